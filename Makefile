@@ -1,0 +1,49 @@
+# The two commands of the README are `make demo` and `make test`. Each sets up .venv when needed.
+SHELL := /bin/bash
+PYTHON_IN_VENV := .venv/bin/python
+INSTALLED := .venv/.installed
+INSTALLED_DEV := .venv/.installed-dev
+WORKERS ?= 2
+DEMO ?= demo-report
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test quick lint types layers format wheel clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+demo: $(INSTALLED) ## fit the shipped SYNTHETIC example and write a report
+	@$(PYTHON_IN_VENV) -m bayes_alliance demo --out $(DEMO) --force
+
+test: lint types layers ## everything that must hold: style, types, layers, all tests
+	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS)
+
+quick: lint ## the tests that take seconds
+	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) -m "not slow"
+
+lint: $(INSTALLED_DEV) ## style
+	$(PYTHON_IN_VENV) -m ruff check .
+	$(PYTHON_IN_VENV) -m ruff format --check .
+
+types: $(INSTALLED_DEV) ## types
+	$(PYTHON_IN_VENV) -m mypy
+
+layers: $(INSTALLED_DEV) ## no layer imports a layer above it
+	.venv/bin/lint-imports
+
+format: $(INSTALLED_DEV) ## put the code into the house style
+	$(PYTHON_IN_VENV) -m ruff check --fix .
+	$(PYTHON_IN_VENV) -m ruff format .
+
+wheel: $(INSTALLED_DEV) ## build the wheel into dist/
+	$(PYTHON_IN_VENV) -m build --wheel
+
+clean: ## remove what was built
+	rm -rf .venv dist build *.egg-info $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(INSTALLED): pyproject.toml constraints.txt scripts/setup.sh
+	@scripts/setup.sh readers $@
+
+$(INSTALLED_DEV): pyproject.toml constraints.txt scripts/setup.sh
+	@scripts/setup.sh dev $@
+	@touch $(INSTALLED)

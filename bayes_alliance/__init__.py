@@ -1,0 +1,25 @@
+"""Bayesian growth models for several people rating the same relationship over time.
+
+Ratings and a model specification meet in a fit; estimands read its draws; tables, figures and a
+report show them. Everything loads when first used (Scientific Python SPEC 1), so that
+``import bayes_alliance`` stays light.
+"""
+
+import lazy_loader as _lazy
+
+__version__ = "0.1.0"
+
+__getattr__, __dir__, __all__ = _lazy.attach(
+    __name__,
+    submod_attrs={
+        "errors": ["InputError"],
+        "ratings": ["Ratings", "Study", "load_example", "read_ratings", "scoring", "simulate"],
+        "specification": ["ModelSpec", "list_models", "load_model", "with_covariates"],
+        "pymc_model": ["build"],
+        "posterior": ["checks"],
+        "posterior.checks": ["Check"],
+        "posterior.fit": ["Fit", "fit"],
+        "estimands": ["agreement", "effects", "variance"],
+        "reporting": ["plots", "report", "tables"],
+    },
+)

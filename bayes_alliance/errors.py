@@ -1,0 +1,78 @@
+"""One error that lists every problem with an input.
+
+Everything a user hands in (a ratings file, a study file, a model file) is checked whole before
+anything is computed. What is wrong is collected as `Problem` values and raised together as one
+`InputError`, so that a file is mended in one go rather than one message at a time.
+"""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing wrong with an input.
+
+    Parameters
+    ----------
+    where : str
+        The place: a row, a column, a key of a file (``"row 12, column tasc_c"``).
+    value : object
+        What stands there; None where nothing stands there.
+    message : str
+        What is wrong and what is allowed.
+    """
+
+    where: str
+    message: str
+    value: object = None
+
+    def __str__(self) -> str:
+        """Return the problem as one line."""
+        value = "" if self.value is None else f" = {self.value!r}"
+        return f"{self.where}{value}: {self.message}"
+
+
+class InputError(ValueError):
+    """All problems of one input, in one message.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+        Every problem found; at least one.
+    title : str
+        What was read (``"ratings.csv"``).
+
+    Attributes
+    ----------
+    problems : tuple of Problem
+    title : str
+    """
+
+    def __init__(self, problems: Sequence[Problem], title: str) -> None:
+        self.problems = tuple(problems)
+        self.title = title
+        count = len(self.problems)
+        noun = "problem" if count == 1 else "problems"
+        lines = "\n".join(f"  - {problem}" for problem in self.problems)
+        super().__init__(f"{title}: {count} {noun}\n{lines}")
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str:
+    """Suggest the nearest allowed name.
+
+    Parameters
+    ----------
+    name : str
+        What was written.
+    allowed : iterable of str
+        What could have been meant.
+
+    Returns
+    -------
+    str
+        ``" Did you mean 'x'?"`` with a leading blank, or an empty string when nothing is near.
+    """
+    matches = difflib.get_close_matches(str(name), list(allowed), n=1, cutoff=0.6)
+    return f" Did you mean '{matches[0]}'?" if matches else ""

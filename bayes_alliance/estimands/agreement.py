@@ -1,0 +1,123 @@
+r"""Do informants agree? Correlations between informants, at each level and in total.
+
+At a level the correlation is latent: it is free of the residual, so it is not weakened by
+unreliable ratings. Differences between informants are perspectives, not error
+(De Los Reyes et al. 2022).
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import xarray as xr
+
+from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.estimands.at_time import at_time, unstacked
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.moments import LEVELS, correlations
+
+type AgreementLevel = Literal["child", "therapist", "clinic", "occasion", "total"]
+
+
+def covariance(
+    fit: Fit,
+    *,
+    level: AgreementLevel = "child",
+    of: str | None = None,
+    time: float | Sequence[float] | None = None,
+) -> xr.DataArray:
+    """Covariance between informants.
+
+    Parameters
+    ----------
+    fit : Fit
+    level : {"child", "therapist", "clinic", "occasion", "total"}
+        Between children (of one therapist), therapists, clinics; between the residuals of one
+        occasion; or between ratings of one occasion over all families.
+    of : str, optional
+        A growth coefficient (``"level"``, ``"slope"``) instead of the expected rating at a time;
+        only for child, therapist and clinic.
+    time : float or sequence of float, optional
+        In units of the time column; where the level is read if not given.
+
+    Returns
+    -------
+    DataArray
+        Dims (chain, draw, informant, informant_), with ``time`` for a sequence; squared points.
+
+    Raises
+    ------
+    InputError
+        A level or coefficient that the model does not have.
+    """
+    _check(fit, level, of, time)
+    moments = fit.moments
+    if level == "occasion":
+        return moments["residual_cov"]
+    if of is not None:
+        return unstacked(fit, moments[f"{level}_cov"]).sel(
+            coefficient=of, coefficient_=of, drop=True
+        )
+    when = fit.ratings.time.origin if time is None else time
+    if level != "total":
+        return at_time(fit, moments[f"{level}_cov"], when)
+    active = [name for name in LEVELS if f"{name}_cov" in moments]
+    total = moments["residual_cov"]
+    for name in active:
+        total = total + at_time(fit, moments[f"{name}_cov"], when)
+    return total
+
+
+def correlation(
+    fit: Fit,
+    *,
+    level: AgreementLevel = "child",
+    of: str | None = None,
+    time: float | Sequence[float] | None = None,
+) -> xr.DataArray:
+    """Correlation between informants.
+
+    Parameters
+    ----------
+    fit : Fit
+    level : {"child", "therapist", "clinic", "occasion", "total"}
+        Between children (of one therapist), therapists, clinics; between the residuals of one
+        occasion; or between ratings of one occasion over all families.
+    of : str, optional
+        A growth coefficient (``"level"``, ``"slope"``) instead of the expected rating at a time;
+        only for child, therapist and clinic.
+    time : float or sequence of float, optional
+        In units of the time column; where the level is read if not given.
+
+    Returns
+    -------
+    DataArray
+        Dims (chain, draw, informant, informant_), with ``time`` for a sequence. NaN beside an
+        informant who does not vary at that level.
+
+    Raises
+    ------
+    InputError
+        A level or coefficient that the model does not have.
+    """
+    return correlations(covariance(fit, level=level, of=of, time=time))
+
+
+def _check(fit: Fit, level: str, of: str | None, time: object) -> None:
+    active = [name for name in LEVELS if f"{name}_cov" in fit.moments]
+    problems: list[Problem] = []
+    allowed = [*active, "occasion", "total"]
+    if level not in allowed:
+        message = f"this fit has {', '.join(allowed)}.{nearest(level, allowed)}"
+        problems.append(Problem(where="level", value=level, message=message))
+    if of is not None and of not in fit.design.coefficients:
+        message = f"this fit has {', '.join(fit.design.coefficients)}."
+        message += nearest(of, fit.design.coefficients)
+        problems.append(Problem(where="of", value=of, message=message))
+    if of is not None and level in ("occasion", "total"):
+        message = "growth coefficients vary between children, therapists and clinics only"
+        problems.append(Problem(where="of", value=of, message=message))
+    if of is not None and time is not None:
+        message = "a growth coefficient has no time; give one of the two"
+        problems.append(Problem(where="time", value=time, message=message))
+    if problems:
+        raise InputError(problems, "agreement")

@@ -1,0 +1,119 @@
+"""The growth basis at chosen times, as a labelled array.
+
+Estimands that depend on time weigh growth coefficients by `phi(s)`. This module turns times in
+units of the time column into that weight, labelled by growth coefficient, and carries covariances
+of coefficients over to covariances of informants' expected ratings at a time.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from bayes_alliance.design import basis
+from bayes_alliance.posterior.fit import Fit
+
+
+def observed_times(fit: Fit) -> list[float]:
+    """Times at which ratings exist, at most twelve of them, evenly chosen.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    list of float
+        In units of the time column.
+    """
+    times = np.unique(fit.design.occasion_time)
+    if len(times) <= 12:
+        return [float(time) for time in times]
+    return [float(time) for time in np.linspace(times[0], times[-1], 12)]
+
+
+def weights(fit: Fit, time: float | Sequence[float]) -> xr.DataArray:
+    """Growth basis `phi(s)`.
+
+    Parameters
+    ----------
+    fit : Fit
+    time : float or sequence of float
+        In units of the time column.
+
+    Returns
+    -------
+    DataArray
+        Dims (coefficient,), or (time, coefficient) for a sequence.
+    """
+    times = np.atleast_1d(np.asarray(time, dtype=np.float64))
+    values = basis(fit.spec.trajectory, times, axis=fit.ratings.time)
+    array = xr.DataArray(
+        values,
+        dims=("time", "coefficient"),
+        coords={"time": times, "coefficient": list(fit.design.coefficients)},
+    )
+    return array.isel(time=0, drop=True) if np.ndim(time) == 0 else array
+
+
+def at_time(fit: Fit, cov: xr.DataArray, time: float | Sequence[float]) -> xr.DataArray:
+    r"""Covariance between informants of what varies, at a time.
+
+    .. math:: (\phi(s)' \otimes I)\, S\, (\phi(s) \otimes I)
+
+    Parameters
+    ----------
+    fit : Fit
+    cov : DataArray
+        Dims (..., term, term_): ``child_cov``, ``therapist_cov`` or ``clinic_cov``.
+    time : float or sequence of float
+        In units of the time column.
+
+    Returns
+    -------
+    DataArray
+        Dims (..., informant, informant_), with a ``time`` dim for a sequence.
+    """
+    by_pair = unstacked(fit, cov)
+    phi = weights(fit, time)
+    phi_ = phi.rename(coefficient="coefficient_")
+    return xr.dot(by_pair, phi, phi_, dim=["coefficient", "coefficient_"])
+
+
+def unstacked(fit: Fit, cov: xr.DataArray) -> xr.DataArray:
+    """A covariance of terms with informants and coefficients as dims of their own.
+
+    Parameters
+    ----------
+    fit : Fit
+    cov : DataArray
+        Dims (..., term, term_).
+
+    Returns
+    -------
+    DataArray
+        Dims (..., coefficient, informant, coefficient_, informant_).
+    """
+    arrays = fit.design
+    shape = (len(arrays.coefficients), len(arrays.informants))
+    ordered = cov.transpose("chain", "draw", "term", "term_")
+    values = ordered.values.reshape(ordered.shape[:2] + shape + shape)
+    return xr.DataArray(
+        values,
+        dims=(
+            "chain",
+            "draw",
+            "coefficient",
+            "informant",
+            "coefficient_",
+            "informant_",
+        ),
+        coords={
+            "chain": cov["chain"].values,
+            "draw": cov["draw"].values,
+            "coefficient": list(arrays.coefficients),
+            "coefficient_": list(arrays.coefficients),
+            "informant": list(arrays.informants),
+            "informant_": list(arrays.informants),
+        },
+    )

@@ -1,0 +1,7 @@
+"""Fitting, saving, and checking fits."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach(
+    __name__, submodules=["checks", "diagnostics", "fit", "moments", "sampling", "saving"]
+)

@@ -1,0 +1,132 @@
+"""Can this fit be trusted? Each check is a verdict, a table, a sentence and its source.
+
+Thresholds stand here once, beside their reference. A check never changes a fit.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import arviz as az
+import numpy as np
+import pandas as pd
+
+from bayes_alliance.posterior import diagnostics, moments
+from bayes_alliance.posterior.fit import Fit
+
+type Verdict = Literal["pass", "warn", "fail"]
+
+# Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021), sections 4.1 and 4.3.
+R_HAT_LIMIT = 1.01
+ESS_LIMIT = 400.0
+# Betancourt (2016): energy fraction of missing information.
+E_BFMI_LIMIT = 0.3
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Check:
+    """The result of one check.
+
+    Parameters
+    ----------
+    name : str
+    verdict : {"pass", "warn", "fail"}
+    table : DataFrame
+        What the verdict rests on.
+    sentence : str
+        The verdict in words, with advice if it is not a pass.
+    reference : str
+    """
+
+    name: str
+    verdict: Verdict
+    table: pd.DataFrame
+    sentence: str
+    reference: str
+
+    def __repr__(self) -> str:
+        return f"{self.name}: {self.verdict.upper()}. {self.sentence}"
+
+    def _repr_html_(self) -> str:
+        return f"<p><b>{self.name}: {self.verdict}.</b> {self.sentence}</p>" + self.table.to_html()
+
+
+def convergence(fit: Fit) -> Check:
+    """Whether the chains found, and sufficiently explored, the same posterior.
+
+    Looks at every quantity of ``summary.csv``, standard deviations and correlations included.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    Check
+        Passes when R-hat < 1.01 and bulk and tail effective sample sizes are above 400 for every
+        quantity, no transition diverged, and the energy fraction E-BFMI of every chain is above
+        0.3. Fails when R-hat reaches 1.05, an effective sample size is below 100, or more than
+        1 % of transitions diverged; warns in between. The table has a row per quantity, worst
+        first, with ``ess_bulk``, ``ess_tail``, ``r_hat``, ``mcse_mean``.
+
+    References
+    ----------
+    Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021), Bayesian Analysis 16(2), 667-718.
+    Betancourt (2016), arXiv:1604.00695.
+    """
+    table = diagnostics.table(diagnostics.stacked(moments.quantities(fit.moments)))
+    table = table.sort_values(["r_hat", "ess_bulk"], ascending=[False, True])
+    divergent = int(fit.stats["diverging"].sum())
+    n_draws = fit.stats["diverging"].size
+    energy = np.atleast_1d(az.bfmi(fit.posterior)["energy"].values)
+    r_hat, bulk, tail = table["r_hat"].max(), table["ess_bulk"].min(), table["ess_tail"].min()
+    one_chain = fit.moments.sizes["chain"] < 2
+
+    remarks: list[str] = []
+    severe = False
+    if one_chain:
+        remarks.append("Only one chain was run, so chains cannot be compared; run four")
+    if r_hat >= R_HAT_LIMIT:
+        severe |= r_hat >= 1.05
+        remarks.append(
+            f"R-hat of {table['r_hat'].idxmax()} is {r_hat:.3f} (below {R_HAT_LIMIT} is wanted): "
+            "the chains do not agree; draw more (draws=, tune=)"
+        )
+    if min(bulk, tail) < ESS_LIMIT or not np.isfinite(bulk):
+        severe |= not min(bulk, tail) >= 100.0
+        worst = table[["ess_bulk", "ess_tail"]].min(axis=1).idxmin() if np.isfinite(bulk) else "?"
+        remarks.append(
+            f"the effective sample size of {worst} is {min(bulk, tail):.0f} "
+            f"(above {ESS_LIMIT:.0f} is wanted): draw more (draws=)"
+        )
+    if divergent:
+        severe |= divergent > 0.01 * n_draws
+        remarks.append(
+            f"{divergent} of {n_draws} transitions diverged: raise target_accept (0.95), and if "
+            "they stay, the data may not determine all parts of this model; try a simpler one"
+        )
+    if (energy < E_BFMI_LIMIT).any():
+        remarks.append(
+            f"E-BFMI is {energy.min():.2f} (above {E_BFMI_LIMIT} is wanted): the tails are "
+            "explored slowly; draw more"
+        )
+    if fit.interrupted:
+        remarks.append("sampling was interrupted")
+    verdict: Verdict = "fail" if severe else "warn" if remarks else "pass"
+    sentence = (
+        _sentence(remarks)
+        if remarks
+        else f"All {len(table)} quantities agree between chains (largest R-hat {r_hat:.3f}) and "
+        f"rest on at least {min(bulk, tail):.0f} effective draws; no transition diverged."
+    )
+    return Check(
+        name="convergence",
+        verdict=verdict,
+        table=table,
+        sentence=sentence,
+        reference="Vehtari et al. (2021); Betancourt (2016)",
+    )
+
+
+def _sentence(remarks: list[str]) -> str:
+    text = "; ".join(remarks)
+    return text[0].upper() + text[1:] + "."

@@ -1,0 +1,237 @@
+"""A fit: the posterior of one model for one set of ratings, and all that is needed to trust it.
+
+`fit` runs an engine and returns a `Fit`, a plain value with the specification, the ratings, the
+draws of the named moments, the engine, seed, versions and timings. A fit can be saved to one
+netCDF file and read back exactly. **A saved fit contains the ratings**: treat the file as you treat
+the data.
+"""
+
+import platform
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal, Self, Unpack
+
+import numpy as np
+import nutpie
+import xarray as xr
+
+from bayes_alliance.design import Design, design
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.posterior import moments, saving
+from bayes_alliance.posterior.sampling import Sampled, SamplerOptions, checked, run
+from bayes_alliance.pymc_model import build_from
+from bayes_alliance.ratings import Ratings
+from bayes_alliance.specification import ModelSpec
+
+Engine = Literal["pymc"]
+ENGINES: tuple[str, ...] = ("pymc",)
+PACKAGES = ("bayes-alliance", "pymc", "nutpie", "numpy", "numba", "xarray", "arviz", "pandas")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Fit:
+    """A fitted model.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    ratings : Ratings
+    posterior : DataTree
+        Groups ``posterior`` (the named moments in rating points, dims (chain, draw, ...)) and
+        ``sample_stats``.
+    engine : str
+        ``"pymc"``.
+    seed : int
+    versions : dict
+        Package to version, and ``python``.
+    seconds : dict
+        Stage to seconds of wall time.
+    gradient_evaluations : dict
+        ``{"warmup": int, "sampling": int}``, summed over chains.
+    interrupted : bool
+        Whether sampling ended early.
+    """
+
+    spec: ModelSpec
+    ratings: Ratings
+    posterior: xr.DataTree
+    engine: str
+    seed: int
+    versions: dict[str, str]
+    seconds: dict[str, float]
+    gradient_evaluations: dict[str, int]
+    interrupted: bool = field(default=False)
+
+    @property
+    def moments(self) -> xr.Dataset:
+        """The named moments, dims (chain, draw, ...), in rating points."""
+        return self.posterior["posterior"].to_dataset()
+
+    @property
+    def stats(self) -> xr.Dataset:
+        """The sampler's statistics, dims (chain, draw)."""
+        return self.posterior["sample_stats"].to_dataset()
+
+    @cached_property
+    def design(self) -> Design:
+        """The labelled arrays the model was fitted to."""
+        return design(self.spec, self.ratings)
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the fit, **with its ratings**, to one netCDF file.
+
+        Parameters
+        ----------
+        path : path
+            Ends in ``.nc``.
+        overwrite : bool
+            Whether a file that is there may be replaced.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        InputError
+            If the file exists and may not be replaced, or its folder does not.
+        """
+        tree = self.posterior.copy()
+        tree["ratings"] = saving.ratings_to_dataset(self.ratings)
+        facts = {
+            "spec": self.spec.to_toml(),
+            "engine": self.engine,
+            "seed": self.seed,
+            "versions": self.versions,
+            "seconds": self.seconds,
+            "gradient_evaluations": self.gradient_evaluations,
+            "interrupted": self.interrupted,
+        }
+        return saving.write(tree, facts, Path(path), overwrite=overwrite)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a fit back.
+
+        Parameters
+        ----------
+        path : path
+            A file written by `save`.
+
+        Returns
+        -------
+        Fit
+
+        Raises
+        ------
+        InputError
+            If there is no such file or it holds no fit.
+        """
+        tree, facts = saving.read(Path(path))
+        ratings = saving.ratings_from_dataset(tree["ratings"].to_dataset())
+        del tree["ratings"]
+        return cls(
+            spec=ModelSpec.from_text(facts.pop("spec")), ratings=ratings, posterior=tree, **facts
+        )
+
+    def __repr__(self) -> str:
+        chains, draws = self.moments.sizes["chain"], self.moments.sizes["draw"]
+        divergent = int(self.stats["diverging"].sum())
+        lines = [
+            f"Fit of '{self.spec.name}' ({self.spec.title})"
+            + (" to SYNTHETIC ratings" if self.ratings.synthetic else ""),
+            f"  {len(self.ratings.children)} children, {self.design.n_ratings} ratings by "
+            f"{len(self.ratings.informants)} informants",
+            f"  {chains} chains x {draws} draws, engine '{self.engine}', seed {self.seed}, "
+            f"{sum(self.seconds.values()):.1f} s, {divergent} divergent",
+        ]
+        if self.interrupted:
+            lines.append("  INTERRUPTED: fewer draws than asked for")
+        return "\n".join(lines)
+
+
+def fit(
+    spec: ModelSpec,
+    ratings: Ratings,
+    *,
+    seed: int,
+    engine: Literal["auto", "pymc"] = "auto",
+    progress: bool = True,
+    **sampler: Unpack[SamplerOptions],
+) -> Fit:
+    """Fit a model to ratings.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        As from `load_model`.
+    ratings : Ratings
+        As from `read_ratings`.
+    seed : int
+        Same seed, same draws.
+    engine : {"auto", "pymc"}
+        ``"auto"`` chooses the fastest engine that computes the model exactly.
+    progress : bool
+        Whether to show a progress bar (never shown when the output is not a terminal or notebook).
+    **sampler
+        ``draws``, ``tune``, ``chains``, ``cores``, ``target_accept``: see `SamplerOptions`.
+
+    Returns
+    -------
+    Fit
+        If interrupted (Ctrl-C, or a notebook's stop button) after some draws were kept, a fit with
+        those draws and ``interrupted=True``.
+
+    Raises
+    ------
+    InputError
+        If the model cannot be fitted to these ratings, or an option is unknown.
+    """
+    settings = checked(sampler)
+    if engine not in ("auto", *ENGINES):
+        allowed = ", ".join(("auto", *ENGINES))
+        message = f"one of {allowed}"
+        raise InputError([Problem(where="engine", value=engine, message=message)], "fit")
+    started = time.perf_counter()
+    arrays = design(spec, ratings)
+    model = build_from(spec, arrays)
+    names = [
+        name
+        for name in model.named_vars
+        if name in arrays.coefficients
+        or name in {f"{c}_on" for c in arrays.coefficients} | {"rating_on"}
+        or name.endswith("_cov")
+    ]
+    compiled = nutpie.compile_pymc_model(model, var_names=names)
+    compiled_at = time.perf_counter()
+    sampled = run(compiled, settings=settings, seed=seed, adaptation="diag", progress=progress)
+    finished_at = time.perf_counter()
+    return Fit(
+        spec=spec,
+        ratings=ratings,
+        posterior=_tree(sampled, arrays),
+        engine="pymc",
+        seed=seed,
+        versions={name: version(name) for name in PACKAGES} | {"python": platform.python_version()},
+        seconds={"compile": compiled_at - started, "sample": finished_at - compiled_at},
+        gradient_evaluations=sampled.gradient_evaluations,
+        interrupted=sampled.interrupted,
+    )
+
+
+def _tree(sampled: Sampled, arrays: Design) -> xr.DataTree:
+    """Posterior and sampler statistics with the coordinates of the named moments."""
+    coords = moments.coords(arrays)
+    variables = {
+        name: (array.dims, np.ascontiguousarray(array.values))
+        for name, array in sampled.posterior.items()
+    }
+    chain_draw = {name: sampled.posterior[name].values for name in ("chain", "draw")}
+    posterior = xr.Dataset(variables, coords={**chain_draw, **coords})
+    stats = sampled.stats[
+        [name for name in sampled.stats.data_vars if sampled.stats[name].dtype.kind in "fib"]
+    ]
+    return xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats})

@@ -1,0 +1,131 @@
+"""One netCDF file per fit, written whole or not at all.
+
+The draws lie in the file as ArviZ lays them out (groups ``posterior`` and ``sample_stats``, read by
+``arviz.from_netcdf`` too); the ratings lie beside them as the text of their own file and study
+file, so that they come back exactly; what the run was is JSON in the file's attributes.
+"""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.ratings import Ratings, read_ratings
+
+FORMAT = "bayes_alliance fit 1"
+PRIVACY = "This file contains the ratings of every child. Keep it as you keep the data."
+
+
+def write(tree: xr.DataTree, facts: dict[str, Any], path: Path, *, overwrite: bool) -> Path:
+    """Write a tree and the facts of its run.
+
+    Parameters
+    ----------
+    tree : DataTree
+    facts : dict
+        What JSON can hold.
+    path : Path
+    overwrite : bool
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If the file exists and may not be replaced, or its folder does not exist.
+    """
+    if path.exists() and not overwrite:
+        message = "exists already; choose another name, or say overwrite=True to replace it"
+        raise InputError([Problem(where=str(path), message=message)], "saving a fit")
+    if not path.parent.is_dir():
+        message = f"the folder {path.parent} does not exist"
+        raise InputError([Problem(where=str(path), message=message)], "saving a fit")
+    tree.attrs = {"format": FORMAT, "privacy": PRIVACY, "facts": json.dumps(facts)}
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".partial")
+    os.close(handle)
+    partial = Path(name)
+    try:
+        tree.to_netcdf(partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def read(path: Path) -> tuple[xr.DataTree, dict[str, Any]]:
+    """Read a tree and the facts of its run.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    tree : DataTree
+    facts : dict
+
+    Raises
+    ------
+    InputError
+        If there is no such file or it holds no fit.
+    """
+    if not path.is_file():
+        raise InputError([Problem(where=str(path), message="no such file")], "reading a fit")
+    try:
+        tree = xr.load_datatree(path)
+    except (OSError, ValueError) as error:
+        message = f"not a netCDF file ({error})"
+        raise InputError([Problem(where=str(path), message=message)], "reading a fit") from error
+    if tree.attrs.get("format") != FORMAT:
+        message = f"holds no fit in the format '{FORMAT}'"
+        raise InputError([Problem(where=str(path), message=message)], "reading a fit")
+    facts = json.loads(tree.attrs["facts"])
+    tree.attrs = {}
+    return tree, facts
+
+
+def ratings_to_dataset(ratings: Ratings) -> xr.Dataset:
+    """Ratings as the text of their file and study file.
+
+    Parameters
+    ----------
+    ratings : Ratings
+
+    Returns
+    -------
+    Dataset
+        Variables ``ratings_csv`` and ``study_toml``, one text each.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        table, study = ratings.write(folder)
+        texts = {
+            "ratings_csv": table.read_text(encoding="utf-8"),
+            "study_toml": study.read_text(encoding="utf-8"),
+        }
+    return xr.Dataset({name: ((), text) for name, text in texts.items()})
+
+
+def ratings_from_dataset(dataset: xr.Dataset) -> Ratings:
+    """Ratings back from the text of their file and study file.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        As from `ratings_to_dataset`.
+
+    Returns
+    -------
+    Ratings
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        table, study = Path(folder, "ratings.csv"), Path(folder, "study.toml")
+        table.write_text(str(dataset["ratings_csv"].item()), encoding="utf-8")
+        study.write_text(str(dataset["study_toml"].item()), encoding="utf-8")
+        return read_ratings(table, study=study)

@@ -1,0 +1,133 @@
+"""Covariances in the graph: standard deviations, correlations, and the effects they govern.
+
+From a specification's priors come free standard deviations (one vector over informants per growth
+coefficient) and, for a correlated structure, the Cholesky factor of an LKJ correlation matrix
+(Lewandowski, Kurowicka and Joe 2009). Effects are non-centred (Papaspiliopoulos, Roberts and
+Sköld 2007): standard normal draws times that factor.
+"""
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from numpy.typing import NDArray
+from pytensor.tensor.variable import TensorVariable
+
+from bayes_alliance.specification import (
+    LKJ,
+    Exponential,
+    Gamma,
+    HalfNormal,
+    HalfStudentT,
+    Normal,
+    Prior,
+    StudentT,
+)
+
+
+def coefficient(
+    name: str, prior: Prior, *, shift: NDArray, factor: NDArray, dims: tuple[str, ...]
+) -> TensorVariable:
+    """Free coefficients in rating points.
+
+    Parameters
+    ----------
+    name : str
+    prior : Normal or StudentT
+        In units of the scale.
+    shift, factor : array
+        Rating points are ``shift + factor * (units of the scale)``.
+    dims : tuple of str
+
+    Returns
+    -------
+    tensor
+        With the given dims.
+    """
+    match prior:
+        case Normal():
+            return pm.Normal(name, shift + factor * prior.mean, factor * prior.sd, dims=dims)
+        case StudentT():
+            return pm.StudentT(
+                name,
+                nu=prior.nu,
+                mu=shift + factor * prior.mean,
+                sigma=factor * prior.scale,
+                dims=dims,
+            )
+        case _:
+            raise TypeError(f"{prior.distribution} is not a prior for coefficients")
+
+
+def standard_deviation(
+    name: str, prior: Prior, *, factor: NDArray, dims: tuple[str, ...]
+) -> TensorVariable:
+    """Free standard deviations in rating points.
+
+    Parameters
+    ----------
+    name : str
+    prior : HalfNormal, HalfStudentT, Exponential or Gamma
+        In units of the scale.
+    factor : array
+        Rating points per unit of the scale.
+    dims : tuple of str
+
+    Returns
+    -------
+    tensor
+        With the given dims.
+    """
+    match prior:
+        case HalfNormal():
+            return pm.HalfNormal(name, factor * prior.scale, dims=dims)
+        case HalfStudentT():
+            return pm.HalfStudentT(name, nu=prior.nu, sigma=factor * prior.scale, dims=dims)
+        case Exponential():
+            return pm.Exponential(name, scale=factor / prior.rate, dims=dims)
+        case Gamma():
+            return pm.Gamma(name, alpha=prior.alpha, beta=prior.beta / factor, dims=dims)
+        case _:
+            raise TypeError(f"{prior.distribution} is not a prior for standard deviations")
+
+
+def cholesky(name: str, sd: TensorVariable, n: int, *, prior: Prior | None) -> TensorVariable:
+    """Square root of a covariance matrix.
+
+    Parameters
+    ----------
+    name : str
+        ``"child"`` registers ``child_cor_cholesky``.
+    sd : tensor, shape (n,)
+    n : int
+    prior : LKJ or None
+        None for an independent structure.
+
+    Returns
+    -------
+    tensor, shape (n, n)
+        Lower triangular `L` with `L L'` the covariance.
+    """
+    if n == 1 or not isinstance(prior, LKJ):
+        return pt.diag(sd)
+    factor = pm.LKJCorr(f"{name}_cor_cholesky", n=n, eta=prior.eta)
+    return sd[:, None] * factor
+
+
+def embedded(cov: TensorVariable, positions: NDArray[np.int64], n: int) -> TensorVariable:
+    """Covariance among all terms: zero where a term does not vary.
+
+    Parameters
+    ----------
+    cov : tensor, shape (m, m)
+    positions : array of int, shape (m,)
+    n : int
+
+    Returns
+    -------
+    tensor, shape (n, n)
+    """
+    if len(positions) == n:
+        return cov
+    select = np.zeros((n, len(positions)))
+    select[positions, np.arange(len(positions))] = 1.0
+    return select @ cov @ select.T

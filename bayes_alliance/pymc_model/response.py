@@ -1,0 +1,230 @@
+r"""The density of the ratings of one occasion when some informants did not rate.
+
+A single PyTensor Op gives, for every occasion, the normal log density of the ratings that exist:
+an informant who is missing drops out of that occasion alone, adds no parameter, and costs no graph
+node. With residual :math:`e_r`, present informants :math:`o(r)` and
+:math:`\Omega_o = (S_{oo})^{-1}` padded with zeros,
+
+.. math::
+   \ell_r = -\tfrac12 \left( |o| \log 2\pi + \log|S_{oo}| + e_r' \Omega_o e_r \right), \quad
+   \frac{\partial \ell_r}{\partial e_r} = -\Omega_o e_r, \quad
+   \frac{\partial \ell_r}{\partial S} = \tfrac12 (\Omega_o e_r e_r' \Omega_o - \Omega_o).
+
+Only the occurring sets of informants (at most :math:`2^K - 1`) are inverted. See Little and Rubin
+(2002, ch. 11) for the observed-data likelihood.
+"""
+
+import numba
+import numpy as np
+import pytensor.tensor as pt
+from numpy.typing import NDArray
+from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.op import Op
+from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
+from pytensor.tensor.variable import TensorVariable
+
+LOG_2_PI = float(np.log(2.0 * np.pi))
+
+
+@numba.njit(cache=True)
+def _precisions(cov, sets):  # type: ignore[no-untyped-def]
+    """Zero-padded inverse and log determinant of ``cov`` restricted to each set."""
+    n_sets, n = sets.shape
+    omega = np.zeros((n_sets, n, n))
+    log_det = np.zeros(n_sets)
+    chol = np.zeros((n, n))
+    inverse = np.zeros((n, n))
+    index = np.zeros(n, dtype=np.int64)
+    for s in range(n_sets):
+        m = 0
+        for k in range(n):
+            if sets[s, k]:
+                index[m] = k
+                m += 1
+        for i in range(m):
+            for j in range(i + 1):
+                total = cov[index[i], index[j]]
+                for h in range(j):
+                    total -= chol[i, h] * chol[j, h]
+                if i == j:
+                    if not total > 0.0:
+                        omega[s] = np.nan
+                        log_det[s] = np.nan
+                        total = np.nan
+                    chol[i, i] = np.sqrt(total)
+                    log_det[s] += 2.0 * np.log(chol[i, i])
+                else:
+                    chol[i, j] = total / chol[j, j]
+        for column in range(m):
+            for i in range(column, m):
+                total = 1.0 if i == column else 0.0
+                for h in range(column, i):
+                    total -= chol[i, h] * inverse[h, column]
+                inverse[i, column] = total / chol[i, i]
+        for i in range(m):
+            for j in range(i + 1):
+                total = 0.0
+                for h in range(i, m):
+                    total += inverse[h, i] * inverse[h, j]
+                omega[s, index[i], index[j]] = total
+                omega[s, index[j], index[i]] = total
+    return omega, log_det
+
+
+@numba.njit(cache=True)
+def _log_density(error, cov, sets, set_index):  # type: ignore[no-untyped-def]
+    n_rows, n = error.shape
+    omega, log_det = _precisions(cov, sets)
+    out = np.empty(n_rows)
+    for r in range(n_rows):
+        s = set_index[r]
+        total = log_det[s]
+        for k in range(n):
+            if sets[s, k]:
+                total += LOG_2_PI
+                weighted = 0.0
+                for j in range(n):
+                    weighted += omega[s, k, j] * error[r, j]
+                total += error[r, k] * weighted
+        out[r] = -0.5 * total
+    return out
+
+
+@numba.njit(cache=True)
+def _log_density_gradient(error, cov, weight, sets, set_index):  # type: ignore[no-untyped-def]
+    n_rows, n = error.shape
+    omega, _ = _precisions(cov, sets)
+    by_error = np.zeros((n_rows, n))
+    by_cov = np.zeros((n, n))
+    weighted = np.zeros(n)
+    total_weight = np.zeros(sets.shape[0])
+    for r in range(n_rows):
+        s = set_index[r]
+        total_weight[s] += weight[r]
+        for k in range(n):
+            total = 0.0
+            for j in range(n):
+                total += omega[s, k, j] * error[r, j]
+            weighted[k] = total
+            by_error[r, k] = -weight[r] * total
+        for k in range(n):
+            for j in range(n):
+                by_cov[k, j] += 0.5 * weight[r] * weighted[k] * weighted[j]
+    for s in range(sets.shape[0]):
+        for k in range(n):
+            for j in range(n):
+                by_cov[k, j] -= 0.5 * total_weight[s] * omega[s, k, j]
+    return by_error, by_cov
+
+
+class ObservedNormal(Op):
+    """Log density of each occasion's existing ratings.
+
+    Inputs are the residuals (R, K), the residual covariance (K, K), the sets of present
+    informants (n_sets, K) and each occasion's set (R,); the output has shape (R,).
+    """
+
+    __props__ = ()
+
+    def make_node(
+        self, error: Variable, cov: Variable, sets: Variable, set_index: Variable
+    ) -> Apply:
+        """Check nothing but types: shapes are the caller's."""
+        inputs = [pt.as_tensor(value) for value in (error, cov, sets, set_index)]
+        return Apply(self, inputs, [pt.vector(dtype="float64", shape=(inputs[0].type.shape[0],))])
+
+    def perform(self, node: Apply, inputs: list, output_storage: list) -> None:
+        """Evaluate outside compiled graphs (PyMC's other backends)."""
+        output_storage[0][0] = _log_density(*inputs)
+
+    def infer_shape(self, node: Apply, input_shapes: list) -> list:
+        """One value per occasion."""
+        return [(input_shapes[0][0],)]
+
+    def pullback(self, inputs: list, outputs: list, cotangents: list) -> list:
+        """Closed-form gradient of the module's formula; the sets are constants."""
+        error, cov, sets, set_index = inputs
+        by_error, by_cov = ObservedNormalGradient()(error, cov, cotangents[0], sets, set_index)
+        return [
+            by_error,
+            by_cov,
+            pt.zeros_like(sets, dtype="float64"),
+            pt.zeros_like(set_index, dtype="float64"),
+        ]
+
+
+class ObservedNormalGradient(Op):
+    """Gradient of the weighted sum of `ObservedNormal` by residuals and covariance."""
+
+    __props__ = ()
+
+    def make_node(
+        self, error: Variable, cov: Variable, weight: Variable, sets: Variable, set_index: Variable
+    ) -> Apply:
+        """Check nothing but types: shapes are the caller's."""
+        inputs = [pt.as_tensor(value) for value in (error, cov, weight, sets, set_index)]
+        return Apply(self, inputs, [inputs[0].type(), inputs[1].type()])
+
+    def perform(self, node: Apply, inputs: list, output_storage: list) -> None:
+        """Evaluate outside compiled graphs (PyMC's other backends)."""
+        output_storage[0][0], output_storage[1][0] = _log_density_gradient(*inputs)
+
+    def infer_shape(self, node: Apply, input_shapes: list) -> list:
+        """As the residuals and the covariance."""
+        return [input_shapes[0], input_shapes[1]]
+
+
+@register_funcify_default_op_cache_key(ObservedNormal)
+def _compile_observed_normal(op: ObservedNormal, node: Apply, **_: object) -> object:
+    return _log_density
+
+
+@register_funcify_default_op_cache_key(ObservedNormalGradient)
+def _compile_observed_normal_gradient(
+    op: ObservedNormalGradient, node: Apply, **_: object
+) -> object:
+    return _log_density_gradient
+
+
+def occasion_sets(
+    present: NDArray[np.bool_],
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Sets of informants that occur together, and the set of each occasion.
+
+    Parameters
+    ----------
+    present : array of bool, shape (R, K)
+
+    Returns
+    -------
+    sets : array of bool, shape (n_sets, K)
+    set_index : array of int, shape (R,)
+    """
+    sets, set_index = np.unique(present, axis=0, return_inverse=True)
+    return sets, set_index.reshape(-1).astype(np.int64)
+
+
+def observed_log_density(
+    y: TensorVariable,
+    mean: TensorVariable,
+    cov: TensorVariable,
+    *,
+    sets: NDArray[np.bool_],
+    set_index: NDArray[np.int64],
+) -> TensorVariable:
+    """Log density of the ratings that exist, per occasion.
+
+    Parameters
+    ----------
+    y, mean : tensor, shape (R, K)
+        Ratings in points (any number where absent) and their expectation.
+    cov : tensor, shape (K, K)
+        Residual covariance.
+    sets, set_index : array
+        As from `occasion_sets`.
+
+    Returns
+    -------
+    tensor, shape (R,)
+    """
+    return ObservedNormal()(y - mean, cov, pt.constant(sets), pt.constant(set_index))

@@ -1,0 +1,127 @@
+"""Cells of a table as text or numbers, whatever a file format made of them.
+
+A csv file holds text only, a spreadsheet a mixture, SPSS and Stata files numbers. Here a column
+becomes an array of text (identifiers, categories) or of numbers with a mark where a cell is
+neither a number nor blank. Work is done once per distinct value, not once per row.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+BLANK = frozenset({"", ".", "na", "n/a", "#n/a", "nan", "<na>", "null"})
+"""What counts as a blank cell, in lower case."""
+
+
+def as_text(column: pd.Series) -> NDArray[np.object_]:
+    """Read a column as text: whole numbers without a point, blanks around text stripped.
+
+    Parameters
+    ----------
+    column : Series
+
+    Returns
+    -------
+    ndarray of object
+        str, or None where the cell is blank.
+    """
+    return _by_value(column, _text, None)
+
+
+def as_numbers(column: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Read a column as numbers.
+
+    Parameters
+    ----------
+    column : Series
+
+    Returns
+    -------
+    numbers : ndarray of float64
+        NaN where the cell is blank or not a number; may be infinite.
+    not_numbers : ndarray of bool
+        True where a cell is neither blank nor a number.
+    """
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_complex_dtype(column):
+        numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        return numbers, np.zeros(len(column), dtype=bool)
+    read = _by_value(column, _number, None)
+    not_numbers = np.array([value == "" for value in read], dtype=bool)
+    numbers = np.array(
+        [np.nan if value is None or value == "" else value for value in read], dtype=np.float64
+    )
+    return numbers, not_numbers
+
+
+def is_blank(column: pd.Series) -> NDArray[np.bool_]:
+    """Tell which cells of a column are blank.
+
+    Parameters
+    ----------
+    column : Series
+
+    Returns
+    -------
+    ndarray of bool
+    """
+    return np.array([value is None for value in as_text(column)], dtype=bool)
+
+
+def with_truth_as_numbers(column: pd.Series) -> pd.Series:
+    """Write TRUE and FALSE as 1 and 0, whatever their case; leave all else.
+
+    Parameters
+    ----------
+    column : Series
+
+    Returns
+    -------
+    Series
+    """
+    if pd.api.types.is_numeric_dtype(column):
+        return column
+    return pd.Series(_by_value(column, _truth, None), index=column.index, dtype=object)
+
+
+def _truth(value: object) -> object:
+    text = value.strip().casefold() if isinstance(value, str) else ""
+    return {"true": 1.0, "false": 0.0}.get(text, value)
+
+
+def _by_value(
+    column: pd.Series, read: Callable[[object], object], blank: object
+) -> NDArray[np.object_]:
+    cells = column.astype(object)
+    try:
+        codes, values = pd.factorize(cells, use_na_sentinel=True)
+    except TypeError:  # a cell holds a list or another value that cannot be hashed
+        codes, values = pd.factorize(cells.map(str), use_na_sentinel=True)
+    read_values = np.empty(len(values) + 1, dtype=object)
+    for position, value in enumerate(values):
+        read_values[position] = read(value)
+    read_values[-1] = blank
+    return read_values[codes]
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        value = int(value)
+    text = str(value).strip()
+    return None if text.casefold() in BLANK else text
+
+
+def _number(value: object) -> float | str | None:
+    """Return the number, None for a blank cell, "" for anything else."""
+    if isinstance(value, str):
+        text = value.strip()
+        if text.casefold() in BLANK:
+            return None
+        if "_" in text:
+            return ""
+        value = text
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return ""

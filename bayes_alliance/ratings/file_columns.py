@@ -1,0 +1,215 @@
+"""One column of a ratings file at a time: identifiers, numbers, 0/1, covariates.
+
+Each reading returns the values, one per row, and the problems of the cells that cannot be read,
+each with the row a spreadsheet shows. A column the file lacks reads as blank without a word,
+since `used_columns` has reported it once already.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayes_alliance.errors import Problem, nearest
+from bayes_alliance.ratings.cells import as_numbers, as_text, with_truth_as_numbers
+from bayes_alliance.ratings.study import Study
+from bayes_alliance.ratings.variables import Covariate, Kind, Level
+
+type Values = NDArray[np.float64] | NDArray[np.object_]
+
+
+def used_columns(frame: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, list[Problem]]:
+    """Keep the columns the study names.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    study : Study
+
+    Returns
+    -------
+    frame : DataFrame
+        The columns that are there, the first of two of the same name; rows numbered from 0.
+    problems : list of Problem
+        Columns that are absent or stand twice.
+    """
+    names = [str(name).strip() for name in frame.columns]
+    problems, kept = [], {}
+    for name, key in study.column_keys.items():
+        positions = [at for at, present in enumerate(names) if present == name]
+        if not positions:
+            message = f"the file has no such column (study file: {key}).{nearest(name, names)}"
+            problems.append(Problem(where=f"column {name}", message=message))
+            continue
+        if len(positions) > 1:
+            message = f"stands {len(positions)} times in the header"
+            problems.append(Problem(where=f"column {name}", message=message))
+        kept[name] = frame.iloc[:, positions[0]].reset_index(drop=True)
+    return pd.DataFrame(kept, index=pd.RangeIndex(len(frame))), problems
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FileColumns:
+    """The used columns of a file.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    row : ndarray of int64
+        Row of the file, for each row of `frame`.
+    """
+
+    frame: pd.DataFrame
+    row: NDArray[np.int64]
+
+    def column(self, name: str) -> pd.Series:
+        """Return a column; all blank if the file lacks it."""
+        if name in self.frame:
+            return self.frame[name]
+        return pd.Series(np.nan, index=self.frame.index, dtype=object)
+
+    def problems_at(self, wrong: NDArray[np.bool_], name: str, message: str) -> list[Problem]:
+        """Make one problem for each marked cell of a column."""
+        if name not in self.frame or not wrong.any():
+            return []
+        raw = self.column(name).astype(object).to_numpy()
+        return [
+            Problem(
+                where=f"row {self.row[entry]}, column {name}",
+                value=shown(raw[entry]),
+                message=message,
+            )
+            for entry in np.flatnonzero(wrong)
+        ]
+
+    def identifiers(self, name: str) -> tuple[NDArray[np.object_], list[Problem]]:
+        """Read a column that must be given in every row as text."""
+        text = as_text(self.column(name))
+        message = "is blank; an identifier is needed"
+        return text, self.problems_at(pd.isna(text), name, message)
+
+    def numbers(
+        self, name: str, *, needed: str = "", meaning: str = "", truth: bool = False
+    ) -> tuple[NDArray[np.float64], list[Problem]]:
+        """Read a column as finite numbers.
+
+        Parameters
+        ----------
+        name : str
+        needed : str
+            What a blank cell is told; empty if blank cells are allowed.
+        meaning : str
+            What a cell that is not a number is told beside that.
+        truth : bool
+            Whether TRUE and FALSE are read as 1 and 0.
+
+        Returns
+        -------
+        numbers : ndarray of float64
+            NaN where blank or wrong.
+        problems : list of Problem
+        """
+        column = self.column(name)
+        numbers, not_numbers = as_numbers(with_truth_as_numbers(column) if truth else column)
+        infinite = np.isinf(numbers)
+        commas = column[not_numbers].astype(str).str.contains(",", regex=False)
+        hint = "write decimals with a point" if bool(commas.any()) else meaning
+        message = f"is not a number ({hint})" if hint else "is not a number"
+        problems = self.problems_at(not_numbers, name, message)
+        problems += self.problems_at(infinite, name, "must be finite")
+        if needed:
+            blank = np.isnan(numbers) & ~not_numbers
+            problems += self.problems_at(blank, name, f"is blank; {needed}")
+        return np.where(infinite, np.nan, numbers), problems
+
+    def zero_one(self, name: str, *, needed: str = "") -> tuple[NDArray[np.float64], list[Problem]]:
+        """Read a column of 0 and 1, or FALSE and TRUE."""
+        numbers, problems = self.numbers(name, needed=needed, truth=True)
+        wrong = ~np.isin(numbers, (0.0, 1.0)) & ~np.isnan(numbers)
+        problems += self.problems_at(wrong, name, "must be 0 or 1")
+        return np.where(wrong, np.nan, numbers), problems
+
+    def covariate(
+        self, name: str, level: Level, *, study: Study
+    ) -> tuple[Covariate, Values, list[Problem]]:
+        """Read a covariate; its kind is what the study says, or else what its values show."""
+        details = study.covariate.get(name)
+        unit, reference = (details.unit, details.reference) if details else ("", None)
+        kind, problems = self._kind(name)
+        if details is not None and details.type is not None:
+            kind, problems = details.type, []
+        elif reference is not None:
+            kind, problems = "categorical", []
+        categories: tuple[str, ...] = ()
+        values: Values
+        match kind:
+            case "categorical":
+                values = as_text(self.column(name))
+                categories = sorted_categories(values, reference)
+                if reference is not None and reference not in categories and name in self.frame:
+                    message = f"no row has this reference category.{nearest(reference, categories)}"
+                    where = f"column {name}"
+                    problems.append(Problem(where=where, value=reference, message=message))
+            case "binary":
+                values, found = self.zero_one(name)
+                problems += found
+            case "numeric":
+                values, found = self.numbers(name)
+                problems += found
+        covariate = Covariate(name=name, level=level, kind=kind, unit=unit, categories=categories)
+        return covariate, values, problems
+
+    def _kind(self, name: str) -> tuple[Kind, list[Problem]]:
+        """Infer the kind of a covariate; numbers mixed with text are a problem."""
+        numbers, not_numbers = as_numbers(with_truth_as_numbers(self.column(name)))
+        known = numbers[~np.isnan(numbers)]
+        if not not_numbers.any():
+            binary = known.size and bool(np.isin(known, (0.0, 1.0)).all())
+            return ("binary" if binary else "numeric"), []
+        message = (
+            "is not a number, while other values of this covariate are; if it is text, say so in "
+            f'the study file: [covariate.{name}] type = "categorical"'
+        )
+        mixed = not_numbers & bool(known.size)
+        return "categorical", self.problems_at(mixed, name, message)
+
+
+def sorted_categories(values: NDArray[np.object_], reference: str | None) -> tuple[str, ...]:
+    """Order the categories of a covariate: the reference, then the others as sorted.
+
+    Parameters
+    ----------
+    values : ndarray of str or None
+    reference : str or None
+        None: the first in sorted order. Numerals sort by size.
+
+    Returns
+    -------
+    tuple of str
+    """
+    distinct = sorted({value for value in values if value is not None}, key=_by_size)
+    if reference in distinct:
+        distinct.remove(reference)
+        distinct.insert(0, reference)
+    return tuple(distinct)
+
+
+def shown(value: object) -> object:
+    """Return a cell as an error shows it: a plain Python value, None for a blank cell."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, float) and np.isnan(value):
+        return None
+    if not isinstance(value, str | int | float):
+        return str(value)
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _by_size(text: str) -> tuple[int, float, str]:
+    try:
+        return (0, float(text), text)
+    except ValueError:
+        return (1, 0.0, text)

@@ -1,0 +1,189 @@
+"""The population that ratings are simulated from: every true value, in rating points.
+
+A `Population` states the average course per informant, how children, therapists and clinics vary
+around it, the residual, and the covariates with their effects. Keys are the labels that summaries
+use (``"child"``, ``"child,level"``, ``"child,level;caregiver,level"``), so a true value is written
+the way its estimate will be read. Nothing is drawn here; `simulate` does that.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.ratings.covariate_effects import CovariateEffect, SimulatedCovariate
+from bayes_alliance.ratings.variables import Scale, TimeAxis
+from bayes_alliance.ratings.variation import Variation, unknown
+
+COEFFICIENTS = ("level", "slope")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Population:
+    """Every true value of the growth model that ratings are simulated from.
+
+    Parameters
+    ----------
+    level : mapping of str to float
+        Average level per informant at ``time.origin``, rating points, where binary covariates are
+        0, categorical ones at their reference and numeric ones at their mean. Its keys are the
+        informants, in order.
+    slope : mapping of str to float
+        Average change per ``time.per``; 0 where left out.
+    child, therapist, clinic : Variation
+        Effects, labels ``"informant,level"`` and ``"informant,slope"``. Default: none.
+    residual : Variation
+        Residual within an occasion, labels ``"informant"``. Default: none.
+    covariates : tuple of SimulatedCovariate
+    effects : tuple of CovariateEffect
+        Contrasts left out have no effect.
+    scale : Scale or mapping of str to Scale
+        One for all informants, or one each.
+    time : TimeAxis
+
+    Raises
+    ------
+    InputError
+        With every problem found.
+    """
+
+    level: Mapping[str, float]
+    slope: Mapping[str, float] = field(default_factory=dict)
+    child: Variation = field(default_factory=Variation)
+    therapist: Variation = field(default_factory=Variation)
+    clinic: Variation = field(default_factory=Variation)
+    residual: Variation = field(default_factory=Variation)
+    covariates: tuple[SimulatedCovariate, ...] = ()
+    effects: tuple[CovariateEffect, ...] = ()
+    scale: Scale | Mapping[str, Scale] = field(
+        default_factory=lambda: Scale.bounded(lower=12.0, upper=48.0)
+    )
+    time: TimeAxis = field(default_factory=lambda: TimeAxis(origin=4.0, per=4.0, unit="months"))
+
+    def __post_init__(self) -> None:
+        """Check everything at once."""
+        found = self._problems()
+        if found:
+            raise InputError(found, "population to simulate from")
+
+    @property
+    def informants(self) -> tuple[str, ...]:
+        """Informant labels, in order."""
+        return tuple(self.level)
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Labels of the growth coefficients: all levels, then all slopes."""
+        return tuple(f"{k},{c}" for c in COEFFICIENTS for k in self.informants)
+
+    @property
+    def scales(self) -> dict[str, Scale]:
+        """Scale of each informant."""
+        if isinstance(self.scale, Scale):
+            return dict.fromkeys(self.informants, self.scale)
+        return {k: self.scale[k] for k in self.informants}
+
+    @property
+    def contrasts(self) -> tuple[str, ...]:
+        """Labels of all covariate effects, in the order of the covariates."""
+        return tuple(label for covariate in self.covariates for label in covariate.contrasts)
+
+    def coefficients(self) -> NDArray[np.float64]:
+        """Average growth coefficients.
+
+        Returns
+        -------
+        array, shape (n_terms,)
+            In the order of ``terms``.
+        """
+        rows = (self.level, self.slope)
+        return np.array([row.get(k, 0.0) for row in rows for k in self.informants])
+
+    def contrast_effects(self) -> NDArray[np.float64]:
+        """Covariate effects on the growth coefficients.
+
+        Returns
+        -------
+        array, shape (n_contrasts, n_terms)
+            Rows in the order of ``contrasts``, columns in the order of ``terms``.
+        """
+        effects = {effect.of: effect for effect in self.effects}
+        none = CovariateEffect(of="")
+        rows = [effects.get(label, none) for label in self.contrasts]
+        return np.array(
+            [
+                [on.get(k, 0.0) for on in (row.level, row.slope) for k in self.informants]
+                for row in rows
+            ]
+        ).reshape(len(rows), len(self.terms))
+
+    def quantities(self) -> dict[str, float]:
+        """List the true values under the names that ``summary.csv`` uses.
+
+        Returns
+        -------
+        dict of str to float
+            ``"level[child]"``, ``"slope_on[anxiety,child]"``, ``"child_sd[child,level]"``,
+            ``"residual_cor[child;caregiver]"`` and so on. Covariate effects of 0 are listed;
+            standard deviations of 0, and correlations with what does not vary, are not.
+        """
+        names = [(c, k) for c in COEFFICIENTS for k in self.informants]
+        averages = self.coefficients().tolist()
+        found = {f"{c}[{k}]": v for (c, k), v in zip(names, averages, strict=True)}
+        for label, row in zip(self.contrasts, self.contrast_effects().tolist(), strict=True):
+            found |= {f"{c}_on[{label},{k}]": v for (c, k), v in zip(names, row, strict=True)}
+        found |= self.child.quantities(self.terms, of="child")
+        found |= self.therapist.quantities(self.terms, of="therapist")
+        found |= self.clinic.quantities(self.terms, of="clinic")
+        return found | self.residual.quantities(self.informants, of="residual")
+
+    def _problems(self) -> list[Problem]:
+        found: list[Problem] = []
+        if not self.level:
+            found.append(Problem(where="level", message="names no informant; at least one"))
+        for informant in self.informants:
+            if not informant or re.search(r"[,;\[\]]", informant):
+                message = "an informant's label is not empty and has no comma, semicolon or bracket"
+                found.append(Problem(where="level", value=informant, message=message))
+        numbers = {"level": self.level, "slope": self.slope}
+        for effect in self.effects:
+            where = f"effects[{effect.of}]"
+            if effect.of not in self.contrasts:
+                message = unknown(effect.of, self.contrasts)
+                found.append(Problem(where="effects", value=effect.of, message=message))
+            numbers |= {f"{where}.level": effect.level, f"{where}.slope": effect.slope}
+        for where, row in numbers.items():
+            found.extend(_number_problems(row, self.informants, where=where))
+        if len({effect.of for effect in self.effects}) < len(self.effects):
+            found.append(Problem(where="effects", message="a contrast is given twice"))
+        if not isinstance(self.scale, Scale) and set(self.scale) != set(self.informants):
+            message = f"gives one scale per informant: {', '.join(self.informants)}"
+            found.append(Problem(where="scale", value=list(self.scale), message=message))
+        for where in ("child", "therapist", "clinic"):
+            variation: Variation = getattr(self, where)
+            found.extend(variation.problems(self.terms, where=where))
+        found.extend(self.residual.problems(self.informants, where="residual"))
+        names = [covariate.name for covariate in self.covariates]
+        if len(set(names)) < len(names):
+            found.append(Problem(where="covariates", value=names, message="names repeat"))
+        for covariate in self.covariates:
+            found.extend(covariate.problems())
+        return found
+
+
+def _number_problems(
+    row: Mapping[str, float], informants: Sequence[str], *, where: str
+) -> list[Problem]:
+    found = [
+        Problem(where=where, value=k, message=unknown(k, informants))
+        for k in row
+        if k not in informants
+    ]
+    return found + [
+        Problem(where=f"{where}[{k}]", value=value, message="is a finite number")
+        for k, value in row.items()
+        if not np.isfinite(value)
+    ]

@@ -1,0 +1,281 @@
+"""Ratings of children by their informants: the value every analysis starts from.
+
+`read_ratings` reads a ratings file with its study file; `Ratings.from_long` and
+`Ratings.from_wide` take a data frame instead. Everything is checked at this door, all problems in
+one `InputError`, and nothing is dropped or filled silently. Printing a `Ratings` shows what a
+researcher checks data with.
+
+A rating that is absent has one of two reasons, kept apart everywhere: the child was *not in
+treatment* (no rating exists), or the rating is *missing* (in treatment, not answered). A file
+that gives a rating at a time when, by its [treatment] column, the child was not in treatment
+contradicts itself; each such cell is a problem and nothing is read.
+
+Where times are common to all children (the study file lists occasions, or some child has a row
+at every time), a child's absent row stands for an occasion too: without a [treatment] table its
+ratings are missing; with one they are missing up to the child's last occasion in treatment and
+*not in treatment* after it. Where children have times of their own, no occasion is added.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.ratings.describe import describe, describe_html
+from bayes_alliance.ratings.readers import read_table
+from bayes_alliance.ratings.study import Study
+from bayes_alliance.ratings.tables import make_tables
+from bayes_alliance.ratings.variables import Covariate, Scale, TimeAxis
+from bayes_alliance.ratings.wide import wide_frame, wide_study
+
+type StudySource = Study | Mapping[str, object] | str | Path
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Ratings:
+    """Ratings of children by informants over time, with who treats whom and covariates.
+
+    Made by `read_ratings`, `from_long` and `from_wide`, which check; the constructor stores.
+
+    Parameters
+    ----------
+    long : DataFrame
+        A row per child, occasion and informant, ordered by child (first appearance), time,
+        informant. Columns child (str), time (float), informant (str), rating (float, NaN unless
+        rated), status ("rated", "missing" or "not in treatment").
+    children : DataFrame
+        Index "child" in order of first appearance; columns "therapist" and "clinic" where known,
+        then child covariates.
+    therapists, clinics : DataFrame
+        Index "therapist" and "clinic"; a therapist's "clinic" where known, then covariates. Empty
+        where none are known.
+    occasions : DataFrame
+        A row per child and occasion; columns child, time, in_treatment (bool), then occasion
+        covariates.
+    informants : tuple of str
+    scales : mapping of str to Scale
+        By informant.
+    time : TimeAxis
+    covariates : tuple of Covariate
+    has_treatment : bool
+        Whether the data told who was in treatment when; if not, all absent ratings are missing.
+    synthetic : bool
+        The data are made up; everything made from them says so.
+    title : str
+    """
+
+    long: pd.DataFrame
+    children: pd.DataFrame
+    therapists: pd.DataFrame
+    clinics: pd.DataFrame
+    occasions: pd.DataFrame
+    informants: tuple[str, ...]
+    scales: Mapping[str, Scale]
+    time: TimeAxis
+    covariates: tuple[Covariate, ...] = ()
+    has_treatment: bool = False
+    synthetic: bool = False
+    title: str = ""
+
+    @classmethod
+    def from_wide(cls, frame: pd.DataFrame, *, study: StudySource) -> "Ratings":
+        """Make ratings from a frame with a row per child and time and a column per informant.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Left unchanged. Columns the study does not name are ignored.
+        study : Study, mapping, or path of a study file
+            With layout "wide".
+
+        Returns
+        -------
+        Ratings
+
+        Raises
+        ------
+        InputError
+            With every problem; rows are numbered as in a file with the header in row 1, so the
+            first row of the frame is row 2.
+        """
+        told = _study(study)
+        return _from_frame(frame, told, layout="wide")
+
+    @classmethod
+    def from_long(cls, frame: pd.DataFrame, *, study: StudySource) -> "Ratings":
+        """Make ratings from a frame with a row per rating.
+
+        A row whose informant and rating are both blank is allowed: it records that the occasion
+        took place, its covariates and treatment status.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Left unchanged. Columns the study does not name are ignored.
+        study : Study, mapping, or path of a study file
+            With layout "long".
+
+        Returns
+        -------
+        Ratings
+
+        Raises
+        ------
+        InputError
+            With every problem; rows are numbered as in a file with the header in row 1, so the
+            first row of the frame is row 2.
+        """
+        told = _study(study)
+        return _from_frame(frame, told, layout="long")
+
+    @property
+    def observed(self) -> pd.DataFrame:
+        """The ratings that were given: `long` where rated, with therapist and clinic if known."""
+        given = self.long[self.long["status"] == "rated"].drop(columns="status")
+        above = self.children[[name for name in ("therapist", "clinic") if name in self.children]]
+        return given.merge(above, left_on="child", right_index=True, how="left").reset_index(
+            drop=True
+        )
+
+    @property
+    def has_therapists(self) -> bool:
+        """Whether it is known who treats whom."""
+        return "therapist" in self.children
+
+    @property
+    def has_clinics(self) -> bool:
+        """Whether it is known who belongs to which clinic."""
+        return "clinic" in self.children
+
+    @property
+    def common_scale(self) -> Scale | None:
+        """The scale all informants share, or None if they differ."""
+        distinct = {self.scales[label] for label in self.informants}
+        return distinct.pop() if len(distinct) == 1 else None
+
+    @property
+    def study(self) -> Study:
+        """The study that describes `to_wide()`: reading the two gives these ratings again."""
+        return wide_study(self)
+
+    def to_wide(self) -> pd.DataFrame:
+        """Return a row per child and occasion, a column per informant.
+
+        Returns
+        -------
+        DataFrame
+            Columns child, therapist and clinic if known, time, in_treatment (0 or 1) if known,
+            one ``rating_<informant>`` each, covariates.
+            ``Ratings.from_wide(ratings.to_wide(), study=ratings.study)`` gives equal ratings.
+        """
+        return wide_frame(self)
+
+    def write(self, folder: str | Path, *, overwrite: bool = False) -> tuple[Path, Path]:
+        """Write ratings.csv and study.toml, which `read_ratings` reads back.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Made if it is not there.
+        overwrite : bool
+            Whether files of these names may be replaced.
+
+        Returns
+        -------
+        ratings, study : Path
+
+        Raises
+        ------
+        InputError
+            If a file is there already and `overwrite` is False, or `folder` is a file.
+        """
+        place = Path(folder)
+        files = place / "ratings.csv", place / "study.toml"
+        problems = [
+            Problem(where=str(file), message="is there already; say overwrite=True to replace it")
+            for file in files
+            if file.exists() and not overwrite
+        ]
+        if place.exists() and not place.is_dir():
+            problems = [Problem(where=str(place), message="is a file, not a folder")]
+        if problems:
+            raise InputError(problems, "ratings not written")
+        place.mkdir(parents=True, exist_ok=True)
+        self.to_wide().to_csv(files[0], index=False, encoding="utf-8")
+        files[1].write_text(self.study.to_toml(), encoding="utf-8")
+        return files
+
+    def __repr__(self) -> str:
+        return describe(self)
+
+    def _repr_html_(self) -> str:
+        return describe_html(self)
+
+
+def read_ratings(path: str | Path, *, study: StudySource) -> Ratings:
+    """Read a ratings file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A .csv, .tsv, .txt, .parquet, .xlsx, .sav or .dta file. Text files are UTF-8, with cells
+        separated by comma, semicolon (decimal commas allowed) or tab. Blank cells and NA, N/A,
+        NaN, null and a single point count as absent.
+    study : Study, mapping, or path of a study file
+        What the columns mean; see `Study`.
+
+    Returns
+    -------
+    Ratings
+
+    Raises
+    ------
+    InputError
+        With every problem of the study file, or every problem of the ratings file; rows are
+        numbered as a spreadsheet shows them (the header is row 1).
+
+    Examples
+    --------
+    >>> ratings = read_ratings("ratings.csv", study="study.toml")  # doctest: +SKIP
+    """
+    told = _study(study)
+    table = read_table(path)
+    return _make(table.frame, told, table.row_numbers, Path(path).name)
+
+
+def _study(study: StudySource) -> Study:
+    match study:
+        case Study():
+            return study
+        case Mapping():
+            return Study.from_dict(study)
+        case _:
+            return Study.from_toml(study)
+
+
+def _from_frame(frame: pd.DataFrame, study: Study, *, layout: str) -> Ratings:
+    if study.layout != layout:
+        message = f"must be '{layout}' for Ratings.from_{layout}"
+        raise InputError([Problem(where="layout", value=study.layout, message=message)], "study")
+    return _make(frame, study, np.arange(2, len(frame) + 2), "data frame")
+
+
+def _make(frame: pd.DataFrame, study: Study, row_numbers: np.ndarray, title: str) -> Ratings:
+    tables = make_tables(frame, study=study, row_numbers=row_numbers, title=title)
+    return Ratings(
+        long=tables.long,
+        children=tables.children,
+        therapists=tables.therapists,
+        clinics=tables.clinics,
+        occasions=tables.occasions,
+        informants=tuple(study.informants),
+        scales=study.scales,
+        time=study.time.axis(),
+        covariates=tables.covariates,
+        has_treatment=study.treatment is not None,
+        synthetic=study.synthetic,
+        title=study.title,
+    )

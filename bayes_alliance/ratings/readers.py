@@ -1,0 +1,159 @@
+"""Files to tables: csv, tsv, parquet, Excel, SPSS and Stata, told apart by their ending.
+
+Text files are read as text, so that identifiers keep leading zeros; the other formats keep the
+types they store, with codes instead of value labels (SPSS, Stata). Only the first sheet of an
+Excel file is read. Each row comes with the row number a spreadsheet shows: the header is row 1.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayes_alliance.errors import InputError, Problem, nearest
+
+DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FileTable:
+    """A file as a table.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    row_numbers : ndarray of int64
+        Row of the file, for each row of `frame`; the header is row 1.
+    """
+
+    frame: pd.DataFrame
+    row_numbers: NDArray[np.int64]
+
+
+def read_table(path: str | Path) -> FileTable:
+    """Read a file of any of the formats.
+
+    Parameters
+    ----------
+    path : str or Path
+        Ending in .csv, .tsv, .txt, .parquet, .xlsx, .sav or .dta.
+
+    Returns
+    -------
+    FileTable
+
+    Raises
+    ------
+    InputError
+        If the file is not there, its ending is unknown, it cannot be read, or the library that
+        reads it is not installed (the message says which extra to install).
+    """
+    file = Path(path)
+    ending = file.suffix.lower()
+    if not file.exists():
+        beside = [other.name for other in file.parent.glob("*")] if file.parent.is_dir() else []
+        raise _unreadable(file, f"there is no such file.{nearest(file.name, beside)}")
+    if file.is_dir():
+        raise _unreadable(file, "is a folder, not a file")
+    if ending not in READERS:
+        known = ", ".join(READERS)
+        raise _unreadable(file, f"'{ending}' is not a format that can be read; allowed: {known}")
+    reader, extra = READERS[ending]
+    try:
+        return reader(file)
+    except InputError:
+        raise
+    except ImportError as error:
+        message = f'needs a library: pip install "bayes-alliance[{extra}]"'
+        raise _unreadable(file, message) from error
+    # Each library has its own errors for a damaged file; whatever they are, the file is at fault.
+    except Exception as error:
+        raise _unreadable(file, f"cannot be read as {ending} ({error})") from error
+
+
+def _unreadable(file: Path, message: str) -> InputError:
+    return InputError([Problem(where=str(file), message=message)], "ratings file")
+
+
+def _read_delimited(file: Path) -> FileTable:
+    content = file.read_bytes()
+    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        message = "is not UTF-8 text; save it as 'CSV UTF-8'"
+        raise _unreadable(file, message) from error
+    if "\0" in text:
+        raise _unreadable(file, "is not a text file")
+    first_line = text.lstrip("\r\n").partition("\n")[0]
+    delimiter = max("\t;," if file.suffix.lower() != ".tsv" else "\t", key=first_line.count)
+    lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    filled = [(number, cells) for number, cells in enumerate(lines, start=1) if any(cells)]
+    if not filled:
+        raise _unreadable(file, "is empty")
+    (_, header), rows = filled[0], filled[1:]
+    too_long = [
+        Problem(
+            where=f"row {number}",
+            message=f"has {len(cells)} cells, the header has {len(header)} columns",
+        )
+        for number, cells in rows
+        if any(cells[len(header) :])
+    ]
+    if too_long:
+        raise InputError(too_long, file.name)
+    width = len(header)
+    blank = [""] * width
+    data = [(cells + blank)[:width] for _, cells in rows]
+    if delimiter == ";":
+        data = [
+            [cell.replace(",", ".") if DECIMAL_COMMA.fullmatch(cell) else cell for cell in cells]
+            for cells in data
+        ]
+    frame = pd.DataFrame(data, columns=pd.Index(header, dtype=object), dtype=object)
+    numbers = np.array([number for number, _ in rows], dtype=np.int64)
+    return FileTable(frame=frame, row_numbers=numbers)
+
+
+def _numbered(frame: pd.DataFrame) -> FileTable:
+    return FileTable(frame=frame, row_numbers=np.arange(2, len(frame) + 2))
+
+
+def _read_excel(file: Path) -> FileTable:
+    frame = pd.read_excel(file, header=None, dtype=object)
+    if frame.empty:
+        raise _unreadable(file, "is empty")
+    header = ["" if pd.isna(name) else str(name) for name in frame.iloc[0]]
+    body = frame.iloc[1:].reset_index(drop=True)
+    return _numbered(body.set_axis(pd.Index(header, dtype=object), axis="columns"))
+
+
+def _read_parquet(file: Path) -> FileTable:
+    frame = pd.read_parquet(file)
+    named = [name for name in frame.index.names if name is not None]
+    return _numbered(frame.reset_index(level=named) if named else frame)
+
+
+def _read_spss(file: Path) -> FileTable:
+    return _numbered(pd.read_spss(file, convert_categoricals=False))
+
+
+def _read_stata(file: Path) -> FileTable:
+    return _numbered(pd.read_stata(file, convert_categoricals=False))
+
+
+READERS: dict[str, tuple[Callable[[Path], FileTable], str]] = {
+    ".csv": (_read_delimited, ""),
+    ".tsv": (_read_delimited, ""),
+    ".txt": (_read_delimited, ""),
+    ".parquet": (_read_parquet, "parquet"),
+    ".xlsx": (_read_excel, "excel"),
+    ".sav": (_read_spss, "spss"),
+    ".dta": (_read_stata, ""),
+}

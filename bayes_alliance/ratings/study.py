@@ -1,0 +1,239 @@
+"""The study file: what the columns of a ratings file mean, written down once.
+
+A `Study` is read from a small TOML file (`Study.from_toml`) or a dictionary of the same shape
+(`Study.from_dict`), checked whole, and never changes. It names columns, informants and their
+scales, the time axis, how leaving treatment is recorded, and covariates by the level they
+describe. An unknown key is an error, with the nearest known key suggested.
+
+.. code-block:: toml
+
+    title = "Alliance in usual care"      # optional
+    synthetic = true                      # optional; the data are made up, and everything says so
+    layout = "wide"                       # "wide": a row per child and time; "long": per rating
+    [columns]
+    child = "child_id"
+    therapist = "therapist_id"            # optional
+    clinic = "clinic_id"                  # optional
+    time = "month"                        # optional; without it there is one occasion, at origin
+    # long layout adds: informant = "who", rating = "score"
+    [informants]                          # label = column (wide) or value (long); order is kept
+    child = "tasc_c"
+    [scale]                               # or a table each, [scale.child], [scale.clinician]
+    lower = 12                            # or center and spread, where there are no bounds
+    upper = 48
+    [time]                                # optional
+    origin = 4
+    per = 4
+    unit = "months"
+    occasions = [4, 8, 12, 16]            # optional; other times are then an error
+    [treatment]                           # optional; one of the two
+    in_treatment = "active"               # 0/1 in every row
+    # last_occasion = "last_month"        # last time in treatment, the same in a child's rows
+    [covariates]                          # optional; by the level they describe
+    child = ["female", "anxiety"]
+    therapist = ["experience"]
+    [covariate.female]                    # optional; what the ratings file alone cannot say
+    type = "categorical"                  # "numeric", "binary" or "categorical"
+    reference = "no"
+    unit = ""
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tomli_w
+from pydantic import BeforeValidator, Discriminator, Field, Tag, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.ratings.study_problems import contradictions, problems_of, without
+from bayes_alliance.ratings.study_tables import (
+    STRICT,
+    Columns,
+    CovariateColumns,
+    CovariateTable,
+    Name,
+    ScaleTable,
+    TimeTable,
+    TreatmentColumns,
+    scale_tag,
+    value_as_text,
+)
+from bayes_alliance.ratings.variables import Level, Scale
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Study:
+    """What the columns of a ratings file mean.
+
+    Parameters
+    ----------
+    layout : {"wide", "long"}
+        Wide: a row per child and time, a column per informant. Long: a row per rating.
+    columns : Columns
+    informants : dict of str to str
+        Label to column (wide) or value of the informant column (long), in the order shown.
+    scale : ScaleTable or dict of str to ScaleTable
+        One common scale, or one for each informant.
+    time : TimeTable
+    treatment : TreatmentColumns or None
+        None: leaving treatment is unknown and every absent rating is missing.
+    covariates : CovariateColumns
+    covariate : dict of str to CovariateTable
+        Details by covariate.
+    title : str
+    synthetic : bool
+        The data are made up; everything made from them says so.
+
+    Raises
+    ------
+    InputError
+        From `from_toml` and `from_dict`, with every problem. Calling the class itself with wrong
+        arguments raises pydantic's ValidationError with the same text.
+    """
+
+    layout: Literal["wide", "long"]
+    columns: Columns
+    informants: Annotated[
+        dict[Name, Annotated[Name, BeforeValidator(value_as_text)]], Field(min_length=1)
+    ]
+    scale: Annotated[
+        Annotated[ScaleTable, Tag("common")] | Annotated[dict[str, ScaleTable], Tag("own")],
+        Discriminator(scale_tag),
+    ]
+    time: TimeTable = TimeTable()
+    treatment: TreatmentColumns | None = None
+    covariates: CovariateColumns = CovariateColumns()
+    covariate: dict[str, CovariateTable] = Field(default_factory=dict)
+    title: str = ""
+    synthetic: Annotated[bool, Field(strict=True)] = False
+
+    def __post_init__(self) -> None:
+        if problems := contradictions(self):
+            raise InputError(problems, "study")
+
+    @classmethod
+    def from_dict(cls, table: Mapping[str, object], *, title: str = "study") -> "Study":
+        """Check a dictionary shaped like the study file.
+
+        Parameters
+        ----------
+        table : mapping
+            As `tomllib` reads the file.
+        title : str
+            What to call it in an error.
+
+        Returns
+        -------
+        Study
+
+        Raises
+        ------
+        InputError
+            With every problem.
+        """
+        adapter = TypeAdapter(cls)
+        try:
+            return adapter.validate_python(dict(table))
+        except ValidationError as error:
+            problems, unknown_keys = problems_of(error, TABLES)
+            only_unknown_keys = len(unknown_keys) == len(problems)
+        if only_unknown_keys:
+            try:
+                adapter.validate_python(without(table, unknown_keys))
+            except ValidationError as error:
+                problems += problems_of(error, TABLES)[0]
+        raise InputError(problems, title)
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> "Study":
+        """Read and check a study file.
+
+        Parameters
+        ----------
+        path : str or Path
+
+        Returns
+        -------
+        Study
+
+        Raises
+        ------
+        InputError
+            If there is no such file, it is not TOML, or anything in it is wrong.
+        """
+        file = Path(path)
+        try:
+            table = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        except OSError as error:
+            reason = f"cannot be read ({error.strerror or error})"
+            raise InputError([Problem(where=str(file), message=reason)], "study file") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            problem = Problem(where=file.name, message=f"is not valid TOML: {error}")
+            raise InputError([problem], "study file") from error
+        return cls.from_dict(table, title=file.name)
+
+    def to_toml(self) -> str:
+        """Return the study file as text; reading it gives an equal `Study`.
+
+        Returns
+        -------
+        str
+        """
+        table = _told(TypeAdapter(Study).dump_python(self, exclude_none=True))
+        order = ("title", "synthetic", "layout", *table)
+        return tomli_w.dumps({key: table[key] for key in order if key in table})
+
+    @property
+    def scales(self) -> dict[str, Scale]:
+        """The scale of every informant."""
+        if isinstance(self.scale, ScaleTable):
+            return dict.fromkeys(self.informants, self.scale.scale())
+        return {label: self.scale[label].scale() for label in self.informants}
+
+    @property
+    def covariate_levels(self) -> dict[str, Level]:
+        """Level of every covariate, in the order of the study file, child first."""
+        levels: dict[str, Level] = dict.fromkeys(self.covariates.child, "child")
+        levels |= dict.fromkeys(self.covariates.therapist, "therapist")
+        levels |= dict.fromkeys(self.covariates.clinic, "clinic")
+        return levels | dict.fromkeys(self.covariates.occasion, "occasion")
+
+    @property
+    def column_keys(self) -> dict[str, str]:
+        """Every column the ratings file must have, with the key that names it."""
+        found = {
+            name: f"columns.{key}"
+            for key in ("child", "therapist", "clinic", "time", "informant", "rating")
+            if (name := getattr(self.columns, key)) is not None
+        }
+        if self.layout == "wide":
+            found |= {name: f"informants.{label}" for label, name in self.informants.items()}
+        if self.treatment is not None:
+            found[self.treatment.column] = "treatment"
+        return found | {name: f"covariates.{at}" for name, at in self.covariate_levels.items()}
+
+
+def _told(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what is empty or False, as the study file does."""
+    kept = {
+        key: _told(value) if isinstance(value, Mapping) else value for key, value in table.items()
+    }
+    return {
+        key: value
+        for key, value in kept.items()
+        if value is not False and value not in ("", (), {})
+    }
+
+
+TABLES = {
+    "": Study,
+    "columns": Columns,
+    "scale": ScaleTable,
+    "time": TimeTable,
+    "treatment": TreatmentColumns,
+    "covariates": CovariateColumns,
+    "covariate": CovariateTable,
+}

@@ -1,0 +1,237 @@
+"""What can be wrong with a study file, said in its own words.
+
+`problems_of` turns pydantic's errors into `Problem` values that name the table and key a user
+wrote and suggest the nearest key; `contradictions` finds what only shows when tables are read
+together: a column with two meanings, a covariate of a level without its column, scales and
+informants that do not match.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from bayes_alliance.errors import InputError, Problem, nearest
+
+if TYPE_CHECKING:
+    from bayes_alliance.ratings.study import Study
+
+RESERVED = (
+    "child",
+    "therapist",
+    "clinic",
+    "time",
+    "in_treatment",
+    "informant",
+    "rating",
+    "status",
+)
+SEPARATORS = ",;[]"
+
+type Location = tuple[str | int, ...]
+
+
+def problems_of(
+    error: ValidationError, tables: Mapping[str, type]
+) -> tuple[list[Problem], list[Location]]:
+    """Translate pydantic's errors.
+
+    Parameters
+    ----------
+    error : ValidationError
+    tables : mapping of str to type
+        The dataclass of every table of the study file; "" is the file itself.
+
+    Returns
+    -------
+    problems : list of Problem
+    unknown_keys : list of tuple
+        Where the unknown keys stand.
+    """
+    problems: list[Problem] = []
+    unknown_keys: list[Location] = []
+    for item in error.errors(include_url=False):
+        location = tuple(part for part in item["loc"] if part not in ("common", "own"))
+        inner = item.get("ctx", {}).get("error")
+        if isinstance(inner, InputError):
+            problems += inner.problems
+            continue
+        table = str(location[0]) if len(location) > 1 else ""
+        allowed = [field.name for field in fields(tables.get(table, tables[""]))]
+        key = str(location[-1]) if location else ""
+        value: object = item["input"]
+        match item["type"]:
+            case "unexpected_keyword_argument":
+                unknown_keys.append(location)
+                choices = ", ".join(allowed)
+                message = f"is not a known key.{nearest(key, allowed)} Known keys: {choices}."
+                value = None if isinstance(value, Mapping) else value
+            case "missing":
+                message, value = "is needed", None
+            case "too_short" if location == ("informants",):
+                message, value = "at least one informant is needed: label = column", None
+            case "value_error":
+                message = str(inner)
+                value = value if isinstance(value, str | int | float) else None
+            case "float_type":
+                message = "must be a number"
+            case "string_type":
+                message = "must be text in quotes"
+            case "string_too_short":
+                message = "must not be empty"
+            case "dataclass_type" | "dict_type":
+                message = "must be a table"
+            case _:
+                message = item["msg"].removeprefix("Input should be ")
+                message = message if message != item["msg"] else item["msg"].lower()
+                message = f"must be {message}" if "Input should be" in item["msg"] else message
+        problems.append(Problem(where=_place(location), value=value, message=message))
+    return problems, unknown_keys
+
+
+def without(table: Mapping[str, Any], keys: Sequence[Location]) -> dict[str, Any]:
+    """Return a copy of nested tables with the keys at the given locations left out."""
+    gone = {location[0] for location in keys if len(location) == 1}
+    copy: dict[str, Any] = {}
+    for name, value in table.items():
+        if name in gone:
+            continue
+        below = [location[1:] for location in keys if len(location) > 1 and location[0] == name]
+        copy[name] = without(value, below) if below and isinstance(value, Mapping) else value
+    return copy
+
+
+def _place(location: Location) -> str:
+    names = [str(part) for part in location if not isinstance(part, int)]
+    if not names:
+        return "study file"
+    if len(names) == 1:
+        return names[0]
+    return f"[{'.'.join(names[:-1])}] {names[-1]}"
+
+
+def contradictions(study: "Study") -> list[Problem]:
+    """Find what is wrong between the tables of a study file.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    list of Problem
+    """
+    return [
+        *_layout_problems(study),
+        *_double_columns(study),
+        *_scale_problems(study),
+        *_covariate_problems(study),
+        *_label_problems(study),
+        *_occasion_problems(study),
+    ]
+
+
+def _layout_problems(study: "Study") -> list[Problem]:
+    problems = []
+    for key in ("informant", "rating"):
+        column = getattr(study.columns, key)
+        if study.layout == "long" and column is None:
+            problems.append(Problem(where=f"[columns] {key}", message="is needed in long layout"))
+        if study.layout == "wide" and column is not None:
+            message = "belongs to long layout only; in wide layout [informants] names the columns"
+            problems.append(Problem(where=f"[columns] {key}", value=column, message=message))
+    return problems
+
+
+def _double_columns(study: "Study") -> list[Problem]:
+    uses = [
+        (f"[columns] {key}", getattr(study.columns, key))
+        for key in ("child", "time", "therapist", "clinic", "informant", "rating")
+    ]
+    uses += [(f"[informants] {label}", value) for label, value in study.informants.items()]
+    if study.treatment is not None:
+        uses.append(("[treatment]", study.treatment.column))
+    for level in ("child", "therapist", "clinic", "occasion"):
+        uses += [(f"[covariates] {level}", name) for name in getattr(study.covariates, level)]
+    first: dict[tuple[bool, str], str] = {}
+    problems = []
+    for where, name in uses:
+        if name is None:
+            continue
+        is_value = study.layout == "long" and where.startswith("[informants]")
+        earlier = first.setdefault((is_value, name), where)
+        if earlier != where or uses.count((where, name)) > 1:
+            message = f"is used twice (also by {earlier})"
+            problems.append(Problem(where=where, value=name, message=message))
+    return list(dict.fromkeys(problems))
+
+
+def _scale_problems(study: "Study") -> list[Problem]:
+    if not isinstance(study.scale, Mapping):
+        return []
+    problems = [
+        Problem(
+            where=f"[scale.{label}]",
+            message=f"is not an informant.{nearest(label, study.informants)}",
+        )
+        for label in study.scale
+        if label not in study.informants
+    ]
+    problems += [
+        Problem(where=f"[scale.{label}]", message="is needed: other informants have a scale")
+        for label in study.informants
+        if label not in study.scale
+    ]
+    return problems
+
+
+def _covariate_problems(study: "Study") -> list[Problem]:
+    problems = []
+    for level, column in (
+        ("therapist", study.columns.therapist),
+        ("clinic", study.columns.clinic),
+    ):
+        if getattr(study.covariates, level) and column is None:
+            message = f"needs [columns] {level}"
+            problems.append(Problem(where=f"[covariates] {level}", message=message))
+    if study.covariates.occasion and study.columns.time is None:
+        problems.append(Problem(where="[covariates] occasion", message="needs [columns] time"))
+    if study.treatment is not None and study.columns.time is None:
+        problems.append(Problem(where="[treatment]", message="needs [columns] time"))
+    for name, details in study.covariate.items():
+        where = f"[covariate.{name}]"
+        if name not in study.covariate_levels:
+            suggestion = nearest(name, study.covariate_levels)
+            message = f"is not a covariate listed in [covariates].{suggestion}"
+            problems.append(Problem(where=where, message=message))
+        if details.reference is not None and details.type in ("numeric", "binary"):
+            message = f"only a categorical covariate has a reference; this one is {details.type}"
+            problems.append(
+                Problem(where=f"{where} reference", value=details.reference, message=message)
+            )
+    return problems
+
+
+def _label_problems(study: "Study") -> list[Problem]:
+    problems = []
+    named = [("[informants]", label) for label in study.informants]
+    named += [("[covariates]", name) for name in study.covariate_levels]
+    for where, name in named:
+        if any(mark in name for mark in SEPARATORS):
+            message = "may not contain , ; [ or ]: these separate names in the tables of results"
+            problems.append(Problem(where=where, value=name, message=message))
+    columns = {*RESERVED, *(f"rating_{label}" for label in study.informants)}
+    for name in study.covariate_levels:
+        if name in columns:
+            message = "cannot name a covariate: the package uses it; rename the column"
+            problems.append(Problem(where="[covariates]", value=name, message=message))
+    return problems
+
+
+def _occasion_problems(study: "Study") -> list[Problem]:
+    times = study.time.occasions
+    if len(set(times)) == len(times):
+        return []
+    message = "must differ from each other"
+    return [Problem(where="[time] occasions", value=list(times), message=message)]

@@ -1,0 +1,169 @@
+"""The tables of a study file, one frozen value each.
+
+`Study` puts them together. Each checks itself alone; what only shows between tables is checked by
+`study_problems`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+from bayes_alliance.ratings.variables import Kind, Scale, TimeAxis
+
+STRICT = ConfigDict(extra="forbid")
+
+type Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+type Name = Annotated[str, Field(min_length=1)]
+
+
+def value_as_text(value: object) -> object:
+    """Write a whole number as text, for values a long file codes with numbers."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def scale_tag(table: object) -> str:
+    """Tell one common scale from a table of scales, one per informant."""
+    if isinstance(table, Mapping):
+        own = any(isinstance(value, Mapping | ScaleTable) for value in table.values())
+        return "own" if own else "common"
+    return "common"
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Columns:
+    """The identifying columns of a ratings file.
+
+    Parameters
+    ----------
+    child : str
+    time : str or None
+        Without it there is one occasion, at the origin of the time axis.
+    therapist, clinic : str or None
+    informant, rating : str or None
+        Who rated, and the rating; long layout only.
+    """
+
+    child: Name
+    time: Name | None = None
+    therapist: Name | None = None
+    clinic: Name | None = None
+    informant: Name | None = None
+    rating: Name | None = None
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class ScaleTable:
+    """A scale as the study file states it: lower and upper, or center and spread.
+
+    Parameters
+    ----------
+    lower, upper : float or None
+    center, spread : float or None
+    """
+
+    lower: Number | None = None
+    upper: Number | None = None
+    center: Number | None = None
+    spread: Number | None = None
+
+    def __post_init__(self) -> None:
+        bounds = (self.lower is not None, self.upper is not None)
+        middle = (self.center is not None, self.spread is not None)
+        if not ((all(bounds) and not any(middle)) or (all(middle) and not any(bounds))):
+            raise ValueError("give lower and upper, or, without bounds, center and spread")
+        self.scale()
+
+    def scale(self) -> Scale:
+        """Return the `Scale` stated here."""
+        if self.lower is not None and self.upper is not None:
+            return Scale.bounded(lower=self.lower, upper=self.upper)
+        if self.center is not None and self.spread is not None:
+            return Scale.unbounded(center=self.center, spread=self.spread)
+        raise ValueError("give lower and upper, or, without bounds, center and spread")
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class TimeTable:
+    """The time axis as the study file states it.
+
+    Parameters
+    ----------
+    origin, per : float
+        See `TimeAxis`.
+    unit : str
+    occasions : tuple of float
+        Planned times, where everybody has the same; a rating at another time is then an error.
+    """
+
+    origin: Number = 0.0
+    per: Annotated[Number, Field(gt=0)] = 1.0
+    unit: str = ""
+    occasions: tuple[Number, ...] = ()
+
+    def axis(self) -> TimeAxis:
+        """Return the `TimeAxis` stated here."""
+        return TimeAxis(origin=self.origin, per=self.per, unit=self.unit)
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class TreatmentColumns:
+    """The column that tells who was in treatment when; exactly one of the two.
+
+    Parameters
+    ----------
+    in_treatment : str or None
+        A column of 0 and 1, given in every row.
+    last_occasion : str or None
+        A column with the last time in treatment, the same in all rows of a child.
+    """
+
+    in_treatment: Name | None = None
+    last_occasion: Name | None = None
+
+    def __post_init__(self) -> None:
+        if (self.in_treatment is None) == (self.last_occasion is None):
+            raise ValueError("name one column: in_treatment or last_occasion")
+
+    @property
+    def column(self) -> str:
+        """The column that is named."""
+        return self.in_treatment or self.last_occasion or ""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class CovariateColumns:
+    """Covariate columns by the level they describe.
+
+    Parameters
+    ----------
+    child, therapist, clinic : tuple of str
+        Constant within a child, therapist or clinic. What describes the caregiver goes with
+        the child.
+    occasion : tuple of str
+        Vary over time within a child.
+    """
+
+    child: tuple[Name, ...] = ()
+    therapist: tuple[Name, ...] = ()
+    clinic: tuple[Name, ...] = ()
+    occasion: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class CovariateTable:
+    """What the ratings file alone cannot say about a covariate.
+
+    Parameters
+    ----------
+    type : {"numeric", "binary", "categorical"} or None
+        None: binary if all values are 0 or 1, else numeric if all are numbers, else categorical.
+    unit : str
+    reference : str or None
+        Reference category; None: the first in sorted order.
+    """
+
+    type: Kind | None = None
+    unit: str = ""
+    reference: Annotated[Name, BeforeValidator(value_as_text)] | None = None

@@ -1,0 +1,218 @@
+"""Checked rows put in order: the canonical tables behind `Ratings`.
+
+In go the rows of a ratings file; out come one row per child, occasion and informant with a
+status, and one table each for children, therapists, clinics and occasions. Everything about a
+file is checked before anything is put in order, and all problems are raised together.
+
+Occasions. Times are *common* when the study file lists planned occasions or some child has a
+row at every time that occurs in the file. Then a child and time without a row is added: in
+treatment (its ratings missing) up to the child's last row in treatment, not in treatment after
+it, or as `last_occasion` says; without a [treatment] table always in treatment and missing.
+Otherwise children have times of their own and no occasion is added.
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.ratings.file_rows import FileRows, parse_rows
+from bayes_alliance.ratings.row_checks import check_rows, last_occasions
+from bayes_alliance.ratings.study import Study
+from bayes_alliance.ratings.variables import Covariate
+
+N_PROBLEMS_SHOWN = 50
+"""How many problems a message lists; the error's `problems` has all."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Tables:
+    """The canonical tables of `Ratings`; see there."""
+
+    long: pd.DataFrame
+    children: pd.DataFrame
+    therapists: pd.DataFrame
+    clinics: pd.DataFrame
+    occasions: pd.DataFrame
+    covariates: tuple[Covariate, ...]
+
+
+def make_tables(
+    frame: pd.DataFrame, *, study: Study, row_numbers: NDArray[np.int64], title: str
+) -> Tables:
+    """Check a table and put it in order.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As read from a file.
+    study : Study
+    row_numbers : ndarray of int
+        Row of the file for each row of `frame`.
+    title : str
+        What to call the data in an error.
+
+    Returns
+    -------
+    Tables
+
+    Raises
+    ------
+    InputError
+        With every problem, in order of rows.
+    """
+    rows, problems = parse_rows(frame, study=study, row_numbers=row_numbers)
+    problems += check_rows(rows, study=study)
+    if problems:
+        raise input_error(problems, title)
+    occasions, ratings = _occasions(rows, study)
+    children = _units(rows, "child", rows.child)
+    empty = pd.DataFrame(index=pd.Index([], name="therapist", dtype="str"))
+    therapists, clinics = empty, empty.rename_axis("clinic")
+    if rows.therapist is not None:
+        children.insert(0, "therapist", _constant(rows.child, rows.therapist))
+        therapists = _units(rows, "therapist", rows.therapist)
+    if rows.clinic is not None:
+        at = 0 if rows.therapist is None else 1
+        children.insert(at, "clinic", _constant(rows.child, rows.clinic))
+        clinics = _units(rows, "clinic", rows.clinic)
+        if rows.therapist is not None:
+            therapists.insert(0, "clinic", _constant(rows.therapist, rows.clinic))
+    return Tables(
+        long=_long(occasions, ratings, tuple(study.informants)),
+        children=children,
+        therapists=therapists,
+        clinics=clinics,
+        occasions=occasions,
+        covariates=rows.covariates,
+    )
+
+
+def input_error(problems: list[Problem], title: str) -> InputError:
+    """Make one error of many problems: in order of rows, the message cut after fifty.
+
+    Parameters
+    ----------
+    problems : list of Problem
+    title : str
+
+    Returns
+    -------
+    InputError
+        Its `problems` holds all.
+    """
+    ordered = sorted(dict.fromkeys(problems), key=_row_of)
+    error = InputError(ordered, title)
+    n_more = len(ordered) - N_PROBLEMS_SHOWN
+    if n_more > 0:
+        lines = str(error).splitlines()[: N_PROBLEMS_SHOWN + 1]
+        error.args = ("\n".join([*lines, f"  ... and {n_more:,} more"]),)
+    return error
+
+
+def _row_of(problem: Problem) -> int:
+    found = re.match(r"row (\d+)", problem.where)
+    return int(found.group(1)) if found else 0
+
+
+def _occasions(rows: FileRows, study: Study) -> tuple[pd.DataFrame, NDArray[np.float64]]:
+    """Lay out children x times, with the ratings as a matrix (occasion, informant)."""
+    child, labels = pd.factorize(rows.child)
+    times, time = np.unique(rows.time, return_inverse=True)
+    if study.time.occasions:
+        planned = np.unique(study.time.occasions)
+        time, times = np.searchsorted(planned, times)[time], planned
+    n_children, n_times = len(labels), len(times)
+    key = child * n_times + time
+    present = np.unique(key)
+    n_own = np.bincount(present // n_times, minlength=n_children)
+    common = bool(study.time.occasions) or bool((n_own == n_times).any())
+    grid = np.arange(n_children * n_times) if common else present
+    cells = rows.cells
+    ratings = np.full((len(grid), len(study.informants)), np.nan)
+    rated = ~np.isnan(cells.rating) & (cells.informant >= 0)
+    at = np.searchsorted(grid, key[cells.entry[rated]])
+    ratings[at, cells.informant[rated]] = cells.rating[rated]
+    entry_at = np.searchsorted(grid, key)
+    occasions = pd.DataFrame(
+        {
+            "child": pd.array(labels[grid // n_times], dtype="str"),
+            "time": times[grid % n_times],
+            "in_treatment": _in_treatment(rows, grid, entry_at, child, times),
+        }
+    )
+    for covariate in rows.covariates:
+        if covariate.level == "occasion":
+            value = rows.covariate_values[covariate.name]
+            known = ~pd.isna(value)
+            column = pd.Series(
+                np.nan, index=occasions.index, dtype="str" if value.dtype == object else "float64"
+            )
+            column.iloc[entry_at[known]] = value[known]
+            occasions[covariate.name] = column
+    return occasions, ratings
+
+
+def _in_treatment(
+    rows: FileRows,
+    grid: NDArray[np.int64],
+    entry_at: NDArray[np.int64],
+    child: NDArray[np.int64],
+    times: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    child_of, time_of = grid // len(times), times[grid % len(times)]
+    n_children = int(child.max()) + 1
+    last = np.full(n_children, -np.inf)
+    if rows.last_occasion is not None:
+        last[child] = last_occasions(rows)
+        return time_of <= last[child_of]
+    if rows.in_treatment is None:
+        return np.ones(len(grid), dtype=bool)
+    told = rows.in_treatment == 1
+    np.maximum.at(last, child[told], rows.time[told])
+    in_treatment = time_of <= last[child_of]
+    in_treatment[entry_at] = told
+    return in_treatment
+
+
+def _units(rows: FileRows, level: str, units: NDArray[np.object_]) -> pd.DataFrame:
+    """One row per child, therapist or clinic, in order of appearance, with its covariates."""
+    index = pd.Index(pd.unique(units), name=level, dtype="str")
+    frame = pd.DataFrame(index=index)
+    for covariate in rows.covariates:
+        if covariate.level == level:
+            frame[covariate.name] = _constant(units, rows.covariate_values[covariate.name])
+    return frame
+
+
+def _constant(
+    units: NDArray[np.object_], values: NDArray[np.float64] | NDArray[np.object_]
+) -> pd.Series:
+    """Take the first value given for each unit; NaN where none is given."""
+    column = pd.Series(values, dtype="str" if values.dtype == object else "float64")
+    return column.groupby(pd.Series(units, dtype="str"), sort=False).first()
+
+
+def _long(
+    occasions: pd.DataFrame, ratings: NDArray[np.float64], informants: tuple[str, ...]
+) -> pd.DataFrame:
+    n_informants = len(informants)
+    repeated = np.repeat(np.arange(len(occasions)), n_informants)
+    rating = ratings.ravel()
+    in_treatment = occasions["in_treatment"].to_numpy()[repeated]
+    status = np.where(in_treatment, "missing", "not in treatment")
+    status = np.where(np.isnan(rating), status, "rated")
+    return pd.DataFrame(
+        {
+            "child": occasions["child"].array[repeated],
+            "time": occasions["time"].to_numpy()[repeated],
+            "informant": pd.array(
+                np.tile(np.array(informants, dtype=object), len(occasions)), dtype="str"
+            ),
+            "rating": rating,
+            "status": pd.array(status, dtype="str"),
+        }
+    )

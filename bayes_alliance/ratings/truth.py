@@ -1,0 +1,127 @@
+"""The truth behind simulated ratings: the values a fit should find again.
+
+A `Truth` keeps the population, how ratings were taken, and every effect that was drawn, so that
+recovery can be judged for averages and for single children. Values are in rating points and
+describe the normal ratings *before* rounding and before the ends of the scale cut them off.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bayes_alliance.ratings.population import Population
+from bayes_alliance.ratings.recording import Recording
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Truth:
+    """What simulated ratings were made from.
+
+    Parameters
+    ----------
+    population : Population
+        True values.
+    recording : Recording
+        How ratings were taken.
+    seed : int
+        Seed of the simulation.
+    child_effect, therapist_effect, clinic_effect : DataFrame
+        Effects drawn, a row per child, therapist or clinic, a column per term
+        (``"child,level"``), rating points. Without rows where there are no such units.
+    growth : DataFrame
+        Growth coefficients of every child: averages, covariates and all effects together; rows
+        and columns as `child_effect`.
+    """
+
+    population: Population
+    recording: Recording
+    seed: int
+    child_effect: pd.DataFrame
+    therapist_effect: pd.DataFrame
+    clinic_effect: pd.DataFrame
+    growth: pd.DataFrame
+
+    def table(self) -> pd.DataFrame:
+        """List the true value of every quantity that a fit estimates.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``quantity`` (as in ``summary.csv``: ``"level[child]"``,
+            ``"child_cor[child,level;caregiver,level]"``) and ``value``, rating points.
+        """
+        quantities = self.population.quantities()
+        return pd.DataFrame({"quantity": list(quantities), "value": list(quantities.values())})
+
+    def to_json(self) -> str:
+        """Write the truth as JSON text.
+
+        Returns
+        -------
+        str
+            An object with ``synthetic`` (true), ``seed``, ``quantities`` (name to value),
+            ``recording``, ``terms``, and the effects and growth of each unit in the order of
+            terms.
+        """
+        recording, leaving = self.recording, self.recording.leaving
+        written: dict[str, Any] = {
+            "synthetic": True,
+            "seed": self.seed,
+            "quantities": self.population.quantities(),
+            "recording": {
+                "occasions": list(recording.occasions),
+                "leaving": {
+                    "hazards": list(leaving.hazards),
+                    "counts": list(leaving.counts),
+                    "log_odds": dict(leaving.log_odds),
+                    "follows": leaving.follows,
+                },
+                "missing": dict(recording.missing),
+                "whole_points": recording.whole_points,
+                "clipped": recording.clipped,
+            },
+            "terms": list(self.population.terms),
+            "child_effect": _by_unit(self.child_effect),
+            "therapist_effect": _by_unit(self.therapist_effect),
+            "clinic_effect": _by_unit(self.clinic_effect),
+            "growth": _by_unit(self.growth),
+        }
+        # A line per unit of everything would make a large file unreadable and slow to write.
+        indents = {"quantities": 1, "recording": 1}
+        lines = (f'"{k}": {json.dumps(v, indent=indents.get(k))}' for k, v in written.items())
+        return "{\n" + ",\n".join(lines) + "\n}\n"
+
+    def write(self, path: str | Path) -> Path:
+        """Write `to_json` to a file.
+
+        Parameters
+        ----------
+        path : str or Path
+            ``"truth.json"``; replaced if it is there.
+
+        Returns
+        -------
+        Path
+        """
+        file = Path(path)
+        file.write_text(self.to_json(), encoding="utf-8")
+        return file
+
+    def __repr__(self) -> str:
+        units = f"{len(self.child_effect)} children"
+        if len(self.therapist_effect):
+            units += f", {len(self.therapist_effect)} therapists"
+        if len(self.clinic_effect):
+            units += f", {len(self.clinic_effect)} clinics"
+        n_quantities = len(self.population.quantities())
+        return (
+            f"Truth of SYNTHETIC ratings (seed {self.seed}): {units}; "
+            f"{n_quantities} quantities, see .table()"
+        )
+
+
+def _by_unit(values: pd.DataFrame) -> dict[str, list[float]]:
+    return dict(zip(values.index, values.to_numpy().tolist(), strict=True))

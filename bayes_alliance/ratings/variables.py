@@ -1,0 +1,175 @@
+"""What the numbers in a ratings file mean: the scale, the time axis, the covariates.
+
+Three small values that travel with the ratings. Priors are stated in units of the scale
+(`center`, `spread`), slopes in units of the time axis (`per`), and a covariate knows at which
+level it varies and how it is coded, so that no later step guesses from the data.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+type Level = Literal["child", "therapist", "clinic", "occasion"]
+type Kind = Literal["numeric", "binary", "categorical"]
+
+LEVELS: tuple[Level, ...] = ("child", "therapist", "clinic", "occasion")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """The possible range of a rating, or its centre and spread where there is no range.
+
+    Parameters
+    ----------
+    lower, upper : float or None
+        Lowest and highest possible rating; None on both sides for an unbounded scale.
+    center : float
+        Where priors for levels are centred; the midpoint of a bounded scale. Rating points.
+    spread : float
+        Unit of priors; half the range of a bounded scale. Rating points.
+
+    Raises
+    ------
+    ValueError
+        If one bound is given without the other, a number is not finite, `lower` is not below
+        `upper`, or `spread` is not positive.
+
+    Examples
+    --------
+    >>> Scale.bounded(lower=12, upper=48)
+    Scale(lower=12.0, upper=48.0, center=30.0, spread=18.0)
+    """
+
+    lower: float | None
+    upper: float | None
+    center: float
+    spread: float
+
+    def __post_init__(self) -> None:
+        if (self.lower is None) != (self.upper is None):
+            raise ValueError("give both lower and upper, or neither")
+        if self.lower is not None and self.upper is not None:
+            if not (math.isfinite(self.lower) and math.isfinite(self.upper)):
+                raise ValueError("lower and upper must be finite")
+            if self.lower >= self.upper:
+                raise ValueError(f"lower ({self.lower:g}) must be below upper ({self.upper:g})")
+        if not (math.isfinite(self.center) and math.isfinite(self.spread)):
+            raise ValueError("center and spread must be finite")
+        if self.spread <= 0:
+            raise ValueError(f"spread ({self.spread:g}) must be positive")
+
+    @classmethod
+    def bounded(cls, *, lower: float, upper: float) -> "Scale":
+        """Make a bounded scale; its center is the midpoint, its spread half the range.
+
+        Parameters
+        ----------
+        lower, upper : float
+            Lowest and highest possible rating.
+
+        Returns
+        -------
+        Scale
+        """
+        low, high = float(lower), float(upper)
+        if low >= high:
+            raise ValueError(f"lower ({low:g}) must be below upper ({high:g})")
+        return cls(lower=low, upper=high, center=(low + high) / 2, spread=(high - low) / 2)
+
+    @classmethod
+    def unbounded(cls, *, center: float, spread: float) -> "Scale":
+        """Make a scale without bounds.
+
+        Parameters
+        ----------
+        center, spread : float
+            Where a typical rating lies and how far ratings spread, known before seeing the data.
+
+        Returns
+        -------
+        Scale
+        """
+        return cls(lower=None, upper=None, center=float(center), spread=float(spread))
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether the scale has a lowest and a highest rating."""
+        return self.lower is not None
+
+    def __str__(self) -> str:
+        if self.is_bounded:
+            return f"{self.lower:g} to {self.upper:g}"
+        return f"unbounded (center {self.center:g}, spread {self.spread:g})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeAxis:
+    """How times are read: where the level is, and the unit of a slope.
+
+    Parameters
+    ----------
+    origin : float
+        Time at which the level is read, in units of the time column.
+    per : float
+        A slope is the change per this many units of the time column.
+    unit : str
+        Name of the time column's unit (``"months"``).
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite or `per` is not positive.
+    """
+
+    origin: float = 0.0
+    per: float = 1.0
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.origin) and math.isfinite(self.per)):
+            raise ValueError("origin and per must be finite")
+        if self.per <= 0:
+            raise ValueError(f"per ({self.per:g}) must be positive")
+
+    def scaled(self, times: ArrayLike) -> NDArray[np.float64]:
+        """Return (times - origin) / per.
+
+        Parameters
+        ----------
+        times : array_like of float
+            Times in units of the time column; any shape.
+
+        Returns
+        -------
+        ndarray of float64
+            Same shape.
+        """
+        return (np.asarray(times, dtype=np.float64) - self.origin) / self.per
+
+
+@dataclass(frozen=True, kw_only=True)
+class Covariate:
+    """A covariate: what it describes and how it is coded.
+
+    Parameters
+    ----------
+    name : str
+        Column of the ratings file.
+    level : {"child", "therapist", "clinic", "occasion"}
+        What it describes; one that varies over time describes the occasion.
+    kind : {"numeric", "binary", "categorical"}
+        A binary covariate holds 0.0 and 1.0.
+    unit : str
+        Unit of a numeric covariate (``"years"``), empty if not told.
+    categories : tuple of str
+        Of a categorical covariate; the first is the reference.
+    """
+
+    name: str
+    level: Level
+    kind: Kind
+    unit: str = ""
+    categories: tuple[str, ...] = ()

@@ -1,0 +1,11 @@
+"""What users see: tables and figures that reduce draws, and the report made of them.
+
+Nothing here computes a quantity of interest; it summarises draws that an estimand returned.
+Submodules load when first used, because drawing and diagnostics are slow to import.
+"""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach(
+    __name__, submodules=["plots", "report", "results", "tables"]
+)

@@ -1,0 +1,199 @@
+"""What the ratings hold, as tables: who rated when, who left, and what the covariates are.
+
+Occasions are the distinct times of the ratings. Where children have times of their own (more than
+twelve distinct ones) times are grouped into eight groups of about equally many ratings, and a
+group stands at its mean time.
+"""
+
+import numpy as np
+import pandas as pd
+
+from bayes_alliance.ratings import Ratings
+from bayes_alliance.specification import ModelSpec
+
+MOST_OCCASIONS = 12
+GROUPS = 8
+MOST_REFERENCE_TIMES = 6
+STATUSES = ("rated", "missing", "not in treatment")
+
+
+def counts(ratings: Ratings) -> pd.DataFrame:
+    """Ratings per informant and occasion, and why the others are absent.
+
+    Parameters
+    ----------
+    ratings : Ratings
+
+    Returns
+    -------
+    DataFrame
+        Columns ``informant``, ``time`` (text), ``rated``, ``missing``, ``not in treatment``.
+    """
+    long = ratings.long.assign(occasion=_occasion(ratings))
+    table = pd.crosstab([long["informant"], long["occasion"]], long["status"])
+    table = table.reindex(columns=list(STATUSES), fill_value=0)
+    table = table.reindex(list(ratings.informants), level="informant").reset_index()
+    table.insert(1, "time", [time_label(ratings, time) for time in table["occasion"]])
+    return table.drop(columns="occasion").rename_axis(columns=None)
+
+
+def in_treatment(ratings: Ratings) -> pd.DataFrame:
+    """Count children in treatment at each occasion.
+
+    Parameters
+    ----------
+    ratings : Ratings
+
+    Returns
+    -------
+    DataFrame
+        Columns ``time`` (number), ``children``, ``in_treatment``, ``share``; without rows if the
+        study file does not say who was in treatment or children have times of their own.
+    """
+    columns = ["time", "children", "in_treatment", "share"]
+    if not ratings.has_treatment or ratings.occasions["time"].nunique() > MOST_OCCASIONS:
+        return pd.DataFrame(columns=columns)
+    groups = ratings.occasions.groupby("time")["in_treatment"]
+    table = pd.DataFrame({"children": groups.size(), "in_treatment": groups.sum()}).reset_index()
+    table["share"] = table["in_treatment"] / len(ratings.children)
+    return table[columns]
+
+
+def observed(ratings: Ratings) -> pd.DataFrame:
+    """Mean, spread, and share at the ends of the scale, per informant and occasion.
+
+    Parameters
+    ----------
+    ratings : Ratings
+
+    Returns
+    -------
+    DataFrame
+        Columns ``informant, time, n, mean, sd, at_floor, at_ceiling``; the shares are NaN on an
+        unbounded scale, the sd where there is one rating.
+    """
+    long = ratings.long.assign(occasion=_occasion(ratings))
+    rated = long[long["status"] == "rated"]
+    rows = []
+    for informant in ratings.informants:
+        scale = ratings.scales[informant]
+        for time, group in rated[rated["informant"] == informant].groupby("occasion")["rating"]:
+            values = group.to_numpy()
+            rows.append(
+                {
+                    "informant": informant,
+                    "time": float(time),
+                    "n": len(values),
+                    "mean": values.mean(),
+                    "sd": values.std(ddof=1) if len(values) > 1 else np.nan,
+                    "at_floor": np.mean(values <= scale.lower)
+                    if scale.lower is not None
+                    else np.nan,
+                    "at_ceiling": np.mean(values >= scale.upper)
+                    if scale.upper is not None
+                    else np.nan,
+                }
+            )
+    return pd.DataFrame(
+        rows, columns=["informant", "time", "n", "mean", "sd", "at_floor", "at_ceiling"]
+    )
+
+
+def covariates(ratings: Ratings) -> pd.DataFrame:
+    """Describe the covariates.
+
+    Parameters
+    ----------
+    ratings : Ratings
+
+    Returns
+    -------
+    DataFrame
+        Columns ``covariate``, ``describes``, ``kind``, ``known``, ``missing``, ``distribution``
+        (mean and sd, share of ones, or count of each category; the reference first).
+    """
+    frames = {
+        "child": ratings.children,
+        "therapist": ratings.therapists,
+        "clinic": ratings.clinics,
+        "occasion": ratings.occasions,
+    }
+    rows = []
+    for covariate in ratings.covariates:
+        values = frames[covariate.level][covariate.name]
+        known = values.dropna()
+        match covariate.kind:
+            case "numeric":
+                unit = f" {covariate.unit}" if covariate.unit else ""
+                spread = f" (sd {known.std():.3g})" if len(known) > 1 else ""
+                text = f"mean {known.mean():.3g}{unit}{spread}" if len(known) else "-"
+            case "binary":
+                text = f"{known.mean():.0%} are 1" if len(known) else "-"
+            case _:
+                tally = known.value_counts()
+                text = ", ".join(f"{name} {tally.get(name, 0)}" for name in covariate.categories)
+        rows.append(
+            {
+                "covariate": covariate.name,
+                "describes": covariate.level,
+                "kind": covariate.kind,
+                "known": len(known),
+                "missing": int(values.isna().sum()),
+                "distribution": text,
+            }
+        )
+    return pd.DataFrame(
+        rows, columns=["covariate", "describes", "kind", "known", "missing", "distribution"]
+    )
+
+
+def reference_times(spec: ModelSpec, ratings: Ratings) -> tuple[float, ...]:
+    """Choose the times at which what depends on time is reported.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    ratings : Ratings
+
+    Returns
+    -------
+    tuple of float
+        The origin alone if only levels vary between children, therapists and clinics; else the
+        times of the ratings, or, where these are more than six, first, last, and the origin.
+    """
+    origin = float(ratings.time.origin)
+    levels = [effects for effects in (spec.child, spec.therapist, spec.clinic) if effects]
+    if all(set(effects.terms) <= {"level"} for effects in levels):
+        return (origin,)
+    times = np.unique(ratings.long.loc[ratings.long["status"] == "rated", "time"])
+    if len(times) <= MOST_REFERENCE_TIMES:
+        return tuple(float(time) for time in times)
+    inside = {origin} if times[0] <= origin <= times[-1] else set()
+    return tuple(sorted({float(times[0]), float(times[-1])} | inside))
+
+
+def time_label(ratings: Ratings, time: float) -> str:
+    """Write a time with its unit.
+
+    Parameters
+    ----------
+    ratings : Ratings
+    time : float
+        In units of the time column.
+
+    Returns
+    -------
+    str
+        ``"4 months"``, or ``"time 4"`` where the study file names no unit.
+    """
+    unit = ratings.time.unit
+    return f"{time:.4g} {unit}" if unit else f"time {time:.4g}"
+
+
+def _occasion(ratings: Ratings) -> pd.Series:
+    """Find the time each row of the long frame is counted under."""
+    times = ratings.long["time"]
+    if times.nunique() <= MOST_OCCASIONS:
+        return times
+    group = pd.qcut(times.rank(method="dense"), GROUPS, labels=False)
+    return times.groupby(group).transform("mean")

@@ -1,0 +1,76 @@
+"""Numbers as text: how many digits a posterior supports, and how probabilities are written."""
+
+import numpy as np
+
+
+def digits(width: float) -> int:
+    """Decimals that show the width of an interval to two digits.
+
+    Parameters
+    ----------
+    width : float
+        Upper minus lower bound.
+
+    Returns
+    -------
+    int
+        Between 0 and 4; 2 where there is no width.
+    """
+    if not np.isfinite(width) or width <= 0:
+        return 2
+    return int(np.clip(1 - np.floor(np.log10(width)), 0, 4))
+
+
+def written(value: float, decimals: int) -> str:
+    """Write a number with fixed decimals, without a negative zero.
+
+    Parameters
+    ----------
+    value : float
+    decimals : int
+
+    Returns
+    -------
+    str
+        ``"-"`` for NaN.
+    """
+    if not np.isfinite(value):
+        return "-"
+    text = f"{value:.{decimals}f}"
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
+def with_interval(median: float, lower: float, upper: float) -> str:
+    """Write a median with its interval, to the digits the interval supports.
+
+    Parameters
+    ----------
+    median, lower, upper : float
+
+    Returns
+    -------
+    str
+        ``"38.2 [37.1, 39.3]"``
+    """
+    places = digits(upper - lower)
+    return f"{written(median, places)} [{written(lower, places)}, {written(upper, places)}]"
+
+
+def probability(share: float) -> str:
+    """Write a posterior probability, which draws cannot show to be exactly 0 or 1.
+
+    Parameters
+    ----------
+    share : float
+        Share of draws.
+
+    Returns
+    -------
+    str
+        ``"0.93"``, ``"> 0.99"``, ``"< 0.01"``.
+    """
+    if share > 0.99:
+        return "> 0.99"
+    if share < 0.01:
+        return "< 0.01"
+    return f"{share:.2f}"

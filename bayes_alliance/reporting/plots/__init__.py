@@ -1,0 +1,13 @@
+"""Figures: each takes a fit, draws into the axes it is given or its own, and returns the axes.
+
+Figures compute nothing beyond medians, intervals and observed means. They are made for journals:
+one house style, readable in grey and for colour-blind readers, `save` writes them at journal width.
+"""
+
+from bayes_alliance.reporting.plots.chains import convergence, ranks
+from bayes_alliance.reporting.plots.correlation_matrix import agreement
+from bayes_alliance.reporting.plots.growth import trajectories
+from bayes_alliance.reporting.plots.journal import save
+from bayes_alliance.reporting.plots.stacked_shares import shares
+
+__all__ = ["agreement", "convergence", "ranks", "save", "shares", "trajectories"]

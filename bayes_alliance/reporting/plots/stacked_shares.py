@@ -1,0 +1,80 @@
+"""Where variance lies, as one bar per informant.
+
+Bars are posterior means, because means of shares sum to one and medians do not; intervals are in
+the table beside the figure. Sources differ in lightness, so that they survive printing in grey.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+
+from bayes_alliance.estimands import variance
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.reporting import tables
+from bayes_alliance.reporting.plots.style import SINGLE, house_style, label
+
+# colour of a source, and of the number written on it
+SOURCES = {
+    "clinic": ("#222222", "white"),
+    "therapist": ("#004488", "white"),
+    "child": ("#7FABD8", "black"),
+    "occasion": ("#E0E0E0", "black"),
+}
+NARROW = 0.07  # a share too narrow to carry its number
+
+
+def shares(fit: Fit, *, time: float | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the shares of variance of each informant's ratings.
+
+    Parameters
+    ----------
+    fit : Fit
+    time : float, optional
+        In units of the time column; where the level is read if not given.
+    ax : Axes, optional
+        A new figure if not given.
+
+    Returns
+    -------
+    Axes
+    """
+    when = fit.ratings.time.origin if time is None else time
+    means = variance.shares(fit, time=when).mean(("chain", "draw"))
+    informants = list(fit.ratings.informants)
+    rows = np.arange(len(informants))
+    with house_style():
+        if ax is None:
+            ax = plt.subplots(figsize=(SINGLE, 0.42 * len(informants) + 1.1))[1]
+        left = np.zeros(len(informants))
+        for source in means["source"].values.tolist():
+            width = means.sel(source=source, informant=informants).to_numpy()
+            face, ink = SOURCES[source]
+            ax.barh(
+                rows, width, left=left, height=0.68, color=face, edgecolor="white", label=source
+            )
+            for row, share in enumerate(width):
+                if share >= NARROW:
+                    middle = left[row] + share / 2
+                    ax.text(
+                        middle,
+                        row,
+                        f"{share:.2f}",
+                        ha="center",
+                        va="center",
+                        color=ink,
+                        fontsize=6.5,
+                    )
+            left = left + width
+        ax.set_yticks(rows, [label(informant, width=24) for informant in informants])
+        ax.set_ylim(len(informants) - 0.5, -0.5)
+        ax.set_xlim(0, 1)
+        ax.set_xlabel(f"share of variance at {tables.time_label(fit.ratings, when)}")
+        ax.tick_params(axis="y", length=0)
+        ax.legend(
+            loc="lower center",
+            bbox_to_anchor=(0.5, 1.0),
+            ncols=len(means["source"]),
+            handlelength=1.0,
+            columnspacing=1.2,
+        )
+    return ax

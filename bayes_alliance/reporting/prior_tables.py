@@ -1,0 +1,92 @@
+"""What the priors say in rating points.
+
+Priors are stated in units of the scale; readers judge them in points. Each prior becomes the range
+that holds 95 % of it. For one correlation under an LKJ prior of a matrix with `d` rows the range is
+that of its marginal, `(r + 1) / 2 ~ Beta(eta - 1 + d/2, eta - 1 + d/2)` (Lewandowski, Kurowicka and
+Joe 2009).
+"""
+
+import pandas as pd
+from scipy import stats
+
+from bayes_alliance.ratings import Ratings, Scale
+from bayes_alliance.reporting.numbers import written
+from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification.prior import LKJ, Prior
+from bayes_alliance.specification.quantities import meaning
+
+TAILS = [0.025, 0.975]
+
+
+def priors(spec: ModelSpec, ratings: Ratings) -> pd.DataFrame:
+    """Tabulate the priors with what they mean in rating points.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    ratings : Ratings
+        Tell the scale and the number of informants.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``parameter``, ``stands for``, ``prior`` (in units of the scale), ``points`` (the
+        range that holds 95 % of the prior, in rating points; for correlations, of the correlation)
+        and ``reason``.
+        Where informants use different scales, the range names the informant.
+    """
+    rows = [
+        {
+            "parameter": name,
+            "stands for": meaning(name),
+            "prior": _stated(prior),
+            "points": _meaning(name, prior, spec, ratings),
+            "reason": prior.reason,
+        }
+        for name, prior in spec.priors.items()
+    ]
+    return pd.DataFrame(rows, columns=["parameter", "stands for", "prior", "points", "reason"])
+
+
+def _stated(prior: Prior) -> str:
+    parameters = {name: value for name, value in vars(prior).items() if name != "reason"}
+    inside = ", ".join(
+        f"{name} {value:g}" for name, value in parameters.items() if isinstance(value, int | float)
+    )
+    return f"{prior.distribution}({inside})"
+
+
+def _meaning(name: str, prior: Prior, spec: ModelSpec, ratings: Ratings) -> str:
+    if isinstance(prior, LKJ):
+        n_rows = _rows(name, spec, len(ratings.informants))
+        if n_rows < 2:
+            return "no correlation"
+        shape = prior.eta - 1 + n_rows / 2
+        lower, upper = 2 * stats.beta(shape, shape).ppf(TAILS) - 1
+        return f"correlation {written(lower, 2)} to {written(upper, 2)}"
+    if ratings.common_scale is not None:
+        return _points(name, prior, ratings.common_scale)
+    return "; ".join(
+        f"{informant}: {_points(name, prior, ratings.scales[informant])}"
+        for informant in ratings.informants
+    )
+
+
+def _points(name: str, prior: Prior, scale: Scale) -> str:
+    center = scale.center if name == "level" else 0.0
+    lower, upper = prior.scaled(scale.spread, center).quantile(TAILS)
+    places = 1 if upper - lower > 0.5 else 3
+    per = " per contrast or sd" if name == "covariate" else ""
+    return f"{written(lower, places)} to {written(upper, places)}{per}"
+
+
+def _rows(name: str, spec: ModelSpec, n_informants: int) -> int:
+    """Rows of the correlation matrix a prior stands for."""
+    if name == "residual_cor":
+        return n_informants
+    effects = {
+        "child_cor": spec.child,
+        "therapist_cor": spec.therapist,
+        "clinic_cor": spec.clinic,
+    }[name]
+    return n_informants * len(effects.terms) if effects else 0

@@ -1,0 +1,189 @@
+"""The report of a fit: one HTML file that stands alone, the same in Markdown, figures and tables.
+
+`write` composes the sections (data, model, priors, checks, results, provenance), draws the figures
+once, and renders HTML with the figures inside (no network needed, prints well, readable by screen
+readers) and Markdown with links. Every number shown stands in full precision in ``tables/``.
+"""
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from bayes_alliance.posterior import checks as checking
+from bayes_alliance.posterior.checks import Check
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.reporting import sentences
+from bayes_alliance.reporting.contents import Section, sections
+from bayes_alliance.reporting.files import folder_for, write_text
+from bayes_alliance.reporting.plots import save
+
+FIGURES = ("convergence", "trajectories", "agreement", "shares")
+TABLES = (
+    "checks",
+    "growth",
+    "agreement",
+    "shares",
+    "covariates",
+    "ratings_by_occasion",
+    "observed",
+    "covariates_described",
+    "priors",
+    "quantities",
+    "provenance",
+)
+PREVIEW = ("svg", "png", "pdf")
+TEXTS = (
+    "quantity",
+    "estimand",
+    "of",
+    "time",
+    "verdict",
+    "reference",
+    "describes",
+    "kind",
+    "distribution",
+    "stands for",
+    "prior",
+    "95 % of the prior, in rating points",
+    "reason",
+    "value",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Banner:
+    text: str
+    urgent: bool
+
+
+def write(
+    fit: Fit,
+    folder: str | Path,
+    *,
+    checks: tuple[Check, ...] | None = None,
+    force: bool = False,
+) -> Path:
+    """Write the report of a fit.
+
+    Parameters
+    ----------
+    fit : Fit
+    folder : path
+        Made if it is not there. Gets ``report.html``, ``report.md``, ``figures/`` (pdf, svg and
+        png of each figure) and ``tables/`` (csv, in full precision).
+    checks : tuple of Check, optional
+        Checks to report; `checks.convergence` if not given.
+    force : bool
+        Whether an earlier report in the folder may be replaced.
+
+    Returns
+    -------
+    Path
+        Of ``report.html``.
+
+    Raises
+    ------
+    InputError
+        If there is a report already and `force` is False.
+    """
+    place = folder_for(folder, "report.html", "report.md", force=force)
+    done = (checking.convergence(fit),) if checks is None else checks
+    for name in ("figures", "tables"):
+        (place / name).mkdir(exist_ok=True)
+    _clear(place)
+    composed = tuple(sections(fit, checks=done))
+    inline = _write_parts(composed, place)
+    said = {
+        "title": _title(fit),
+        "banners": _banners(fit, done),
+        "sections": composed,
+        "inline": inline,
+        "texts": TEXTS,
+        "version": fit.versions.get("bayes-alliance", ""),
+    }
+    environment = Environment(
+        loader=PackageLoader("bayes_alliance.reporting"),
+        autoescape=select_autoescape(enabled_extensions=("html.j2",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["cells"] = _cells
+    environment.filters["pipes"] = _pipes
+    write_text(place / "report.md", environment.get_template("report.md.j2").render(said))
+    html = environment.get_template("report.html.j2").render(said)
+    return write_text(place / "report.html", html)
+
+
+def headline(fit: Fit) -> str:
+    """Say the main results in a few lines of plain text.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    str
+    """
+    mark = ["SYNTHETIC DATA"] if fit.ratings.synthetic else []
+    return "\n".join(["", *mark, *sentences.growth(fit)])
+
+
+def _title(fit: Fit) -> str:
+    return f"{fit.spec.title}: {fit.ratings.title}" if fit.ratings.title else fit.spec.title
+
+
+def _banners(fit: Fit, checks: tuple[Check, ...]) -> list[_Banner]:
+    found = []
+    if fit.ratings.synthetic:
+        text = "SYNTHETIC DATA. The ratings are made up; nothing here is a finding about families."
+        found.append(_Banner(text=text, urgent=False))
+    if fit.interrupted:
+        text = (
+            "INTERRUPTED. Sampling was stopped early; this report rests on fewer draws than asked."
+        )
+        found.append(_Banner(text=text, urgent=True))
+    for check in checks:
+        if check.verdict == "fail":
+            text = f"CHECK FAILED: {check.name}. Do not use these results. {check.sentence}"
+            found.append(_Banner(text=text, urgent=True))
+    return found
+
+
+def _clear(place: Path) -> None:
+    """Take away parts of an earlier report, which this one may not have."""
+    for name in FIGURES:
+        for ending in PREVIEW:
+            (place / "figures" / f"{name}.{ending}").unlink(missing_ok=True)
+    for name in TABLES:
+        (place / "tables" / f"{name}.csv").unlink(missing_ok=True)
+
+
+def _write_parts(composed: tuple[Section, ...], place: Path) -> dict[str, str]:
+    """Write figures and tables; return each figure as the address of an inlined image."""
+    inline = {}
+    for section in composed:
+        for table in section.tables:
+            write_text(place / "tables" / f"{table.name}.csv", table.data.to_csv(index=False))
+        for figure in section.figures:
+            files = save(figure.drawing, place / "figures" / figure.name, formats=PREVIEW)
+            plt.close(figure.drawing)
+            code = base64.b64encode(files[0].read_bytes()).decode("ascii")
+            inline[figure.name] = f"data:image/svg+xml;base64,{code}"
+    return inline
+
+
+def _cells(frame: pd.DataFrame) -> list[list[str]]:
+    """Rows of text."""
+    return [[str(value) for value in row] for row in frame.itertuples(index=False)]
+
+
+def _pipes(text: str) -> str:
+    """Text that may stand in a cell of a Markdown table."""
+    return text.replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,148 @@
+"""The files that scripts read: the fit, its summaries, its checks, and how it was made.
+
+Names and columns are fixed; users script against them.
+"""
+
+import hashlib
+import json
+import math
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from bayes_alliance.posterior.checks import Check
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.ratings import Ratings
+from bayes_alliance.reporting import tables
+from bayes_alliance.reporting.files import folder_for, write_text
+
+FILES = ("fit.nc", "summary.csv", "estimands.csv", "checks.json", "run.json")
+WORST = 10
+
+
+def write(
+    fit: Fit,
+    folder: str | Path,
+    *,
+    checks: tuple[Check, ...],
+    facts: Mapping[str, object] | None = None,
+    force: bool = False,
+) -> Path:
+    """Write ``fit.nc``, ``summary.csv``, ``estimands.csv``, ``checks.json`` and ``run.json``.
+
+    Parameters
+    ----------
+    fit : Fit
+    folder : path
+        Made if it is not there.
+    checks : tuple of Check
+    facts : mapping, optional
+        Further entries of ``run.json`` that JSON can hold.
+    force : bool
+        Whether an earlier fit in the folder may be replaced.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    InputError
+        If the folder holds a fit already and `force` is False.
+    """
+    place = folder_for(folder, *FILES, force=force)
+    fit.save(place / "fit.nc", overwrite=force)
+    write_text(place / "summary.csv", tables.summary(fit).to_csv(index=False))
+    write_text(place / "estimands.csv", tables.estimands(fit).to_csv(index=False))
+    write_text(place / "checks.json", _json({check.name: _entry(check) for check in checks}))
+    write_run(fit, place, facts=facts or {})
+    return place
+
+
+def write_run(fit: Fit, folder: Path, *, facts: Mapping[str, object]) -> Path:
+    """Write ``run.json`` alone, once more is known of the run.
+
+    Parameters
+    ----------
+    fit : Fit
+    folder : Path
+        Must exist.
+    facts : mapping
+        Entries beside, or instead of, those of `run`.
+
+    Returns
+    -------
+    Path
+    """
+    return write_text(folder / "run.json", _json(run(fit) | dict(facts)))
+
+
+def run(fit: Fit) -> dict[str, object]:
+    """Collect how a fit was made: what ``run.json`` holds.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    dict
+        ``model``, ``engine``, ``seed``, ``interrupted``, ``synthetic``, ``chains``, ``draws``,
+        ``data_hash``, ``seconds``, ``gradient_evaluations``, ``versions``, ``spec``.
+    """
+    return {
+        "model": fit.spec.name,
+        "engine": fit.engine,
+        "seed": fit.seed,
+        "interrupted": fit.interrupted,
+        "synthetic": fit.ratings.synthetic,
+        "chains": fit.moments.sizes["chain"],
+        "draws": fit.moments.sizes["draw"],
+        "data_hash": data_hash(fit.ratings),
+        "seconds": dict(fit.seconds),
+        "gradient_evaluations": dict(fit.gradient_evaluations),
+        "versions": dict(fit.versions),
+        "spec": tomllib.loads(fit.spec.to_toml()),
+    }
+
+
+def data_hash(ratings: Ratings) -> str:
+    """Hash ratings as read, whatever file they came from.
+
+    Parameters
+    ----------
+    ratings : Ratings
+
+    Returns
+    -------
+    str
+        SHA-256 of the ratings in wide layout as csv, preceded by their study file.
+    """
+    text = ratings.study.to_toml() + ratings.to_wide().to_csv(index=False, lineterminator="\n")
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _entry(check: Check) -> dict[str, object]:
+    worst = check.table.head(WORST).reset_index()
+    return {
+        "verdict": check.verdict,
+        "sentence": check.sentence,
+        "reference": check.reference,
+        "worst": [_plain(row) for row in worst.to_dict(orient="records")],
+    }
+
+
+def _plain(row: Mapping[object, object]) -> dict[str, object]:
+    """Drop NaN from a row, which JSON does not know."""
+    return {
+        str(key): None if isinstance(value, float) and not math.isfinite(value) else value
+        for key, value in row.items()
+        if value is not pd.NA
+    }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,0 +1,309 @@
+"""Draws in, tables out: the one place where posterior draws become numbers to print.
+
+`summarise` reduces any labelled draws to a tidy frame with intervals and convergence diagnostics
+(Vehtari, Gelman, Simpson, Carpenter and Bürkner 2021); `summary` and `estimands` apply it to
+everything a fit holds. Intervals are equal-tailed. Frames keep full precision; `rounded` makes text
+of them with as many digits as the posterior supports.
+"""
+
+from collections.abc import Hashable, Iterator
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bayes_alliance.estimands import agreement, variance
+from bayes_alliance.posterior import diagnostics
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.moments import quantities
+from bayes_alliance.reporting.data_tables import (
+    counts,
+    covariates,
+    in_treatment,
+    observed,
+    reference_times,
+    time_label,
+)
+from bayes_alliance.reporting.numbers import digits, written
+from bayes_alliance.reporting.prior_tables import priors
+
+__all__ = [
+    "counts",
+    "covariates",
+    "estimands",
+    "in_treatment",
+    "intervals",
+    "observed",
+    "priors",
+    "reference_times",
+    "rounded",
+    "summarise",
+    "summary",
+    "time_label",
+]
+
+STATISTICS = (
+    "mean",
+    "sd",
+    "median",
+    "lower",
+    "upper",
+    "ess_bulk",
+    "ess_tail",
+    "r_hat",
+    "mcse",
+)
+DIAGNOSTICS = {
+    "ess_bulk": "ess_bulk",
+    "ess_tail": "ess_tail",
+    "r_hat": "r_hat",
+    "mcse": "mcse_mean",
+}
+POINTS = ("mean", "sd", "median", "lower", "upper", "mcse")
+SUMMARY = ["mean", "sd", "median", "lower", "upper", "ess_bulk", "ess_tail", "r_hat"]
+ESTIMANDS = ["mean", "sd", "median", "lower", "upper", "ess_bulk", "r_hat"]
+CONSTANT = 1e-12  # a spread below this share of the size is rounding, not variation
+
+
+def summarise(draws: xr.DataArray, *, prob: float = 0.95) -> pd.DataFrame:
+    """Summarise labelled draws, one row per quantity.
+
+    Parameters
+    ----------
+    draws : DataArray
+        Dims (chain, draw, ...); the other dims become the index, labelled by their coordinates.
+    prob : float
+        Posterior probability inside the equal-tailed interval from ``lower`` to ``upper``.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``mean, sd, median, lower, upper, ess_bulk, ess_tail, r_hat, mcse`` in full
+        precision (``mcse`` is the Monte Carlo standard error of the mean). A constant (the
+        diagonal of a correlation matrix) has sd and mcse 0 and no diagnostics; a quantity that is
+        not defined in some draw has NaN throughout.
+
+    Raises
+    ------
+    ValueError
+        If the draws lack the dims ``chain`` and ``draw``, or `prob` is not between 0 and 1.
+
+    References
+    ----------
+    Vehtari, A., Gelman, A., Simpson, D., Carpenter, B., & Bürkner, P.-C. (2021).
+    Rank-normalization, folding, and localization: An improved R-hat. Bayesian Analysis, 16(2),
+    667-718.
+    """
+    _check(draws, prob)
+    others = [dim for dim in draws.dims if dim not in ("chain", "draw")]
+    values = draws.transpose(*others, "chain", "draw").to_numpy().astype(float)
+    index = _index(draws, others)
+    flat = xr.DataArray(
+        values.reshape(-1, *values.shape[-2:]),
+        dims=("quantity", "chain", "draw"),
+        coords={"quantity": np.arange(len(index))},
+    )
+    return _statistics(flat, prob).set_axis(index, axis=0)
+
+
+def intervals(draws: xr.DataArray, *, prob: float = 0.95) -> xr.Dataset:
+    """Median and equal-tailed interval of labelled draws, without diagnostics.
+
+    Parameters
+    ----------
+    draws : DataArray
+        Dims (chain, draw, ...).
+    prob : float
+        Posterior probability inside the interval.
+
+    Returns
+    -------
+    Dataset
+        Variables ``median``, ``lower``, ``upper`` with the dims that are not chain or draw.
+
+    Raises
+    ------
+    ValueError
+        As `summarise`.
+    """
+    _check(draws, prob)
+    probabilities = [0.5, (1 - prob) / 2, (1 + prob) / 2]
+    found = draws.quantile(probabilities, dim=("chain", "draw"))
+    names = ("median", "lower", "upper")
+    return xr.Dataset({name: found.isel(quantile=i, drop=True) for i, name in enumerate(names)})
+
+
+def summary(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
+    """Summarise every parameter of a fit: what ``summary.csv`` holds.
+
+    Parameters
+    ----------
+    fit : Fit
+    prob : float
+        Posterior probability inside the interval.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``quantity, mean, sd, median, lower, upper, ess_bulk, ess_tail, r_hat``, in rating
+        points. Quantities are written ``level[child]``, ``level_on[anxiety,child]``,
+        ``child_sd[child,level]``, ``child_cor[child,level;caregiver,level]``,
+        ``residual_cor[child;caregiver]``; what the model fixes is left out.
+    """
+    found = summarise(diagnostics.stacked(quantities(fit.moments)), prob=prob)
+    return found[SUMMARY].rename_axis("quantity").reset_index()
+
+
+def estimands(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
+    """Summarise what the model implies: what ``estimands.csv`` holds.
+
+    Parameters
+    ----------
+    fit : Fit
+    prob : float
+        Posterior probability inside the interval.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``estimand, of, mean, sd, median, lower, upper, ess_bulk, r_hat``. ``estimand`` is
+        the dotted name of the function, ``of`` its labels:
+        ``variance.shares`` of ``therapist,child,time=4`` (source, informant, time) and
+        ``agreement.correlation`` of ``child,level,child;caregiver`` or
+        ``total,time=4,child;caregiver`` (level, growth coefficient or time, pair).
+    """
+    stacked = diagnostics.stacked(_implied(fit))
+    found = summarise(stacked, prob=prob)[ESTIMANDS]
+    names = pd.Series(stacked["quantity"].to_numpy()).str.partition("|")
+    found.insert(0, "estimand", names[0].to_numpy())
+    found.insert(1, "of", names[2].to_numpy())
+    return found.reset_index(drop=True)
+
+
+def rounded(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make text of a table, with as many digits as the posterior supports.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As from `summarise`, `summary` or `estimands`; other columns are kept.
+
+    Returns
+    -------
+    DataFrame
+        Points, bounds and sds show the width of the interval to two digits (``38.2``, ``-0.31``),
+        effective sample sizes whole numbers, R-hat three decimals; ``-`` where there is no number.
+    """
+    shown = frame.copy()
+    decimals = [
+        digits(float(upper - lower))
+        for lower, upper in zip(frame["lower"], frame["upper"], strict=True)
+    ]
+    for column in frame.columns:
+        if column in POINTS:
+            more = 1 if column == "mcse" else 0
+            shown[column] = [
+                written(value, places + more)
+                for value, places in zip(frame[column], decimals, strict=True)
+            ]
+        elif column in ("ess_bulk", "ess_tail"):
+            shown[column] = [written(value, 0) for value in frame[column]]
+        elif column == "r_hat":
+            shown[column] = [written(value, 3) for value in frame[column]]
+    return shown
+
+
+def _implied(fit: Fit) -> Iterator[tuple[str, xr.DataArray]]:
+    """Every estimand as (name|labels, draws with dims chain and draw)."""
+    times = reference_times(fit.spec, fit.ratings)
+    for time in times:
+        shares = variance.shares(fit, time=time)
+        for source in shares["source"].to_numpy():
+            for informant in shares["informant"].to_numpy():
+                draws = shares.sel(source=source, informant=informant, drop=True)
+                yield f"variance.shares|{source},{informant},time={time:g}", draws
+    if len(fit.ratings.informants) == 1:
+        return
+    for level in ("child", "therapist", "clinic"):
+        for coefficient in varying(fit, level):
+            matrix = agreement.correlation(fit, level=level, of=coefficient)
+            yield from _pairs(f"agreement.correlation|{level},{coefficient}", matrix)
+    for time in times:
+        matrix = agreement.correlation(fit, level="total", time=time)
+        yield from _pairs(f"agreement.correlation|total,time={time:g}", matrix)
+
+
+def varying(fit: Fit, level: str) -> tuple[str, ...]:
+    """Growth coefficients that vary at a level for at least two informants.
+
+    Parameters
+    ----------
+    fit : Fit
+    level : {"child", "therapist", "clinic"}
+
+    Returns
+    -------
+    tuple of str
+        Empty if the model has no effects at this level.
+    """
+    if f"{level}_cov" not in fit.moments:
+        return ()
+    cov = fit.moments[f"{level}_cov"]
+    diagonal = np.diagonal(cov.transpose(..., "term", "term_").to_numpy(), axis1=-2, axis2=-1)
+    varies = (diagonal > 0).reshape(-1, diagonal.shape[-1]).any(axis=0)
+    found = cov["term_coefficient"].to_numpy()[varies]
+    return tuple(c for c in dict.fromkeys(found.tolist()) if (found == c).sum() > 1)
+
+
+def _pairs(labels: str, matrix: xr.DataArray) -> Iterator[tuple[str, xr.DataArray]]:
+    """Each pair of informants once."""
+    for first, second in combinations(matrix["informant"].to_numpy().tolist(), 2):
+        draws = matrix.sel(informant=first, informant_=second, drop=True)
+        if np.isnan(draws.to_numpy()).all():
+            continue
+        yield f"{labels},{first};{second}", draws
+
+
+def _check(draws: xr.DataArray, prob: float) -> None:
+    if not {"chain", "draw"} <= set(draws.dims):
+        raise ValueError(f"draws need the dims chain and draw; they have {draws.dims}")
+    if not 0 < prob < 1:
+        raise ValueError(f"prob must lie between 0 and 1, not {prob}")
+
+
+def _index(draws: xr.DataArray, others: list[Hashable]) -> pd.Index:
+    """Labels of the dims that are not chain or draw, in the order of the flattened values."""
+    labels = [draws[dim].to_numpy() for dim in others]
+    match len(others):
+        case 0:
+            return pd.Index([str(draws.name) if draws.name else "draws"])
+        case 1:
+            return pd.Index(labels[0], name=others[0])
+        case _:
+            return pd.MultiIndex.from_product(labels, names=others)
+
+
+def _statistics(draws: xr.DataArray, prob: float) -> pd.DataFrame:
+    """Rows of `STATISTICS` for draws with dims (quantity, chain, draw)."""
+    values = draws.to_numpy().reshape(draws.sizes["quantity"], -1)
+    known = np.isfinite(values).all(axis=1)
+    spread = np.ptp(values[known], axis=1)
+    size = np.abs(values[known]).max(axis=1, initial=0.0)
+    moving = known.copy()
+    moving[known] = spread > CONSTANT * np.maximum(size, np.finfo(float).tiny)
+    fixed = known & ~moving
+    out = pd.DataFrame(np.nan, index=range(len(values)), columns=list(STATISTICS))
+    out.loc[fixed, ["mean", "median", "lower", "upper"]] = values[fixed, :1]
+    out.loc[fixed, ["sd", "mcse"]] = 0.0
+    if not moving.any():
+        return out
+    alive = values[moving]
+    tails = ((1 - prob) / 2, (1 + prob) / 2)
+    out.loc[moving, "mean"] = alive.mean(axis=1)
+    out.loc[moving, "sd"] = alive.std(axis=1, ddof=1)
+    out.loc[moving, ["median", "lower", "upper"]] = np.quantile(alive, [0.5, *tails], axis=1).T
+    found = diagnostics.table(draws.isel(quantity=moving))
+    for column, source in DIAGNOSTICS.items():
+        out.loc[moving, column] = found[source].to_numpy()
+    return out

@@ -1,0 +1,152 @@
+"""A specification as it is shown: in one line, in a terminal, in a notebook.
+
+The structure in words, the model in symbols, every prior with what it expects and its reason, and
+the references. Priors are shown in units of the scale, because a specification knows no ratings.
+"""
+
+import textwrap
+from collections.abc import Iterable
+from dataclasses import fields
+from html import escape
+from typing import TYPE_CHECKING
+
+from bayes_alliance.specification.catalogue import references
+from bayes_alliance.specification.formulas import formulas, legend
+from bayes_alliance.specification.prior import Prior
+from bayes_alliance.specification.quantities import LEVELS, in_words, meaning
+from bayes_alliance.specification.sentences import range_of, sentences
+
+if TYPE_CHECKING:
+    from bayes_alliance.specification.spec import ModelSpec
+
+WIDTH = 100
+UNITS = (
+    "In units of the scale: its center is 0 and its spread, half its range, is 1. For a 12–48 "
+    "scale the center is 30 and the spread 18 points."
+)
+
+
+def short(spec: "ModelSpec") -> str:
+    """Describe a specification in one line.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+
+    Returns
+    -------
+    str
+    """
+    parts: list[str] = [spec.trajectory.shape]
+    for level in LEVELS:
+        effects = getattr(spec, level)
+        if effects is not None:
+            terms = " + ".join(map(in_words, effects.terms))
+            parts.append(f"{level} {terms}, {effects.structure}")
+    parts.append(f"residual {spec.residual.structure}")
+    if spec.covariates:
+        parts.append(f"covariates {', '.join(term.name for term in spec.covariates)}")
+    return f"ModelSpec({spec.name}: {'; '.join(parts)})"
+
+
+def long(spec: "ModelSpec") -> str:
+    """Describe a specification in words and symbols, for a plain terminal.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+
+    Returns
+    -------
+    str
+        Lines of at most 100 columns.
+    """
+    lines = [*_wrapped(f"{spec.name}: {spec.title} ({spec.status})", hanging=2), ""]
+    lines += _wrapped(" ".join(spec.about.split()))
+    lines += ["", "In words"]
+    for heading, said in sentences(spec).items():
+        lines += _wrapped(f"{heading + '.':<12}{said}", indent=2, hanging=14)
+    lines += ["", "In symbols"]
+    for formula in formulas(spec):
+        lines += _wrapped(formula, indent=4, hanging=8)
+    lines += _wrapped(legend(spec), indent=2)
+    lines += ["", "Priors", *_wrapped(UNITS, indent=2)]
+    for quantity in spec.quantities:
+        prior = spec.priors[quantity]
+        expects = range_of(quantity, prior)
+        head = f"{quantity} ~ {_density(prior)}{f':  {expects}' if expects else ''}"
+        lines += ["", *_wrapped(head, indent=2, hanging=6)]
+        lines += _wrapped(_sentence(meaning(quantity)), indent=6)
+        lines += _wrapped(_reason(prior), indent=6)
+    if spec.citations:
+        lines += ["", "References"]
+        for reference in _references(spec):
+            lines += _wrapped(reference, indent=2, hanging=4)
+    return "\n".join(lines)
+
+
+def html(spec: "ModelSpec") -> str:
+    """Describe a specification in words and symbols, for a notebook.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+
+    Returns
+    -------
+    str
+        HTML without a head.
+    """
+    words = "".join(
+        f"<li><b>{escape(heading)}.</b> {escape(said)}</li>"
+        for heading, said in sentences(spec).items()
+    )
+    rows = "".join(
+        "<tr>"
+        + _cells((quantity, _density(prior), range_of(quantity, prior), meaning(quantity)))
+        + _cells((prior.reason,))
+        + "</tr>"
+        for quantity, prior in ((name, spec.priors[name]) for name in spec.quantities)
+    )
+    cited = "".join(f"<li>{escape(reference)}</li>" for reference in _references(spec))
+    return (
+        f"<h4>{escape(spec.name)}: {escape(spec.title)} ({escape(spec.status)})</h4>"
+        f"<p>{escape(spec.about)}</p><ul>{words}</ul>"
+        f"<pre>{escape(chr(10).join(formulas(spec)))}</pre><p>{escape(legend(spec))}</p>"
+        f"<p>{escape(UNITS)}</p><table><thead><tr><th>quantity</th><th>prior</th><th>expects</th>"
+        f"<th>what it is</th><th>reason</th></tr></thead><tbody>{rows}</tbody></table>"
+        + (f"<p>References</p><ul>{cited}</ul>" if cited else "")
+    )
+
+
+def _cells(texts: Iterable[str]) -> str:
+    return "".join(f"<td>{escape(text)}</td>" for text in texts)
+
+
+def _density(prior: Prior) -> str:
+    names = [field.name for field in fields(prior) if field.name not in ("reason", "distribution")]
+    given = ", ".join(f"{name} {getattr(prior, name):g}".replace("-", "−") for name in names)
+    return f"{prior.distribution}({given})"
+
+
+def _reason(prior: Prior) -> str:
+    return f"Reason: {' '.join(prior.reason.split())}"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _references(spec: "ModelSpec") -> list[str]:
+    known = references()
+    return [known.get(key, key) for key in spec.citations]
+
+
+def _wrapped(text: str, *, indent: int = 0, hanging: int | None = None) -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent if hanging is None else hanging),
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,95 @@
+"""The closed list of priors, and which of them fit which kind of quantity.
+
+Growth coefficients and covariate effects take `Normal` or `StudentT`; standard deviations take
+`HalfNormal`, `HalfStudentT`, `Exponential` or `Gamma`; correlation matrices take `LKJ`
+(Lewandowski, Kurowicka and Joe 2009). Every prior carries its reason. A specification holds its
+priors in `Priors`, a mapping that cannot be changed.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import field
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Discriminator
+from pydantic.dataclasses import dataclass
+
+from bayes_alliance.specification.coefficient_prior import Normal, StudentT
+from bayes_alliance.specification.entries import PositiveNumber, Text, in_plain_words
+from bayes_alliance.specification.sd_prior import Exponential, Gamma, HalfNormal, HalfStudentT
+
+type Kind = Literal["coefficient", "sd", "correlation"]
+
+
+@in_plain_words
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
+class LKJ:
+    """Distribution over correlation matrices, density proportional to ``det(R) ** (eta - 1)``.
+
+    Parameters
+    ----------
+    eta : float
+        Positive. 1: every correlation matrix alike; the larger, the nearer to no correlation.
+    reason : str
+        A source, or the word *judgement* and what was judged.
+
+    References
+    ----------
+    Lewandowski, Kurowicka and Joe (2009).
+    """
+
+    eta: PositiveNumber
+    reason: Text
+    distribution: Literal["LKJ"] = field(default="LKJ", repr=False)
+
+    @property
+    def parameters(self) -> tuple[float]:
+        """Eta."""
+        return (self.eta,)
+
+    def scaled(self, factor: float, shift: float = 0.0) -> "LKJ":
+        """Return the same prior: correlations have no unit."""
+        return self
+
+
+Prior = Annotated[
+    Normal | StudentT | HalfNormal | HalfStudentT | Exponential | Gamma | LKJ,
+    Discriminator("distribution"),
+]
+
+FAMILIES = (Normal, StudentT, HalfNormal, HalfStudentT, Exponential, Gamma, LKJ)
+
+DISTRIBUTIONS: Mapping[Kind, tuple[str, ...]] = {
+    "coefficient": ("Normal", "StudentT"),
+    "sd": ("HalfNormal", "HalfStudentT", "Exponential", "Gamma"),
+    "correlation": ("LKJ",),
+}
+
+
+class Priors(Mapping[str, Prior]):
+    """Priors by the quantity they are for; cannot be changed.
+
+    Parameters
+    ----------
+    priors : mapping of str to prior
+        Quantities as in a model file: ``"level"``, ``"child_sd.level"``, ``"child_cor"``.
+    """
+
+    __slots__ = ("_priors",)
+
+    def __init__(self, priors: Mapping[str, Prior]) -> None:
+        self._priors = dict(priors)
+
+    def __getitem__(self, quantity: str) -> Prior:
+        return self._priors[quantity]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._priors)
+
+    def __len__(self) -> int:
+        return len(self._priors)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._priors.items()))
+
+    def __repr__(self) -> str:
+        return f"Priors({self._priors!r})"

@@ -1,0 +1,242 @@
+"""Model files: reading them with every problem at once, and writing them.
+
+`read` takes the text of a model file and returns the arguments of a `ModelSpec`. Each table is
+read by itself, and what could be read is then held against the rest, so that a file with five
+mistakes gives one `InputError` with five lines. `written` is its inverse.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import tomli_w
+from pydantic import TypeAdapter, ValidationError
+
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.specification.entries import (
+    ModelName,
+    Status,
+    Text,
+    not_a_key,
+    problems_of,
+    unknown_keys,
+)
+from bayes_alliance.specification.parts import (
+    CovariateTerm,
+    Effects,
+    Likelihood,
+    Residual,
+    Trajectory,
+)
+from bayes_alliance.specification.prior import FAMILIES, Prior
+from bayes_alliance.specification.quantities import LEVELS, Parts, contradictions
+
+if TYPE_CHECKING:
+    from bayes_alliance.specification.spec import ModelSpec
+
+ENTRIES: Mapping[str, Any] = {
+    "name": ModelName,
+    "title": Text,
+    "status": Status,
+    "about": Text,
+    "citations": tuple[Text, ...],
+    "trajectory": Trajectory,
+    "child": Effects,
+    "therapist": Effects,
+    "clinic": Effects,
+    "residual": Residual,
+    "likelihood": Likelihood,
+}
+KEYS = (*ENTRIES, "covariates", "priors")
+REQUIRED = {
+    "name": 'a line such as name = "my_model"',
+    "title": 'a line such as title = "My model"',
+    "about": 'a line such as about = "What this model is for."',
+    "trajectory": 'a table [trajectory] with a shape, such as shape = "linear"',
+    "residual": 'a table [residual] with a structure, such as structure = "correlated"',
+    "priors": "a table for every quantity, such as [priors.level]",
+}
+
+
+def read(text: str, *, title: str) -> dict[str, Any]:
+    """Read the text of a model file.
+
+    Parameters
+    ----------
+    text : str
+        TOML.
+    title : str
+        What to call it in an error.
+
+    Returns
+    -------
+    dict
+        Arguments for `ModelSpec`.
+
+    Raises
+    ------
+    InputError
+        With every problem.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        problem = Problem(where=title, message=f"is not valid TOML: {error}")
+        raise InputError([problem], title) from None
+    problems = [
+        Problem(where=key, message=not_a_key(key, KEYS)) for key in table if key not in KEYS
+    ]
+    problems += [
+        Problem(where=key, message=f"is missing: {hint}")
+        for key, hint in REQUIRED.items()
+        if key not in table
+    ]
+    arguments: dict[str, Any] = {}
+    for key, entry in ENTRIES.items():
+        if key in table:
+            value, found = _checked(entry, table[key], (key,))
+            problems += found
+            arguments |= {} if value is None else {key: value}
+    covariates, found = _covariates(table.get("covariates", {}))
+    problems += found
+    priors, distributions, found = _priors(table.get("priors", {}))
+    problems += found
+    if isinstance(table.get("priors"), Mapping):
+        parts = Parts(
+            trajectory=arguments.get("trajectory") or _shape_alone(table.get("trajectory")),
+            effects={
+                level: arguments.get(level)
+                for level in LEVELS
+                if level in arguments or level not in table
+            },
+            residual=arguments.get("residual"),
+            covariates=covariates,
+            has_covariates=bool(table.get("covariates")),
+            distributions=distributions,
+        )
+        problems += contradictions(parts)
+    if problems:
+        raise InputError(problems, title)
+    return {**arguments, "covariates": covariates, "priors": priors}
+
+
+def _checked(entry: Any, value: object, place: tuple[str, ...]) -> tuple[Any, list[Problem]]:
+    """Return the value, or None if it cannot be read, and what is wrong with it."""
+    known = _known_keys(entry, value)
+    try:
+        return TypeAdapter(entry).validate_python(value), []
+    except ValidationError as error:
+        problems = problems_of(error, place, known=known)
+        surplus = unknown_keys(error)
+    if not (surplus and isinstance(value, Mapping)):
+        return None, problems
+    kept = {key: below for key, below in value.items() if key not in surplus}
+    read_now, found = _checked(entry, kept, place)
+    return read_now, problems + found
+
+
+def _known_keys(entry: Any, value: object) -> list[str]:
+    known = _family(value) if entry is Prior else entry
+    keys = [field.name for field in fields(known)] if isinstance(known, type) else []
+    return sorted(keys, key=lambda key: key != "distribution")
+
+
+def _family(table: object) -> type | None:
+    name = table.get("distribution") if isinstance(table, Mapping) else None
+    return next((family for family in FAMILIES if family.__name__ == name), None)
+
+
+def _shape_alone(table: object) -> Trajectory | None:
+    """Return the trajectory of a table whose knots are wrong, where the shape needs no knots."""
+    shape = table.get("shape") if isinstance(table, Mapping) else None
+    return _checked(Trajectory, {"shape": shape}, ())[0]
+
+
+def _covariates(table: object) -> tuple[tuple[CovariateTerm, ...], list[Problem]]:
+    """Return the covariates that can be read, and what is wrong with the others."""
+    if not isinstance(table, Mapping):
+        message = 'must be a table with lines such as anxiety = ["level", "slope"]'
+        return (), [Problem(where="covariates", value=table, message=message)]
+    terms: list[CovariateTerm] = []
+    problems: list[Problem] = []
+    for name, on in table.items():
+        term, found = _checked(CovariateTerm, {"name": name, "on": on}, ())
+        where = f"covariates.{name}"
+        problems += [
+            Problem(where=where, value=problem.value, message=problem.message) for problem in found
+        ]
+        terms += [] if term is None else [term]
+    return tuple(terms), problems
+
+
+def _priors(table: object) -> tuple[dict[str, Prior], dict[str, str], list[Problem]]:
+    """Return the priors that can be read, the distributions of all, and what is wrong."""
+    if not isinstance(table, Mapping):
+        message = "must hold a table for every quantity, such as [priors.level]"
+        return {}, {}, [Problem(where="priors", value=table, message=message)]
+    priors: dict[str, Prior] = {}
+    distributions: dict[str, str] = {}
+    problems: list[Problem] = []
+    for quantity, value in _prior_tables(table, "").items():
+        prior, found = _checked(Prior, value, ("priors", quantity))
+        problems += found
+        priors |= {} if prior is None else {quantity: prior}
+        family = _family(value)
+        distributions[quantity] = "" if family is None else family.__name__
+    return priors, distributions, problems
+
+
+def _prior_tables(table: object, place: str) -> dict[str, object]:
+    """Find the priors in nested tables; a table of tables is a group of priors."""
+    is_group = isinstance(table, Mapping) and all(
+        isinstance(value, Mapping) for value in table.values()
+    )
+    if not isinstance(table, Mapping) or (place and not (is_group and table)):
+        return {place: table}
+    found: dict[str, object] = {}
+    for key, value in table.items():
+        found |= _prior_tables(value, f"{place}.{key}" if place else key)
+    return found
+
+
+def written(spec: "ModelSpec") -> str:
+    """Write a specification as the text of a model file.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+
+    Returns
+    -------
+    str
+        TOML; `read` gives back the arguments of an equal specification.
+    """
+    table: dict[str, object] = {
+        key: getattr(spec, key) for key in ("name", "title", "status", "about", "citations")
+    }
+    trajectory: dict[str, object] = {"shape": spec.trajectory.shape}
+    if spec.trajectory.knots:
+        trajectory["knots"] = spec.trajectory.knots
+    table["trajectory"] = trajectory
+    for level in LEVELS:
+        effects: Effects | None = getattr(spec, level)
+        if effects is not None:
+            table[level] = {"terms": effects.terms, "structure": effects.structure}
+    table["residual"] = {"structure": spec.residual.structure}
+    table["likelihood"] = {"family": spec.likelihood.family}
+    if spec.covariates:
+        table["covariates"] = {term.name: term.on for term in spec.covariates}
+    priors: dict[str, Any] = {}
+    for quantity in spec.quantities:
+        prior = spec.priors[quantity]
+        names = [field.name for field in fields(prior) if field.name != "distribution"]
+        entry = {"distribution": prior.distribution}
+        entry |= {name: getattr(prior, name) for name in names}
+        group, _, term = quantity.partition(".")
+        if term:
+            priors.setdefault(group, {})[term] = entry
+        else:
+            priors[group] = entry
+    table["priors"] = priors
+    return tomli_w.dumps(table)

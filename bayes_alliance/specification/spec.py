@@ -1,0 +1,215 @@
+"""A model specification: what the model is, before any ratings are seen.
+
+A `ModelSpec` is read from a model file (`load_model`, `ModelSpec.from_toml`) or varied from
+another with `dataclasses.replace` or `with_covariates`. It is checked whole when it is made and
+never changes. Printing it shows the model in words and symbols, with the reason for every prior.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, ConfigDict
+from pydantic.dataclasses import dataclass
+
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.specification import printing, reading
+from bayes_alliance.specification.coefficient_prior import Normal
+from bayes_alliance.specification.entries import ModelName, Status, Text, in_plain_words, moved
+from bayes_alliance.specification.parts import (
+    CovariateTerm,
+    Effects,
+    Likelihood,
+    Residual,
+    Trajectory,
+)
+from bayes_alliance.specification.prior import Prior, Priors
+from bayes_alliance.specification.quantities import LEVELS, Parts, contradictions, quantities
+
+COVARIATE_PRIOR = Normal(
+    mean=0.0,
+    sd=0.25,
+    reason=(
+        "judgement: per contrast or per standard deviation of a covariate; effects of more than "
+        "half a spread (9 points on a 12-48 scale) are unlikely, and the direction is left open"
+    ),
+)
+
+
+@in_plain_words
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"), repr=False)
+class ModelSpec:
+    """What a model is: trajectory, what varies at which level, residual, covariates, priors.
+
+    Parameters
+    ----------
+    name : str
+        Letters, digits, _ and -.
+    title : str
+    about : str
+        What the model says and when to use it; the first sentence is shown in lists.
+    trajectory : Trajectory
+    residual : Residual
+    priors : mapping of str to prior
+        One for every quantity of the model, in units of the scale: each growth coefficient
+        (``"level"``), ``"covariate"`` if there are covariates, ``"child_sd.level"`` for every
+        term of a level, ``"child_cor"`` where its structure is correlated, ``"residual_sd"``
+        and ``"residual_cor"``.
+    status : {"recommended", "founding study", "alternative"}
+    citations : tuple of str
+        Keys of ``models/references.bib``.
+    child, therapist, clinic : Effects or None
+        None: the level is off.
+    likelihood : Likelihood
+    covariates : tuple of CovariateTerm
+
+    Raises
+    ------
+    InputError
+        With every problem.
+    """
+
+    name: ModelName
+    title: Text
+    about: Text
+    trajectory: Trajectory
+    residual: Residual
+    priors: Annotated[Mapping[str, Prior], AfterValidator(Priors)]
+    status: Status = "alternative"
+    citations: tuple[Text, ...] = ()
+    child: Effects | None = None
+    therapist: Effects | None = None
+    clinic: Effects | None = None
+    likelihood: Likelihood = Likelihood()
+    covariates: tuple[CovariateTerm, ...] = ()
+
+    def __post_init__(self) -> None:
+        if problems := contradictions(self._parts()):
+            raise InputError(problems, self.name)
+
+    @classmethod
+    def from_text(cls, text: str, *, title: str = "model") -> "ModelSpec":
+        """Read the text of a model file.
+
+        Parameters
+        ----------
+        text : str
+            TOML.
+        title : str
+            What to call it in an error.
+
+        Returns
+        -------
+        ModelSpec
+
+        Raises
+        ------
+        InputError
+            With every problem.
+        """
+        return cls(**reading.read(text, title=title))
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> "ModelSpec":
+        """Read a model file.
+
+        Parameters
+        ----------
+        path : str or Path
+
+        Returns
+        -------
+        ModelSpec
+
+        Raises
+        ------
+        InputError
+            If there is no such file, it is not TOML, or anything in it is wrong.
+        """
+        file = Path(path)
+        try:
+            text = file.read_text(encoding="utf-8-sig")
+        except OSError as error:
+            reason = f"cannot be read ({error.strerror or error})"
+            raise InputError([Problem(where=str(file), message=reason)], "model file") from error
+        except UnicodeDecodeError as error:
+            problem = Problem(where=str(file), message="is not text in UTF-8")
+            raise InputError([problem], "model file") from error
+        return cls.from_text(text, title=file.name)
+
+    def to_toml(self) -> str:
+        """Return the model file as text; reading it gives an equal specification.
+
+        Returns
+        -------
+        str
+        """
+        return reading.written(self)
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """Everything that has a prior, in the order of printing."""
+        return tuple(quantities(self._parts()))
+
+    def _parts(self) -> Parts:
+        return Parts(
+            trajectory=self.trajectory,
+            effects={level: getattr(self, level) for level in LEVELS},
+            residual=self.residual,
+            covariates=self.covariates,
+            has_covariates=bool(self.covariates),
+            distributions={name: prior.distribution for name, prior in self.priors.items()},
+        )
+
+    def __repr__(self) -> str:
+        return printing.short(self)
+
+    def __str__(self) -> str:
+        return printing.long(self)
+
+    def _repr_html_(self) -> str:
+        return printing.html(self)
+
+
+def with_covariates(spec: ModelSpec, covariates: Mapping[str, Sequence[str]]) -> ModelSpec:
+    """Let covariates act in a model.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    covariates : mapping of str to sequence of str
+        What each acts on: ``{"anxiety": ("level", "slope")}``, or ``("rating",)`` for one that
+        varies over occasions. A covariate the model has already is changed, others are kept.
+
+    Returns
+    -------
+    ModelSpec
+        With the default prior for effects of covariates if there was none.
+
+    Raises
+    ------
+    InputError
+        With every problem.
+    """
+    terms = {term.name: term for term in spec.covariates}
+    problems: list[Problem] = []
+    for name, on in covariates.items():
+        if isinstance(on, str):
+            message = 'must be a list, as in ("level", "slope")'
+            problems.append(Problem(where=f"covariates.{name}", value=on, message=message))
+            continue
+        try:
+            terms[name] = CovariateTerm(name=name, on=tuple(on))
+        except InputError as error:
+            problems += [moved(problem, f"covariates.{name}") for problem in error.problems]
+    priors = dict(spec.priors)
+    if terms:
+        priors.setdefault("covariate", COVARIATE_PRIOR)
+    try:
+        varied = replace(spec, covariates=tuple(terms.values()), priors=priors)
+    except InputError as error:
+        problems += error.problems
+    if problems:
+        raise InputError(problems, "covariates")
+    return varied

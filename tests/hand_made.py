@@ -1,0 +1,152 @@
+"""A posterior made by hand, whose every number is known, for exact tests.
+
+Two chains of fifty draws move every quantity along the same hundred evenly spaced steps between -1
+and 1, in shuffled order: the mean and the median are the chosen value exactly, quantiles are those
+of the steps. Levels move by 0.5 points, slopes by 0.2, standard deviations by 5 %; correlations are
+0.9 of the chosen ones, give or take 0.1 of them.
+"""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bayes_alliance.design import design
+from bayes_alliance.posterior import moments
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.ratings import Ratings
+from bayes_alliance.specification import ModelSpec, load_model, with_covariates
+
+FOUR = ("child", "therapist_of_child", "caregiver", "therapist_of_caregiver")
+CHAINS, DRAWS = 2, 50
+LEVEL = (40.0, 36.0, 42.0, 35.0)
+SLOPE = (-0.3, -0.8, 0.1, 0.4)
+CHILD_SD = {"level": (4.0, 3.0, 3.5, 2.5), "slope": (1.0, 0.8, 0.9, 0.7)}
+THERAPIST_SD = (1.0, 2.0, 0.5, 2.0)
+RESIDUAL_SD = (3.0, 2.5, 3.2, 2.2)
+CHILD_COR, THERAPIST_COR, RESIDUAL_COR = 0.5, 0.4, 0.2
+ANXIETY = (0.5, 1.5, -0.5, 1.0)
+STUDY = {
+    "title": "Hand-made ratings",
+    "synthetic": True,
+    "layout": "wide",
+    "columns": {"child": "child_id", "therapist": "therapist_id", "time": "month"},
+    "scale": {"lower": 12, "upper": 48},
+    "time": {"origin": 4, "per": 4, "unit": "months"},
+    "treatment": {"in_treatment": "active"},
+    "covariates": {"child": ["anxiety"], "therapist": ["experience"]},
+    "covariate": {"experience": {"type": "numeric", "unit": "years"}},
+}
+
+
+def steps() -> np.ndarray:
+    """The hundred steps between -1 and 1, in order."""
+    return np.linspace(-1.0, 1.0, CHAINS * DRAWS)
+
+
+def ratings(informants: tuple[str, ...] = FOUR, **changes: object) -> Ratings:
+    """Ratings of twelve children of four therapists at four occasions.
+
+    Children 9 to 12 leave after the first occasion, 7 and 8 after the second; child 1 is not rated
+    by the first informant at the second occasion. `changes` replace entries of the study file.
+    """
+    rng = np.random.default_rng(1)
+    rows = []
+    for child in range(1, 13):
+        for occasion, month in enumerate((4, 8, 12, 16)):
+            active = not (child >= 9 and occasion >= 1) and not (child >= 7 and occasion >= 2)
+            row: dict[str, object] = {
+                "child_id": f"c{child}",
+                "therapist_id": f"t{(child - 1) // 3 + 1}",
+                "month": month,
+                "active": int(active),
+                "anxiety": child % 2,
+                "experience": float((child - 1) // 3),
+            }
+            for position, informant in enumerate(informants):
+                level = LEVEL[position % 4] + 3.0 * rng.standard_normal()
+                seen = active and not (child == 1 and occasion == 1 and position == 0)
+                row[f"rating {informant}"] = float(np.clip(np.round(level), 12, 48)) if seen else np.nan
+            rows.append(row)
+    study = STUDY | {"informants": {name: f"rating {name}" for name in informants}} | changes
+    frame = pd.DataFrame(rows)
+    return Ratings.from_wide(
+        frame, study={key: value for key, value in study.items() if value is not None}
+    )
+
+
+def fit(
+    informants: tuple[str, ...] = FOUR,
+    *,
+    model: str = "informant_growth",
+    covariates: bool = True,
+    **changes: object,
+) -> Fit:
+    """A fit with the values of this module; `changes` are those of the study file."""
+    spec: ModelSpec = load_model(model)
+    if covariates:
+        grows = tuple(spec.trajectory.coefficients)
+        spec = with_covariates(spec, {"anxiety": grows})
+    data = ratings(informants, **changes)
+    arrays = design(spec, data)
+    n_informants = len(informants)
+    order = np.random.default_rng(7)
+    names = arrays.coefficients
+
+    def step() -> np.ndarray:
+        return order.permutation(steps()).reshape(CHAINS, DRAWS)
+
+    def moved(values: tuple[float, ...], by: float) -> np.ndarray:
+        chosen = [values[k % len(values)] for k in range(n_informants)]
+        return np.stack([value + by * step() for value in chosen], axis=-1)
+
+    def cov(sds: list[float], cor: float) -> np.ndarray:
+        n_terms = len(sds)
+        off = cor * (0.9 + 0.1 * step())[..., None, None]
+        matrix = np.where(np.eye(n_terms, dtype=bool), 1.0, off)
+        sd = np.array(sds) * np.stack([1 + 0.05 * step() for _ in sds], axis=-1)
+        return matrix * sd[..., :, None] * sd[..., None, :]
+
+    values = {"level": LEVEL, "slope": SLOPE}
+    informant, terms = ("chain", "draw", "informant"), ("chain", "draw", "term", "term_")
+    variables: dict[str, tuple[tuple[str, ...], np.ndarray]] = {
+        name: (informant, moved(values[name], 0.5 if name == "level" else 0.2)) for name in names
+    }
+    if covariates:
+        for name in names:
+            own = ANXIETY if name == "level" else tuple(0.2 * value for value in ANXIETY)
+            effect = moved(own, 0.4)[:, :, None, :]
+            variables[f"{name}_on"] = (("chain", "draw", "covariate", "informant"), effect)
+    variables["child_cov"] = (
+        terms,
+        cov([CHILD_SD[name][k % 4] for name in names for k in range(n_informants)], CHILD_COR),
+    )
+    n_terms = len(arrays.terms)
+    therapist = np.zeros((CHAINS, DRAWS, n_terms, n_terms))
+    therapist[..., :n_informants, :n_informants] = cov(
+        [THERAPIST_SD[k % 4] for k in range(n_informants)], THERAPIST_COR
+    )
+    variables["therapist_cov"] = (terms, therapist)
+    variables["residual_cov"] = (
+        ("chain", "draw", "informant", "informant_"),
+        cov([RESIDUAL_SD[k % 4] for k in range(n_informants)], RESIDUAL_COR),
+    )
+    chain_draw = {"chain": np.arange(CHAINS), "draw": np.arange(DRAWS)}
+    posterior = xr.Dataset(variables, coords=chain_draw | moments.coords(arrays))
+    energy = np.random.default_rng(3).standard_normal((CHAINS, DRAWS))
+    stats = xr.Dataset(
+        {
+            "diverging": (("chain", "draw"), np.zeros((CHAINS, DRAWS), dtype=bool)),
+            "energy": (("chain", "draw"), energy),
+        },
+        coords=chain_draw,
+    )
+    return Fit(
+        spec=spec,
+        ratings=data,
+        posterior=xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats}),
+        engine="pymc",
+        seed=1,
+        versions={"bayes-alliance": "0.0", "python": "3.12"},
+        seconds={"compile": 1.0, "sample": 2.0},
+        gradient_evaluations={"warmup": 1000, "sampling": 2000},
+    )

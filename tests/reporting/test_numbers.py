@@ -1,0 +1,29 @@
+import pytest
+
+from bayes_alliance.reporting.numbers import digits, probability, with_interval, written
+
+
+@pytest.mark.parametrize(
+    ("width", "decimals"), [(20.0, 0), (2.2, 1), (0.2, 2), (0.03, 3), (0.0001, 4), (0.0, 2)]
+)
+def test_an_interval_is_shown_to_two_digits_of_its_width(width, decimals):
+    assert digits(width) == decimals
+
+
+def test_a_number_that_rounds_to_zero_has_no_sign():
+    assert written(-0.004, 2) == "0.00"
+    assert written(-0.006, 2) == "-0.01"
+
+
+def test_no_number_is_shown_as_a_dash():
+    assert written(float("nan"), 2) == "-"
+
+
+def test_median_and_bounds_share_their_decimals():
+    assert with_interval(38.214, 37.1, 39.26) == "38.2 [37.1, 39.3]"
+
+
+def test_a_probability_is_never_said_to_be_certain():
+    assert probability(1.0) == "> 0.99"
+    assert probability(0.0) == "< 0.01"
+    assert probability(0.934) == "0.93"

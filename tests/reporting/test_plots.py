@@ -1,0 +1,166 @@
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from bayes_alliance import InputError
+from bayes_alliance.reporting import plots, tables
+from bayes_alliance.reporting.plots.style import marks
+from tests import hand_made
+
+
+@pytest.fixture(scope="module")
+def fit():
+    return hand_made.fit()
+
+
+@pytest.fixture(autouse=True)
+def _no_figure_stays_open():
+    yield
+    plt.close("all")
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def test_each_informant_has_a_panel_with_its_observed_means(fit):
+    axes = plots.trajectories(fit)
+    assert [ax.get_title("left") for ax in axes] == [
+        "child",
+        "therapist of child",
+        "caregiver",
+        "therapist of caregiver",
+    ]
+    observed = tables.observed(fit.ratings)
+    for ax, informant in zip(axes, hand_made.FOUR, strict=True):
+        points = next(line for line in ax.lines if line.get_linestyle() == "None")
+        own = observed[observed["informant"] == informant]
+        assert np.asarray(points.get_ydata()) == pytest.approx(own["mean"].to_numpy())
+        assert np.asarray(points.get_xdata()) == pytest.approx(own["time"].to_numpy())
+
+
+def test_the_line_is_the_median_of_the_expected_rating(fit):
+    line = next(line for line in plots.trajectories(fit)[0].lines if len(line.get_xdata()) == 41)
+    assert line.get_ydata()[0] == pytest.approx(40.0)
+    level, slope = fit.moments["level"], fit.moments["slope"]
+    last = np.median((level + 3 * slope).sel(informant="child"))
+    assert line.get_ydata()[-1] == pytest.approx(last)
+
+
+def test_numbers_rated_and_in_treatment_stand_under_the_axis(fit):
+    written = texts(plots.trajectories(fit)[0])
+    start = written.index("rated")
+    assert written[start + 1 : start + 5] == ["12", "7", "6", "6"]
+    start = written.index("in treatment")
+    assert written[start + 1 : start + 5] == ["12", "8", "6", "6"]
+
+
+def test_floor_and_ceiling_are_drawn_on_a_bounded_scale_only(fit):
+    assert {"floor 12", "ceiling 48"} <= set(texts(plots.trajectories(fit)[0]))
+    unbounded = hand_made.fit(scale={"center": 36.0, "spread": 10.0})
+    assert not any(text.startswith("ceiling") for text in texts(plots.trajectories(unbounded)[0]))
+
+
+def test_all_informants_can_share_axes_the_caller_made(fit):
+    mine = plt.subplots()[1]
+    axes = plots.trajectories(fit, ax=mine)
+    assert axes == (mine,)
+    assert len(mine.get_legend().get_texts()) == 4
+
+
+def test_a_wrong_number_of_axes_is_refused(fit):
+    with pytest.raises(ValueError, match="1 or 4 axes, not 2"):
+        plots.trajectories(fit, ax=plt.subplots(1, 2)[1])
+
+
+def test_each_pair_of_informants_has_its_correlation_and_interval_in_its_cell(fit):
+    ax = plots.agreement(fit)
+    written = texts(ax)
+    assert len(written) == 12
+    assert written.count("0.45") == 6
+    low, high = 0.5 * (0.9 - 0.095), 0.5 * (0.9 + 0.095)
+    assert written.count(f"[{low:.2f}, {high:.2f}]") == 6
+
+
+def test_agreement_of_one_informant_is_refused():
+    with pytest.raises(InputError, match="agreement needs two"):
+        plots.agreement(hand_made.fit(("child",)))
+
+
+def test_bars_are_mean_shares_and_fill_the_width(fit):
+    ax = plots.shares(fit, time=4)
+    found = tables.estimands(fit).set_index(["estimand", "of"])["mean"]
+    widths = {
+        (container.get_label(), informant): bar.get_width()
+        for container in ax.containers
+        for informant, bar in zip(hand_made.FOUR, container.patches, strict=True)
+    }
+    for (source, informant), width in widths.items():
+        assert width == pytest.approx(found["variance.shares", f"{source},{informant},time=4"])
+    for informant in hand_made.FOUR:
+        assert sum(w for (_, k), w in widths.items() if k == informant) == pytest.approx(1.0)
+
+
+def test_every_quantity_is_in_the_convergence_overview(fit):
+    ax = plots.convergence(fit)
+    table = tables.summary(fit)
+    bulk = next(line for line in ax.lines if line.get_label() == "bulk")
+    assert np.asarray(bulk.get_xdata()) == pytest.approx(table["ess_bulk"].to_numpy())
+    assert np.asarray(bulk.get_ydata()) == pytest.approx(table["r_hat"].to_numpy())
+
+
+def test_ranks_count_every_draw_of_each_chain(fit):
+    ax = plots.ranks(fit, quantity="level[child]")
+    assert [step.get_data().values.sum() for step in ax.patches] == [50, 50]
+
+
+def test_a_misspelt_quantity_is_answered_with_the_nearest(fit):
+    with pytest.raises(InputError, match=r"Did you mean 'level\[child\]'"):
+        plots.ranks(fit, quantity="levl[child]")
+
+
+def test_informants_differ_by_colour_marker_and_line_together():
+    looks = list(marks(hand_made.FOUR).values())
+    for part in ("color", "marker", "line"):
+        assert len({getattr(look, part) for look in looks}) == 4
+
+
+def test_colours_of_four_informants_differ_in_grey():
+    greys = sorted(
+        np.dot(mpl.colors.to_rgb(look.color), (0.299, 0.587, 0.114))
+        for look in marks(hand_made.FOUR).values()
+    )
+    assert np.diff(greys).min() > 0.08
+
+
+def test_drawing_leaves_the_settings_of_matplotlib_as_they_were(fit):
+    before = dict(mpl.rcParams)
+    plots.trajectories(fit)
+    plots.shares(fit)
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize(("width", "millimetres"), [("single", 89), ("double", 183)])
+def test_figures_are_saved_at_journal_width_with_fonts_embedded(fit, tmp_path, width, millimetres):
+    files = plots.save(plots.shares(fit), tmp_path / "shares", width=width)
+    assert [file.name for file in files] == ["shares.pdf", "shares.svg", "shares.png"]
+    pdf = files[0].read_bytes()
+    assert b"/FontFile2" in pdf
+    points = float(pdf.split(b"/MediaBox [")[1].split(b"]")[0].split()[2])
+    assert points == pytest.approx(millimetres / 25.4 * 72, abs=0.5)
+    assert "<text" not in files[1].read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f.name for f in files)
+
+
+@pytest.mark.parametrize(
+    "informants",
+    [("child",), ("child", "caregiver"), tuple(f"informant_with_a_long_label_{i}" for i in "abcde")],
+)
+def test_figures_are_drawn_for_any_number_of_informants(informants):
+    fit = hand_made.fit(informants)
+    assert len(plots.trajectories(fit)) == len(informants)
+    assert len(plots.shares(fit).get_yticklabels()) == len(informants)
+    if len(informants) > 1:
+        n_pairs = len(informants) * (len(informants) - 1) // 2
+        assert len(texts(plots.agreement(fit, level="total"))) == 2 * n_pairs

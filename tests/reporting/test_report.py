@@ -1,0 +1,200 @@
+import re
+from html.parser import HTMLParser
+from io import StringIO
+
+import pandas as pd
+import pytest
+
+from bayes_alliance import InputError
+from bayes_alliance.reporting import report, tables
+from tests import hand_made
+
+
+class Page(HTMLParser):
+    """Tables, images, headings and addresses of a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tables, self.images, self.addresses, self.starts = [], [], [], []
+        self.scopes = {"th": 0, "th without scope": 0}
+        self._cell = None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        self.starts.append((tag, found))
+        if tag == "table":
+            self.tables.append([])
+        if tag == "tr":
+            self.tables[-1].append([])
+        if tag in ("td", "th"):
+            self._cell = ""
+        if tag == "th":
+            self.scopes["th" if "scope" in found else "th without scope"] += 1
+        if tag == "img":
+            self.images.append(found)
+        self.addresses += [found[key] for key in ("src", "href") if key in found]
+
+    def handle_data(self, data):
+        if self._cell is not None:
+            self._cell += data
+
+    def handle_endtag(self, tag):
+        if tag in ("td", "th"):
+            self.tables[-1][-1].append(self._cell)
+            self._cell = None
+
+
+@pytest.fixture(scope="module")
+def fit():
+    return hand_made.fit()
+
+
+@pytest.fixture(scope="module")
+def folder(fit, tmp_path_factory):
+    place = tmp_path_factory.mktemp("report")
+    report.write(fit, place)
+    return place
+
+
+@pytest.fixture(scope="module")
+def page(folder):
+    return Page((folder / "report.html").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def markdown(folder):
+    return (folder / "report.md").read_text(encoding="utf-8")
+
+
+def html_table(page, first_column):
+    rows = max((t for t in page.tables if t[0][0] == first_column), key=len)
+    return pd.DataFrame(rows[1:], columns=rows[0])
+
+
+def markdown_table(markdown, first_column):
+    blocks = [b for b in markdown.split("\n\n") if b.startswith(f"| {first_column} |")]
+    lines = max(blocks, key=len).splitlines()
+    rows = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines]
+    return pd.DataFrame(rows[2:], columns=rows[0])
+
+
+def test_numbers_in_html_and_markdown_are_those_of_the_summary(fit, page, markdown):
+    shown = tables.rounded(tables.summary(fit)).astype(str)
+    html, text = html_table(page, "quantity"), markdown_table(markdown, "quantity")
+    assert html.to_numpy().tolist() == shown.to_numpy().tolist()
+    assert text.to_numpy().tolist() == shown.to_numpy().tolist()
+
+
+def test_csv_tables_have_the_summary_in_full_precision(fit, folder):
+    found = pd.read_csv(folder / "tables" / "quantities.csv")
+    pd.testing.assert_frame_equal(
+        found, pd.read_csv(StringIO(tables.summary(fit).to_csv(index=False)))
+    )
+    assert found.loc[found["quantity"] == "level[child]", "median"].item() == pytest.approx(40)
+
+
+def test_estimands_shown_are_those_of_the_table(fit, page):
+    shown = tables.rounded(tables.estimands(fit)).drop(columns="estimand").astype(str)
+    ends = shown[~shown["of"].str.contains("time=8|time=12")]
+    rows = [row for table in page.tables if table[0][0] == "of" for row in table[1:]]
+    assert sorted(rows) == sorted(ends.to_numpy().tolist())
+    assert len(rows) == 18 + 2 * 6 + 2 * 12
+
+
+def test_sections_open_with_a_sentence_computed_from_the_draws(markdown):
+    assert (
+        "- Child: 40.00 [39.52, 40.48] points at 4 months; change per 4 months -0.30 "
+        "[-0.49, -0.11]; probability that it falls > 0.99." in markdown
+    )
+    assert (
+        "**Between children of the same therapist at 4 months, correlations between informants "
+        "reach from 0.450 [0.402, 0.498] (" in markdown
+    )
+
+
+def test_the_page_stands_alone(page):
+    assert all(a.startswith(("#", "data:image/svg+xml;base64,")) for a in page.addresses)
+    assert not [tag for tag, _ in page.starts if tag in ("script", "link", "iframe")]
+
+
+def test_the_page_tells_its_language_and_describes_its_figures_and_tables(page):
+    assert ("html", {"lang": "en"}) in page.starts
+    assert len(page.images) == 4
+    assert all(len(image["alt"]) > 20 for image in page.images)
+    assert page.scopes["th without scope"] == 0
+    assert sum(tag == "caption" for tag, _ in page.starts) == len(page.tables)
+
+
+def test_every_link_of_the_contents_leads_to_a_section(page):
+    targets = {found.get("id") for _, found in page.starts}
+    links = {address.removeprefix("#") for address in page.addresses if address.startswith("#")}
+    assert links <= targets
+    assert len(links) >= 9
+
+
+def test_every_file_the_markdown_links_to_is_there(folder, markdown):
+    links = re.findall(r"\]\(([^)]+)\)", markdown)
+    assert len(links) > 10
+    assert all((folder / link).is_file() for link in links)
+
+
+def test_figures_are_written_in_three_formats(folder):
+    endings = {path.suffix for path in (folder / "figures").glob("trajectories.*")}
+    assert endings == {".pdf", ".svg", ".png"}
+
+
+def test_synthetic_ratings_are_called_so_first_of_all(folder, markdown, tmp_path):
+    html = (folder / "report.html").read_text(encoding="utf-8")
+    assert html.index("SYNTHETIC DATA") < html.index("<h1>")
+    assert "> **SYNTHETIC DATA" in markdown
+    real = hand_made.fit(synthetic=False)
+    report.write(real, tmp_path)
+    assert "SYNTHETIC" not in (tmp_path / "report.md").read_text(encoding="utf-8")
+
+
+def test_a_failed_check_is_said_before_any_result(folder, markdown):
+    assert markdown.index("CHECK FAILED: convergence") < markdown.index("##")
+
+
+def test_names_and_labels_from_the_data_cannot_change_the_page(tmp_path):
+    fit = hand_made.fit(("<b>child</b>", "a|b"), covariates=False, title="<script>x</script>")
+    report.write(fit, tmp_path)
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<script>" not in html
+    assert "<b>" not in html
+    assert "&lt;b&gt;" in html
+    assert "a\\|b" in (tmp_path / "report.md").read_text(encoding="utf-8")
+
+
+def test_an_earlier_report_is_not_replaced_unless_forced(fit, tmp_path):
+    (tmp_path / "report.html").write_text("mine")
+    with pytest.raises(InputError, match="is there already"):
+        report.write(fit, tmp_path)
+    assert (tmp_path / "report.html").read_text() == "mine"
+    report.write(fit, tmp_path, force=True)
+    assert "<h1>" in (tmp_path / "report.html").read_text()
+
+
+def test_a_new_report_leaves_nothing_of_an_earlier_one(tmp_path):
+    report.write(hand_made.fit(), tmp_path)
+    assert (tmp_path / "figures" / "agreement.png").exists()
+    report.write(hand_made.fit(("child",), covariates=False), tmp_path, force=True)
+    assert not (tmp_path / "figures" / "agreement.png").exists()
+    assert not (tmp_path / "tables" / "covariates.csv").exists()
+
+
+def test_no_half_written_files_stay(folder):
+    assert not list(folder.rglob("*.partial"))
+
+
+def test_nothing_is_called_significant(markdown):
+    assert "significant" not in markdown.lower()
+
+
+def test_the_report_never_shows_the_rating_of_a_child(fit, markdown):
+    assert not any(re.search(rf"\b{child}\b", markdown) for child in fit.ratings.children.index)
+
+
+def test_the_report_warns_that_saved_fits_hold_the_ratings(markdown):
+    assert "contains the rating of every child" in markdown

@@ -1,0 +1,64 @@
+"""Small made-up ratings for exact tests: irregular on purpose, no model behind them."""
+
+import numpy as np
+import pandas as pd
+
+from bayes_alliance.ratings import Ratings
+
+INFORMANTS = ("child", "therapist_of_child", "caregiver", "therapist_of_caregiver")
+
+
+def small_ratings(
+    *,
+    seed: int = 0,
+    n_children: int = 9,
+    n_informants: int = 3,
+    missing: float = 0.25,
+    therapists: bool = True,
+    clinics: bool = True,
+) -> Ratings:
+    """Ratings of few children at up to four occasions, with covariates at every level."""
+    rng = np.random.default_rng(seed)
+    informants = INFORMANTS[:n_informants]
+    n_therapists = max(2, n_children // 2)
+    rows = []
+    for child in range(n_children):
+        therapist = child % n_therapists
+        n_occasions = 1 + child % 4
+        for time in (4.0, 8.0, 12.0, 16.0)[:n_occasions]:
+            rows.append(
+                {
+                    "id": f"c{child}",
+                    "therapist": f"t{therapist}",
+                    "clinic": f"k{therapist % 2}",
+                    "month": time,
+                    "female": child % 2,
+                    "age": 5.0 + 0.7 * child,
+                    "ethnicity": ("a", "b", "c")[child % 3],
+                    "experience": 1.0 + therapist,
+                    "stress": float(rng.normal()),
+                }
+            )
+    frame = pd.DataFrame(rows)
+    for informant in informants:
+        values = rng.uniform(14, 47, size=len(frame)).round(1)
+        frame[informant] = np.where(rng.random(len(frame)) < missing, np.nan, values)
+        frame.loc[0, informant] = 30.0
+    columns = {"child": "id", "time": "month"}
+    if therapists:
+        columns["therapist"] = "therapist"
+    if clinics:
+        columns["clinic"] = "clinic"
+    study = {
+        "layout": "wide",
+        "columns": columns,
+        "informants": {informant: informant for informant in informants},
+        "scale": {"lower": 12, "upper": 48},
+        "time": {"origin": 4, "per": 4, "unit": "months"},
+        "covariates": {
+            "child": ["female", "age", "ethnicity"],
+            "occasion": ["stress"],
+        }
+        | ({"therapist": ["experience"]} if therapists else {}),
+    }
+    return Ratings.from_wide(frame, study=study)

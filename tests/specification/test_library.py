@@ -1,0 +1,141 @@
+"""The shipped models: complete, cited, as documented; loading by name and by path."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bayes_alliance.errors import InputError
+from bayes_alliance.specification import ModelSpec, list_models, load_model, with_covariates
+from bayes_alliance.specification.catalogue import catalogue, references
+from bayes_alliance.specification.reading import KEYS
+
+MODELS = Path(__file__).parents[2] / "models"
+NAMES = sorted(file.stem for file in MODELS.glob("*.toml"))
+DEFAULTS = {
+    "level": ("Normal", 0.0, 0.5),
+    "slope": ("Normal", 0.0, 0.2),
+    "covariate": ("Normal", 0.0, 0.25),
+    "child_sd.level": ("HalfNormal", 0.5),
+    "child_sd.slope": ("HalfNormal", 0.2),
+    "therapist_sd.level": ("HalfNormal", 0.2),
+    "residual_sd": ("HalfNormal", 0.5),
+    "child_cor": ("LKJ", 2.0),
+    "therapist_cor": ("LKJ", 2.0),
+    "residual_cor": ("LKJ", 2.0),
+}
+
+
+def test_the_catalogue_is_the_folder_of_models() -> None:
+    assert Path(str(catalogue())) == MODELS
+    assert sorted(list_models()["name"]) == NAMES
+    assert NAMES == ["informant_growth", "informant_level", "separate_levels"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_model_is_named_as_its_file(name: str) -> None:
+    assert load_model(name).name == name
+    assert load_model(MODELS / f"{name}.toml") == load_model(name)
+    assert load_model(str(MODELS / f"{name}.toml")) == load_model(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_priors_are_the_documented_defaults(name: str) -> None:
+    spec = with_covariates(load_model(name), {"anxiety": ("level",)})
+    for quantity, prior in spec.priors.items():
+        assert (prior.distribution, *prior.parameters) == DEFAULTS[quantity]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_reason_is_a_source_or_a_judgement(name: str) -> None:
+    cited = {re.search(r"\((\d{4})\)", text)[1] for text in references().values()}
+    for prior in load_model(name).priors.values():
+        assert prior.reason.startswith("judgement")
+        assert set(re.findall(r"\b(?:19|20)\d\d\b", prior.reason)) <= cited
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_citation_is_in_the_references(name: str) -> None:
+    assert set(load_model(name).citations) <= set(references())
+
+
+def test_every_reference_is_cited() -> None:
+    cited = {key for name in NAMES for key in load_model(name).citations}
+    assert cited == set(references())
+    for text in references().values():
+        assert re.fullmatch(r"[^{}@]+ \(\d{4}\)\. [^{}]+\. [^{}]+", text)
+
+
+def test_one_model_is_recommended_and_comes_first() -> None:
+    table = list_models()
+    assert list(table.columns) == ["name", "title", "status", "about"]
+    assert list(table["status"]) == ["recommended", "founding study", "alternative"]
+    assert table["name"][0] == "informant_growth"
+
+
+def test_the_list_prints_whole_within_a_narrow_terminal() -> None:
+    table = list_models()
+    text = str(table)
+    assert "..." not in text
+    assert max(map(len, text.split("\n"))) <= 80
+    for row in table.itertuples():
+        assert f"{row.title} ({row.status})" in text
+        assert row.about in text
+
+
+def test_part_of_the_list_is_an_ordinary_table() -> None:
+    assert "title" not in str(list_models()[["name"]])
+    assert "title" not in str(list_models().set_index("name")[["status"]])
+
+
+def test_the_readme_lists_the_models_as_their_files_do() -> None:
+    readme = (MODELS / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \| (.+) \|$", readme, flags=re.MULTILINE)
+    shipped = [row for row in rows if row[0] in NAMES]
+    assert shipped == [tuple(row) for row in list_models().itertuples(index=False)]
+
+
+def test_the_readme_explains_every_table_of_a_model_file() -> None:
+    readme = (MODELS / "README.md").read_text(encoding="utf-8")
+    for key in KEYS[KEYS.index("trajectory") :]:
+        assert f"`[{key}" in readme
+
+
+def test_the_models_differ_as_they_say() -> None:
+    growth, level = load_model("informant_growth"), load_model("informant_level")
+    alone = load_model("separate_levels")
+    assert growth.child.terms == ("level", "slope")
+    assert level.child.terms == ("level",)
+    assert (growth.child.structure, level.child.structure) == ("correlated", "correlated")
+    assert growth.therapist == level.therapist
+    assert growth.therapist.terms == ("level",)
+    assert (alone.child.structure, alone.residual.structure) == ("independent", "independent")
+    assert alone.therapist is None
+    for spec in (growth, level, alone):
+        assert spec.clinic is None
+        assert spec.trajectory.shape == "linear"
+
+
+def test_an_unknown_model_is_told_with_the_nearest_and_the_list() -> None:
+    with pytest.raises(InputError) as caught:
+        load_model("informant_grwoth")
+    message = str(caught.value)
+    assert "Did you mean 'informant_growth'?" in message
+    assert "(informant_growth, informant_level, separate_levels)" in message
+
+
+def test_a_model_of_ones_own_is_loaded_by_path(tmp_path: Path) -> None:
+    spec = with_covariates(load_model("informant_level"), {"anxiety": ("level",)})
+    file = tmp_path / "mine.toml"
+    file.write_text(spec.to_toml(), encoding="utf-8")
+    assert load_model(file) == spec
+    assert load_model(str(file)) == spec
+    (tmp_path / "no_ending").write_text(spec.to_toml(), encoding="utf-8")
+    assert load_model(f"{tmp_path}/no_ending") == spec
+    with pytest.raises(InputError, match=r"absent\.toml: cannot be read"):
+        load_model("absent.toml")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_shipped_model_survives_writing(name: str) -> None:
+    assert ModelSpec.from_text(load_model(name).to_toml()) == load_model(name)

@@ -1,0 +1,404 @@
+"""Model files and specifications: exact round trip, and every problem at once in plain words."""
+
+import pickle
+import re
+from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from bayes_alliance.errors import InputError
+from bayes_alliance.specification import (
+    LKJ,
+    CovariateTerm,
+    Effects,
+    Exponential,
+    HalfNormal,
+    ModelSpec,
+    Normal,
+    Residual,
+    Trajectory,
+    load_model,
+    with_covariates,
+)
+from tests.specification.strategies import specifications
+
+GROWTH = load_model("informant_growth")
+
+
+def problems(text: str) -> dict[str, str]:
+    """The problems of a model file by place."""
+    with pytest.raises(InputError) as caught:
+        ModelSpec.from_text(text)
+    told = [(problem.where, problem.message) for problem in caught.value.problems]
+    assert len(dict(told)) == len(told), "the same place is named twice"
+    return dict(told)
+
+
+def changed(*pairs: tuple[str, str]) -> str:
+    """The text of the recommended model with some text replaced."""
+    text = GROWTH.to_toml()
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return text
+
+
+@given(spec=specifications())
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+def test_writing_and_reading_a_specification_gives_it_back(spec: ModelSpec) -> None:
+    again = ModelSpec.from_text(spec.to_toml())
+    assert again == spec
+    assert hash(again) == hash(spec)
+    assert again.to_toml() == spec.to_toml()
+
+
+@given(spec=specifications())
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=20)
+def test_a_specification_survives_pickling(spec: ModelSpec) -> None:
+    assert pickle.loads(pickle.dumps(spec)) == spec
+
+
+@given(spec=specifications())
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=30)
+def test_every_prior_is_needed_and_none_is_missing(spec: ModelSpec) -> None:
+    assert set(spec.quantities) == set(spec.priors)
+    for quantity in spec.quantities:
+        fewer = {name: prior for name, prior in spec.priors.items() if name != quantity}
+        with pytest.raises(InputError, match=re.escape(f"priors.{quantity}: is missing")):
+            replace(spec, priors=fewer)
+
+
+def test_a_specification_is_read_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("\ufeff" + GROWTH.to_toml(), encoding="utf-8")
+    assert ModelSpec.from_toml(file) == GROWTH
+
+
+def test_a_specification_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        GROWTH.name = "other"
+    with pytest.raises(TypeError):
+        GROWTH.priors["level"] = Normal(mean=0.0, sd=1.0, reason="test")
+
+
+def test_a_replaced_part_is_checked_again() -> None:
+    varied = replace(
+        GROWTH, name="wide", priors={**GROWTH.priors, "child_cor": LKJ(eta=1, reason="r")}
+    )
+    assert varied.priors["child_cor"].parameters == (1.0,)
+    assert varied != GROWTH
+    with pytest.raises(InputError, match=r"priors.residual_cor: is a prior for nothing"):
+        replace(GROWTH, residual=Residual(structure="independent"))
+
+
+def test_defaults_of_a_model_file_are_the_least_that_can_be_said() -> None:
+    text = """
+    name = "least"
+    title = "Least"
+    about = "One level."
+    [trajectory]
+    shape = "level"
+    [residual]
+    structure = "independent"
+    [priors.level]
+    distribution = "Normal"
+    mean = 0
+    sd = 1
+    reason = "judgement"
+    [priors.residual_sd]
+    distribution = "Exponential"
+    rate = 2
+    reason = "judgement"
+    """
+    spec = ModelSpec.from_text(text)
+    assert spec == ModelSpec(
+        name="least",
+        title="Least",
+        about="One level.",
+        trajectory=Trajectory(shape="level"),
+        residual=Residual(structure="independent"),
+        priors={
+            "level": Normal(mean=0.0, sd=1.0, reason="judgement"),
+            "residual_sd": Exponential(rate=2.0, reason="judgement"),
+        },
+    )
+    assert (spec.child, spec.therapist, spec.clinic, spec.covariates) == (None, None, None, ())
+    assert spec.likelihood.family == "normal"
+    assert spec.status == "alternative"
+
+
+@pytest.mark.parametrize(
+    ("trajectory", "coefficients"),
+    [
+        (Trajectory(shape="level"), ("level",)),
+        (Trajectory(shape="linear"), ("level", "slope")),
+        (Trajectory(shape="quadratic"), ("level", "slope", "quadratic")),
+        (
+            Trajectory(shape="piecewise", knots=(8, 12)),
+            ("level", "slope", "slope_change_1", "slope_change_2"),
+        ),
+    ],
+)
+def test_a_shape_has_its_coefficients(trajectory: Trajectory, coefficients: tuple) -> None:
+    assert trajectory.coefficients == coefficients
+
+
+def test_all_problems_of_a_file_are_told_at_once() -> None:
+    text = changed(
+        ('title = "Growth', 'titel = "Growth'),
+        ('status = "recommended"', 'status = "founding studdy"'),
+        ('shape = "linear"', 'shape = "linear"\nknots = [8]'),
+        ('    "level",\n    "slope",\n', '    "level",\n    "slop",\n'),
+        ("[priors.level]", '[covariates]\nanxiety = "level"\nsex = ["levl"]\n\n[priors.level]'),
+        ("sd = 0.5", "sigma = 0.5"),
+        ('distribution = "LKJ"\neta = 2.0', 'distribution = "Lkj"\neta = 2.0'),
+        ("scale = 0.2", 'scale = "0.2"'),
+        ("[priors.residual_sd]", "[priors.residual]"),
+    )
+    told = problems(text)
+    assert set(told) == {
+        "titel",
+        "title",
+        "status",
+        "trajectory.knots",
+        "child.terms",
+        "covariates.anxiety",
+        "covariates.sex",
+        "priors.covariate",
+        "priors.level.sigma",
+        "priors.level.sd",
+        "priors.child_cor.distribution",
+        "priors.child_sd.slope",
+        "priors.child_sd.slope.scale",
+        "priors.residual",
+        "priors.residual_sd",
+    }
+    assert told["titel"].endswith("Did you mean 'title'?")
+    assert told["status"] == (
+        'must be "recommended", "founding study" or "alternative". Did you mean \'founding study\'?'
+    )
+    assert told["child.terms"].endswith("Did you mean 'slope'?")
+    assert told["covariates.sex"].endswith("Did you mean 'level'?")
+    assert told["priors.level.sd"] == "is missing"
+    assert told["priors.child_cor.distribution"].endswith("Did you mean 'LKJ'?")
+    assert told["priors.child_sd.slope.scale"] == "must be a number, without quotes"
+    assert told["priors.residual"].endswith("Did you mean 'residual_sd'?")
+
+
+@given(spec=specifications())
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=30)
+def test_no_message_is_in_the_words_of_the_validator(spec: ModelSpec) -> None:
+    text = re.sub(
+        r"^(shape|structure|distribution|mean|scale|reason) = .*$", r"\1 = 3", spec.to_toml()
+    )
+    text = text.replace("structure = ", "structur = ").replace("reason = ", "reson = ")
+    with pytest.raises(InputError) as caught:
+        ModelSpec.from_text(text)
+    said = " ".join(problem.message for problem in caught.value.problems)
+    assert not re.search(
+        r"pydantic|[Ii]nput should|validat|dataclass|argument|tuple|instance", said
+    )
+
+
+@pytest.mark.parametrize(
+    ("pair", "where", "message"),
+    [
+        (
+            (
+                'distribution = "Normal"\nmean = 0.0\nsd = 0.5',
+                'distribution = "HalfNormal"\nscale = 1',
+            ),
+            "priors.level.distribution",
+            "its prior is Normal or StudentT.",
+        ),
+        (
+            (
+                'distribution = "HalfNormal"\nscale = 0.5',
+                'distribution = "Normal"\nmean = 0\nsd = 1',
+            ),
+            "priors.child_sd.level.distribution",
+            "its prior is HalfNormal or HalfStudentT or Exponential or Gamma.",
+        ),
+        (
+            ('distribution = "LKJ"\neta = 2.0', 'distribution = "Exponential"\nrate = 1'),
+            "priors.child_cor.distribution",
+            "its prior is LKJ.",
+        ),
+        (("eta = 2.0", "eta = 0"), "priors.child_cor.eta", "must be greater than 0"),
+        (("scale = 0.5", "scale = -0.5"), "priors.child_sd.level.scale", "greater than 0"),
+        (("mean = 0.0", "mean = inf"), "priors.level.mean", "must be a finite number"),
+        (("mean = 0.0", "mean = true"), "priors.level.mean", "must be a number"),
+        (('family = "normal"', 'family = "norm"'), "likelihood.family", 'must be "normal"'),
+        (('shape = "linear"', 'shape = "line"'), "trajectory.shape", "Did you mean 'linear'?"),
+        (('shape = "linear"', 'shape = "linear"\nknot = 3'), "trajectory.knot", "known key"),
+        (('name = "informant_growth"', 'name = "my model"'), "name", "letters, digits"),
+        (('title = "Growth, informants linked"', 'title = " "'), "title", "must not be empty"),
+        (("[priors.level]", "[priors.levle]"), "priors.levle", "Did you mean 'level'?"),
+    ],
+)
+def test_a_wrong_entry_is_named_with_what_is_allowed(
+    pair: tuple[str, str], where: str, message: str
+) -> None:
+    assert message in problems(changed(pair))[where]
+
+
+@pytest.mark.parametrize(
+    ("part", "where", "message"),
+    [
+        ({"child": None}, "priors.child_sd.level", "no child effects (no [child] table)"),
+        ({"child": None}, "priors.child_cor", "no child effects (no [child] table)"),
+        (
+            {"child": Effects(terms=("level", "slope"), structure="independent")},
+            "priors.child_cor",
+            'child.structure is "independent"',
+        ),
+        (
+            {"child": Effects(terms=("level",), structure="correlated")},
+            "priors.child_sd.slope",
+            'child.terms does not name "slope"',
+        ),
+        (
+            {"residual": Residual(structure="independent")},
+            "priors.residual_cor",
+            'residual.structure is "independent"',
+        ),
+        ({"trajectory": Trajectory(shape="level")}, "priors.slope", "priors are needed for level"),
+    ],
+)
+def test_a_superfluous_prior_is_named_with_the_reason(
+    part: dict[str, object], where: str, message: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        replace(GROWTH, **part)
+    told = {problem.where: problem.message for problem in caught.value.problems}
+    assert told[where].startswith("is a prior for nothing in this model: ")
+    assert message in told[where]
+
+
+def test_a_prior_for_covariates_needs_covariates() -> None:
+    surplus = {**GROWTH.priors, "covariate": Normal(mean=0.0, sd=1.0, reason="test")}
+    with pytest.raises(InputError, match=r"priors\.covariate: .*it has no covariates"):
+        replace(GROWTH, priors=surplus)
+
+
+def test_therapists_may_differ_in_slope() -> None:
+    spec = replace(
+        GROWTH,
+        therapist=Effects(terms=("level", "slope"), structure="correlated"),
+        priors={**GROWTH.priors, "therapist_sd.slope": HalfNormal(scale=0.1, reason="test")},
+    )
+    assert "therapist_sd.slope" in spec.quantities
+
+
+@pytest.mark.parametrize(
+    ("shape", "knots", "message"),
+    [
+        ("linear", (8,), 'belongs to shape "piecewise" only'),
+        ("piecewise", (), "is needed for a piecewise trajectory"),
+        ("piecewise", (8, 8), "must increase"),
+        ("piecewise", (12, 8), "must increase"),
+        ("piecewise", (float("nan"),), "must be a finite number"),
+    ],
+)
+def test_knots_belong_to_piecewise_trajectories_and_increase(
+    shape: str, knots: tuple[float, ...], message: str
+) -> None:
+    with pytest.raises(InputError, match=f"knots.*{message}"):
+        Trajectory(shape=shape, knots=knots)
+
+
+@pytest.mark.parametrize("terms", [(), ("level", "level"), "level"])
+def test_effects_name_each_term_once(terms: object) -> None:
+    with pytest.raises(InputError, match="terms"):
+        Effects(terms=terms, structure="independent")
+
+
+@pytest.mark.parametrize("on", [(), ("rating", "level"), ("level", "level")])
+def test_a_covariate_acts_on_coefficients_or_on_the_rating_alone(on: tuple[str, ...]) -> None:
+    with pytest.raises(InputError, match="on = "):
+        CovariateTerm(name="anxiety", on=on)
+
+
+def test_a_covariate_is_given_once() -> None:
+    twice = (CovariateTerm(name="a", on=("level",)), CovariateTerm(name="a", on=("slope",)))
+    priors = {**GROWTH.priors, "covariate": Normal(mean=0.0, sd=1.0, reason="test")}
+    with pytest.raises(InputError, match=r"covariates\.a: is given twice"):
+        replace(GROWTH, covariates=twice, priors=priors)
+
+
+def test_covariates_bring_their_default_prior() -> None:
+    spec = with_covariates(GROWTH, {"anxiety": ("level", "slope"), "mood": ["rating"]})
+    assert spec.covariates == (
+        CovariateTerm(name="anxiety", on=("level", "slope")),
+        CovariateTerm(name="mood", on=("rating",)),
+    )
+    assert spec.priors["covariate"].parameters == (0.0, 0.25)
+    assert spec.priors["covariate"].reason.startswith("judgement")
+    assert with_covariates(GROWTH, {}) == GROWTH
+
+
+def test_covariates_keep_a_prior_and_covariates_that_are_there() -> None:
+    wide = Normal(mean=0.0, sd=1.0, reason="test")
+    first = with_covariates(GROWTH, {"anxiety": ("level",)})
+    first = replace(first, priors={**first.priors, "covariate": wide})
+    second = with_covariates(first, {"sex": ("level",), "anxiety": ("slope",)})
+    assert [(term.name, term.on) for term in second.covariates] == [
+        ("anxiety", ("slope",)),
+        ("sex", ("level",)),
+    ]
+    assert second.priors["covariate"] == wide
+
+
+def test_all_problems_of_covariates_are_told_at_once() -> None:
+    with pytest.raises(InputError) as caught:
+        with_covariates(
+            GROWTH,
+            {"a": "level", "b": ("levl",), "c": ("rating", "level"), "d;e": ("level",)},
+        )
+    places = {problem.where for problem in caught.value.problems}
+    assert places == {"covariates.a", "covariates.b", "covariates.c.on", "covariates.d;e.name"}
+
+
+def test_a_file_that_is_not_toml_says_where() -> None:
+    assert "line 2" in problems("name = 'a'\ntitle = \n")["model"]
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"absent\.toml: cannot be read"):
+        ModelSpec.from_toml(tmp_path / "absent.toml")
+    (tmp_path / "latin.toml").write_bytes(b"title = '\xe9'")
+    with pytest.raises(InputError, match=r"latin\.toml: is not text in UTF-8"):
+        ModelSpec.from_toml(tmp_path / "latin.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("", {"name", "title", "about", "trajectory", "residual", "priors"}),
+        (
+            "priors = 3\ntrajectory = 2\ncovariates = 1\ncitations = 'a'\nresidual = []",
+            {
+                "name",
+                "title",
+                "about",
+                "priors",
+                "trajectory",
+                "covariates",
+                "citations",
+                "residual",
+            },
+        ),
+    ],
+)
+def test_tables_of_the_wrong_kind_are_told(text: str, places: set[str]) -> None:
+    assert set(problems(text)) == places
+
+
+def test_a_prior_without_a_distribution_is_told() -> None:
+    told = problems(changed(('distribution = "Normal"\n', "")))
+    assert told == {
+        "priors.level.distribution": "is missing: a prior has a distribution, its parameters and a "
+        "reason"
+    }

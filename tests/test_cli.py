@@ -1,0 +1,249 @@
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import bayes_alliance as ba
+from bayes_alliance.cli import app
+from bayes_alliance.reporting import results, tables
+from tests import hand_made
+
+FIT_FILES = {"fit.nc", "summary.csv", "estimands.csv", "checks.json", "run.json"}
+REPORT_FILES = {"report.html", "report.md", "figures", "tables"}
+
+
+def run(*arguments):
+    """Run the command line in this process."""
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def process(*arguments, **options):
+    """Run the command line as users do."""
+    command = [sys.executable, "-m", "bayes_alliance", *(str(argument) for argument in arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """A ratings file and its study file."""
+    folder = tmp_path_factory.mktemp("data")
+    hand_made.ratings().write(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def fitted(data, tmp_path_factory):
+    """The folder of a fit with far too few draws, and what the command said."""
+    out = tmp_path_factory.mktemp("fitted") / "new" / "folder"
+    said = run(
+        *("fit", data / "ratings.csv", "--study", data / "study.toml", "--out", out),
+        *("--model", "informant_level", "--covariates", "anxiety"),
+        *("--seed", 3, "--chains", 2, "--draws", 20, "--tune", 20),
+    )
+    return out, said
+
+
+def test_check_describes_the_ratings(data):
+    said = run("check", data / "ratings.csv", "--study", data / "study.toml")
+    assert said.exit_code == 0
+    assert "12 children" in said.stdout
+    assert "SYNTHETIC" in said.stdout
+
+
+def test_check_lists_every_problem_without_a_traceback(data, tmp_path):
+    frame = pd.read_csv(data / "ratings.csv")
+    frame.loc[0, "rating_child"] = 99
+    frame.loc[1, "rating_caregiver"] = 3
+    frame.to_csv(tmp_path / "wrong.csv", index=False)
+    said = process("check", tmp_path / "wrong.csv", "--study", data / "study.toml")
+    assert said.returncode == 2
+    assert said.stdout == ""
+    assert "99" in said.stderr
+    assert "rating_caregiver" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "fit"])
+def test_a_file_that_is_not_there_is_bad_input(command, data, tmp_path):
+    out = ["--out", tmp_path / "out"] if command == "fit" else []
+    said = run(command, tmp_path / "no.csv", "--study", data / "study.toml", *out)
+    assert said.exit_code == 2
+    assert "no.csv" in said.stderr
+    said = run(command, data / "ratings.csv", "--study", tmp_path / "no.toml", *out)
+    assert said.exit_code == 2
+    assert "no.toml" in said.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_models_are_listed_the_recommended_first():
+    said = run("models")
+    assert said.exit_code == 0
+    assert said.stdout.startswith("informant_growth")
+    for name in ba.list_models()["name"]:
+        assert name in said.stdout
+
+
+def test_a_model_is_printed_in_words_or_as_its_file(tmp_path):
+    spec = ba.load_model("informant_growth")
+    assert str(spec) in run("models", "informant_growth").stdout
+    (tmp_path / "mine.toml").write_text(run("models", "informant_growth", "--toml").stdout)
+    assert ba.load_model(tmp_path / "mine.toml") == spec
+
+
+def test_a_misspelt_model_is_answered_with_the_nearest():
+    said = run("models", "informant_grow")
+    assert said.exit_code == 2
+    assert "Did you mean 'informant_growth'?" in said.stderr
+
+
+def test_a_misspelt_covariate_is_answered_with_the_nearest(data, tmp_path):
+    said = run(
+        *("fit", data / "ratings.csv", "--study", data / "study.toml", "--out", tmp_path / "out"),
+        *("--covariates", "anxeity,experience"),
+    )
+    assert said.exit_code == 2
+    assert "Did you mean 'anxiety'?" in said.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("wrong", [("--draws", "0"), ("--chains", "many"), ("--modle", "x")])
+def test_wrong_options_are_bad_input(wrong, data, tmp_path):
+    said = run(
+        *("fit", data / "ratings.csv", "--study", data / "study.toml", "--out", tmp_path), *wrong
+    )
+    assert said.exit_code == 2
+
+
+def test_an_unknown_engine_is_bad_input(data, tmp_path):
+    said = run(
+        *("fit", data / "ratings.csv", "--study", data / "study.toml", "--out", tmp_path),
+        *("--engine", "steam"),
+    )
+    assert said.exit_code == 2
+    assert "steam" in said.stderr
+
+
+def test_fit_writes_every_file_it_promises(fitted):
+    out, said = fitted
+    assert said.exception is None or isinstance(said.exception, SystemExit), said.exception
+    assert {path.name for path in out.iterdir()} == FIT_FILES | REPORT_FILES
+    assert not list(out.rglob("*.partial"))
+
+
+def test_fit_with_too_few_draws_ends_with_1_loudly_and_keeps_its_results(fitted):
+    out, said = fitted
+    assert said.exit_code == 1
+    assert "CHECK FAILED: convergence" in said.stderr
+    checks = json.loads((out / "checks.json").read_text())
+    assert checks["convergence"]["verdict"] == "fail"
+    assert checks["convergence"]["sentence"] in said.stderr
+
+
+def test_the_csv_files_are_the_tables_of_the_saved_fit(fitted):
+    out, _ = fitted
+    fit = ba.Fit.load(out / "fit.nc")
+    for name, table in (("summary", tables.summary(fit)), ("estimands", tables.estimands(fit))):
+        found = pd.read_csv(out / f"{name}.csv")
+        pd.testing.assert_frame_equal(found, table, check_dtype=False, rtol=1e-12)
+    quantities = set(pd.read_csv(out / "summary.csv")["quantity"])
+    assert {"level[child]", "level_on[anxiety,caregiver]", "residual_sd[child]"} <= quantities
+
+
+def test_the_run_file_says_how_the_fit_was_made(fitted, data):
+    out, _ = fitted
+    made = json.loads((out / "run.json").read_text())
+    assert made["seed"] == 3
+    assert made["model"] == "informant_level"
+    assert (made["chains"], made["draws"]) == (2, 20)
+    assert made["data_hash"] == results.data_hash(hand_made.ratings())
+    assert made["versions"]["bayes-alliance"] == ba.__version__
+    assert set(made["gradient_evaluations"]) == {"warmup", "sampling"}
+    assert made["gradient_evaluations"]["sampling"] > 40
+    assert {"read", "sample", "check", "report"} <= set(made["seconds"])
+    assert made["spec"]["covariates"] == {"anxiety": ["level"]}
+    assert str(data / "ratings.csv") in made["files"]
+
+
+def test_fit_says_the_results_in_words_and_where_they_lie(fitted):
+    out, said = fitted
+    assert "points at 4 months" in said.stdout
+    assert str(out / "report.html") in said.stdout
+    assert "SYNTHETIC" in said.stdout
+
+
+def test_fit_never_replaces_another_fit_unless_forced(fitted, data):
+    out, _ = fitted
+    before = (out / "fit.nc").read_bytes()
+    said = run("fit", data / "ratings.csv", "--study", data / "study.toml", "--out", out)
+    assert said.exit_code == 2
+    assert "--force" in said.stderr
+    assert (out / "fit.nc").read_bytes() == before
+
+
+def test_a_report_is_made_again_from_a_saved_fit(fitted, tmp_path):
+    out, _ = fitted
+    said = run("report", out / "fit.nc", "--out", tmp_path / "again")
+    assert said.exit_code == 1
+    first = (out / "report.md").read_text(encoding="utf-8")
+    assert (tmp_path / "again" / "report.md").read_text(encoding="utf-8") == first
+    assert {path.name for path in (tmp_path / "again").iterdir()} == REPORT_FILES
+
+
+def test_a_report_of_a_file_that_is_no_fit_is_bad_input(data, tmp_path):
+    said = run("report", data / "ratings.csv", "--out", tmp_path / "out")
+    assert said.exit_code == 2
+    assert run("report", tmp_path / "no.nc", "--out", tmp_path / "out").exit_code == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_simulated_ratings_can_be_read_and_their_truth_has_the_names_of_the_summary(tmp_path):
+    out = tmp_path / "simulated"
+    said = run("simulate", "--families", 20, "--therapists", 5, "--seed", 2, "--out", out)
+    assert said.exit_code == 0
+    ratings = ba.read_ratings(out / "ratings.csv", study=out / "study.toml")
+    assert len(ratings.children) == 20
+    assert ratings.synthetic
+    assert "level[child]" in json.loads((out / "truth.json").read_text())["quantities"]
+    again = run("simulate", "--families", 20, "--therapists", 5, "--seed", 2, "--out", out)
+    assert again.exit_code == 2
+    before = (out / "ratings.csv").read_text()
+    forced = ("--force", "--therapists", 5)
+    assert run("simulate", "--families", 20, "--seed", 2, "--out", out, *forced).exit_code == 0
+    assert (out / "ratings.csv").read_text() == before
+
+
+def test_help_names_every_command_and_each_has_help():
+    said = run("--help")
+    assert said.exit_code == 0
+    for command in ("demo", "check", "models", "fit", "report", "simulate"):
+        assert command in said.stdout
+        assert run(command, "--help").exit_code == 0
+    assert "sensitivity" not in said.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["models"], ["check"]])
+def test_light_commands_load_no_heavy_packages(arguments, data):
+    if arguments == ["check"]:
+        arguments = ["check", str(data / "ratings.csv"), "--study", str(data / "study.toml")]
+    code = (
+        "import sys\n"
+        "from bayes_alliance.cli import app\n"
+        "try:\n"
+        f"    app({arguments!r})\n"
+        "except SystemExit as end:\n"
+        "    assert end.code in (0, None), end.code\n"
+        "heavy = {'pymc', 'pytensor', 'arviz', 'arviz_stats', 'matplotlib', 'xarray', 'numba'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    command = [sys.executable, "-c", code]
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr
