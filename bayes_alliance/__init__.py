@@ -13,7 +13,9 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submod_attrs={
         "errors": ["InputError"],
-        "ratings": ["Ratings", "Study", "load_example", "read_ratings", "scoring", "simulate"],
+        "ratings": ["Ratings", "Study", "read_ratings", "scoring"],
+        "ratings.examples": ["load_example"],
+        "ratings.simulate": ["simulate"],
         "specification": ["ModelSpec", "list_models", "load_model", "with_covariates"],
         "pymc_model": ["build"],
         "posterior": ["checks"],

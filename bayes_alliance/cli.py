@@ -154,7 +154,13 @@ def fit(
             "files": {str(path): _hash(path) for path in (ratings, study)},
             "read": time.perf_counter() - started,
         }
-        sampler = {"seed": seed, "chains": chains, "draws": draws, "tune": tune, "engine": engine}
+        sampler: dict[str, int | str] = {
+            "seed": seed,
+            "chains": chains,
+            "draws": draws,
+            "tune": tune,
+            "engine": engine,
+        }
         _fit(spec, value, out, sampler=sampler, facts=facts, force=force)
 
 
@@ -231,7 +237,7 @@ def _fit(
     """Fit, check, write, and say what was found and where it lies."""
     place = files.folder_for(out, "fit.nc", "run.json", "report.html", force=force)
     typer.echo(f"Fitting {spec.name} ({spec.title}).")
-    fitted = ba.fit(spec, ratings, **sampler)  # type: ignore[arg-type]
+    fitted = ba.fit(spec, ratings, **sampler)
     sampled = time.perf_counter()
     checks = (ba.checks.convergence(fitted),)
     seconds = {"read": facts.pop("read", 0.0)} | fitted.seconds

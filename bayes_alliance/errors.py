@@ -34,8 +34,12 @@ class Problem:
         return f"{self.where}{value}: {self.message}"
 
 
+# A message longer than a screen or two hides its beginning; `problems` holds all.
+N_PROBLEMS_SHOWN = 50
+
+
 class InputError(ValueError):
-    """All problems of one input, in one message.
+    """All problems of one input, in one message (the first fifty; ``problems`` holds all).
 
     Parameters
     ----------
@@ -55,8 +59,10 @@ class InputError(ValueError):
         self.title = title
         count = len(self.problems)
         noun = "problem" if count == 1 else "problems"
-        lines = "\n".join(f"  - {problem}" for problem in self.problems)
-        super().__init__(f"{title}: {count} {noun}\n{lines}")
+        lines = [f"  - {problem}" for problem in self.problems[:N_PROBLEMS_SHOWN]]
+        if count > N_PROBLEMS_SHOWN:
+            lines.append(f"  ... and {count - N_PROBLEMS_SHOWN:,} more")
+        super().__init__("\n".join([f"{title}: {count} {noun}", *lines]))
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:

@@ -65,7 +65,9 @@ def ratings(informants: tuple[str, ...] = FOUR, **changes: object) -> Ratings:
             for position, informant in enumerate(informants):
                 level = LEVEL[position % 4] + 3.0 * rng.standard_normal()
                 seen = active and not (child == 1 and occasion == 1 and position == 0)
-                row[f"rating {informant}"] = float(np.clip(np.round(level), 12, 48)) if seen else np.nan
+                row[f"rating {informant}"] = (
+                    float(np.clip(np.round(level), 12, 48)) if seen else np.nan
+                )
             rows.append(row)
     study = STUDY | {"informants": {name: f"rating {name}" for name in informants}} | changes
     frame = pd.DataFrame(rows)

@@ -1,12 +1,11 @@
-import csv
+import contextlib
 import json
 import os
+import pty
+import re
 import signal
 import subprocess
 import sys
-import time
-import tomllib
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -18,6 +17,7 @@ from bayes_alliance.reporting import results, tables
 from tests import hand_made
 
 FIT_FILES = {"fit.nc", "summary.csv", "estimands.csv", "checks.json", "run.json"}
+TWO = hand_made.ratings(("child", "caregiver"))
 REPORT_FILES = {"report.html", "report.md", "figures", "tables"}
 
 
@@ -36,7 +36,7 @@ def process(*arguments, **options):
 def data(tmp_path_factory):
     """A ratings file and its study file."""
     folder = tmp_path_factory.mktemp("data")
-    hand_made.ratings().write(folder)
+    TWO.write(folder)
     return folder
 
 
@@ -164,12 +164,12 @@ def test_the_run_file_says_how_the_fit_was_made(fitted, data):
     assert made["seed"] == 3
     assert made["model"] == "informant_level"
     assert (made["chains"], made["draws"]) == (2, 20)
-    assert made["data_hash"] == results.data_hash(hand_made.ratings())
+    assert made["data_hash"] == results.data_hash(TWO)
     assert made["versions"]["bayes-alliance"] == ba.__version__
     assert set(made["gradient_evaluations"]) == {"warmup", "sampling"}
     assert made["gradient_evaluations"]["sampling"] > 40
     assert {"read", "sample", "check", "report"} <= set(made["seconds"])
-    assert made["spec"]["covariates"] == {"anxiety": ["level"]}
+    assert made["spec"]["covariates"] == {"anxiety": ["level", "slope"]}
     assert str(data / "ratings.csv") in made["files"]
 
 
@@ -247,3 +247,44 @@ def test_light_commands_load_no_heavy_packages(arguments, data):
     command = [sys.executable, "-c", code]
     said = subprocess.run(command, capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stderr
+
+
+@pytest.mark.slow
+def test_an_interruption_while_sampling_keeps_the_draws_made_so_far(data, tmp_path):
+    out = tmp_path / "out"
+    screen, terminal = pty.openpty()
+    command = [sys.executable, "-m", "bayes_alliance", "fit", str(data / "ratings.csv")]
+    command += ["--study", str(data / "study.toml"), "--out", str(out)]
+    command += ["--model", "informant_level", "--chains", "2", "--draws", "100000", "--tune", "50"]
+    running = subprocess.Popen(command, stderr=terminal, stdout=subprocess.DEVNULL)
+    os.close(terminal)
+    shown = ""
+    while max((int(n) for n in re.findall(r"(\d+)/200100", shown)), default=0) < 2000:
+        shown += os.read(screen, 10_000).decode(errors="replace")
+    running.send_signal(signal.SIGINT)
+    with contextlib.suppress(OSError):  # how a terminal says that nobody writes to it any more
+        while said := os.read(screen, 10_000):
+            shown += said.decode(errors="replace")
+    os.close(screen)
+    assert running.wait() == 130
+    assert "INTERRUPTED: the draws made so far are kept" in shown
+    assert "Traceback" not in shown
+    assert {path.name for path in out.iterdir()} == FIT_FILES
+    fit = ba.Fit.load(out / "fit.nc")
+    assert fit.interrupted
+    assert 10 < fit.moments.sizes["draw"] < 100_000
+    assert json.loads((out / "run.json").read_text())["interrupted"] is True
+
+
+@pytest.mark.slow
+def test_demo_writes_a_report_and_replaces_only_an_earlier_demo(tmp_path):
+    out = tmp_path / "demo"
+    said = run("demo", "--out", out)
+    assert said.exit_code == 0, said.stderr
+    assert {path.name for path in out.iterdir()} == FIT_FILES | REPORT_FILES
+    assert "SYNTHETIC" in (out / "report.html").read_text(encoding="utf-8")
+    made = json.loads((out / "run.json").read_text())
+    (out / "run.json").write_text(json.dumps(made | {"command": "fit"}))
+    said = run("demo", "--out", out)
+    assert said.exit_code == 2
+    assert "is there already" in said.stderr

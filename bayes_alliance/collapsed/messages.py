@@ -17,16 +17,34 @@ effects above it (`explain`, `spread`),
     2\, \partial/\partial S = g g' - R A + R A\, P\, R A.
 
 Matrices of lanes lie in the workspace row by row; the square root is given by its elements that are
-not fixed at zero, column by column.
+not fixed at zero, column by column. What is shared by all functions: ``block`` numbers the level
+(0 is the child), ``root`` holds the elements of all square roots, ``index`` and ``work`` are the
+kernel's arrays (`header`), and other arguments are places in the workspace.
 """
 
 import math
 
 from numba import njit
 
+from bayes_alliance.collapsed.access import COMPILED, at, root_of, terms_above
+from bayes_alliance.collapsed.header import (
+    ABOVE,
+    BLOCK_COLUMNS,
+    BLOCK_DIM,
+    COUNT,
+    DS_PLACE,
+    LG,
+    LRA,
+    MP,
+    RAP,
+    C,
+    G,
+    M,
+    P,
+    U,
+    V,
+)
 from bayes_alliance.collapsed.lanes import LANES, fma, fnma, load, splat, square_root, store
-
-COMPILED = {"cache": True, "nogil": True, "error_model": "numpy"}
 
 
 @njit(**COMPILED)
@@ -38,11 +56,14 @@ def fill(work, start, n, value):  # type: ignore[no-untyped-def]
 
 
 @njit(**COMPILED)
-def integrate(work, a, u, factor, dim, m, root, starts, rows):  # type: ignore[no-untyped-def]
+def integrate(block, a, factor, root, index, work):  # type: ignore[no-untyped-def]
     """Factor `I + L'A L`, compute `U`, and overwrite `A` by `R A`.
 
     ``factor`` receives `C` (m, m) and then the reciprocals of its diagonal (m,).
     """
+    dim, m = at(index, BLOCK_DIM, block), at(index, BLOCK_COLUMNS, block)
+    starts, rows = root_of(index, block)
+    u = index[U]
     reciprocal = factor + m * m * LANES
     for i in range(dim):
         for j in range(m):
@@ -64,7 +85,7 @@ def integrate(work, a, u, factor, dim, m, root, starts, rows):  # type: ignore[n
             else:
                 total = total * load(work, reciprocal + j * LANES)
             store(work, factor + (i * m + j) * LANES, total)
-    solve(work, u, factor, dim, m)
+    _solve(u, factor, dim, m, work)
     for i in range(dim):
         for j in range(i + 1):
             total = load(work, a + (i * dim + j) * LANES)
@@ -76,7 +97,7 @@ def integrate(work, a, u, factor, dim, m, root, starts, rows):  # type: ignore[n
 
 
 @njit(**COMPILED)
-def solve(work, x, factor, dim, m):  # type: ignore[no-untyped-def]
+def _solve(x, factor, dim, m, work):  # type: ignore[no-untyped-def]
     """Overwrite `X` (dim, m) by `X C^-T`."""
     reciprocal = factor + m * m * LANES
     for i in range(dim):
@@ -90,24 +111,25 @@ def solve(work, x, factor, dim, m):  # type: ignore[no-untyped-def]
 
 
 @njit(**COMPILED)
-def log_determinant(work, factor, m, out):  # type: ignore[no-untyped-def]
+def log_determinant(factor, m, out, work):  # type: ignore[no-untyped-def]
     """Write `log|C|`; logarithms are taken of products of four, which cannot overflow earlier."""
     for lane in range(LANES):
         total = 0.0
         product = 1.0
         for i in range(m):
             product *= work[factor + (i * m + i) * LANES + lane]
-            if i % 4 == 3:
+            if i % 4 == 3 or i == m - 1:
                 total += math.log(product)
                 product = 1.0
-        if m % 4:
-            total += math.log(product)
         work[out + lane] = total
 
 
 @njit(**COMPILED)
-def absorb(work, b, c, u, factor, dim, m, weight, root, starts, rows):  # type: ignore[no-untyped-def]
+def absorb(block, b, factor, weight, root, index, work):  # type: ignore[no-untyped-def]
     """Compute `c`, overwrite `b` by `g0`, and add `c'c / 2` to the log weight."""
+    dim, m = at(index, BLOCK_DIM, block), at(index, BLOCK_COLUMNS, block)
+    starts, rows = root_of(index, block)
+    c, u = index[C], index[U]
     reciprocal = factor + m * m * LANES
     square = splat(0.0)
     for j in range(m):
@@ -130,16 +152,19 @@ def absorb(work, b, c, u, factor, dim, m, weight, root, starts, rows):  # type: 
 
 
 @njit(**COMPILED)
-def explain(work, ra, g0, v, g, lg, effects, dim, m, ds, root, starts, rows, up):  # type: ignore[no-untyped-def]
-    """Compute `g`, add `v + S g` to ``effects`` and `g g'` to ``ds``."""
-    n_up = len(up)
+def explain(block, ra, g0, effects, root, index, work):  # type: ignore[no-untyped-def]
+    """Compute `g`, add `v + S g` to ``effects`` and `g g'` to the block's derivative."""
+    dim, m = at(index, BLOCK_DIM, block), at(index, BLOCK_COLUMNS, block)
+    starts, rows = root_of(index, block)
+    up = terms_above(index, block)
+    v, g, lg = index[ABOVE], index[G], index[LG]
     for i in range(dim):
         total = load(work, g0 + i * LANES)
-        for p in range(n_up):
+        for p in range(len(up)):
             left = load(work, ra + (i * dim + up[p]) * LANES)
             total = fnma(left, load(work, v + p * LANES), total)
         store(work, g + i * LANES, total)
-    for p in range(n_up):
+    for p in range(len(up)):
         place = effects + up[p] * LANES
         store(work, place, load(work, place) + load(work, v + p * LANES))
     for j in range(m):
@@ -152,11 +177,11 @@ def explain(work, ra, g0, v, g, lg, effects, dim, m, ds, root, starts, rows, up)
         for n in range(starts[j], starts[j + 1]):
             place = effects + rows[n] * LANES
             store(work, place, fma(total, splat(root[n]), load(work, place)))
-    add_square(work, g, dim, ds)
+    add_square(g, dim, at(index, DS_PLACE, block), work)
 
 
 @njit(**COMPILED)
-def add_square(work, x, dim, out):  # type: ignore[no-untyped-def]
+def add_square(x, dim, out, work):  # type: ignore[no-untyped-def]
     """Add the lower triangle of `x x'` to ``out``."""
     place = out
     for i in range(dim):
@@ -167,28 +192,34 @@ def add_square(work, x, dim, out):  # type: ignore[no-untyped-def]
 
 
 @njit(**COMPILED)
-def spread(  # type: ignore[no-untyped-def]
-    work, ra, factor, dim, m, count, cov, p, v, rap, lra, mm, mp, ds, root, starts, rows, up
-):
-    """Add ``count V V' + M P M'`` to ``cov`` and ``R A P R A - count R A`` to ``ds``."""
+def spread(block, ra, factor, cov, root, index, work):  # type: ignore[no-untyped-def]
+    """Add `n V V' + M P M'` to ``cov`` and `R A P R A - n R A` to the block's derivative.
+
+    `n` units share the matrices (`COUNT`); `P` is the sum of the covariances above them.
+    """
+    dim, m = at(index, BLOCK_DIM, block), at(index, BLOCK_COLUMNS, block)
+    starts, rows = root_of(index, block)
+    up = terms_above(index, block)
     n_up = len(up)
+    v, rap, mp, mm = index[V], index[RAP], index[MP], index[M]
     fill(work, v, dim * m, 0.0)
     for j in range(m):
         for n in range(starts[j], starts[j + 1]):
             store(work, v + (rows[n] * m + j) * LANES, splat(root[n]))
-    solve(work, v, factor, dim, m)
-    _projection(work, ra, dim, m, lra, mm, root, starts, rows, up)
+    _solve(v, factor, dim, m, work)
+    _projection(block, ra, root, index, work)
     for i in range(dim):
         for h in range(n_up):
             first = splat(0.0)
             second = splat(0.0)
             for o in range(n_up):
-                middle = load(work, p + (o * n_up + h) * LANES)
+                middle = load(work, index[P] + (o * n_up + h) * LANES)
                 first = fma(load(work, ra + (i * dim + up[o]) * LANES), middle, first)
                 second = fma(load(work, mm + (i * n_up + o) * LANES), middle, second)
             store(work, rap + (i * n_up + h) * LANES, first)
             store(work, mp + (i * n_up + h) * LANES, second)
-    n_units = load(work, count)
+    n_units = load(work, index[COUNT])
+    ds = at(index, DS_PLACE, block)
     place = 0
     for i in range(dim):
         for j in range(i + 1):
@@ -210,9 +241,13 @@ def spread(  # type: ignore[no-untyped-def]
 
 
 @njit(**COMPILED)
-def _projection(work, ra, dim, m, lra, mm, root, starts, rows, up):  # type: ignore[no-untyped-def]
-    """`M = E - L (L' R A)`: how a child's effects move with those above it."""
+def _projection(block, ra, root, index, work):  # type: ignore[no-untyped-def]
+    """`M = E - L (L' R A)`: how a unit's coefficients move with the effects above it."""
+    dim, m = at(index, BLOCK_DIM, block), at(index, BLOCK_COLUMNS, block)
+    starts, rows = root_of(index, block)
+    up = terms_above(index, block)
     n_up = len(up)
+    lra, mm = index[LRA], index[M]
     for j in range(m):
         for o in range(n_up):
             total = splat(0.0)

@@ -77,7 +77,8 @@ def at_time(fit: Fit, cov: xr.DataArray, time: float | Sequence[float]) -> xr.Da
     by_pair = unstacked(fit, cov)
     phi = weights(fit, time)
     phi_ = phi.rename(coefficient="coefficient_")
-    return xr.dot(by_pair, phi, phi_, dim=["coefficient", "coefficient_"])
+    out = xr.dot(by_pair, phi, phi_, dim=["coefficient", "coefficient_"])
+    return out.transpose("chain", "draw", ..., "informant", "informant_")
 
 
 def unstacked(fit: Fit, cov: xr.DataArray) -> xr.DataArray:

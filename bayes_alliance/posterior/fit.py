@@ -8,6 +8,7 @@ the data.
 
 import platform
 import time
+import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
@@ -205,7 +206,10 @@ def fit(
         or name in {f"{c}_on" for c in arrays.coefficients} | {"rating_on"}
         or name.endswith("_cov")
     ]
-    compiled = nutpie.compile_pymc_model(model, var_names=names)
+    with warnings.catch_warnings():
+        # Of PyTensor's C backend, which is not used here: sampling is compiled by numba.
+        warnings.filterwarnings("ignore", message="PyTensor could not link to a BLAS")
+        compiled = nutpie.compile_pymc_model(model, var_names=names)
     compiled_at = time.perf_counter()
     sampled = run(compiled, settings=settings, seed=seed, adaptation="diag", progress=progress)
     finished_at = time.perf_counter()

@@ -7,7 +7,6 @@ far (Hoffman and Gelman 2014; Seyboldt 2024 for nutpie).
 
 import os
 import sys
-import time
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -142,43 +141,32 @@ def run(
     KeyboardInterrupt
         If interrupted before any chain kept a draw.
     """
-    chains = int(settings["chains"])
-    latest: list = []
+    chains, draws = int(settings["chains"]), int(settings["draws"])
+    with _bar(progress) as bar:
+        task = bar.add_task("Sampling", total=chains * (draws + int(settings["tune"])), note="")
 
-    def listen(chain_progress: list) -> None:
-        latest[:] = [chain_progress]
+        def show(state: list) -> None:
+            divergences = sum(chain.divergences for chain in state)
+            done = sum(chain.finished_draws for chain in state)
+            note = f"{divergences} divergent" if divergences else ""
+            bar.update(task, completed=done, note=note)
 
-    sampler = nutpie.sample(
-        compiled,
-        draws=int(settings["draws"]),
-        tune=int(settings["tune"]),
-        chains=chains,
-        cores=min(chains, int(settings["cores"])),
-        seed=seed,
-        save_warmup=True,
-        progress_bar=False,
-        adaptation=adaptation,
-        target_accept=settings["target_accept"],
-        blocking=False,
-        progress_callback=listen,
-        progress_rate=100,
-    )
-    interrupted = False
-    total = chains * int(settings["draws"] + settings["tune"])
-    try:
-        with _bar(progress) as bar:
-            task = bar.add_task("Sampling", total=total, note="")
-            while not sampler.is_finished:
-                time.sleep(0.02)
-                if latest:
-                    _show(bar, task, latest[0])
-            if latest:
-                bar.update(task, completed=total)
-        tree = sampler.wait()
-    except KeyboardInterrupt:
-        interrupted = True
-        tree = sampler.abort()
-    return _collected(tree, interrupted=interrupted)
+        # An interruption is caught there: the draws made so far come back.
+        tree = nutpie.sample(
+            compiled,
+            draws=draws,
+            tune=int(settings["tune"]),
+            chains=chains,
+            cores=min(chains, int(settings["cores"])),
+            seed=seed,
+            save_warmup=True,
+            progress_bar=False,
+            adaptation=adaptation,
+            target_accept=settings["target_accept"],
+            progress_callback=show,
+            progress_rate=100,
+        )
+    return _collected(tree, chains=chains, draws=draws)
 
 
 def _bar(progress: bool) -> Progress:
@@ -197,31 +185,28 @@ def _bar(progress: bool) -> Progress:
     )
 
 
-def _show(bar: Progress, task: int, chains: list) -> None:
-    divergences = sum(chain.divergences for chain in chains)
-    note = f"{divergences} divergent" if divergences else ""
-    done = sum(chain.finished_draws for chain in chains)
-    bar.update(task, completed=done, note=note)  # type: ignore[arg-type]
-
-
-def _collected(tree: xr.DataTree, *, interrupted: bool) -> Sampled:
+def _collected(tree: xr.DataTree, *, chains: int, draws: int) -> Sampled:
     """Kept draws of all chains, cut to the shortest if the run was interrupted."""
-    stats = tree["sample_stats"].to_dataset() if "sample_stats" in tree.children else None
-    if stats is None or stats.sizes.get("draw", 0) == 0:
+    kept = "sample_stats" in tree.children
+    stats = tree["sample_stats"].to_dataset() if kept else xr.Dataset()
+    if stats.sizes.get("draw", 0) == 0 or stats.sizes.get("chain", 0) == 0:
         raise KeyboardInterrupt
     posterior = tree["posterior"].to_dataset()
-    if interrupted:
-        whole = stats["n_steps"].notnull().all("chain").values
-        n_kept = int(whole.argmin()) if not whole.all() else len(whole)
-        if n_kept == 0:
-            raise KeyboardInterrupt
-        posterior, stats = posterior.isel(draw=slice(n_kept)), stats.isel(draw=slice(n_kept))
-    counts = {"sampling": int(stats["n_steps"].sum())}
-    if "warmup_sample_stats" in tree.children:
-        counts["warmup"] = int(tree["warmup_sample_stats"].to_dataset()["n_steps"].sum())
+    whole = stats["n_steps"].notnull().all("chain").values
+    n_kept = len(whole) if whole.all() else int(whole.argmin())
+    if n_kept == 0:
+        raise KeyboardInterrupt
+    warmup = (
+        tree["warmup_sample_stats"].to_dataset()["n_steps"]
+        if ("warmup_sample_stats" in tree.children)
+        else xr.DataArray(0)
+    )
     return Sampled(
-        posterior=posterior,
-        stats=stats,
-        gradient_evaluations={"warmup": counts.get("warmup", 0), "sampling": counts["sampling"]},
-        interrupted=interrupted,
+        posterior=posterior.isel(draw=slice(n_kept)),
+        stats=stats.isel(draw=slice(n_kept)),
+        gradient_evaluations={
+            "warmup": int(warmup.sum()),
+            "sampling": int(stats["n_steps"].sum()),
+        },
+        interrupted=n_kept < draws or stats.sizes["chain"] < chains,
     )

@@ -24,7 +24,6 @@ from bayes_alliance.ratings.row_checks import check_rows, last_occasions
 from bayes_alliance.ratings.study import Study
 from bayes_alliance.ratings.variables import Covariate
 
-N_PROBLEMS_SHOWN = 50
 """How many problems a message lists; the error's `problems` has all."""
 
 
@@ -92,7 +91,7 @@ def make_tables(
 
 
 def input_error(problems: list[Problem], title: str) -> InputError:
-    """Make one error of many problems: in order of rows, the message cut after fifty.
+    """Make one error of many problems, in order of rows, each once.
 
     Parameters
     ----------
@@ -102,15 +101,8 @@ def input_error(problems: list[Problem], title: str) -> InputError:
     Returns
     -------
     InputError
-        Its `problems` holds all.
     """
-    ordered = sorted(dict.fromkeys(problems), key=_row_of)
-    error = InputError(ordered, title)
-    n_more = len(ordered) - N_PROBLEMS_SHOWN
-    if n_more > 0:
-        lines = str(error).splitlines()[: N_PROBLEMS_SHOWN + 1]
-        error.args = ("\n".join([*lines, f"  ... and {n_more:,} more"]),)
-    return error
+    return InputError(sorted(dict.fromkeys(problems), key=_row_of), title)
 
 
 def _row_of(problem: Problem) -> int:

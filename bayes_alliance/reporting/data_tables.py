@@ -1,4 +1,4 @@
-"""What the ratings hold, as tables: who rated when, who left, and what the covariates are.
+"""What the ratings hold, in tables and in words: who rated when, who left, the covariates.
 
 Occasions are the distinct times of the ratings. Where children have times of their own (more than
 twelve distinct ones) times are grouped into eight groups of about equally many ratings, and a
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.ratings import Ratings
+from bayes_alliance.reporting.wording import listed, spoken
 from bayes_alliance.specification import ModelSpec
 
 MOST_OCCASIONS = 12
@@ -77,8 +78,9 @@ def observed(ratings: Ratings) -> pd.DataFrame:
     rows = []
     for informant in ratings.informants:
         scale = ratings.scales[informant]
-        for time, group in rated[rated["informant"] == informant].groupby("occasion")["rating"]:
-            values = group.to_numpy()
+        own = rated[rated["informant"] == informant]
+        for time in np.unique(own["occasion"]):
+            values = own.loc[own["occasion"] == time, "rating"].to_numpy()
             rows.append(
                 {
                     "informant": informant,
@@ -145,6 +147,57 @@ def covariates(ratings: Ratings) -> pd.DataFrame:
     return pd.DataFrame(
         rows, columns=["covariate", "describes", "kind", "known", "missing", "distribution"]
     )
+
+
+def in_words(ratings: Ratings) -> list[str]:
+    """Say how many rated, who left and how much is missing.
+
+    Parameters
+    ----------
+    ratings : Ratings
+
+    Returns
+    -------
+    list of str
+    """
+    status = ratings.long["status"]
+    times = ratings.long.loc[status == "rated", "time"]
+    n_rated, n_missing = int((status == "rated").sum()), int((status == "missing").sum())
+    above = [
+        f"{len(frame):,} {level if len(frame) == 1 else level + 's'}"
+        for level, frame, known in (
+            ("therapist", ratings.therapists, ratings.has_therapists),
+            ("clinic", ratings.clinics, ratings.has_clinics),
+        )
+        if known
+    ]
+    who = listed([f"{len(ratings.children):,} children", *above])
+    informants = listed([spoken(informant) for informant in ratings.informants])
+    first, last = time_label(ratings, times.min()), time_label(ratings, times.max())
+    span = f"at {first}" if times.min() == times.max() else f"between {first} and {last}"
+    said = [
+        f"{who}; {n_rated:,} ratings {span} by {len(ratings.informants)} "
+        f"{'informant' if len(ratings.informants) == 1 else 'informants'} ({informants})."
+    ]
+    if n_rated + n_missing:
+        share = n_missing / (n_rated + n_missing)
+        where = "of children in treatment" if ratings.has_treatment else "in the file"
+        said.append(
+            f"Of {n_rated + n_missing:,} possible ratings {where}, {share:.0%} are missing."
+        )
+    left = in_treatment(ratings)
+    if len(left):
+        end = left.iloc[-1]
+        said.append(
+            f"{int(end['in_treatment'])} of {len(ratings.children)} children "
+            f"({end['share']:.0%}) were in treatment at {time_label(ratings, end['time'])}."
+        )
+    elif not ratings.has_treatment:
+        said.append(
+            "The study file does not say who was in treatment when, so every absent rating is "
+            "counted as missing."
+        )
+    return said
 
 
 def reference_times(spec: ModelSpec, ratings: Ratings) -> tuple[float, ...]:

@@ -10,10 +10,21 @@ import pandas as pd
 from scipy import stats
 
 from bayes_alliance.ratings import Ratings, Scale
-from bayes_alliance.reporting.numbers import written
-from bayes_alliance.specification import ModelSpec
-from bayes_alliance.specification.prior import LKJ, Prior
+from bayes_alliance.reporting.wording import written
+from bayes_alliance.specification import (
+    LKJ,
+    Exponential,
+    Gamma,
+    HalfNormal,
+    HalfStudentT,
+    ModelSpec,
+    Normal,
+    Prior,
+    StudentT,
+)
 from bayes_alliance.specification.quantities import meaning
+
+type RangedPrior = Normal | StudentT | HalfNormal | HalfStudentT | Exponential | Gamma
 
 TAILS = [0.025, 0.975]
 
@@ -43,7 +54,8 @@ def priors(spec: ModelSpec, ratings: Ratings) -> pd.DataFrame:
             "points": _meaning(name, prior, spec, ratings),
             "reason": prior.reason,
         }
-        for name, prior in spec.priors.items()
+        for name in spec.quantities
+        for prior in [spec.priors[name]]
     ]
     return pd.DataFrame(rows, columns=["parameter", "stands for", "prior", "points", "reason"])
 
@@ -72,7 +84,7 @@ def _meaning(name: str, prior: Prior, spec: ModelSpec, ratings: Ratings) -> str:
     )
 
 
-def _points(name: str, prior: Prior, scale: Scale) -> str:
+def _points(name: str, prior: RangedPrior, scale: Scale) -> str:
     center = scale.center if name == "level" else 0.0
     lower, upper = prior.scaled(scale.spread, center).quantile(TAILS)
     places = 1 if upper - lower > 0.5 else 3

@@ -17,9 +17,10 @@ from bayes_alliance.posterior import checks as checking
 from bayes_alliance.posterior.checks import Check
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import sentences
-from bayes_alliance.reporting.contents import Section, sections
+from bayes_alliance.reporting.contents import Section
 from bayes_alliance.reporting.files import folder_for, write_text
 from bayes_alliance.reporting.plots import save
+from bayes_alliance.reporting.result_sections import sections
 
 FIGURES = ("convergence", "trajectories", "agreement", "shares")
 TABLES = (

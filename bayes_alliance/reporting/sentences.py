@@ -5,7 +5,6 @@ direction, given this model and these priors. It never says that something is or
 Differences between informants are worded as perspectives (De Los Reyes et al. 2022).
 """
 
-from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -15,74 +14,7 @@ from bayes_alliance.estimands import agreement, effects, variance
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.reporting import tables
-from bayes_alliance.reporting.numbers import probability, with_interval
-
-
-def name(label: str) -> str:
-    """Write an informant's or covariate's label in words.
-
-    Parameters
-    ----------
-    label : str
-        ``"therapist_of_child"``
-
-    Returns
-    -------
-    str
-        ``"therapist of child"``
-    """
-    return label.replace("_", " ")
-
-
-def data(ratings: Ratings) -> list[str]:
-    """Say how many rated, who left and how much is missing.
-
-    Parameters
-    ----------
-    ratings : Ratings
-
-    Returns
-    -------
-    list of str
-    """
-    status = ratings.long["status"]
-    times = ratings.long.loc[status == "rated", "time"]
-    n_rated, n_missing = int((status == "rated").sum()), int((status == "missing").sum())
-    above = [
-        f"{len(frame):,} {level if len(frame) == 1 else level + 's'}"
-        for level, frame, known in (
-            ("therapist", ratings.therapists, ratings.has_therapists),
-            ("clinic", ratings.clinics, ratings.has_clinics),
-        )
-        if known
-    ]
-    who = _listed([f"{len(ratings.children):,} children", *above])
-    informants = _listed([name(informant) for informant in ratings.informants])
-    first, last = tables.time_label(ratings, times.min()), tables.time_label(ratings, times.max())
-    span = f"at {first}" if times.min() == times.max() else f"between {first} and {last}"
-    said = [
-        f"{who}; {n_rated:,} ratings {span} by {len(ratings.informants)} "
-        f"{'informant' if len(ratings.informants) == 1 else 'informants'} ({informants})."
-    ]
-    if n_rated + n_missing:
-        share = n_missing / (n_rated + n_missing)
-        where = "of children in treatment" if ratings.has_treatment else "in the file"
-        said.append(
-            f"Of {n_rated + n_missing:,} possible ratings {where}, {share:.0%} are missing."
-        )
-    left = tables.in_treatment(ratings)
-    if len(left):
-        end = left.iloc[-1]
-        said.append(
-            f"{int(end['in_treatment'])} of {len(ratings.children)} children "
-            f"({end['share']:.0%}) were in treatment at {tables.time_label(ratings, end['time'])}."
-        )
-    elif not ratings.has_treatment:
-        said.append(
-            "The study file does not say who was in treatment when, so every absent rating is "
-            "counted as missing."
-        )
-    return said
+from bayes_alliance.reporting.wording import probability, spoken, with_interval
 
 
 def growth(fit: Fit, *, prob: float = 0.95) -> list[str]:
@@ -105,7 +37,7 @@ def growth(fit: Fit, *, prob: float = 0.95) -> list[str]:
     said = []
     for informant in ratings.informants:
         text = (
-            f"{name(informant).capitalize()}: {_interval(level.sel(informant=informant))} points "
+            f"{spoken(informant).capitalize()}: {_interval(level.sel(informant=informant))} points "
             f"at {tables.time_label(ratings, ratings.time.origin)}"
         )
         if change is not None:
@@ -143,7 +75,7 @@ def stability(fit: Fit, *, prob: float = 0.95) -> str:
         else ""
     )
     least, most = (
-        f"{_interval(found.sel(informant=informant))} points ({name(informant)})"
+        f"{_interval(found.sel(informant=informant))} points ({spoken(informant)})"
         for informant in (order[0], order[-1])
     )
     if len(order) == 1:
@@ -189,8 +121,8 @@ def agreement_range(fit: Fit, *, level: str, time: float, prob: float = 0.95) ->
         return f"{where}, no two informants vary, so they have no correlation."
     order = sorted(known, key=lambda pair: float(known[pair].median()))
     said = [
-        f"{_interval(tables.intervals(known[pair], prob=prob))} ({name(pair[0])} with "
-        f"{name(pair[1])}; probability of a positive correlation "
+        f"{_interval(tables.intervals(known[pair], prob=prob))} ({spoken(pair[0])} with "
+        f"{spoken(pair[1])}; probability of a positive correlation "
         f"{probability(float((known[pair] > 0).mean()))})"
         for pair in (order[-1], order[0])
     ]
@@ -221,7 +153,7 @@ def shares(fit: Fit, *, time: float, prob: float = 0.95) -> list[str]:
         own = found.sel(informant=informant)
         order = own["source"].values[np.argsort(-own["median"].to_numpy(), kind="stable")]
         parts = [f"{source} {_interval(own.sel(source=source))}" for source in order]
-        said.append(f"{name(informant).capitalize()}: {', '.join(parts)}.")
+        said.append(f"{spoken(informant).capitalize()}: {', '.join(parts)}.")
     return said
 
 
@@ -249,12 +181,12 @@ def covariate_effects(fit: Fit, *, prob: float = 0.95) -> list[str]:
             if not bool((own != 0).any()):
                 continue
             parts = [
-                f"{name(informant)} {_interval(tables.intervals(effect, prob=prob))} "
+                f"{spoken(informant)} {_interval(tables.intervals(effect, prob=prob))} "
                 f"({_above(effect)})"
                 for informant in fit.ratings.informants
                 for effect in [own.sel(informant=informant)]
             ]
-            said.append(f"{name(label).capitalize()} on {target}: {'; '.join(parts)}.")
+            said.append(f"{spoken(label).capitalize()} on {target}: {'; '.join(parts)}.")
     return said
 
 
@@ -302,9 +234,3 @@ def _above(draws: xr.DataArray) -> str:
 
 def _interval(found: xr.Dataset) -> str:
     return with_interval(*(float(found[key]) for key in ("median", "lower", "upper")))
-
-
-def _listed(parts: Sequence[str]) -> str:
-    if len(parts) == 1:
-        return parts[0]
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -6,14 +6,12 @@ everything a fit holds. Intervals are equal-tailed. Frames keep full precision; 
 of them with as many digits as the posterior supports.
 """
 
-from collections.abc import Hashable, Iterator
-from itertools import combinations
+from collections.abc import Hashable
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayes_alliance.estimands import agreement, variance
 from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.moments import quantities
@@ -25,8 +23,9 @@ from bayes_alliance.reporting.data_tables import (
     reference_times,
     time_label,
 )
-from bayes_alliance.reporting.numbers import digits, written
+from bayes_alliance.reporting.implied import implied
 from bayes_alliance.reporting.prior_tables import priors
+from bayes_alliance.reporting.wording import digits, written
 
 __all__ = [
     "counts",
@@ -173,7 +172,7 @@ def estimands(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
         ``agreement.correlation`` of ``child,level,child;caregiver`` or
         ``total,time=4,child;caregiver`` (level, growth coefficient or time, pair).
     """
-    stacked = diagnostics.stacked(_implied(fit))
+    stacked = diagnostics.stacked(implied(fit))
     found = summarise(stacked, prob=prob)[ESTIMANDS]
     names = pd.Series(stacked["quantity"].to_numpy()).str.partition("|")
     found.insert(0, "estimand", names[0].to_numpy())
@@ -214,57 +213,6 @@ def rounded(frame: pd.DataFrame) -> pd.DataFrame:
     return shown
 
 
-def _implied(fit: Fit) -> Iterator[tuple[str, xr.DataArray]]:
-    """Every estimand as (name|labels, draws with dims chain and draw)."""
-    times = reference_times(fit.spec, fit.ratings)
-    for time in times:
-        shares = variance.shares(fit, time=time)
-        for source in shares["source"].to_numpy():
-            for informant in shares["informant"].to_numpy():
-                draws = shares.sel(source=source, informant=informant, drop=True)
-                yield f"variance.shares|{source},{informant},time={time:g}", draws
-    if len(fit.ratings.informants) == 1:
-        return
-    for level in ("child", "therapist", "clinic"):
-        for coefficient in varying(fit, level):
-            matrix = agreement.correlation(fit, level=level, of=coefficient)
-            yield from _pairs(f"agreement.correlation|{level},{coefficient}", matrix)
-    for time in times:
-        matrix = agreement.correlation(fit, level="total", time=time)
-        yield from _pairs(f"agreement.correlation|total,time={time:g}", matrix)
-
-
-def varying(fit: Fit, level: str) -> tuple[str, ...]:
-    """Growth coefficients that vary at a level for at least two informants.
-
-    Parameters
-    ----------
-    fit : Fit
-    level : {"child", "therapist", "clinic"}
-
-    Returns
-    -------
-    tuple of str
-        Empty if the model has no effects at this level.
-    """
-    if f"{level}_cov" not in fit.moments:
-        return ()
-    cov = fit.moments[f"{level}_cov"]
-    diagonal = np.diagonal(cov.transpose(..., "term", "term_").to_numpy(), axis1=-2, axis2=-1)
-    varies = (diagonal > 0).reshape(-1, diagonal.shape[-1]).any(axis=0)
-    found = cov["term_coefficient"].to_numpy()[varies]
-    return tuple(c for c in dict.fromkeys(found.tolist()) if (found == c).sum() > 1)
-
-
-def _pairs(labels: str, matrix: xr.DataArray) -> Iterator[tuple[str, xr.DataArray]]:
-    """Each pair of informants once."""
-    for first, second in combinations(matrix["informant"].to_numpy().tolist(), 2):
-        draws = matrix.sel(informant=first, informant_=second, drop=True)
-        if np.isnan(draws.to_numpy()).all():
-            continue
-        yield f"{labels},{first};{second}", draws
-
-
 def _check(draws: xr.DataArray, prob: float) -> None:
     if not {"chain", "draw"} <= set(draws.dims):
         raise ValueError(f"draws need the dims chain and draw; they have {draws.dims}")
@@ -277,7 +225,7 @@ def _index(draws: xr.DataArray, others: list[Hashable]) -> pd.Index:
     labels = [draws[dim].to_numpy() for dim in others]
     match len(others):
         case 0:
-            return pd.Index([str(draws.name) if draws.name else "draws"])
+            return pd.Index(np.array([str(draws.name or "draws")]))
         case 1:
             return pd.Index(labels[0], name=others[0])
         case _:

@@ -46,7 +46,7 @@ def short(spec: "ModelSpec") -> str:
     parts.append(f"residual {spec.residual.structure}")
     if spec.covariates:
         parts.append(f"covariates {', '.join(term.name for term in spec.covariates)}")
-    return f"ModelSpec({spec.name}: {'; '.join(parts)})"
+    return f"ModelSpec({spec.name}: {' '.join('; '.join(parts).split())})"
 
 
 def long(spec: "ModelSpec") -> str:

@@ -1,6 +1,7 @@
 """Fits of public data by other programs, read from where they lie, in this package's terms."""
 
 import json
+import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -96,21 +97,20 @@ def _ratings(data: str, outcomes: list[str]) -> Ratings:
         study = Study.from_dict(
             {
                 "layout": "wide",
-                "columns": {"child": "pupil", "time": "one", "therapist": "school"},
+                "columns": {"child": "pupil", "therapist": "school"},
                 "informants": {name: name for name in outcomes},
                 "scale": {"center": 60.0, "spread": 30.0},
                 "covariates": {"child": ["girl"]},
             }
         )
         frame = pd.read_csv(DATA / "gcsemv.csv", dtype={"school": str, "pupil": str})
-        return Ratings.from_wide(frame.assign(one=0), study=study)
-    study = Study.from_toml(DATA / f"{data}.study.toml")
-    label_of = {column: label for label, column in study.informants.items()}
-    labels = {label_of.get(column, column): column for column in outcomes}
-    scale = study.scale
-    if isinstance(scale, dict) or set(labels) != set(study.informants):
-        scale = {"center": 20.0, "spread": 10.0}
-    return read_ratings(DATA / f"{data}.csv", study=replace(study, informants=labels, scale=scale))
+        return Ratings.from_wide(frame, study=study)
+    study = tomllib.loads((DATA / f"{data}.study.toml").read_text())
+    label_of = {column: label for label, column in study["informants"].items()}
+    study["informants"] = {label_of.get(column, column): column for column in outcomes}
+    if "lower" not in study["scale"] or len(outcomes) != len(label_of):
+        study["scale"] = {"center": 20.0, "spread": 10.0}
+    return read_ratings(DATA / f"{data}.csv", study=study)
 
 
 def _spec(entry: dict, ratings: Ratings) -> ModelSpec:

@@ -155,7 +155,11 @@ def test_figures_are_saved_at_journal_width_with_fonts_embedded(fit, tmp_path, w
 
 @pytest.mark.parametrize(
     "informants",
-    [("child",), ("child", "caregiver"), tuple(f"informant_with_a_long_label_{i}" for i in "abcde")],
+    [
+        ("child",),
+        ("child", "caregiver"),
+        tuple(f"informant_with_a_long_label_{i}" for i in "abcde"),
+    ],
 )
 def test_figures_are_drawn_for_any_number_of_informants(informants):
     fit = hand_made.fit(informants)

@@ -23,7 +23,17 @@ def estimands(fit):
 
 
 def test_the_summary_has_the_fixed_columns(fit):
-    columns = "quantity,mean,sd,median,lower,upper,ess_bulk,ess_tail,r_hat".split(",")
+    columns = [
+        "quantity",
+        "mean",
+        "sd",
+        "median",
+        "lower",
+        "upper",
+        "ess_bulk",
+        "ess_tail",
+        "r_hat",
+    ]
     assert list(tables.summary(fit).columns) == columns
 
 
@@ -66,8 +76,8 @@ def test_an_informant_alone_has_no_correlations():
 
 
 def test_the_estimands_have_the_fixed_columns(fit):
-    columns = "estimand,of,mean,sd,median,lower,upper,ess_bulk,r_hat".split(",")
-    assert list(tables.estimands(fit).columns) == columns
+    header = tables.estimands(fit).to_csv(index=False).splitlines()[0]
+    assert header == "estimand,of,mean,sd,median,lower,upper,ess_bulk,r_hat"
 
 
 def test_shares_equal_arithmetic_on_the_draws(fit, estimands):
@@ -151,7 +161,10 @@ def test_priors_are_told_in_rating_points(fit):
     table = tables.priors(fit.spec, fit.ratings).set_index("parameter")
     assert set(table.index) == set(fit.spec.priors)
     level = fit.spec.priors["level"]
-    lower, upper = 30 + 18 * (level.mean - 1.96 * level.sd), 30 + 18 * (level.mean + 1.96 * level.sd)
+    lower, upper = (
+        30 + 18 * (level.mean - 1.96 * level.sd),
+        30 + 18 * (level.mean + 1.96 * level.sd),
+    )
     assert table.loc["level", "points"] == f"{lower:.1f} to {upper:.1f}"
     assert table.loc["child_cor", "points"].startswith("correlation -0.")
     assert (table["reason"].str.len() > 0).all()

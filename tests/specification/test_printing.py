@@ -205,10 +205,10 @@ def test_references_are_printed_in_full_and_unknown_keys_as_they_are() -> None:
 
 
 def test_the_short_form_is_one_line() -> None:
-    spec = with_covariates(GROWTH, {"anxiety": ("level",)})
+    spec = with_covariates(GROWTH, {"anxiety\nat entry": ("level",)})
     assert repr(spec) == (
         "ModelSpec(informant_growth: linear; child level + slope, correlated; therapist level, "
-        "correlated; residual correlated; covariates anxiety)"
+        "correlated; residual correlated; covariates anxiety at entry)"
     )
 
 

@@ -13,8 +13,8 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.estimands import agreement as estimand
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import tables
-from bayes_alliance.reporting.numbers import written
 from bayes_alliance.reporting.plots.style import SINGLE, house_style, label
+from bayes_alliance.reporting.wording import written
 
 WHERE = {
     "child": "Between children",
@@ -75,9 +75,9 @@ def agreement(
         below = np.tril(np.ones((n_cells, n_cells), dtype=bool))
         shown = np.where(below, median[1:, :-1], np.nan)
         ax.imshow(shown, cmap=SHADES, vmin=-1, vmax=1, aspect="auto")
-        for row, column in zip(*np.nonzero(below), strict=True):
+        for row, column in np.argwhere(below).tolist():
             pair = found.isel(informant=row + 1, informant_=column)
-            _cell(ax, row, column, {name: float(pair[name]) for name in found.data_vars})
+            _cell(ax, row, column, {str(name): float(pair[name]) for name in found.data_vars})
         names = [label(informant, width=14) for informant in informants]
         ax.set_xticks(range(n_cells), names[:-1])
         ax.set_yticks(range(n_cells), names[1:])

@@ -9,6 +9,7 @@ who began.
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -176,7 +177,8 @@ def _furnish(
         margin = 0.14 * (times[-1] - times[0]) or 1.0
         ax.set_xlim(times[0] - margin, times[-1] + margin)
         ax.set_xlabel(ratings.time.unit or "time")
-        first = ax.get_subplotspec() is None or ax.get_subplotspec().is_first_col()
+        place = ax.get_subplotspec()
+        first = place is None or place.is_first_col()
         if first:
             ax.set_ylabel("rating (points)")
         rows = {}
@@ -191,8 +193,14 @@ def _furnish(
 
 def _row(ax: Axes, name: str, numbers: pd.Series, line: int) -> None:
     """One line of numbers under the axis, below its label."""
-    style = {"fontsize": 6, "va": "top", "color": "#333333", "annotation_clip": False}
-    tick, axis = ax.xaxis.get_ticklabels()[0].get_size(), ax.xaxis.label.get_size()
+    style: dict[str, Any] = {
+        "fontsize": 6,
+        "va": "top",
+        "color": "#333333",
+        "annotation_clip": False,
+    }
+    tick = float(ax.xaxis.get_ticklabels()[0].get_fontsize())
+    axis = float(ax.xaxis.label.get_fontsize())
     offset = -(10 + 1.2 * tick + 1.3 * axis) - 8.5 * line
     if name:
         ax.annotate(

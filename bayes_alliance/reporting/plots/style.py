@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle
 from textwrap import fill
+from typing import Any
 
 import matplotlib as mpl
 
 SINGLE = 89 / 25.4  # widths of one and two journal columns in inches
 DOUBLE = 183 / 25.4
 
-RULES: dict[str, object] = {
+RULES: dict[str, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": "#333333",
     "axes.labelsize": 8,
@@ -81,7 +82,7 @@ def house_style() -> Iterator[None]:
     ------
     None
     """
-    with mpl.rc_context(RULES):
+    with mpl.rc_context(RULES):  # type: ignore[arg-type]
         yield
 
 

@@ -1,4 +1,6 @@
-"""Numbers as text: how many digits a posterior supports, and how probabilities are written."""
+"""Numbers and names as text: how many digits a posterior supports, how labels are said."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -74,3 +76,37 @@ def probability(share: float) -> str:
     if share < 0.01:
         return "< 0.01"
     return f"{share:.2f}"
+
+
+def spoken(label: str) -> str:
+    """Write an informant's or covariate's label in words.
+
+    Parameters
+    ----------
+    label : str
+        ``"therapist_of_child"``
+
+    Returns
+    -------
+    str
+        ``"therapist of child"``
+    """
+    return label.replace("_", " ")
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Join parts as one says them.
+
+    Parameters
+    ----------
+    parts : sequence of str
+        At least one.
+
+    Returns
+    -------
+    str
+        ``"a, b and c"``
+    """
+    if len(parts) == 1:
+        return parts[0]
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,0 +1,162 @@
+"""The sections of a report on how its results came about: data, model, priors, provenance."""
+
+import pandas as pd
+
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.reporting import results, tables
+from bayes_alliance.reporting.contents import INTERVALS, Section, Table, summarised
+from bayes_alliance.reporting.data_tables import in_words
+
+
+def data(fit: Fit) -> Section:
+    """Compose the section on who rated whom and when, and who left.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    Section
+    """
+    ratings = fit.ratings
+    said = in_words(ratings)
+    counts, observed = tables.counts(ratings), tables.observed(ratings)
+    seen = observed.assign(time=[tables.time_label(ratings, time) for time in observed["time"]])
+    for column in ("mean", "sd"):
+        seen[column] = seen[column].map("{:.1f}".format).replace("nan", "-")
+    for column in ("at_floor", "at_ceiling"):
+        seen[column] = seen[column].map("{:.0%}".format).replace("nan%", "-")
+    found = [
+        Table(
+            name="ratings_by_occasion",
+            caption="Ratings by informant and occasion, and why the others are absent.",
+            data=counts,
+            shown=counts.astype(str),
+        ),
+        Table(
+            name="observed",
+            caption="Observed ratings: mean, sd, and share at the ends of the scale.",
+            data=observed,
+            shown=seen.astype(str),
+        ),
+    ]
+    if ratings.covariates:
+        described = tables.covariates(ratings)
+        found.append(
+            Table(
+                name="covariates_described",
+                caption="Covariates in the ratings file.",
+                data=described,
+                shown=described.astype(str),
+            )
+        )
+    return Section(
+        key="data",
+        title="Data and flow",
+        lead=said[0],
+        points=tuple(said[1:]),
+        tables=tuple(found),
+    )
+
+
+def model(fit: Fit) -> Section:
+    """Compose the section with the model in words and symbols.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    Section
+    """
+    return Section(
+        key="model",
+        title="The model",
+        lead=f"{fit.spec.title} ({fit.spec.name}; {fit.spec.status}).",
+        verbatim=str(fit.spec),
+    )
+
+
+def priors(fit: Fit) -> Section:
+    """Compose the section on priors and what they mean in rating points.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    Section
+    """
+    found = tables.priors(fit.spec, fit.ratings)
+    headed = found.rename(columns={"points": "95 % of the prior, in rating points"})
+    scale = fit.ratings.common_scale
+    units = (
+        f"center {scale.center:g}, spread {scale.spread:g} points"
+        if scale is not None
+        else "each informant's own center and spread"
+    )
+    return Section(
+        key="priors",
+        title="Priors, and what they say in rating points",
+        lead=f"Priors are stated in units of the scale ({units}), not taken from these ratings.",
+        tables=(
+            Table(name="priors", caption="Priors with their reasons.", data=found, shown=headed),
+        ),
+    )
+
+
+def quantities(summary: pd.DataFrame) -> Section:
+    """Compose the section with every quantity of the model.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        As from `tables.summary`.
+
+    Returns
+    -------
+    Section
+    """
+    return Section(
+        key="quantities",
+        title="Every quantity",
+        lead=f"All {len(summary)} quantities of the model, in rating points: standard deviations "
+        "(sd), correlations (cor) and what was shown above.",
+        tables=(summarised("quantities", f"Posterior of every quantity. {INTERVALS}", summary),),
+    )
+
+
+def provenance(fit: Fit) -> Section:
+    """Compose the section on versions, seed, data and privacy.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    Section
+    """
+    made = results.run(fit)
+    seconds = {f"seconds: {stage}": f"{value:.1f}" for stage, value in fit.seconds.items()}
+    steps = {
+        f"gradient evaluations: {stage}": f"{count}"
+        for stage, count in fit.gradient_evaluations.items()
+    }
+    rows = {key: str(made[key]) for key in ("model", "engine", "seed", "chains", "draws")}
+    rows |= seconds | steps | {"data (sha-256)": str(made["data_hash"])} | fit.versions
+    table = pd.DataFrame({"what": list(rows), "value": list(rows.values())})
+    return Section(
+        key="provenance",
+        title="How this was made, and privacy",
+        lead=f"Engine {fit.engine}, seed {fit.seed}: the same seed, versions and data give the "
+        "same draws.",
+        points=(
+            "This report holds summaries only. The saved fit (fit.nc) contains the rating of every "
+            "child: keep it as you keep the data, and do not pass it on with this report.",
+        ),
+        tables=(Table(name="provenance", caption="Provenance.", data=table, shown=table),),
+    )

@@ -1,0 +1,89 @@
+"""Each way in which chains can fail is named; a good fit passes."""
+
+import dataclasses
+
+import numpy as np
+import xarray as xr
+
+from bayes_alliance.posterior import checks, diagnostics
+from tests import hand_made
+
+
+def with_draws(*, n_draws: int, shift: float = 0.0, diverging: int = 0, energy_step: float = 1.0):
+    """A hand-made fit whose moments are independent draws around the hand-made means."""
+    fit = hand_made.fit(("child", "caregiver"), covariates=False)
+    rng = np.random.default_rng(2)
+    dataset = xr.Dataset(
+        coords={k: v for k, v in fit.moments.coords.items() if k not in ("chain", "draw")}
+    )
+    for name, array in fit.moments.items():
+        mean = array.mean(["chain", "draw"]).values
+        noise = 1.0 + 0.05 * rng.standard_normal((4, n_draws))
+        noise[0] += shift
+        values = mean * noise.reshape(4, n_draws, *([1] * mean.ndim))
+        dataset[name] = (array.dims, values)
+    stats = xr.Dataset(
+        {
+            "diverging": (("chain", "draw"), np.arange(4 * n_draws).reshape(4, -1) < diverging),
+            "energy": (
+                ("chain", "draw"),
+                np.cumsum(rng.standard_normal((4, n_draws)), axis=1)
+                if energy_step < 1
+                else rng.standard_normal((4, n_draws)),
+            ),
+        }
+    )
+    tree = xr.DataTree.from_dict({"posterior": dataset, "sample_stats": stats})
+    return dataclasses.replace(fit, posterior=tree)
+
+
+def test_independent_draws_pass() -> None:
+    check = checks.convergence(with_draws(n_draws=500))
+    assert check.verdict == "pass"
+    assert (check.table["r_hat"].dropna() < checks.R_HAT_LIMIT).all()
+    assert "no transition diverged" in check.sentence
+
+
+def test_a_chain_that_lies_elsewhere_fails_and_is_named() -> None:
+    check = checks.convergence(with_draws(n_draws=500, shift=0.3))
+    assert check.verdict == "fail"
+    assert "R-hat of" in check.sentence
+    assert check.table.index[0] in check.sentence
+
+
+def test_too_few_draws_are_said_with_what_to_do() -> None:
+    check = checks.convergence(with_draws(n_draws=60))
+    assert check.verdict in ("warn", "fail")
+    assert "effective sample size" in check.sentence
+    assert "draws=" in check.sentence
+
+
+def test_divergences_are_counted() -> None:
+    warned = checks.convergence(with_draws(n_draws=500, diverging=3))
+    assert warned.verdict == "warn"
+    assert "3 of 2000 transitions diverged" in warned.sentence
+    assert checks.convergence(with_draws(n_draws=500, diverging=100)).verdict == "fail"
+
+
+def test_slow_energy_is_noticed() -> None:
+    check = checks.convergence(with_draws(n_draws=500, energy_step=0.01))
+    assert "E-BFMI" in check.sentence
+    assert check.verdict != "pass"
+
+
+def test_effective_sample_size_of_independent_draws_is_near_their_number() -> None:
+    draws = xr.DataArray(
+        np.random.default_rng(1).standard_normal((2, 4, 1000)),
+        dims=("quantity", "chain", "draw"),
+        coords={"quantity": ["a", "b"]},
+    )
+    table = diagnostics.table(draws)
+    assert table["ess_bulk"].between(3400, 4600).all()
+    assert np.allclose(table["mcse_mean"], 1 / np.sqrt(4000), rtol=0.15)
+
+
+def test_constant_draws_have_no_diagnostics() -> None:
+    draws = xr.DataArray(
+        np.ones((1, 4, 100)), dims=("quantity", "chain", "draw"), coords={"quantity": ["a"]}
+    )
+    assert diagnostics.table(draws).isna().all().all()
