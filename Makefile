@@ -13,7 +13,7 @@ help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 demo: $(INSTALLED) ## fit the shipped SYNTHETIC example and write a report
-	@$(PYTHON_IN_VENV) -m bayes_alliance demo --out $(DEMO) --force
+	@$(PYTHON_IN_VENV) -m bayes_alliance demo --out $(DEMO)
 
 test: lint types layers ## everything that must hold: style, types, layers, all tests
 	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS)

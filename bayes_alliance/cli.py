@@ -241,7 +241,8 @@ def _fit(
     sampled = time.perf_counter()
     checks = (ba.checks.convergence(fitted),)
     seconds = {"read": facts.pop("read", 0.0)} | fitted.seconds
-    seconds["check"] = time.perf_counter() - sampled
+    checked = time.perf_counter()
+    seconds["check"] = checked - sampled
     entries = facts | {"asked": sampler}
     reporting.results.write(
         fitted, place, checks=checks, facts=entries | {"seconds": seconds}, force=force
@@ -249,9 +250,10 @@ def _fit(
     if fitted.interrupted:
         again = f"bayes-alliance report {place / 'fit.nc'} --out {place} --force"
         _end(checks, interrupted=True, resume=f"For a report of them: {again}")
-    started = time.perf_counter()
+    written = time.perf_counter()
+    seconds["write"] = written - checked
     page = reporting.report.write(fitted, place, checks=checks, force=True)
-    seconds["report"] = time.perf_counter() - started
+    seconds["report"] = time.perf_counter() - written
     reporting.results.write_run(fitted, place, facts=entries | {"seconds": seconds})
     typer.echo(reporting.report.headline(fitted))
     typer.echo(f"\nReport: {page}\nNumbers: {place / 'summary.csv'}, {place / 'estimands.csv'}")

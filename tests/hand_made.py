@@ -2,8 +2,8 @@
 
 Two chains of fifty draws move every quantity along the same hundred evenly spaced steps between -1
 and 1, in shuffled order: the mean and the median are the chosen value exactly, quantiles are those
-of the steps. Levels move by 0.5 points, slopes by 0.2, standard deviations by 5 %; correlations are
-0.9 of the chosen ones, give or take 0.1 of them.
+of the steps. Levels move by 0.4 points, slopes by 0.2, standard deviations by 5 %; correlations are
+0.9 of the chosen ones, give or take 0.08 of them.
 """
 
 import numpy as np
@@ -103,7 +103,7 @@ def fit(
 
     def cov(sds: list[float], cor: float) -> np.ndarray:
         n_terms = len(sds)
-        off = cor * (0.9 + 0.1 * step())[..., None, None]
+        off = cor * (0.9 + 0.08 * step())[..., None, None]
         matrix = np.where(np.eye(n_terms, dtype=bool), 1.0, off)
         sd = np.array(sds) * np.stack([1 + 0.05 * step() for _ in sds], axis=-1)
         return matrix * sd[..., :, None] * sd[..., None, :]
@@ -111,7 +111,7 @@ def fit(
     values = {"level": LEVEL, "slope": SLOPE}
     informant, terms = ("chain", "draw", "informant"), ("chain", "draw", "term", "term_")
     variables: dict[str, tuple[tuple[str, ...], np.ndarray]] = {
-        name: (informant, moved(values[name], 0.5 if name == "level" else 0.2)) for name in names
+        name: (informant, moved(values[name], 0.4 if name == "level" else 0.2)) for name in names
     }
     if covariates:
         for name in names:

@@ -7,10 +7,42 @@ become derivatives by everything a child's ratings depend on.
 
 from numba import njit
 
-from bayes_alliance.collapsed.constants import KEEP, N_BLOCKS, N_ON, N_X, N_Z, K, Q, T
-from bayes_alliance.collapsed.lanes import LANES, fma, fnma, load, splat, store
+from bayes_alliance.collapsed.access import COMPILED, at, terms_above
+from bayes_alliance.collapsed.header import (
+    ABOVE,
+    ABOVE_CHILD,
+    BLOCK_COLUMNS,
+    CHILD,
+    CHUNK_ROUND_START,
+    COUNT,
+    D_ON,
+    D_THETA,
+    FIRST,
+    KEEP,
+    KEPT_CHUNKS,
+    KEPT_ROUNDS,
+    LOG_DET,
+    N_BLOCKS,
+    N_ON,
+    N_X,
+    ON_COEFFICIENT,
+    ON_COLUMN,
+    ROUND_PARENT,
+    ROUND_VALID,
+    SECOND,
+    SLOT_COUNT,
+    THETA,
+    WEIGHT,
+    B,
+    G,
+    K,
+    P,
+    Q,
+    X,
+)
+from bayes_alliance.collapsed.lanes import LANES, fma, fnma, load, plus, splat, store, times
+from bayes_alliance.collapsed.levels import node_places
 from bayes_alliance.collapsed.messages import (
-    COMPILED,
     absorb,
     add_square,
     explain,
@@ -19,43 +51,45 @@ from bayes_alliance.collapsed.messages import (
     log_determinant,
     spread,
 )
-from bayes_alliance.collapsed.workspace import (
-    ABOVE,
-    COUNT,
-    D_OMEGA,
-    D_ON,
-    D_THETA,
-    D_Z,
-    KEPT_CHUNKS,
-    KEPT_ROUNDS,
-    LG,
-    LOG_DET,
-    LRA,
-    MP,
-    OMEGA,
-    RAP,
-    RESIDUAL,
-    SECOND,
-    THETA,
-    WEIGHT,
-    B,
-    C,
-    G,
-    M,
-    P,
-    U,
-    V,
+from bayes_alliance.collapsed.occasions import (
+    add_products,
+    information,
+    precision,
+    subtract_second_moments,
 )
 
 
+def kept_size(q: int, m: int) -> int:
+    """Lanes kept per chunk between the passes: `R A`, the factor, its reciprocal diagonal.
+
+    Parameters
+    ----------
+    q, m : int
+        Terms, and columns of the child's square root.
+
+    Returns
+    -------
+    int
+    """
+    return q * q + m * m + m
+
+
 @njit(**COMPILED)
-def chunk_places(chunk, k):  # type: ignore[no-untyped-def]
-    """Places of `R A` and the factor of a chunk, and the offset of its rounds."""
-    q, m = index[Q], index[index[BLOCK_COLUMNS] + 0]
-    kept = index[KEEP]
-    ra = index[KEPT_CHUNKS] + kept * chunk * (q * q + m * m + m) * LANES
-    first_round = (1 - kept) * index[index[CHUNK_ROUND_START] + chunk]
-    return ra, ra + q * q * LANES, first_round
+def chunk_places(chunk, index):  # type: ignore[no-untyped-def]
+    """Places of `R A` and the factor of a chunk, its first round and the round after its last."""
+    q, m = index[Q], at(index, BLOCK_COLUMNS, CHILD)
+    ra = index[KEPT_CHUNKS] + index[KEEP] * chunk * (q * q + m * m + m) * LANES
+    first = at(index, CHUNK_ROUND_START, chunk)
+    return ra, ra + q * q * LANES, first, at(index, CHUNK_ROUND_START, chunk + 1)
+
+
+@njit(**COMPILED)
+def round_places(round_, first, index):  # type: ignore[no-untyped-def]
+    """Places of `g0` and `theta0` of a round of a chunk whose first round is given."""
+    q = index[Q]
+    kept = round_ if index[KEEP] else round_ - first
+    g0 = index[KEPT_ROUNDS] + kept * 2 * q * LANES
+    return g0, g0 + q * LANES
 
 
 @njit(**COMPILED)
@@ -69,57 +103,68 @@ def absorb_chunk(chunk, gamma, beta, delta, root, index, data, work):  # type: i
         Coefficients, effects of covariates, effects of occasion covariates.
     root : array
         Elements of the square roots of all blocks, the child's first.
-    k : Constants
-    work : array
+    index, data, work : array
     """
-    q, m = index[Q], index[index[BLOCK_COLUMNS] + 0]
-    starts = index[index[COLUMN_START] : index[COLUMN_START] + m + 1]
-    ra, factor, first_round = chunk_places(chunk, k)
-    rounds = range(index[index[CHUNK_ROUND_START] + chunk], index[index[CHUNK_ROUND_START] + chunk + 1])
-    _precision(chunk, ra, index, data, work)
-    for round_ in rounds:
-        g0 = index[KEPT_ROUNDS] + (round_ - first_round) * 2 * q * LANES
-        _expected(round_, g0 + q * LANES, gamma, beta, index, data, work)
-        _information(chunk, round_, delta, index, data, work)
+    q, m = index[Q], at(index, BLOCK_COLUMNS, CHILD)
+    ra, factor, first, end = chunk_places(chunk, index)
+    precision(chunk, ra, index, data, work)
+    for round_ in range(first, end):
+        g0, theta = round_places(round_, first, index)
+        _expected(round_, theta, gamma, beta, index, data, work)
+        information(chunk, round_, delta, index, data, work)
         half = splat(0.0)
         for i in range(q):
             b = load(work, index[B] + i * LANES)
             less = b
             for j in range(q):
-                theta = load(work, g0 + (q + j) * LANES)
-                less = fnma(load(work, ra + (i * q + j) * LANES), theta, less)
+                left = load(work, ra + (i * q + j) * LANES)
+                less = fnma(left, load(work, theta + j * LANES), less)
             store(work, g0 + i * LANES, less)
-            half = fma(load(work, g0 + (q + i) * LANES), b + less, half)
-        store(work, index[WEIGHT] + round_ * LANES, half * splat(0.5))
-    integrate(work, ra, index[U], factor, q, m, root, starts, k.column_row)
-    log_determinant(work, factor, m, index[LOG_DET])
-    for round_ in rounds:
-        g0 = index[KEPT_ROUNDS] + (round_ - first_round) * 2 * q * LANES
+            half = fma(load(work, theta + i * LANES), plus(b, less), half)
+        store(work, index[WEIGHT] + round_ * LANES, times(half, splat(0.5)))
+    integrate(CHILD, ra, factor, root, index, work)
+    log_determinant(factor, m, index[LOG_DET], work)
+    for round_ in range(first, end):
+        g0, _ = round_places(round_, first, index)
         weight = index[WEIGHT] + round_ * LANES
         here = load(data, index[X] + round_ * (1 + index[N_X]) * LANES)
-        log_det = load(work, index[LOG_DET])
-        store(work, weight, fnma(here, log_det, load(work, weight)))
-        absorb(
-            work, g0, index[C], index[U], factor, q, m, weight, root, starts, k.column_row
-        )
+        store(work, weight, fnma(here, load(work, index[LOG_DET]), load(work, weight)))
+        absorb(CHILD, g0, factor, weight, root, index, work)
 
 
 @njit(**COMPILED)
-def send_up(chunk, index, data, work):  # type: ignore[no-untyped-def]
+def _expected(round_, theta, gamma, beta, index, data, work):  # type: ignore[no-untyped-def]
+    """`theta0 = gamma + x beta`, zero where there is no child."""
+    n = index[K]
+    x = index[X] + round_ * (1 + index[N_X]) * LANES
+    here = load(data, x)
+    for i in range(index[Q]):
+        store(work, theta + i * LANES, times(here, splat(gamma[i])))
+    for pair in range(index[N_ON]):
+        value = load(data, x + (1 + at(index, ON_COLUMN, pair)) * LANES)
+        for i in range(n):
+            place = theta + (at(index, ON_COEFFICIENT, pair) * n + i) * LANES
+            store(work, place, fma(value, splat(beta[pair * n + i]), load(work, place)))
+
+
+@njit(**COMPILED)
+def send_up(chunk, index, work):  # type: ignore[no-untyped-def]
     """Add a chunk's messages to the units of the level above."""
-    q, e = index[Q], index[index[BLOCK_DIM] + 1]
-    up = index[index[UP_POSITION] : index[UP_POSITION] + index[index[UP_START] + 1]]
-    ra, _, first_round = chunk_places(chunk, k)
-    for round_ in range(index[index[CHUNK_ROUND_START] + chunk], index[index[CHUNK_ROUND_START] + chunk + 1]):
-        g0 = index[KEPT_ROUNDS] + (round_ - first_round) * 2 * q * LANES
-        for lane in range(index[index[ROUND_VALID] + round_]):
-            node = index[index[LEVEL_PLACE] + 1] + index[index[ROUND_PARENT] + round_ * LANES + lane]
+    q = index[Q]
+    up = terms_above(index, CHILD)
+    e = len(up)
+    ra, _, first, end = chunk_places(chunk, index)
+    precision_above, information_above, _, _, _, _ = node_places(ABOVE_CHILD, FIRST, index)
+    for round_ in range(first, end):
+        g0, _ = round_places(round_, first, index)
+        for lane in range(at(index, ROUND_VALID, round_)):
+            node = at(index, ROUND_PARENT, round_ * LANES + lane)
             for i in range(e):
                 for j in range(i + 1):
-                    work[node + (i * e + j) * LANES] += work[
+                    work[precision_above + node + (i * e + j) * LANES] += work[
                         ra + (up[i] * q + up[j]) * LANES + lane
                     ]
-                work[node + (e * e + i) * LANES] += work[g0 + up[i] * LANES + lane]
+                work[information_above + node + i * LANES] += work[g0 + up[i] * LANES + lane]
 
 
 @njit(**COMPILED)
@@ -131,257 +176,59 @@ def differentiate_chunk(chunk, delta, root, index, data, work):  # type: ignore[
     chunk : int
     delta, root : array
         As in `absorb_chunk`.
-    k : Constants
-    work : array
+    index, data, work : array
     """
-    q, m = index[Q], index[index[BLOCK_COLUMNS] + 0]
-    starts = index[index[COLUMN_START] : index[COLUMN_START] + m + 1]
-    up = index[index[UP_POSITION] : index[UP_POSITION] + index[index[UP_START] + 1]]
-    e = len(up)
-    ra, factor, first_round = chunk_places(chunk, k)
-    place = k.place
-    fill(work, place[SECOND], q * (q + 1) // 2, 0.0)
-    fill(work, place[P], e * e, 0.0)
-    fill(work, place[ABOVE], e, 0.0)
-    for round_ in range(index[index[CHUNK_ROUND_START] + chunk], index[index[CHUNK_ROUND_START] + chunk + 1]):
-        g0 = place[KEPT_ROUNDS] + (round_ - first_round) * 2 * q * LANES
+    q = index[Q]
+    e = len(terms_above(index, CHILD))
+    ra, factor, first, end = chunk_places(chunk, index)
+    fill(work, index[SECOND], q * (q + 1) // 2, 0.0)
+    fill(work, index[P], e * e, 0.0)
+    fill(work, index[ABOVE], e, 0.0)
+    for round_ in range(first, end):
+        g0, theta0 = round_places(round_, first, index)
         if index[N_BLOCKS] > 1:
-            _gather(round_, e, index, data, work)
+            _gather(round_, e, index, work)
         for i in range(q):
-            store(work, place[THETA] + i * LANES, load(work, g0 + (q + i) * LANES))
-        explain(
-            work,
-            ra,
-            g0,
-            place[ABOVE],
-            place[G],
-            place[LG],
-            place[THETA],
-            q,
-            m,
-            index[index[DS_PLACE] + 0],
-            root,
-            starts,
-            k.column_row,
-            up,
-        )
-        add_square(work, place[THETA], q, place[SECOND])
+            store(work, index[THETA] + i * LANES, load(work, theta0 + i * LANES))
+        explain(CHILD, ra, g0, index[THETA], root, index, work)
+        add_square(index[THETA], q, index[SECOND], work)
         _add_coefficients(round_, index, data, work)
-        _add_precisions(chunk, round_, delta, index, data, work)
-    store(work, place[COUNT], load(data, index[SLOT_COUNT] + chunk * LANES))
-    spread(
-        work,
-        ra,
-        factor,
-        q,
-        m,
-        place[COUNT],
-        place[SECOND],
-        place[P],
-        place[V],
-        place[RAP],
-        place[LRA],
-        place[M],
-        place[MP],
-        index[index[DS_PLACE] + 0],
-        root,
-        starts,
-        k.column_row,
-        up,
-    )
-    _subtract_second_moments(chunk, index, data, work)
+        add_products(chunk, round_, delta, index, data, work)
+    store(work, index[COUNT], load(data, index[SLOT_COUNT] + chunk * LANES))
+    spread(CHILD, ra, factor, index[SECOND], root, index, work)
+    subtract_second_moments(chunk, index, data, work)
 
 
 @njit(**COMPILED)
-def _precision(chunk, a, index, data, work):  # type: ignore[no-untyped-def]
-    """`A = sum_o phi_o (x) Omega_o`."""
-    n, n_t, q = index[K], index[T], index[Q]
-    n_pairs = n_t * (n_t + 1) // 2
-    fill(work, a, q * q, 0.0)
-    for cell in range(index[index[CHUNK_SET_START] + chunk], index[index[CHUNK_SET_START] + chunk + 1]):
-        s = index[index[CHUNK_SET] + cell]
-        members = members_of(s, index)
-        omega = index[OMEGA] + s * n * n
-        pair = cell * n_pairs * LANES
-        for c in range(n_t):
-            for d in range(c + 1):
-                phi = load(data, index[PHI] + pair)
-                pair += LANES
-                for i in range(len(members)):
-                    for j in range(len(members)):
-                        row, column = c * n + members[i], d * n + members[j]
-                        entry = a + (row * q + column) * LANES
-                        weight = splat(work[omega + i * n + j])
-                        store(work, entry, fma(phi, weight, load(work, entry)))
-    for i in range(q):
-        for j in range(i // n * n):
-            store(work, a + (j * q + i) * LANES, load(work, a + (i * q + j) * LANES))
-
-
-@njit(**COMPILED)
-def _expected(round_, theta, gamma, beta, index, data, work):  # type: ignore[no-untyped-def]
-    """`theta0 = gamma + x beta`, zero where there is no child."""
-    n = index[K]
-    x = round_ * (1 + index[N_X]) * LANES
-    here = load(data, index[X] + x)
-    for i in range(index[Q]):
-        store(work, theta + i * LANES, here * splat(gamma[i]))
-    for pair in range(index[N_ON]):
-        value = load(data, index[X] + x + (1 + index[index[ON_COLUMN] + pair]) * LANES)
-        for i in range(n):
-            place = theta + (index[index[ON_COEFFICIENT] + pair] * n + i) * LANES
-            store(work, place, fma(value, splat(beta[pair * n + i]), load(work, place)))
-
-
-@njit(**COMPILED)
-def _residual_sums(members, yb, yz, delta, index, data, work):  # type: ignore[no-untyped-def]
-    """`sum_t phi_t r_t'` of one cell: sums of ratings less those of occasion covariates."""
-    n, n_z, m = index[K], index[N_Z], len(members)
-    for c in range(index[T]):
-        for i in range(m):
-            total = load(data, index[YB] + yb + (c * m + i) * LANES)
-            for p in range(n_z):
-                z = load(data, index[YZ] + yz + (c * n_z + p) * LANES)
-                total = fnma(z, splat(delta[p * n + members[i]]), total)
-            store(work, index[RESIDUAL] + (c * m + i) * LANES, total)
-
-
-@njit(**COMPILED)
-def _information(chunk, round_, delta, index, data, work):  # type: ignore[no-untyped-def]
-    """`b = sum_t phi_t (x) Omega_o r_t`."""
-    n, n_t, n_z = index[K], index[T], index[N_Z]
-    b, source, place = index[B], k.yb, index[index[ROUND_YB] + round_]
-    yz = index[index[ROUND_YZ] + round_]
-    fill(work, b, index[Q], 0.0)
-    for cell in range(index[index[CHUNK_SET_START] + chunk], index[index[CHUNK_SET_START] + chunk + 1]):
-        s = index[index[CHUNK_SET] + cell]
-        members = members_of(s, index)
-        m = len(members)
-        omega = index[OMEGA] + s * n * n
-        sums = place
-        if n_z:
-            _residual_sums(members, place, yz, delta, index, data, work)
-            source, sums = work, index[RESIDUAL]
-        for c in range(n_t):
-            for i in range(m):
-                entry = b + (c * n + members[i]) * LANES
-                total = load(work, entry)
-                for j in range(m):
-                    right = splat(work[omega + i * n + j])
-                    total = fma(load(source, sums + (c * m + j) * LANES), right, total)
-                store(work, entry, total)
-        place += n_t * m * LANES
-        yz += n_t * n_z * LANES
-
-
-@njit(**COMPILED)
-def _gather(round_, e, index, data, work):  # type: ignore[no-untyped-def]
-    """Mean of the effects above each child, and the sum of their covariances."""
-    mean = e * e + e + index[index[BLOCK_COLUMNS] + 1] * (index[index[BLOCK_COLUMNS] + 1] + 1)
-    valid = index[index[ROUND_VALID] + round_]
+def _gather(round_, e, index, work):  # type: ignore[no-untyped-def]
+    """Mean of the effects above each child; their covariances are added up."""
+    _, _, _, mean, cov, _ = node_places(ABOVE_CHILD, FIRST, index)
+    valid = at(index, ROUND_VALID, round_)
     for lane in range(valid, LANES):
         for i in range(e):
             work[index[ABOVE] + i * LANES + lane] = 0.0
     for lane in range(valid):
-        node = index[index[LEVEL_PLACE] + 1] + index[index[ROUND_PARENT] + round_ * LANES + lane] + mean * LANES
-        cov = node + e * LANES
+        node = at(index, ROUND_PARENT, round_ * LANES + lane)
         for i in range(e):
-            work[index[ABOVE] + i * LANES + lane] = work[node + i * LANES]
-            for j in range(i):
-                value = work[cov]
+            work[index[ABOVE] + i * LANES + lane] = work[mean + node + i * LANES]
+            for j in range(i + 1):
+                value = work[cov + node + (i * (i + 1) // 2 + j) * LANES]
                 work[index[P] + (i * e + j) * LANES + lane] += value
-                work[index[P] + (j * e + i) * LANES + lane] += value
-                cov += LANES
-            work[index[P] + (i * e + i) * LANES + lane] += work[cov]
-            cov += LANES
+                if i != j:
+                    work[index[P] + (j * e + i) * LANES + lane] += value
 
 
 @njit(**COMPILED)
 def _add_coefficients(round_, index, data, work):  # type: ignore[no-untyped-def]
     """Derivatives by gamma and beta: `g` and `x g`."""
     n = index[K]
-    g = index[G]
     for i in range(index[Q]):
         place = index[D_THETA] + i * LANES
-        store(work, place, load(work, place) + load(work, g + i * LANES))
-    x = round_ * (1 + index[N_X]) * LANES
+        store(work, place, plus(load(work, place), load(work, index[G] + i * LANES)))
+    x = index[X] + round_ * (1 + index[N_X]) * LANES
     for pair in range(index[N_ON]):
-        value = load(data, index[X] + x + (1 + index[index[ON_COLUMN] + pair]) * LANES)
+        value = load(data, x + (1 + at(index, ON_COLUMN, pair)) * LANES)
         for i in range(n):
             place = index[D_ON] + (pair * n + i) * LANES
-            right = load(work, g + (index[index[ON_COEFFICIENT] + pair] * n + i) * LANES)
-            store(work, place, fma(value, right, load(work, place)))
-
-
-@njit(**COMPILED)
-def _add_precisions(chunk, round_, delta, index, data, work):  # type: ignore[no-untyped-def]
-    """Derivatives by the precisions through `b`: `theta r'`, twice its symmetric part."""
-    n, n_t, n_z = index[K], index[T], index[N_Z]
-    theta, source, place = index[THETA], k.yb, index[index[ROUND_YB] + round_]
-    yz = index[index[ROUND_YZ] + round_]
-    for cell in range(index[index[CHUNK_SET_START] + chunk], index[index[CHUNK_SET_START] + chunk + 1]):
-        s = index[index[CHUNK_SET] + cell]
-        members = members_of(s, index)
-        m = len(members)
-        sums = place
-        if n_z:
-            _residual_sums(members, place, yz, delta, index, data, work)
-            source, sums = work, index[RESIDUAL]
-            _add_occasion_covariates(s, members, yz, index, data, work)
-        for i in range(m):
-            for j in range(i + 1):
-                entry = index[D_OMEGA] + ((s * n + i) * n + j) * LANES
-                total = load(work, entry)
-                for c in range(n_t):
-                    left = load(work, theta + (c * n + members[i]) * LANES)
-                    total = fma(left, load(source, sums + (c * m + j) * LANES), total)
-                    left = load(work, theta + (c * n + members[j]) * LANES)
-                    total = fma(left, load(source, sums + (c * m + i) * LANES), total)
-                store(work, entry, total)
-        place += n_t * m * LANES
-        yz += n_t * n_z * LANES
-
-
-@njit(**COMPILED)
-def _add_occasion_covariates(s, members, yz, index, data, work):  # type: ignore[no-untyped-def]
-    """Sum of `z_t phi_t' theta` over occasions, by informant."""
-    n, n_z = index[K], index[N_Z]
-    for p in range(n_z):
-        for i in range(len(members)):
-            entry = index[D_Z] + ((s * n_z + p) * n + i) * LANES
-            total = load(work, entry)
-            for c in range(index[T]):
-                left = load(work, index[THETA] + (c * n + members[i]) * LANES)
-                total = fma(left, load(data, index[YZ] + yz + (c * n_z + p) * LANES), total)
-            store(work, entry, total)
-
-
-@njit(**COMPILED)
-def _subtract_second_moments(chunk, index, data, work):  # type: ignore[no-untyped-def]
-    """Derivatives by the precisions through `A`: `- sum_cd phi_cd E[theta_c theta_d']`."""
-    n, n_t = index[K], index[T]
-    n_pairs = n_t * (n_t + 1) // 2
-    second = index[SECOND]
-    for cell in range(index[index[CHUNK_SET_START] + chunk], index[index[CHUNK_SET_START] + chunk + 1]):
-        s = index[index[CHUNK_SET] + cell]
-        members = members_of(s, index)
-        for i in range(len(members)):
-            for j in range(i + 1):
-                entry = index[D_OMEGA] + ((s * n + i) * n + j) * LANES
-                total = load(work, entry)
-                pair = cell * n_pairs * LANES
-                for c in range(n_t):
-                    row, other = c * n + members[i], c * n + members[j]
-                    for d in range(c):
-                        phi = load(data, index[PHI] + pair)
-                        pair += LANES
-                        column = d * n + members[j]
-                        place = second + (row * (row + 1) // 2 + column) * LANES
-                        total = fnma(phi, load(work, place), total)
-                        column = d * n + members[i]
-                        place = second + (other * (other + 1) // 2 + column) * LANES
-                        total = fnma(phi, load(work, place), total)
-                    place = second + (row * (row + 1) // 2 + other) * LANES
-                    total = fnma(load(data, index[PHI] + pair), load(work, place), total)
-                    pair += LANES
-                store(work, entry, total)
+            g = load(work, index[G] + (at(index, ON_COEFFICIENT, pair) * n + i) * LANES)
+            store(work, place, fma(value, g, load(work, place)))

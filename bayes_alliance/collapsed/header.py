@@ -6,6 +6,14 @@ array starts within `index` or `data`, and where intermediate results lie in `wo
 arguments keep both compilation and every call short.
 """
 
+import numpy as np
+
+LENGTH = 74
+CHILD = np.int64(0)  # the block of the children
+ABOVE_CHILD = np.int64(1)  # the block above
+FIRST = np.int64(0)  # the first chunk of a level
+
+# Numba would compile a function anew for every plain int it is called with, not for an int64.
 (
     # Sizes.
     K,  # informants
@@ -85,6 +93,4 @@ arguments keep both compilation and every call short.
     MP,  # (q, e) M P
     KEPT_CHUNKS,  # (chunks, q q + m m + m) R A, factor, reciprocals of its diagonal
     KEPT_ROUNDS,  # (rounds, 2 q) g0, theta0
-) = range(74)
-
-LENGTH = 74
+) = np.arange(LENGTH)

@@ -7,17 +7,15 @@ so that kernels read as the formula for one child and compute it for eight child
 splits the vector where a processor's registers are shorter (AVX-512: one register; AVX2: two; SSE2
 and NEON: four).
 
-`load` and `store` move eight neighbours of a float64 array; ``+``, ``-`` and ``*`` work lane by
-lane; `fma` is ``a * b + c``. The type exists only inside functions compiled by numba (see *Low-level
-extension API* in numba's documentation).
+`load` and `store` move eight neighbours of a float64 array; `plus`, `times` and `over` work lane by
+lane; `fma` is ``a * b + c``, `fnma` is ``c - a * b``. The type exists only inside functions compiled
+by numba (see *Low-level extension API* in numba's documentation).
 """
-
-import operator
 
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic, models, overload, register_model
+from numba.extending import intrinsic, models, register_model
 
 LANES = 8
 
@@ -134,35 +132,6 @@ def _lane_by_lane(instruction: str):  # type: ignore[no-untyped-def]
     return operation
 
 
-_plus = _lane_by_lane("fadd")
-_minus = _lane_by_lane("fsub")
-_times = _lane_by_lane("fmul")
-_over = _lane_by_lane("fdiv")
-
-
-@overload(operator.add, inline="always")
-def _add(a, b):  # type: ignore[no-untyped-def]
-    if isinstance(a, Lanes) and isinstance(b, Lanes):
-        return lambda a, b: _plus(a, b)
-    return None
-
-
-@overload(operator.sub, inline="always")
-def _sub(a, b):  # type: ignore[no-untyped-def]
-    if isinstance(a, Lanes) and isinstance(b, Lanes):
-        return lambda a, b: _minus(a, b)
-    return None
-
-
-@overload(operator.mul, inline="always")
-def _mul(a, b):  # type: ignore[no-untyped-def]
-    if isinstance(a, Lanes) and isinstance(b, Lanes):
-        return lambda a, b: _times(a, b)
-    return None
-
-
-@overload(operator.truediv, inline="always")
-def _truediv(a, b):  # type: ignore[no-untyped-def]
-    if isinstance(a, Lanes) and isinstance(b, Lanes):
-        return lambda a, b: _over(a, b)
-    return None
+plus = _lane_by_lane("fadd")
+times = _lane_by_lane("fmul")
+over = _lane_by_lane("fdiv")

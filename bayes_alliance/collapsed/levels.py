@@ -15,6 +15,7 @@ from bayes_alliance.collapsed.header import (
     BLOCK_DIM,
     BLOCK_UNITS,
     COUNT,
+    FIRST,
     LEVEL_PLACE,
     LOG_DET,
     N_BLOCKS,
@@ -23,7 +24,7 @@ from bayes_alliance.collapsed.header import (
     UNIT_START,
     P,
 )
-from bayes_alliance.collapsed.lanes import LANES, load, splat, store
+from bayes_alliance.collapsed.lanes import LANES, fnma, load, splat, store
 from bayes_alliance.collapsed.messages import (
     absorb,
     explain,
@@ -96,7 +97,7 @@ def absorb_level(level, root, index, work):  # type: ignore[no-untyped-def]
                 store(work, a + (j * dim + i) * LANES, load(work, a + (i * dim + j) * LANES))
         integrate(level, a, factor, root, index, work)
         log_determinant(factor, m, index[LOG_DET], work)
-        store(work, weight, splat(0.0) - load(work, index[LOG_DET]))
+        store(work, weight, fnma(splat(1.0), load(work, index[LOG_DET]), splat(0.0)))
         absorb(level, b, factor, weight, root, index, work)
         for lane in range(LANES):
             total += work[weight + lane]
@@ -110,7 +111,7 @@ def _send_up(level, chunk, a, b, index, work):  # type: ignore[no-untyped-def]
     """Add a chunk's messages to the units of the level above."""
     dim, e = at(index, BLOCK_DIM, level), at(index, BLOCK_DIM, level + 1)
     up = terms_above(index, level)
-    precision, information, _, _, _, _ = node_places(level + 1, 0, index)
+    precision, information, _, _, _, _ = node_places(level + 1, FIRST, index)
     for lane in range(min(LANES, at(index, BLOCK_UNITS, level) - chunk * LANES)):
         unit = at(index, UNIT_START, level) + chunk * LANES + lane
         node = at(index, UNIT_PARENT, unit)
@@ -132,7 +133,7 @@ def explain_level(level, root, index, work):  # type: ignore[no-untyped-def]
         As in `absorb_level`.
     """
     dim = at(index, BLOCK_DIM, level)
-    fill(work, index[COUNT], 1, 1.0)
+    store(work, index[COUNT], splat(1.0))
     for chunk in range(at(index, BLOCK_CHUNKS, level)):
         ra, g0, factor, mean, cov, _ = node_places(level, chunk, index)
         fill(work, mean, dim + dim * (dim + 1) // 2, 0.0)
@@ -146,7 +147,7 @@ def explain_level(level, root, index, work):  # type: ignore[no-untyped-def]
 def _gather(level, chunk, index, work):  # type: ignore[no-untyped-def]
     """Mean and covariance of the effects above each unit of a chunk."""
     e = at(index, BLOCK_DIM, level + 1)
-    _, _, _, mean, cov, _ = node_places(level + 1, 0, index)
+    _, _, _, mean, cov, _ = node_places(level + 1, FIRST, index)
     fill(work, index[ABOVE], e, 0.0)
     fill(work, index[P], e * e, 0.0)
     for lane in range(min(LANES, at(index, BLOCK_UNITS, level) - chunk * LANES)):

@@ -44,7 +44,18 @@ from bayes_alliance.collapsed.header import (
     U,
     V,
 )
-from bayes_alliance.collapsed.lanes import LANES, fma, fnma, load, splat, square_root, store
+from bayes_alliance.collapsed.lanes import (
+    LANES,
+    fma,
+    fnma,
+    load,
+    over,
+    plus,
+    splat,
+    square_root,
+    store,
+    times,
+)
 
 
 @njit(**COMPILED)
@@ -81,9 +92,9 @@ def integrate(block, a, factor, root, index, work):  # type: ignore[no-untyped-d
                 total = fnma(left, load(work, factor + (j * m + h) * LANES), total)
             if i == j:
                 total = square_root(total)
-                store(work, reciprocal + i * LANES, splat(1.0) / total)
+                store(work, reciprocal + i * LANES, over(splat(1.0), total))
             else:
-                total = total * load(work, reciprocal + j * LANES)
+                total = times(total, load(work, reciprocal + j * LANES))
             store(work, factor + (i * m + j) * LANES, total)
     _solve(u, factor, dim, m, work)
     for i in range(dim):
@@ -106,7 +117,7 @@ def _solve(x, factor, dim, m, work):  # type: ignore[no-untyped-def]
             for h in range(j):
                 left = load(work, x + (i * m + h) * LANES)
                 total = fnma(left, load(work, factor + (j * m + h) * LANES), total)
-            total = total * load(work, reciprocal + j * LANES)
+            total = times(total, load(work, reciprocal + j * LANES))
             store(work, x + (i * m + j) * LANES, total)
 
 
@@ -139,7 +150,7 @@ def absorb(block, b, factor, weight, root, index, work):  # type: ignore[no-unty
         for h in range(j):
             left = load(work, factor + (j * m + h) * LANES)
             total = fnma(left, load(work, c + h * LANES), total)
-        total = total * load(work, reciprocal + j * LANES)
+        total = times(total, load(work, reciprocal + j * LANES))
         store(work, c + j * LANES, total)
         square = fma(total, total, square)
     store(work, weight, fma(square, splat(0.5), load(work, weight)))
@@ -166,7 +177,7 @@ def explain(block, ra, g0, effects, root, index, work):  # type: ignore[no-untyp
         store(work, g + i * LANES, total)
     for p in range(len(up)):
         place = effects + up[p] * LANES
-        store(work, place, load(work, place) + load(work, v + p * LANES))
+        store(work, place, plus(load(work, place), load(work, v + p * LANES)))
     for j in range(m):
         total = splat(0.0)
         for n in range(starts[j], starts[j + 1]):

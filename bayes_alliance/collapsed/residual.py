@@ -12,10 +12,21 @@ import math
 
 from numba import njit
 
-from bayes_alliance.collapsed.constants import N_SETS, N_Z, K
+from bayes_alliance.collapsed.access import COMPILED, informants_of
+from bayes_alliance.collapsed.header import (
+    D_OMEGA,
+    D_Z,
+    FACTOR,
+    N_SETS,
+    N_Z,
+    OMEGA,
+    SET_ROWS,
+    YY,
+    ZY,
+    ZZ,
+    K,
+)
 from bayes_alliance.collapsed.lanes import LANES
-from bayes_alliance.collapsed.messages import COMPILED
-from bayes_alliance.collapsed.workspace import D_OMEGA, D_Z, FACTOR, OMEGA
 
 LOG_2_PI = math.log(2.0 * math.pi)
 
@@ -30,8 +41,7 @@ def precisions(cov, delta, index, data, work):  # type: ignore[no-untyped-def]
         Residual covariance between informants.
     delta : array, shape (n_z * K,)
         Effects of occasion covariates.
-    k : Constants
-    work : array
+    index, data, work : array
 
     Returns
     -------
@@ -41,7 +51,7 @@ def precisions(cov, delta, index, data, work):  # type: ignore[no-untyped-def]
     n = index[K]
     total = 0.0
     for s in range(index[N_SETS]):
-        members = members_of(s, index)
+        members = informants_of(index, s)
         omega = index[OMEGA] + s * n * n
         log_det = _inverse(cov, members, n, work, omega, index[FACTOR])
         total -= 0.5 * data[index[SET_ROWS] + s] * (log_det + len(members) * LOG_2_PI)
@@ -113,14 +123,13 @@ def precision_gradients(delta, d_delta, d_cov, index, data, work):  # type: igno
         Effects of occasion covariates and where their derivatives are written.
     d_cov : array, shape (K * K,)
         Where the derivatives by the residual covariance are written, symmetric.
-    k : Constants
-    work : array
+    index, data, work : array
     """
     n, n_z = index[K], index[N_Z]
     d_cov[:] = 0.0
     d_delta[:] = 0.0
     for s in range(index[N_SETS]):
-        members = members_of(s, index)
+        members = informants_of(index, s)
         m = len(members)
         omega = index[OMEGA] + s * n * n
         d_omega = index[FACTOR]

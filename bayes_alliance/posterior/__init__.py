@@ -3,5 +3,6 @@
 import lazy_loader as _lazy
 
 __getattr__, __dir__, __all__ = _lazy.attach(
-    __name__, submodules=["checks", "diagnostics", "fit", "moments", "sampling", "saving"]
+    __name__,
+    submodules=["checks", "diagnostics", "engines", "fit", "moments", "sampling", "saving"],
 )

@@ -8,27 +8,21 @@ the data.
 
 import platform
 import time
-import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal, Self, Unpack
 
-import numpy as np
-import nutpie
 import xarray as xr
 
 from bayes_alliance.design import Design, design
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.posterior import moments, saving
-from bayes_alliance.posterior.sampling import Sampled, SamplerOptions, checked, run
-from bayes_alliance.pymc_model import build_from
+from bayes_alliance.posterior import engines, moments, saving
+from bayes_alliance.posterior.sampling import SamplerOptions, checked
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
 
-Engine = Literal["pymc"]
-ENGINES: tuple[str, ...] = ("pymc",)
 PACKAGES = ("bayes-alliance", "pymc", "nutpie", "numpy", "numba", "xarray", "arviz", "pandas")
 
 
@@ -44,7 +38,7 @@ class Fit:
         Groups ``posterior`` (the named moments in rating points, dims (chain, draw, ...)) and
         ``sample_stats``.
     engine : str
-        ``"pymc"``.
+        ``"collapsed"`` or ``"pymc"``.
     seed : int
     versions : dict
         Package to version, and ``python``.
@@ -159,7 +153,7 @@ def fit(
     ratings: Ratings,
     *,
     seed: int,
-    engine: Literal["auto", "pymc"] = "auto",
+    engine: Literal["auto", "collapsed", "pymc"] = "auto",
     progress: bool = True,
     **sampler: Unpack[SamplerOptions],
 ) -> Fit:
@@ -173,8 +167,9 @@ def fit(
         As from `read_ratings`.
     seed : int
         Same seed, same draws.
-    engine : {"auto", "pymc"}
-        ``"auto"`` chooses the fastest engine that computes the model exactly.
+    engine : {"auto", "collapsed", "pymc"}
+        ``"auto"`` chooses ``"collapsed"`` (random effects integrated out exactly: seconds) for the
+        models it computes, ``"pymc"`` (PyMC's graph, compiled anew for every model) for others.
     progress : bool
         Whether to show a progress bar (never shown when the output is not a terminal or notebook).
     **sampler
@@ -192,50 +187,31 @@ def fit(
         If the model cannot be fitted to these ratings, or an option is unknown.
     """
     settings = checked(sampler)
-    if engine not in ("auto", *ENGINES):
-        allowed = ", ".join(("auto", *ENGINES))
+    if engine not in ("auto", *engines.ENGINES):
+        allowed = ", ".join(("auto", *engines.ENGINES))
         message = f"one of {allowed}"
         raise InputError([Problem(where="engine", value=engine, message=message)], "fit")
     started = time.perf_counter()
     arrays = design(spec, ratings)
-    model = build_from(spec, arrays)
-    names = [
-        name
-        for name in model.named_vars
-        if name in arrays.coefficients
-        or name in {f"{c}_on" for c in arrays.coefficients} | {"rating_on"}
-        or name.endswith("_cov")
-    ]
-    with warnings.catch_warnings():
-        # Of PyTensor's C backend, which is not used here: sampling is compiled by numba.
-        warnings.filterwarnings("ignore", message="PyTensor could not link to a BLAS")
-        compiled = nutpie.compile_pymc_model(model, var_names=names)
-    compiled_at = time.perf_counter()
-    sampled = run(compiled, settings=settings, seed=seed, adaptation="diag", progress=progress)
-    finished_at = time.perf_counter()
+    used = engines.chosen(engine, spec)
+    designed = time.perf_counter() - started
+    draws = engines.draw(used, spec, arrays, settings=settings, seed=seed, progress=progress)
     return Fit(
         spec=spec,
         ratings=ratings,
-        posterior=_tree(sampled, arrays),
-        engine="pymc",
+        posterior=_tree(draws, arrays),
+        engine=used,
         seed=seed,
         versions={name: version(name) for name in PACKAGES} | {"python": platform.python_version()},
-        seconds={"compile": compiled_at - started, "sample": finished_at - compiled_at},
-        gradient_evaluations=sampled.gradient_evaluations,
-        interrupted=sampled.interrupted,
+        seconds={"design": designed} | draws.seconds,
+        gradient_evaluations=draws.gradient_evaluations,
+        interrupted=draws.interrupted,
     )
 
 
-def _tree(sampled: Sampled, arrays: Design) -> xr.DataTree:
+def _tree(draws: engines.Draws, arrays: Design) -> xr.DataTree:
     """Posterior and sampler statistics with the coordinates of the named moments."""
-    coords = moments.coords(arrays)
-    variables = {
-        name: (array.dims, np.ascontiguousarray(array.values))
-        for name, array in sampled.posterior.items()
-    }
-    chain_draw = {name: sampled.posterior[name].values for name in ("chain", "draw")}
-    posterior = xr.Dataset(variables, coords={**chain_draw, **coords})
-    stats = sampled.stats[
-        [name for name in sampled.stats.data_vars if sampled.stats[name].dtype.kind in "fib"]
-    ]
-    return xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats})
+    chain_draw = {name: draws.stats[name].values for name in ("chain", "draw")}
+    posterior = xr.Dataset(draws.moments, coords={**chain_draw, **moments.coords(arrays)})
+    plain = [name for name in draws.stats.data_vars if draws.stats[name].dtype.kind in "fib"]
+    return xr.DataTree.from_dict({"posterior": posterior, "sample_stats": draws.stats[plain]})

@@ -1,5 +1,7 @@
-"""The model as a plain PyMC graph."""
+"""The model as a plain PyMC graph; PyMC loads when the graph is first built."""
 
-from bayes_alliance.pymc_model.build import build, build_from
+import lazy_loader as _lazy
 
-__all__ = ["build", "build_from"]
+__getattr__, __dir__, __all__ = _lazy.attach(
+    __name__, submod_attrs={"graph": ["build", "build_from"]}
+)

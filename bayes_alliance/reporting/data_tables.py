@@ -130,7 +130,7 @@ def covariates(ratings: Ratings) -> pd.DataFrame:
                 spread = f" (sd {known.std():.3g})" if len(known) > 1 else ""
                 text = f"mean {known.mean():.3g}{unit}{spread}" if len(known) else "-"
             case "binary":
-                text = f"{known.mean():.0%} are 1" if len(known) else "-"
+                text = f"{100 * known.mean():.0f} % are 1" if len(known) else "-"
             case _:
                 tally = known.value_counts()
                 text = ", ".join(f"{name} {tally.get(name, 0)}" for name in covariate.categories)
@@ -183,14 +183,14 @@ def in_words(ratings: Ratings) -> list[str]:
         share = n_missing / (n_rated + n_missing)
         where = "of children in treatment" if ratings.has_treatment else "in the file"
         said.append(
-            f"Of {n_rated + n_missing:,} possible ratings {where}, {share:.0%} are missing."
+            f"Of {n_rated + n_missing:,} possible ratings {where}, {100 * share:.0f} % are missing."
         )
     left = in_treatment(ratings)
     if len(left):
         end = left.iloc[-1]
         said.append(
             f"{int(end['in_treatment'])} of {len(ratings.children)} children "
-            f"({end['share']:.0%}) were in treatment at {time_label(ratings, end['time'])}."
+            f"({100 * end['share']:.0f} %) were in treatment at {time_label(ratings, end['time'])}."
         )
     elif not ratings.has_treatment:
         said.append(

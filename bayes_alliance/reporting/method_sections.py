@@ -5,7 +5,7 @@ import pandas as pd
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import results, tables
 from bayes_alliance.reporting.contents import INTERVALS, Section, Table, summarised
-from bayes_alliance.reporting.data_tables import in_words
+from bayes_alliance.reporting.data_tables import MOST_OCCASIONS, in_words
 
 
 def data(fit: Fit) -> Section:
@@ -26,11 +26,16 @@ def data(fit: Fit) -> Section:
     for column in ("mean", "sd"):
         seen[column] = seen[column].map("{:.1f}".format).replace("nan", "-")
     for column in ("at_floor", "at_ceiling"):
-        seen[column] = seen[column].map("{:.0%}".format).replace("nan%", "-")
+        seen[column] = (100 * seen[column]).map("{:.0f} %".format).replace("nan %", "-")
+    grouped = (
+        " Times are grouped, and a group is named by its mean time."
+        if ratings.long["time"].nunique() > MOST_OCCASIONS
+        else ""
+    )
     found = [
         Table(
             name="ratings_by_occasion",
-            caption="Ratings by informant and occasion, and why the others are absent.",
+            caption="Ratings by informant and occasion, and why the others are absent." + grouped,
             data=counts,
             shown=counts.astype(str),
         ),

@@ -31,7 +31,7 @@ def sections(fit: Fit, *, checks: tuple[Check, ...]) -> Iterator[Section]:
     """
     summary = tables.summary(fit)
     estimands = tables.estimands(fit)
-    yield _trust(fit, checks)
+    yield _trust(fit, checks, summary)
     yield _growth(fit, summary)
     if len(fit.ratings.informants) > 1:
         yield _agreement(fit, estimands)
@@ -45,11 +45,13 @@ def sections(fit: Fit, *, checks: tuple[Check, ...]) -> Iterator[Section]:
     yield method_sections.provenance(fit)
 
 
-def _trust(fit: Fit, checks: tuple[Check, ...]) -> Section:
+def _trust(fit: Fit, checks: tuple[Check, ...], summary: pd.DataFrame) -> Section:
+    known = summary.dropna(subset="ess_bulk")
+    worst = str(known.loc[known["ess_bulk"].idxmin(), "quantity"]) if len(known) else None
     with house_style():
         drawing, (left, right) = plt.subplots(1, 2, figsize=(DOUBLE, 2.5))
     plots.convergence(fit, ax=left)
-    plots.ranks(fit, ax=right)
+    plots.ranks(fit, quantity=worst, ax=right)
     found = {"pass": "passed", "warn": "passed with a warning", "fail": "FAILED"}
     verdicts = ", ".join(f"{check.name} {found[check.verdict]}" for check in checks)
     columns = ["name", "verdict", "reference", "sentence"]
@@ -75,13 +77,14 @@ def _trust(fit: Fit, checks: tuple[Check, ...]) -> Section:
 def _growth(fit: Fit, summary: pd.DataFrame) -> Section:
     said = sentences.growth(fit)
     axes = plots.trajectories(fit)
+    left = " and of children in treatment" if fit.ratings.has_treatment else ""
     covariates = (
         " Covariates are at their mean or reference category." if fit.spec.covariates else ""
     )
     figure = Figure(
         name="trajectories",
         caption="Expected rating of an average child (median and 95 % band) and observed means "
-        "(points), with the number of ratings and of children in treatment. Observed means are of "
+        f"(points), with the number of ratings{left}. Observed means are of "
         f"those still rated; the line is the model's for all children.{covariates}",
         alt=" ".join(said),
         drawing=_drawing(axes[0].figure),
@@ -118,8 +121,8 @@ def _agreement(fit: Fit, estimands: pd.DataFrame) -> Section:
         plots.agreement(fit, level=level, ax=ax)  # type: ignore[arg-type]
     figure = Figure(
         name="agreement",
-        caption="Correlation of each pair of informants, with its 95 % interval: between children "
-        "of one therapist, free of the residual (child), and between single ratings (total).",
+        caption="Correlation of each pair of informants (median and 95 % interval): between "
+        "children, free of what varies from occasion to occasion, and between single ratings.",
         alt=" ".join(said[level] for level in levels),
         drawing=drawing,
     )
@@ -163,8 +166,8 @@ def _shares(fit: Fit, estimands: pd.DataFrame) -> Section:
     own = estimands[estimands["estimand"] == "variance.shares"].reset_index(drop=True)
     figure = Figure(
         name="shares",
-        caption="Shares of the variance of ratings (posterior means), by informant: between "
-        "clinics, therapists and children, and between occasions of the same child (residual).",
+        caption="Shares of the variance of single ratings (posterior means), by informant; "
+        "'occasion' is what varies between occasions of the same child (the residual).",
         alt=" ".join(said),
         drawing=drawing,
     )

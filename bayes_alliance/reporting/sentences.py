@@ -6,15 +6,15 @@ Differences between informants are worded as perspectives (De Los Reyes et al. 2
 """
 
 from itertools import combinations
+from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from bayes_alliance.estimands import agreement, effects, variance
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.reporting import tables
-from bayes_alliance.reporting.wording import probability, spoken, with_interval
+from bayes_alliance.reporting.wording import digits, headed, probability, spoken, with_interval
 
 
 def growth(fit: Fit, *, prob: float = 0.95) -> list[str]:
@@ -32,17 +32,17 @@ def growth(fit: Fit, *, prob: float = 0.95) -> list[str]:
         One sentence per informant.
     """
     ratings, moments = fit.ratings, fit.moments
-    level = tables.intervals(moments["level"], prob=prob)
+    level = _intervals(moments["level"], prob)
     change, words = _change(fit)
+    changes = {} if change is None else _intervals(change, prob)
     said = []
     for informant in ratings.informants:
         text = (
-            f"{spoken(informant).capitalize()}: {_interval(level.sel(informant=informant))} points "
+            f"{headed(informant)}: {level[informant]} points "
             f"at {tables.time_label(ratings, ratings.time.origin)}"
         )
         if change is not None:
-            draws = change.sel(informant=informant)
-            text += f"; {words} {_interval(tables.intervals(draws, prob=prob))}; {_falls(draws)}"
+            text += f"; {words} {changes[informant]}; {_falls(change.sel(informant=informant))}"
         said.append(f"{text}.")
     return said
 
@@ -65,9 +65,14 @@ def stability(fit: Fit, *, prob: float = 0.95) -> str:
         return (
             "This model has no growth: each informant's expected rating is the same at all times."
         )
-    found = tables.intervals(change, prob=prob)
+    if fit.ratings.common_scale is None:
+        return (
+            "Informants use different scales, so each one's change is told in points of its own "
+            "scale and cannot be set beside another's."
+        )
+    found = _intervals(change, prob)
     first, last = (tables.time_label(fit.ratings, time) for time in _span(fit.ratings))
-    order = found["median"].sortby(found["median"])["informant"].values
+    order = sorted(found, key=lambda informant: float(change.sel(informant=informant).median()))
     scale = fit.ratings.common_scale
     size = (
         f" The scale spans {scale.upper - scale.lower:g} points."
@@ -75,8 +80,7 @@ def stability(fit: Fit, *, prob: float = 0.95) -> str:
         else ""
     )
     least, most = (
-        f"{_interval(found.sel(informant=informant))} points ({spoken(informant)})"
-        for informant in (order[0], order[-1])
+        f"{found[informant]} points ({spoken(informant)})" for informant in (order[0], order[-1])
     )
     if len(order) == 1:
         return f"From {first} to {last} the expected rating changes by {least}.{size}"
@@ -103,11 +107,12 @@ def agreement_range(fit: Fit, *, level: str, time: float, prob: float = 0.95) ->
     str
     """
     matrix = agreement.correlation(fit, level=level, time=time)  # type: ignore[arg-type]
-    pairs = {
-        (first, second): matrix.sel(informant=first, informant_=second, drop=True)
-        for first, second in combinations(fit.ratings.informants, 2)
-    }
-    known = {pair: draws for pair, draws in pairs.items() if not draws.isnull().any()}
+    pairs = list(combinations(fit.ratings.informants, 2))
+    draws = xr.concat(
+        [matrix.sel(informant=one, informant_=other, drop=True) for one, other in pairs],
+        dim=xr.DataArray(range(len(pairs)), dims="pair", name="pair"),
+    )
+    draws = draws.dropna("pair")
     where = {
         "child": "Between children of the same therapist"
         if "therapist_cov" in fit.moments
@@ -117,13 +122,14 @@ def agreement_range(fit: Fit, *, level: str, time: float, prob: float = 0.95) ->
         "total": "Between single ratings of one occasion",
     }[level]
     where += f" at {tables.time_label(fit.ratings, time)}"
-    if not known:
+    if not draws.sizes["pair"]:
         return f"{where}, no two informants vary, so they have no correlation."
-    order = sorted(known, key=lambda pair: float(known[pair].median()))
+    found = _intervals(draws, prob)
+    order = sorted(found, key=lambda pair: float(draws.sel(pair=pair).median()))
     said = [
-        f"{_interval(tables.intervals(known[pair], prob=prob))} ({spoken(pair[0])} with "
-        f"{spoken(pair[1])}; probability of a positive correlation "
-        f"{probability(float((known[pair] > 0).mean()))})"
+        f"{found[pair]} ({' with '.join(spoken(informant) for informant in pairs[pair])}; "
+        "probability of a positive correlation "
+        f"{probability(float((draws.sel(pair=pair) > 0).mean()))})"
         for pair in (order[-1], order[0])
     ]
     if len(order) == 1:
@@ -147,13 +153,14 @@ def shares(fit: Fit, *, time: float, prob: float = 0.95) -> list[str]:
     list of str
         One sentence per informant, the largest share first.
     """
-    found = tables.intervals(variance.shares(fit, time=time), prob=prob)
+    draws = variance.shares(fit, time=time)
     said = []
     for informant in fit.ratings.informants:
-        own = found.sel(informant=informant)
-        order = own["source"].values[np.argsort(-own["median"].to_numpy(), kind="stable")]
-        parts = [f"{source} {_interval(own.sel(source=source))}" for source in order]
-        said.append(f"{spoken(informant).capitalize()}: {', '.join(parts)}.")
+        own = draws.sel(informant=informant)
+        found = _intervals(own, prob)
+        order = sorted(found, key=lambda source: -float(own.sel(source=source).median()))
+        parts = [f"{source} {found[source]}" for source in order]
+        said.append(f"{headed(informant)}: {', '.join(parts)}.")
     return said
 
 
@@ -180,13 +187,12 @@ def covariate_effects(fit: Fit, *, prob: float = 0.95) -> list[str]:
             own = draws.sel({along: label})
             if not bool((own != 0).any()):
                 continue
+            found = _intervals(own, prob)
             parts = [
-                f"{spoken(informant)} {_interval(tables.intervals(effect, prob=prob))} "
-                f"({_above(effect)})"
+                f"{spoken(informant)} {found[informant]} ({_above(own.sel(informant=informant))})"
                 for informant in fit.ratings.informants
-                for effect in [own.sel(informant=informant)]
             ]
-            said.append(f"{spoken(label).capitalize()} on {target}: {'; '.join(parts)}.")
+            said.append(f"{headed(label)} on {target}: {'; '.join(parts)}.")
     return said
 
 
@@ -232,5 +238,13 @@ def _above(draws: xr.DataArray) -> str:
     return f"probability of being negative {probability(float((draws < 0).mean()))}"
 
 
-def _interval(found: xr.Dataset) -> str:
-    return with_interval(*(float(found[key]) for key in ("median", "lower", "upper")))
+def _intervals(draws: xr.DataArray, prob: float) -> dict[Any, str]:
+    """Medians with intervals along the one dim beside chain and draw, with common decimals."""
+    (dim,) = [name for name in draws.dims if name not in ("chain", "draw")]
+    found = tables.intervals(draws.reset_coords(drop=True), prob=prob)
+    decimals = max(digits(float(width)) for width in found["upper"] - found["lower"])
+    rows = zip(*(found[key].values for key in ("median", "lower", "upper")), strict=True)
+    return {
+        label: with_interval(*(float(value) for value in row), decimals=decimals)
+        for label, row in zip(found[dim].values.tolist(), rows, strict=True)
+    }

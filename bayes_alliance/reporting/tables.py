@@ -191,14 +191,16 @@ def rounded(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Points, bounds and sds show the width of the interval to two digits (``38.2``, ``-0.31``),
-        effective sample sizes whole numbers, R-hat three decimals; ``-`` where there is no number.
+        Points, bounds and sds show the width of the interval to two digits (``38.2``, ``-0.31``);
+        quantities of one kind (all ``level[...]``) have the decimals of the narrowest interval
+        among them. Effective sample sizes are whole numbers, R-hat has three decimals; ``-``
+        where there is no number.
     """
     shown = frame.copy()
-    decimals = [
-        digits(float(upper - lower))
-        for lower, upper in zip(frame["lower"], frame["upper"], strict=True)
-    ]
+    decimals = (frame["upper"] - frame["lower"]).map(digits)
+    if "quantity" in frame:
+        kinds = frame["quantity"].str.partition("[")[0]
+        decimals = decimals.groupby(kinds).transform("max")
     for column in frame.columns:
         if column in POINTS:
             more = 1 if column == "mcse" else 0

@@ -42,20 +42,21 @@ def written(value: float, decimals: int) -> str:
     return text.removeprefix("-") if float(text) == 0 else text
 
 
-def with_interval(median: float, lower: float, upper: float) -> str:
-    """Write a median with its interval, to the digits the interval supports.
+def with_interval(median: float, lower: float, upper: float, *, decimals: int) -> str:
+    """Write a median with its interval.
 
     Parameters
     ----------
     median, lower, upper : float
+    decimals : int
 
     Returns
     -------
     str
         ``"38.2 [37.1, 39.3]"``
     """
-    places = digits(upper - lower)
-    return f"{written(median, places)} [{written(lower, places)}, {written(upper, places)}]"
+    bounds = f"[{written(lower, decimals)}, {written(upper, decimals)}]"
+    return f"{written(median, decimals)} {bounds}"
 
 
 def probability(share: float) -> str:
@@ -92,6 +93,23 @@ def spoken(label: str) -> str:
         ``"therapist of child"``
     """
     return label.replace("_", " ")
+
+
+def headed(label: str) -> str:
+    """Write a label in words at the head of a sentence.
+
+    Parameters
+    ----------
+    label : str
+        ``"therapist_of_child"``
+
+    Returns
+    -------
+    str
+        ``"Therapist of child"``; other letters keep their case.
+    """
+    words = spoken(label)
+    return words[:1].upper() + words[1:]
 
 
 def listed(parts: Sequence[str]) -> str:

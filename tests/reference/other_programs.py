@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bayes_alliance.design import Design
 from bayes_alliance.ratings import Ratings, Study, read_ratings
 from bayes_alliance.specification import (
     LKJ,
@@ -174,3 +175,33 @@ def _fixed_quantity(name: str, informant: dict[str, str], ratings: Ratings) -> s
     if kind[covariate] == "occasion":
         return f"rating_on[{covariate},{who}]"
     return f"{'slope' if ':' in term else 'level'}_on[{covariate},{who}]"
+
+
+def moments_of(fit: Reference, arrays: Design) -> dict[str, np.ndarray]:
+    """The reference's estimates as named moments of a design."""
+    estimate = fit.fixed["estimate"]
+    moments: dict[str, np.ndarray] = {}
+    for c in arrays.coefficients:
+        moments[c] = np.array([estimate[f"{c}[{k}]"] for k in arrays.informants])
+        moments[f"{c}_on"] = np.array(
+            [
+                [estimate.get(f"{c}_on[{x},{k}]", 0.0) for k in arrays.informants]
+                for x in arrays.covariates
+            ]
+        ).reshape(len(arrays.covariates), len(arrays.informants))
+    # The design centres numeric covariates; those of the references are 0/1 and stay as they are.
+    moments["rating_on"] = np.array(
+        [
+            [estimate[f"rating_on[{z},{k}]"] for k in arrays.informants]
+            for z in arrays.occasion_covariates
+        ]
+    ).reshape(len(arrays.occasion_covariates), len(arrays.informants))
+    for level, (labels, cov) in fit.covariances.items():
+        if level == "residual":
+            moments["residual_cov"] = cov
+            continue
+        positions = [arrays.terms.index(label) for label in labels]
+        whole = np.zeros((len(arrays.terms), len(arrays.terms)))
+        whole[np.ix_(positions, positions)] = cov
+        moments[f"{level}_cov"] = whole
+    return moments

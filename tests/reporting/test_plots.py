@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import xarray as xr
 
 from bayes_alliance import InputError
 from bayes_alliance.reporting import plots, tables
@@ -62,6 +65,16 @@ def test_floor_and_ceiling_are_drawn_on_a_bounded_scale_only(fit):
     assert not any(text.startswith("ceiling") for text in texts(plots.trajectories(unbounded)[0]))
 
 
+def test_the_whole_scale_is_shown_and_what_the_model_expects_beyond_it(fit):
+    low, high = plots.trajectories(fit)[0].get_ylim()
+    assert low < 12
+    assert high > 48
+    lifted = fit.moments.assign(level=fit.moments["level"] + 20.0)
+    groups = {"posterior": lifted, "sample_stats": fit.stats}
+    beyond = replace(fit, posterior=xr.DataTree.from_dict(groups))
+    assert plots.trajectories(beyond)[0].get_ylim()[1] > 62
+
+
 def test_all_informants_can_share_axes_the_caller_made(fit):
     mine = plt.subplots()[1]
     axes = plots.trajectories(fit, ax=mine)
@@ -79,7 +92,7 @@ def test_each_pair_of_informants_has_its_correlation_and_interval_in_its_cell(fi
     written = texts(ax)
     assert len(written) == 12
     assert written.count("0.45") == 6
-    low, high = 0.5 * (0.9 - 0.095), 0.5 * (0.9 + 0.095)
+    low, high = 0.5 * (0.9 - 0.076), 0.5 * (0.9 + 0.076)
     assert written.count(f"[{low:.2f}, {high:.2f}]") == 6
 
 

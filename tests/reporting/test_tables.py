@@ -64,7 +64,7 @@ def test_the_summary_has_the_chosen_values(summary):
     }
     for quantity, value in chosen.items():
         assert summary.loc[quantity, "median"] == pytest.approx(value, abs=1e-12), quantity
-    assert summary.loc["level[child]", "lower"] == pytest.approx(40 - 0.5 * 0.95)
+    assert summary.loc["level[child]", "lower"] == pytest.approx(40 - 0.4 * 0.95)
     assert summary.loc["child_sd[child,level]", "upper"] == pytest.approx(4 * (1 + 0.05 * 0.95))
 
 
@@ -152,7 +152,7 @@ def test_observed_means_are_those_of_the_ratings(fit):
 
 def test_covariates_are_described_by_their_kind(fit):
     described = tables.covariates(fit.ratings).set_index("covariate")
-    assert described.loc["anxiety", "distribution"] == "50% are 1"
+    assert described.loc["anxiety", "distribution"] == "50 % are 1"
     assert described.loc["experience", "distribution"] == "mean 1.5 years (sd 1.29)"
     assert described.loc["experience", "known"] == 4
 

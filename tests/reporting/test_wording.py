@@ -20,7 +20,7 @@ def test_no_number_is_shown_as_a_dash():
 
 
 def test_median_and_bounds_share_their_decimals():
-    assert with_interval(38.214, 37.1, 39.26) == "38.2 [37.1, 39.3]"
+    assert with_interval(38.214, 37.1, 39.26, decimals=1) == "38.2 [37.1, 39.3]"
 
 
 def test_a_probability_is_never_said_to_be_certain():

@@ -23,7 +23,7 @@ WHERE = {
     "occasion": "Between residuals of one occasion",
     "total": "Between single ratings",
 }
-SHADES = LinearSegmentedColormap.from_list("agreement", ["#E3B39A", "#FFFFFF", "#8FB3DA"])
+SHADES = LinearSegmentedColormap.from_list("agreement", ["#E3B39A", "#F4F4F4", "#8FB3DA"])
 
 
 def agreement(

@@ -69,12 +69,13 @@ def trajectories(
             _growth(panel, bands.sel(informant=informant), points, looks[informant], shift)
             if not together:
                 panel.set_title(label(informant, width=22))
-                _limits(panel, fit.ratings.scales[informant])
+                scale = fit.ratings.scales[informant]
+                _limits(panel, scale, _reach(bands, seen, fit.ratings, scale))
         if together:
             _legend(axes[0], looks)
-            scale = fit.ratings.common_scale
-            if scale is not None:
-                _limits(axes[0], scale)
+            common = fit.ratings.common_scale
+            if common is not None:
+                _limits(axes[0], common, _reach(bands, seen, fit.ratings, common))
         _furnish(fit.ratings, seen, axes, together=together)
     return axes
 
@@ -130,12 +131,13 @@ def _growth(ax: Axes, band: xr.Dataset, points: pd.DataFrame, look: Mark, shift:
     )
 
 
-def _limits(ax: Axes, scale: Scale) -> None:
-    """Show the whole scale, with its ceiling and floor."""
+def _limits(ax: Axes, scale: Scale, reach: tuple[float, float]) -> None:
+    """Show the whole scale with its ceiling and floor, and what reaches beyond it."""
+    pad = 0.04 * 2 * scale.spread
+    low, high = scale.center - scale.spread - pad, scale.center + scale.spread + pad
+    ax.set_ylim(min(low, reach[0] - pad), max(high, reach[1] + pad))
     if scale.lower is None or scale.upper is None:
         return
-    pad = 0.04 * (scale.upper - scale.lower)
-    ax.set_ylim(scale.lower - pad, scale.upper + pad)
     for bound, name, side in ((scale.lower, "floor", "bottom"), (scale.upper, "ceiling", "top")):
         ax.axhline(bound, color=GREY, linewidth=0.7, linestyle=(0, (1, 2)), zorder=0)
         ax.annotate(
@@ -149,6 +151,19 @@ def _limits(ax: Axes, scale: Scale) -> None:
             fontsize=6,
             color=GREY,
         )
+
+
+def _reach(
+    bands: xr.Dataset, seen: pd.DataFrame, ratings: Ratings, scale: Scale
+) -> tuple[float, float]:
+    """Lowest and highest value drawn for the informants on a scale."""
+    own = [informant for informant in ratings.informants if ratings.scales[informant] == scale]
+    means = seen.loc[seen["informant"].isin(own), "mean"]
+    drawn = bands.sel(informant=own)
+    return (
+        min(float(drawn["lower"].min()), float(means.min())),
+        max(float(drawn["upper"].max()), float(means.max())),
+    )
 
 
 def _legend(ax: Axes, looks: dict[str, Mark]) -> None:

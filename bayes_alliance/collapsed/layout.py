@@ -1,0 +1,228 @@
+"""What each coordinate of the sampler's vector means: the layout of a model's parameters.
+
+Coefficients come first (gamma, covariate effects, effects of occasion covariates), then, for each
+covariance (child, therapist, clinic, residual), its standard deviations and its partial
+correlations.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayes_alliance.collapsed.blocks import blocks
+from bayes_alliance.collapsed.priors import (
+    Coordinate,
+    coefficient_coordinate,
+    correlation_coordinate,
+    sd_coordinate,
+)
+from bayes_alliance.collapsed.transforms import COMMON_FACTOR, CORRELATED, INDEPENDENT
+from bayes_alliance.design import Design
+from bayes_alliance.specification import ModelSpec
+
+STRUCTURES = {
+    "independent": INDEPENDENT,
+    "correlated": CORRELATED,
+    "common_factor": COMMON_FACTOR,
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Covariance:
+    """Where a covariance is in the vector of coordinates.
+
+    Parameters
+    ----------
+    name : str
+        ``"child"``, ``"therapist"``, ``"clinic"`` or ``"residual"``.
+    structure : {"independent", "correlated", "common_factor"}
+    terms : array of int
+        Positions of what varies among all terms (for the residual: among informants).
+    first_sd, first_correlation : int
+        First coordinate of the standard deviations and of the partial correlations.
+    place : int
+        Where its square root (the residual covariance itself) starts among the parameters of the
+        likelihood.
+    """
+
+    name: str
+    structure: str
+    terms: NDArray[np.int64]
+    first_sd: int
+    first_correlation: int
+    place: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Layout:
+    """Meaning of the sampler's coordinates.
+
+    Parameters
+    ----------
+    coordinates : tuple of Coordinate
+    n_coefficients : int
+        They come first.
+    covariances : tuple of Covariance
+    """
+
+    coordinates: tuple[Coordinate, ...]
+    n_coefficients: int
+    covariances: tuple[Covariance, ...]
+
+    @property
+    def kinds(self) -> NDArray[np.int64]:
+        """Kind of each coordinate's prior."""
+        return np.array([c.kind for c in self.coordinates], dtype=np.int64)
+
+    @property
+    def numbers(self) -> NDArray[np.float64]:
+        """Shape, constant, location and unit of each coordinate, shape (n, 4)."""
+        return np.array(
+            [(c.shape, c.constant, c.location, c.unit) for c in self.coordinates], dtype=np.float64
+        )
+
+    @property
+    def table(self) -> NDArray[np.int64]:
+        """Covariances as `transforms` takes them, shape (n_covariances, 6)."""
+        return np.array(
+            [
+                (
+                    STRUCTURES[cov.structure],
+                    len(cov.terms),
+                    cov.first_sd,
+                    cov.first_correlation,
+                    cov.place,
+                    cov.name == "residual",
+                )
+                for cov in self.covariances
+            ],
+            dtype=np.int64,
+        )
+
+
+def layout(spec: ModelSpec, design: Design) -> Layout:
+    """Lay out the parameters of a model.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    design : Design
+
+    Returns
+    -------
+    Layout
+    """
+    coordinates = list(_coefficients(spec, design))
+    n_coefficients = place = len(coordinates)
+    covariances = []
+    n_informants = len(design.informants)
+    for block in blocks(design):
+        varying = block.terms[block.varying]
+        keys = [
+            f"{block.name}_sd.{design.coefficients[term // n_informants]}" for term in varying
+        ]
+        if len(varying):
+            labels = [design.terms[term] for term in varying]
+            covariances.append(
+                _covariance(
+                    spec, design, coordinates, block.name, block.structure, varying, labels, keys, place
+                )
+            )
+        place += sum(len(rows) for rows in block.columns)
+    covariances.append(
+        _covariance(
+            spec,
+            design,
+            coordinates,
+            "residual",
+            spec.residual.structure,
+            np.arange(n_informants),
+            list(design.informants),
+            ["residual_sd"] * n_informants,
+            place,
+        )
+    )
+    return Layout(
+        coordinates=tuple(coordinates),
+        n_coefficients=n_coefficients,
+        covariances=tuple(covariances),
+    )
+
+
+def _coefficients(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
+    """Coordinates of gamma, beta and delta, in the order of the likelihood's parameters."""
+    for name in design.coefficients:
+        shift, factor = design.coefficient_scale(name)
+        for k, informant in enumerate(design.informants):
+            yield coefficient_coordinate(
+                f"{name}[{informant}]",
+                name,
+                spec.priors[name],
+                factor=float(factor[k]),
+                shift=float(shift[k]),
+            )
+    effects = [
+        (f"{design.coefficients[c]}_on[{design.covariates[p]}", design.covariate_sd[p])
+        for p, c in np.argwhere(design.covariate_on)
+    ] + [
+        (f"rating_on[{name}", sd)
+        for name, sd in zip(design.occasion_covariates, design.occasion_covariate_sd, strict=True)
+    ]
+    for label, sd in effects:
+        for k, informant in enumerate(design.informants):
+            yield coefficient_coordinate(
+                f"{label},{informant}]",
+                "covariate",
+                spec.priors["covariate"],
+                factor=float(design.spread[k] / sd),
+            )
+
+
+def _covariance(
+    spec: ModelSpec,
+    design: Design,
+    coordinates: list[Coordinate],
+    name: str,
+    structure: str,
+    terms: NDArray[np.int64],
+    labels: list[str],
+    sd_keys: list[str],
+    place: int,
+) -> Covariance:
+    """Append the coordinates of one covariance."""
+    first_sd = len(coordinates)
+    for term, label, key in zip(terms, labels, sd_keys, strict=True):
+        factor = float(design.spread[term % len(design.informants)])
+        coordinates.append(
+            sd_coordinate(f"{name}_sd[{label}]", key, spec.priors[key], factor=factor)
+        )
+    first_correlation = len(coordinates)
+    n = len(terms)
+    key = f"{name}_cor"
+    match structure:
+        case "correlated":
+            pairs = [(labels[j], labels[i], n, j) for i in range(n) for j in range(i)]
+        case "common_factor":
+            pairs = [("factor", label, 2, 0) for label in labels]
+        case _:
+            pairs = []
+    for first, second, size, column in pairs:
+        coordinates.append(
+            correlation_coordinate(
+                f"{name}_partial_cor[{first};{second}]",
+                key,
+                spec.priors[key],
+                n=size,
+                column=column,
+            )
+        )
+    return Covariance(
+        name=name,
+        structure=structure,
+        terms=terms,
+        first_sd=first_sd,
+        first_correlation=first_correlation,
+        place=place,
+    )

@@ -1,0 +1,193 @@
+"""Named moments: from draws of the unconstrained vector to quantities in rating points, and back.
+
+`moments` turns draws into coefficients and covariances under the names every engine uses;
+`log_likelihood` evaluates the observed-data likelihood at moments that were given rather than
+sampled, such as another program's estimates. Both are vectorised over draws where it matters.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bayes_alliance.collapsed.blocks import blocks
+from bayes_alliance.collapsed.constants import constants
+from bayes_alliance.collapsed.density import CollapsedModel
+from bayes_alliance.collapsed.layout import Covariance
+from bayes_alliance.collapsed.likelihood import log_likelihood_and_gradient
+from bayes_alliance.collapsed.priors import COEFFICIENTS, CORRELATION
+from bayes_alliance.design import Design
+
+type Floats = NDArray[np.float64]
+type Dims = tuple[str, ...]
+
+
+def moments(model: CollapsedModel, draws: Floats) -> dict[str, tuple[Dims, Floats]]:
+    """Named moments of draws.
+
+    Parameters
+    ----------
+    model : CollapsedModel
+    draws : array, shape (chain, draw, n_parameters)
+        Draws of the unconstrained vector.
+
+    Returns
+    -------
+    dict
+        Name to dims and values, ready for `xarray.Dataset`: a variable per coefficient (informant),
+        ``level_on`` ... (covariate, informant), ``rating_on`` (occasion_covariate, informant),
+        ``child_cov`` ... (term, term_) and ``residual_cov`` (informant, informant_); all with
+        leading dims (chain, draw) and in rating points.
+    """
+    design, layout = model.design, model.layout
+    before = ("chain", "draw")
+    shape = draws.shape[:-1]
+    n_informants, n_terms = len(design.informants), len(design.terms)
+    numbers = layout.numbers[: layout.n_coefficients]
+    coefficients = numbers[:, 2] + numbers[:, 3] * draws[..., : layout.n_coefficients]
+    by_informant = coefficients.reshape(*shape, -1, n_informants)
+    out: dict[str, tuple[Dims, Floats]] = {}
+    for c, name in enumerate(design.coefficients):
+        out[name] = (*before, "informant"), by_informant[..., c, :].copy()
+    position = len(design.coefficients)
+    acting = np.argwhere(design.covariate_on)
+    for c, name in enumerate(design.coefficients):
+        if design.covariate_on[:, c].any():
+            effects = np.zeros((*shape, len(design.covariates), n_informants))
+            for pair in np.flatnonzero(acting[:, 1] == c):
+                effects[..., acting[pair, 0], :] = by_informant[..., position + pair, :]
+            out[f"{name}_on"] = (*before, "covariate", "informant"), effects
+    if design.occasion_covariates:
+        effects = by_informant[..., position + len(acting) :, :].copy()
+        out["rating_on"] = (*before, "occasion_covariate", "informant"), effects
+    for covariance in layout.covariances:
+        root = _root(model, covariance, draws)
+        cov = root @ np.swapaxes(root, -1, -2)
+        if covariance.name == "residual":
+            out["residual_cov"] = (*before, "informant", "informant_"), cov
+            continue
+        whole = np.zeros((*shape, n_terms, n_terms))
+        whole[..., covariance.terms[:, None], covariance.terms] = cov
+        out[f"{covariance.name}_cov"] = (*before, "term", "term_"), whole
+    return out
+
+
+def _root(model: CollapsedModel, covariance: Covariance, draws: Floats) -> Floats:
+    """Square root of a covariance for every draw (see `transforms`)."""
+    n = len(covariance.terms)
+    sds = slice(covariance.first_sd, covariance.first_sd + n)
+    sd = model.layout.numbers[sds, 3] * np.exp(draws[..., sds])
+    x = draws[..., covariance.first_correlation :]
+    small = np.exp(-np.abs(x))
+    z, sech = np.tanh(x), 2.0 * small / (1.0 + small**2)
+    match covariance.structure:
+        case "correlated":
+            root = np.zeros((*draws.shape[:-1], n, n))
+            place = 0
+            for i in range(n):
+                left = sd[..., i]
+                for j in range(i):
+                    root[..., i, j] = left * z[..., place]
+                    left = left * sech[..., place]
+                    place += 1
+                root[..., i, i] = left
+            return root
+        case "common_factor":
+            loadings = (sd * z[..., :n])[..., None]
+            return np.concatenate([loadings, _diagonal(sd * sech[..., :n])], axis=-1)
+        case _:
+            return _diagonal(sd)
+
+
+def _diagonal(values: Floats) -> Floats:
+    return values[..., None] * np.eye(values.shape[-1])
+
+
+def log_prior(model: CollapsedModel, draws: Floats) -> dict[str, Floats]:
+    """Log prior density of coefficients, standard deviations and correlation matrices.
+
+    Unlike the density the sampler climbs, this has no Jacobian: it is the density of the quantities
+    themselves, in rating points, as prior sensitivity needs it.
+
+    Parameters
+    ----------
+    model : CollapsedModel
+    draws : array, shape (..., n_parameters)
+
+    Returns
+    -------
+    dict
+        Key of the prior in the specification to an array of the draws' shape, summed over all
+        quantities that share the prior.
+    """
+    out: dict[str, Floats] = {}
+    for position, coordinate in enumerate(model.layout.coordinates):
+        x = draws[..., position]
+        log_density = coordinate.log_density(x)
+        if coordinate.kind in COEFFICIENTS:
+            log_density = log_density - np.log(coordinate.unit)
+        elif coordinate.kind != CORRELATION:
+            log_density = log_density - np.log(coordinate.unit) - x
+        out[coordinate.prior] = out.get(coordinate.prior, 0.0) + log_density
+    for covariance in model.layout.covariances:
+        n = len(covariance.terms)
+        position = covariance.first_correlation
+        columns = {
+            "correlated": [(n, j) for i in range(n) for j in range(i)],
+            "common_factor": [(2, 0)] * n,
+        }.get(covariance.structure, [])
+        for size, column in columns:
+            # z = tanh(x), and the Jacobian of the correlation matrix by its partial correlations.
+            power = 1.0 + 0.5 * (size - 2 - column)
+            x = np.abs(draws[..., position])
+            log_cosh = x + np.log1p(np.exp(-2.0 * x)) - np.log(2.0)
+            out[f"{covariance.name}_cor"] = out[f"{covariance.name}_cor"] + 2.0 * power * log_cosh
+            position += 1
+    return out
+
+
+def log_likelihood(design: Design, moments: Mapping[str, ArrayLike]) -> float:
+    """Log likelihood of the ratings at given moments, effects integrated out.
+
+    Parameters
+    ----------
+    design : Design
+    moments : mapping
+        ``level``, ``slope``, ... (K,); ``level_on``, ... (P, K) and ``rating_on`` (Q, K) if there
+        are such covariates; ``child_cov``, ``therapist_cov``, ``clinic_cov`` (T K, T K) for active
+        levels, any positive semidefinite matrix, zero where nothing varies; ``residual_cov``
+        (K, K). All in rating points, terms coefficient by coefficient.
+
+    Returns
+    -------
+    float
+        With all constants; minus infinity if the residual covariance is singular.
+    """
+    n_informants = len(design.informants)
+    gamma = [np.asarray(moments[name], dtype=np.float64) for name in design.coefficients]
+    beta = [
+        np.asarray(moments[f"{design.coefficients[c]}_on"], dtype=np.float64)[p]
+        for p, c in np.argwhere(design.covariate_on)
+    ]
+    delta = np.asarray(
+        moments.get("rating_on", np.zeros((0, n_informants))), dtype=np.float64
+    )
+    roots = []
+    for block in blocks(design, dense_roots=True):
+        if len(block.varying):
+            terms = block.terms[block.varying]
+            cov = np.asarray(moments[f"{block.name}_cov"], dtype=np.float64)
+            roots.append(_semidefinite_root(cov[np.ix_(terms, terms)]).T)
+    pieces = [*gamma, *beta, delta, *roots, np.asarray(moments["residual_cov"], dtype=np.float64)]
+    parameters = np.concatenate([np.ravel(piece) for piece in pieces])
+    k = constants(design, dense_roots=True)
+    value = log_likelihood_and_gradient(
+        parameters, np.zeros_like(parameters), k.index, k.data, k.workspace()
+    )
+    return float(value) if np.isfinite(value) else -np.inf
+
+
+def _semidefinite_root(cov: Floats) -> Floats:
+    """`L` with `L L' = S`; eigenvalues that rounding made negative count as zero."""
+    values, vectors = np.linalg.eigh((cov + cov.T) / 2.0)
+    return vectors * np.sqrt(np.maximum(values, 0.0))

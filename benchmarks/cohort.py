@@ -1,0 +1,59 @@
+"""The reference cohort of all benchmarks.
+
+209 families, 85 therapists, 4 informants, 4 occasions, leaving as in the founding study
+(209/141/100/61 in treatment), 10 % of ratings missing at random per informant: normal ratings
+without ceiling, so that every peer fits the model the data come from.
+"""
+
+from dataclasses import replace
+
+from bayes_alliance.ratings import Ratings
+from bayes_alliance.ratings.leaving_process import Leaving
+from bayes_alliance.ratings.recording import Recording
+from bayes_alliance.ratings.simulate import simulate
+from bayes_alliance.ratings.usual_care import USUAL_CARE
+
+IN_TREATMENT = (209, 141, 100, 61)
+
+
+def reference_cohort(*, seed: int = 1) -> Ratings:
+    """Ratings of the reference cohort.
+
+    Parameters
+    ----------
+    seed : int
+
+    Returns
+    -------
+    Ratings
+    """
+    population = replace(USUAL_CARE, covariates=(), effects=())
+    recording = Recording(
+        leaving=Leaving(counts=IN_TREATMENT),
+        missing=dict.fromkeys(population.informants, 0.1),
+    )
+    ratings, _ = simulate(
+        population, families=209, therapists=85, clinics=6, recording=recording, seed=seed
+    )
+    return ratings
+
+
+def large_cohort(n_children: int, *, seed: int = 1) -> Ratings:
+    """A cohort of any size with the reference's children per therapist, leaving and missing.
+
+    Parameters
+    ----------
+    n_children : int
+    seed : int
+
+    Returns
+    -------
+    Ratings
+    """
+    population = replace(USUAL_CARE, covariates=(), effects=())
+    hazards = tuple(1 - after / before for before, after in zip(IN_TREATMENT, IN_TREATMENT[1:]))
+    recording = Recording(
+        leaving=Leaving(hazards=hazards), missing=dict.fromkeys(population.informants, 0.1)
+    )
+    ratings, _ = simulate(population, families=n_children, recording=recording, seed=seed)
+    return ratings

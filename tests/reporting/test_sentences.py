@@ -1,0 +1,109 @@
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from bayes_alliance.reporting import sentences, tables
+from bayes_alliance.reporting.data_tables import in_words
+from tests import hand_made
+
+
+@pytest.fixture(scope="module")
+def fit():
+    return hand_made.fit()
+
+
+def test_each_informant_is_told_with_level_change_and_direction(fit):
+    said = sentences.growth(fit)
+    assert said[2] == (
+        "Caregiver: 42.00 [41.62, 42.38] points at 4 months; change per 4 months 0.10 "
+        "[-0.09, 0.29]; probability that it rises 0.75."
+    )
+    assert said[1].startswith("Therapist of child: 36.00")
+    assert said[1].endswith("probability that it falls > 0.99.")
+
+
+def test_a_wider_interval_is_told_by_the_sentence_that_asks_for_it(fit):
+    narrow, wide = (sentences.growth(fit, prob=prob)[0] for prob in (0.5, 0.95))
+    assert "[39.80, 40.20]" in narrow
+    assert "[39.62, 40.38]" in wide
+
+
+def test_change_over_the_time_observed_is_three_slopes(fit):
+    said = sentences.stability(fit)
+    assert said.startswith("From 4 months to 16 months")
+    assert "from -2.4 [-3.0, -1.8] points (therapist of child)" in said
+    assert "to 1.2 [0.6, 1.8] points (therapist of caregiver)" in said
+    assert said.endswith("The scale spans 36 points.")
+
+
+def test_the_range_of_agreement_names_the_pairs_at_its_ends(fit):
+    said = sentences.agreement_range(fit, level="total", time=4)
+    total = fit.moments["child_cov"].sel(term="child,level", term_="caregiver,level")
+    total = total + fit.moments["therapist_cov"].sel(term="child,level", term_="caregiver,level")
+    total = total + fit.moments["residual_cov"].sel(informant="child", informant_="caregiver")
+    assert np.isfinite(total).all()
+    medians = [float(number) for number in re.findall(r"(-?\d\.\d+) \[", said)]
+    assert medians == sorted(medians)
+    assert said.startswith("Between single ratings of one occasion at 4 months")
+
+
+def test_two_informants_have_one_correlation():
+    said = sentences.agreement_range(hand_made.fit(("child", "caregiver")), level="child", time=4)
+    assert "the correlation between informants is 0.450 [0.412, 0.488]" in said
+
+
+def test_shares_are_told_largest_first(fit):
+    said = sentences.shares(fit, time=4)
+    assert re.findall(r"(child|occasion|therapist) \d", said[0]) == [
+        "child",
+        "occasion",
+        "therapist",
+    ]
+
+
+def test_effects_of_covariates_are_told_for_each_informant(fit):
+    said = sentences.covariate_effects(fit)
+    assert len(said) == 2
+    assert said[0].startswith("Anxiety on level: child 0.50 [0.12, 0.88] (probability of being")
+    assert "caregiver -0.50 [-0.88, -0.12] (probability of being negative > 0.99)" in said[0]
+    assert sentences.covariate_effects(hand_made.fit(covariates=False)) == []
+
+
+def test_the_data_are_told_with_leaving_and_missing_apart(fit):
+    said = in_words(fit.ratings)
+    assert said[0].startswith("12 children and 4 therapists; 127 ratings between 4 months and 16")
+    assert said[1] == "Of 128 possible ratings of children in treatment, 1 % are missing."
+    assert said[2] == "6 of 12 children (50 %) were in treatment at 16 months."
+
+
+def test_unknown_leaving_is_said_to_be_unknown():
+    said = in_words(hand_made.ratings(treatment=None))
+    assert "does not say who was in treatment" in said[-1]
+    assert said[1].startswith("Of 192 possible ratings in the file, 34 % are missing")
+
+
+def test_a_label_keeps_its_capitals_at_the_head_of_a_sentence():
+    said = sentences.growth(hand_made.fit(("raterADHD",), covariates=False))
+    assert said[0].startswith("RaterADHD: ")
+
+
+def test_changes_on_different_scales_are_not_set_beside_each_other():
+    scales = {"child": {"lower": 12, "upper": 48}, "caregiver": {"lower": 0, "upper": 60}}
+    fit = hand_made.fit(tuple(scales), covariates=False, scale=scales)
+    assert sentences.stability(fit).startswith("Informants use different scales")
+
+
+def test_effects_on_single_ratings_are_told_too():
+    fit = hand_made.fit(("child", "caregiver"), covariates=False)
+    own = fit.moments["level"].expand_dims(occasion_covariate=["crisis"], axis=2) - 40.0
+    moments = fit.moments.assign(rating_on=own)
+    groups = {"posterior": moments, "sample_stats": fit.stats}
+    crisis = replace(fit, posterior=xr.DataTree.from_dict(groups))
+    assert sentences.covariate_effects(crisis) == [
+        "Crisis on rating: child 0.00 [-0.38, 0.38] (probability of being positive 0.50); "
+        "caregiver -4.00 [-4.38, -3.62] (probability of being negative > 0.99)."
+    ]
+    assert "rating_on[crisis,caregiver]" in set(tables.summary(crisis)["quantity"])
