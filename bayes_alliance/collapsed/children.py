@@ -157,13 +157,14 @@ def send_up(chunk, index, work):  # type: ignore[no-untyped-def]
     precision_above, information_above, _, _, _, _ = node_places(ABOVE_CHILD, FIRST, index)
     for round_ in range(first, end):
         g0, _ = round_places(round_, first, index)
+        parents = index[ROUND_PARENT] + round_ * LANES
         for lane in range(at(index, ROUND_VALID, round_)):
-            node = at(index, ROUND_PARENT, round_ * LANES + lane)
+            node = index[parents + lane]
+            target = precision_above + node
             for i in range(e):
+                row = ra + up[i] * q * LANES + lane
                 for j in range(i + 1):
-                    work[precision_above + node + (i * e + j) * LANES] += work[
-                        ra + (up[i] * q + up[j]) * LANES + lane
-                    ]
+                    work[target + (i * e + j) * LANES] += work[row + up[j] * LANES]
                 work[information_above + node + i * LANES] += work[g0 + up[i] * LANES + lane]
 
 
@@ -194,6 +195,10 @@ def differentiate_chunk(chunk, delta, root, index, data, work):  # type: ignore[
         add_square(index[THETA], q, index[SECOND], work)
         _add_coefficients(round_, index, data, work)
         add_products(chunk, round_, delta, index, data, work)
+    for i in range(e):
+        for j in range(i):
+            lower = load(work, index[P] + (i * e + j) * LANES)
+            store(work, index[P] + (j * e + i) * LANES, lower)
     store(work, index[COUNT], load(data, index[SLOT_COUNT] + chunk * LANES))
     spread(CHILD, ra, factor, index[SECOND], root, index, work)
     subtract_second_moments(chunk, index, data, work)
@@ -201,21 +206,23 @@ def differentiate_chunk(chunk, delta, root, index, data, work):  # type: ignore[
 
 @njit(**COMPILED)
 def _gather(round_, e, index, work):  # type: ignore[no-untyped-def]
-    """Mean of the effects above each child; their covariances are added up."""
+    """Mean of the effects above each child; the lower triangle of their covariances is added up."""
     _, _, _, mean, cov, _ = node_places(ABOVE_CHILD, FIRST, index)
+    above, p = index[ABOVE], index[P]
     valid = at(index, ROUND_VALID, round_)
+    parents = index[ROUND_PARENT] + round_ * LANES
     for lane in range(valid, LANES):
         for i in range(e):
-            work[index[ABOVE] + i * LANES + lane] = 0.0
+            work[above + i * LANES + lane] = 0.0
     for lane in range(valid):
-        node = at(index, ROUND_PARENT, round_ * LANES + lane)
+        node = index[parents + lane]
         for i in range(e):
-            work[index[ABOVE] + i * LANES + lane] = work[mean + node + i * LANES]
+            work[above + i * LANES + lane] = work[mean + node + i * LANES]
+        source = cov + node
+        for i in range(e):
             for j in range(i + 1):
-                value = work[cov + node + (i * (i + 1) // 2 + j) * LANES]
-                work[index[P] + (i * e + j) * LANES + lane] += value
-                if i != j:
-                    work[index[P] + (j * e + i) * LANES + lane] += value
+                work[p + (i * e + j) * LANES + lane] += work[source]
+                source += LANES
 
 
 @njit(**COMPILED)

@@ -212,7 +212,7 @@ def spread(block, ra, factor, cov, root, index, work):  # type: ignore[no-untype
     starts, rows = root_of(index, block)
     up = terms_above(index, block)
     n_up = len(up)
-    v, rap, mp, mm = index[V], index[RAP], index[MP], index[M]
+    v, rap, mp, mm, p = index[V], index[RAP], index[MP], index[M], index[P]
     fill(work, v, dim * m, 0.0)
     for j in range(m):
         for n in range(starts[j], starts[j + 1]):
@@ -224,7 +224,7 @@ def spread(block, ra, factor, cov, root, index, work):  # type: ignore[no-untype
             first = splat(0.0)
             second = splat(0.0)
             for o in range(n_up):
-                middle = load(work, index[P] + (o * n_up + h) * LANES)
+                middle = load(work, p + (o * n_up + h) * LANES)
                 first = fma(load(work, ra + (i * dim + up[o]) * LANES), middle, first)
                 second = fma(load(work, mm + (i * n_up + o) * LANES), middle, second)
             store(work, rap + (i * n_up + h) * LANES, first)

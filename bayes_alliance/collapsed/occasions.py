@@ -53,9 +53,9 @@ def precision(chunk, a, index, data, work):  # type: ignore[no-untyped-def]
                 phi = load(data, pair)
                 pair += LANES
                 for i in range(len(members)):
+                    row = a + ((c * n + members[i]) * q + d * n) * LANES
                     for j in range(len(members)):
-                        row, column = c * n + members[i], d * n + members[j]
-                        place = a + (row * q + column) * LANES
+                        place = row + members[j] * LANES
                         weight = splat(work[omega + i * n + j])
                         store(work, place, fma(phi, weight, load(work, place)))
     for i in range(q):
@@ -66,10 +66,10 @@ def precision(chunk, a, index, data, work):  # type: ignore[no-untyped-def]
 @njit(**COMPILED)
 def information(chunk, round_, delta, index, data, work):  # type: ignore[no-untyped-def]
     """Write `b` of a round of children."""
-    n, n_t, n_z = index[K], index[T], index[N_Z]
+    n, n_t, n_z, b = index[K], index[T], index[N_Z], index[B]
     source, yb = data, index[YB] + at(index, ROUND_YB, round_)
     yz = index[YZ] + at(index, ROUND_YZ, round_)
-    fill(work, index[B], index[Q], 0.0)
+    fill(work, b, index[Q], 0.0)
     for cell in range(at(index, CHUNK_SET_START, chunk), at(index, CHUNK_SET_START, chunk + 1)):
         s = at(index, CHUNK_SET, cell)
         members = informants_of(index, s)
@@ -81,7 +81,7 @@ def information(chunk, round_, delta, index, data, work):  # type: ignore[no-unt
             source, sums = work, index[RESIDUAL]
         for c in range(n_t):
             for i in range(m):
-                place = index[B] + (c * n + members[i]) * LANES
+                place = b + (c * n + members[i]) * LANES
                 total = load(work, place)
                 for j in range(m):
                     weight = splat(work[omega + i * n + j])
@@ -119,14 +119,17 @@ def add_products(chunk, round_, delta, index, data, work):  # type: ignore[no-un
             _residual_sums(members, yb, yz, delta, index, data, work)
             source, sums = work, index[RESIDUAL]
             _add_occasion_covariates(s, members, yz, index, data, work)
+        d_omega = index[D_OMEGA] + s * n * n * LANES
         for i in range(m):
+            first = theta + members[i] * LANES
             for j in range(i + 1):
-                place = index[D_OMEGA] + ((s * n + i) * n + j) * LANES
+                second = theta + members[j] * LANES
+                place = d_omega + (i * n + j) * LANES
                 total = load(work, place)
                 for c in range(n_t):
-                    left = load(work, theta + (c * n + members[i]) * LANES)
+                    left = load(work, first + c * n * LANES)
                     total = fma(left, load(source, sums + (c * m + j) * LANES), total)
-                    left = load(work, theta + (c * n + members[j]) * LANES)
+                    left = load(work, second + c * n * LANES)
                     total = fma(left, load(source, sums + (c * m + i) * LANES), total)
                 store(work, place, total)
         yb += n_t * m * LANES

@@ -46,8 +46,8 @@ def sections(fit: Fit, *, checks: tuple[Check, ...]) -> Iterator[Section]:
 
 
 def _trust(fit: Fit, checks: tuple[Check, ...], summary: pd.DataFrame) -> Section:
-    known = summary.dropna(subset="ess_bulk")
-    worst = str(known.loc[known["ess_bulk"].idxmin(), "quantity"]) if len(known) else None
+    known = summary.dropna(subset="ess_bulk").sort_values("ess_bulk")["quantity"]
+    worst = str(known.iloc[0]) if len(known) else None
     with house_style():
         drawing, (left, right) = plt.subplots(1, 2, figsize=(DOUBLE, 2.5))
     plots.convergence(fit, ax=left)

@@ -133,12 +133,12 @@ def _growth(ax: Axes, band: xr.Dataset, points: pd.DataFrame, look: Mark, shift:
 
 def _limits(ax: Axes, scale: Scale, reach: tuple[float, float]) -> None:
     """Show the whole scale with its ceiling and floor, and what reaches beyond it."""
-    pad = 0.04 * 2 * scale.spread
+    pad = 0.08 * 2 * scale.spread
     low, high = scale.center - scale.spread - pad, scale.center + scale.spread + pad
     ax.set_ylim(min(low, reach[0] - pad), max(high, reach[1] + pad))
     if scale.lower is None or scale.upper is None:
         return
-    for bound, name, side in ((scale.lower, "floor", "bottom"), (scale.upper, "ceiling", "top")):
+    for bound, name, side in ((scale.lower, "floor", "top"), (scale.upper, "ceiling", "bottom")):
         ax.axhline(bound, color=GREY, linewidth=0.7, linestyle=(0, (1, 2)), zorder=0)
         ax.annotate(
             f"{name} {bound:g}",
