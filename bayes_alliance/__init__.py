@@ -16,7 +16,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "ratings": ["Ratings", "Study", "read_ratings", "scoring"],
         "ratings.examples": ["load_example"],
         "ratings.simulate": ["simulate"],
-        "specification": ["ModelSpec", "list_models", "load_model", "with_covariates"],
+        "specification": ["ModelSpec", "list_models", "load_model", "with_covariates", "without"],
         "pymc_model": ["build"],
         "posterior": ["checks"],
         "posterior.checks": ["Check"],

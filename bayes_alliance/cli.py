@@ -124,8 +124,23 @@ def fit(
     study: StudyFile,
     out: Out,
     model: Annotated[
-        str, typer.Option("--model", help="Name of a model, or a model file (TOML).")
-    ] = RECOMMENDED,
+        str | None,
+        typer.Option(
+            "--model",
+            help=f"Name of a model, or a model file (TOML). Not given: {RECOMMENDED}, without "
+            "therapist effects if the study file names no therapists.",
+            show_default=False,
+        ),
+    ] = None,
+    without: Annotated[
+        str,
+        typer.Option(
+            "--without",
+            help="Levels to leave out of the model, as [bold]therapist[/bold] or "
+            "[bold]therapist,clinic[/bold].",
+            show_default=False,
+        ),
+    ] = "",
     covariates: Annotated[
         str,
         typer.Option(
@@ -148,7 +163,11 @@ def fit(
     with _door():
         started = time.perf_counter()
         value = ba.read_ratings(ratings, study=study)
-        spec = _with_covariates(ba.load_model(model), value, covariates)
+        spec = ba.without(ba.load_model(model or RECOMMENDED), *_names(without))
+        if model is None and spec.therapist is not None and not value.has_therapists:
+            spec = ba.without(spec, "therapist")
+            typer.echo("The study file names no therapists: the model has no therapist effects.")
+        spec = _with_covariates(spec, value, covariates)
         facts = {
             "command": "fit",
             "files": {str(path): _hash(path) for path in (ratings, study)},
@@ -278,7 +297,7 @@ def _end(checks: "tuple[Check, ...]", *, interrupted: bool, resume: str) -> None
 
 def _with_covariates(spec: "ModelSpec", ratings: "Ratings", names: str) -> "ModelSpec":
     """Add the covariates named on the command line."""
-    asked = [name.strip() for name in names.split(",") if name.strip()]
+    asked = _names(names)
     level_of = {covariate.name: covariate.level for covariate in ratings.covariates}
     problems = [
         Problem(where="--covariates", value=name, message=_unknown(name, tuple(level_of)))
@@ -293,6 +312,11 @@ def _with_covariates(spec: "ModelSpec", ratings: "Ratings", names: str) -> "Mode
     return ba.with_covariates(
         spec, {name: ("rating",) if level_of[name] == "occasion" else grows for name in asked}
     )
+
+
+def _names(listed: str) -> list[str]:
+    """Split names separated by commas."""
+    return [name.strip() for name in listed.split(",") if name.strip()]
 
 
 def _unknown(name: str, known: tuple[str, ...]) -> str:

@@ -266,8 +266,9 @@ def _problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     for name, known in has.items():
         if getattr(spec, name) is not None and not known:
             message = (
-                f"the model has {name} effects but the ratings name no {name}s. Give the "
-                f"{name} column in the study file, or leave the [{name}] table out of the model"
+                f"the model has {name} effects but the ratings name no {name}s. Give the {name} "
+                f"column in the study file, or leave these effects out of the model: "
+                f'without(spec, "{name}"), on the command line --without {name}'
             )
             found.append(Problem(where=name, message=message))
     n_times = ratings.observed["time"].nunique()

@@ -141,27 +141,29 @@ def _coded(spec: ModelSpec, ratings: Ratings, *, varies: bool) -> Columns:
     for term in terms:
         covariate = known[term.name]
         column = _values(covariate, ratings)
+        coded: dict[str, tuple[NDArray[np.float64], float, float]]
         match covariate.kind:
             case "numeric":
                 numbers = column.to_numpy(dtype=np.float64)
-                coded = {covariate.name: (numbers - numbers.mean(), numbers.std(), numbers.mean())}
+                middle = float(numbers.mean())
+                coded = {covariate.name: (numbers - middle, float(numbers.std()), middle)}
             case "binary":
                 coded = {covariate.name: (column.to_numpy(dtype=np.float64), 1.0, 0.0)}
             case "categorical":
                 coded = {
                     f"{covariate.name}[{category}]": (
-                        (column == category).to_numpy(dtype=np.float64),
+                        np.asarray(column == category, dtype=np.float64),
                         1.0,
                         0.0,
                     )
                     for category in covariate.categories[1:]
                 }
-        for label, (numbers, spread, middle) in coded.items():
-            values.append(numbers)
+        for label, (coded_values, spread, subtracted) in coded.items():
+            values.append(coded_values)
             labels.append(label)
             covariates.append(covariate.name)
-            sd.append(float(spread))
-            centre.append(float(middle))
+            sd.append(spread)
+            centre.append(subtracted)
     return Columns(
         values=np.column_stack(values) if values else np.zeros((n_units, 0)),
         labels=tuple(labels),

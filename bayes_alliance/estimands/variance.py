@@ -12,7 +12,6 @@ and Bosker 2012, ch. 5).
 
 from collections.abc import Sequence
 
-import numpy as np
 import xarray as xr
 
 from bayes_alliance.estimands.at_time import at_time
@@ -67,4 +66,4 @@ def shares(fit: Fit, *, time: float | Sequence[float] | None = None) -> xr.DataA
 
 
 def _diagonal(cov: xr.DataArray) -> xr.DataArray:
-    return np.square(standard_deviations(cov))
+    return standard_deviations(cov) ** 2

@@ -89,14 +89,14 @@ def convergence(fit: Fit) -> Check:
         severe |= r_hat >= 1.05
         remarks.append(
             f"R-hat of {table['r_hat'].idxmax()} is {r_hat:.3f} (below {R_HAT_LIMIT} is wanted): "
-            "the chains do not agree; draw more (draws=, tune=)"
+            "the chains do not agree; sample longer (more draws and tune)"
         )
     if min(bulk, tail) < ESS_LIMIT or not np.isfinite(bulk):
         severe |= not min(bulk, tail) >= 100.0
         worst = table[["ess_bulk", "ess_tail"]].min(axis=1).idxmin() if np.isfinite(bulk) else "?"
         remarks.append(
             f"the effective sample size of {worst} is {min(bulk, tail):.0f} "
-            f"(above {ESS_LIMIT:.0f} is wanted): draw more (draws=)"
+            f"(above {ESS_LIMIT:.0f} is wanted): sample longer (more draws)"
         )
     if divergent:
         severe |= divergent > 0.01 * n_draws
@@ -107,7 +107,7 @@ def convergence(fit: Fit) -> Check:
     if (energy < E_BFMI_LIMIT).any():
         remarks.append(
             f"E-BFMI is {energy.min():.2f} (above {E_BFMI_LIMIT} is wanted): the tails are "
-            "explored slowly; draw more"
+            "explored slowly; sample longer"
         )
     if fit.interrupted:
         remarks.append("sampling was interrupted")

@@ -8,7 +8,7 @@ far (Hoffman and Gelman 2014; Seyboldt 2024 for nutpie).
 import os
 import sys
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import nutpie
 import xarray as xr
@@ -96,7 +96,7 @@ def checked(options: SamplerOptions) -> dict[str, float]:
         for name in options
         if name not in defaults
     ]
-    settings = defaults | dict(options)
+    settings: dict[str, Any] = defaults | dict(options)
     for name in ("draws", "tune", "chains", "cores"):
         value = settings[name]
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:

@@ -93,7 +93,7 @@ def _growth(fit: Fit, summary: pd.DataFrame) -> Section:
     own = summary[summary["quantity"].str.startswith(coefficients)].reset_index(drop=True)
     return Section(
         key="growth",
-        title="Levels and change: is the alliance stable?",
+        title="Levels and change: are ratings stable?",
         lead=sentences.stability(fit),
         points=tuple(said),
         figures=(figure,),

@@ -205,7 +205,9 @@ def _change(fit: Fit) -> tuple[xr.DataArray | None, str]:
             if time.unit
             else (" unit of time" if time.per == 1 else " units of time")
         )
-        return fit.moments["slope"], f"change per {time.per:g}{unit}"
+        # "per 4 months", but "per month".
+        step = time.unit.removesuffix("s") if time.per == 1 and time.unit else f"{time.per:g}{unit}"
+        return fit.moments["slope"], f"change per {step}"
     first, last = (tables.time_label(fit.ratings, when) for when in _span(fit.ratings))
     return _over_time(fit), f"change from {first} to {last}"
 

@@ -12,6 +12,7 @@ from bayes_alliance.specification.parts import (
 from bayes_alliance.specification.prior import LKJ, Prior, Priors
 from bayes_alliance.specification.sd_prior import Exponential, Gamma, HalfNormal, HalfStudentT
 from bayes_alliance.specification.spec import ModelSpec, with_covariates
+from bayes_alliance.specification.variants import without
 
 __all__ = [
     "LKJ",
@@ -32,4 +33,5 @@ __all__ = [
     "list_models",
     "load_model",
     "with_covariates",
+    "without",
 ]

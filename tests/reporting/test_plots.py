@@ -181,3 +181,14 @@ def test_figures_are_drawn_for_any_number_of_informants(informants):
     if len(informants) > 1:
         n_pairs = len(informants) * (len(informants) - 1) // 2
         assert len(texts(plots.agreement(fit, level="total"))) == 2 * n_pairs
+
+
+def test_figures_of_made_up_ratings_say_so_and_others_do_not() -> None:
+    made_up = hand_made.fit()
+    real = hand_made.fit(synthetic=False)
+    for fit, said in ((made_up, "SYNTHETIC DATA"), (real, "")):
+        for draw in (plots.agreement, plots.shares, plots.convergence, plots.ranks):
+            figure = draw(fit).get_figure(root=True)
+            assert figure.get_suptitle() == said
+        assert plots.trajectories(fit)[0].get_figure(root=True).get_suptitle() == said
+    plt.close("all")

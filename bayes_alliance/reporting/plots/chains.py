@@ -13,7 +13,7 @@ from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.posterior import checks, moments
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import tables
-from bayes_alliance.reporting.plots.style import COLORS, LINES, SINGLE, house_style
+from bayes_alliance.reporting.plots.style import COLORS, LINES, SINGLE, house_style, say_synthetic
 
 GREY = "#666666"
 BINS = 20
@@ -61,6 +61,7 @@ def convergence(fit: Fit, *, ax: Axes | None = None) -> Axes:
         ax.set_xlabel("effective sample size")
         ax.set_ylabel("R-hat")
         ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, handletextpad=0.2)
+        say_synthetic(ax, fit.ratings)
     return ax
 
 
@@ -124,4 +125,5 @@ def ranks(fit: Fit, *, quantity: str | None = None, ax: Axes | None = None) -> A
             columnspacing=0.8,
             fontsize=6,
         )
+        say_synthetic(ax, fit.ratings)
     return ax

@@ -13,7 +13,7 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.estimands import agreement as estimand
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import tables
-from bayes_alliance.reporting.plots.style import SINGLE, house_style, label
+from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, say_synthetic
 from bayes_alliance.reporting.wording import written
 
 WHERE = {
@@ -90,6 +90,7 @@ def agreement(
         when = tables.time_label(fit.ratings, fit.ratings.time.origin if time is None else time)
         at = "" if level == "occasion" else f", {of}" if of else f" at {when}"
         ax.set_title(f"{WHERE[level]}{at}")
+        say_synthetic(ax, fit.ratings)
     return ax
 
 

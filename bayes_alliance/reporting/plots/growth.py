@@ -21,7 +21,14 @@ from bayes_alliance.estimands import effects
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings, Scale
 from bayes_alliance.reporting import tables
-from bayes_alliance.reporting.plots.style import DOUBLE, Mark, house_style, label, marks
+from bayes_alliance.reporting.plots.style import (
+    DOUBLE,
+    Mark,
+    house_style,
+    label,
+    marks,
+    say_synthetic,
+)
 
 STEPS = 41
 GREY = "#666666"
@@ -77,6 +84,7 @@ def trajectories(
             if common is not None:
                 _limits(axes[0], common, _reach(bands, seen, fit.ratings, common))
         _furnish(fit.ratings, seen, axes, together=together)
+        say_synthetic(axes[0], fit.ratings)
     return axes
 
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from bayes_alliance.estimands import variance
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import tables
-from bayes_alliance.reporting.plots.style import SINGLE, house_style, label
+from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, say_synthetic
 
 # colour of a source, and of the number written on it
 SOURCES = {
@@ -77,4 +77,5 @@ def shares(fit: Fit, *, time: float | None = None, ax: Axes | None = None) -> Ax
             handlelength=1.0,
             columnspacing=1.2,
         )
+        say_synthetic(ax, fit.ratings)
     return ax

@@ -13,6 +13,9 @@ from textwrap import fill
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
+
+from bayes_alliance.ratings import Ratings
 
 SINGLE = 89 / 25.4  # widths of one and two journal columns in inches
 DOUBLE = 183 / 25.4
@@ -84,6 +87,20 @@ def house_style() -> Iterator[None]:
     """
     with mpl.rc_context(RULES):  # type: ignore[arg-type]
         yield
+
+
+def say_synthetic(ax: Axes, ratings: Ratings) -> None:
+    """Say on the figure itself that its ratings are made up; nothing is said of real ones.
+
+    Parameters
+    ----------
+    ax : Axes
+        Any of the figure's.
+    ratings : Ratings
+    """
+    figure = ax.get_figure(root=True)
+    if ratings.synthetic and figure is not None and not figure.get_suptitle():
+        figure.suptitle("SYNTHETIC DATA", x=0.995, ha="right", fontsize=6, color="#666666")
 
 
 def marks(informants: Sequence[str]) -> dict[str, Mark]:
