@@ -153,7 +153,15 @@ def fit(
     seed: Seed = 1,
     chains: Annotated[int, typer.Option("--chains", min=1, help="Independent chains.")] = 4,
     draws: Annotated[int, typer.Option("--draws", min=1, help="Kept draws of each chain.")] = 1000,
-    tune: Annotated[int, typer.Option("--tune", min=1, help="Warm-up draws of each chain.")] = 1000,
+    tune: Annotated[
+        int | None,
+        typer.Option(
+            "--tune",
+            min=1,
+            help="Warm-up draws of each chain; 500 with the collapsed engine, 1000 with pymc.",
+            show_default=False,
+        ),
+    ] = None,
     engine: Annotated[
         str, typer.Option("--engine", help="auto: the fastest that computes the model exactly.")
     ] = "auto",
@@ -177,9 +185,8 @@ def fit(
             "seed": seed,
             "chains": chains,
             "draws": draws,
-            "tune": tune,
             "engine": engine,
-        }
+        } | ({} if tune is None else {"tune": tune})
         _fit(spec, value, out, sampler=sampler, facts=facts, force=force)
 
 

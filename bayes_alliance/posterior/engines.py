@@ -22,6 +22,8 @@ from bayes_alliance.posterior.sampling import Sampled, run
 from bayes_alliance.specification import ModelSpec
 
 ENGINES = ("collapsed", "pymc")
+# Warm-up draws that suffice: without the effects, the posterior has tens of dimensions.
+TUNE = {"collapsed": 500, "pymc": 1000}
 # Families whose random effects integrate out analytically.
 COLLAPSIBLE = ("normal",)
 
@@ -99,16 +101,14 @@ def draw(
         # The first density on a machine compiles the kernels, which are then kept on disk.
         model.log_density_and_gradient(model.initial(seed))
         compiled = sampler_model(model)
-        adaptation = "low_rank"
     else:
         graph = pymc_model.build_from(spec, arrays)
         with warnings.catch_warnings():
             # Of PyTensor's C backend, which is not used here: sampling is compiled by numba.
             warnings.filterwarnings("ignore", message="PyTensor could not link to a BLAS")
             compiled = nutpie.compile_pymc_model(graph, var_names=_named_moments(graph, arrays))
-        adaptation = "diag"
     compiled_at = time.perf_counter()
-    sampled = run(compiled, settings=settings, seed=seed, adaptation=adaptation, progress=progress)
+    sampled = run(compiled, settings=settings, seed=seed, progress=progress)
     finished_at = time.perf_counter()
     values = (
         moments(model, sampled.posterior["unconstrained"].values)

@@ -186,14 +186,14 @@ def fit(
     InputError
         If the model cannot be fitted to these ratings, or an option is unknown.
     """
-    settings = checked(sampler)
     if engine not in ("auto", *engines.ENGINES):
         allowed = ", ".join(("auto", *engines.ENGINES))
         message = f"one of {allowed}"
         raise InputError([Problem(where="engine", value=engine, message=message)], "fit")
+    used = engines.chosen(engine, spec)
+    settings = checked(sampler, tune=engines.TUNE[used])
     started = time.perf_counter()
     arrays = design(spec, ratings)
-    used = engines.chosen(engine, spec)
     designed = time.perf_counter() - started
     draws = engines.draw(used, spec, arrays, settings=settings, seed=seed, progress=progress)
     return Fit(

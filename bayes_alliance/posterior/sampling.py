@@ -32,7 +32,8 @@ class SamplerOptions(TypedDict, total=False):
     Attributes
     ----------
     draws, tune : int
-        Kept and warm-up draws of each chain (1000 and 1000).
+        Kept draws of each chain (1000) and warm-up draws (500 with the collapsed engine, whose
+        posterior has few dimensions; 1000 with PyMC's).
     chains : int
         Independent chains (4).
     cores : int
@@ -68,12 +69,14 @@ class Sampled:
     interrupted: bool
 
 
-def checked(options: SamplerOptions) -> dict[str, float]:
+def checked(options: SamplerOptions, *, tune: int = 1000) -> dict[str, float]:
     """Sampler options with their defaults.
 
     Parameters
     ----------
     options : SamplerOptions
+    tune : int
+        Warm-up draws if the options leave them open.
 
     Returns
     -------
@@ -86,7 +89,7 @@ def checked(options: SamplerOptions) -> dict[str, float]:
     """
     defaults: dict[str, float] = {
         "draws": 1000,
-        "tune": 1000,
+        "tune": tune,
         "chains": 4,
         "cores": os.cpu_count() or 1,
         "target_accept": 0.8,
@@ -116,7 +119,6 @@ def run(
     *,
     settings: dict[str, float],
     seed: int,
-    adaptation: str,
     progress: bool,
 ) -> Sampled:
     """Sample a compiled model.
@@ -127,8 +129,6 @@ def run(
     settings : dict
         As from `checked`.
     seed : int
-    adaptation : {"diag", "low_rank"}
-        How the sampler learns the posterior's shape.
     progress : bool
         Whether a bar may be drawn.
 
@@ -142,7 +142,9 @@ def run(
         If interrupted before any chain kept a draw.
     """
     chains, draws = int(settings["chains"]), int(settings["draws"])
-    with _bar(progress) as bar:
+    # In a notebook nutpie draws its own bars, which need no widgets.
+    notebook = Console(file=sys.stderr).is_jupyter
+    with _bar(progress and not notebook) as bar:
         task = bar.add_task("Sampling", total=chains * (draws + int(settings["tune"])), note="")
 
         def show(state: list) -> None:
@@ -160,8 +162,8 @@ def run(
             cores=min(chains, int(settings["cores"])),
             seed=seed,
             save_warmup=True,
-            progress_bar=False,
-            adaptation=adaptation,
+            progress_bar=progress and notebook,
+            adaptation="diag",
             target_accept=settings["target_accept"],
             progress_callback=show,
             progress_rate=100,
@@ -181,7 +183,7 @@ def _bar(progress: bool) -> Progress:
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
         console=console,
-        disable=not (progress and (console.is_terminal or console.is_jupyter)),
+        disable=not (progress and console.is_terminal),
     )
 
 
