@@ -186,7 +186,9 @@ def fit(
             "chains": chains,
             "draws": draws,
             "engine": engine,
-        } | ({} if tune is None else {"tune": tune})
+        }
+        if tune is not None:
+            sampler["tune"] = tune
         _fit(spec, value, out, sampler=sampler, facts=facts, force=force)
 
 

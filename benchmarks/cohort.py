@@ -6,6 +6,7 @@ without ceiling, so that every peer fits the model the data come from.
 """
 
 from dataclasses import replace
+from itertools import pairwise
 
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.leaving_process import Leaving
@@ -51,7 +52,7 @@ def large_cohort(n_children: int, *, seed: int = 1) -> Ratings:
     Ratings
     """
     population = replace(USUAL_CARE, covariates=(), effects=())
-    hazards = tuple(1 - after / before for before, after in zip(IN_TREATMENT, IN_TREATMENT[1:]))
+    hazards = tuple(1 - after / before for before, after in pairwise(IN_TREATMENT))
     recording = Recording(
         leaving=Leaving(hazards=hazards), missing=dict.fromkeys(population.informants, 0.1)
     )

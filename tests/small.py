@@ -16,8 +16,12 @@ def small_ratings(
     missing: float = 0.25,
     therapists: bool = True,
     clinics: bool = True,
+    at_ends: float = 0.0,
 ) -> Ratings:
-    """Ratings of few children at up to four occasions, with covariates at every level."""
+    """Ratings of few children at up to four occasions, with covariates at every level.
+
+    A share ``at_ends`` of them lies at the ends of the scale.
+    """
     rng = np.random.default_rng(seed)
     informants = INFORMANTS[:n_informants]
     n_therapists = max(2, n_children // 2)
@@ -42,6 +46,9 @@ def small_ratings(
     frame = pd.DataFrame(rows)
     for informant in informants:
         values = rng.uniform(14, 47, size=len(frame)).round(1)
+        if at_ends:
+            ends = rng.choice([12.0, 48.0], p=[0.3, 0.7], size=len(frame))
+            values = np.where(rng.random(len(frame)) < at_ends, ends, values)
         frame[informant] = np.where(rng.random(len(frame)) < missing, np.nan, values)
         frame.loc[0, informant] = 30.0
     columns = {"child": "id", "time": "month"}

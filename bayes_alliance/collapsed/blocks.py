@@ -46,7 +46,7 @@ class Block:
     up: Integers
 
 
-def blocks(design: Design, *, dense_roots: bool = False) -> tuple[Block, ...]:
+def blocks_of(design: Design, *, dense_roots: bool = False) -> tuple[Block, ...]:
     """Blocks of a design, child first, then the levels above.
 
     Parameters

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bayes_alliance.collapsed import header
-from bayes_alliance.collapsed.blocks import Block, blocks
-from bayes_alliance.collapsed.children import kept_size
-from bayes_alliance.collapsed.lanes import LANES
-from bayes_alliance.collapsed.levels import node_size
+from bayes_alliance.collapsed.blocks import Block, blocks_of
+from bayes_alliance.collapsed.kernel import header
+from bayes_alliance.collapsed.kernel.children import kept_size
+from bayes_alliance.collapsed.kernel.lanes import LANES
+from bayes_alliance.collapsed.kernel.levels import node_size
 from bayes_alliance.collapsed.patterns import Seating, seat
 from bayes_alliance.collapsed.sums import sums_over_occasions
 from bayes_alliance.design import Design
@@ -50,19 +50,19 @@ class Constants:
     data: Floats
 
     @property
+    def n_informants(self) -> int:
+        """Number of informants."""
+        return int(self.index[header.K])
+
+    @property
     def n_parameters(self) -> int:
-        """Length of the kernel's parameter vector."""
-        size = self.index
-        n_informants = int(size[header.K])
-        n_effects = int(size[header.N_ON] + size[header.N_Z]) * n_informants
-        return int(size[header.Q]) + n_effects + int(size[header.N_ROOT]) + n_informants**2
-
-    def workspace(self) -> Floats:
-        """Return workspace for the kernel; every thread needs its own."""
-        return np.zeros(self.index[header.N_WORK])
+        """Length of the likelihood's parameters."""
+        size, n = self.index, self.n_informants
+        effects = int(size[header.N_ON] + size[header.N_Z]) * n
+        return int(size[header.Q]) + effects + int(size[header.N_ROOT]) + n * n
 
 
-def constants(design: Design, *, dense_roots: bool = False, keep: bool = False) -> Constants:
+def encode(design: Design, *, dense_roots: bool = False, keep: bool = False) -> Constants:
     """Constants of the collapsed likelihood.
 
     Parameters
@@ -79,7 +79,7 @@ def constants(design: Design, *, dense_roots: bool = False, keep: bool = False) 
     Constants
     """
     seating = seat(design)
-    hierarchy = blocks(design, dense_roots=dense_roots)
+    hierarchy = blocks_of(design, dense_roots=dense_roots)
     on_column, on_coefficient = np.nonzero(design.covariate_on)
     rows = [row for block in hierarchy for row in block.columns]
     n_columns = np.array([len(block.columns) for block in hierarchy])
@@ -131,10 +131,14 @@ def constants(design: Design, *, dense_roots: bool = False, keep: bool = False) 
     return Constants(index=index.astype(np.int64), data=data.astype(np.float64))
 
 
-def _packed(arrays: Mapping[int, NDArray], *, first: int) -> tuple[NDArray, dict[int, int]]:
+def _packed(
+    arrays: Mapping[np.int64, NDArray], *, first: int
+) -> tuple[NDArray, dict[np.int64, int]]:
     """All arrays behind each other, after ``first`` zeros, and where each starts."""
     start = first + np.cumsum([0, *(array.size for array in arrays.values())])
-    joined = np.concatenate([np.zeros(first, dtype=np.int64), *(a.ravel() for a in arrays.values())])
+    joined = np.concatenate(
+        [np.zeros(first, dtype=np.int64), *(a.ravel() for a in arrays.values())]
+    )
     return joined, dict(zip(arrays, start[:-1].tolist(), strict=True))
 
 
@@ -148,13 +152,13 @@ def _joined(pieces: list[Integers]) -> Integers:
 
 def _nesting(
     design: Design, hierarchy: tuple[Block, ...], seating: Seating
-) -> dict[int, Integers]:
+) -> dict[np.int64, Integers]:
     """Who is nested in whom, as offsets in the workspace."""
     levels = design.levels
     units = np.array([0, *(len(level.labels) for level in levels)])
-    stride = np.array([0] + [
-        node_size(len(block.terms), len(block.columns)) * LANES for block in hierarchy[1:]
-    ])
+    stride = np.array(
+        [0] + [node_size(len(block.terms), len(block.columns)) * LANES for block in hierarchy[1:]]
+    )
     parents: list[Integers] = [np.zeros(0, dtype=np.int64)]
     for number, level in enumerate(levels[1:], start=1):
         padded = np.zeros(-(-units[number] // LANES) * LANES, dtype=np.int64)
@@ -185,8 +189,8 @@ def _offset(unit: Integers, stride: int) -> Integers:
 
 
 def _places(
-    size: Mapping[int, int], arrays: Mapping[int, Integers], *, most_rounds: int
-) -> tuple[dict[int, int], Integers, Integers, int]:
+    size: Mapping[np.int64, int], arrays: Mapping[np.int64, Integers], *, most_rounds: int
+) -> tuple[dict[np.int64, int], Integers, Integers, int]:
     """Lay out the workspace: scratch, nodes of each level, derivatives by each covariance."""
     k, t, q = size[header.K], size[header.T], size[header.Q]
     n_sets, n_z, keep = size[header.N_SETS], size[header.N_Z], size[header.KEEP]
@@ -195,7 +199,7 @@ def _places(
     e = int(dims[1]) if len(dims) > 1 else 0
     lanes = {
         header.OMEGA: -(-n_sets * k * k // LANES),
-        header.FACTOR: -(-2 * k * k // LANES),
+        header.SMALL: -(-2 * k * k // LANES),
         header.D_OMEGA: n_sets * k * k,
         header.D_Z: n_sets * n_z * k,
         header.D_THETA: q,
@@ -204,6 +208,7 @@ def _places(
         header.LOG_DET: 1,
         header.COUNT: 1,
         header.U: q * m,
+        header.FACTOR: m * m + m,
         header.C: m,
         header.B: q,
         header.RESIDUAL: t * k,
@@ -213,9 +218,8 @@ def _places(
         header.THETA: q,
         header.SECOND: q * (q + 1) // 2,
         header.P: e * e,
-        header.V: q * m,
         header.RAP: q * e,
-        header.LRA: m * e,
+        header.RAE: q * e,
         header.M: q * e,
         header.MP: q * e,
         header.KEPT_CHUNKS: (size[header.N_CHUNKS] if keep else 1) * kept_size(q, int(columns[0])),

@@ -5,20 +5,20 @@ covariance (child, therapist, clinic, residual), its standard deviations and its
 correlations.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bayes_alliance.collapsed.blocks import blocks
+from bayes_alliance.collapsed.blocks import blocks_of
+from bayes_alliance.collapsed.kernel.transforms import COMMON_FACTOR, CORRELATED, INDEPENDENT
 from bayes_alliance.collapsed.priors import (
     Coordinate,
     coefficient_coordinate,
     correlation_coordinate,
     sd_coordinate,
 )
-from bayes_alliance.collapsed.transforms import COMMON_FACTOR, CORRELATED, INDEPENDENT
 from bayes_alliance.design import Design
 from bayes_alliance.specification import ModelSpec
 
@@ -102,7 +102,7 @@ class Layout:
         )
 
 
-def layout(spec: ModelSpec, design: Design) -> Layout:
+def lay_out(spec: ModelSpec, design: Design) -> Layout:
     """Lay out the parameters of a model.
 
     Parameters
@@ -117,38 +117,41 @@ def layout(spec: ModelSpec, design: Design) -> Layout:
     coordinates = list(_coefficients(spec, design))
     n_coefficients = place = len(coordinates)
     covariances = []
-    n_informants = len(design.informants)
-    for block in blocks(design):
-        varying = block.terms[block.varying]
-        keys = [
-            f"{block.name}_sd.{design.coefficients[term // n_informants]}" for term in varying
-        ]
-        if len(varying):
-            labels = [design.terms[term] for term in varying]
+    for name, structure, terms, n_elements in _covariances(spec, design):
+        if len(terms):
+            first_sd = len(coordinates)
+            coordinates += _standard_deviations(spec, design, name, terms)
+            first_correlation = len(coordinates)
+            labels = design.informants if name == "residual" else design.terms
+            labels_here = [labels[term] for term in terms]
+            coordinates += _correlations(spec, name, structure, labels_here)
             covariances.append(
-                _covariance(
-                    spec, design, coordinates, block.name, block.structure, varying, labels, keys, place
+                Covariance(
+                    name=name,
+                    structure=structure,
+                    terms=terms,
+                    first_sd=first_sd,
+                    first_correlation=first_correlation,
+                    place=place,
                 )
             )
-        place += sum(len(rows) for rows in block.columns)
-    covariances.append(
-        _covariance(
-            spec,
-            design,
-            coordinates,
-            "residual",
-            spec.residual.structure,
-            np.arange(n_informants),
-            list(design.informants),
-            ["residual_sd"] * n_informants,
-            place,
-        )
-    )
+        place += n_elements
     return Layout(
         coordinates=tuple(coordinates),
         n_coefficients=n_coefficients,
         covariances=tuple(covariances),
     )
+
+
+def _covariances(
+    spec: ModelSpec, design: Design
+) -> Iterator[tuple[str, str, NDArray[np.int64], int]]:
+    """Name, structure, terms and number of the likelihood's parameters of each covariance."""
+    for block in blocks_of(design):
+        n_elements = sum(len(rows) for rows in block.columns)
+        yield block.name, block.structure, block.terms[block.varying], n_elements
+    n = len(design.informants)
+    yield "residual", spec.residual.structure, np.arange(n, dtype=np.int64), n * n
 
 
 def _coefficients(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
@@ -180,27 +183,24 @@ def _coefficients(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
             )
 
 
-def _covariance(
-    spec: ModelSpec,
-    design: Design,
-    coordinates: list[Coordinate],
-    name: str,
-    structure: str,
-    terms: NDArray[np.int64],
-    labels: list[str],
-    sd_keys: list[str],
-    place: int,
-) -> Covariance:
-    """Append the coordinates of one covariance."""
-    first_sd = len(coordinates)
-    for term, label, key in zip(terms, labels, sd_keys, strict=True):
-        factor = float(design.spread[term % len(design.informants)])
-        coordinates.append(
-            sd_coordinate(f"{name}_sd[{label}]", key, spec.priors[key], factor=factor)
-        )
-    first_correlation = len(coordinates)
-    n = len(terms)
-    key = f"{name}_cor"
+def _standard_deviations(
+    spec: ModelSpec, design: Design, name: str, terms: NDArray[np.int64]
+) -> Iterator[Coordinate]:
+    for term in terms:
+        coefficient, informant = divmod(int(term), len(design.informants))
+        if name == "residual":
+            key, label = "residual_sd", design.informants[term]
+        else:
+            key, label = f"{name}_sd.{design.coefficients[coefficient]}", design.terms[term]
+        factor = float(design.spread[informant])
+        yield sd_coordinate(f"{name}_sd[{label}]", key, spec.priors[key], factor=factor)
+
+
+def _correlations(
+    spec: ModelSpec, name: str, structure: str, labels: Sequence[str]
+) -> Iterator[Coordinate]:
+    """Partial correlations, row by row; or correlations with a common factor."""
+    n = len(labels)
     match structure:
         case "correlated":
             pairs = [(labels[j], labels[i], n, j) for i in range(n) for j in range(i)]
@@ -209,20 +209,10 @@ def _covariance(
         case _:
             pairs = []
     for first, second, size, column in pairs:
-        coordinates.append(
-            correlation_coordinate(
-                f"{name}_partial_cor[{first};{second}]",
-                key,
-                spec.priors[key],
-                n=size,
-                column=column,
-            )
+        yield correlation_coordinate(
+            f"{name}_partial_cor[{first};{second}]",
+            f"{name}_cor",
+            spec.priors[f"{name}_cor"],
+            n=size,
+            column=column,
         )
-    return Covariance(
-        name=name,
-        structure=structure,
-        terms=terms,
-        first_sd=first_sd,
-        first_correlation=first_correlation,
-        place=place,
-    )

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayes_alliance.collapsed.blocks import blocks
-from bayes_alliance.collapsed.constants import constants
+from bayes_alliance.collapsed.blocks import blocks_of
+from bayes_alliance.collapsed.constants import encode
 from bayes_alliance.collapsed.density import CollapsedModel
+from bayes_alliance.collapsed.kernel.coordinates import CORRELATION
 from bayes_alliance.collapsed.layout import Covariance
-from bayes_alliance.collapsed.likelihood import log_likelihood_and_gradient
-from bayes_alliance.collapsed.priors import COEFFICIENTS, CORRELATION
+from bayes_alliance.collapsed.priors import COEFFICIENTS
+from bayes_alliance.collapsed.task import Evaluation, likelihood_task
 from bayes_alliance.design import Design
 
 type Floats = NDArray[np.float64]
@@ -169,22 +170,17 @@ def log_likelihood(design: Design, moments: Mapping[str, ArrayLike]) -> float:
         np.asarray(moments[f"{design.coefficients[c]}_on"], dtype=np.float64)[p]
         for p, c in np.argwhere(design.covariate_on)
     ]
-    delta = np.asarray(
-        moments.get("rating_on", np.zeros((0, n_informants))), dtype=np.float64
-    )
+    delta = np.asarray(moments.get("rating_on", np.zeros((0, n_informants))), dtype=np.float64)
     roots = []
-    for block in blocks(design, dense_roots=True):
+    for block in blocks_of(design, dense_roots=True):
         if len(block.varying):
             terms = block.terms[block.varying]
             cov = np.asarray(moments[f"{block.name}_cov"], dtype=np.float64)
             roots.append(_semidefinite_root(cov[np.ix_(terms, terms)]).T)
     pieces = [*gamma, *beta, delta, *roots, np.asarray(moments["residual_cov"], dtype=np.float64)]
     parameters = np.concatenate([np.ravel(piece) for piece in pieces])
-    k = constants(design, dense_roots=True)
-    value = log_likelihood_and_gradient(
-        parameters, np.zeros_like(parameters), k.index, k.data, k.workspace()
-    )
-    return float(value) if np.isfinite(value) else -np.inf
+    task = likelihood_task(encode(design, dense_roots=True))
+    return Evaluation.of(task).function()(parameters)[0]
 
 
 def _semidefinite_root(cov: Floats) -> Floats:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayes_alliance.collapsed.lanes import LANES
+from bayes_alliance.collapsed.kernel.lanes import LANES
 from bayes_alliance.design import Design
 
 type Integers = NDArray[np.int64]

@@ -2,17 +2,14 @@ r"""Priors as the sampler meets them: a product of densities of one coordinate e
 
 The sampler moves in an unconstrained vector `x` whose coordinates are of order one:
 
-==================  ==============================================  =============================
-quantity            coordinate                                      density of the coordinate
-==================  ==============================================  =============================
-coefficient `g`     :math:`g = \mathrm{location} + \mathrm{unit}\,x`  standard normal or t
-sd `s`              :math:`s = \mathrm{unit}\,e^x`                    of the prior, times :math:`e^x`
-correlations        partial correlation :math:`z = \tanh x`           :math:`(1 - z^2)^b`, scaled
-==================  ==============================================  =============================
+- a coefficient is `location + unit x`, with `x` standard normal or t;
+- a standard deviation is `unit exp(x)`, with the density of its prior times `exp(x)`;
+- correlations are given by partial correlations `z = tanh(x)`, with density of `x`
+  proportional to :math:`(1 - z^2)^b`.
 
-The last row is the LKJ distribution, exactly: the partial correlation of row `i` and column `j`
-given columns before `j` is, independently of all others, :math:`2\,\mathrm{Beta}(b_j, b_j) - 1` with
-:math:`b_j = \eta + (n - 2 - j) / 2` (Lewandowski, Kurowicka and Joe 2009). All Jacobians and
+The last is the LKJ distribution, exactly: the partial correlation of row `i` and column `j` given
+the columns before `j` is :math:`2\,\mathrm{Beta}(b_j, b_j) - 1` with :math:`b_j = \eta + (n - 2 -
+j) / 2`, independently of all others (Lewandowski, Kurowicka and Joe 2009). All Jacobians and
 normalising constants are included.
 """
 
@@ -20,10 +17,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.special import betaln
 
+from bayes_alliance.collapsed.kernel import coordinates
 from bayes_alliance.specification import (
     LKJ,
     Exponential,
@@ -37,8 +34,7 @@ from bayes_alliance.specification import (
 
 type Floats = NDArray[np.float64]
 
-NORMAL, STUDENT_T, HALF_NORMAL, HALF_STUDENT_T, EXPONENTIAL, GAMMA, CORRELATION = range(7)
-COEFFICIENTS = (NORMAL, STUDENT_T)
+COEFFICIENTS = (coordinates.NORMAL, coordinates.STUDENT_T)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,16 +77,16 @@ class Coordinate:
         array
         """
         match self.kind:
-            case 0:
+            case coordinates.NORMAL:
                 varying = -0.5 * x**2
-            case 1:
+            case coordinates.STUDENT_T:
                 varying = -0.5 * (self.shape + 1.0) * np.log1p(x**2 / self.shape)
-            case 2:
+            case coordinates.HALF_NORMAL:
                 varying = x - 0.5 * np.exp(2.0 * x)
-            case 3:
+            case coordinates.HALF_STUDENT_T:
                 squared = np.exp(2.0 * x)
                 varying = x - 0.5 * (self.shape + 1.0) * np.log1p(squared / self.shape)
-            case 4 | 5:
+            case coordinates.EXPONENTIAL | coordinates.GAMMA:
                 varying = self.shape * x - np.exp(x)
             case _:
                 varying = -2.0 * self.shape * np.logaddexp(x, -x) + 2.0 * self.shape * np.log(2.0)
@@ -116,9 +112,9 @@ def coefficient_coordinate(
     """
     match prior.scaled(factor, shift):
         case Normal(mean=location, sd=unit):
-            kind, shape, constant = NORMAL, 0.0, -0.5 * math.log(2.0 * math.pi)
+            kind, shape, constant = coordinates.NORMAL, 0.0, -0.5 * math.log(2.0 * math.pi)
         case StudentT(nu=shape, mean=location, scale=unit):
-            kind, constant = STUDENT_T, _t_constant(shape)
+            kind, constant = coordinates.STUDENT_T, _t_constant(shape)
         case _:
             raise TypeError(f"{prior.distribution} is not a prior for coefficients")
     return Coordinate(
@@ -149,13 +145,13 @@ def sd_coordinate(label: str, key: str, prior: Prior, *, factor: float) -> Coord
     """
     match prior.scaled(factor):
         case HalfNormal(scale=unit):
-            kind, shape, constant = HALF_NORMAL, 0.0, 0.5 * math.log(2.0 / math.pi)
+            kind, shape, constant = coordinates.HALF_NORMAL, 0.0, 0.5 * math.log(2.0 / math.pi)
         case HalfStudentT(nu=shape, scale=unit):
-            kind, constant = HALF_STUDENT_T, math.log(2.0) + _t_constant(shape)
+            kind, constant = coordinates.HALF_STUDENT_T, math.log(2.0) + _t_constant(shape)
         case Exponential(rate=rate):
-            kind, shape, constant, unit = EXPONENTIAL, 1.0, 0.0, 1.0 / rate
+            kind, shape, constant, unit = coordinates.EXPONENTIAL, 1.0, 0.0, 1.0 / rate
         case Gamma(alpha=shape, beta=rate):
-            kind, constant, unit = GAMMA, -math.lgamma(shape), 1.0 / rate
+            kind, constant, unit = coordinates.GAMMA, -math.lgamma(shape), 1.0 / rate
         case _:
             raise TypeError(f"{prior.distribution} is not a prior for standard deviations")
     return Coordinate(
@@ -163,7 +159,9 @@ def sd_coordinate(label: str, key: str, prior: Prior, *, factor: float) -> Coord
     )
 
 
-def correlation_coordinate(label: str, key: str, prior: Prior, *, n: int, column: int) -> Coordinate:
+def correlation_coordinate(
+    label: str, key: str, prior: Prior, *, n: int, column: int
+) -> Coordinate:
     """Coordinate of one partial correlation of a correlation matrix.
 
     Parameters
@@ -185,7 +183,7 @@ def correlation_coordinate(label: str, key: str, prior: Prior, *, n: int, column
     return Coordinate(
         label=label,
         prior=key,
-        kind=CORRELATION,
+        kind=coordinates.CORRELATION,
         shape=b,
         constant=float(-(2.0 * b - 1.0) * math.log(2.0) - betaln(b, b)),
         location=0.0,
@@ -195,56 +193,3 @@ def correlation_coordinate(label: str, key: str, prior: Prior, *, n: int, column
 
 def _t_constant(nu: float) -> float:
     return math.lgamma((nu + 1.0) / 2.0) - math.lgamma(nu / 2.0) - 0.5 * math.log(nu * math.pi)
-
-
-@njit(cache=True, error_model="numpy")
-def log_prior_and_gradient(x, kinds, numbers, values, gradient):  # type: ignore[no-untyped-def]
-    """Log density of the unconstrained coordinates under the priors.
-
-    Parameters
-    ----------
-    x : array, shape (n,)
-    kinds : array of int, shape (n,)
-    numbers : array, shape (n, 4)
-        Shape, constant, location, unit.
-    values : array, shape (n,)
-        Receives coefficients and standard deviations in rating points, partial correlations.
-    gradient : array, shape (n,)
-
-    Returns
-    -------
-    float
-    """
-    total = 0.0
-    for i in range(len(x)):
-        kind, shape, unit = kinds[i], numbers[i, 0], numbers[i, 3]
-        total += numbers[i, 1]
-        if kind == NORMAL:
-            total -= 0.5 * x[i] * x[i]
-            gradient[i] = -x[i]
-            values[i] = numbers[i, 2] + unit * x[i]
-        elif kind == STUDENT_T:
-            total -= 0.5 * (shape + 1.0) * math.log1p(x[i] * x[i] / shape)
-            gradient[i] = -(shape + 1.0) * x[i] / (shape + x[i] * x[i])
-            values[i] = numbers[i, 2] + unit * x[i]
-        elif kind == CORRELATION:
-            z = math.tanh(x[i])
-            away = abs(x[i])
-            log_cosh = away + math.log1p(math.exp(-2.0 * away)) - math.log(2.0)
-            total -= 2.0 * shape * log_cosh
-            gradient[i] = -2.0 * shape * z
-            values[i] = z
-        else:
-            t = math.exp(x[i])
-            values[i] = unit * t
-            if kind == HALF_NORMAL:
-                total += x[i] - 0.5 * t * t
-                gradient[i] = 1.0 - t * t
-            elif kind == HALF_STUDENT_T:
-                total += x[i] - 0.5 * (shape + 1.0) * math.log1p(t * t / shape)
-                gradient[i] = 1.0 - (shape + 1.0) * t * t / (shape + t * t)
-            else:
-                total += shape * x[i] - t
-                gradient[i] = shape - t
-    return total
-

@@ -1,20 +1,21 @@
 """A collapsed model as nutpie samples it.
 
-nutpie calls one density function per chain, each with its own workspace, and stores the
-unconstrained vector as it is; quantities in rating points are computed from all draws at once
-afterwards (`moments`).
+nutpie calls a C function for every gradient and another one for every draw it stores; it needs no
+PyMC model for this, only the description that its compiled PyMC models also have. The chains run in
+parallel threads that never wait for Python (calling a Python function instead costs about as much
+processor time again, most of it spent waiting for the global lock). What is stored is the
+unconstrained vector; quantities in rating points are computed from all draws at once (`moments`).
 """
 
-import numpy as np
-from numpy.typing import NDArray
-from nutpie.compiled_pyfunc import PyFuncModel, from_pyfunc
+from nutpie.compile_pymc import CompiledPyMCModel
 
-from bayes_alliance.collapsed.density import CollapsedModel, Density
+from bayes_alliance.collapsed.density import CollapsedModel
+from bayes_alliance.collapsed.kernel.entry import compiled_copy, compiled_kernel
 
-type Floats = NDArray[np.float64]
+VARIABLE = "unconstrained"
 
 
-def sampler_model(model: CollapsedModel) -> PyFuncModel:
+def sampler_model(model: CollapsedModel) -> CompiledPyMCModel:
     """Return the model for ``nutpie.sample``.
 
     Parameters
@@ -26,24 +27,21 @@ def sampler_model(model: CollapsedModel) -> PyFuncModel:
     nutpie's compiled model
         Its one variable, ``unconstrained``, has dims (chain, draw, coordinate).
     """
-
-    def make_density() -> Density:
-        return model.density()
-
-    def make_expand(seed1: int, seed2: int, chain: int):  # type: ignore[no-untyped-def]
-        def expand(x: Floats) -> dict[str, Floats]:
-            return {"unconstrained": x}
-
-        return expand
-
-    return from_pyfunc(
-        ndim=model.n_parameters,
-        make_logp_fn=make_density,
-        make_expand_fn=make_expand,
-        make_initial_point_fn=model.initial,
-        expanded_dtypes=[np.dtype(np.float64)],
-        expanded_shapes=[(model.n_parameters,)],
-        expanded_names=["unconstrained"],
-        coords={"coordinate": list(model.labels)},
-        dims={"unconstrained": ("coordinate",)},
+    task, n = model.task, model.n_parameters
+    return CompiledPyMCModel(
+        dims={VARIABLE: ("coordinate",)},
+        compiled_logp_func=compiled_kernel(),
+        compiled_expand_func=compiled_copy(),
+        initial_point_func=model.initial,
+        # Keeps the arrays alive to which the address book points.
+        shared_data={"task": task},
+        shared_var_keys={},
+        user_data=task.address_book(),
+        n_expanded=n,
+        shape_info=([VARIABLE], None, [(n,)]),
+        logp_func=None,
+        expand_func=None,
+        _n_dim=n,
+        _shapes={VARIABLE: (n,)},
+        _coords={"coordinate": list(model.labels)},
     )

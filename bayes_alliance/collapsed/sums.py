@@ -7,15 +7,15 @@ sets of informants that occur in the chunk (*cells*). Children who lack a set ha
 import numpy as np
 from numpy.typing import NDArray
 
-from bayes_alliance.collapsed import header
-from bayes_alliance.collapsed.lanes import LANES
+from bayes_alliance.collapsed.kernel import header
+from bayes_alliance.collapsed.kernel.lanes import LANES
 from bayes_alliance.collapsed.patterns import Seating
 from bayes_alliance.design import Design
 
 type Integers = NDArray[np.int64]
 
 
-def sums_over_occasions(design: Design, seating: Seating) -> dict[int, NDArray]:
+def sums_over_occasions(design: Design, seating: Seating) -> dict[np.int64, NDArray]:
     """Sums over occasions, laid out by chunk, set, round and lane.
 
     Parameters
@@ -44,8 +44,8 @@ def sums_over_occasions(design: Design, seating: Seating) -> dict[int, NDArray]:
     n_pairs = n_t * (n_t + 1) // 2
     phi = np.zeros((len(cells), n_pairs, LANES))
     first = round_ == seating.round_start[chunk]
-    for pair, (c, d) in enumerate((c, d) for c in range(n_t) for d in range(c + 1)):
-        product = design.basis[first, c] * design.basis[first, d]
+    for pair, (left, right) in enumerate(zip(*np.tril_indices(n_t), strict=True)):
+        product = design.basis[first, left] * design.basis[first, right]
         np.add.at(phi, (cell[first], pair, lane[first]), product)
 
     def laid_out(width: Integers) -> tuple[Integers, Integers]:

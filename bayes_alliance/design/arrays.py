@@ -15,8 +15,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_alliance.design import covariates as coding
+from bayes_alliance.design.contradictions import contradictions
 from bayes_alliance.design.trajectory import basis
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import InputError
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import Effects, ModelSpec
 
@@ -37,7 +38,7 @@ class Level:
         For each unit of the level below (children for the lowest level), its unit here.
     terms : array of int, shape (n_terms,)
         Positions, in the design's ``terms``, of the coefficients that vary at this level.
-    structure : {"independent", "correlated"}
+    structure : {"independent", "correlated", "common_factor"}
     """
 
     name: Literal["therapist", "clinic"]
@@ -67,7 +68,7 @@ class Design:
     child_terms : array of int
         Positions of the terms that vary between children; empty if child effects are off.
     child_structure : str
-        ``"independent"`` or ``"correlated"``.
+        ``"independent"``, ``"correlated"`` or ``"common_factor"``.
     levels : tuple of Level
         Active levels above the child, bottom up.
     occasion_child : array of int, shape (R,)
@@ -80,6 +81,9 @@ class Design:
         Ratings in points; 0 where there is none.
     present : array of bool, shape (R, K)
         Whether the rating exists; at least one in every row.
+    floor, ceiling : array of bool, shape (R, K)
+        Whether the rating says "this much or less", "this much or more": it lies at the end of its
+        scale and the likelihood is censored. Nowhere for other likelihoods.
     x : array, shape (n_children, P)
         Coded covariates of children, their therapists and clinics.
     covariates : tuple of str, length P
@@ -108,6 +112,8 @@ class Design:
     basis: Floats
     y: Floats
     present: NDArray[np.bool_]
+    floor: NDArray[np.bool_]
+    ceiling: NDArray[np.bool_]
     x: Floats
     covariates: tuple[str, ...]
     covariate_on: NDArray[np.bool_]
@@ -124,6 +130,17 @@ class Design:
     def n_ratings(self) -> int:
         """Number of ratings that enter the likelihood."""
         return int(self.present.sum())
+
+    @property
+    def censored(self) -> tuple[Integers, Integers, Floats]:
+        """Row, informant and direction (1 beyond the ceiling, -1 below the floor) of each."""
+        row, informant = np.nonzero(self.floor | self.ceiling)
+        return row, informant, np.where(self.ceiling[row, informant], 1.0, -1.0)
+
+    @property
+    def factor_of_term(self) -> Integers:
+        """Number of the coefficient each of ``terms`` belongs to: who shares a common factor."""
+        return np.arange(len(self.terms), dtype=np.int64) // len(self.informants)
 
     def term_sets(self) -> dict[str, tuple[Integers, str]]:
         """Terms that vary at each active level and their structure, child first.
@@ -200,7 +217,7 @@ def design(spec: ModelSpec, ratings: Ratings) -> Design:
     InputError
         With every reason why this specification cannot be fitted to these ratings.
     """
-    found = _problems(spec, ratings)
+    found = contradictions(spec, ratings)
     if found:
         raise InputError(found, f"model '{spec.name}' with these ratings")
     informants = ratings.informants
@@ -223,6 +240,7 @@ def design(spec: ModelSpec, ratings: Ratings) -> Design:
     ).reshape(len(child_columns.labels), len(coefficients))
 
     child = spec.child
+    floor, ceiling = _ends(spec, ratings, values)
     return Design(
         informants=informants,
         coefficients=coefficients,
@@ -238,6 +256,8 @@ def design(spec: ModelSpec, ratings: Ratings) -> Design:
         basis=basis(spec.trajectory, times, axis=ratings.time),
         y=np.where(present, values, 0.0),
         present=present,
+        floor=floor,
+        ceiling=ceiling,
         x=child_columns.values,
         covariates=child_columns.labels,
         covariate_on=on,
@@ -260,30 +280,16 @@ def _wide(ratings: Ratings) -> pd.DataFrame:
     return wide.reindex(index=order, columns=list(ratings.informants))
 
 
-def _problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
-    found = coding.problems(spec, ratings)
-    has = {"therapist": ratings.has_therapists, "clinic": ratings.has_clinics}
-    for name, known in has.items():
-        if getattr(spec, name) is not None and not known:
-            message = (
-                f"the model has {name} effects but the ratings name no {name}s. Give the {name} "
-                f"column in the study file, or leave these effects out of the model: "
-                f'without(spec, "{name}"), on the command line --without {name}'
-            )
-            found.append(Problem(where=name, message=message))
-    n_times = ratings.observed["time"].nunique()
-    n_coefficients = len(spec.trajectory.coefficients)
-    if n_times < n_coefficients:
-        message = (
-            f"a {spec.trajectory.shape} trajectory has {n_coefficients} growth coefficients, but "
-            f"the ratings lie at {n_times} distinct time{'s' if n_times > 1 else ''}. "
-            'Use a model with shape = "level"'
-            + (' or "linear"' if 2 <= n_times < n_coefficients else "")
-        )
-        found.append(
-            Problem(where="trajectory.shape", value=spec.trajectory.shape, message=message)
-        )
-    return found
+def _ends(
+    spec: ModelSpec, ratings: Ratings, values: Floats
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Ratings at the lower and at the upper end of their scale, if these are censored."""
+    if spec.likelihood.family != "censored_normal":
+        return np.zeros(values.shape, dtype=bool), np.zeros(values.shape, dtype=bool)
+    scales = [ratings.scales[k] for k in ratings.informants]
+    lower = np.array([scale.lower for scale in scales], dtype=np.float64)
+    upper = np.array([scale.upper for scale in scales], dtype=np.float64)
+    return values <= lower, values >= upper
 
 
 def _levels(spec: ModelSpec, ratings: Ratings) -> tuple[Level, ...]:

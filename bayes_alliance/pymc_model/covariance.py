@@ -2,8 +2,9 @@
 
 From a specification's priors come free standard deviations (one vector over informants per growth
 coefficient) and, for a correlated structure, the Cholesky factor of an LKJ correlation matrix
-(Lewandowski, Kurowicka and Joe 2009). Effects are non-centred (Papaspiliopoulos, Roberts and
-Sköld 2007): standard normal draws times that factor.
+(Lewandowski, Kurowicka and Joe 2009); for a common factor, each term's loading. Effects are
+non-centred (Papaspiliopoulos, Roberts and Sköld 2007): standard normal draws times a square root
+of the covariance.
 """
 
 import numpy as np
@@ -111,6 +112,45 @@ def cholesky(name: str, sd: TensorVariable, n: int, *, prior: Prior | None) -> T
         return pt.diag(sd)
     factor = pm.LKJCorr(f"{name}_cor_cholesky", n=n, eta=prior.eta)
     return sd[:, None] * factor
+
+
+def common_factor(
+    name: str, sd: TensorVariable, factor: NDArray[np.int64], *, prior: Prior
+) -> TensorVariable:
+    r"""Square root of a covariance matrix with one common factor per growth coefficient.
+
+    .. math:: L = \big[\, s_j \lambda_j \,[f(j) = f] \;\big|\;
+              \mathrm{diag}(s_j \sqrt{1 - \lambda_j^2}) \,\big]
+
+    The loading of a term is its correlation with the factor, with the LKJ distribution of two rows,
+    :math:`(1 + \lambda) / 2 \sim \mathrm{Beta}(\eta, \eta)`. Turning all signs of a factor changes
+    neither covariance nor prior. Both signs are sampled: if one loading were held positive, the
+    covariance itself would have two modes wherever that loading is near zero.
+
+    Parameters
+    ----------
+    name : str
+        ``"child"`` registers ``child_loading_beta``, which is free, and ``child_loading``, with the
+        sign of each factor chosen such that its loadings have a positive sum.
+    sd : tensor, shape (n,)
+    factor : array of int, shape (n,)
+        The factor of each term, from 0.
+    prior : LKJ
+
+    Returns
+    -------
+    tensor, shape (n, n_factors + n)
+    """
+    if not isinstance(prior, LKJ):
+        raise TypeError(f"{prior.distribution} is not a prior for correlations")
+    dims = f"{name}_term"
+    half = pm.Beta(f"{name}_loading_beta", alpha=prior.eta, beta=prior.eta, dims=dims)
+    loading = 2.0 * half - 1.0
+    member = (factor[:, None] == np.arange(factor.max() + 1)).astype(np.float64)
+    sign = pt.sign(pt.dot(member, pt.dot(member.T, loading)))
+    pm.Deterministic(f"{name}_loading", sign * loading, dims=dims)
+    unique = 2.0 * sd * pt.sqrt(half * (1.0 - half))
+    return pt.concatenate([(sd * loading)[:, None] * member, pt.diag(unique)], axis=1)
 
 
 def embedded(cov: TensorVariable, positions: NDArray[np.int64], n: int) -> TensorVariable:

@@ -12,6 +12,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design, design
 from bayes_alliance.pymc_model import covariance
+from bayes_alliance.pymc_model.censoring import beyond_the_ends
 from bayes_alliance.pymc_model.response import observed_log_density, occasion_sets
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
@@ -33,10 +34,12 @@ def build(spec: ModelSpec, ratings: Ratings) -> pm.Model:
     -------
     pm.Model
         Free variables: ``level``, ``slope``, ... (dims informant), ``level_on`` ... (covariate,
-        informant), ``child_sd_level`` ... (informant), ``child_cor_cholesky``, ``child_raw``
-        (child, child_term), the same for therapist and clinic, ``residual_sd`` (informant) and
-        ``residual_cor_cholesky``. Deterministics: ``child_effect``, ``therapist_effect``,
-        ``clinic_effect`` and the covariances ``child_cov``, ``therapist_cov``, ``clinic_cov``,
+        informant), ``child_sd_level`` ... (informant), ``child_cor_cholesky`` or, with a common
+        factor, ``child_loading_beta`` (child_term), ``child_raw`` (child, child_term; child_source
+        with a common factor), the same for therapist and clinic, ``residual_sd`` (informant),
+        ``residual_cor_cholesky`` and, if ratings are censored, ``excess`` (censored).
+        Deterministics: ``child_effect``, ``therapist_effect``, ``clinic_effect``,
+        ``child_loading`` ... and the covariances ``child_cov``, ``therapist_cov``, ``clinic_cov``,
         ``residual_cov``. The observed variable is ``rating`` (occasion, informant).
 
     Raises
@@ -91,6 +94,8 @@ def build_from(spec: ModelSpec, arrays: Design) -> pm.Model:
         residual_cov = pm.Deterministic(
             "residual_cov", root @ root.T, dims=("informant", "informant_")
         )
+        if arrays.floor.any() or arrays.ceiling.any():
+            mean = mean - beyond_the_ends(arrays)
         _ratings(arrays, mean, residual_cov)
     return model
 
@@ -106,8 +111,13 @@ def _coords(arrays: Design) -> dict[str, list]:
     }
     for level in arrays.levels:
         coords[level.name] = list(level.labels)
-    for name, (positions, _) in arrays.term_sets().items():
-        coords[f"{name}_term"] = [arrays.terms[position] for position in positions]
+    for name, (positions, structure) in arrays.term_sets().items():
+        terms = [arrays.terms[position] for position in positions]
+        coords[f"{name}_term"] = terms
+        if structure == "common_factor":
+            factors = dict.fromkeys(arrays.factor_of_term[positions].tolist())
+            shared = [f"factor of {arrays.coefficients[factor]}" for factor in factors]
+            coords[f"{name}_source"] = [*shared, *terms]
     if arrays.covariates:
         coords["covariate"] = list(arrays.covariates)
     if arrays.occasion_covariates:
@@ -177,14 +187,20 @@ def _effects(spec: ModelSpec, arrays: Design, n_terms: int) -> TensorVariable | 
                 for c in coefficients
             ]
         )
-        prior = spec.priors[f"{name}_cor"] if structure == "correlated" else None
-        root = covariance.cholesky(name, sd, len(positions), prior=prior)
+        source = f"{name}_term"
+        if structure == "common_factor":
+            source = f"{name}_source"
+            _, factor = np.unique(arrays.factor_of_term[positions], return_inverse=True)
+            root = covariance.common_factor(name, sd, factor, prior=spec.priors[f"{name}_cor"])
+        else:
+            prior = spec.priors.get(f"{name}_cor")
+            root = covariance.cholesky(name, sd, len(positions), prior=prior)
         pm.Deterministic(
             f"{name}_cov",
             covariance.embedded(root @ root.T, positions, n_terms),
             dims=("term", "term_"),
         )
-        raw = pm.Normal(f"{name}_raw", 0.0, 1.0, dims=(name, f"{name}_term"))
+        raw = pm.Normal(f"{name}_raw", 0.0, 1.0, dims=(name, source))
         effect = pm.Deterministic(
             f"{name}_effect", pt.dot(raw, root.T), dims=(name, f"{name}_term")
         )

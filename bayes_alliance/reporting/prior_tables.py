@@ -22,7 +22,6 @@ from bayes_alliance.specification import (
     Prior,
     StudentT,
 )
-from bayes_alliance.specification.quantities import meaning
 
 type RangedPrior = Normal | StudentT | HalfNormal | HalfStudentT | Exponential | Gamma
 
@@ -49,7 +48,7 @@ def priors(spec: ModelSpec, ratings: Ratings) -> pd.DataFrame:
     rows = [
         {
             "parameter": name,
-            "stands for": meaning(name),
+            "stands for": spec.meaning(name),
             "prior": _stated(prior),
             "points": _meaning(name, prior, spec, ratings),
             "reason": prior.reason,
@@ -75,7 +74,8 @@ def _meaning(name: str, prior: Prior, spec: ModelSpec, ratings: Ratings) -> str:
             return "no correlation"
         shape = prior.eta - 1 + n_rows / 2
         lower, upper = 2 * stats.beta(shape, shape).ppf(TAILS) - 1
-        return f"correlation {written(lower, 2)} to {written(upper, 2)}"
+        of = "correlation with the factor" if _is_factor(name, spec) else "correlation"
+        return f"{of} {written(lower, 2)} to {written(upper, 2)}"
     if ratings.common_scale is not None:
         return _points(name, prior, ratings.common_scale)
     return "; ".join(
@@ -96,9 +96,13 @@ def _rows(name: str, spec: ModelSpec, n_informants: int) -> int:
     """Rows of the correlation matrix a prior stands for."""
     if name == "residual_cor":
         return n_informants
-    effects = {
-        "child_cor": spec.child,
-        "therapist_cor": spec.therapist,
-        "clinic_cor": spec.clinic,
-    }[name]
+    if _is_factor(name, spec):
+        return 2
+    effects = getattr(spec, name.removesuffix("_cor"))
     return n_informants * len(effects.terms) if effects else 0
+
+
+def _is_factor(name: str, spec: ModelSpec) -> bool:
+    """Whether a prior stands for correlations with a common factor."""
+    effects = getattr(spec, name.removesuffix("_cor"), None)
+    return getattr(effects, "structure", "") == "common_factor"

@@ -29,7 +29,7 @@ def formulas(spec: "ModelSpec") -> list[str]:
     list of str
         One equation each, not wrapped.
     """
-    return [_rating(spec), *_coefficients(spec), *_distributions(spec)]
+    return [*_rating(spec), *_coefficients(spec), *_distributions(spec)]
 
 
 def legend(spec: "ModelSpec") -> str:
@@ -53,12 +53,14 @@ def legend(spec: "ModelSpec") -> str:
         names = ", ".join(_knot(n) for n in range(1, len(knots) + 1))
         units.append(f"{names}: {'knot' if len(knots) == 1 else 'knots'}, scaled as s is")
         units.append("(x)₊: x where positive, else 0")
+    if spec.likelihood.family == "censored_normal":
+        units.append("y*: the rating on a scale without ends")
     vectors = [EFFECTS[level] for level in LEVELS if getattr(spec, level) is not None]
     over = [f"{letter}{index} holds all informants and coefficients" for letter, index in vectors]
     return "; ".join([*units, *over, "eᵢₜ holds all informants"]) + "."
 
 
-def _rating(spec: "ModelSpec") -> str:
+def _rating(spec: "ModelSpec") -> list[str]:
     terms = []
     for coefficient in spec.trajectory.coefficients:
         factor = _basis(coefficient)
@@ -66,7 +68,10 @@ def _rating(spec: "ModelSpec") -> str:
     terms += [
         f"δ[{term.name}]ₖ · {term.name}ᵢₜ" for term in spec.covariates if term.on == ("rating",)
     ]
-    return f"yᵢₜₖ = {PLUS.join([*terms, 'eᵢₜₖ'])}"
+    expected = PLUS.join([*terms, "eᵢₜₖ"])
+    if spec.likelihood.family == "censored_normal":
+        return ["yᵢₜₖ = min(upperₖ, max(lowerₖ, y*ᵢₜₖ))", f"y*ᵢₜₖ = {expected}"]
+    return [f"yᵢₜₖ = {expected}"]
 
 
 def _basis(coefficient: str) -> str:
@@ -114,5 +119,9 @@ def _distributions(spec: "ModelSpec") -> list[str]:
 
 
 def _normal(level: str, structure: str) -> str:
-    correlations = f"correlations {level}_cor" if structure == "correlated" else "no correlations"
+    correlations = {
+        "correlated": f"correlations {level}_cor",
+        "common_factor": f"correlations λₖ λₗ between informants, λ: loadings {level}_cor",
+        "independent": "no correlations",
+    }[structure]
     return f"Normal(0, S_{level}),  S_{level}: standard deviations {level}_sd, {correlations}"

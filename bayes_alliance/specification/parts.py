@@ -16,7 +16,7 @@ from bayes_alliance.specification.entries import CovariateName, Number, Text, in
 
 STRICT = ConfigDict(extra="forbid")
 
-type Structure = Literal["independent", "correlated"]
+type Structure = Literal["independent", "correlated", "common_factor"]
 
 
 @in_plain_words
@@ -74,8 +74,10 @@ class Effects:
     ----------
     terms : tuple of str
         Growth coefficients that vary.
-    structure : {"independent", "correlated"}
-        Correlated: one correlation matrix over all informants and terms of the level.
+    structure : {"independent", "correlated", "common_factor"}
+        Correlated: one correlation matrix over all informants and terms of the level. Common
+        factor: for each coefficient one factor behind all informants, and what is each informant's
+        own; the factors of different coefficients are independent.
     """
 
     terms: tuple[Text, ...]
@@ -103,7 +105,7 @@ class Residual:
         Correlated: what is left goes together between informants.
     """
 
-    structure: Structure
+    structure: Literal["independent", "correlated"]
 
 
 @in_plain_words
@@ -113,10 +115,12 @@ class Likelihood:
 
     Parameters
     ----------
-    family : {"normal"}
+    family : {"normal", "censored_normal"}
+        Censored: a rating at an end of its scale says "this much or more" (or less), so the model
+        is one of ratings as they would be on a scale without ends (Tobin 1958).
     """
 
-    family: Literal["normal"] = "normal"
+    family: Literal["normal", "censored_normal"] = "normal"
 
 
 @in_plain_words

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bayes_alliance.specification.catalogue import references
 from bayes_alliance.specification.formulas import formulas, legend
 from bayes_alliance.specification.prior import Prior
-from bayes_alliance.specification.quantities import LEVELS, in_words, meaning
+from bayes_alliance.specification.quantities import LEVELS, in_words
 from bayes_alliance.specification.sentences import range_of, sentences
 
 if TYPE_CHECKING:
@@ -42,8 +42,10 @@ def short(spec: "ModelSpec") -> str:
         effects = getattr(spec, level)
         if effects is not None:
             terms = " + ".join(map(in_words, effects.terms))
-            parts.append(f"{level} {terms}, {effects.structure}")
+            parts.append(f"{level} {terms}, {effects.structure.replace('_', ' ')}")
     parts.append(f"residual {spec.residual.structure}")
+    if spec.likelihood.family != "normal":
+        parts.append(f"ratings {spec.likelihood.family.replace('_', ' ')}")
     if spec.covariates:
         parts.append(f"covariates {', '.join(term.name for term in spec.covariates)}")
     return f"ModelSpec({spec.name}: {' '.join('; '.join(parts).split())})"
@@ -76,7 +78,7 @@ def long(spec: "ModelSpec") -> str:
         expects = range_of(quantity, prior)
         head = f"{quantity} ~ {_density(prior)}{f':  {expects}' if expects else ''}"
         lines += ["", *_wrapped(head, indent=2, hanging=6)]
-        lines += _wrapped(_sentence(meaning(quantity)), indent=6)
+        lines += _wrapped(_sentence(spec.meaning(quantity)), indent=6)
         lines += _wrapped(_reason(prior), indent=6)
     if spec.citations:
         lines += ["", "References"]
@@ -103,8 +105,8 @@ def html(spec: "ModelSpec") -> str:
     )
     rows = "".join(
         "<tr>"
-        + _cells((quantity, _density(prior), range_of(quantity, prior), meaning(quantity)))
-        + _cells((prior.reason,))
+        + _cells((quantity, _density(prior), range_of(quantity, prior)))
+        + _cells((spec.meaning(quantity), prior.reason))
         + "</tr>"
         for quantity, prior in ((name, spec.priors[name]) for name in spec.quantities)
     )

@@ -70,7 +70,7 @@ def quantities(parts: Parts) -> dict[str, Kind]:
             for term in effects.terms
             if parts.trajectory is None or term in coefficients
         }
-        if effects.structure == "correlated":
+        if effects.structure != "independent":
             needed[f"{level}_cor"] = "correlation"
     needed["residual_sd"] = "sd"
     if parts.residual is not None and parts.residual.structure == "correlated":
@@ -78,13 +78,15 @@ def quantities(parts: Parts) -> dict[str, Kind]:
     return needed
 
 
-def meaning(quantity: str) -> str:
+def meaning(quantity: str, parts: Parts) -> str:
     """Say in words what a quantity is.
 
     Parameters
     ----------
     quantity : str
         A dotted key below ``priors``.
+    parts : Parts
+        Of the model it belongs to.
 
     Returns
     -------
@@ -101,6 +103,12 @@ def meaning(quantity: str) -> str:
         case (level, "sd") if level in PLURALS and term:
             return f"how much {PLURALS[level]} differ in {in_words(term)} (standard deviation)"
         case (level, "cor") if level in PLURALS:
+            effects = parts.effects.get(level)
+            if effects is not None and effects.structure == "common_factor":
+                return (
+                    f"how closely each informant's differences between {PLURALS[level]} follow the "
+                    "common factor (correlation with it, up to its arbitrary sign)"
+                )
             return f"how differences between {PLURALS[level]} go together (correlations)"
         case _ if quantity == "covariate":
             return "effects of covariates, per contrast or per standard deviation"
@@ -193,7 +201,7 @@ def _missing_priors(parts: Parts) -> list[Problem]:
     return [
         Problem(
             where=f"priors.{quantity}",
-            message=f"is missing: the model needs a prior for {meaning(quantity)}",
+            message=f"is missing: the model needs a prior for {meaning(quantity, parts)}",
         )
         for quantity in quantities(parts)
         if quantity not in parts.distributions
@@ -256,7 +264,7 @@ def _unfit_priors(parts: Parts) -> list[Problem]:
             kind = {
                 "coefficient": "can be of either sign, so its prior is",
                 "sd": "is a standard deviation, so its prior is",
-                "correlation": "is a matrix of correlations, so its prior is",
+                "correlation": "stands for correlations, so its prior is",
             }[needed[quantity]]
             message = (
                 f"does not fit: {quantity} {kind} {' or '.join(allowed)}."

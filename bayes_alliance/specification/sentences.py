@@ -14,6 +14,18 @@ from bayes_alliance.specification.quantities import LEVELS, PLURALS, in_words
 if TYPE_CHECKING:
     from bayes_alliance.specification.spec import ModelSpec
 
+FAMILIES = {
+    "normal": (
+        "Ratings are normally distributed around what the model expects; the ends of the scale "
+        "are no part of it."
+    ),
+    "censored_normal": (
+        "Ratings are normally distributed around what the model expects, and censored at the ends "
+        'of the scale: a rating at the upper end says "this much or more", one at the lower end '
+        '"this much or less". Averages, changes and standard deviations are those of ratings on '
+        "a scale without ends, so that they can lie beyond it."
+    ),
+}
 HEADINGS = {"child": "Children", "therapist": "Therapists", "clinic": "Clinics"}
 
 
@@ -43,10 +55,7 @@ def sentences(spec: "ModelSpec") -> dict[str, str]:
         "each informant."
     )
     said["Covariates"] = " ".join(map(_covariate, spec.covariates)) or "There are no covariates."
-    said["Ratings"] = (
-        "Ratings are normally distributed around what the model expects; the ends of the scale "
-        "are no part of it."
-    )
+    said["Ratings"] = FAMILIES[spec.likelihood.family]
     return said
 
 
@@ -84,6 +93,17 @@ def _effects(effects: Effects | None, level: str, coefficients: Sequence[str]) -
     if effects.structure == "correlated":
         across = f", within an informant (between {terms}) and" if many else ""
         said = f"{differ}; these differences are correlated{across} between informants."
+    elif effects.structure == "common_factor":
+        said = (
+            f"{differ}. Behind the differences in {'each of these' if many else terms} stands one "
+            "common factor: informants agree as far as they follow it, and the rest is each "
+            "informant's own."
+        )
+        if many:
+            said += (
+                f" The factors of {terms} are unrelated, so that differences in one tell nothing "
+                "about differences in another."
+            )
     else:
         each = " and each coefficient" if many else ""
         said = f"{differ}, independently for each informant{each}."

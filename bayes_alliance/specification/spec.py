@@ -25,7 +25,13 @@ from bayes_alliance.specification.parts import (
     Trajectory,
 )
 from bayes_alliance.specification.prior import Prior, Priors
-from bayes_alliance.specification.quantities import LEVELS, Parts, contradictions, quantities
+from bayes_alliance.specification.quantities import (
+    LEVELS,
+    Parts,
+    contradictions,
+    meaning,
+    quantities,
+)
 
 COVARIATE_PRIOR = Normal(
     mean=0.0,
@@ -54,8 +60,9 @@ class ModelSpec:
     priors : mapping of str to prior
         One for every quantity of the model, in units of the scale: each growth coefficient
         (``"level"``), ``"covariate"`` if there are covariates, ``"child_sd.level"`` for every
-        term of a level, ``"child_cor"`` where its structure is correlated, ``"residual_sd"``
-        and ``"residual_cor"``.
+        term of a level, ``"child_cor"`` unless its structure is independent (correlated: of the
+        matrix; common factor: of each informant with the factor, as a matrix of two rows),
+        ``"residual_sd"`` and ``"residual_cor"``.
     status : {"recommended", "founding study", "alternative"}
     citations : tuple of str
         Keys of ``models/references.bib``.
@@ -151,6 +158,21 @@ class ModelSpec:
     def quantities(self) -> tuple[str, ...]:
         """Everything that has a prior, in the order of printing."""
         return tuple(quantities(self._parts()))
+
+    def meaning(self, quantity: str) -> str:
+        """Say in words what a quantity is.
+
+        Parameters
+        ----------
+        quantity : str
+            One of ``quantities``.
+
+        Returns
+        -------
+        str
+            ``"how much children differ in level (standard deviation)"``.
+        """
+        return meaning(quantity, self._parts())
 
     def _parts(self) -> Parts:
         return Parts(

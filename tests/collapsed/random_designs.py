@@ -6,7 +6,15 @@ import numpy as np
 from hypothesis import strategies as st
 
 from bayes_alliance.design import Design, Level
+from bayes_alliance.specification import Trajectory
 from tests.dense import LongRatings, Truth
+
+TRAJECTORIES = (
+    Trajectory(shape="level"),
+    Trajectory(shape="linear"),
+    Trajectory(shape="quadratic"),
+    Trajectory(shape="piecewise", knots=(1.0, 2.0)),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +80,7 @@ def random_design(shape: Shape) -> Design:
     covariate_on = rng.random((shape.n_covariates, t)) < 0.6
     covariate_on[:, 0] |= ~covariate_on.any(axis=1)
 
-    coefficients = ("level", "slope", "quadratic", "slope_change_1")[:t]
+    coefficients = TRAJECTORIES[t - 1].coefficients
     informants = tuple(f"informant_{i}" for i in range(k))
     levels = []
     below = shape.n_children
@@ -105,6 +113,8 @@ def random_design(shape: Shape) -> Design:
         basis=np.stack([(time / 2.0) ** c for c in range(t)], axis=1).reshape(len(time), t),
         y=np.where(present, 30.0 + 6.0 * rng.normal(size=(len(time), k)), 0.0),
         present=present,
+        floor=np.zeros_like(present),
+        ceiling=np.zeros_like(present),
         x=rng.normal(size=(shape.n_children, shape.n_covariates)),
         covariates=tuple(f"x{p}" for p in range(shape.n_covariates)),
         covariate_on=covariate_on,

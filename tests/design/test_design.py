@@ -9,7 +9,14 @@ import pytest
 from bayes_alliance.design import basis, design
 from bayes_alliance.errors import InputError
 from bayes_alliance.ratings import Ratings, TimeAxis
-from bayes_alliance.specification import CovariateTerm, Effects, Trajectory, load_model
+from bayes_alliance.specification import (
+    CovariateTerm,
+    Effects,
+    Likelihood,
+    Trajectory,
+    load_model,
+    without,
+)
 from tests.small import small_ratings
 
 
@@ -150,3 +157,59 @@ def test_a_slope_from_one_occasion_is_refused_with_a_way_out() -> None:
     ratings = Ratings.from_wide(frame, study=study)
     with pytest.raises(InputError, match='shape = "level"'):
         design(load_model("separate_levels"), ratings)
+
+
+def test_ratings_at_the_ends_are_marked_only_where_the_likelihood_is_censored() -> None:
+    ratings = small_ratings(missing=0.3, at_ends=0.4)
+    plain = design(load_model("informant_growth"), ratings)
+    assert not plain.floor.any()
+    assert not plain.ceiling.any()
+    arrays = design(load_model("growth_with_ceiling"), ratings)
+    np.testing.assert_array_equal(arrays.floor, arrays.present & (arrays.y == 12.0))
+    np.testing.assert_array_equal(arrays.ceiling, arrays.present & (arrays.y == 48.0))
+    assert arrays.floor.any()
+    row, informant, direction = arrays.censored
+    assert len(row) == (arrays.floor | arrays.ceiling).sum()
+    assert (np.diff(row * len(arrays.informants) + informant) > 0).all()
+    np.testing.assert_array_equal(arrays.y[row, informant], np.where(direction > 0, 48.0, 12.0))
+
+
+def test_each_informant_has_the_ends_of_their_own_scale() -> None:
+    frame = pd.DataFrame({"id": ["a", "b"], "a": [10.0, 5.0], "b": [5.0, 1.0]})
+    study = {
+        "layout": "wide",
+        "columns": {"child": "id"},
+        "informants": {"first": "a", "second": "b"},
+        "scale": {"first": {"lower": 0, "upper": 10}, "second": {"lower": 1, "upper": 5}},
+    }
+    ratings = Ratings.from_wide(frame, study=study)
+    spec = replace(level_alone(), likelihood=Likelihood(family="censored_normal"))
+    arrays = design(spec, ratings)
+    np.testing.assert_array_equal(arrays.ceiling, [[True, True], [False, False]])
+    np.testing.assert_array_equal(arrays.floor, [[False, False], [False, True]])
+
+
+def level_alone():
+    spec = load_model("separate_levels")
+    priors = {name: prior for name, prior in spec.priors.items() if name != "slope"}
+    return replace(spec, trajectory=Trajectory(shape="level"), priors=priors)
+
+
+def test_options_that_mean_nothing_for_the_ratings_are_refused_together() -> None:
+    frame = pd.DataFrame({"id": ["a", "b", "c"], "t": [0.0, 1.0, 2.0], "y": [1.0, 2.0, 3.0]})
+    study = {
+        "layout": "wide",
+        "columns": {"child": "id", "time": "t"},
+        "informants": {"teacher": "y"},
+        "scale": {"center": 2, "spread": 2},
+    }
+    spec = replace(
+        without(load_model("common_factor"), "therapist"),
+        likelihood=Likelihood(family="censored_normal"),
+    )
+    with pytest.raises(InputError) as caught:
+        design(spec, Ratings.from_wide(frame, study=study))
+    told = {problem.where: problem.message for problem in caught.value.problems}
+    assert set(told) == {"likelihood.family", "child.structure"}
+    assert "the scale of teacher has none" in told["likelihood.family"]
+    assert "teacher is the only one" in told["child.structure"]

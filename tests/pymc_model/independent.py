@@ -113,6 +113,15 @@ def log_density(spec, ratings, point: dict[str, np.ndarray]) -> float:
             chol = point[f"{level}_cor_cholesky"]
             total += lkj_cholesky_log_density(chol, spec.priors[f"{level}_cor"].eta)
             root = np.diag(sds) @ chol
+        if effects.structure == "common_factor":
+            half = point[f"{level}_loading_beta"]
+            eta = spec.priors[f"{level}_cor"].eta
+            total += stats.beta.logpdf(half, eta, eta).sum()
+            n_factors = len(sds) // n
+            root = np.zeros((len(sds), n_factors + len(sds)))
+            for j, sd in enumerate(sds):
+                root[j, j // n] = sd * (2 * half[j] - 1)
+                root[j, n_factors + j] = sd * np.sqrt(1 - (2 * half[j] - 1) ** 2)
         raw = point[f"{level}_raw"]
         total += stats.norm.logpdf(raw).sum()
         units = list(dict.fromkeys(of_child[level]))
@@ -153,6 +162,8 @@ def log_density(spec, ratings, point: dict[str, np.ndarray]) -> float:
             total += prior_log_density(
                 spec.priors["covariate"], point["rating_on"][0, k], 0.0, spread[k] / sd_stress
             )
+    censored = spec.likelihood.family == "censored_normal"
+    excess = iter(point.get("excess", ()))
     for (child, time), rows in rated.groupby(["child", "time"], sort=False):
         s = (time - ratings.time.origin) / ratings.time.per
         phi = {"level": 1.0, "slope": s, "quadratic": s**2}
@@ -164,7 +175,14 @@ def log_density(spec, ratings, point: dict[str, np.ndarray]) -> float:
         mean = np.array([sum(phi[c] * theta[c].loc[child, k] for c in coefficients) for k in index])
         if stress:
             mean = mean + stress[child, time] * point["rating_on"][0, index]
-        total += stats.multivariate_normal.logpdf(
-            rows["rating"].to_numpy(dtype=float), mean, cov[np.ix_(index, index)]
-        )
+        y = rows["rating"].to_numpy(dtype=float, copy=True)
+        if censored:
+            for position, k in enumerate(index):
+                scale = ratings.scales[informants[k]]
+                if y[position] == scale.upper:
+                    y[position] += next(excess)
+                elif y[position] == scale.lower:
+                    y[position] -= next(excess)
+        total += stats.multivariate_normal.logpdf(y, mean, cov[np.ix_(index, index)])
+    assert next(excess, None) is None
     return float(total)

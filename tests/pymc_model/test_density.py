@@ -10,11 +10,13 @@ from pytensor.compile.mode import Mode
 
 from bayes_alliance.pymc_model import build
 from bayes_alliance.specification import (
+    LKJ,
     CovariateTerm,
     Effects,
     Exponential,
     Gamma,
     HalfStudentT,
+    Likelihood,
     StudentT,
     Trajectory,
     list_models,
@@ -22,7 +24,6 @@ from bayes_alliance.specification import (
 )
 from tests.pymc_model.independent import log_density
 from tests.small import small_ratings
-
 
 # Small graphs evaluated node by node: nothing is compiled, so many models cost little.
 PYTHON = Mode(linker="py", optimizer="fast_compile")
@@ -38,7 +39,9 @@ def random_point(model: pm.Model, rng: np.random.Generator) -> dict[str, np.ndar
             n = round((1 + np.sqrt(1 + 8 * len(value))) / 2)
             rows = np.linalg.cholesky(np.cov(rng.normal(size=(n, 4 * n))))
             point[name] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-        elif "_sd" in name:
+        elif name.endswith("_loading_beta"):
+            point[name] = rng.beta(2.0, 2.0, size=value.shape)
+        elif "_sd" in name or name == "excess":
             point[name] = rng.gamma(2.0, 2.0, size=value.shape)
         else:
             point[name] = value + rng.normal(size=value.shape)
@@ -76,9 +79,33 @@ def piecewise():
     return replace(growth, trajectory=Trajectory(shape="piecewise", knots=(10.0,)), priors=priors)
 
 
+def factors_everywhere():
+    """A common factor at every level, in two coefficients where a level has two."""
+    growth = load_model("informant_growth")
+    priors = dict(growth.priors) | {
+        "child_cor": LKJ(eta=0.7, reason="test"),
+        "clinic_cor": LKJ(eta=1.0, reason="test"),
+        "clinic_sd.slope": Exponential(rate=6, reason="test"),
+    }
+    return replace(
+        growth,
+        child=Effects(terms=("level", "slope"), structure="common_factor"),
+        therapist=Effects(terms=("level",), structure="common_factor"),
+        clinic=Effects(terms=("slope",), structure="common_factor"),
+        priors=priors,
+    )
+
+
+def censored():
+    """Censored ratings beside a covariate of the occasion."""
+    return replace(everything_on(), likelihood=Likelihood(family="censored_normal"))
+
+
 SPECIFICATIONS = {name: load_model(name) for name in list_models()["name"]} | {
     "everything on": everything_on(),
     "piecewise": piecewise(),
+    "factors everywhere": factors_everywhere(),
+    "censored": censored(),
 }
 
 
@@ -86,7 +113,7 @@ SPECIFICATIONS = {name: load_model(name) for name in list_models()["name"]} | {
 @pytest.mark.parametrize("name", SPECIFICATIONS)
 def test_log_density_equals_independent_arithmetic(name: str, missing: float) -> None:
     spec = SPECIFICATIONS[name]
-    ratings = small_ratings(missing=missing)
+    ratings = small_ratings(missing=missing, at_ends=0.3)
     transformed = build(spec, ratings)
     model = remove_value_transforms(transformed)
     logp = model.compile_logp(mode=PYTHON)
@@ -100,7 +127,7 @@ def test_log_density_equals_independent_arithmetic(name: str, missing: float) ->
 
 @pytest.mark.parametrize("name", SPECIFICATIONS)
 def test_gradient_equals_central_differences(name: str) -> None:
-    model = build(SPECIFICATIONS[name], small_ratings(missing=0.3))
+    model = build(SPECIFICATIONS[name], small_ratings(missing=0.3, at_ends=0.3))
     logp, dlogp = model.compile_logp(mode=PYTHON), model.compile_dlogp(mode=PYTHON)
     start = model.initial_point()
     rng = np.random.default_rng(3)
@@ -138,3 +165,29 @@ def test_named_moments_are_registered_with_their_dims() -> None:
     for level in ("child", "therapist", "clinic"):
         assert dims[f"{level}_cov"] == ("term", "term_")
     assert dims["residual_cov"] == ("informant", "informant_")
+
+
+def test_only_ratings_at_the_ends_get_a_latent_value() -> None:
+    ratings = small_ratings(missing=0.3, at_ends=0.3)
+    model = build(censored(), ratings)
+    at_end = ratings.observed[ratings.observed["rating"].isin([12.0, 48.0])]
+    labels = [f"{r.child}, {r.time:g}, {r.informant}" for r in at_end.itertuples()]
+    assert list(model.coords["censored"]) == labels
+    within = build(censored(), small_ratings(missing=0.3))
+    assert "excess" not in within.named_vars
+
+
+def test_a_common_factor_implies_products_of_loadings_and_nothing_between_coefficients() -> None:
+    model = build(factors_everywhere(), small_ratings())
+    child = [model[name] for name in ("child_cov", "child_loading_beta", "child_loading")]
+    cov, half, shown = pm.draw(child, random_seed=1)
+    sd = np.sqrt(np.diag(cov))
+    loading = 2 * half - 1
+    expected = np.outer(loading, loading)
+    expected[:3, 3:] = expected[3:, :3] = 0.0
+    np.fill_diagonal(expected, 1.0)
+    np.testing.assert_allclose(cov / np.outer(sd, sd), expected, atol=1e-12)
+    np.testing.assert_allclose(np.abs(shown), np.abs(loading))
+    assert shown[:3].sum() > 0
+    assert shown[3:].sum() > 0
+    assert model.coords["child_source"][:2] == ("factor of level", "factor of slope")

@@ -10,6 +10,7 @@ from bayes_alliance.specification import (
     Gamma,
     HalfNormal,
     HalfStudentT,
+    Likelihood,
     ModelSpec,
     Normal,
     Prior,
@@ -27,7 +28,8 @@ covariate_names = (
     .filter(lambda name: bool(name.strip()))
     .filter(lambda name: not set(name) & set(",;[]"))
 )
-structures = st.sampled_from(["independent", "correlated"])
+structures = st.sampled_from(["independent", "correlated", "common_factor"])
+families = st.sampled_from(["normal", "censored_normal"])
 
 coefficient_priors = st.one_of(
     st.builds(Normal, mean=numbers, sd=positive, reason=texts),
@@ -61,7 +63,7 @@ def specifications(draw: st.DrawFn) -> ModelSpec:
     terms = _subsets(trajectory.coefficients)
     effects = st.none() | st.builds(Effects, terms=terms, structure=structures)
     levels = {level: draw(effects) for level in ("child", "therapist", "clinic")}
-    residual = Residual(structure=draw(structures))
+    residual = Residual(structure=draw(st.sampled_from(["independent", "correlated"])))
     acts_on = terms | st.just(("rating",))
     covariates = tuple(
         CovariateTerm(name=name, on=draw(acts_on))
@@ -73,7 +75,7 @@ def specifications(draw: st.DrawFn) -> ModelSpec:
     for level, varying in levels.items():
         if varying is not None:
             chosen |= {f"{level}_sd.{term}": draw(sd_priors) for term in varying.terms}
-            if varying.structure == "correlated":
+            if varying.structure != "independent":
                 chosen[f"{level}_cor"] = draw(correlation_priors)
     chosen["residual_sd"] = draw(sd_priors)
     if residual.structure == "correlated":
@@ -86,6 +88,7 @@ def specifications(draw: st.DrawFn) -> ModelSpec:
         citations=tuple(draw(st.lists(texts, max_size=2))),
         trajectory=trajectory,
         residual=residual,
+        likelihood=Likelihood(family=draw(families)),
         covariates=covariates,
         priors=chosen,
         **levels,

@@ -24,12 +24,20 @@ DEFAULTS = {
     "therapist_cor": ("LKJ", 2.0),
     "residual_cor": ("LKJ", 2.0),
 }
+# A prior for correlations with a factor, not for a matrix.
+OWN_DEFAULTS = {"common_factor": {"child_cor": ("LKJ", 1.0)}}
 
 
 def test_the_catalogue_is_the_folder_of_models() -> None:
     assert Path(str(catalogue())) == MODELS
     assert sorted(list_models()["name"]) == NAMES
-    assert NAMES == ["informant_growth", "informant_level", "separate_levels"]
+    assert NAMES == [
+        "common_factor",
+        "growth_with_ceiling",
+        "informant_growth",
+        "informant_level",
+        "separate_levels",
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -42,8 +50,9 @@ def test_a_model_is_named_as_its_file(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_priors_are_the_documented_defaults(name: str) -> None:
     spec = with_covariates(load_model(name), {"anxiety": ("level",)})
+    defaults = DEFAULTS | OWN_DEFAULTS.get(name, {})
     for quantity, prior in spec.priors.items():
-        assert (prior.distribution, *prior.parameters) == DEFAULTS[quantity]
+        assert (prior.distribution, *prior.parameters) == defaults[quantity]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -69,7 +78,7 @@ def test_every_reference_is_cited() -> None:
 def test_one_model_is_recommended_and_comes_first() -> None:
     table = list_models()
     assert list(table.columns) == ["name", "title", "status", "about"]
-    assert list(table["status"]) == ["recommended", "founding study", "alternative"]
+    assert list(table["status"]) == ["recommended", "founding study", *["alternative"] * 3]
     assert table["name"][0] == "informant_growth"
 
 
@@ -114,6 +123,15 @@ def test_the_models_differ_as_they_say() -> None:
     for spec in (growth, level, alone):
         assert spec.clinic is None
         assert spec.trajectory.shape == "linear"
+    ceiling, factor = load_model("growth_with_ceiling"), load_model("common_factor")
+    assert ceiling.likelihood.family == "censored_normal"
+    assert growth.likelihood.family == "normal"
+    parts = ("trajectory", "child", "therapist", "clinic", "residual", "covariates", "priors")
+    for part in parts:
+        assert getattr(ceiling, part) == getattr(growth, part)
+    assert factor.child.structure == "common_factor"
+    for part in ("trajectory", "therapist", "clinic", "residual", "covariates", "likelihood"):
+        assert getattr(factor, part) == getattr(growth, part)
 
 
 def test_an_unknown_model_is_told_with_the_nearest_and_the_list() -> None:
@@ -121,7 +139,7 @@ def test_an_unknown_model_is_told_with_the_nearest_and_the_list() -> None:
         load_model("informant_grwoth")
     message = str(caught.value)
     assert "Did you mean 'informant_growth'?" in message
-    assert "(informant_growth, informant_level, separate_levels)" in message
+    assert f"({', '.join(NAMES)})" in message
 
 
 def test_a_model_of_ones_own_is_loaded_by_path(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from bayes_alliance.specification import (
     Effects,
     Exponential,
     HalfNormal,
+    Likelihood,
     ModelSpec,
     Normal,
     Residual,
@@ -44,7 +45,7 @@ def varying(level: str, effects: Effects) -> ModelSpec:
         del priors["child_sd.level"]
     for term in effects.terms:
         priors[f"{level}_sd.{term}"] = HalfNormal(scale=0.3, reason="test")
-    if effects.structure == "correlated":
+    if effects.structure != "independent":
         priors[f"{level}_cor"] = GROWTH.priors["child_cor"]
     return replace(ALONE, priors=priors, **{level: effects})
 
@@ -121,6 +122,23 @@ def test_each_level_is_said_when_on_and_when_off(level: str, plural: str, symbol
         f"{plural} differ in level and slope, independently for each informant and each "
         "coefficient."
     ) in both
+    factor = said(varying(level, Effects(terms=("level",), structure="common_factor")))
+    assert (
+        f"{plural} differ in level. Behind the differences in level stands one common factor: "
+        "informants agree as far as they follow it, and the rest is each informant's own."
+    ) in factor
+    assert "are unrelated" not in factor
+    assert f"standard deviations {level}_sd, correlations λₖ λₗ between informants" in factor
+    assert (
+        f"How closely each informant's differences between {plural.lower()} follow the common "
+        "factor (correlation with it, up to its arbitrary sign)."
+    ) in factor
+    factors = said(varying(level, Effects(terms=("level", "slope"), structure="common_factor")))
+    assert "Behind the differences in each of these stands one common factor" in factors
+    assert (
+        "The factors of level and slope are unrelated, so that differences in one tell nothing "
+        "about differences in another."
+    ) in factors
     slope = said(varying(level, Effects(terms=("slope",), structure="independent")))
     assert f"There is no {level} effect on level." in slope
     assert symbol not in slope
@@ -168,7 +186,15 @@ def test_covariates_are_said() -> None:
 
 
 def test_the_family_of_the_ratings_is_said() -> None:
-    assert "Ratings are normally distributed around what the model expects" in said(GROWTH)
+    text = said(GROWTH)
+    assert "Ratings are normally distributed around what the model expects; the ends" in text
+    assert "upper" not in text
+    censored = replace(GROWTH, likelihood=Likelihood(family="censored_normal"))
+    text = said(censored)
+    assert 'a rating at the upper end says "this much or more", one at the lower end' in text
+    assert "yᵢₜₖ = min(upperₖ, max(lowerₖ, y*ᵢₜₖ)) y*ᵢₜₖ = levelᵢₖ + slopeᵢₖ · sᵢₜ + eᵢₜₖ" in text
+    assert "y*: the rating on a scale without ends" in text
+    assert repr(censored).endswith("residual correlated; ratings censored normal)")
 
 
 def test_every_prior_is_printed_with_what_it_expects_and_its_reason() -> None:

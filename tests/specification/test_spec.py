@@ -230,7 +230,12 @@ def test_no_message_is_in_the_words_of_the_validator(spec: ModelSpec) -> None:
         (("scale = 0.5", "scale = -0.5"), "priors.child_sd.level.scale", "greater than 0"),
         (("mean = 0.0", "mean = inf"), "priors.level.mean", "must be a finite number"),
         (("mean = 0.0", "mean = true"), "priors.level.mean", "must be a number"),
-        (('family = "normal"', 'family = "norm"'), "likelihood.family", 'must be "normal"'),
+        (('family = "normal"', 'family = "norm"'), "likelihood.family", "Did you mean 'normal'?"),
+        (
+            ('[residual]\nstructure = "correlated"', '[residual]\nstructure = "common_factor"'),
+            "residual.structure",
+            'must be "independent" or "correlated"',
+        ),
         (('shape = "linear"', 'shape = "line"'), "trajectory.shape", "Did you mean 'linear'?"),
         (('shape = "linear"', 'shape = "linear"\nknot = 3'), "trajectory.knot", "known key"),
         (('name = "informant_growth"', 'name = "my model"'), "name", "letters, digits"),
@@ -255,7 +260,7 @@ def test_a_wrong_entry_is_named_with_what_is_allowed(
             'child.structure is "independent"',
         ),
         (
-            {"child": Effects(terms=("level",), structure="correlated")},
+            {"child": Effects(terms=("level",), structure="common_factor")},
             "priors.child_sd.slope",
             'child.terms does not name "slope"',
         ),

@@ -7,12 +7,12 @@ so that kernels read as the formula for one child and compute it for eight child
 splits the vector where a processor's registers are shorter (AVX-512: one register; AVX2: two; SSE2
 and NEON: four).
 
-`load` and `store` move eight neighbours of a float64 array; `plus`, `times` and `over` work lane by
-lane; `fma` is ``a * b + c``, `fnma` is ``c - a * b``. The type exists only inside functions compiled
-by numba (see *Low-level extension API* in numba's documentation).
+`load` and `store` move eight neighbours of a float64 array; `plus`, `times` and `over` work lane
+by lane; `fma` is ``a * b + c``, `fnma` is ``c - a * b``. The type exists only inside functions
+compiled by numba (see *Low-level extension API* in numba's documentation).
 """
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model

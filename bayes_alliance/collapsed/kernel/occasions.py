@@ -12,8 +12,8 @@ never touched.
 
 from numba import njit
 
-from bayes_alliance.collapsed.access import COMPILED, at, informants_of
-from bayes_alliance.collapsed.header import (
+from bayes_alliance.collapsed.kernel.access import COMPILED, at, informants_of
+from bayes_alliance.collapsed.kernel.header import (
     CHUNK_SET,
     CHUNK_SET_START,
     D_OMEGA,
@@ -33,8 +33,8 @@ from bayes_alliance.collapsed.header import (
     Q,
     T,
 )
-from bayes_alliance.collapsed.lanes import LANES, fma, fnma, load, splat, store
-from bayes_alliance.collapsed.messages import fill
+from bayes_alliance.collapsed.kernel.lanes import LANES, fma, fnma, load, splat, store
+from bayes_alliance.collapsed.kernel.messages import fill
 
 
 @njit(**COMPILED)

@@ -16,9 +16,9 @@ import math
 
 from numba import njit
 
-from bayes_alliance.collapsed.access import COMPILED, at
-from bayes_alliance.collapsed.children import absorb_chunk, differentiate_chunk, send_up
-from bayes_alliance.collapsed.header import (
+from bayes_alliance.collapsed.kernel.access import COMPILED, at
+from bayes_alliance.collapsed.kernel.children import absorb_chunk, differentiate_chunk, send_up
+from bayes_alliance.collapsed.kernel.header import (
     BLOCK_COLUMNS,
     BLOCK_DIM,
     BLOCK_FIRST_COLUMN,
@@ -43,13 +43,13 @@ from bayes_alliance.collapsed.header import (
     K,
     Q,
 )
-from bayes_alliance.collapsed.lanes import LANES
-from bayes_alliance.collapsed.levels import absorb_level, clear_level, explain_level
-from bayes_alliance.collapsed.messages import fill
-from bayes_alliance.collapsed.residual import precision_gradients, precisions
+from bayes_alliance.collapsed.kernel.lanes import LANES
+from bayes_alliance.collapsed.kernel.levels import absorb_level, clear_level, explain_level
+from bayes_alliance.collapsed.kernel.messages import fill
+from bayes_alliance.collapsed.kernel.residual import precision_gradients, precisions
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(**COMPILED)
 def log_likelihood_and_gradient(parameters, gradient, index, data, work):  # type: ignore[no-untyped-def]
     """Log likelihood of all ratings, constants included, and its gradient.
 
@@ -64,7 +64,7 @@ def log_likelihood_and_gradient(parameters, gradient, index, data, work):  # typ
     index, data : array
         The arrays of `Constants`.
     work : array
-        As from `Constants.workspace`; one per thread.
+        At least N_WORK doubles, contents of no importance.
 
     Returns
     -------

@@ -12,21 +12,21 @@ import math
 
 from numba import njit
 
-from bayes_alliance.collapsed.access import COMPILED, informants_of
-from bayes_alliance.collapsed.header import (
+from bayes_alliance.collapsed.kernel.access import COMPILED, informants_of
+from bayes_alliance.collapsed.kernel.header import (
     D_OMEGA,
     D_Z,
-    FACTOR,
     N_SETS,
     N_Z,
     OMEGA,
     SET_ROWS,
+    SMALL,
     YY,
     ZY,
     ZZ,
     K,
 )
-from bayes_alliance.collapsed.lanes import LANES
+from bayes_alliance.collapsed.kernel.lanes import LANES
 
 LOG_2_PI = math.log(2.0 * math.pi)
 
@@ -53,9 +53,9 @@ def precisions(cov, delta, index, data, work):  # type: ignore[no-untyped-def]
     for s in range(index[N_SETS]):
         members = informants_of(index, s)
         omega = index[OMEGA] + s * n * n
-        log_det = _inverse(cov, members, n, work, omega, index[FACTOR])
+        log_det = _inverse(cov, members, n, work, omega, index[SMALL])
         total -= 0.5 * data[index[SET_ROWS] + s] * (log_det + len(members) * LOG_2_PI)
-        cross = index[FACTOR]
+        cross = index[SMALL]
         _cross_products(s, members, delta, index, data, work, cross)
         for i in range(len(members)):
             for j in range(len(members)):
@@ -109,7 +109,11 @@ def _cross_products(s, members, delta, index, data, work, out):  # type: ignore[
                 total -= delta[p * n + a] * data[index[ZY] + (s * n_z + p) * n + b]
                 total -= delta[p * n + b] * data[index[ZY] + (s * n_z + p) * n + a]
                 for o in range(n_z):
-                    total += delta[p * n + a] * delta[o * n + b] * data[index[ZZ] + (s * n_z + p) * n_z + o]
+                    total += (
+                        delta[p * n + a]
+                        * delta[o * n + b]
+                        * data[index[ZZ] + (s * n_z + p) * n_z + o]
+                    )
             work[out + i * n + j] = total
 
 
@@ -132,7 +136,7 @@ def precision_gradients(delta, d_delta, d_cov, index, data, work):  # type: igno
         members = informants_of(index, s)
         m = len(members)
         omega = index[OMEGA] + s * n * n
-        d_omega = index[FACTOR]
+        d_omega = index[SMALL]
         _cross_products(s, members, delta, index, data, work, d_omega)
         for i in range(m):
             for j in range(i + 1):

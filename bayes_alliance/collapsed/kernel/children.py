@@ -1,14 +1,14 @@
 """The children's part of the recursion, chunk by chunk: upwards, then downwards.
 
-A chunk holds eight patterns; its rounds hold one child of each (`patterns`). Upwards, ratings become
-messages to the level above. Downwards, the posterior mean and covariance of the effects above
-become derivatives by everything a child's ratings depend on.
+A chunk holds eight patterns; its rounds hold one child of each (`patterns`). Upwards, ratings
+become messages to the level above. Downwards, the posterior mean and covariance of the effects
+above become derivatives by everything a child's ratings depend on.
 """
 
 from numba import njit
 
-from bayes_alliance.collapsed.access import COMPILED, at, terms_above
-from bayes_alliance.collapsed.header import (
+from bayes_alliance.collapsed.kernel.access import COMPILED, at, terms_above
+from bayes_alliance.collapsed.kernel.header import (
     ABOVE,
     ABOVE_CHILD,
     BLOCK_COLUMNS,
@@ -40,9 +40,9 @@ from bayes_alliance.collapsed.header import (
     Q,
     X,
 )
-from bayes_alliance.collapsed.lanes import LANES, fma, fnma, load, plus, splat, store, times
-from bayes_alliance.collapsed.levels import node_places
-from bayes_alliance.collapsed.messages import (
+from bayes_alliance.collapsed.kernel.lanes import LANES, fma, fnma, load, plus, splat, store, times
+from bayes_alliance.collapsed.kernel.levels import node_places
+from bayes_alliance.collapsed.kernel.messages import (
     absorb,
     add_square,
     explain,
@@ -51,7 +51,7 @@ from bayes_alliance.collapsed.messages import (
     log_determinant,
     spread,
 )
-from bayes_alliance.collapsed.occasions import (
+from bayes_alliance.collapsed.kernel.occasions import (
     add_products,
     information,
     precision,
@@ -60,7 +60,7 @@ from bayes_alliance.collapsed.occasions import (
 
 
 def kept_size(q: int, m: int) -> int:
-    """Lanes kept per chunk between the passes: `R A`, the factor, its reciprocal diagonal.
+    """Lanes kept per chunk between the passes: `R A` and `V`.
 
     Parameters
     ----------
@@ -71,14 +71,14 @@ def kept_size(q: int, m: int) -> int:
     -------
     int
     """
-    return q * q + m * m + m
+    return q * q + q * m
 
 
 @njit(**COMPILED)
 def chunk_places(chunk, index):  # type: ignore[no-untyped-def]
-    """Places of `R A` and the factor of a chunk, its first round and the round after its last."""
+    """Places of `R A` and `V` of a chunk, its first round and the round after its last."""
     q, m = index[Q], at(index, BLOCK_COLUMNS, CHILD)
-    ra = index[KEPT_CHUNKS] + index[KEEP] * chunk * (q * q + m * m + m) * LANES
+    ra = index[KEPT_CHUNKS] + index[KEEP] * chunk * (q * q + q * m) * LANES
     first = at(index, CHUNK_ROUND_START, chunk)
     return ra, ra + q * q * LANES, first, at(index, CHUNK_ROUND_START, chunk + 1)
 
@@ -105,8 +105,8 @@ def absorb_chunk(chunk, gamma, beta, delta, root, index, data, work):  # type: i
         Elements of the square roots of all blocks, the child's first.
     index, data, work : array
     """
-    q, m = index[Q], at(index, BLOCK_COLUMNS, CHILD)
-    ra, factor, first, end = chunk_places(chunk, index)
+    q = index[Q]
+    ra, v, first, end = chunk_places(chunk, index)
     precision(chunk, ra, index, data, work)
     for round_ in range(first, end):
         g0, theta = round_places(round_, first, index)
@@ -122,14 +122,14 @@ def absorb_chunk(chunk, gamma, beta, delta, root, index, data, work):  # type: i
             store(work, g0 + i * LANES, less)
             half = fma(load(work, theta + i * LANES), plus(b, less), half)
         store(work, index[WEIGHT] + round_ * LANES, times(half, splat(0.5)))
-    integrate(CHILD, ra, factor, root, index, work)
-    log_determinant(factor, m, index[LOG_DET], work)
+    integrate(CHILD, ra, v, root, index, work)
+    log_determinant(CHILD, index[LOG_DET], index, work)
     for round_ in range(first, end):
         g0, _ = round_places(round_, first, index)
         weight = index[WEIGHT] + round_ * LANES
         here = load(data, index[X] + round_ * (1 + index[N_X]) * LANES)
         store(work, weight, fnma(here, load(work, index[LOG_DET]), load(work, weight)))
-        absorb(CHILD, g0, factor, weight, root, index, work)
+        absorb(CHILD, g0, v, weight, index, work)
 
 
 @njit(**COMPILED)
@@ -181,7 +181,7 @@ def differentiate_chunk(chunk, delta, root, index, data, work):  # type: ignore[
     """
     q = index[Q]
     e = len(terms_above(index, CHILD))
-    ra, factor, first, end = chunk_places(chunk, index)
+    ra, v, first, end = chunk_places(chunk, index)
     fill(work, index[SECOND], q * (q + 1) // 2, 0.0)
     fill(work, index[P], e * e, 0.0)
     fill(work, index[ABOVE], e, 0.0)
@@ -200,7 +200,7 @@ def differentiate_chunk(chunk, delta, root, index, data, work):  # type: ignore[
             lower = load(work, index[P] + (i * e + j) * LANES)
             store(work, index[P] + (j * e + i) * LANES, lower)
     store(work, index[COUNT], load(data, index[SLOT_COUNT] + chunk * LANES))
-    spread(CHILD, ra, factor, index[SECOND], root, index, work)
+    spread(CHILD, ra, v, index[SECOND], root, index, work)
     subtract_second_moments(chunk, index, data, work)
 
 

@@ -1,14 +1,14 @@
 """The part of the recursion above the children: therapists, clinics, any depth.
 
 Each unit's node in the workspace holds, by lane: precision (overwritten by `R A`), information
-(overwritten by `g0`), factor and its reciprocal diagonal, posterior mean and covariance of the sum
+(overwritten by `g0`), `V`, posterior mean and covariance of the sum
 of its own effects and all effects above, and log weight.
 """
 
 from numba import njit
 
-from bayes_alliance.collapsed.access import COMPILED, at, terms_above
-from bayes_alliance.collapsed.header import (
+from bayes_alliance.collapsed.kernel.access import COMPILED, at, terms_above
+from bayes_alliance.collapsed.kernel.header import (
     ABOVE,
     BLOCK_CHUNKS,
     BLOCK_COLUMNS,
@@ -24,8 +24,8 @@ from bayes_alliance.collapsed.header import (
     UNIT_START,
     P,
 )
-from bayes_alliance.collapsed.lanes import LANES, fnma, load, splat, store
-from bayes_alliance.collapsed.messages import (
+from bayes_alliance.collapsed.kernel.lanes import LANES, fnma, load, splat, store
+from bayes_alliance.collapsed.kernel.messages import (
     absorb,
     explain,
     fill,
@@ -49,19 +49,19 @@ def node_size(dim: int, columns: int) -> int:
     -------
     int
     """
-    return dim * dim + dim + columns * columns + columns + dim + dim * (dim + 1) // 2 + 1
+    return dim * dim + dim + dim * columns + dim + dim * (dim + 1) // 2 + 1
 
 
 @njit(**COMPILED)
 def node_places(level, chunk, index):  # type: ignore[no-untyped-def]
-    """Places of precision, information, factor, mean, covariance and log weight of a chunk."""
+    """Places of precision, information, `V`, mean, covariance and log weight of a chunk."""
     dim, m = at(index, BLOCK_DIM, level), at(index, BLOCK_COLUMNS, level)
     precision = at(index, LEVEL_PLACE, level) + chunk * at(index, NODE_STRIDE, level)
     information = precision + dim * dim * LANES
-    factor = information + dim * LANES
-    mean = factor + (m * m + m) * LANES
+    v = information + dim * LANES
+    mean = v + dim * m * LANES
     cov = mean + dim * LANES
-    return precision, information, factor, mean, cov, cov + dim * (dim + 1) // 2 * LANES
+    return precision, information, v, mean, cov, cov + dim * (dim + 1) // 2 * LANES
 
 
 @njit(**COMPILED)
@@ -88,17 +88,17 @@ def absorb_level(level, root, index, work):  # type: ignore[no-untyped-def]
     -------
     float
     """
-    dim, m = at(index, BLOCK_DIM, level), at(index, BLOCK_COLUMNS, level)
+    dim = at(index, BLOCK_DIM, level)
     total = 0.0
     for chunk in range(at(index, BLOCK_CHUNKS, level)):
-        a, b, factor, _, _, weight = node_places(level, chunk, index)
+        a, b, v, _, _, weight = node_places(level, chunk, index)
         for i in range(dim):
             for j in range(i):
                 store(work, a + (j * dim + i) * LANES, load(work, a + (i * dim + j) * LANES))
-        integrate(level, a, factor, root, index, work)
-        log_determinant(factor, m, index[LOG_DET], work)
+        integrate(level, a, v, root, index, work)
+        log_determinant(level, index[LOG_DET], index, work)
         store(work, weight, fnma(splat(1.0), load(work, index[LOG_DET]), splat(0.0)))
-        absorb(level, b, factor, weight, root, index, work)
+        absorb(level, b, v, weight, index, work)
         for lane in range(LANES):
             total += work[weight + lane]
         if level + 1 < index[N_BLOCKS]:
@@ -135,12 +135,12 @@ def explain_level(level, root, index, work):  # type: ignore[no-untyped-def]
     dim = at(index, BLOCK_DIM, level)
     store(work, index[COUNT], splat(1.0))
     for chunk in range(at(index, BLOCK_CHUNKS, level)):
-        ra, g0, factor, mean, cov, _ = node_places(level, chunk, index)
+        ra, g0, v, mean, cov, _ = node_places(level, chunk, index)
         fill(work, mean, dim + dim * (dim + 1) // 2, 0.0)
         if level + 1 < index[N_BLOCKS]:
             _gather(level, chunk, index, work)
         explain(level, ra, g0, mean, root, index, work)
-        spread(level, ra, factor, cov, root, index, work)
+        spread(level, ra, v, cov, root, index, work)
 
 
 @njit(**COMPILED)

@@ -7,7 +7,7 @@ stored whole.
 
 from numba import njit
 
-from bayes_alliance.collapsed.header import (
+from bayes_alliance.collapsed.kernel.header import (
     BLOCK_COLUMNS,
     BLOCK_FIRST_COLUMN,
     COLUMN_ROW,

@@ -10,22 +10,23 @@ for an independent one `L` is diagonal; for one common factor with standardised 
 
 .. math:: L = \big[\, s z \;\big|\; \mathrm{diag}(s \sqrt{1 - z^2}) \,\big].
 
-Elements of `L` that are not fixed at zero are stored column by column, as the likelihood takes them.
+Elements of `L` that are not fixed at zero are stored column by column, as the likelihood takes
+them.
 """
 
 import math
 
 from numba import njit
 
+from bayes_alliance.collapsed.kernel.access import COMPILED
+
 INDEPENDENT, CORRELATED, COMMON_FACTOR = range(3)
 
 # Columns of the table of covariances that the functions below take, one row per covariance.
 STRUCTURE, N_TERMS, FIRST_SD, FIRST_CORRELATION, PLACE, IS_RESIDUAL = range(6)
 
-_COMPILED = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 
-
-@njit(cache=True, error_model="numpy")
+@njit(**COMPILED)
 def parameters_from(x, values, n_coefficients, table, parameters, roots):  # type: ignore[no-untyped-def]
     """Write the likelihood's parameters.
 
@@ -59,7 +60,7 @@ def parameters_from(x, values, n_coefficients, table, parameters, roots):  # typ
                 parameters[row[PLACE] + i * n + j] = total
 
 
-@njit(**_COMPILED)
+@njit(**COMPILED)
 def _element(root, row, i, j):  # type: ignore[no-untyped-def]
     """Element of the residual's square root, `j <= i`."""
     n = row[N_TERMS]
@@ -68,7 +69,7 @@ def _element(root, row, i, j):  # type: ignore[no-untyped-def]
     return root[i] if i == j else 0.0
 
 
-@njit(**_COMPILED)
+@njit(**COMPILED)
 def _write_root(x, values, row, out):  # type: ignore[no-untyped-def]
     n, sd, cor = row[N_TERMS], row[FIRST_SD], row[FIRST_CORRELATION]
     if row[STRUCTURE] == INDEPENDENT:
@@ -89,14 +90,14 @@ def _write_root(x, values, row, out):  # type: ignore[no-untyped-def]
             out[n + i] = values[sd + i] * _sech(x[cor + i])
 
 
-@njit(**_COMPILED)
+@njit(**COMPILED)
 def _sech(x):  # type: ignore[no-untyped-def]
     """`sqrt(1 - tanh(x)^2)`, accurate where the correlation is almost one."""
     small = math.exp(-abs(x))
     return 2.0 * small / (1.0 + small * small)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(**COMPILED)
 def add_gradient(  # type: ignore[no-untyped-def]
     x, values, numbers, n_coefficients, table, parameters, roots, by_parameter, gradient
 ):
@@ -135,7 +136,7 @@ def add_gradient(  # type: ignore[no-untyped-def]
         _add_root_gradient(x, values, row, roots, roots[half:], gradient)
 
 
-@njit(**_COMPILED)
+@njit(**COMPILED)
 def _add_root_gradient(x, values, row, root, by_root, gradient):  # type: ignore[no-untyped-def]
     n, sd, cor = row[N_TERMS], row[FIRST_SD], row[FIRST_CORRELATION]
     if row[STRUCTURE] == INDEPENDENT:

@@ -68,7 +68,7 @@ FIRST = np.int64(0)  # the first chunk of a level
     ZZ,  # (n_sets, n_z, n_z) sum of z z'
     # Intermediate results: where they lie in `work`.
     OMEGA,  # (n_sets, K, K) precision of each set, not by lane
-    FACTOR,  # (2, K, K) scratch for small matrices, not by lane
+    SMALL,  # (2, K, K) scratch for small matrices, not by lane
     D_OMEGA,  # (n_sets, K, K) twice the derivative by each precision, lower triangles
     D_Z,  # (n_sets, n_z, K) sum of z phi' theta
     D_THETA,  # (q,) derivative by gamma
@@ -77,6 +77,7 @@ FIRST = np.int64(0)  # the first chunk of a level
     LOG_DET,  # (1,) log determinant of the factor at hand
     COUNT,  # (1,) units that share the matrices at hand
     U,  # (q, m) A L C^-T
+    FACTOR,  # (m, m) C, then (m,) reciprocals of its diagonal
     C,  # (m,) C^-1 L' b
     B,  # (q,) sum of phi (x) Omega y
     RESIDUAL,  # (T, K) sum of phi (y - z delta)'
@@ -86,11 +87,10 @@ FIRST = np.int64(0)  # the first chunk of a level
     THETA,  # (q,) posterior mean of the coefficients
     SECOND,  # (q (q + 1) / 2,) sum of second moments of the coefficients
     P,  # (e, e) sum of covariances of the effects above
-    V,  # (q, m) L C^-T
     RAP,  # (q, e) R A P
-    LRA,  # (m, e) L' R A
+    RAE,  # (q, e) columns of R A
     M,  # (q, e) E - S R A
     MP,  # (q, e) M P
-    KEPT_CHUNKS,  # (chunks, q q + m m + m) R A, factor, reciprocals of its diagonal
+    KEPT_CHUNKS,  # (chunks, q q + q m) R A, L C^-T
     KEPT_ROUNDS,  # (rounds, 2 q) g0, theta0
-) = np.arange(LENGTH)
+) = [np.int64(position) for position in range(LENGTH)]

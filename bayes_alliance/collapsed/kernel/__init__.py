@@ -1,0 +1,1 @@
+"""The compiled part of the collapsed likelihood: one function, called with plain arrays."""

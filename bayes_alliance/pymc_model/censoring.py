@@ -1,0 +1,41 @@
+"""Ratings at the ends of a bounded scale: what they would be on a scale without ends.
+
+A censored rating says "this much or more" (or less). Only such ratings get a free variable, how far
+beyond the end they would lie (Tobin 1958), so that
+the ratings of one occasion stay jointly normal, whoever of the informants is at an end.
+"""
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+
+from bayes_alliance.design import Design
+
+
+def beyond_the_ends(arrays: Design) -> TensorVariable:
+    """Register how far censored ratings would lie beyond the ends of their scale.
+
+    Parameters
+    ----------
+    arrays : Design
+        With at least one censored rating. The free variable is ``excess``, positive, in rating
+        points, dims censored, labelled "child, time, informant".
+
+    Returns
+    -------
+    tensor, shape (R, K)
+        Positive beyond the upper end, negative beyond the lower, zero where not censored.
+    """
+    row, informant, direction = arrays.censored
+    labels = [
+        f"{arrays.children[arrays.occasion_child[r]]}, {arrays.occasion_time[r]:g}, "
+        f"{arrays.informants[k]}"
+        for r, k in zip(row, informant, strict=True)
+    ]
+    pm.modelcontext(None).add_coord("censored", labels)
+    # A flat prior: given everything else, the rating is normal, cut off at the end of the scale.
+    excess = pm.HalfFlat("excess", dims="censored")
+    which = np.zeros(arrays.present.shape, dtype=np.int64)
+    which[row, informant] = 1 + np.arange(len(row))
+    return pt.concatenate([np.zeros(1), direction * excess])[which]

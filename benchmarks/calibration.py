@@ -1,0 +1,305 @@
+"""Simulation-based calibration: is the truth uniform among posterior draws.
+
+For every replicate the parameters are drawn from the model's prior and a small cohort is simulated
+from them, both in plain NumPy that shares no code with the models; the model is fitted, and the
+rank of every true quantity among thinned posterior draws is kept. If prior, likelihood and sampler
+are right, each rank is uniform (Talts, Betancourt, Simpson, Vehtari and Gelman 2018). Uniformity is
+judged by simultaneous bands for the empirical distribution function (Säilynoja, Bürkner and Vehtari
+2022), for every quantity and, with the level divided by their number, for all of them together.
+
+Command: ``python -m benchmarks.calibration --model informant_growth --fits 200 --out DIR``.
+Ranks are appended to ``DIR/MODEL.csv`` as they come; the same command resumes.
+"""
+
+import argparse
+import csv
+import json
+import platform
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+INFORMANTS = ("child", "caregiver")
+N_CHILDREN, N_THERAPISTS = 60, 25
+OCCASIONS = (4.0, 8.0, 12.0, 16.0)
+CENTER, SPREAD = 30.0, 18.0
+LEAVING, MISSING = 0.2, 0.1
+CHAINS, DRAWS, TUNE, THIN = 2, 1000, 500, 10
+
+
+def lkj(n: int, eta: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Draw a correlation matrix by the onion method (Lewandowski, Kurowicka and Joe 2009)."""
+    cor = np.eye(n)
+    beta = eta + (n - 2) / 2
+    cor[0, 1] = cor[1, 0] = 2 * rng.beta(beta, beta) - 1
+    for k in range(2, n):
+        beta -= 0.5
+        radius = np.sqrt(rng.beta(k / 2, beta))
+        direction = rng.standard_normal(k)
+        new = np.linalg.cholesky(cor[:k, :k]) @ (radius * direction / np.linalg.norm(direction))
+        cor[:k, k] = cor[k, :k] = new
+    return cor
+
+
+def draw_truth(model: str, rng: np.random.Generator) -> dict[str, float]:
+    """Draw every quantity from the prior of a shipped model, in rating points.
+
+    The numbers are those of the statistics, written out again: level Normal(0, 0.5), slope
+    Normal(0, 0.2), sds HalfNormal(0.5; slopes and therapists 0.2), correlations LKJ(2).
+    """
+    truth: dict[str, float] = {}
+    for informant in INFORMANTS:
+        truth[f"level[{informant}]"] = CENTER + SPREAD * rng.normal(0, 0.5)
+    for informant in INFORMANTS:
+        truth[f"slope[{informant}]"] = SPREAD * rng.normal(0, 0.2)
+    child_terms = [f"{k},level" for k in INFORMANTS]
+    scales = [0.5] * len(child_terms)
+    if model == "informant_growth":
+        child_terms += [f"{k},slope" for k in INFORMANTS]
+        scales += [0.2] * len(INFORMANTS)
+    blocks = {
+        "child": (child_terms, scales),
+        "therapist": ([f"{k},level" for k in INFORMANTS], [0.2] * len(INFORMANTS)),
+        "residual": (list(INFORMANTS), [0.5] * len(INFORMANTS)),
+    }
+    for block, (labels, widths) in blocks.items():
+        for label, width in zip(labels, widths, strict=True):
+            truth[f"{block}_sd[{label}]"] = SPREAD * abs(rng.normal(0, width))
+        cor = lkj(len(labels), 2.0, rng)
+        for i, first in enumerate(labels):
+            for j in range(i + 1, len(labels)):
+                truth[f"{block}_cor[{first};{labels[j]}]"] = cor[i, j]
+    return truth
+
+
+def _cov(truth: dict[str, float], block: str, labels: list[str]) -> NDArray[np.float64]:
+    cov = np.diag([truth[f"{block}_sd[{label}]"] ** 2 for label in labels])
+    for i, first in enumerate(labels):
+        for j in range(i + 1, len(labels)):
+            second = labels[j]
+            product = truth[f"{block}_sd[{first}]"] * truth[f"{block}_sd[{second}]"]
+            cov[i, j] = cov[j, i] = truth[f"{block}_cor[{first};{second}]"] * product
+    return cov
+
+
+def simulate_cohort(truth: dict[str, float], rng: np.random.Generator) -> pd.DataFrame:
+    """Ratings of a small cohort: leaving and missing at random, nothing rounded or clipped."""
+    levels = [f"{k},level" for k in INFORMANTS]
+    slopes = [f"{k},slope" for k in INFORMANTS]
+    grows = f"child_sd[{slopes[0]}]" in truth
+    n = len(INFORMANTS)
+
+    def effects(block: str, labels: list[str], count: int) -> NDArray[np.float64]:
+        return rng.multivariate_normal(
+            np.zeros(len(labels)), _cov(truth, block, labels), size=count, method="cholesky"
+        )
+
+    child = effects("child", levels + (slopes if grows else []), N_CHILDREN)
+    therapist = effects("therapist", levels, N_THERAPISTS)
+    of_child = np.concatenate(
+        [np.arange(N_THERAPISTS), rng.integers(N_THERAPISTS, size=N_CHILDREN - N_THERAPISTS)]
+    )
+    mean_level = np.array([truth[f"level[{k}]"] for k in INFORMANTS])
+    mean_slope = np.array([truth[f"slope[{k}]"] for k in INFORMANTS])
+    rows = []
+    for i in range(N_CHILDREN):
+        level = mean_level + therapist[of_child[i]] + child[i, :n]
+        slope = mean_slope + (child[i, n:] if grows else 0.0)
+        for occasion, month in enumerate(OCCASIONS):
+            if occasion and rng.random() < LEAVING:
+                break
+            y = level + occasion * slope + effects("residual", list(INFORMANTS), 1)[0]
+            y[rng.random(n) < MISSING] = np.nan
+            values = dict(zip(INFORMANTS, y, strict=True))
+            rows.append({"id": f"c{i}", "t": f"t{of_child[i]}", "month": month} | values)
+    return pd.DataFrame(rows)
+
+
+def one(model: str, seed: int) -> dict[str, float]:
+    """Rank of every true quantity among the thinned draws of one fit."""
+    import bayes_alliance as ba
+    from bayes_alliance.posterior import moments
+
+    rng = np.random.default_rng([seed, 20261123])
+    truth = draw_truth(model, rng)
+    study = {
+        "layout": "wide",
+        "columns": {"child": "id", "therapist": "t", "time": "month"},
+        "informants": {k: k for k in INFORMANTS},
+        "scale": {"center": CENTER, "spread": SPREAD},
+        "time": {"origin": 4, "per": 4, "unit": "months"},
+    }
+    ratings = ba.Ratings.from_wide(simulate_cohort(truth, rng), study=study)
+    options = {"draws": DRAWS, "tune": TUNE, "chains": CHAINS, "cores": 1}
+    fit = ba.fit(ba.load_model(model), ratings, seed=seed, progress=False, **options)
+    ranks: dict[str, float] = {"seed": seed, "divergent": int(fit.stats["diverging"].sum())}
+    for name, draws in moments.quantities(fit.moments):
+        thinned = draws.values[:, THIN - 1 :: THIN]
+        ranks[name] = int((thinned < truth[name]).sum())
+    return ranks
+
+
+def outside_band(
+    ranks: NDArray[np.int64], n_draws: int, *, prob: float, rng: np.random.Generator
+) -> tuple[bool, float]:
+    """Whether the ranks' distribution function leaves its simultaneous band, and by what p.
+
+    The statistic is the smallest two-sided binomial tail probability over evaluation points; its
+    distribution under uniformity is simulated.
+    """
+    points = np.arange(1, 101) / 101
+
+    def statistic(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        counts = (values[..., None] <= points).sum(axis=-2)
+        n = values.shape[-1]
+        lower, upper = stats.binom.cdf(counts, n, points), stats.binom.sf(counts - 1, n, points)
+        return 2 * np.minimum(lower, upper).min(axis=-1)
+
+    jitter = rng.random(len(ranks))
+    observed = statistic(((ranks + jitter) / (n_draws + 1))[None])[0]
+    simulated = np.concatenate([statistic(rng.random((500, len(ranks)))) for _ in range(20)])
+    p_value = float((np.sum(simulated <= observed) + 1) / (len(simulated) + 1))
+    return p_value < 1 - prob, p_value
+
+
+def judge(table: pd.DataFrame) -> pd.DataFrame:
+    """Uniformity of every quantity's ranks: p value of the simultaneous band, mean rank."""
+    n_draws = CHAINS * DRAWS // THIN
+    rng = np.random.default_rng(1)
+    rows = []
+    for name in table.columns.drop(["seed", "divergent"]):
+        ranks = table[name].to_numpy()
+        outside, p_value = outside_band(ranks, n_draws, prob=0.95, rng=rng)
+        inside90 = np.mean((ranks >= 0.05 * n_draws) & (ranks <= 0.95 * n_draws))
+        rows.append((name, ranks.mean() / n_draws, inside90, p_value, outside))
+    columns = ["quantity", "mean_relative_rank", "coverage_90", "p_value", "outside_95"]
+    return pd.DataFrame(rows, columns=columns).set_index("quantity")
+
+
+def figure(table: pd.DataFrame, path: Path, *, title: str) -> None:
+    """Draw the difference between each quantity's distribution function and the uniform one."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    n_draws, n = CHAINS * DRAWS // THIN, len(table)
+    points = np.linspace(0, 1, 201)
+    fig, ax = plt.subplots(figsize=(5.5, 3.4), layout="constrained")
+    for name in table.columns.drop(["seed", "divergent"]):
+        relative = np.sort((table[name].to_numpy() + 0.5) / (n_draws + 1))
+        ecdf = np.searchsorted(relative, points, side="right") / n
+        kind = name.split("[")[0]
+        color = "#004488" if "_" not in kind else "#AA3344" if "_sd" in kind else "#888888"
+        ax.plot(points, ecdf - points, color=color, lw=0.8, alpha=0.8)
+    # Simultaneous for one quantity: the 95 % band of the largest standardised difference.
+    rng = np.random.default_rng(2)
+    samples = np.sort(rng.random((4000, n)))
+    width = np.sqrt(points * (1 - points) / n)
+    inner = (points > 0.02) & (points < 0.98)
+    largest = [
+        np.max(
+            np.abs(np.searchsorted(s, points[inner], side="right") / n - points[inner])
+            / width[inner]
+        )
+        for s in samples
+    ]
+    band = np.quantile(largest, 0.95) * width
+    ax.fill_between(points, -band, band, color="#000000", alpha=0.08, lw=0)
+    for color, label in (
+        ("#004488", "levels and slopes"),
+        ("#AA3344", "standard deviations"),
+        ("#888888", "correlations"),
+    ):
+        ax.plot([], [], color=color, label=label)
+    ax.legend(frameon=False, fontsize=7, ncols=3, loc="upper center")
+    ax.set(
+        xlabel="relative rank of the truth",
+        ylabel="ECDF minus uniform",
+        title=title,
+        ylim=(-0.16, 0.18),
+    )
+    fig.savefig(path, dpi=160)
+    plt.close(fig)
+
+
+def main() -> None:
+    """Run what is missing, then judge and draw."""
+    parser = argparse.ArgumentParser(description="Simulation-based calibration.")
+    parser.add_argument(
+        "--model", default="informant_growth", choices=["informant_growth", "informant_level"]
+    )
+    parser.add_argument("--fits", type=int, default=200)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=Path("tests/reference/calibration"))
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    path = options.out / f"{options.model}.csv"
+    done = set(pd.read_csv(path)["seed"]) if path.exists() else set()
+    failed: dict[int, str] = {}
+    with ProcessPoolExecutor(options.workers) as pool, path.open("a", newline="") as handle:
+        waiting = {
+            pool.submit(one, options.model, seed): seed
+            for seed in range(1, options.fits + 1)
+            if seed not in done
+        }
+        writer = None
+        for number, future in enumerate(as_completed(waiting), start=1):
+            try:
+                ranks = future.result()
+            except Exception as error:  # one bad fit is recorded and not fatal
+                failed[waiting[future]] = repr(error)
+                continue
+            if writer is None:
+                writer = csv.DictWriter(handle, fieldnames=list(ranks))
+                if not done and number == 1:
+                    writer.writeheader()
+            writer.writerow(ranks)
+            handle.flush()
+            print(f"\r{number} of {len(waiting)}", end="", flush=True)
+    table = pd.read_csv(path).sort_values("seed")
+    table.to_csv(path, index=False)
+    verdict = judge(table)
+    n_quantities = len(verdict)
+    worst = float(verdict["p_value"].min())
+    summary = {
+        "model": options.model,
+        "fits": len(table),
+        "failed": failed,
+        "divergent_transitions": int(table["divergent"].sum()),
+        "quantities": n_quantities,
+        "outside_their_own_95_band": int(verdict["outside_95"].sum()),
+        "smallest_p_value": worst,
+        "uniform_at_family_level_0.05": worst >= 0.05 / n_quantities,
+        "mean_coverage_of_90_intervals": float(verdict["coverage_90"].mean()),
+        "draws_per_fit": {"chains": CHAINS, "draws": DRAWS, "tune": TUNE, "thin": THIN},
+        "cohort": {
+            "children": N_CHILDREN,
+            "therapists": N_THERAPISTS,
+            "occasions": OCCASIONS,
+            "leaving": LEAVING,
+            "missing": MISSING,
+            "informants": INFORMANTS,
+        },
+        "versions": {name: version(name) for name in ("bayes-alliance", "nutpie", "numpy", "numba")}
+        | {"python": platform.python_version()},
+        "command": f"python -m benchmarks.calibration --model {options.model} "
+        f"--fits {options.fits}",
+    }
+    (options.out / f"{options.model}.json").write_text(json.dumps(summary, indent=1) + "\n")
+    figure(
+        table,
+        options.out / f"{options.model}.png",
+        title=f"{options.model}: {len(table)} simulated cohorts",
+    )
+    print("\n" + verdict.round(3).to_string())
+    print(json.dumps(summary, indent=1))
+
+
+if __name__ == "__main__":
+    main()

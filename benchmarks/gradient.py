@@ -1,0 +1,76 @@
+"""Cost of one log density with gradient, on one core: ours against the hand-written PyMC model.
+
+Command: ``python -m benchmarks.gradient``. All three are timed in the same run, in turn, so that
+the machine's speed cancels in the ratio. PyMC's functions are compiled by numba, as nutpie does it.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pymc as pm
+
+import bayes_alliance as ba
+from bayes_alliance.collapsed.density import collapse
+from bayes_alliance.design import design
+from bayes_alliance.pymc_model import build
+from benchmarks.cohort import large_cohort, reference_cohort
+from benchmarks.handwritten import growth_model
+from benchmarks.report import report
+
+
+def pymc_gradient(model: pm.Model) -> tuple[Callable[[], object], int]:
+    """One evaluation of a PyMC model's log density and gradient near its initial point."""
+    function = model.logp_dlogp_function(ravel_inputs=True, mode="NUMBA")
+    function.set_extra_values({})
+    start = pm.blocking.DictToArrayBijection.map(model.initial_point())
+    point = start.data + 0.1
+    compiled = function._pytensor_function
+    compiled.trust_input = True
+    return (lambda: compiled(point)), len(point)
+
+
+def main() -> None:
+    """Time and report."""
+    parser = argparse.ArgumentParser(description="Cost of one gradient.")
+    parser.add_argument("--children", type=int, default=209)
+    parser.add_argument("--evaluations", type=int, default=500)
+    parser.add_argument("--rounds", type=int, default=7)
+    options = parser.parse_args()
+    ratings = reference_cohort() if options.children == 209 else large_cohort(options.children)
+    spec = ba.load_model("informant_growth")
+    collapsed = collapse(spec, design(spec, ratings))
+    density, x = collapsed.density(), collapsed.initial(1)
+    peers: dict[str, tuple[Callable[[], object], int]] = {
+        "collapsed": ((lambda: density(x)), collapsed.n_parameters),
+        "pymc engine": pymc_gradient(build(spec, ratings)),
+        "hand-written PyMC": pymc_gradient(growth_model(ratings.observed)),
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in peers}
+    for _ in range(options.rounds):
+        for name, (evaluate, _) in peers.items():
+            evaluate()
+            started = time.perf_counter()
+            for _ in range(options.evaluations):
+                evaluate()
+            seconds[name].append((time.perf_counter() - started) / options.evaluations)
+    median = {name: float(np.median(values)) for name, values in seconds.items()}
+    table = pd.DataFrame(
+        {
+            "peer": list(peers),
+            "parameters": [n for _, n in peers.values()],
+            "milliseconds": [round(1e3 * median[name], 4) for name in peers],
+            "fastest": [round(1e3 * min(seconds[name]), 4) for name in peers],
+            "ratio_to_collapsed": [round(median[name] / median["collapsed"], 2) for name in peers],
+        }
+    )
+    about = (
+        f"One gradient on one core: {options.children} children, {len(ratings.observed)} ratings"
+    )
+    report("gradient", table, about=about)
+
+
+if __name__ == "__main__":
+    main()
