@@ -144,40 +144,43 @@ def one(model: str, seed: int) -> dict[str, float]:
     return ranks
 
 
-def outside_band(
-    ranks: NDArray[np.int64], n_draws: int, *, prob: float, rng: np.random.Generator
-) -> tuple[bool, float]:
-    """Whether the ranks' distribution function leaves its simultaneous band, and by what p.
+POINTS = np.arange(1, 101) / 101
 
-    The statistic is the smallest two-sided binomial tail probability over evaluation points; its
-    distribution under uniformity is simulated.
-    """
-    points = np.arange(1, 101) / 101
 
-    def statistic(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        counts = (values[..., None] <= points).sum(axis=-2)
-        n = values.shape[-1]
-        lower, upper = stats.binom.cdf(counts, n, points), stats.binom.sf(counts - 1, n, points)
-        return 2 * np.minimum(lower, upper).min(axis=-1)
-
-    jitter = rng.random(len(ranks))
-    observed = statistic(((ranks + jitter) / (n_draws + 1))[None])[0]
-    simulated = np.concatenate([statistic(rng.random((500, len(ranks)))) for _ in range(20)])
-    p_value = float((np.sum(simulated <= observed) + 1) / (len(simulated) + 1))
-    return p_value < 1 - prob, p_value
+def farthest(relative_ranks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Smallest two-sided binomial tail probability of the distribution function over `POINTS`."""
+    counts = (relative_ranks[..., None] <= POINTS).sum(axis=-2)
+    n = relative_ranks.shape[-1]
+    lower, upper = stats.binom.cdf(counts, n, POINTS), stats.binom.sf(counts - 1, n, POINTS)
+    return 2 * np.minimum(lower, upper).min(axis=-1)
 
 
 def judge(table: pd.DataFrame) -> pd.DataFrame:
-    """Uniformity of every quantity's ranks: p value of the simultaneous band, mean rank."""
-    n_draws = CHAINS * DRAWS // THIN
+    """Judge whether every quantity's ranks are uniform.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row per fit; a column of ranks per quantity.
+
+    Returns
+    -------
+    DataFrame
+        Index quantity; ``p_value`` of the largest departure from uniformity under simulated
+        uniform ranks (the simultaneous band as a test), whether that is below 0.05, the mean
+        relative rank, and how often the 90 % interval covered the truth.
+    """
+    n_draws, n_fits = CHAINS * DRAWS // THIN, len(table)
     rng = np.random.default_rng(1)
+    uniform = np.concatenate([farthest(rng.random((250, n_fits))) for _ in range(40)])
     rows = []
     for name in table.columns.drop(["seed", "divergent"]):
         ranks = table[name].to_numpy()
-        outside, p_value = outside_band(ranks, n_draws, prob=0.95, rng=rng)
-        inside90 = np.mean((ranks >= 0.05 * n_draws) & (ranks <= 0.95 * n_draws))
-        rows.append((name, ranks.mean() / n_draws, inside90, p_value, outside))
-    columns = ["quantity", "mean_relative_rank", "coverage_90", "p_value", "outside_95"]
+        observed = farthest(((ranks + rng.random(n_fits)) / (n_draws + 1))[None])[0]
+        p_value = float((np.sum(uniform <= observed) + 1) / (len(uniform) + 1))
+        covered = np.mean((ranks >= 0.05 * n_draws) & (ranks <= 0.95 * n_draws))
+        rows.append((name, p_value, p_value < 0.05, ranks.mean() / n_draws, covered))
+    columns = ["quantity", "p_value", "outside_95", "mean_relative_rank", "coverage_90"]
     return pd.DataFrame(rows, columns=columns).set_index("quantity")
 
 
