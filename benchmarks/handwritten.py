@@ -25,14 +25,15 @@ def growth_model(observed: pd.DataFrame, *, center: float = 30.0, spread: float 
     -------
     pm.Model
     """
+    informants = list(dict.fromkeys(observed["informant"]))
     wide = observed.pivot_table(
         index=["child", "therapist", "time"], columns="informant", values="rating", sort=False
-    ).reset_index()
-    informants = list(dict.fromkeys(observed["informant"]))
-    children, child = np.unique(wide["child"], return_inverse=True)
-    therapists, therapist = np.unique(wide["therapist"], return_inverse=True)
-    s = ((wide["time"] - 4.0) / 4.0).to_numpy()
-    y = wide[informants].to_numpy(dtype=float)
+    )[informants]
+    rows = wide.index.to_frame(index=False)
+    children, child = np.unique(rows["child"], return_inverse=True)
+    therapists, therapist = np.unique(rows["therapist"], return_inverse=True)
+    s = ((rows["time"] - 4.0) / 4.0).to_numpy()
+    y = wide.to_numpy(dtype=float)
     n = len(informants)
     coords = {"informant": informants, "child": children, "therapist": therapists}
     with pm.Model(coords=coords) as model:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bayes_alliance.reporting import tables
+from bayes_alliance.specification import load_model
 from tests import hand_made
 
 
@@ -177,3 +178,14 @@ def test_priors_name_the_informant_where_scales_differ():
     child, caregiver = level.split("; ")
     assert child.startswith("child: 12")
     assert caregiver.startswith("caregiver: 0")
+
+
+def test_the_prior_of_loadings_is_told_as_a_correlation_with_the_factor():
+    ratings = hand_made.fit(("child", "caregiver"), covariates=False).ratings
+    spec = load_model("common_factor")
+    table = tables.priors(spec, ratings).set_index("parameter")
+    # Uniform between -1 and 1: LKJ of two rows with eta 1.
+    points = table.loc["child_cor", "points"]
+    assert points == "correlation with the factor -0.95 to 0.95"
+    assert "follow the common factor" in table.loc["child_cor", "stands for"]
+    assert table.loc["therapist_cor", "points"].startswith("correlation -0.")
