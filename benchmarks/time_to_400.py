@@ -71,8 +71,10 @@ def run_handwritten(draws: int) -> dict[str, float]:
     )
     seconds = time.perf_counter() - started
     posterior = tree["posterior"].to_dataset()
-    ess = az.ess(posterior, method="bulk").to_dataarray().values
-    r_hat = az.rhat(posterior).to_dataarray().values
+    # Constant entries (the diagonal of a correlation matrix) have no diagnostics.
+    bulk, rank = az.ess(posterior[names], method="bulk"), az.rhat(posterior[names])
+    ess = np.concatenate([bulk[name].values.ravel() for name in names])
+    r_hat = np.concatenate([rank[name].values.ravel() for name in names])
     stats = tree["sample_stats"].to_dataset()
     warmup = tree["warmup_sample_stats"].to_dataset()
     varies = np.isfinite(r_hat)
