@@ -8,7 +8,11 @@ worst bulk effective sample size among levels, slopes, standard deviations and c
 with warm-up and sampling split by gradient evaluations. Compilation caches are warm: each peer runs
 once before it counts.
 
-Command: ``python -m benchmarks.time_to_400 [--peers collapsed,pymc,handwritten]``.
+A peer counts as warm after a run of 20 draws; brms compiles its model in every process, as it does
+for its users. Its seconds of sampling are those the chains report, two at a time.
+
+Command: ``python -m benchmarks.time_to_400 [--peers collapsed,pymc,handwritten,brms]``. The last
+needs R with brms (on Debian ``r-cran-brms`` and ``libboost-dev``) and some ten minutes.
 """
 
 import argparse
@@ -88,6 +92,25 @@ def run_handwritten(draws: int) -> dict[str, float]:
     }
 
 
+def run_brms(draws: int) -> dict[str, float]:
+    """Fit the model of ``brms.R``."""
+    from benchmarks.cohort import reference_cohort
+
+    observed = reference_cohort().observed
+    wide = observed.pivot_table(
+        index=["child", "therapist", "time"], columns="informant", values="rating", sort=False
+    ).reset_index()
+    wide.insert(2, "s", (wide.pop("time") - 4.0) / 4.0)
+    # brms reads underscores in the names of responses as separators.
+    wide.columns = [name.replace("_", "") for name in wide.columns]
+    with tempfile.TemporaryDirectory() as folder:
+        ratings, result = Path(folder) / "ratings.csv", Path(folder) / "result.json"
+        wide.to_csv(ratings, index=False)
+        script = Path(__file__).parent / "brms.R"
+        subprocess.run(["Rscript", script, ratings, str(draws), result], check=True)
+        return json.loads(result.read_text())
+
+
 def measured(peer: str, draws: int) -> dict[str, float]:
     """Run one peer in a fresh process."""
     with tempfile.NamedTemporaryFile("r", suffix=".json") as handle:
@@ -121,12 +144,14 @@ def main() -> None:
             "collapsed": lambda: run_ours("collapsed", options.draws),
             "pymc": lambda: run_ours("pymc", options.draws),
             "handwritten": lambda: run_handwritten(options.draws),
+            "brms": lambda: run_brms(options.draws),
         }[options.one]
         options.to.write_text(json.dumps(run()))
         return
     rows = []
     for peer in options.peers.split(","):
-        measured(peer, 20)  # fills the compilation cache
+        if peer != "brms":
+            measured(peer, 20)  # fills the compilation cache
         result = measured(peer, options.draws)
         gradients = result["warmup_gradients"] + result["sampling_gradients"]
         sampling = result["sampler_seconds"] * result["sampling_gradients"] / gradients

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import log_ndtr
 
 from bayes_alliance.collapsed.blocks import blocks_of
 from bayes_alliance.collapsed.constants import encode
 from bayes_alliance.collapsed.density import CollapsedModel
 from bayes_alliance.collapsed.kernel.coordinates import CORRELATION
 from bayes_alliance.collapsed.layout import Covariance
-from bayes_alliance.collapsed.priors import COEFFICIENTS
+from bayes_alliance.collapsed.priors import COEFFICIENTS, standard_deviation
 from bayes_alliance.collapsed.task import Evaluation, likelihood_task
 from bayes_alliance.design import Design
 
@@ -77,7 +78,7 @@ def _root(model: CollapsedModel, covariance: Covariance, draws: Floats) -> Float
     """Square root of a covariance for every draw (see `transforms`)."""
     n = len(covariance.terms)
     sds = slice(covariance.first_sd, covariance.first_sd + n)
-    sd = model.layout.numbers[sds, 3] * np.exp(draws[..., sds])
+    sd = model.layout.numbers[sds, 3] * standard_deviation(draws[..., sds])
     x = draws[..., covariance.first_correlation :]
     small = np.exp(-np.abs(x))
     z, sech = np.tanh(x), 2.0 * small / (1.0 + small**2)
@@ -128,7 +129,7 @@ def log_prior(model: CollapsedModel, draws: Floats) -> dict[str, Floats]:
         if coordinate.kind in COEFFICIENTS:
             log_density = log_density - np.log(coordinate.unit)
         elif coordinate.kind != CORRELATION:
-            log_density = log_density - np.log(coordinate.unit) - x
+            log_density = log_density - np.log(coordinate.unit) - log_ndtr(x)
         out[coordinate.prior] = out.get(coordinate.prior, 0.0) + log_density
     for covariance in model.layout.covariances:
         n = len(covariance.terms)

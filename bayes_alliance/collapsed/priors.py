@@ -3,7 +3,8 @@ r"""Priors as the sampler meets them: a product of densities of one coordinate e
 The sampler moves in an unconstrained vector `x` whose coordinates are of order one:
 
 - a coefficient is `location + unit x`, with `x` standard normal or t;
-- a standard deviation is `unit exp(x)`, with the density of its prior times `exp(x)`;
+- a standard deviation is `unit t(x)`, :math:`t(x) = x \Phi(x) + \varphi(x)`, with the density of
+  its prior times :math:`\Phi(x)`;
 - correlations are given by partial correlations `z = tanh(x)`, with density of `x`
   proportional to :math:`(1 - z^2)^b`.
 
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln
+from scipy.special import betaln, log_ndtr, ndtr
 
 from bayes_alliance.collapsed.kernel import coordinates
 from bayes_alliance.specification import (
@@ -82,15 +83,31 @@ class Coordinate:
             case coordinates.STUDENT_T:
                 varying = -0.5 * (self.shape + 1.0) * np.log1p(x**2 / self.shape)
             case coordinates.HALF_NORMAL:
-                varying = x - 0.5 * np.exp(2.0 * x)
+                varying = log_ndtr(x) - 0.5 * standard_deviation(x) ** 2
             case coordinates.HALF_STUDENT_T:
-                squared = np.exp(2.0 * x)
-                varying = x - 0.5 * (self.shape + 1.0) * np.log1p(squared / self.shape)
+                squared = standard_deviation(x) ** 2
+                varying = log_ndtr(x) - 0.5 * (self.shape + 1.0) * np.log1p(squared / self.shape)
             case coordinates.EXPONENTIAL | coordinates.GAMMA:
-                varying = self.shape * x - np.exp(x)
+                t = standard_deviation(x)
+                varying = log_ndtr(x) + (self.shape - 1.0) * np.log(t) - t
             case _:
                 varying = -2.0 * self.shape * np.logaddexp(x, -x) + 2.0 * self.shape * np.log(2.0)
         return self.constant + varying
+
+
+def standard_deviation(x: Floats) -> Floats:
+    r"""Standard deviations of coordinates, in their unit.
+
+    Parameters
+    ----------
+    x : array
+
+    Returns
+    -------
+    array
+        :math:`x \Phi(x) + \varphi(x)`; see `kernel.coordinates.soft`.
+    """
+    return x * ndtr(x) + np.exp(-0.5 * x**2) / math.sqrt(2.0 * math.pi)
 
 
 def coefficient_coordinate(

@@ -23,7 +23,7 @@ from bayes_alliance.specification import ModelSpec
 
 ENGINES = ("collapsed", "pymc")
 # Warm-up draws that suffice: without the effects, the posterior has tens of dimensions.
-TUNE = {"collapsed": 500, "pymc": 1000}
+TUNE = {"collapsed": 400, "pymc": 1000}
 # Families whose random effects integrate out analytically.
 COLLAPSIBLE = ("normal",)
 

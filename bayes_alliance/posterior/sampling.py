@@ -32,7 +32,7 @@ class SamplerOptions(TypedDict, total=False):
     Attributes
     ----------
     draws, tune : int
-        Kept draws of each chain (1000) and warm-up draws (500 with the collapsed engine, whose
+        Kept draws of each chain (1000) and warm-up draws (400 with the collapsed engine, whose
         posterior has few dimensions; 1000 with PyMC's).
     chains : int
         Independent chains (4).

@@ -65,9 +65,10 @@ def test_coefficient_densities_equal_scipy(name: str) -> None:
 def test_standard_deviation_densities_equal_scipy(name: str) -> None:
     prior, expected = SDS[name]
     coordinate = sd_coordinate("s", "child_sd.level", prior, factor=18.0)
-    s = coordinate.unit * np.exp(X)
+    s = coordinate.unit * (X * stats.norm.cdf(X) + stats.norm.pdf(X))
+    jacobian = np.log(coordinate.unit) + stats.norm.logcdf(X)
     np.testing.assert_allclose(
-        coordinate.log_density(X), expected(s) + np.log(s), rtol=1e-12, atol=1e-12
+        coordinate.log_density(X), expected(s) + jacobian, rtol=1e-12, atol=1e-12
     )
 
 

@@ -10,6 +10,19 @@ NORMAL, STUDENT_T, HALF_NORMAL, HALF_STUDENT_T, EXPONENTIAL, GAMMA, CORRELATION 
 
 
 @njit(**COMPILED)
+def soft(x):  # type: ignore[no-untyped-def]
+    r"""Standard deviation of a coordinate, in its unit, and the derivative.
+
+    :math:`t(x) = x \Phi(x) + \varphi(x)`, the integral of the normal distribution function: `x`
+    where `x` is large, positive everywhere. A density of `t` that is flat towards zero thus becomes
+    one of `x` with normal tails, where the sampler's steps fit; under `exp(x)` it would fall off so
+    slowly that chains wander.
+    """
+    area = 0.5 * math.erfc(-x / math.sqrt(2.0))
+    return x * area + math.exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi), area
+
+
+@njit(**COMPILED)
 def log_prior_and_gradient(x, kinds, numbers, values, gradient):  # type: ignore[no-untyped-def]
     """Log density of the unconstrained coordinates under the priors.
 
@@ -47,15 +60,18 @@ def log_prior_and_gradient(x, kinds, numbers, values, gradient):  # type: ignore
             gradient[i] = -2.0 * shape * z
             values[i] = z
         else:
-            t = math.exp(x[i])
+            t, slope = soft(x[i])
             values[i] = unit * t
+            # The Jacobian: its logarithm, and the derivative of that.
+            total += math.log(slope)
+            gradient[i] = math.exp(-0.5 * x[i] * x[i]) / math.sqrt(2.0 * math.pi) / slope
             if kind == HALF_NORMAL:
-                total += x[i] - 0.5 * t * t
-                gradient[i] = 1.0 - t * t
+                total -= 0.5 * t * t
+                gradient[i] -= t * slope
             elif kind == HALF_STUDENT_T:
-                total += x[i] - 0.5 * (shape + 1.0) * math.log1p(t * t / shape)
-                gradient[i] = 1.0 - (shape + 1.0) * t * t / (shape + t * t)
+                total -= 0.5 * (shape + 1.0) * math.log1p(t * t / shape)
+                gradient[i] -= (shape + 1.0) * t / (shape + t * t) * slope
             else:
-                total += shape * x[i] - t
-                gradient[i] = shape - t
+                total += (shape - 1.0) * math.log(t) - t
+                gradient[i] += ((shape - 1.0) / t - 1.0) * slope
     return total

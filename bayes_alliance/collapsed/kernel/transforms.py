@@ -10,6 +10,7 @@ for an independent one `L` is diagonal; for one common factor with standardised 
 
 .. math:: L = \big[\, s z \;\big|\; \mathrm{diag}(s \sqrt{1 - z^2}) \,\big].
 
+Standard deviations come from coordinates by `coordinates.soft`, partial correlations by `tanh`.
 Elements of `L` that are not fixed at zero are stored column by column, as the likelihood takes
 them.
 """
@@ -19,6 +20,7 @@ import math
 from numba import njit
 
 from bayes_alliance.collapsed.kernel.access import COMPILED
+from bayes_alliance.collapsed.kernel.coordinates import soft
 
 INDEPENDENT, CORRELATED, COMMON_FACTOR = range(3)
 
@@ -98,6 +100,13 @@ def _sech(x):  # type: ignore[no-untyped-def]
 
 
 @njit(**COMPILED)
+def _relative_slope(x):  # type: ignore[no-untyped-def]
+    """Derivative of the logarithm of a standard deviation by its coordinate."""
+    t, slope = soft(x)
+    return slope / t
+
+
+@njit(**COMPILED)
 def add_gradient(  # type: ignore[no-untyped-def]
     x, values, numbers, n_coefficients, table, parameters, roots, by_parameter, gradient
 ):
@@ -141,7 +150,7 @@ def _add_root_gradient(x, values, row, root, by_root, gradient):  # type: ignore
     n, sd, cor = row[N_TERMS], row[FIRST_SD], row[FIRST_CORRELATION]
     if row[STRUCTURE] == INDEPENDENT:
         for i in range(n):
-            gradient[sd + i] += by_root[i] * root[i]
+            gradient[sd + i] += by_root[i] * root[i] * _relative_slope(x[sd + i])
     elif row[STRUCTURE] == CORRELATED:
         coordinate = cor
         for i in range(n):
@@ -150,7 +159,7 @@ def _add_root_gradient(x, values, row, root, by_root, gradient):  # type: ignore
             for j in range(i + 1):
                 element = j * n - j * (j - 1) // 2 + i - j
                 scaling += by_root[element] * root[element]
-            gradient[sd + i] += scaling
+            gradient[sd + i] += scaling * _relative_slope(x[sd + i])
             left = values[sd + i]
             for j in range(i):
                 element = j * n - j * (j - 1) // 2 + i - j
@@ -163,6 +172,6 @@ def _add_root_gradient(x, values, row, root, by_root, gradient):  # type: ignore
     else:
         for i in range(n):
             unique = by_root[n + i] * root[n + i]
-            gradient[sd + i] += by_root[i] * root[i] + unique
+            gradient[sd + i] += (by_root[i] * root[i] + unique) * _relative_slope(x[sd + i])
             gradient[cor + i] -= values[cor + i] * unique
             gradient[cor + i] += by_root[i] * root[n + i] * _sech(x[cor + i])
