@@ -10,12 +10,13 @@ ratings <- read.csv(arguments[1], stringsAsFactors = FALSE)
 draws <- as.integer(arguments[2])
 informants <- setdiff(names(ratings), c("child", "therapist", "s"))
 
-formula <- set_rescor(TRUE)
+formula <- NULL
 priors <- set_prior("lkj(2)", class = "cor") + set_prior("lkj(2)", class = "rescor")
 for (k in informants) {
-  formula <- formula + bf(as.formula(paste0(
+  part <- bf(as.formula(paste0(
     k, " | mi() ~ 0 + Intercept + s + (1 + s | c | child) + (1 | t | therapist)"
   )))
+  formula <- if (is.null(formula)) part else formula + part
   priors <- priors +
     set_prior("normal(30, 9)", class = "b", coef = "Intercept", resp = k) +
     set_prior("normal(0, 3.6)", class = "b", coef = "s", resp = k) +
@@ -27,7 +28,7 @@ for (k in informants) {
 
 started <- Sys.time()
 fit <- brm(
-  formula, data = ratings, prior = priors, chains = 4, cores = 2, warmup = 1000,
+  formula + set_rescor(TRUE), data = ratings, prior = priors, chains = 4, cores = 2, warmup = 1000,
   iter = 1000 + draws, seed = 1, refresh = 0, silent = 2
 )
 seconds <- as.numeric(difftime(Sys.time(), started, units = "secs"))

@@ -99,10 +99,11 @@ def run_brms(draws: int) -> dict[str, float]:
     observed = reference_cohort().observed
     wide = observed.pivot_table(
         index=["child", "therapist", "time"], columns="informant", values="rating", sort=False
-    ).reset_index()
-    wide.insert(2, "s", (wide.pop("time") - 4.0) / 4.0)
+    )
     # brms reads underscores in the names of responses as separators.
-    wide.columns = [name.replace("_", "") for name in wide.columns]
+    wide.columns = ["by" + informant.replace("_", "") for informant in wide.columns]
+    wide = wide.reset_index()
+    wide.insert(2, "s", (wide.pop("time") - 4.0) / 4.0)
     with tempfile.TemporaryDirectory() as folder:
         ratings, result = Path(folder) / "ratings.csv", Path(folder) / "result.json"
         wide.to_csv(ratings, index=False)

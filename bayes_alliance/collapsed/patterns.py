@@ -72,7 +72,9 @@ def seat(design: Design) -> Seating:
     seat_of_slot = np.empty(len(slot_pattern), dtype=np.int64)
     seat_of_slot[np.lexsort((slot_pattern, -slot_size))] = np.arange(len(slot_pattern))
 
-    order = np.argsort(pattern, kind="stable")
+    # Neighbours in memory have neighbouring therapists, whose nodes then stay in the cache.
+    parent = design.levels[0].parent if design.levels else np.zeros_like(pattern)
+    order = np.lexsort((parent, pattern))
     nth_child = np.empty(len(pattern), dtype=np.int64)
     nth_child[order] = np.arange(len(pattern)) - np.repeat(np.cumsum(counts) - counts, counts)
     slot = (np.cumsum(n_slots) - n_slots)[pattern] + nth_child % n_slots[pattern]
