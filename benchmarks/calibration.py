@@ -22,7 +22,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+
+from bayes_alliance.reporting import plots
+from bayes_alliance.studies.calibrate import Calibration
+from bayes_alliance.studies.ranks import judged
 
 INFORMANTS = ("child", "caregiver")
 N_CHILDREN, N_THERAPISTS = 60, 25
@@ -30,6 +33,7 @@ OCCASIONS = (4.0, 8.0, 12.0, 16.0)
 CENTER, SPREAD = 30.0, 18.0
 LEAVING, MISSING = 0.2, 0.1
 CHAINS, DRAWS, TUNE, THIN = 2, 1000, 500, 10
+N_DRAWS = CHAINS * DRAWS // THIN
 
 
 def lkj(n: int, eta: float, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -144,93 +148,6 @@ def one(model: str, seed: int) -> dict[str, float]:
     return ranks
 
 
-POINTS = np.arange(1, 101) / 101
-
-
-def farthest(relative_ranks: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Smallest two-sided binomial tail probability of the distribution function over `POINTS`."""
-    counts = (relative_ranks[..., None] <= POINTS).sum(axis=-2)
-    n = relative_ranks.shape[-1]
-    lower, upper = stats.binom.cdf(counts, n, POINTS), stats.binom.sf(counts - 1, n, POINTS)
-    return 2 * np.minimum(lower, upper).min(axis=-1)
-
-
-def judge(table: pd.DataFrame) -> pd.DataFrame:
-    """Judge whether every quantity's ranks are uniform.
-
-    Parameters
-    ----------
-    table : DataFrame
-        A row per fit; a column of ranks per quantity.
-
-    Returns
-    -------
-    DataFrame
-        Index quantity; ``p_value`` of the largest departure from uniformity under simulated
-        uniform ranks (the simultaneous band as a test), whether that is below 0.05, the mean
-        relative rank, and how often the 90 % interval covered the truth.
-    """
-    n_draws, n_fits = CHAINS * DRAWS // THIN, len(table)
-    rng = np.random.default_rng(1)
-    uniform = np.concatenate([farthest(rng.random((250, n_fits))) for _ in range(40)])
-    rows = []
-    for name in table.columns.drop(["seed", "divergent"]):
-        ranks = table[name].to_numpy()
-        observed = farthest(((ranks + rng.random(n_fits)) / (n_draws + 1))[None])[0]
-        p_value = float((np.sum(uniform <= observed) + 1) / (len(uniform) + 1))
-        covered = np.mean((ranks >= 0.05 * n_draws) & (ranks <= 0.95 * n_draws))
-        rows.append((name, p_value, p_value < 0.05, ranks.mean() / n_draws, covered))
-    columns = ["quantity", "p_value", "outside_95", "mean_relative_rank", "coverage_90"]
-    return pd.DataFrame(rows, columns=columns).set_index("quantity")
-
-
-def figure(table: pd.DataFrame, path: Path, *, title: str) -> None:
-    """Draw the difference between each quantity's distribution function and the uniform one."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
-    n_draws, n = CHAINS * DRAWS // THIN, len(table)
-    points = np.linspace(0, 1, 201)
-    fig, ax = plt.subplots(figsize=(5.5, 3.4), layout="constrained")
-    for name in table.columns.drop(["seed", "divergent"]):
-        relative = np.sort((table[name].to_numpy() + 0.5) / (n_draws + 1))
-        ecdf = np.searchsorted(relative, points, side="right") / n
-        kind = name.split("[")[0]
-        color = "#004488" if "_" not in kind else "#AA3344" if "_sd" in kind else "#888888"
-        ax.plot(points, ecdf - points, color=color, lw=0.8, alpha=0.8)
-    # Simultaneous for one quantity: the 95 % band of the largest standardised difference.
-    rng = np.random.default_rng(2)
-    samples = np.sort(rng.random((4000, n)))
-    width = np.sqrt(points * (1 - points) / n)
-    inner = (points > 0.02) & (points < 0.98)
-    largest = [
-        np.max(
-            np.abs(np.searchsorted(s, points[inner], side="right") / n - points[inner])
-            / width[inner]
-        )
-        for s in samples
-    ]
-    band = np.quantile(largest, 0.95) * width
-    ax.fill_between(points, -band, band, color="#000000", alpha=0.08, lw=0)
-    for color, label in (
-        ("#004488", "levels and slopes"),
-        ("#AA3344", "standard deviations"),
-        ("#888888", "correlations"),
-    ):
-        ax.plot([], [], color=color, label=label)
-    ax.legend(frameon=False, fontsize=7, ncols=3, loc="upper center")
-    ax.set(
-        xlabel="relative rank of the truth",
-        ylabel="ECDF minus uniform",
-        title=title,
-        ylim=(-0.16, 0.18),
-    )
-    fig.savefig(path, dpi=160)
-    plt.close(fig)
-
-
 def main() -> None:
     """Run what is missing, then judge and draw."""
     parser = argparse.ArgumentParser(description="Simulation-based calibration.")
@@ -267,16 +184,20 @@ def main() -> None:
             print(f"\r{number} of {len(waiting)}", end="", flush=True)
     table = pd.read_csv(path).sort_values("seed")
     table.to_csv(path, index=False)
-    verdict = judge(table)
+    ranks = table.drop(columns=["seed", "divergent"])
+    verdict = judged(ranks, N_DRAWS)
+    found = Calibration(ranks=ranks, errors=ranks * np.nan, n_draws=N_DRAWS, failed={})
+    ax = plots.calibration(found)
+    plots.save(ax, options.out / options.model, formats=("png",))
     n_quantities = len(verdict)
-    worst = float(verdict["p_value"].min())
+    worst = float(verdict["p"].min())
     summary = {
         "model": options.model,
         "fits": len(table),
         "failed": failed,
         "divergent_transitions": int(table["divergent"].sum()),
         "quantities": n_quantities,
-        "outside_their_own_95_band": int(verdict["outside_95"].sum()),
+        "outside_their_own_95_band": int((verdict["p"] < 0.05).sum()),
         "smallest_p_value": worst,
         "uniform_at_family_level_0.05": worst >= 0.05 / n_quantities,
         "mean_coverage_of_90_intervals": float(verdict["coverage_90"].mean()),
@@ -295,11 +216,6 @@ def main() -> None:
         f"--fits {options.fits}",
     }
     (options.out / f"{options.model}.json").write_text(json.dumps(summary, indent=1) + "\n")
-    figure(
-        table,
-        options.out / f"{options.model}.png",
-        title=f"{options.model}: {len(table)} simulated cohorts",
-    )
     print("\n" + verdict.round(3).to_string())
     print(json.dumps(summary, indent=1))
 

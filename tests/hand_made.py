@@ -6,6 +6,8 @@ of the steps. Levels move by 0.4 points, slopes by 0.2, standard deviations by 5
 0.9 of the chosen ones, give or take 0.08 of them.
 """
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -151,4 +153,71 @@ def fit(
         versions={"bayes-alliance": "0.0", "python": "3.12"},
         seconds={"compile": 1.0, "sample": 2.0},
         gradient_evaluations={"warmup": 1000, "sampling": 2000},
+    )
+
+
+def constant(
+    spec: ModelSpec,
+    data: Ratings,
+    values: dict[str, np.ndarray],
+    *,
+    shape: tuple[int, int] = (2, 5),
+) -> Fit:
+    """A fit whose every draw has the given named moments; level and slope are 0 if not given."""
+    arrays = design(spec, data)
+    dims = {"informant": len(arrays.informants), "term": len(arrays.terms)}
+    whole: dict[str, tuple[tuple[str, ...], np.ndarray]] = {}
+    zero = {name: np.zeros(dims["informant"]) for name in arrays.coefficients}
+    for name, value in (zero | values).items():
+        match name:
+            case "residual_cov":
+                own: tuple[str, ...] = ("informant", "informant_")
+            case _ if name.endswith("_cov"):
+                own = ("term", "term_")
+            case "residual_autoregression" | "residual_nu":
+                own = ()
+            case "rating_on":
+                own = ("occasion_covariate", "informant")
+            case _ if name.endswith("_on"):
+                own = ("covariate", "informant")
+            case _:
+                own = ("informant",)
+        array = np.asarray(value, dtype=float)
+        whole[name] = (("chain", "draw", *own), np.broadcast_to(array, (*shape, *array.shape)))
+    return of(spec, data, whole)
+
+
+def of(
+    spec: ModelSpec, data: Ratings, variables: dict[str, tuple[tuple[str, ...], np.ndarray]]
+) -> Fit:
+    """A fit with the given draws of the named moments."""
+    n_chains, n_draws = variables["level"][1].shape[:2]
+    chain_draw = {"chain": np.arange(n_chains), "draw": np.arange(n_draws)}
+    posterior = xr.Dataset(variables, coords=chain_draw | moments.coords(design(spec, data)))
+    stats = xr.Dataset(
+        {"diverging": (("chain", "draw"), np.zeros((n_chains, n_draws), dtype=bool))},
+        coords=chain_draw,
+    )
+    return Fit(
+        spec=spec,
+        ratings=data,
+        posterior=xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats}),
+        engine="collapsed",
+        seed=1,
+        versions={},
+        seconds={"sample": 1.0},
+        gradient_evaluations={"warmup": 0, "sampling": 0},
+    )
+
+
+def permuted(straight: Fit, order: list[int]) -> Fit:
+    """The same posterior with the informants in another order."""
+    names = [straight.ratings.informants[k] for k in order]
+    coefficients = straight.design.coefficients
+    terms = [f"{name},{c}" for c in coefficients for name in names]
+    chosen = straight.moments.sel(informant=names, informant_=names, term=terms, term_=terms)
+    return dataclasses.replace(
+        straight,
+        ratings=ratings(tuple(names)),
+        posterior=xr.DataTree.from_dict({"posterior": chosen, "sample_stats": straight.stats}),
     )

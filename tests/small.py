@@ -5,6 +5,7 @@ import pandas as pd
 
 from bayes_alliance.ratings import Ratings
 
+CAREGIVER = ("caregiver_female", "caregiver_white")
 INFORMANTS = ("child", "therapist_of_child", "caregiver", "therapist_of_caregiver")
 
 
@@ -37,6 +38,9 @@ def small_ratings(
                     "clinic": f"k{therapist % 2}",
                     "month": time,
                     "female": child % 2,
+                    "anxiety": child // 2 % 2,
+                    "caregiver_female": int(child % 5 > 0),
+                    "caregiver_white": int(child % 3 > 0),
                     "age": 5.0 + 0.7 * child,
                     "ethnicity": ("a", "b", "c")[child % 3],
                     "experience": 1.0 + therapist,
@@ -63,7 +67,7 @@ def small_ratings(
         "scale": {"lower": 12, "upper": 48},
         "time": {"origin": 4, "per": 4, "unit": "months"},
         "covariates": {
-            "child": ["female", "age", "ethnicity"],
+            "child": ["female", "age", "ethnicity", "anxiety", *CAREGIVER],
             "occasion": ["stress"],
         }
         | ({"therapist": ["experience"]} if therapists else {}),

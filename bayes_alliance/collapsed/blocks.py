@@ -2,7 +2,7 @@
 
 A block knows the terms that matter from its level upwards and which elements of the square root
 `L` of its covariance `S = L L'` can differ from zero. Square roots may be rectangular: a level
-without effects has no columns, a common factor has one column more than terms.
+without effects has no columns, common factors (one per growth coefficient) have a column each.
 """
 
 from dataclasses import dataclass
@@ -78,22 +78,24 @@ def blocks_of(design: Design, *, dense_roots: bool = False) -> tuple[Block, ...]
                 structure=structure,
                 terms=terms[index],
                 varying=here,
-                columns=root_columns(structure, here),
+                columns=root_columns(structure, here, factor=design.factor_of_term[varying[index]]),
                 up=np.searchsorted(terms[index], terms[index + 1]),
             )
         )
     return tuple(made)
 
 
-def root_columns(structure: Structure, rows: Integers) -> tuple[Integers, ...]:
+def root_columns(structure: Structure, rows: Integers, *, factor: Integers) -> tuple[Integers, ...]:
     """Rows of each column of a square root that are not fixed at zero.
 
     Parameters
     ----------
     structure : {"independent", "correlated", "common_factor", "dense"}
-        Diagonal; lower triangular; loadings beside a diagonal; full.
+        Diagonal; lower triangular; a column of loadings per factor beside a diagonal; full.
     rows : array of int
         Positions of the terms that vary.
+    factor : array of int, same shape
+        The common factor each of them belongs to, never decreasing.
 
     Returns
     -------
@@ -107,7 +109,8 @@ def root_columns(structure: Structure, rows: Integers) -> tuple[Integers, ...]:
         case "correlated":
             return tuple(rows[a:] for a in range(len(rows)))
         case "common_factor":
-            return (rows, *(rows[[a]] for a in range(len(rows))))
+            loadings = (rows[factor == one] for one in np.unique(factor))
+            return (*loadings, *(rows[[a]] for a in range(len(rows))))
         case "dense":
             return (rows,) * len(rows)
 

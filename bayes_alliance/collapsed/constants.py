@@ -62,7 +62,9 @@ class Constants:
         return int(size[header.Q]) + effects + int(size[header.N_ROOT]) + n * n
 
 
-def encode(design: Design, *, dense_roots: bool = False, keep: bool = False) -> Constants:
+def encode(
+    design: Design, *, dense_roots: bool = False, keep: bool = False, augmented: bool = False
+) -> Constants:
     """Constants of the collapsed likelihood.
 
     Parameters
@@ -73,12 +75,16 @@ def encode(design: Design, *, dense_roots: bool = False, keep: bool = False) -> 
         are given rather than parametrised.
     keep : bool
         Keep the results of all chunks in the workspace, however many: for `recover`.
+    augmented : bool
+        Leave censored ratings out of the sums: their latent values are coordinates. Otherwise
+        ratings count as they are.
 
     Returns
     -------
     Constants
     """
     seating = seat(design)
+    censored = design.floor | design.ceiling if augmented else np.zeros_like(design.present)
     hierarchy = blocks_of(design, dense_roots=dense_roots)
     on_column, on_coefficient = np.nonzero(design.covariate_on)
     rows = [row for block in hierarchy for row in block.columns]
@@ -97,6 +103,8 @@ def encode(design: Design, *, dense_roots: bool = False, keep: bool = False) -> 
         header.N_CHUNKS: n_chunks,
         header.N_ROUNDS: n_rounds,
         header.N_BLOCKS: len(hierarchy),
+        header.N_CENSORED: int(censored.sum()),
+        header.N_CENSORED_ROWS: int(censored.any(axis=1).sum()),
         header.N_ROOT: sum(len(row) for row in rows),
         header.KEEP: int(keep or kept <= MOST_KEPT),
     }
@@ -116,7 +124,7 @@ def encode(design: Design, *, dense_roots: bool = False, keep: bool = False) -> 
         header.UP_POSITION: _joined(ups),
         **_nesting(design, hierarchy, seating),
     }
-    sums = sums_over_occasions(design, seating)
+    sums = sums_over_occasions(design, seating, censored)
     integers |= {name: sums[name] for name in sums if name < header.SET_ROWS}
     most_rounds = int(np.diff(seating.round_start).max(initial=0))
     places, integers[header.LEVEL_PLACE], integers[header.DS_PLACE], n_work = _places(
@@ -224,6 +232,7 @@ def _places(
         header.MP: q * e,
         header.KEPT_CHUNKS: (size[header.N_CHUNKS] if keep else 1) * kept_size(q, int(columns[0])),
         header.KEPT_ROUNDS: (size[header.N_ROUNDS] if keep else most_rounds) * 2 * q,
+        header.MEANS: size[header.N_ROUNDS] * q if size[header.N_CENSORED] else 0,
     }
     start = np.cumsum([0, *lanes.values()]) * LANES
     level = start[-1] + np.cumsum([0, *(arrays[header.BLOCK_CHUNKS] * arrays[header.NODE_STRIDE])])

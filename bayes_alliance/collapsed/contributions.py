@@ -14,91 +14,92 @@ information `g0` and log weight `a`. From
 At the top of the hierarchy nothing is shared, and this is the log weight alone.
 """
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Mapping
 
-from bayes_alliance.collapsed.density import CollapsedModel
-from bayes_alliance.collapsed.kernel import header
-from bayes_alliance.collapsed.nodes import Units, evaluation_of, units
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
+
+from bayes_alliance.collapsed.nodes import Units, over_draws
 from bayes_alliance.collapsed.patterns import seat
-from bayes_alliance.collapsed.task import Evaluation
+from bayes_alliance.design import Design
 
 type Floats = NDArray[np.float64]
+type Integers = NDArray[np.int64]
 
 
-def log_score(model: CollapsedModel, draws: Floats) -> dict[str, tuple[tuple[str, ...], Floats]]:
+def log_scores(design: Design, moments: Mapping[str, ArrayLike]) -> dict[str, Floats]:
     """Log density of each unit's ratings given the ratings of all others.
 
     Parameters
     ----------
-    model : CollapsedModel
-    draws : array, shape (chain, draw, n_parameters)
-        Draws of the unconstrained vector.
+    design : Design
+    moments : mapping
+        Named moments with one leading dim, the draws; see `moments.log_likelihood`.
 
     Returns
     -------
     dict
-        ``"child"`` and each level above to dims (chain, draw, unit) and values.
+        ``"child"`` and each level above to values, shape (n_draws, n_units).
     """
-    design = model.design
-    names = ("child", *(level.name for level in design.levels))
-    counts = (len(design.children), *(len(level.labels) for level in design.levels))
-    out: dict[str, tuple[tuple[str, ...], Floats]] = {
-        name: (("chain", "draw", name), np.zeros((*draws.shape[:2], count)))
-        for name, count in zip(names, counts, strict=True)
-    }
-    evaluation = evaluation_of(model)
-    evaluate = evaluation.function()
+    n_draws = len(np.asarray(moments["residual_cov"]))
+    counts = {"child": len(design.children)}
+    counts |= {level.name: len(level.labels) for level in design.levels}
+    out = {name: np.zeros((n_draws, count)) for name, count in counts.items()}
     row_set = seat(design).row_set
-    for chain, draw in np.ndindex(draws.shape[:2]):
-        evaluate(draws[chain, draw])
-        found = units(model, evaluation)
-        weight = found[0].weight + _ratings_weight(model, evaluation, row_set)
+    delta = np.asarray(moments["rating_on"]) if design.occasion_covariates else None
+    residual_cov = np.asarray(moments["residual_cov"], dtype=np.float64)
+
+    def score(draws: slice, found: tuple[Units, ...]) -> None:
+        errors = design.y[None] if delta is None else design.y - design.z @ delta[draws]
+        weight = found[0].weight + _ratings_weight(design, row_set, errors, residual_cov[draws])
         for number, level in enumerate(found):
             if number:
-                below = found[number - 1].parent
-                weight = level.weight + np.bincount(below, weight, minlength=len(level.weight))
+                weight = level.weight + _summed(
+                    weight, found[number - 1].parent, level.weight.shape[1]
+                )
             above = found[number + 1] if number + 1 < len(found) else None
             scores = weight if above is None else weight + _shared(level, above)
-            out[names[number]][1][chain, draw] = scores
+            out[level.block.name][draws] = scores
+
+    over_draws(design, moments, score)
     return out
+
+
+def _summed(values: Floats, unit: Integers, n_units: int) -> Floats:
+    """Sum of the values that belong to each unit, for every draw; values (n_draws, n)."""
+    places = (np.arange(len(unit)), unit)
+    return values @ csr_array((np.ones(len(unit)), places), shape=(len(unit), n_units))
 
 
 def _shared(level: Units, above: Units) -> Floats:
     """What the log density gains because others tell about the shared effects."""
     up = level.block.up
-    precision = level.precision[:, up[:, None], up]
-    information = level.information[:, up]
+    precision = level.precision[..., up[:, None], up]
+    information = level.information[..., up]
     values, vectors = np.linalg.eigh(above.cov)
-    root = (vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :])[level.parent]
-    mean = above.mean[level.parent]
-    product = np.einsum("uij,uj->ui", precision, mean)
-    inside = np.eye(len(up)) - np.swapaxes(root, 1, 2) @ precision @ root
-    factor = np.linalg.cholesky(inside)
-    right = np.einsum("uij,ui->uj", root, information - product)
-    solved = np.linalg.solve(factor, right[..., None])[..., 0]
-    log_det = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
-    linear = np.einsum("ui,ui->u", information - 0.5 * product, mean)
-    return log_det + linear - 0.5 * np.einsum("ui,ui->u", solved, solved)
+    root = (vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :])[:, level.parent]
+    mean = above.mean[:, level.parent]
+    product = (precision @ mean[..., None])[..., 0]
+    transposed = np.swapaxes(root, -1, -2)
+    factor = np.linalg.cholesky(np.eye(len(up)) - transposed @ precision @ root)
+    right = transposed @ (information - product)[..., None]
+    solved = np.linalg.solve(factor, right)[..., 0]
+    log_det = np.log(np.diagonal(factor, axis1=-2, axis2=-1)).sum(axis=-1)
+    linear = ((information - 0.5 * product) * mean).sum(axis=-1)
+    return log_det + linear - 0.5 * (solved**2).sum(axis=-1)
 
 
-def _ratings_weight(
-    model: CollapsedModel, evaluation: Evaluation, row_set: NDArray[np.int64]
-) -> Floats:
-    """`-1/2 sum_t (r_t' Omega r_t + log|2 pi S|)` of each child."""
-    design, index = model.design, evaluation.task.constants.index
-    n_informants = len(design.informants)
-    parameters = evaluation.parameters
-    delta_place = int(index[header.Q] + index[header.N_ON] * n_informants)
-    delta = parameters[delta_place : delta_place + int(index[header.N_Z]) * n_informants]
-    residual = design.y - design.z @ delta.reshape(-1, n_informants)
-    cov = parameters[-n_informants * n_informants :].reshape(n_informants, n_informants)
-    of_row = np.zeros(len(row_set))
-    for s in range(int(index[header.N_SETS])):
+def _ratings_weight(design: Design, row_set: Integers, errors: Floats, cov: Floats) -> Floats:
+    """`-1/2 sum_t (r_t' Omega r_t + log|2 pi S|)` of each child, for every draw."""
+    of_row = np.zeros((len(cov), len(row_set)))
+    for s in range(row_set.max(initial=-1) + 1):
         rows = np.flatnonzero(row_set == s)
         members = np.flatnonzero(design.present[rows[0]])
-        factor = np.linalg.cholesky(cov[np.ix_(members, members)])
-        white = np.linalg.solve(factor, residual[np.ix_(rows, members)].T)
-        log_det = 2.0 * np.log(np.diagonal(factor)).sum() + len(members) * np.log(2.0 * np.pi)
-        of_row[rows] = -0.5 * ((white**2).sum(axis=0) + log_det)
-    return np.bincount(design.occasion_child, of_row, minlength=len(design.children))
+        factor = np.linalg.cholesky(cov[:, members[:, None], members])
+        here = np.swapaxes(errors[:, rows[:, None], members], -1, -2)
+        white = np.linalg.solve(factor, np.broadcast_to(here, (len(cov), *here.shape[1:])))
+        log_det = 2.0 * np.log(np.diagonal(factor, axis1=-2, axis2=-1)).sum(axis=-1)
+        constant = log_det + len(members) * np.log(2.0 * np.pi)
+        of_row[:, rows] = -0.5 * ((white**2).sum(axis=-2) + constant[:, None])
+    return _summed(of_row, design.occasion_child, len(design.children))

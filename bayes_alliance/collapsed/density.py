@@ -130,7 +130,7 @@ def collapse(spec: ModelSpec, design: Design) -> CollapsedModel:
     Parameters
     ----------
     spec : ModelSpec
-        With a normal likelihood.
+        With a normal likelihood, censored at the ends of the scale or not.
     design : Design
         As from ``design(spec, ratings)``.
 
@@ -139,5 +139,8 @@ def collapse(spec: ModelSpec, design: Design) -> CollapsedModel:
     CollapsedModel
     """
     return CollapsedModel(
-        spec=spec, design=design, layout=lay_out(spec, design), constants=encode(design)
+        spec=spec,
+        design=design,
+        layout=lay_out(spec, design),
+        constants=encode(design, augmented=True),
     )

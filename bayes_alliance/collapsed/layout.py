@@ -2,7 +2,7 @@
 
 Coefficients come first (gamma, covariate effects, effects of occasion covariates), then, for each
 covariance (child, therapist, clinic, residual), its standard deviations and its partial
-correlations.
+correlations; last, how far each censored rating lies beyond the end of its scale.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,6 +17,7 @@ from bayes_alliance.collapsed.priors import (
     Coordinate,
     coefficient_coordinate,
     correlation_coordinate,
+    excess_coordinate,
     sd_coordinate,
 )
 from bayes_alliance.design import Design
@@ -136,6 +137,10 @@ def lay_out(spec: ModelSpec, design: Design) -> Layout:
                 )
             )
         place += n_elements
+    coordinates += [
+        excess_coordinate(f"excess[{label}]", spread=float(design.spread[informant]))
+        for label, informant in zip(design.censored_labels, design.censored[1], strict=True)
+    ]
     return Layout(
         coordinates=tuple(coordinates),
         n_coefficients=n_coefficients,

@@ -14,7 +14,7 @@ from scipy.special import log_ndtr
 from bayes_alliance.collapsed.blocks import blocks_of
 from bayes_alliance.collapsed.constants import encode
 from bayes_alliance.collapsed.density import CollapsedModel
-from bayes_alliance.collapsed.kernel.coordinates import CORRELATION
+from bayes_alliance.collapsed.kernel.coordinates import CORRELATION, EXCESS
 from bayes_alliance.collapsed.layout import Covariance
 from bayes_alliance.collapsed.priors import COEFFICIENTS, standard_deviation
 from bayes_alliance.collapsed.task import Evaluation, likelihood_task
@@ -39,7 +39,8 @@ def moments(model: CollapsedModel, draws: Floats) -> dict[str, tuple[Dims, Float
         Name to dims and values, ready for `xarray.Dataset`: a variable per coefficient (informant),
         ``level_on`` ... (covariate, informant), ``rating_on`` (occasion_covariate, informant),
         ``child_cov`` ... (term, term_) and ``residual_cov`` (informant, informant_); all with
-        leading dims (chain, draw) and in rating points.
+        leading dims (chain, draw) and in rating points. Where ratings are censored, also
+        ``excess`` (censored): how far each lies beyond the end of its scale.
     """
     design, layout = model.design, model.layout
     before = ("chain", "draw")
@@ -62,6 +63,11 @@ def moments(model: CollapsedModel, draws: Floats) -> dict[str, tuple[Dims, Float
     if design.occasion_covariates:
         effects = by_informant[..., position + len(acting) :, :].copy()
         out["rating_on"] = (*before, "occasion_covariate", "informant"), effects
+    n_censored = int((layout.kinds == EXCESS).sum())
+    if n_censored:
+        units = layout.numbers[-n_censored:, 3]
+        excess = units * standard_deviation(draws[..., -n_censored:])
+        out["excess"] = (*before, "censored"), excess
     for covariance in layout.covariances:
         root = _root(model, covariance, draws)
         cov = root @ np.swapaxes(root, -1, -2)
@@ -95,7 +101,8 @@ def _root(model: CollapsedModel, covariance: Covariance, draws: Floats) -> Float
                 root[..., i, i] = left
             return root
         case "common_factor":
-            loadings = (sd * z[..., :n])[..., None]
+            factor = model.design.factor_of_term[covariance.terms]
+            loadings = (sd * z[..., :n])[..., None] * (factor[:, None] == np.unique(factor))
             return np.concatenate([loadings, _diagonal(sd * sech[..., :n])], axis=-1)
         case _:
             return _diagonal(sd)
@@ -124,6 +131,8 @@ def log_prior(model: CollapsedModel, draws: Floats) -> dict[str, Floats]:
     """
     out: dict[str, Floats] = {}
     for position, coordinate in enumerate(model.layout.coordinates):
+        if coordinate.kind == EXCESS:
+            continue
         x = draws[..., position]
         log_density = coordinate.log_density(x)
         if coordinate.kind in COEFFICIENTS:
@@ -148,43 +157,63 @@ def log_prior(model: CollapsedModel, draws: Floats) -> dict[str, Floats]:
     return out
 
 
-def log_likelihood(design: Design, moments: Mapping[str, ArrayLike]) -> float:
+def log_likelihood(design: Design, moments: Mapping[str, ArrayLike]) -> Floats:
     """Log likelihood of the ratings at given moments, effects integrated out.
 
     Parameters
     ----------
     design : Design
     moments : mapping
-        ``level``, ``slope``, ... (K,); ``level_on``, ... (P, K) and ``rating_on`` (Q, K) if there
-        are such covariates; ``child_cov``, ``therapist_cov``, ``clinic_cov`` (T K, T K) for active
-        levels, any positive semidefinite matrix, zero where nothing varies; ``residual_cov``
-        (K, K). All in rating points, terms coefficient by coefficient.
+        ``level``, ``slope``, ... (..., K); ``level_on``, ... (..., P, K) and ``rating_on``
+        (..., Q, K) if there are such covariates; ``child_cov``, ``therapist_cov``, ``clinic_cov``
+        (..., T K, T K) for active levels, any positive semidefinite matrix, zero where nothing
+        varies; ``residual_cov`` (..., K, K). All in rating points, terms coefficient by
+        coefficient; leading dims (draws) are the same for all.
 
     Returns
     -------
-    float
+    array, shape (...)
         With all constants; minus infinity if the residual covariance is singular.
     """
-    n_informants = len(design.informants)
-    gamma = [np.asarray(moments[name], dtype=np.float64) for name in design.coefficients]
-    beta = [
-        np.asarray(moments[f"{design.coefficients[c]}_on"], dtype=np.float64)[p]
+    parameters = likelihood_parameters(design, moments)
+    evaluate = Evaluation.of(likelihood_task(encode(design, dense_roots=True))).function()
+    rows = parameters.reshape(-1, parameters.shape[-1])
+    values = np.array([evaluate(row)[0] for row in rows])
+    return values.reshape(parameters.shape[:-1])
+
+
+def likelihood_parameters(design: Design, moments: Mapping[str, ArrayLike]) -> Floats:
+    """Parameters of the likelihood, with dense square roots, at given moments.
+
+    Parameters
+    ----------
+    design : Design
+    moments : mapping
+        As in `log_likelihood`.
+
+    Returns
+    -------
+    array, shape (..., n_parameters)
+    """
+    given = {name: np.asarray(values, dtype=np.float64) for name, values in moments.items()}
+    front = given["residual_cov"].shape[:-2]
+    pieces = [given[name] for name in design.coefficients]
+    pieces += [
+        given[f"{design.coefficients[c]}_on"][..., p, :]
         for p, c in np.argwhere(design.covariate_on)
     ]
-    delta = np.asarray(moments.get("rating_on", np.zeros((0, n_informants))), dtype=np.float64)
-    roots = []
+    if design.occasion_covariates:
+        pieces.append(given["rating_on"])
     for block in blocks_of(design, dense_roots=True):
         if len(block.varying):
             terms = block.terms[block.varying]
-            cov = np.asarray(moments[f"{block.name}_cov"], dtype=np.float64)
-            roots.append(_semidefinite_root(cov[np.ix_(terms, terms)]).T)
-    pieces = [*gamma, *beta, delta, *roots, np.asarray(moments["residual_cov"], dtype=np.float64)]
-    parameters = np.concatenate([np.ravel(piece) for piece in pieces])
-    task = likelihood_task(encode(design, dense_roots=True))
-    return Evaluation.of(task).function()(parameters)[0]
+            root = _semidefinite_root(given[f"{block.name}_cov"][..., terms[:, None], terms])
+            pieces.append(np.swapaxes(root, -1, -2))
+    pieces.append(given["residual_cov"])
+    return np.concatenate([piece.reshape(*front, -1) for piece in pieces], axis=-1)
 
 
 def _semidefinite_root(cov: Floats) -> Floats:
     """`L` with `L L' = S`; eigenvalues that rounding made negative count as zero."""
-    values, vectors = np.linalg.eigh((cov + cov.T) / 2.0)
-    return vectors * np.sqrt(np.maximum(values, 0.0))
+    values, vectors = np.linalg.eigh((cov + np.swapaxes(cov, -1, -2)) / 2.0)
+    return vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]

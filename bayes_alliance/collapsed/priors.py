@@ -5,6 +5,8 @@ The sampler moves in an unconstrained vector `x` whose coordinates are of order 
 - a coefficient is `location + unit x`, with `x` standard normal or t;
 - a standard deviation is `unit t(x)`, :math:`t(x) = x \Phi(x) + \varphi(x)`, with the density of
   its prior times :math:`\Phi(x)`;
+- the excess of a censored rating beyond the end of its scale is `unit t(x)` too, with a flat
+  density of its own;
 - correlations are given by partial correlations `z = tanh(x)`, with density of `x`
   proportional to :math:`(1 - z^2)^b`.
 
@@ -87,6 +89,8 @@ class Coordinate:
             case coordinates.HALF_STUDENT_T:
                 squared = standard_deviation(x) ** 2
                 varying = log_ndtr(x) - 0.5 * (self.shape + 1.0) * np.log1p(squared / self.shape)
+            case coordinates.EXCESS:
+                varying = log_ndtr(x)
             case coordinates.EXPONENTIAL | coordinates.GAMMA:
                 t = standard_deviation(x)
                 varying = log_ndtr(x) + (self.shape - 1.0) * np.log(t) - t
@@ -205,6 +209,34 @@ def correlation_coordinate(
         constant=float(-(2.0 * b - 1.0) * math.log(2.0) - betaln(b, b)),
         location=0.0,
         unit=1.0,
+    )
+
+
+def excess_coordinate(label: str, *, spread: float) -> Coordinate:
+    """Coordinate of how far a censored rating lies beyond the end of its scale.
+
+    Parameters
+    ----------
+    label : str
+    spread : float
+        Half range of the scale, rating points. A fifth of it is the coordinate's unit, which
+        matters to the sampler only.
+
+    Returns
+    -------
+    Coordinate
+        With a flat density of the excess: given everything else, the rating is normal, cut off at
+        the end of the scale.
+    """
+    unit = spread / 5.0
+    return Coordinate(
+        label=label,
+        prior="excess",
+        kind=coordinates.EXCESS,
+        shape=0.0,
+        constant=math.log(unit),
+        location=0.0,
+        unit=unit,
     )
 
 

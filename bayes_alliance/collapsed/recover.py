@@ -10,71 +10,75 @@ therapists; no Markov chain is involved. With all noise at zero the result is th
 given the parameters.
 """
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Mapping, Sequence
 
-from bayes_alliance.collapsed.density import CollapsedModel
-from bayes_alliance.collapsed.nodes import Units, evaluation_of, units
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bayes_alliance.collapsed.nodes import Units, over_draws
+from bayes_alliance.design import Design
 
 type Floats = NDArray[np.float64]
+type Integers = NDArray[np.int64]
 
 
 def effects(
-    model: CollapsedModel, draws: Floats, *, seed: int
-) -> dict[str, tuple[tuple[str, ...], Floats]]:
+    design: Design,
+    moments: Mapping[str, ArrayLike],
+    *,
+    seeds: Sequence[Sequence[int]],
+    only: Mapping[str, Integers],
+) -> dict[str, Floats]:
     """Draws of the effects of children, therapists and clinics, one per draw of the parameters.
 
     Parameters
     ----------
-    model : CollapsedModel
-    draws : array, shape (chain, draw, n_parameters)
-        Draws of the unconstrained vector. The result takes memory in proportion to draws times
-        children times terms; thin first where that is much.
-    seed : int
+    design : Design
+    moments : mapping
+        Named moments with one leading dim, the draws; see `moments.log_likelihood`.
+    seeds : sequence of sequence of int
+        One seed per draw: a draw's effects do not depend on which other draws there are.
+    only : mapping of str to array of int
+        The levels wanted, and of each the positions of the units to keep.
 
     Returns
     -------
     dict
-        ``"child_effect"`` ... to dims (chain, draw, child, term) ... and values in rating points;
-        zero where a term does not vary. Only active levels.
+        Level to effects in rating points, shape (n_draws, n_kept, n_terms), zero where a term does
+        not vary.
     """
-    design = model.design
-    rng = np.random.default_rng(seed)
-    labels = {"child": design.children} | {level.name: level.labels for level in design.levels}
-    out: dict[str, tuple[tuple[str, ...], Floats]] = {
-        f"{name}_effect": (
-            ("chain", "draw", name, "term"),
-            np.zeros((*draws.shape[:2], len(labels[name]), len(design.terms))),
-        )
-        for name in design.term_sets()
+    out = {
+        name: np.zeros((len(seeds), len(kept), len(design.terms))) for name, kept in only.items()
     }
-    evaluation = evaluation_of(model)
-    evaluate = evaluation.function()
-    for chain, draw in np.ndindex(draws.shape[:2]):
-        evaluate(draws[chain, draw])
-        found = units(model, evaluation)
-        noise = [rng.standard_normal(level.spread.shape[::2]) for level in found]
-        for name, values in effects_given(found, noise).items():
-            if f"{name}_effect" in out:
-                terms = next(level.block.terms for level in found if level.block.name == name)
-                out[f"{name}_effect"][1][chain, draw][:, terms] = values
+
+    def draw(draws: slice, found: tuple[Units, ...]) -> None:
+        generators = [np.random.default_rng(seed) for seed in seeds[draws]]
+        noise = [
+            np.stack([rng.standard_normal(level.spread.shape[1::2]) for rng in generators])
+            for level in found
+        ]
+        for level, own in zip(found, effects_given(found, noise).values(), strict=True):
+            if (kept := only.get(level.block.name)) is not None:
+                out[level.block.name][draws, :, level.block.terms] = own[:, kept]
+
+    over_draws(design, moments, draw)
     return out
 
 
 def effects_given(found: tuple[Units, ...], noise: list[Floats]) -> dict[str, Floats]:
-    """Effects at one draw of the parameters, as a function of standard normal noise.
+    """Effects at draws of the parameters, as a function of standard normal noise.
 
     Parameters
     ----------
     found : tuple of Units
         Children first.
-    noise : list of array, shape (n_units, m)
+    noise : list of array, shape (n_draws, n_units, m)
         One per level; zeros give posterior means.
 
     Returns
     -------
     dict
-        Level to its own effects, shape (n_units, dim).
+        Level to its own effects, shape (n_draws, n_units, dim); children first.
     """
     out: dict[str, Floats] = {}
     above: Floats | None = None
@@ -83,10 +87,15 @@ def effects_given(found: tuple[Units, ...], noise: list[Floats]) -> dict[str, Fl
         total = np.zeros_like(g)
         if above is not None:
             up = level.block.up
-            w = above[level.parent]
-            g = g - np.einsum("uip,up->ui", level.precision[:, :, up], w)
-            total[:, up] = w
-        own = g @ level.root @ level.root.T + np.einsum("uij,uj->ui", level.spread, epsilon)
+            w = above[:, level.parent]
+            g = g - _times(level.precision[..., up], w)
+            total[..., up] = w
+        S = level.root @ np.swapaxes(level.root, -1, -2)
+        own = g @ S + _times(level.spread, epsilon)
         out[level.block.name] = own
         above = total + own
-    return out
+    return dict(reversed(out.items()))
+
+
+def _times(matrix: Floats, vector: Floats) -> Floats:
+    return (matrix @ vector[..., None])[..., 0]

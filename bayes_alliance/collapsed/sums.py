@@ -15,13 +15,17 @@ from bayes_alliance.design import Design
 type Integers = NDArray[np.int64]
 
 
-def sums_over_occasions(design: Design, seating: Seating) -> dict[np.int64, NDArray]:
+def sums_over_occasions(
+    design: Design, seating: Seating, censored: NDArray[np.bool_]
+) -> dict[np.int64, NDArray]:
     """Sums over occasions, laid out by chunk, set, round and lane.
 
     Parameters
     ----------
     design : Design
     seating : Seating
+    censored : array of bool, shape (R, K)
+        Ratings that are left out of the sums.
 
     Returns
     -------
@@ -60,10 +64,14 @@ def sums_over_occasions(design: Design, seating: Seating) -> dict[np.int64, NDAr
     round_yb, row_yb = laid_out(n_t * set_size)
     yb = np.zeros((round_yb[-1], LANES))
     position_in_set = np.cumsum(seating.sets, axis=1) - 1
+    y = np.where(design.present & ~censored, design.y, 0.0)
     row, informant = np.nonzero(design.present)
+    place = row_yb[row] + position_in_set[row_set[row], informant]
     for c in range(n_t):
-        place = row_yb[row] + c * set_size[row_set[row]] + position_in_set[row_set[row], informant]
-        np.add.at(yb, (place, lane[row]), design.basis[row, c] * design.y[row, informant])
+        later = place + c * set_size[row_set[row]]
+        np.add.at(yb, (later, lane[row]), design.basis[row, c] * y[row, informant])
+    yb_of = np.zeros(y.shape, dtype=np.int64)
+    yb_of[row, informant] = place * LANES + lane[row]
 
     round_yz, row_yz = laid_out(np.full(n_sets, n_t * n_z))
     yz = np.zeros((round_yz[-1], LANES))
@@ -93,10 +101,23 @@ def sums_over_occasions(design: Design, seating: Seating) -> dict[np.int64, NDAr
         header.ZY: np.zeros((n_sets, n_z, n_informants)),
         header.ZZ: np.zeros((n_sets, n_z, n_z)),
     }
-    y = np.where(design.present, design.y, 0.0)
     for s in range(n_sets):
         rows = row_set == s
         sums[header.YY][s] = y[rows].T @ y[rows]
         sums[header.ZY][s] = design.z[rows].T @ y[rows]
         sums[header.ZZ][s] = design.z[rows].T @ design.z[rows]
-    return sums
+    rows, informants = np.nonzero(censored)
+    at_all = np.flatnonzero(censored.any(axis=1))
+    return sums | {
+        header.CENSORED_START: np.searchsorted(rows, np.append(at_all, len(y))),
+        header.CENSORED_SET: row_set[at_all],
+        header.CENSORED_SEAT: (round_ * LANES + lane)[at_all],
+        header.CENSORED_INFORMANT: informants,
+        header.CENSORED_POSITION: position_in_set[row_set[rows], informants],
+        header.CENSORED_YB: yb_of[rows, informants],
+        header.CENSORED_END: design.y[rows, informants],
+        header.CENSORED_SIGN: np.where(design.ceiling[rows, informants], 1.0, -1.0),
+        header.CENSORED_Y: y[at_all],
+        header.CENSORED_PHI: design.basis[at_all],
+        header.CENSORED_Z: design.z[at_all],
+    }

@@ -32,7 +32,7 @@ from bayes_alliance.collapsed.kernel.entry import (
     WORK,
     compiled_kernel,
 )
-from bayes_alliance.collapsed.kernel.header import N_WORK
+from bayes_alliance.collapsed.kernel.header import N_CENSORED, N_WORK
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
@@ -68,7 +68,9 @@ class Task:
         """Doubles of workspace."""
         n_informants = self.constants.n_informants
         scratch = 1 + 2 * self.constants.n_parameters + len(self.kinds)
-        return scratch + n_informants * (n_informants + 1) + int(self.constants.index[N_WORK])
+        index = self.constants.index
+        copy = len(self.constants.data) if index[N_CENSORED] else 0
+        return scratch + n_informants * (n_informants + 1) + int(index[N_WORK]) + copy
 
     def address_book(self, work: Floats | None = None) -> Integers:
         """Sizes and addresses, as the kernel reads them; valid while the task lives.
@@ -201,7 +203,9 @@ class Evaluation:
     @property
     def intermediate(self) -> Floats:
         """The part of the workspace whose places the header names."""
-        return self.work[len(self.work) - int(self.task.constants.index[N_WORK]) :]
+        index = self.task.constants.index
+        end = len(self.work) - (len(self.task.constants.data) if index[N_CENSORED] else 0)
+        return self.work[end - int(index[N_WORK]) : end]
 
 
 @functools.cache

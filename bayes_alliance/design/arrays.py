@@ -1,25 +1,18 @@
-"""Where a specification and ratings meet: labelled arrays, and nothing else.
+"""A design: the labelled arrays of one model for one set of ratings.
 
-`design` turns a `ModelSpec` and `Ratings` into a `Design`: growth basis, coded covariates, who is
-nested in whom, and which ratings exist. Both engines read only this value (and the priors), so a
-result cannot differ between them because of data handling. Everything that cannot work for this
-pair (a covariate that is not there, therapist effects without therapists) is reported at once.
+Growth basis, coded covariates, who is nested in whom, and which ratings exist. Both engines read
+only this value (and the priors), so a result cannot differ between them because of data handling.
+`meeting.design` makes it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from bayes_alliance.design import covariates as coding
-from bayes_alliance.design.contradictions import contradictions
-from bayes_alliance.design.trajectory import basis
-from bayes_alliance.errors import InputError
-from bayes_alliance.ratings import Ratings
-from bayes_alliance.specification import Effects, ModelSpec
+from bayes_alliance.design.missing import Incomplete
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
@@ -85,7 +78,7 @@ class Design:
         Whether the rating says "this much or less", "this much or more": it lies at the end of its
         scale and the likelihood is censored. Nowhere for other likelihoods.
     x : array, shape (n_children, P)
-        Coded covariates of children, their therapists and clinics.
+        Coded covariates of children, their therapists and clinics; NaN where a value is missing.
     covariates : tuple of str, length P
         Labels of the columns of ``x``.
     covariate_on : array of bool, shape (P, T)
@@ -98,6 +91,21 @@ class Design:
     occasion_covariate_sd, occasion_covariate_centre : array, shape (Q,)
     center, spread : array, shape (K,)
         Midpoint and half range of each informant's scale: the unit of the priors.
+    shared : frozenset of str
+        Labels of columns of ``x`` and ``z`` with one effect for all informants: ``beta[p, c, k]``
+        is the same multiple of ``spread[k]`` for all `k`.
+    products : tuple of (int, int, int)
+        Columns of ``x`` that are interactions, and the two columns each is the product of.
+    incomplete : tuple of Incomplete
+        Covariates with missing values, which are modelled; see `missing`.
+    residual_covariates : tuple of str, length S
+        Labels of the columns that act on how much ratings scatter.
+    residual_x : array, shape (R, S)
+        These columns, at each occasion.
+    residual_x_sd : array, shape (S,)
+        Standard deviation (1 for a contrast) of the uncoded columns.
+    scaled_time : array, shape (R,)
+        Time of each occasion, (time - origin) / per.
     """
 
     informants: tuple[str, ...]
@@ -125,6 +133,13 @@ class Design:
     occasion_covariate_centre: Floats
     center: Floats
     spread: Floats
+    shared: frozenset[str] = frozenset()
+    products: tuple[tuple[int, int, int], ...] = ()
+    incomplete: tuple[Incomplete, ...] = ()
+    residual_covariates: tuple[str, ...] = ()
+    scaled_time: Floats = field(default_factory=lambda: np.zeros(0))
+    residual_x: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    residual_x_sd: Floats = field(default_factory=lambda: np.zeros(0))
 
     @property
     def n_ratings(self) -> int:
@@ -136,6 +151,16 @@ class Design:
         """Row, informant and direction (1 beyond the ceiling, -1 below the floor) of each."""
         row, informant = np.nonzero(self.floor | self.ceiling)
         return row, informant, np.where(self.ceiling[row, informant], 1.0, -1.0)
+
+    @property
+    def censored_labels(self) -> tuple[str, ...]:
+        """Child, time and informant of each of ``censored``: ``"c17, 8, caregiver"``."""
+        row, informant, _ = self.censored
+        return tuple(
+            f"{self.children[self.occasion_child[r]]}, {self.occasion_time[r]:g}, "
+            f"{self.informants[k]}"
+            for r, k in zip(row, informant, strict=True)
+        )
 
     @property
     def factor_of_term(self) -> Integers:
@@ -198,126 +223,3 @@ def term_positions(
         if coefficient in terms
     ]
     return np.concatenate(positions).astype(np.int64) if positions else np.zeros(0, dtype=np.int64)
-
-
-def design(spec: ModelSpec, ratings: Ratings) -> Design:
-    """Labelled arrays of a specification for a set of ratings.
-
-    Parameters
-    ----------
-    spec : ModelSpec
-    ratings : Ratings
-
-    Returns
-    -------
-    Design
-
-    Raises
-    ------
-    InputError
-        With every reason why this specification cannot be fitted to these ratings.
-    """
-    found = contradictions(spec, ratings)
-    if found:
-        raise InputError(found, f"model '{spec.name}' with these ratings")
-    informants = ratings.informants
-    coefficients = spec.trajectory.coefficients
-    n_informants = len(informants)
-
-    wide = _wide(ratings)
-    times = wide.index.get_level_values("time").to_numpy(dtype=np.float64)
-    code_of = {child: code for code, child in enumerate(ratings.children.index)}
-    occasion_child = wide.index.get_level_values("child").map(code_of).to_numpy(dtype=np.int64)
-    values = wide.to_numpy(dtype=np.float64)
-    present = ~np.isnan(values)
-
-    child_columns = coding.child_columns(spec, ratings)
-    occasion_columns = coding.occasion_columns(spec, ratings)
-    acts_on = {term.name: term.on for term in spec.covariates}
-    on = np.array(
-        [[c in acts_on[name] for c in coefficients] for name in child_columns.covariates],
-        dtype=bool,
-    ).reshape(len(child_columns.labels), len(coefficients))
-
-    child = spec.child
-    floor, ceiling = _ends(spec, ratings, values)
-    return Design(
-        informants=informants,
-        coefficients=coefficients,
-        terms=tuple(f"{informant},{c}" for c in coefficients for informant in informants),
-        children=tuple(ratings.children.index),
-        child_terms=term_positions(
-            child.terms if child else (), coefficients=coefficients, n_informants=n_informants
-        ),
-        child_structure=child.structure if child else "independent",
-        levels=_levels(spec, ratings),
-        occasion_child=occasion_child,
-        occasion_time=times,
-        basis=basis(spec.trajectory, times, axis=ratings.time),
-        y=np.where(present, values, 0.0),
-        present=present,
-        floor=floor,
-        ceiling=ceiling,
-        x=child_columns.values,
-        covariates=child_columns.labels,
-        covariate_on=on,
-        covariate_sd=child_columns.sd,
-        covariate_centre=child_columns.centre,
-        z=occasion_columns.values,
-        occasion_covariates=occasion_columns.labels,
-        occasion_covariate_sd=occasion_columns.sd,
-        occasion_covariate_centre=occasion_columns.centre,
-        center=np.array([ratings.scales[k].center for k in informants], dtype=np.float64),
-        spread=np.array([ratings.scales[k].spread for k in informants], dtype=np.float64),
-    )
-
-
-def _wide(ratings: Ratings) -> pd.DataFrame:
-    """Ratings by (child, time) and informant, in the order of ``ratings.observed``."""
-    observed = ratings.observed
-    order = pd.MultiIndex.from_frame(observed[["child", "time"]].drop_duplicates())
-    wide = observed.pivot_table(index=["child", "time"], columns="informant", values="rating")
-    return wide.reindex(index=order, columns=list(ratings.informants))
-
-
-def _ends(
-    spec: ModelSpec, ratings: Ratings, values: Floats
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Ratings at the lower and at the upper end of their scale, if these are censored."""
-    if spec.likelihood.family != "censored_normal":
-        return np.zeros(values.shape, dtype=bool), np.zeros(values.shape, dtype=bool)
-    scales = [ratings.scales[k] for k in ratings.informants]
-    lower = np.array([scale.lower for scale in scales], dtype=np.float64)
-    upper = np.array([scale.upper for scale in scales], dtype=np.float64)
-    return values <= lower, values >= upper
-
-
-def _levels(spec: ModelSpec, ratings: Ratings) -> tuple[Level, ...]:
-    """Active levels above the child, bottom up, each knowing its units' parents."""
-    coefficients = spec.trajectory.coefficients
-    n_informants = len(ratings.informants)
-
-    def level(name: Literal["therapist", "clinic"], effects: Effects, of_below: pd.Series) -> Level:
-        labels = tuple(dict.fromkeys(of_below))
-        code_of = {label: code for code, label in enumerate(labels)}
-        return Level(
-            name=name,
-            labels=labels,
-            parent=of_below.map(code_of).to_numpy(dtype=np.int64),
-            terms=term_positions(
-                effects.terms, coefficients=coefficients, n_informants=n_informants
-            ),
-            structure=effects.structure,
-        )
-
-    levels: list[Level] = []
-    if spec.therapist is not None:
-        levels.append(level("therapist", spec.therapist, ratings.children["therapist"]))
-    if spec.clinic is not None:
-        below = (
-            ratings.therapists["clinic"].reindex(list(levels[0].labels))
-            if levels
-            else ratings.children["clinic"]
-        )
-        levels.append(level("clinic", spec.clinic, below))
-    return tuple(levels)

@@ -5,7 +5,8 @@ therapist effects without therapists, too few occasions for the trajectory, cens
 without ends, a common factor of one informant.
 """
 
-from bayes_alliance.design import covariates
+from bayes_alliance.design import covariates, informants
+from bayes_alliance.design.coding import values_of
 from bayes_alliance.errors import Problem
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
@@ -24,11 +25,16 @@ def contradictions(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     list of Problem
         Every one found; empty if the model can be fitted.
     """
+    unknown = informants.problems(spec, ratings)
+    ratings = ratings if unknown else informants.modelled(spec, ratings)
     return [
+        *unknown,
         *covariates.problems(spec, ratings),
         *_unknown_levels(spec, ratings),
         *_too_few_times(spec, ratings),
+        *_before_the_start(spec, ratings),
         *_scales_without_ends(spec, ratings),
+        *_missing_in_the_residual(spec, ratings),
         *_factors_of_one(spec, ratings),
     ]
 
@@ -61,6 +67,17 @@ def _too_few_times(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     return [Problem(where="trajectory.shape", value=spec.trajectory.shape, message=message)]
 
 
+def _before_the_start(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
+    first, axis = float(ratings.observed["time"].min()), ratings.time
+    if spec.trajectory.shape != "log_time" or axis.scaled(first) > -1.0:
+        return []
+    message = (
+        f"log time starts at {axis.origin - axis.per:g} (origin - per), but there are ratings at "
+        f"{first:g}. Set the origin in the study file to the first time, or use another shape"
+    )
+    return [Problem(where="trajectory.shape", value=spec.trajectory.shape, message=message)]
+
+
 def _scales_without_ends(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     endless = [k for k in ratings.informants if ratings.scales[k].upper is None]
     if spec.likelihood.family != "censored_normal" or not endless:
@@ -70,6 +87,43 @@ def _scales_without_ends(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
         'has none. Give lower and upper in the study file, or use family = "normal"'
     )
     return [Problem(where="likelihood.family", value=spec.likelihood.family, message=message)]
+
+
+def _missing_in_the_residual(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
+    """Missing values where no model of them reaches: in the spread, and in chains of occasions."""
+    known = {covariate.name: covariate for covariate in ratings.covariates}
+    named = dict.fromkeys(part for term in spec.covariates for part in term.parts if part in known)
+    has = {
+        "therapist": ratings.has_therapists,
+        "clinic": ratings.has_clinics,
+        "child": True,
+        "occasion": True,
+    }
+    absent = [
+        name
+        for name in named
+        if has[known[name].level] and bool(values_of(known[name], ratings).isna().any())
+    ]
+    found = [
+        Problem(
+            where="residual.sd_on",
+            value=name,
+            message="has missing values, which are modelled in what acts on ratings only",
+        )
+        for name in spec.residual.sd_on
+        if name in absent
+    ]
+    if not spec.residual.autoregression:
+        return found
+    return found + [
+        Problem(
+            where="residual.autoregression",
+            value=True,
+            message=f"cannot be fitted beside missing values of {name}, a category",
+        )
+        for name in absent
+        if known[name].kind != "numeric"
+    ]
 
 
 def _factors_of_one(spec: ModelSpec, ratings: Ratings) -> list[Problem]:

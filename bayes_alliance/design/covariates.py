@@ -1,45 +1,20 @@
-"""Covariate coding: from the covariates a specification names to labelled columns.
+"""Why the covariates of a specification cannot be coded for these ratings.
 
-Numeric covariates are centred at the mean over children (over ratings' occasions for those that
-vary over time) and keep their unit; binary ones stay 0/1; categorical ones become treatment
-contrasts against the reference category, labelled ``name[category]``. The standard deviation that
-turns a prior "per sd" into one per unit is kept beside each column.
+`problems` takes both and returns every reason: covariates that are not there, effects that their
+kind does not allow, values that are missing where they cannot be modelled, covariates that do not
+vary.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from bayes_alliance.design import missing
+from bayes_alliance.design.coding import child_columns, means_of_children, values_of
 from bayes_alliance.errors import Problem, nearest
 from bayes_alliance.ratings import Covariate, Ratings
 from bayes_alliance.specification import CovariateTerm, ModelSpec
 
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Columns:
-    """Coded covariates.
-
-    Parameters
-    ----------
-    values : array, shape (n_units, n_columns)
-        Children or occasions in rows.
-    labels : tuple of str
-        One per column, ``"anxiety"`` or ``"ethnicity[latino]"``.
-    covariates : tuple of str
-        The covariate each column codes.
-    sd : array, shape (n_columns,)
-        Standard deviation of a numeric covariate, 1 for a contrast.
-    centre : array, shape (n_columns,)
-        What was subtracted: the mean of a numeric covariate, 0 for a contrast.
-    """
-
-    values: NDArray[np.float64]
-    labels: tuple[str, ...]
-    covariates: tuple[str, ...]
-    sd: NDArray[np.float64]
-    centre: NDArray[np.float64]
+EVERYBODY = "the same for everybody, so it has no effect to estimate"
 
 
 def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
@@ -54,12 +29,15 @@ def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     -------
     list of Problem
         Unknown covariates (nearest suggested), effects that the covariate's kind does not allow,
-        missing values, covariates that do not vary.
+        missing values that are not modelled, covariates that do not vary.
     """
     known = {covariate.name: covariate for covariate in ratings.covariates}
     found: list[Problem] = []
     for term in spec.covariates:
         where = f"covariates.{term.name}"
+        if len(term.parts) > 1:
+            found += _problems_of_interaction(term, known)
+            continue
         if term.name not in known:
             allowed = ", ".join(known) or "none: the study file declares no covariates"
             message = f"not a covariate of these ratings (they have {allowed})."
@@ -75,120 +53,62 @@ def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
                 'not on "rating"'
             )
             found.append(Problem(where=where, value=list(term.on), message=message))
-        values = _values(covariate, ratings)
-        absent = values.isna()
-        if absent.any():
-            units = ", ".join(str(unit) for unit in _units(absent, covariate)[:10])
-            message = (
-                f"missing for {int(absent.sum())} of {len(absent)} ({units}"
-                f"{', ...' if absent.sum() > 10 else ''}). Fill it in, leave these children out of "
-                "the file, or leave the covariate out of the model"
-            )
-            found.append(Problem(where=where, message=message))
-        elif values.nunique() < 2:
-            message = "the same for everybody, so it has no effect to estimate"
-            found.append(Problem(where=where, value=values.iloc[0], message=message))
+        values = values_of(covariate, ratings)
+        if values.dropna().nunique() < 2:
+            value = values.dropna().iloc[0] if values.notna().any() else None
+            message = EVERYBODY if values.notna().any() else "missing for everybody"
+            found.append(Problem(where=where, value=value, message=message))
+        elif varies and values.isna().any():
+            found.append(Problem(where=where, message=_absent(values)))
+        elif term.within_between and varies:
+            found += _problems_of_parts(covariate, ratings, where)
+    found += [] if found else missing.problems(spec, ratings)
+    return found if found else _constant_interactions(spec, ratings)
+
+
+def _absent(values: pd.Series) -> str:
+    absent = values.isna()
+    units = [f"{child} at {time:g}" for child, time in values.index[absent][:10]]
+    return (
+        f"missing for {int(absent.sum())} of {len(absent)} occasions ({', '.join(units)}"
+        f"{', ...' if absent.sum() > 10 else ''}). What varies over occasions is not modelled: "
+        "fill it in, or leave the covariate out of the model"
+    )
+
+
+def _problems_of_interaction(term: CovariateTerm, known: dict[str, Covariate]) -> list[Problem]:
+    return [
+        Problem(
+            where=f"covariates.{term.name}",
+            value=name,
+            message="varies over occasions; interactions join covariates that do not",
+        )
+        for name in term.parts
+        if name in known and known[name].level == "occasion"
+    ]
+
+
+def _problems_of_parts(covariate: Covariate, ratings: Ratings, where: str) -> list[Problem]:
+    """Why a covariate cannot be taken apart into what is within and what is between children."""
+    if covariate.kind == "categorical":
+        message = "has categories; only numbers have a mean over a child's occasions"
+        return [Problem(where=f"{where}.within_between", message=message)]
+    values = values_of(covariate, ratings).astype(np.float64)
+    means = means_of_children(covariate, ratings)
+    own = means.reindex(values.index.get_level_values("child")).to_numpy(dtype=np.float64)
+    found = []
+    if np.allclose(values.to_numpy(), own):
+        message = "never differs from the child's own mean, so nothing acts within children"
+        found.append(Problem(where=f"{where}.within_between", message=message))
+    if np.allclose(means.dropna(), means.mean()):
+        message = "all children have the same mean, so nothing acts between children"
+        found.append(Problem(where=f"{where}.within_between", message=message))
     return found
 
 
-def child_columns(spec: ModelSpec, ratings: Ratings) -> Columns:
-    """Columns of the covariates that describe children, therapists or clinics.
-
-    Parameters
-    ----------
-    spec : ModelSpec
-    ratings : Ratings
-
-    Returns
-    -------
-    Columns
-        A row per child, in the order of ``ratings.children``.
-    """
-    return _coded(spec, ratings, varies=False)
-
-
-def occasion_columns(spec: ModelSpec, ratings: Ratings) -> Columns:
-    """Columns of the covariates that vary over occasions.
-
-    Parameters
-    ----------
-    spec : ModelSpec
-    ratings : Ratings
-
-    Returns
-    -------
-    Columns
-        A row per child and time with at least one rating, in the order of ``ratings.observed``.
-    """
-    return _coded(spec, ratings, varies=True)
-
-
-def _coded(spec: ModelSpec, ratings: Ratings, *, varies: bool) -> Columns:
-    known = {covariate.name: covariate for covariate in ratings.covariates}
-    terms: list[CovariateTerm] = [
-        term for term in spec.covariates if (known[term.name].level == "occasion") == varies
+def _constant_interactions(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
+    return [
+        Problem(where=f"covariates.{column.label}", message=EVERYBODY)
+        for column in child_columns(spec, ratings)
+        if column.product and np.ptp(column.values[~np.isnan(column.values)]) == 0.0
     ]
-    n_units = (
-        len(ratings.observed[["child", "time"]].drop_duplicates())
-        if varies
-        else len(ratings.children)
-    )
-    values: list[NDArray[np.float64]] = []
-    labels: list[str] = []
-    covariates: list[str] = []
-    sd: list[float] = []
-    centre: list[float] = []
-    for term in terms:
-        covariate = known[term.name]
-        column = _values(covariate, ratings)
-        coded: dict[str, tuple[NDArray[np.float64], float, float]]
-        match covariate.kind:
-            case "numeric":
-                numbers = column.to_numpy(dtype=np.float64)
-                middle = float(numbers.mean())
-                coded = {covariate.name: (numbers - middle, float(numbers.std()), middle)}
-            case "binary":
-                coded = {covariate.name: (column.to_numpy(dtype=np.float64), 1.0, 0.0)}
-            case "categorical":
-                coded = {
-                    f"{covariate.name}[{category}]": (
-                        np.asarray(column == category, dtype=np.float64),
-                        1.0,
-                        0.0,
-                    )
-                    for category in covariate.categories[1:]
-                }
-        for label, (coded_values, spread, subtracted) in coded.items():
-            values.append(coded_values)
-            labels.append(label)
-            covariates.append(covariate.name)
-            sd.append(spread)
-            centre.append(subtracted)
-    return Columns(
-        values=np.column_stack(values) if values else np.zeros((n_units, 0)),
-        labels=tuple(labels),
-        covariates=tuple(covariates),
-        sd=np.array(sd, dtype=np.float64),
-        centre=np.array(centre, dtype=np.float64),
-    )
-
-
-def _values(covariate: Covariate, ratings: Ratings) -> pd.Series:
-    """One value per child, or per row of the occasions for what varies over time."""
-    match covariate.level:
-        case "child":
-            return ratings.children[covariate.name]
-        case "therapist":
-            return ratings.children["therapist"].map(ratings.therapists[covariate.name])
-        case "clinic":
-            return ratings.children["clinic"].map(ratings.clinics[covariate.name])
-        case "occasion":
-            rated = pd.MultiIndex.from_frame(ratings.observed[["child", "time"]].drop_duplicates())
-            return ratings.occasions.set_index(["child", "time"])[covariate.name].reindex(rated)
-
-
-def _units(absent: pd.Series, covariate: Covariate) -> list[str]:
-    """Names of the children (or child and time) where the covariate is absent."""
-    if covariate.level == "occasion":
-        return [f"{child} at {time:g}" for child, time in absent.index[absent]]
-    return list(absent.index[absent])

@@ -3,5 +3,20 @@
 import lazy_loader as _lazy
 
 __getattr__, __dir__, __all__ = _lazy.attach(
-    __name__, submodules=["agreement", "at_time", "effects", "variance"]
+    __name__,
+    submodules=[
+        "agreement",
+        "at_time",
+        "comparable",
+        "congruence",
+        "dyads",
+        "effects",
+        "loadings",
+        "prediction",
+        "profiles",
+        "screening",
+        "surface",
+        "usual",
+        "variance",
+    ],
 )

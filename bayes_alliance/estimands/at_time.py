@@ -81,6 +81,31 @@ def at_time(fit: Fit, cov: xr.DataArray, time: float | Sequence[float]) -> xr.Da
     return out.transpose("chain", "draw", ..., "informant", "informant_")
 
 
+def within_informants(fit: Fit, cov: xr.DataArray) -> xr.DataArray:
+    """Covariance between the growth coefficients of one informant, for each informant.
+
+    Parameters
+    ----------
+    fit : Fit
+    cov : DataArray
+        Dims (..., term, term_).
+
+    Returns
+    -------
+    DataArray
+        Dims (chain, draw, coefficient, coefficient_, informant).
+    """
+    by_pair = unstacked(fit, cov)
+    diagonal = np.diagonal(
+        by_pair.transpose(..., "informant", "informant_").values, axis1=-2, axis2=-1
+    )
+    coords = {
+        name: by_pair[name]
+        for name in ("chain", "draw", "coefficient", "coefficient_", "informant")
+    }
+    return xr.DataArray(diagonal, dims=tuple(coords), coords=coords)
+
+
 def unstacked(fit: Fit, cov: xr.DataArray) -> xr.DataArray:
     """A covariance of terms with informants and coefficients as dims of their own.
 

@@ -3,17 +3,20 @@
 Thresholds stand here once, beside their reference. A check never changes a fit.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
 
 import arviz as az
 import numpy as np
-import pandas as pd
+import xarray as xr
 
 from bayes_alliance.posterior import diagnostics, moments
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.posterior_predictive import posterior_predictive
+from bayes_alliance.posterior.prior_predictive import prior_predictive
+from bayes_alliance.posterior.replicate import FAMILIES
+from bayes_alliance.posterior.verdict import Check, Verdict
 
-type Verdict = Literal["pass", "warn", "fail"]
+__all__ = ["Check", "convergence", "posterior_predictive", "prior_predictive", "standard"]
 
 # Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021), sections 4.1 and 4.3.
 R_HAT_LIMIT = 1.01
@@ -22,42 +25,17 @@ ESS_LIMIT = 400.0
 E_BFMI_LIMIT = 0.3
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Check:
-    """The result of one check.
-
-    Parameters
-    ----------
-    name : str
-    verdict : {"pass", "warn", "fail"}
-    table : DataFrame
-        What the verdict rests on.
-    sentence : str
-        The verdict in words, with advice if it is not a pass.
-    reference : str
-    """
-
-    name: str
-    verdict: Verdict
-    table: pd.DataFrame
-    sentence: str
-    reference: str
-
-    def __repr__(self) -> str:
-        return f"{self.name}: {self.verdict.upper()}. {self.sentence}"
-
-    def _repr_html_(self) -> str:
-        return f"<p><b>{self.name}: {self.verdict}.</b> {self.sentence}</p>" + self.table.to_html()
-
-
-def convergence(fit: Fit) -> Check:
+def convergence(fit: Fit, *, derived: Mapping[str, xr.DataArray] | None = None) -> Check:
     """Whether the chains found, and sufficiently explored, the same posterior.
 
-    Looks at every quantity of ``summary.csv``, standard deviations and correlations included.
+    Looks at every quantity of ``summary.csv``, standard deviations and correlations included, and
+    at whatever else is reported.
 
     Parameters
     ----------
     fit : Fit
+    derived : mapping of str to DataArray, optional
+        Name to draws, dims (chain, draw, ...), of derived quantities that are reported too.
 
     Returns
     -------
@@ -73,7 +51,10 @@ def convergence(fit: Fit) -> Check:
     Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021), Bayesian Analysis 16(2), 667-718.
     Betancourt (2016), arXiv:1604.00695.
     """
-    table = diagnostics.table(diagnostics.stacked(moments.quantities(fit.moments)))
+    quantities = dict(moments.quantities(fit.moments))
+    for name, draws in (derived or {}).items():
+        quantities |= dict(diagnostics.scalars(name, draws))
+    table = diagnostics.table(diagnostics.stacked(quantities.items()))
     table = table.sort_values(["r_hat", "ess_bulk"], ascending=[False, True])
     divergent = int(fit.stats["diverging"].sum())
     n_draws = fit.stats["diverging"].size
@@ -124,7 +105,25 @@ def convergence(fit: Fit) -> Check:
         table=table,
         sentence=sentence,
         reference="Vehtari et al. (2021); Betancourt (2016)",
+        synthetic=fit.ratings.synthetic,
     )
+
+
+def standard(fit: Fit) -> tuple[Check, ...]:
+    """The checks that every report shows: convergence, then the posterior predictive check.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    tuple of Check
+        Convergence alone where ratings cannot be replicated. The seed is the fit's own.
+    """
+    if fit.spec.likelihood.family not in FAMILIES:
+        return (convergence(fit),)
+    return convergence(fit), posterior_predictive(fit, seed=fit.seed)
 
 
 def _sentence(remarks: list[str]) -> str:

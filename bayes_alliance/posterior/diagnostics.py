@@ -4,7 +4,7 @@ One place where effective sample sizes, R-hat and Monte Carlo errors are compute
 parameters and for anything derived from them (Vehtari et al. 2021).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import arviz as az
 import numpy as np
@@ -30,6 +30,31 @@ def stacked(quantities: Iterable[tuple[str, xr.DataArray]]) -> xr.DataArray:
     return xr.DataArray(
         values, dims=("quantity", "chain", "draw"), coords={"quantity": list(names)}
     )
+
+
+def scalars(name: str, draws: xr.DataArray) -> Iterator[tuple[str, xr.DataArray]]:
+    """Every entry of labelled draws by itself.
+
+    Parameters
+    ----------
+    name : str
+    draws : DataArray
+        Dims (chain, draw, ...).
+
+    Yields
+    ------
+    label : str
+        ``"agreement.correlation[child;caregiver]"``.
+    entry : DataArray
+        Dims (chain, draw). Entries that are missing in any draw, or never move, are left out.
+    """
+    dims = [dim for dim in draws.dims if dim not in ("chain", "draw")]
+    for index in np.ndindex(*(draws.sizes[dim] for dim in dims)):
+        entry = draws.isel(dict(zip(dims, index, strict=True)), drop=True)
+        labels = [str(draws[dim].values[i]) for dim, i in zip(dims, index, strict=True)]
+        values = entry.values
+        if np.isfinite(values).all() and values.min() < values.max():
+            yield (f"{name}[{';'.join(labels)}]" if labels else name), entry
 
 
 def table(draws: xr.DataArray) -> pd.DataFrame:

@@ -18,14 +18,17 @@ from bayes_alliance.collapsed.density import collapse
 from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.collapsed.sampler import sampler_model
 from bayes_alliance.design import Design
+from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior.sampling import Sampled, run
-from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification import R2D2, ModelSpec, RegularizedHorseshoe
 
 ENGINES = ("collapsed", "pymc")
 # Warm-up draws that suffice: without the effects, the posterior has tens of dimensions.
 TUNE = {"collapsed": 400, "pymc": 1000}
 # Families whose random effects integrate out analytically.
-COLLAPSIBLE = ("normal",)
+COLLAPSIBLE = ("normal", "censored_normal")
+# What options of the residual add to the named moments.
+OF_THE_RESIDUAL = ("residual_sd_on", "residual_nu", "residual_autoregression")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,22 +55,66 @@ class Draws:
     interrupted: bool
 
 
-def chosen(engine: str, spec: ModelSpec) -> str:
+def chosen(engine: str, spec: ModelSpec, arrays: Design) -> str:
     """The engine that computes a model.
 
     Parameters
     ----------
     engine : {"auto", "collapsed", "pymc"}
     spec : ModelSpec
+    arrays : Design
 
     Returns
     -------
     str
         ``"collapsed"`` wherever it is exact, if the choice is left open.
+
+    Raises
+    ------
+    InputError
+        If the collapsed engine is asked for a model it does not compute, with every reason.
     """
-    if engine != "auto":
+    if engine == "pymc":
         return engine
-    return "collapsed" if spec.likelihood.family in COLLAPSIBLE else "pymc"
+    reasons = _beyond_collapsed(spec, arrays)
+    if engine == "collapsed" and reasons:
+        raise InputError(reasons, "engine 'collapsed'; engine 'pymc' fits this model")
+    return "pymc" if reasons else "collapsed"
+
+
+def _beyond_collapsed(spec: ModelSpec, arrays: Design) -> list[Problem]:
+    """What the collapsed engine does not compute."""
+    found = []
+    if spec.likelihood.family not in COLLAPSIBLE:
+        message = (
+            'effects integrate out for normal ratings only, censored or not; use engine "pymc"'
+        )
+        found.append(
+            Problem(where="likelihood.family", value=spec.likelihood.family, message=message)
+        )
+    if spec.residual.sd_on:
+        message = 'residuals whose spread depends on covariates are fitted by engine "pymc" only'
+        found.append(
+            Problem(where="residual.sd_on", value=list(spec.residual.sd_on), message=message)
+        )
+    if spec.residual.autoregression:
+        message = 'residuals that go on over occasions are fitted by engine "pymc" only'
+        found.append(Problem(where="residual.autoregression", value=True, message=message))
+    for one in arrays.incomplete:
+        message = (
+            f"missing for {int(one.absent.sum())} of {len(one.units)}; missing values are modelled "
+            'by engine "pymc" only'
+        )
+        found.append(Problem(where=f"covariates.{one.name}", message=message))
+    for label in sorted(arrays.shared):
+        message = 'one effect for all informants is fitted by engine "pymc" only'
+        found.append(Problem(where=f"covariates.{label}.shared", message=message))
+    prior = spec.priors.get("covariate")
+    if isinstance(prior, RegularizedHorseshoe | R2D2):
+        message = 'priors that shrink effects together are fitted by engine "pymc" only'
+        where, value = "priors.covariate.distribution", prior.distribution
+        found.append(Problem(where=where, value=value, message=message))
+    return found
 
 
 def draw(
@@ -130,11 +177,13 @@ def draw(
 
 def _named_moments(graph: object, arrays: Design) -> list[str]:
     """Variables of the graph that are named moments."""
-    effects = {f"{name}_on" for name in arrays.coefficients} | {"rating_on"}
+    effects = {f"{name}_on" for name in (*arrays.coefficients, "rating")}
+    effects |= {f"{name}_scale" for name in effects}
     return [
         name
         for name in graph.named_vars  # type: ignore[attr-defined]
-        if name in arrays.coefficients or name in effects or name.endswith("_cov")
+        if name in (*arrays.coefficients, *effects, *OF_THE_RESIDUAL, "excess")
+        or name.endswith("_cov")
     ]
 
 

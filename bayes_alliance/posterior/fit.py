@@ -8,6 +8,7 @@ the data.
 
 import platform
 import time
+import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
@@ -16,7 +17,7 @@ from typing import Literal, Self, Unpack
 
 import xarray as xr
 
-from bayes_alliance.design import Design, design
+from bayes_alliance.design import Design, design, modelled
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior import engines, moments, saving
 from bayes_alliance.posterior.sampling import SamplerOptions, checked
@@ -34,6 +35,7 @@ class Fit:
     ----------
     spec : ModelSpec
     ratings : Ratings
+        Of the informants the model is about.
     posterior : DataTree
         Groups ``posterior`` (the named moments in rating points, dims (chain, draw, ...)) and
         ``sample_stats``.
@@ -184,17 +186,25 @@ def fit(
     Raises
     ------
     InputError
-        If the model cannot be fitted to these ratings, or an option is unknown.
+        If the model cannot be fitted to these ratings or by this engine, or an option is unknown.
+
+    Warns
+    -----
+    UserWarning
+        How many values of covariates are missing; they are modelled, nobody is left out.
     """
     if engine not in ("auto", *engines.ENGINES):
         allowed = ", ".join(("auto", *engines.ENGINES))
         message = f"one of {allowed}"
         raise InputError([Problem(where="engine", value=engine, message=message)], "fit")
-    used = engines.chosen(engine, spec)
-    settings = checked(sampler, tune=engines.TUNE[used])
     started = time.perf_counter()
     arrays = design(spec, ratings)
+    ratings = modelled(spec, ratings)
     designed = time.perf_counter() - started
+    used = engines.chosen(engine, spec, arrays)
+    settings = checked(sampler, tune=engines.TUNE[used])
+    if arrays.incomplete:
+        warnings.warn(_missing_values(arrays), stacklevel=2)
     draws = engines.draw(used, spec, arrays, settings=settings, seed=seed, progress=progress)
     return Fit(
         spec=spec,
@@ -207,6 +217,14 @@ def fit(
         gradient_evaluations=draws.gradient_evaluations,
         interrupted=draws.interrupted,
     )
+
+
+def _missing_values(arrays: Design) -> str:
+    told = ", ".join(
+        f"{one.name} (missing for {int(one.absent.sum())} of {len(one.units)})"
+        for one in arrays.incomplete
+    )
+    return f"Nobody is left out: missing values of covariates are modelled given the others: {told}"
 
 
 def _tree(draws: engines.Draws, arrays: Design) -> xr.DataTree:

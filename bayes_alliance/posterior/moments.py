@@ -40,10 +40,14 @@ def coords(arrays: Design) -> dict[str, object]:
         "term_informant": ("term", informant_of),
         "term_coefficient": ("term", coefficient_of),
     }
+    if arrays.censored_labels:
+        out["censored"] = list(arrays.censored_labels)
     if arrays.covariates:
         out["covariate"] = list(arrays.covariates)
     if arrays.occasion_covariates:
         out["occasion_covariate"] = list(arrays.occasion_covariates)
+    if arrays.residual_covariates:
+        out["residual_covariate"] = list(arrays.residual_covariates)
     return out
 
 
@@ -109,16 +113,24 @@ def quantities(posterior: xr.Dataset) -> Iterator[tuple[str, xr.DataArray]]:
     for name in (*LEVELS, "residual"):
         if f"{name}_cov" in posterior:
             yield from _variation(name, posterior[f"{name}_cov"])
+    for name in ("residual_autoregression", "residual_nu"):
+        if name in posterior:
+            yield name, posterior[name]
 
 
 def _coefficients(posterior: xr.Dataset) -> Iterator[tuple[str, xr.DataArray]]:
-    dims_of = {name: set(array.dims) - {"chain", "draw"} for name, array in posterior.items()}
+    # Scales of priors that shrink effects are read by estimands.screening, not summarised.
+    dims_of = {
+        name: set(array.dims) - {"chain", "draw"}
+        for name, array in posterior.items()
+        if not str(name).endswith("_on_scale")
+    }
     for name, dims in dims_of.items():
         if dims == {"informant"}:
             for informant in posterior["informant"].values:
                 yield f"{name}[{informant}]", posterior[name].sel(informant=informant, drop=True)
     for name, dims in dims_of.items():
-        for along in ("covariate", "occasion_covariate"):
+        for along in ("covariate", "occasion_covariate", "residual_covariate"):
             if dims != {along, "informant"}:
                 continue
             for covariate in posterior[along].values:

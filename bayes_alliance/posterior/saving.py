@@ -14,7 +14,8 @@ from typing import Any
 import xarray as xr
 
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.ratings import Ratings, read_ratings
+from bayes_alliance.ratings import Ratings
+from bayes_alliance.ratings.as_text import from_texts, to_texts
 
 FORMAT = "bayes_alliance fit 1"
 PRIVACY = "This file contains the ratings of every child. Keep it as you keep the data."
@@ -103,12 +104,7 @@ def ratings_to_dataset(ratings: Ratings) -> xr.Dataset:
     Dataset
         Variables ``ratings_csv`` and ``study_toml``, one text each.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        table, study = ratings.write(folder)
-        texts = {
-            "ratings_csv": table.read_text(encoding="utf-8"),
-            "study_toml": study.read_text(encoding="utf-8"),
-        }
+    texts = dict(zip(("ratings_csv", "study_toml"), to_texts(ratings), strict=True))
     return xr.Dataset({name: ((), text) for name, text in texts.items()})
 
 
@@ -124,8 +120,4 @@ def ratings_from_dataset(dataset: xr.Dataset) -> Ratings:
     -------
     Ratings
     """
-    with tempfile.TemporaryDirectory() as folder:
-        table, study = Path(folder, "ratings.csv"), Path(folder, "study.toml")
-        table.write_text(str(dataset["ratings_csv"].item()), encoding="utf-8")
-        study.write_text(str(dataset["study_toml"].item()), encoding="utf-8")
-        return read_ratings(table, study=study)
+    return from_texts(str(dataset["ratings_csv"].item()), str(dataset["study_toml"].item()))

@@ -28,12 +28,7 @@ def beyond_the_ends(arrays: Design) -> TensorVariable:
         Positive beyond the upper end, negative beyond the lower, zero where not censored.
     """
     row, informant, direction = arrays.censored
-    labels = [
-        f"{arrays.children[arrays.occasion_child[r]]}, {arrays.occasion_time[r]:g}, "
-        f"{arrays.informants[k]}"
-        for r, k in zip(row, informant, strict=True)
-    ]
-    pm.modelcontext(None).add_coord("censored", labels)
+    pm.modelcontext(None).add_coord("censored", list(arrays.censored_labels))
     # A flat prior: given everything else, the rating is normal, cut off at the end of the scale.
     excess = pm.HalfFlat("excess", dims="censored")
     which = np.zeros(arrays.present.shape, dtype=np.int64)

@@ -8,12 +8,12 @@ estimands need not know how the model was sampled.
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
+from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design, design
-from bayes_alliance.pymc_model import covariance
+from bayes_alliance.pymc_model import covariance, missing, predictors, residual
 from bayes_alliance.pymc_model.censoring import beyond_the_ends
-from bayes_alliance.pymc_model.response import observed_log_density, occasion_sets
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
 
@@ -37,7 +37,10 @@ def build(spec: ModelSpec, ratings: Ratings) -> pm.Model:
         informant), ``child_sd_level`` ... (informant), ``child_cor_cholesky`` or, with a common
         factor, ``child_loading_beta`` (child_term), ``child_raw`` (child, child_term; child_source
         with a common factor), the same for therapist and clinic, ``residual_sd`` (informant),
-        ``residual_cor_cholesky`` and, if ratings are censored, ``excess`` (censored).
+        ``residual_cor_cholesky``, what `residual.registered` names for options of the residual
+        and, if ratings are censored, ``excess`` (censored). Covariates
+        with one effect for all informants have ``level_on_shared`` ...; priors that shrink effects
+        and missing values of covariates have the variables of `predictors` and `missing`.
         Deterministics: ``child_effect``, ``therapist_effect``, ``clinic_effect``,
         ``child_loading`` ... and the covariances ``child_cov``, ``therapist_cov``, ``clinic_cov``,
         ``residual_cov``. The observed variable is ``rating`` (occasion, informant).
@@ -65,39 +68,47 @@ def build_from(spec: ModelSpec, arrays: Design) -> pm.Model:
     """
     n_informants, n_terms = len(arrays.informants), len(arrays.terms)
     with pm.Model(coords=_coords(arrays)) as model:
-        theta = _expected_coefficients(spec, arrays)
         effect = _effects(spec, arrays, n_terms)
-        if effect is not None:
-            shape = (len(arrays.children), len(arrays.coefficients), n_informants)
-            theta = theta + effect.reshape(shape)
-        else:
-            theta = pt.broadcast_to(
-                theta, (len(arrays.children), len(arrays.coefficients), n_informants)
-            )
-        mean = (theta[arrays.occasion_child] * arrays.basis[:, :, None]).sum(axis=1)
-        if arrays.occasion_covariates:
-            unit = arrays.spread[None, :] / arrays.occasion_covariate_sd[:, None]
-            on_rating = covariance.coefficient(
-                "rating_on",
-                spec.priors["covariate"],
-                shift=np.zeros_like(unit),
-                factor=unit,
-                dims=("occasion_covariate", "informant"),
-            )
-            mean = mean + pt.dot(arrays.z, on_rating)
         residual_sd = covariance.standard_deviation(
             "residual_sd", spec.priors["residual_sd"], factor=arrays.spread, dims=("informant",)
         )
-        root = covariance.cholesky(
-            "residual", residual_sd, n_informants, prior=spec.priors.get("residual_cor")
+        table = missing.completed(arrays)
+        theta = _expected_coefficients(spec, arrays, table)
+        shape = (len(table.child), len(arrays.coefficients), n_informants)
+        theta = (
+            pt.broadcast_to(theta, shape)
+            if effect is None
+            else (theta + effect.reshape((len(arrays.children), *shape[1:]))[table.child])
         )
-        residual_cov = pm.Deterministic(
-            "residual_cov", root @ root.T, dims=("informant", "informant_")
-        )
+        row, occasion = _occasions(arrays, table)
+        mean = (theta[row] * arrays.basis[occasion][:, :, None]).sum(axis=1)
+        if (on_rating := predictors.on_rating(spec, arrays)) is not None:
+            mean = mean + pt.dot(arrays.z[occasion], on_rating)
+        left = residual.registered(spec, arrays, residual_sd)
         if arrays.floor.any() or arrays.ceiling.any():
-            mean = mean - beyond_the_ends(arrays)
-        _ratings(arrays, mean, residual_cov)
+            mean = mean - beyond_the_ends(arrays)[occasion]
+        residual.ratings(left, arrays, mean[: len(arrays.y)])
+        if table.log_probability is not None:
+            summed = np.flatnonzero(np.isin(row, table.summed))
+            log_density = residual.log_density(
+                left,
+                arrays,
+                pt.constant(arrays.y[occasion[summed]]),
+                mean[summed],
+                occasion[summed],
+            )
+            missing.add_categories(table, log_density, row[summed])
     return model
+
+
+def _occasions(arrays: Design, table: missing.Completed) -> tuple[NDArray, NDArray]:
+    """Row of the table and occasion: all occasions once, then those of further rows."""
+    rows, occasions = [arrays.occasion_child], [np.arange(len(arrays.y))]
+    for row in range(len(arrays.children), len(table.child)):
+        own = np.flatnonzero(arrays.occasion_child == table.child[row])
+        rows.append(np.full(len(own), row))
+        occasions.append(own)
+    return np.concatenate(rows), np.concatenate(occasions)
 
 
 def _coords(arrays: Design) -> dict[str, list]:
@@ -122,46 +133,27 @@ def _coords(arrays: Design) -> dict[str, list]:
         coords["covariate"] = list(arrays.covariates)
     if arrays.occasion_covariates:
         coords["occasion_covariate"] = list(arrays.occasion_covariates)
+    if arrays.residual_covariates:
+        coords["residual_covariate"] = list(arrays.residual_covariates)
     return coords
 
 
-def _expected_coefficients(spec: ModelSpec, arrays: Design) -> TensorVariable:
-    """`Gamma x_i`, shape (1 or n_children, T, K)."""
+def _expected_coefficients(
+    spec: ModelSpec, arrays: Design, table: missing.Completed
+) -> TensorVariable:
+    """`Gamma x_i`, shape (1 or number of rows of the table, T, K)."""
     means = []
     for index, name in enumerate(arrays.coefficients):
         shift, factor = arrays.coefficient_scale(name)
         mean = covariance.coefficient(
             name, spec.priors[name], shift=shift, factor=factor, dims=("informant",)
         )[None, :]
-        acting = np.flatnonzero(arrays.covariate_on[:, index])
-        if len(acting):
-            mean = mean + pt.dot(arrays.x[:, acting], _covariate_effects(spec, arrays, index))
+        if (effects := predictors.on_coefficient(spec, arrays, index)) is not None:
+            mean = mean + pt.dot(table.x, effects)
         means.append(mean)
-    n_rows = len(arrays.children) if arrays.covariate_on.any() else 1
+    n_rows = len(table.child) if arrays.covariate_on.any() else 1
     shape = (n_rows, len(arrays.informants))
     return pt.stack([pt.broadcast_to(mean, shape) for mean in means], axis=1)
-
-
-def _covariate_effects(spec: ModelSpec, arrays: Design, index: int) -> TensorVariable:
-    """Effects on one coefficient, shape (n_acting, K); zero rows are registered for the others."""
-    name = f"{arrays.coefficients[index]}_on"
-    acting = np.flatnonzero(arrays.covariate_on[:, index])
-    unit = arrays.spread[None, :] / arrays.covariate_sd[acting, None]
-    zero = np.zeros_like(unit)
-    prior = spec.priors["covariate"]
-    if len(acting) == len(arrays.covariates):
-        return covariance.coefficient(
-            name, prior, shift=zero, factor=unit, dims=("covariate", "informant")
-        )
-    dim = f"covariate_on_{arrays.coefficients[index]}"
-    pm.modelcontext(None).add_coord(dim, [arrays.covariates[position] for position in acting])
-    effects = covariance.coefficient(
-        f"{name}_acting", prior, shift=zero, factor=unit, dims=(dim, "informant")
-    )
-    select = np.zeros((len(arrays.covariates), len(acting)))
-    select[acting, np.arange(len(acting))] = 1.0
-    pm.Deterministic(name, select @ effects, dims=("covariate", "informant"))
-    return effects
 
 
 def _effects(spec: ModelSpec, arrays: Design, n_terms: int) -> TensorVariable | None:
@@ -210,30 +202,3 @@ def _effects(spec: ModelSpec, arrays: Design, n_terms: int) -> TensorVariable | 
         of_child = of_child if len(positions) == n_terms else pt.dot(of_child, select)
         total = of_child if total is None else total + of_child
     return total
-
-
-def _ratings(arrays: Design, mean: TensorVariable, residual_cov: TensorVariable) -> None:
-    """Register the observed ratings; absent ones are no variables at all."""
-    sets, set_index = occasion_sets(arrays.present)
-
-    def log_density(y: TensorVariable, mean: TensorVariable, cov: TensorVariable) -> TensorVariable:
-        # PyMC aligns batch dims: the one covariance of all occasions arrives as (1, K, K).
-        shared = cov[(0,) * (cov.ndim - 2)]
-        return observed_log_density(y, mean, shared, sets=sets, set_index=set_index)
-
-    def random(
-        mean: np.ndarray, cov: np.ndarray, rng: np.random.Generator, size: tuple[int, ...]
-    ) -> np.ndarray:
-        noise = rng.standard_normal(np.broadcast_shapes(mean.shape, size or ()))
-        return mean + noise @ np.linalg.cholesky(cov).T
-
-    pm.CustomDist(
-        "rating",
-        mean,
-        residual_cov,
-        logp=log_density,
-        random=random,
-        signature="(k),(k,k)->(k)",
-        observed=arrays.y,
-        dims=("occasion", "informant"),
-    )

@@ -13,6 +13,8 @@ from bayes_alliance.ratings import Ratings, Scale
 from bayes_alliance.reporting.wording import written
 from bayes_alliance.specification import (
     LKJ,
+    R2D2,
+    Beta,
     Exponential,
     Gamma,
     HalfNormal,
@@ -20,8 +22,11 @@ from bayes_alliance.specification import (
     ModelSpec,
     Normal,
     Prior,
+    RegularizedHorseshoe,
     StudentT,
 )
+from bayes_alliance.specification.quantities import OF_THE_RESIDUAL
+from bayes_alliance.specification.sentences import range_of
 
 type RangedPrior = Normal | StudentT | HalfNormal | HalfStudentT | Exponential | Gamma
 
@@ -49,7 +54,7 @@ def priors(spec: ModelSpec, ratings: Ratings) -> pd.DataFrame:
         {
             "parameter": name,
             "stands for": spec.meaning(name),
-            "prior": _stated(prior),
+            "prior": ("2 + " if name == "residual_nu" else "") + _stated(prior),
             "points": _meaning(name, prior, spec, ratings),
             "reason": prior.reason,
         }
@@ -76,6 +81,10 @@ def _meaning(name: str, prior: Prior, spec: ModelSpec, ratings: Ratings) -> str:
         lower, upper = 2 * stats.beta(shape, shape).ppf(TAILS) - 1
         of = "correlation with the factor" if _is_factor(name, spec) else "correlation"
         return f"{of} {written(lower, 2)} to {written(upper, 2)}"
+    if isinstance(prior, RegularizedHorseshoe | R2D2 | Beta):
+        return range_of(name, prior)
+    if name in OF_THE_RESIDUAL:
+        return range_of(name, prior)
     if ratings.common_scale is not None:
         return _points(name, prior, ratings.common_scale)
     return "; ".join(

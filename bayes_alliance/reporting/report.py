@@ -14,17 +14,18 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from bayes_alliance.posterior import checks as checking
-from bayes_alliance.posterior.checks import Check
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting import sentences
 from bayes_alliance.reporting.contents import Section
 from bayes_alliance.reporting.files import folder_for, write_text
 from bayes_alliance.reporting.plots import save
 from bayes_alliance.reporting.result_sections import sections
 
-FIGURES = ("convergence", "trajectories", "agreement", "shares")
+FIGURES = ("convergence", "posterior_predictive", "trajectories", "agreement", "shares")
 TABLES = (
     "checks",
+    "posterior_predictive",
     "growth",
     "agreement",
     "shares",
@@ -39,6 +40,7 @@ TABLES = (
 PREVIEW = ("svg", "png", "pdf")
 TEXTS = (
     "quantity",
+    "statistic",
     "estimand",
     "of",
     "time",
@@ -77,7 +79,7 @@ def write(
         Made if it is not there. Gets ``report.html``, ``report.md``, ``figures/`` (pdf, svg and
         png of each figure) and ``tables/`` (csv, in full precision).
     checks : tuple of Check, optional
-        Checks to report; `checks.convergence` if not given.
+        Checks to report; `checks.standard` if not given.
     force : bool
         Whether an earlier report in the folder may be replaced.
 
@@ -92,7 +94,7 @@ def write(
         If there is a report already and `force` is False.
     """
     place = folder_for(folder, "report.html", "report.md", force=force)
-    done = (checking.convergence(fit),) if checks is None else checks
+    done = checking.standard(fit) if checks is None else checks
     for name in ("figures", "tables"):
         (place / name).mkdir(exist_ok=True)
     _clear(place)
@@ -152,7 +154,12 @@ def _banners(fit: Fit, checks: tuple[Check, ...]) -> list[_Banner]:
         found.append(_Banner(text=text, urgent=True))
     for check in checks:
         if check.verdict == "fail":
-            text = f"CHECK FAILED: {check.name}. Do not use these results. {check.sentence}"
+            use = (
+                "Do not use these results."
+                if check.name == "convergence"
+                else "Read the results with this in mind."
+            )
+            text = f"CHECK FAILED: {check.name}. {use} {check.sentence}"
             found.append(_Banner(text=text, urgent=True))
     return found
 

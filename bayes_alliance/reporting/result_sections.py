@@ -10,8 +10,8 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
-from bayes_alliance.posterior.checks import Check
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting import method_sections, plots, sentences, tables
 from bayes_alliance.reporting.contents import INTERVALS, Figure, Section, Table, summarised
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
@@ -64,13 +64,44 @@ def _trust(fit: Fit, checks: tuple[Check, ...], summary: pd.DataFrame) -> Sectio
         alt=" ".join(check.sentence for check in checks),
         drawing=drawing,
     )
+    compared = [check for check in checks if check.name == "posterior predictive"]
     return Section(
         key="checks",
         title="Can this fit be trusted?",
         lead=f"Checks: {verdicts}.",
         points=tuple(check.sentence for check in checks),
-        figures=(figure,),
-        tables=(Table(name="checks", caption="Checks.", data=table, shown=table[columns[:3]]),),
+        figures=(figure, *(_compared(check) for check in compared)),
+        tables=(
+            Table(name="checks", caption="Checks.", data=table, shown=table[columns[:3]]),
+            *(_statistics(check) for check in compared),
+        ),
+    )
+
+
+def _compared(check: Check) -> Figure:
+    return Figure(
+        name="posterior_predictive",
+        caption="Observed statistics (marks) among those of ratings replicated from the fit (bars: "
+        "central 95 %, ticks: median). A mark outside its bar is open.",
+        alt=check.sentence,
+        drawing=_drawing(plots.predictive(check).get_figure(root=True)),
+    )
+
+
+def _statistics(check: Check) -> Table:
+    data = check.table.reset_index()
+    shown = data[["statistic", "of", "observed", "median", "lower", "upper", "p"]].copy()
+    outside = (data["observed"] < data["lower"]) | (data["observed"] > data["upper"])
+    shown = shown[outside].reset_index(drop=True)
+    for name in ("observed", "median", "lower", "upper", "p"):
+        shown[name] = [f"{value:.2f}" for value in shown[name]]
+    few = "" if len(shown) else " None."
+    return Table(
+        name="posterior_predictive",
+        caption="Observed statistics outside the central 95 % of replicated ones (p: twice the "
+        f"smaller tail); one in twenty would be no surprise.{few}",
+        data=data,
+        shown=shown,
     )
 
 

@@ -3,7 +3,6 @@
 Names and columns are fixed; users script against them.
 """
 
-import hashlib
 import json
 import math
 import tomllib
@@ -12,9 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from bayes_alliance.posterior.checks import Check
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.ratings import Ratings
+from bayes_alliance.posterior.verdict import Check
+from bayes_alliance.ratings.as_text import data_hash
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.files import folder_for, write_text
 
@@ -109,24 +108,9 @@ def run(fit: Fit) -> dict[str, object]:
     }
 
 
-def data_hash(ratings: Ratings) -> str:
-    """Hash ratings as read, whatever file they came from.
-
-    Parameters
-    ----------
-    ratings : Ratings
-
-    Returns
-    -------
-    str
-        SHA-256 of the ratings in wide layout as csv, preceded by their study file.
-    """
-    text = ratings.study.to_toml() + ratings.to_wide().to_csv(index=False, lineterminator="\n")
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _entry(check: Check) -> dict[str, object]:
-    worst = check.table.head(WORST).reset_index()
+    table = check.table.sort_values("p", kind="stable") if "p" in check.table else check.table
+    worst = table.head(WORST).reset_index()
     return {
         "verdict": check.verdict,
         "sentence": check.sentence,

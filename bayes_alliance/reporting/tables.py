@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayes_alliance.estimands.variance import PRIOR_DRIVEN, contraction
 from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.moments import quantities
@@ -65,7 +66,9 @@ ESTIMANDS = ["mean", "sd", "median", "lower", "upper", "ess_bulk", "r_hat"]
 CONSTANT = 1e-12  # a spread below this share of the size is rounding, not variation
 
 
-def summarise(draws: xr.DataArray, *, prob: float = 0.95) -> pd.DataFrame:
+def summarise(
+    draws: xr.DataArray, *, prob: float = 0.95, prior: xr.DataArray | None = None
+) -> pd.DataFrame:
     """Summarise labelled draws, one row per quantity.
 
     Parameters
@@ -74,6 +77,9 @@ def summarise(draws: xr.DataArray, *, prob: float = 0.95) -> pd.DataFrame:
         Dims (chain, draw, ...); the other dims become the index, labelled by their coordinates.
     prob : float
         Posterior probability inside the equal-tailed interval from ``lower`` to ``upper``.
+    prior : DataArray, optional
+        Prior draws of the same quantities: the same estimand of ``prior_fit(spec, ratings,
+        seed=)``.
 
     Returns
     -------
@@ -81,7 +87,9 @@ def summarise(draws: xr.DataArray, *, prob: float = 0.95) -> pd.DataFrame:
         Columns ``mean, sd, median, lower, upper, ess_bulk, ess_tail, r_hat, mcse`` in full
         precision (``mcse`` is the Monte Carlo standard error of the mean). A constant (the
         diagonal of a correlation matrix) has sd and mcse 0 and no diagnostics; a quantity that is
-        not defined in some draw has NaN throughout.
+        not defined in some draw has NaN throughout. With `prior`, also ``contraction`` (how much
+        of the prior's variance the ratings took away) and ``prior_driven`` (whether that is too
+        little for the number to stand on the ratings; see `variance.prior_driven`).
 
     Raises
     ------
@@ -103,7 +111,14 @@ def summarise(draws: xr.DataArray, *, prob: float = 0.95) -> pd.DataFrame:
         dims=("quantity", "chain", "draw"),
         coords={"quantity": np.arange(len(index))},
     )
-    return _statistics(flat, prob).set_axis(index, axis=0)
+    frame = _statistics(flat, prob).set_axis(index, axis=0)
+    if prior is not None:
+        _check(prior, prob)
+        labels = {dim: draws[dim] for dim in others if dim in draws.coords}
+        found = contraction(draws, prior.sel(labels)).transpose(*others)
+        frame["contraction"] = np.atleast_1d(found.to_numpy()).reshape(-1)
+        frame["prior_driven"] = frame["contraction"] < PRIOR_DRIVEN
+    return frame
 
 
 def intervals(draws: xr.DataArray, *, prob: float = 0.95) -> xr.Dataset:
@@ -212,6 +227,10 @@ def rounded(frame: pd.DataFrame) -> pd.DataFrame:
             shown[column] = [written(value, 0) for value in frame[column]]
         elif column == "r_hat":
             shown[column] = [written(value, 3) for value in frame[column]]
+        elif column == "contraction":
+            shown[column] = [written(value, 2) for value in frame[column]]
+        elif column == "prior_driven":
+            shown[column] = ["yes" if value else "no" for value in frame[column]]
     return shown
 
 

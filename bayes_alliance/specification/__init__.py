@@ -11,11 +11,15 @@ from bayes_alliance.specification.parts import (
 )
 from bayes_alliance.specification.prior import LKJ, Prior, Priors
 from bayes_alliance.specification.sd_prior import Exponential, Gamma, HalfNormal, HalfStudentT
+from bayes_alliance.specification.share_prior import Beta
+from bayes_alliance.specification.shrinkage_prior import R2D2, RegularizedHorseshoe
 from bayes_alliance.specification.spec import ModelSpec, with_covariates
 from bayes_alliance.specification.variants import without
 
 __all__ = [
     "LKJ",
+    "R2D2",
+    "Beta",
     "CovariateTerm",
     "Effects",
     "Exponential",
@@ -27,6 +31,7 @@ __all__ = [
     "Normal",
     "Prior",
     "Priors",
+    "RegularizedHorseshoe",
     "Residual",
     "StudentT",
     "Trajectory",

@@ -20,6 +20,17 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 SEPARATORS = ",;[]"
+DISTRIBUTIONS = (
+    "Normal",
+    "StudentT",
+    "RegularizedHorseshoe",
+    "R2D2",
+    "HalfNormal",
+    "HalfStudentT",
+    "Exponential",
+    "Gamma",
+    "LKJ",
+)
 
 
 def _text(value: str) -> str:
@@ -185,8 +196,7 @@ def _without_tags(location: Location) -> list[str | int]:
 
 
 def _is_tag(part: Location) -> bool:
-    names = ("Normal", "StudentT", "HalfNormal", "HalfStudentT", "Exponential", "Gamma", "LKJ")
-    return bool(part) and part[0] in names
+    return bool(part) and part[0] in DISTRIBUTIONS
 
 
 def _said(item: ErrorDetails, known: Sequence[str]) -> tuple[str, object]:
@@ -205,8 +215,12 @@ def _said(item: ErrorDetails, known: Sequence[str]) -> tuple[str, object]:
             return "must be a number" + (", without quotes" if quoted else ""), value
         case "finite_number":
             return "must be a finite number", value
+        case "less_than":
+            return f"must be less than {context['lt']:g}", value
         case "greater_than":
             return f"must be greater than {context['gt']:g}", value
+        case "bool_type":
+            return "must be true or false, without quotes", value
         case "string_type":
             return "must be text in quotes", value
         case "literal_error":

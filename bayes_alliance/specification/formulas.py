@@ -7,6 +7,7 @@ are those of the model file and of the results.
 
 from typing import TYPE_CHECKING
 
+from bayes_alliance.specification.parts import CovariateTerm
 from bayes_alliance.specification.quantities import LEVELS
 
 if TYPE_CHECKING:
@@ -47,43 +48,62 @@ def legend(spec: "ModelSpec") -> str:
     units += ["j: the child's therapist"] if spec.therapist else []
     units += ["m: the clinic"] if spec.clinic else []
     units += ["t: occasion", "k: informant"]
-    if spec.trajectory.shape != "level":
+    if spec.trajectory.shape != "level" or spec.residual.autoregression:
         units.append("s: time of the occasion, (time − origin) / per")
     if knots := spec.trajectory.knots:
         names = ", ".join(_knot(n) for n in range(1, len(knots) + 1))
         units.append(f"{names}: {'knot' if len(knots) == 1 else 'knots'}, scaled as s is")
-        units.append("(x)₊: x where positive, else 0")
+        if spec.trajectory.shape == "natural_spline":
+            units.append(
+                "B: natural cubic splines with these knots, zero at the origin, as in Harrell "
+                "(2015), section 2.4.5"
+            )
+        else:
+            units.append("(x)₊: x where positive, else 0")
+    if any(term.shared for term in spec.covariates):
+        units.append("spread: half the range of the informant's scale")
     if spec.likelihood.family == "censored_normal":
         units.append("y*: the rating on a scale without ends")
     vectors = [EFFECTS[level] for level in LEVELS if getattr(spec, level) is not None]
     over = [f"{letter}{index} holds all informants and coefficients" for letter, index in vectors]
+    if spec.residual.sd_on:
+        over.append("rᵢₜ: eᵢₜ as it would be with these covariates at zero, holds all informants")
     return "; ".join([*units, *over, "eᵢₜ holds all informants"]) + "."
 
 
 def _rating(spec: "ModelSpec") -> list[str]:
     terms = []
     for coefficient in spec.trajectory.coefficients:
-        factor = _basis(coefficient)
+        factor = _basis(coefficient, spec.trajectory.shape)
         terms.append(f"{coefficient}ᵢₖ" + (f" · {factor}" if factor else ""))
-    terms += [
-        f"δ[{term.name}]ₖ · {term.name}ᵢₜ" for term in spec.covariates if term.on == ("rating",)
-    ]
+    for term in spec.covariates:
+        if term.on == ("rating",):
+            value = f"{term.name}ᵢₜ"
+            value = f"({value} − mean {term.name}ᵢ)" if term.within_between else value
+            terms.append(f"{_effect(term, f'δ[{term.name}]')} · {value}")
     expected = PLUS.join([*terms, "eᵢₜₖ"])
     if spec.likelihood.family == "censored_normal":
         return ["yᵢₜₖ = min(upperₖ, max(lowerₖ, y*ᵢₜₖ))", f"y*ᵢₜₖ = {expected}"]
     return [f"yᵢₜₖ = {expected}"]
 
 
-def _basis(coefficient: str) -> str:
+def _basis(coefficient: str, shape: str) -> str:
+    number = coefficient.rpartition("_")[2]
     match coefficient:
         case "level":
             return ""
         case "slope":
-            return "sᵢₜ"
+            return "log(1 + sᵢₜ)" if shape == "log_time" else "sᵢₜ"
         case "quadratic":
             return "sᵢₜ²"
+        case _ if shape == "natural_spline":
+            return f"B{number.translate(SUBSCRIPT_DIGITS)}(sᵢₜ)"
         case _:
-            return f"(sᵢₜ − {_knot(int(coefficient.rpartition('_')[2]))})₊"
+            return f"(sᵢₜ − {_knot(int(number))})₊"
+
+
+def _effect(term: CovariateTerm, symbol: str) -> str:
+    return f"{symbol} · spreadₖ" if term.shared else f"{symbol}ₖ"
 
 
 def _knot(number: int) -> str:
@@ -94,11 +114,12 @@ def _coefficients(spec: "ModelSpec") -> list[str]:
     lines = []
     for coefficient in spec.trajectory.coefficients:
         terms = [f"γ[{coefficient}]ₖ"]
-        terms += [
-            f"β[{coefficient}, {term.name}]ₖ · {term.name}ᵢ"
-            for term in spec.covariates
-            if coefficient in term.on
-        ]
+        for term in spec.covariates:
+            effect = _effect(term, f"β[{coefficient}, {term.name}]")
+            if coefficient in term.on:
+                terms.append(f"{effect} · {' · '.join(f'{part}ᵢ' for part in term.parts)}")
+            elif coefficient == "level" and term.within_between:
+                terms.append(f"{effect} · mean {term.name}ᵢ")
         for level in reversed(LEVELS):
             effects = getattr(spec, level)
             letter, index = EFFECTS[level]
@@ -115,7 +136,36 @@ def _distributions(spec: "ModelSpec") -> list[str]:
         letter, index = EFFECTS[level]
         if effects is not None:
             lines.append(f"{letter}{index} ~ {_normal(level, effects.structure)}")
-    return [*lines, f"eᵢₜ ~ {_normal('residual', spec.residual.structure)}"]
+    return [*lines, *_residual(spec)]
+
+
+def _residual(spec: "ModelSpec") -> list[str]:
+    letter = "rᵢₜ" if spec.residual.sd_on else "eᵢₜ"
+    said = _normal("residual", spec.residual.structure)
+    if spec.likelihood.family == "student_t":
+        said = said.replace(
+            "Normal(0, S_residual)",
+            "Student-t(residual_nu, 0, S_residual · (residual_nu − 2) / residual_nu)",
+        )
+    lines = []
+    if spec.residual.sd_on:
+        terms = PLUS.join(
+            f"α[{name}]ₖ · {_of_the_spread(spec, name)}" for name in spec.residual.sd_on
+        )
+        lines.append(f"eᵢₜₖ = rᵢₜₖ · exp({terms})")
+    lines.append(f"{letter} ~ {said}")
+    if spec.residual.autoregression:
+        lines.append(
+            f"Cov({letter}, {letter}′) = S_residual · residual_autoregression ^ |sᵢₜ − sᵢₜ′|"
+        )
+    return lines
+
+
+def _of_the_spread(spec: "ModelSpec", name: str) -> str:
+    term = next(term for term in spec.covariates if term.name == name)
+    if term.within_between:
+        return f"({name}ᵢₜ − mean {name}ᵢ)"
+    return f"{name}ᵢₜ" if term.on == ("rating",) else f"{name}ᵢ"
 
 
 def _normal(level: str, structure: str) -> str:

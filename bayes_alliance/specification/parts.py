@@ -6,9 +6,9 @@ the ratings, `CovariateTerm` what a covariate acts on.
 """
 
 from itertools import pairwise
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from bayes_alliance.errors import InputError, Problem
@@ -17,6 +17,10 @@ from bayes_alliance.specification.entries import CovariateName, Number, Text, in
 STRICT = ConfigDict(extra="forbid")
 
 type Structure = Literal["independent", "correlated", "common_factor"]
+type Yes = Annotated[bool, Field(strict=True)]
+
+# Knots each shape needs at the least; a natural spline with two is a straight line.
+KNOTS_NEEDED = {"piecewise": 1, "natural_spline": 3}
 
 
 @in_plain_words
@@ -26,29 +30,38 @@ class Trajectory:
 
     Parameters
     ----------
-    shape : {"level", "linear", "quadratic", "piecewise"}
+    shape : {"level", "linear", "quadratic", "log_time", "piecewise", "natural_spline"}
+        Log time: a line in ``log(1 + s)``, `s` the scaled time since the origin, so that the level
+        is read at the origin and the slope is the change per unit of scaled time there, which
+        slows down afterwards. Natural spline: cubic between its knots, straight beyond them.
     knots : tuple of float
-        Times at which the slope may change, increasing, in units of the time column; piecewise
-        only.
+        Increasing times in units of the time column. Piecewise: where the slope may change.
+        Natural spline: at least three, the first and the last are its boundaries. No others.
     """
 
-    shape: Literal["level", "linear", "quadratic", "piecewise"]
+    shape: Literal["level", "linear", "quadratic", "log_time", "piecewise", "natural_spline"]
     knots: tuple[Number, ...] = ()
 
     def __post_init__(self) -> None:
-        value = list(self.knots)
-        if self.shape == "piecewise":
-            if not self.knots:
-                message = "is needed for a piecewise trajectory: times where the slope may change"
-                raise InputError([Problem(where="knots", message=message)], "trajectory")
-            if any(later <= earlier for earlier, later in pairwise(self.knots)):
-                message = "must increase from one knot to the next"
-                raise InputError(
-                    [Problem(where="knots", value=value, message=message)], "trajectory"
-                )
-        elif self.knots:
-            message = f'belongs to shape "piecewise" only; this shape is "{self.shape}"'
-            raise InputError([Problem(where="knots", value=value, message=message)], "trajectory")
+        value = list(self.knots) or None
+        needed = KNOTS_NEEDED.get(self.shape, 0)
+        if self.knots and not needed:
+            message = (
+                'belongs to shape "piecewise" or "natural_spline" only; this shape is '
+                f'"{self.shape}"'
+            )
+        elif self.shape == "piecewise" and not self.knots:
+            message = "is needed for a piecewise trajectory: times where the slope may change"
+        elif len(self.knots) < needed:
+            message = (
+                f"must name at least {needed} times for a natural spline: its two boundaries and "
+                'what lies between; with two it is a straight line, shape = "linear"'
+            )
+        elif any(later <= earlier for earlier, later in pairwise(self.knots)):
+            message = "must increase from one knot to the next"
+        else:
+            return
+        raise InputError([Problem(where="knots", value=value, message=message)], "trajectory")
 
     @property
     def coefficients(self) -> tuple[str, ...]:
@@ -56,13 +69,15 @@ class Trajectory:
         match self.shape:
             case "level":
                 return ("level",)
-            case "linear":
+            case "linear" | "log_time":
                 return ("level", "slope")
             case "quadratic":
                 return ("level", "slope", "quadratic")
             case "piecewise":
                 changes = (f"slope_change_{n}" for n in range(1, len(self.knots) + 1))
                 return ("level", "slope", *changes)
+            case "natural_spline":
+                return ("level", *(f"spline_{n}" for n in range(1, len(self.knots))))
 
 
 @in_plain_words
@@ -103,9 +118,28 @@ class Residual:
     ----------
     structure : {"independent", "correlated"}
         Correlated: what is left goes together between informants.
+    sd_on : tuple of str
+        Covariates of the model that also act on how much ratings scatter, on the logarithm of the
+        residual standard deviation (Hedeker, Mermelstein and Demirtas 2008).
+    autoregression : bool
+        What is left goes on over occasions: its correlation with itself falls geometrically with
+        the time in between, in the same way for all informants.
     """
 
     structure: Literal["independent", "correlated"]
+    sd_on: tuple[Text, ...] = ()
+    autoregression: Yes = False
+
+    def __post_init__(self) -> None:
+        if len(set(self.sd_on)) < len(self.sd_on):
+            message = "names a covariate twice"
+            problem = Problem(where="sd_on", value=list(self.sd_on), message=message)
+            raise InputError([problem], "residual")
+
+    @property
+    def same_everywhere(self) -> bool:
+        """Whether occasions are alike and unrelated, given everything else."""
+        return not (self.sd_on or self.autoregression)
 
 
 @in_plain_words
@@ -115,31 +149,70 @@ class Likelihood:
 
     Parameters
     ----------
-    family : {"normal", "censored_normal"}
+    family : {"normal", "censored_normal", "student_t"}
         Censored: a rating at an end of its scale says "this much or more" (or less), so the model
-        is one of ratings as they would be on a scale without ends (Tobin 1958).
+        is one of ratings as they would be on a scale without ends (Tobin 1958). Student's t: what
+        is left at one occasion has heavy tails, so that a few odd occasions have little weight
+        (Lange, Little and Taylor 1989).
     """
 
-    family: Literal["normal", "censored_normal"] = "normal"
+    family: Literal["normal", "censored_normal", "student_t"] = "normal"
 
 
 @in_plain_words
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class CovariateTerm:
-    """A covariate and what it acts on, for each informant separately.
+    """A covariate, or the interaction of two, and what it acts on.
 
     Parameters
     ----------
     name : str
-        As in the study file.
+        As in the study file. Two names with a colon between, ``"anxiety:female"``, are the
+        interaction of two covariates that are in the model themselves: the product of their coded
+        columns.
     on : tuple of str
         Growth coefficients; for a covariate that varies over occasions exactly ``("rating",)``.
+    shared : bool
+        One effect for all informants, in spreads of their scales; otherwise one for each.
+    within_between : bool
+        For a covariate that varies over occasions: its deviation from the child's mean acts on
+        the rating (within children), and the child's mean, as a column of its own, on the level
+        (between children; Curran and Bauer 2011). The child's mean is the average over the
+        occasions at which the child was rated. With few of these it is a noisy stand-in for what
+        the child is like in the long run, and the effect between children is then pulled towards
+        the one within (Lüdtke et al. 2008).
     """
 
     name: CovariateName
     on: tuple[Text, ...]
+    shared: Yes = False
+    within_between: Yes = False
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The covariates of the study file behind it: one, or the two of an interaction."""
+        return tuple(self.name.split(":"))
 
     def __post_init__(self) -> None:
+        problems = [*self._problem_of_name(), *self._problem_of_on()]
+        if self.within_between and self.on != ("rating",):
+            message = 'belongs to covariates that vary over occasions, which act on ["rating"]'
+            problems.append(Problem(where="within_between", value=True, message=message))
+        if problems:
+            raise InputError(problems, "covariate")
+
+    def _problem_of_name(self) -> list[Problem]:
+        if len(self.parts) == 1:
+            return []
+        if len(self.parts) > 2 or len(set(self.parts)) < 2 or not all(map(str.strip, self.parts)):
+            message = 'joins two different covariates with one colon, as in "anxiety:female"'
+        elif "rating" in self.on:
+            message = "is an interaction, which acts on growth coefficients, not on the rating"
+        else:
+            return []
+        return [Problem(where="name", value=self.name, message=message)]
+
+    def _problem_of_on(self) -> list[Problem]:
         value = list(self.on)
         if not self.on:
             message = 'must name what the covariate acts on, as in ["level", "slope"]'
@@ -151,5 +224,5 @@ class CovariateTerm:
                 "alone"
             )
         else:
-            return
-        raise InputError([Problem(where="on", value=value, message=message)], "covariate")
+            return []
+        return [Problem(where="on", value=value, message=message)]

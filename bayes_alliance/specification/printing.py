@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bayes_alliance.specification.catalogue import references
 from bayes_alliance.specification.formulas import formulas, legend
 from bayes_alliance.specification.prior import Prior
-from bayes_alliance.specification.quantities import LEVELS, in_words
+from bayes_alliance.specification.quantities import LEVELS, OF_THE_RESIDUAL, in_words
 from bayes_alliance.specification.sentences import range_of, sentences
 
 if TYPE_CHECKING:
@@ -44,8 +44,14 @@ def short(spec: "ModelSpec") -> str:
             terms = " + ".join(map(in_words, effects.terms))
             parts.append(f"{level} {terms}, {effects.structure.replace('_', ' ')}")
     parts.append(f"residual {spec.residual.structure}")
+    if spec.residual.sd_on:
+        parts[-1] += f", sd on {', '.join(spec.residual.sd_on)}"
+    if spec.residual.autoregression:
+        parts[-1] += ", autoregression"
     if spec.likelihood.family != "normal":
         parts.append(f"ratings {spec.likelihood.family.replace('_', ' ')}")
+    if spec.informants:
+        parts.append(f"informants {', '.join(spec.informants)}")
     if spec.covariates:
         parts.append(f"covariates {', '.join(term.name for term in spec.covariates)}")
     return f"ModelSpec({spec.name}: {' '.join('; '.join(parts).split())})"
@@ -72,11 +78,11 @@ def long(spec: "ModelSpec") -> str:
     for formula in formulas(spec):
         lines += _wrapped(formula, indent=4, hanging=8)
     lines += _wrapped(legend(spec), indent=2)
-    lines += ["", "Priors", *_wrapped(UNITS, indent=2)]
+    lines += ["", "Priors", *_wrapped(_units(spec), indent=2)]
     for quantity in spec.quantities:
         prior = spec.priors[quantity]
         expects = range_of(quantity, prior)
-        head = f"{quantity} ~ {_density(prior)}{f':  {expects}' if expects else ''}"
+        head = f"{quantity} ~ {_density(quantity, prior)}{f':  {expects}' if expects else ''}"
         lines += ["", *_wrapped(head, indent=2, hanging=6)]
         lines += _wrapped(_sentence(spec.meaning(quantity)), indent=6)
         lines += _wrapped(_reason(prior), indent=6)
@@ -105,7 +111,7 @@ def html(spec: "ModelSpec") -> str:
     )
     rows = "".join(
         "<tr>"
-        + _cells((quantity, _density(prior), range_of(quantity, prior)))
+        + _cells((quantity, _density(quantity, prior), range_of(quantity, prior)))
         + _cells((spec.meaning(quantity), prior.reason))
         + "</tr>"
         for quantity, prior in ((name, spec.priors[name]) for name in spec.quantities)
@@ -115,20 +121,26 @@ def html(spec: "ModelSpec") -> str:
         f"<h4>{escape(spec.name)}: {escape(spec.title)} ({escape(spec.status)})</h4>"
         f"<p>{escape(spec.about)}</p><ul>{words}</ul>"
         f"<pre>{escape(chr(10).join(formulas(spec)))}</pre><p>{escape(legend(spec))}</p>"
-        f"<p>{escape(UNITS)}</p><table><thead><tr><th>quantity</th><th>prior</th><th>expects</th>"
+        f"<p>{escape(_units(spec))}</p><table><thead><tr><th>quantity</th><th>prior</th><th>expects</th>"
         f"<th>what it is</th><th>reason</th></tr></thead><tbody>{rows}</tbody></table>"
         + (f"<p>References</p><ul>{cited}</ul>" if cited else "")
     )
+
+
+def _units(spec: "ModelSpec") -> str:
+    without = [quantity for quantity in spec.quantities if quantity in OF_THE_RESIDUAL]
+    return f"{UNITS} These have no unit: {', '.join(without)}." if without else UNITS
 
 
 def _cells(texts: Iterable[str]) -> str:
     return "".join(f"<td>{escape(text)}</td>" for text in texts)
 
 
-def _density(prior: Prior) -> str:
+def _density(quantity: str, prior: Prior) -> str:
     names = [field.name for field in fields(prior) if field.name not in ("reason", "distribution")]
     given = ", ".join(f"{name} {getattr(prior, name):g}".replace("-", "−") for name in names)
-    return f"{prior.distribution}({given})"
+    above = "2 + " if quantity == "residual_nu" else ""
+    return f"{above}{prior.distribution}({given})"
 
 
 def _reason(prior: Prior) -> str:

@@ -1,9 +1,10 @@
 """The closed list of priors, and which of them fit which kind of quantity.
 
-Growth coefficients and covariate effects take `Normal` or `StudentT`; standard deviations take
+Growth coefficients and covariate effects take `Normal` or `StudentT`, covariate effects also
+`RegularizedHorseshoe` or `R2D2`; standard deviations take
 `HalfNormal`, `HalfStudentT`, `Exponential` or `Gamma`; correlation matrices take `LKJ`
-(Lewandowski, Kurowicka and Joe 2009). Every prior carries its reason. A specification holds its
-priors in `Priors`, a mapping that cannot be changed.
+(Lewandowski, Kurowicka and Joe 2009), an autocorrelation `Beta`. Every prior carries its reason.
+A specification holds its priors in `Priors`, a mapping that cannot be changed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,8 +17,12 @@ from pydantic.dataclasses import dataclass
 from bayes_alliance.specification.coefficient_prior import Normal, StudentT
 from bayes_alliance.specification.entries import PositiveNumber, Text, in_plain_words
 from bayes_alliance.specification.sd_prior import Exponential, Gamma, HalfNormal, HalfStudentT
+from bayes_alliance.specification.share_prior import Beta
+from bayes_alliance.specification.shrinkage_prior import R2D2, RegularizedHorseshoe
 
-type Kind = Literal["coefficient", "sd", "correlation"]
+type Kind = Literal[
+    "coefficient", "effect", "sd", "correlation", "tail", "effect on sd", "autocorrelation"
+]
 
 
 @in_plain_words
@@ -52,16 +57,40 @@ class LKJ:
 
 
 Prior = Annotated[
-    Normal | StudentT | HalfNormal | HalfStudentT | Exponential | Gamma | LKJ,
+    Normal
+    | StudentT
+    | RegularizedHorseshoe
+    | R2D2
+    | HalfNormal
+    | HalfStudentT
+    | Exponential
+    | Gamma
+    | Beta
+    | LKJ,
     Discriminator("distribution"),
 ]
 
-FAMILIES = (Normal, StudentT, HalfNormal, HalfStudentT, Exponential, Gamma, LKJ)
+FAMILIES = (
+    Normal,
+    StudentT,
+    RegularizedHorseshoe,
+    R2D2,
+    HalfNormal,
+    HalfStudentT,
+    Exponential,
+    Gamma,
+    Beta,
+    LKJ,
+)
 
 DISTRIBUTIONS: Mapping[Kind, tuple[str, ...]] = {
     "coefficient": ("Normal", "StudentT"),
+    "effect": ("Normal", "StudentT", "RegularizedHorseshoe", "R2D2"),
     "sd": ("HalfNormal", "HalfStudentT", "Exponential", "Gamma"),
     "correlation": ("LKJ",),
+    "tail": ("Gamma", "Exponential"),
+    "effect on sd": ("Normal", "StudentT"),
+    "autocorrelation": ("Beta",),
 }
 
 

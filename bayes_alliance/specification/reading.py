@@ -14,6 +14,7 @@ import tomli_w
 from pydantic import TypeAdapter, ValidationError
 
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.specification.contradictions import contradictions
 from bayes_alliance.specification.entries import (
     ModelName,
     Status,
@@ -30,7 +31,7 @@ from bayes_alliance.specification.parts import (
     Trajectory,
 )
 from bayes_alliance.specification.prior import FAMILIES, Prior
-from bayes_alliance.specification.quantities import LEVELS, Parts, contradictions
+from bayes_alliance.specification.quantities import LEVELS, Parts
 
 if TYPE_CHECKING:
     from bayes_alliance.specification.spec import ModelSpec
@@ -41,6 +42,7 @@ ENTRIES: Mapping[str, Any] = {
     "status": Status,
     "about": Text,
     "citations": tuple[Text, ...],
+    "informants": tuple[Text, ...],
     "trajectory": Trajectory,
     "child": Effects,
     "therapist": Effects,
@@ -114,6 +116,7 @@ def read(text: str, *, title: str) -> dict[str, Any]:
             covariates=covariates,
             has_covariates=bool(table.get("covariates")),
             distributions=distributions,
+            likelihood=arguments.get("likelihood", None if "likelihood" in table else Likelihood()),
         )
         problems += contradictions(parts)
     if problems:
@@ -139,6 +142,8 @@ def _checked(entry: Any, value: object, place: tuple[str, ...]) -> tuple[Any, li
 def _known_keys(entry: Any, value: object) -> list[str]:
     known = _family(value) if entry is Prior else entry
     keys = [field.name for field in fields(known)] if isinstance(known, type) else []
+    # The name of a covariate is the key of its entry.
+    keys = [key for key in keys if not (entry is CovariateTerm and key == "name")]
     return sorted(keys, key=lambda key: key != "distribution")
 
 
@@ -160,12 +165,18 @@ def _covariates(table: object) -> tuple[tuple[CovariateTerm, ...], list[Problem]
         return (), [Problem(where="covariates", value=table, message=message)]
     terms: list[CovariateTerm] = []
     problems: list[Problem] = []
-    for name, on in table.items():
-        term, found = _checked(CovariateTerm, {"name": name, "on": on}, ())
+    for name, entry in table.items():
         where = f"covariates.{name}"
-        problems += [
-            Problem(where=where, value=problem.value, message=problem.message) for problem in found
-        ]
+        options = dict(entry) if isinstance(entry, Mapping) else {"on": entry}
+        if "name" in options:
+            del options["name"]
+            known = ("on", "shared", "within_between")
+            problems.append(Problem(where=f"{where}.name", message=not_a_key("name", known)))
+        term, found = _checked(CovariateTerm, {"name": name, **options}, ())
+        for problem in found:
+            inside = isinstance(entry, Mapping) and problem.where != "name"
+            place = f"{where}.{problem.where}" if inside else where
+            problems.append(Problem(where=place, value=problem.value, message=problem.message))
         terms += [] if term is None else [term]
     return tuple(terms), problems
 
@@ -215,6 +226,8 @@ def written(spec: "ModelSpec") -> str:
     table: dict[str, object] = {
         key: getattr(spec, key) for key in ("name", "title", "status", "about", "citations")
     }
+    if spec.informants:
+        table["informants"] = spec.informants
     trajectory: dict[str, object] = {"shape": spec.trajectory.shape}
     if spec.trajectory.knots:
         trajectory["knots"] = spec.trajectory.knots
@@ -223,10 +236,15 @@ def written(spec: "ModelSpec") -> str:
         effects: Effects | None = getattr(spec, level)
         if effects is not None:
             table[level] = {"terms": effects.terms, "structure": effects.structure}
-    table["residual"] = {"structure": spec.residual.structure}
+    residual: dict[str, object] = {"structure": spec.residual.structure}
+    if spec.residual.sd_on:
+        residual["sd_on"] = spec.residual.sd_on
+    if spec.residual.autoregression:
+        residual["autoregression"] = True
+    table["residual"] = residual
     table["likelihood"] = {"family": spec.likelihood.family}
     if spec.covariates:
-        table["covariates"] = {term.name: term.on for term in spec.covariates}
+        table["covariates"] = _written_covariates(spec.covariates)
     priors: dict[str, Any] = {}
     for quantity in spec.quantities:
         prior = spec.priors[quantity]
@@ -240,3 +258,14 @@ def written(spec: "ModelSpec") -> str:
             priors[group] = entry
     table["priors"] = priors
     return tomli_w.dumps(table)
+
+
+def _written_covariates(terms: tuple[CovariateTerm, ...]) -> dict[str, object]:
+    """What each acts on; all as tables if any has an option, because lists are written first."""
+    options = {
+        term.name: {name: True for name in ("shared", "within_between") if getattr(term, name)}
+        for term in terms
+    }
+    if not any(options.values()):
+        return {term.name: term.on for term in terms}
+    return {term.name: {"on": term.on, **options[term.name]} for term in terms}

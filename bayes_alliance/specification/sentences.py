@@ -4,12 +4,15 @@
 without any number. `range_of` says in words what a prior expects.
 """
 
+import math
+import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from bayes_alliance.specification.parts import CovariateTerm, Effects, Trajectory
 from bayes_alliance.specification.prior import LKJ, Prior
 from bayes_alliance.specification.quantities import LEVELS, PLURALS, in_words
+from bayes_alliance.specification.shrinkage_prior import R2D2, RegularizedHorseshoe
 
 if TYPE_CHECKING:
     from bayes_alliance.specification.spec import ModelSpec
@@ -25,7 +28,14 @@ FAMILIES = {
         '"this much or less". Averages, changes and standard deviations are those of ratings on '
         "a scale without ends, so that they can lie beyond it."
     ),
+    "student_t": (
+        "What is left of the ratings of one occasion follows a Student's t distribution, one for "
+        "all informants together: as a normal one, with heavier tails, so that an odd occasion "
+        "counts little. Its standard deviations and correlations are those of the ratings, tails "
+        "included. The ends of the scale are no part of it."
+    ),
 }
+LARGEST_LOG = math.log(sys.float_info.max)
 HEADINGS = {"child": "Children", "therapist": "Therapists", "clinic": "Clinics"}
 
 
@@ -40,7 +50,7 @@ def sentences(spec: "ModelSpec") -> dict[str, str]:
     -------
     dict of str to str
         Sentences by the part of the model they are about: "Time", "Children", "Therapists",
-        "Clinics", "Occasions", "Covariates", "Ratings".
+        "Clinics", "Occasions", "Covariates", "Informants" if only some are modelled, "Ratings".
     """
     correlated = spec.residual.structure == "correlated"
     residual = "is correlated between informants" if correlated else "is unrelated"
@@ -54,7 +64,23 @@ def sentences(spec: "ModelSpec") -> dict[str, str]:
         f"{'' if correlated else ' between informants'}, with a standard deviation of its own for "
         "each informant."
     )
+    if spec.residual.sd_on:
+        said["Occasions"] += (
+            f" This standard deviation depends on {listed(spec.residual.sd_on)}: by a factor for "
+            "each informant and covariate. The one reported is that of covariates at zero: numeric "
+            "ones at their mean, binary ones at 0, categorical ones at their reference."
+        )
+    if spec.residual.autoregression:
+        said["Occasions"] += (
+            " What is left goes on over occasions: its correlation with what is left later falls "
+            "geometrically with the time in between, in the same way for all informants."
+        )
     said["Covariates"] = " ".join(map(_covariate, spec.covariates)) or "There are no covariates."
+    if spec.informants:
+        said["Informants"] = (
+            f"Only ratings by {listed(spec.informants)} enter the model; those of "
+            "other informants are left out."
+        )
     said["Ratings"] = FAMILIES[spec.likelihood.family]
     return said
 
@@ -72,6 +98,20 @@ def _trajectory(trajectory: Trajectory) -> str:
             return (
                 "A child's ratings by one informant follow a curve: a level and a slope, both read "
                 "at the time origin, and a curvature (quadratic)."
+            )
+        case "log_time":
+            return (
+                "A child's ratings by one informant change fast at first and ever more slowly "
+                "later, along the logarithm of 1 plus scaled time: a level, read at the time "
+                "origin, and a slope, the change per unit of scaled time at the origin."
+            )
+        case "natural_spline":
+            knots = listed(f"{knot:g}" for knot in trajectory.knots)
+            return (
+                "A child's ratings by one informant follow a smooth curve, a natural cubic spline "
+                f"with knots {knots} (in units of the time column; the first and the last are its "
+                "boundaries, beyond which it is straight): a level, read at the time origin, and "
+                "one coefficient per piece of the curve, which have no meaning one by one."
             )
         case "piecewise":
             knots = listed(f"{knot:g}" for knot in trajectory.knots)
@@ -112,11 +152,21 @@ def _effects(effects: Effects | None, level: str, coefficients: Sequence[str]) -
 
 
 def _covariate(term: CovariateTerm) -> str:
-    if term.on == ("rating",):
+    name, who = term.name, "for each informant separately"
+    if term.shared:
+        who = "by one effect for all informants (in spreads of their scales)"
+    if term.within_between:
+        acts = (
+            "varies over occasions: its deviation from the child's mean acts on the rating itself "
+            "(within children), and the child's mean acts on level (between children)"
+        )
+    elif term.on == ("rating",):
         acts = "varies over occasions and acts on the rating itself"
     else:
         acts = f"acts on {listed(map(in_words, term.on))}"
-    return f"{term.name} {acts}, for each informant separately."
+    if len(term.parts) == 2:
+        name = f"The interaction of {term.parts[0]} and {term.parts[1]}"
+    return f"{name} {acts}, {who}."
 
 
 def range_of(quantity: str, prior: Prior) -> str:
@@ -135,6 +185,17 @@ def range_of(quantity: str, prior: Prior) -> str:
     """
     if isinstance(prior, LKJ):
         return ""
+    if isinstance(prior, RegularizedHorseshoe):
+        return f"most near 0, those that are not within about {2 * prior.slab_scale:.2g} spreads"
+    if isinstance(prior, R2D2):
+        return f"together {100 * prior.mean:.0f} % of the differences explained on average"
+    if quantity in ("residual_nu", "residual_autoregression", "residual_sd_on"):
+        added = 2.0 if quantity == "residual_nu" else 0.0
+        ends = [float(prior.quantile(p)) + added for p in (0.025, 0.975)]
+        if quantity == "residual_sd_on":
+            factors = " and ".join(f"{math.exp(min(end, LARGEST_LOG)):.2g}" for end in ends)
+            return f"95 % of factors of the standard deviation between {factors}"
+        return f"95 % between {ends[0]:.2g} and {ends[1]:.2g}"
     if "_sd" in quantity:
         return f"95 % below {float(prior.quantile(0.95)):.2g} spreads"
     lower, upper = (f"{float(prior.quantile(p)):.2g}".replace("-", "−") for p in (0.025, 0.975))

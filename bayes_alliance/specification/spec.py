@@ -8,7 +8,7 @@ never changes. Printing it shows the model in words and symbols, with the reason
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict
 from pydantic.dataclasses import dataclass
@@ -16,6 +16,7 @@ from pydantic.dataclasses import dataclass
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.specification import printing, reading
 from bayes_alliance.specification.coefficient_prior import Normal
+from bayes_alliance.specification.contradictions import contradictions
 from bayes_alliance.specification.entries import ModelName, Status, Text, in_plain_words, moved
 from bayes_alliance.specification.parts import (
     CovariateTerm,
@@ -28,7 +29,6 @@ from bayes_alliance.specification.prior import Prior, Priors
 from bayes_alliance.specification.quantities import (
     LEVELS,
     Parts,
-    contradictions,
     meaning,
     quantities,
 )
@@ -62,7 +62,9 @@ class ModelSpec:
         (``"level"``), ``"covariate"`` if there are covariates, ``"child_sd.level"`` for every
         term of a level, ``"child_cor"`` unless its structure is independent (correlated: of the
         matrix; common factor: of each informant with the factor, as a matrix of two rows),
-        ``"residual_sd"`` and ``"residual_cor"``.
+        ``"residual_sd"`` and ``"residual_cor"``; with the options of the residual
+        ``"residual_sd_on"`` and ``"residual_autoregression"``; with Student's t residuals
+        ``"residual_nu"``.
     status : {"recommended", "founding study", "alternative"}
     citations : tuple of str
         Keys of ``models/references.bib``.
@@ -70,6 +72,8 @@ class ModelSpec:
         None: the level is off.
     likelihood : Likelihood
     covariates : tuple of CovariateTerm
+    informants : tuple of str
+        The informants whose ratings are modelled; empty: all.
 
     Raises
     ------
@@ -90,9 +94,14 @@ class ModelSpec:
     clinic: Effects | None = None
     likelihood: Likelihood = Likelihood()
     covariates: tuple[CovariateTerm, ...] = ()
+    informants: tuple[Text, ...] = ()
 
     def __post_init__(self) -> None:
-        if problems := contradictions(self._parts()):
+        problems = contradictions(self._parts())
+        if len(set(self.informants)) < len(self.informants):
+            value, message = list(self.informants), "names an informant twice"
+            problems.append(Problem(where="informants", value=value, message=message))
+        if problems:
             raise InputError(problems, self.name)
 
     @classmethod
@@ -182,6 +191,7 @@ class ModelSpec:
             covariates=self.covariates,
             has_covariates=bool(self.covariates),
             distributions={name: prior.distribution for name, prior in self.priors.items()},
+            likelihood=self.likelihood,
         )
 
     def __repr__(self) -> str:
@@ -194,15 +204,19 @@ class ModelSpec:
         return printing.html(self)
 
 
-def with_covariates(spec: ModelSpec, covariates: Mapping[str, Sequence[str]]) -> ModelSpec:
+def with_covariates(
+    spec: ModelSpec, covariates: Mapping[str, Sequence[str] | Mapping[str, object]]
+) -> ModelSpec:
     """Let covariates act in a model.
 
     Parameters
     ----------
     spec : ModelSpec
-    covariates : mapping of str to sequence of str
+    covariates : mapping of str to sequence of str, or to a mapping
         What each acts on: ``{"anxiety": ("level", "slope")}``, or ``("rating",)`` for one that
-        varies over occasions. A covariate the model has already is changed, others are kept.
+        varies over occasions. ``"anxiety:female"`` is an interaction. Options of `CovariateTerm`
+        are given as in a model file: ``{"anxiety": {"on": ("level",), "shared": True}}``. A
+        covariate the model has already is changed, others are kept.
 
     Returns
     -------
@@ -216,13 +230,15 @@ def with_covariates(spec: ModelSpec, covariates: Mapping[str, Sequence[str]]) ->
     """
     terms = {term.name: term for term in spec.covariates}
     problems: list[Problem] = []
-    for name, on in covariates.items():
+    for name, entry in covariates.items():
+        options: dict[str, Any] = dict(entry) if isinstance(entry, Mapping) else {"on": entry}
+        on = options.pop("on", ())
         if isinstance(on, str):
             message = 'must be a list, as in ("level", "slope")'
             problems.append(Problem(where=f"covariates.{name}", value=on, message=message))
             continue
         try:
-            terms[name] = CovariateTerm(name=name, on=tuple(on))
+            terms[name] = CovariateTerm(name=name, on=tuple(on), **options)
         except InputError as error:
             problems += [moved(problem, f"covariates.{name}") for problem in error.problems]
     priors = dict(spec.priors)

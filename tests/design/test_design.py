@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.interpolate import CubicSpline
 
-from bayes_alliance.design import basis, design
+from bayes_alliance.design import basis, design, modelled
 from bayes_alliance.errors import InputError
 from bayes_alliance.ratings import Ratings, TimeAxis
 from bayes_alliance.specification import (
@@ -15,6 +16,7 @@ from bayes_alliance.specification import (
     Likelihood,
     Trajectory,
     load_model,
+    with_covariates,
     without,
 )
 from tests.small import small_ratings
@@ -138,12 +140,141 @@ def test_every_reason_why_model_and_ratings_do_not_fit_comes_at_once() -> None:
     assert "name no therapists" in text
 
 
-def test_a_missing_covariate_names_the_children() -> None:
+def test_a_missing_covariate_is_kept_missing_and_the_others_are_centred_without_it() -> None:
     ratings = small_ratings()
     children = ratings.children.copy()
     children.loc[["c2", "c5"], "age"] = np.nan
-    with pytest.raises(InputError, match=r"missing for 2 of 9 \(c2, c5\)"):
-        design(with_terms(age=("level",)), replace(ratings, children=children))
+    arrays = design(with_terms(age=("level",)), replace(ratings, children=children))
+    np.testing.assert_array_equal(np.isnan(arrays.x[:, 0]), children["age"].isna())
+    age = children["age"].dropna()
+    assert arrays.covariate_centre[0] == pytest.approx(age.mean())
+    assert arrays.covariate_sd[0] == pytest.approx(np.std(age))
+
+
+def test_an_interaction_is_the_product_of_coded_columns() -> None:
+    ratings = small_ratings()
+    spec = with_covariates(
+        load_model("informant_growth"),
+        {
+            "age": ("level", "slope"),
+            "age:ethnicity": ("slope",),
+            "ethnicity": ("slope",),
+            "experience": {"on": ("slope",), "shared": True},
+            "age:experience": ("slope",),
+        },
+    )
+    arrays = design(spec, ratings)
+    assert arrays.covariates == (
+        "age",
+        "ethnicity[b]",
+        "ethnicity[c]",
+        "experience",
+        "age:ethnicity[b]",
+        "age:ethnicity[c]",
+        "age:experience",
+    )
+    age = ratings.children["age"] - ratings.children["age"].mean()
+    years = ratings.children["therapist"].map(ratings.therapists["experience"])
+    np.testing.assert_allclose(arrays.x[:, 4], age * (ratings.children["ethnicity"] == "b"))
+    np.testing.assert_allclose(arrays.x[:, 6], age * (years - years.mean()))
+    assert arrays.covariate_sd[4] == pytest.approx(np.std(age))
+    assert arrays.covariate_sd[6] == pytest.approx(np.std(age) * np.std(years))
+    assert arrays.products == ((4, 0, 1), (5, 0, 2), (6, 0, 3))
+    assert arrays.shared == {"experience"}
+    np.testing.assert_array_equal(arrays.covariate_on[4:], [[False, True]] * 3)
+
+
+def test_what_varies_over_occasions_is_taken_apart_within_and_between_children() -> None:
+    ratings = small_ratings(missing=0.4)
+    spec = with_covariates(
+        load_model("informant_growth"), {"stress": {"on": ("rating",), "within_between": True}}
+    )
+    arrays = design(spec, ratings)
+    assert (arrays.covariates, arrays.occasion_covariates) == (
+        ("stress[between]",),
+        ("stress[within]",),
+    )
+    np.testing.assert_array_equal(arrays.covariate_on, [[True, False]])
+    stress = ratings.occasions.set_index(["child", "time"])["stress"]
+    own: dict[int, list[float]] = {}
+    for child, time in zip(arrays.occasion_child, arrays.occasion_time, strict=True):
+        own.setdefault(child, []).append(stress[arrays.children[child], time])
+    rated = sorted(own)
+    assert len(rated) == len(arrays.children) - 1
+    means = np.array([np.mean(own[child]) for child in rated])
+    np.testing.assert_allclose(arrays.x[rated, 0], means - means.mean())
+    expected = np.concatenate([np.array(values) - np.mean(values) for values in own.values()])
+    np.testing.assert_allclose(arrays.z[:, 0], expected)
+    assert arrays.covariate_sd[0] == pytest.approx(np.std(means))
+    assert arrays.occasion_covariate_sd[0] == pytest.approx(np.std(expected))
+
+
+def test_a_model_of_some_informants_leaves_the_others_out() -> None:
+    ratings = small_ratings(missing=0.4)
+    spec = replace(load_model("informant_growth"), informants=("caregiver", "child"))
+    arrays = design(spec, ratings)
+    assert arrays.informants == ("child", "caregiver")
+    kept = ratings.observed[ratings.observed["informant"] != "therapist_of_child"]
+    assert arrays.n_ratings == len(kept)
+    assert len(arrays.y) == len(kept[["child", "time"]].drop_duplicates())
+    assert (arrays.present.sum(axis=1) > 0).all()
+    assert modelled(spec, ratings).informants == ("child", "caregiver")
+    assert modelled(load_model("informant_growth"), ratings) is ratings
+    with pytest.raises(InputError, match="Did you mean 'caregiver'"):
+        design(replace(spec, informants=("caregivr",)), ratings)
+
+
+def test_log_time_starts_one_unit_before_the_origin() -> None:
+    axis = TimeAxis(origin=4.0, per=4.0, unit="months")
+    shape = Trajectory(shape="log_time")
+    values = basis(shape, np.array([2.0, 4.0, 8.0]), axis=axis)
+    np.testing.assert_allclose(values, [[1, np.log(0.5)], [1, 0], [1, np.log(2)]], atol=1e-15)
+    with pytest.raises(InputError, match="log time starts at 0"):
+        basis(shape, np.array([0.0]), axis=axis)
+    late = replace(small_ratings(), time=TimeAxis(origin=12.0, per=4.0, unit="months"))
+    growth = load_model("informant_growth")
+    with pytest.raises(InputError, match=r"log time starts at 8 .*there are ratings at 4"):
+        design(replace(growth, trajectory=shape), late)
+
+
+def test_a_natural_spline_spans_the_natural_cubic_splines_of_its_knots() -> None:
+    axis = TimeAxis(origin=5.0, per=4.0, unit="months")
+    knots = np.array([2.0, 5.5, 9.0, 16.0])
+    times = np.linspace(-3.0, 22.0, 101)
+    values = basis(
+        Trajectory(shape="natural_spline", knots=tuple(knots.tolist())), times, axis=axis
+    )
+    assert values.shape == (101, 4)
+    rng = np.random.default_rng(1)
+    inside = (times >= 2.0) & (times <= 16.0)
+    for _ in range(5):
+        heights = rng.normal(size=4)
+        curve = CubicSpline(knots, heights, bc_type="natural")
+        # Beyond its boundaries a natural spline goes on as the line it ends with.
+        expected = np.where(
+            times < 2.0,
+            heights[0] + curve(2.0, 1) * (times - 2.0),
+            np.where(times > 16.0, heights[-1] + curve(16.0, 1) * (times - 16.0), curve(times)),
+        )
+        weights, *_ = np.linalg.lstsq(values[inside], expected[inside], rcond=None)
+        np.testing.assert_allclose(values @ weights, expected, atol=1e-9)
+    at_origin = basis(
+        Trajectory(shape="natural_spline", knots=(2.0, 5.5, 9.0)), np.array([5.0]), axis=axis
+    )
+    np.testing.assert_array_equal(at_origin, [[1.0, 0.0, 0.0]])
+
+
+def test_every_reason_against_options_of_covariates_is_told() -> None:
+    ratings = small_ratings()
+    growth = load_model("informant_growth")
+    split = {"on": ("rating",), "within_between": True}
+    constant = ratings.occasions.assign(stress=[float(c[1:]) for c in ratings.occasions["child"]])
+    with pytest.raises(InputError, match="never differs from the child's own mean"):
+        design(with_covariates(growth, {"stress": split}), replace(ratings, occasions=constant))
+    balanced = ratings.children.assign(anxiety=1.0 - ratings.children["female"])
+    crossed = {"female": ("level",), "anxiety": ("level",), "female:anxiety": ("level",)}
+    with pytest.raises(InputError, match=r"female:anxiety: the same for everybody"):
+        design(with_covariates(growth, crossed), replace(ratings, children=balanced))
 
 
 def test_a_slope_from_one_occasion_is_refused_with_a_way_out() -> None:

@@ -87,3 +87,19 @@ def test_constant_draws_have_no_diagnostics() -> None:
         np.ones((1, 4, 100)), dims=("quantity", "chain", "draw"), coords={"quantity": ["a"]}
     )
     assert diagnostics.table(draws).isna().all().all()
+
+
+def test_derived_quantities_are_judged_too():
+    fit = with_draws(n_draws=500)
+    assert checks.convergence(fit).verdict == "pass"
+    chain, draw = fit.moments["chain"], fit.moments["draw"]
+    stuck = xr.DataArray(
+        np.random.default_rng(1).normal(size=(4, 500, 2))
+        + np.array([0.0, 0.0, 0.0, 5.0])[:, None, None] * np.array([0.0, 1.0]),
+        dims=("chain", "draw", "informant"),
+        coords={"chain": chain.values, "draw": draw.values, "informant": ["child", "caregiver"]},
+    )
+    check = checks.convergence(fit, derived={"agreement.bias": stuck})
+    assert check.verdict == "fail"
+    assert check.table.index[0] == "agreement.bias[caregiver]"
+    assert "agreement.bias[child]" in check.table.index

@@ -44,23 +44,151 @@ def prior_log_density(prior, x: float, shift: float, factor: float) -> float:
     return float(value - np.log(factor))
 
 
-def coded(ratings, name: str) -> dict[str, pd.Series]:
-    """Columns of a covariate, per child."""
+def values_of(ratings, name: str) -> pd.Series:
+    """One value per child."""
     children = ratings.children
     if name in children:
-        values = children[name]
-    else:
-        values = children["therapist"].map(ratings.therapists[name])
+        return children[name]
+    return children["therapist"].map(ratings.therapists[name])
+
+
+def coded(ratings, name: str, known) -> dict[str, pd.Series]:
+    """Columns of a covariate, per child; centred at the mean of `known`."""
+    values = values_of(ratings, name)
     if values.dtype.kind not in "fi":
-        categories = sorted(set(values))
+        categories = sorted(set(values_of(known, name).dropna()))
         return {f"{name}[{c}]": (values == c).astype(float) for c in categories[1:]}
     if set(values) <= {0, 1}:
         return {name: values.astype(float)}
-    return {name: values - values.mean()}
+    return {name: values - values_of(known, name).mean()}
 
 
-def log_density(spec, ratings, point: dict[str, np.ndarray]) -> float:
-    """Log density at values of the free variables, no Jacobian of any transformation."""
+def all_columns(ratings, term, known) -> dict[str, pd.Series]:
+    """Columns, per child, of an entry of the model."""
+    first, *others = term.name.split(":")
+    columns = coded(ratings, first, known)
+    for name in others:
+        columns = {
+            f"{one}:{other}": columns[one] * values
+            for one in columns
+            for other, values in coded(ratings, name, known).items()
+        }
+    return columns
+
+
+def unit_of(known, name: str) -> float:
+    """Standard deviation of what is numeric, 1 for what is not."""
+    values = values_of(known, name).dropna()
+    return 1.0 if values.dtype.kind not in "fi" or set(values) <= {0, 1} else float(np.std(values))
+
+
+def stress_of(ratings) -> pd.DataFrame:
+    """Stress where a rating was given, with each child's mean."""
+    rated = ratings.long[ratings.long["status"] == "rated"][["child", "time"]].drop_duplicates()
+    values = rated.merge(ratings.occasions, on=["child", "time"])
+    own = {c: rows["stress"].mean() for c, rows in values.groupby("child")}
+    return values.assign(own=values["child"].map(own))
+
+
+def effects_with_prior(spec, ratings, point, *, name, units, shared, column_sd, left):
+    """Effects of the columns that act on one thing, and their log prior density."""
+    prior = spec.priors["covariate"]
+    spread = np.array([ratings.scales[k].spread for k in ratings.informants])
+    n, total = len(spread), 0.0
+    effects = np.zeros((len(units), n))
+    own = [row for row in range(len(units)) if not shared[row]]
+    one = [row for row in range(len(units)) if shared[row]]
+
+    def local_sd(called):
+        """What a horseshoe multiplies a standard normal variable by."""
+        local, raw = point[f"{called}_local"], point[f"{called}_raw"]
+        tau, slab = float(point["covariate_global"]), float(point["covariate_slab"])
+        lam = np.sqrt(slab * local**2 / (slab + tau**2 * local**2))
+        found = stats.halfcauchy.logpdf(local).sum() + stats.norm.logpdf(raw).sum()
+        return found, tau * lam * raw
+
+    if own:
+        acting = any(key.startswith(f"{name}_acting") for key in point)
+        called = f"{name}_acting" if acting else name
+        for position, row in enumerate(own):
+            for k in range(n):
+                if prior.distribution in ("Normal", "StudentT"):
+                    effects[row, k] = point[called][position, k]
+                    total += prior_log_density(prior, effects[row, k], 0.0, spread[k] / units[row])
+        if prior.distribution == "RegularizedHorseshoe":
+            found, drawn = local_sd(called)
+            total += found
+            effects[own] = drawn * spread / np.array(units)[own, None]
+        if prior.distribution == "R2D2":
+            r2, raw = point[f"{called}_r2"], point[f"{called}_raw"]
+            share = point.get(f"{called}_share", np.ones((n, 1)))
+            a, b = prior.mean * prior.precision, (1 - prior.mean) * prior.precision
+            total += stats.beta.logpdf(r2, a, b).sum() + stats.norm.logpdf(raw).sum()
+            for k in range(n):
+                if len(own) > 1:
+                    total += stats.dirichlet.logpdf(
+                        share[k], np.full(len(own), prior.concentration)
+                    )
+                for position, row in enumerate(own):
+                    explained = r2[k] / (1 - r2[k]) * share[k, position]
+                    sd = left[k] * np.sqrt(explained) / column_sd[row]
+                    effects[row, k] = raw[position, k] * sd
+    if one:
+        called = f"{name}_shared"
+        if prior.distribution == "RegularizedHorseshoe":
+            found, drawn = local_sd(called)
+            total += found
+            drawn = drawn / np.array(units)[one]
+        else:
+            drawn = point[called]
+            for position, row in enumerate(one):
+                total += prior_log_density(prior, drawn[position], 0.0, 1 / units[row])
+        effects[one] = drawn[:, None] * spread
+    return effects, total
+
+
+def natural_spline(s: np.ndarray, knots: np.ndarray) -> np.ndarray:
+    """Hastie, Tibshirani and Friedman (2009), equations 5.4 and 5.5, without the constant."""
+
+    def d(k):
+        cubes = np.maximum(s - knots[k], 0) ** 3 - np.maximum(s - knots[-1], 0) ** 3
+        return cubes / (knots[-1] - knots[k])
+
+    n = len(knots)
+    curved = [(knots[-1] - knots[k]) * (d(k) - d(n - 2)) for k in range(n - 2)]
+    return np.array([s, *(c / (knots[-1] - knots[0]) ** 2 for c in curved)])
+
+
+def stretching(spec, ratings, known, stress, point):
+    """What residual standard deviations are multiplied by, and the log prior of the effects."""
+    columns, units = [], []
+    keys = list(zip(stress["child"], stress["time"], strict=True))
+    for name in spec.residual.sd_on:
+        if name == "stress":
+            split = next(term.within_between for term in spec.covariates if term.name == name)
+            values = stress["stress"] - (stress["own"] if split else stress["stress"].mean())
+            columns.append(values.to_numpy())
+            units.append(np.std(values))
+        else:
+            for values in coded(ratings, name, known).values():
+                columns.append(np.array([values[child] for child, _ in keys]))
+                units.append(unit_of(known, name))
+    effects, prior = point["residual_sd_on"], spec.priors["residual_sd_on"]
+    total = sum(
+        prior_log_density(prior, effect, 0.0, 1.0 / unit)
+        for row, unit in zip(effects, units, strict=True)
+        for effect in row
+    )
+    factors = np.exp(np.array(columns).T @ effects)
+    return dict(zip(keys, factors, strict=True)), total
+
+
+def log_density(spec, ratings, point: dict[str, np.ndarray], *, known=None) -> float:
+    """Log density at values of the free variables, no Jacobian of any transformation.
+
+    `known` are the ratings before anything missing was filled in.
+    """
+    known = ratings if known is None else known
     informants = ratings.informants
     spread = np.array([ratings.scales[k].spread for k in informants])
     center = np.array([ratings.scales[k].center for k in informants])
@@ -76,20 +204,45 @@ def log_density(spec, ratings, point: dict[str, np.ndarray]) -> float:
         theta[c] = pd.DataFrame(
             np.tile(point[c], (len(ratings.children), 1)), index=ratings.children.index
         )
+    if spec.covariates and spec.priors["covariate"].distribution == "RegularizedHorseshoe":
+        prior = spec.priors["covariate"]
+        tau, slab = float(point["covariate_global"]), float(point["covariate_slab"])
+        half = prior.slab_nu / 2
+        total += stats.halfcauchy.logpdf(tau, scale=prior.global_scale)
+        total += stats.invgamma.logpdf(slab, half, scale=half * prior.slab_scale**2)
+    stress = stress_of(ratings)
     for c in coefficients:
-        columns: dict[str, pd.Series] = {}
-        for term in spec.covariates:
+        columns: list[tuple[np.ndarray, float, bool]] = []
+        for term in sorted(spec.covariates, key=lambda term: ":" in term.name):
             if c in term.on:
-                columns |= coded(ratings, term.name)
-        effects = point.get(f"{c}_on", point.get(f"{c}_on_acting"))
-        for row, column in enumerate(columns.values()):
-            values = set(column)
-            sd = 1.0 if values <= {0.0, 1.0} else np.std(column)
+                columns += [
+                    (
+                        column.to_numpy(),
+                        float(np.prod([unit_of(known, name) for name in term.name.split(":")])),
+                        term.shared,
+                    )
+                    for column in all_columns(ratings, term, known).values()
+                ]
+            elif c == "level" and term.within_between:
+                own = stress.groupby("child")["own"].first().reindex(ratings.children.index)
+                centred = own.to_numpy() - np.nanmean(own)
+                columns.append((np.nan_to_num(centred), float(np.nanstd(own)), term.shared))
+        if not columns:
+            continue
+        effects, found = effects_with_prior(
+            spec,
+            ratings,
+            point,
+            name=f"{c}_on",
+            units=[unit for _, unit, _ in columns],
+            shared=[shared for _, _, shared in columns],
+            column_sd=[np.std(column) for column, _, _ in columns],
+            left=point.get(f"child_sd_{c}"),
+        )
+        total += found
+        for row, (column, _, _) in enumerate(columns):
             for k in range(n):
-                total += prior_log_density(
-                    spec.priors["covariate"], effects[row, k], 0.0, spread[k] / sd
-                )
-                theta[c][k] += column.to_numpy() * effects[row, k]
+                theta[c][k] += column * effects[row, k]
 
     of_child = {
         "child": pd.Series(ratings.children.index, index=ratings.children.index),
@@ -146,35 +299,55 @@ def log_density(spec, ratings, point: dict[str, np.ndarray]) -> float:
     cov = sd @ chol @ chol.T @ sd
 
     rated = ratings.long[ratings.long["status"] == "rated"]
-    stress = {}
-    if any(term.on == ("rating",) for term in spec.covariates):
-        keys = rated[["child", "time"]].drop_duplicates()
-        values = keys.merge(ratings.occasions, on=["child", "time"])
-        stress = dict(
-            zip(
-                zip(values["child"], values["time"], strict=True),
-                values["stress"] - values["stress"].mean(),
-                strict=True,
-            )
+    moved = {}
+    for term in spec.covariates:
+        if term.on != ("rating",):
+            continue
+        from_what = stress["own"] if term.within_between else stress["stress"].mean()
+        value = stress["stress"] - from_what
+        effects, found = effects_with_prior(
+            spec,
+            ratings,
+            point,
+            name="rating_on",
+            units=[np.std(value)],
+            shared=[term.shared],
+            column_sd=[np.std(value)],
+            left=point["residual_sd"],
         )
-        sd_stress = np.std(list(stress.values()))
-        for k in range(n):
-            total += prior_log_density(
-                spec.priors["covariate"], point["rating_on"][0, k], 0.0, spread[k] / sd_stress
-            )
-    censored = spec.likelihood.family == "censored_normal"
+        total += found
+        keys = zip(stress["child"], stress["time"], strict=True)
+        moved = {key: v * effects[0] for key, v in zip(keys, value, strict=True)}
+    family = spec.likelihood.family
+    stretched, nu, rho = {}, None, None
+    if spec.residual.sd_on:
+        stretched, found = stretching(spec, ratings, known, stress, point)
+        total += found
+    if family == "student_t":
+        above = float(point["residual_nu_above_2"])
+        total += prior_log_density(spec.priors["residual_nu"], above, 0.0, 1.0)
+        nu = 2.0 + above
+    if spec.residual.autoregression:
+        prior, rho = spec.priors["residual_autoregression"], float(point["residual_autoregression"])
+        total += stats.beta.logpdf(rho, prior.alpha, prior.beta)
+    going_on = {}
+    censored = family == "censored_normal"
     excess = iter(point.get("excess", ()))
     for (child, time), rows in rated.groupby(["child", "time"], sort=False):
         s = (time - ratings.time.origin) / ratings.time.per
         phi = {"level": 1.0, "slope": s, "quadratic": s**2}
-        for number, knot in enumerate(spec.trajectory.knots, start=1):
-            phi[f"slope_change_{number}"] = max(
-                0.0, s - (knot - ratings.time.origin) / ratings.time.per
-            )
+        knots = (np.array(spec.trajectory.knots) - ratings.time.origin) / ratings.time.per
+        if spec.trajectory.shape == "log_time":
+            phi["slope"] = np.log(1 + s)
+        if spec.trajectory.shape == "natural_spline":
+            curve = natural_spline(np.array(s), knots) - natural_spline(np.array(0.0), knots)
+            phi |= {f"spline_{number}": value for number, value in enumerate(curve, start=1)}
+        if spec.trajectory.shape == "piecewise":
+            phi |= {f"slope_change_{j}": max(0.0, s - knot) for j, knot in enumerate(knots, 1)}
         index = [informants.index(informant) for informant in rows["informant"]]
         mean = np.array([sum(phi[c] * theta[c].loc[child, k] for c in coefficients) for k in index])
-        if stress:
-            mean = mean + stress[child, time] * point["rating_on"][0, index]
+        if moved:
+            mean = mean + moved[child, time][index]
         y = rows["rating"].to_numpy(dtype=float, copy=True)
         if censored:
             for position, k in enumerate(index):
@@ -183,6 +356,24 @@ def log_density(spec, ratings, point: dict[str, np.ndarray]) -> float:
                     y[position] += next(excess)
                 elif y[position] == scale.lower:
                     y[position] -= next(excess)
-        total += stats.multivariate_normal.logpdf(y, mean, cov[np.ix_(index, index)])
+        factor = stretched.get((child, time), np.ones(n))[index]
+        own = cov[np.ix_(index, index)] * np.outer(factor, factor)
+        if rho is not None:
+            going_on.setdefault(child, []).extend(
+                zip(y - mean, index, factor, [s] * len(y), strict=True)
+            )
+        elif nu is not None:
+            total += stats.multivariate_t.logpdf(y, mean, own * (nu - 2) / nu, df=nu)
+        else:
+            total += stats.multivariate_normal.logpdf(y, mean, own)
+    for cells in going_on.values():
+        block = np.array(
+            [
+                [cov[k, m] * f * g * rho ** abs(s - t) for _, m, g, t in cells]
+                for _, k, f, s in cells
+            ]
+        )
+        error = np.array([cell[0] for cell in cells])
+        total += stats.multivariate_normal.logpdf(error, np.zeros(len(error)), block)
     assert next(excess, None) is None
     return float(total)

@@ -8,44 +8,31 @@ import pytest
 from pymc.model.transform.conditioning import remove_value_transforms
 from pytensor.compile.mode import Mode
 
+from bayes_alliance.design import modelled
 from bayes_alliance.pymc_model import build
 from bayes_alliance.specification import (
     LKJ,
+    R2D2,
+    Beta,
     CovariateTerm,
     Effects,
     Exponential,
     Gamma,
     HalfStudentT,
     Likelihood,
+    RegularizedHorseshoe,
+    Residual,
     StudentT,
     Trajectory,
     list_models,
     load_model,
 )
 from tests.pymc_model.independent import log_density
+from tests.pymc_model.points import random_point
 from tests.small import small_ratings
 
 # Small graphs evaluated node by node: nothing is compiled, so many models cost little.
 PYTHON = Mode(linker="py", optimizer="fast_compile")
-
-
-def random_point(model: pm.Model, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Values in the support of every free variable."""
-    point = {}
-    start = model.initial_point()
-    for variable in model.free_RVs:
-        name, value = variable.name, start[model.rvs_to_values[variable].name]
-        if name.endswith("_cor_cholesky"):
-            n = round((1 + np.sqrt(1 + 8 * len(value))) / 2)
-            rows = np.linalg.cholesky(np.cov(rng.normal(size=(n, 4 * n))))
-            point[name] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-        elif name.endswith("_loading_beta"):
-            point[name] = rng.beta(2.0, 2.0, size=value.shape)
-        elif "_sd" in name or name == "excess":
-            point[name] = rng.gamma(2.0, 2.0, size=value.shape)
-        else:
-            point[name] = value + rng.normal(size=value.shape)
-    return point
 
 
 def everything_on():
@@ -101,37 +88,138 @@ def censored():
     return replace(everything_on(), likelihood=Likelihood(family="censored_normal"))
 
 
+def options_of_covariates():
+    """Shared effects, interactions of every kind, a covariate within and between children."""
+    growth = load_model("informant_growth")
+    prior = StudentT(nu=5, mean=0.1, scale=0.3, reason="test")
+    return replace(
+        growth,
+        covariates=(
+            CovariateTerm(name="female", on=("level", "slope"), shared=True),
+            CovariateTerm(name="age:female", on=("slope",)),
+            CovariateTerm(name="age", on=("level", "slope")),
+            CovariateTerm(name="stress", on=("rating",), within_between=True),
+            CovariateTerm(name="ethnicity", on=("level",)),
+            CovariateTerm(name="experience", on=("level",), shared=True),
+            CovariateTerm(name="ethnicity:experience", on=("level",), shared=True),
+        ),
+        priors=dict(growth.priors) | {"covariate": prior},
+    )
+
+
+def screening(prior, *, shared: bool):
+    """Many covariates under a prior that shrinks their effects together."""
+    growth = load_model("informant_growth")
+    return replace(
+        growth,
+        covariates=(
+            CovariateTerm(name="female", on=("level", "slope")),
+            CovariateTerm(name="age", on=("level",)),
+            CovariateTerm(name="ethnicity", on=("slope",), shared=shared),
+            CovariateTerm(name="stress", on=("rating",)),
+        ),
+        priors=dict(growth.priors) | {"covariate": prior},
+    )
+
+
+def robust():
+    """Heavy tails beside covariates of every level."""
+    everything = everything_on()
+    priors = dict(everything.priors) | {"residual_nu": Gamma(alpha=2, beta=0.1, reason="test")}
+    return replace(everything, likelihood=Likelihood(family="student_t"), priors=priors)
+
+
+def scattering(family: str = "normal", **options):
+    """Covariates of every kind that act on how much ratings scatter."""
+    everything = everything_on()
+    names = ("female", "age", "ethnicity", "experience", "stress")
+    priors = dict(everything.priors) | {
+        "residual_sd_on": StudentT(nu=5, mean=0.1, scale=0.3, reason="test")
+    }
+    residual = Residual(structure="correlated", sd_on=names, **options)
+    if options:
+        priors["residual_autoregression"] = Beta(alpha=2, beta=3, reason="test")
+    if family == "student_t":
+        priors["residual_nu"] = Exponential(rate=0.05, reason="test")
+    likelihood = Likelihood(family=family)
+    return replace(everything, residual=residual, likelihood=likelihood, priors=priors)
+
+
+def going_on():
+    """What is left goes on, without correlation between informants."""
+    level = load_model("informant_level")
+    dropped = {name: prior for name, prior in level.priors.items() if name != "residual_cor"}
+    priors = dropped | {"residual_autoregression": Beta(alpha=1, beta=1, reason="test")}
+    residual = Residual(structure="independent", autoregression=True)
+    return replace(level, residual=residual, priors=priors)
+
+
+def shaped(trajectory: Trajectory):
+    """Growth along a curve, some of its coefficients different from child to child."""
+    growth = load_model("informant_growth")
+    dropped = {"slope", "child_sd.slope"}
+    priors = {name: prior for name, prior in growth.priors.items() if name not in dropped}
+    terms = trajectory.coefficients[:2]
+    priors |= dict.fromkeys(trajectory.coefficients[1:], growth.priors["slope"])
+    priors |= {f"child_sd.{terms[1]}": growth.priors["child_sd.slope"]}
+    child = Effects(terms=terms, structure="correlated")
+    return replace(growth, trajectory=trajectory, child=child, priors=priors)
+
+
+HORSESHOE = RegularizedHorseshoe(global_scale=0.05, slab_scale=0.3, slab_nu=4, reason="test")
+EXPLAINED = R2D2(mean=0.2, precision=4.0, concentration=0.5, reason="test")
+
 SPECIFICATIONS = {name: load_model(name) for name in list_models()["name"]} | {
     "everything on": everything_on(),
     "piecewise": piecewise(),
     "factors everywhere": factors_everywhere(),
     "censored": censored(),
+    "options of covariates": options_of_covariates(),
+    "log time": shaped(Trajectory(shape="log_time")),
+    "natural spline": shaped(Trajectory(shape="natural_spline", knots=(4.0, 7.0, 12.0, 16.0))),
+    "horseshoe": screening(HORSESHOE, shared=True),
+    "explained share": screening(EXPLAINED, shared=False),
+    "robust": robust(),
+    "scattering": scattering(),
+    "robust, scattering": scattering("student_t"),
+    "going on": going_on(),
+    "censored, scattering, going on": scattering("censored_normal", autoregression=True),
+    "two informants of four": replace(everything_on(), informants=("child", "caregiver")),
 }
+
+
+def n_informants(spec) -> int:
+    """Three keep graphs small; a model about some informants needs these among the ratings."""
+    return 4 if spec.informants else 3
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.4])
 @pytest.mark.parametrize("name", SPECIFICATIONS)
 def test_log_density_equals_independent_arithmetic(name: str, missing: float) -> None:
     spec = SPECIFICATIONS[name]
-    ratings = small_ratings(missing=missing, at_ends=0.3)
+    ratings = small_ratings(missing=missing, at_ends=0.3, n_informants=n_informants(spec))
     transformed = build(spec, ratings)
     model = remove_value_transforms(transformed)
     logp = model.compile_logp(mode=PYTHON)
     rng = np.random.default_rng(5)
     for _ in range(3):
         point = random_point(transformed, rng)
-        expected = log_density(spec, ratings, point)
+        expected = log_density(spec, modelled(spec, ratings), point)
         values = {model.rvs_to_values[rv].name: point[rv.name] for rv in model.free_RVs}
         assert float(logp(values)) == pytest.approx(expected, rel=1e-8, abs=1e-8)
 
 
 @pytest.mark.parametrize("name", SPECIFICATIONS)
 def test_gradient_equals_central_differences(name: str) -> None:
-    model = build(SPECIFICATIONS[name], small_ratings(missing=0.3, at_ends=0.3))
+    spec = SPECIFICATIONS[name]
+    ratings = small_ratings(missing=0.3, at_ends=0.3, n_informants=n_informants(spec))
+    model = build(spec, ratings)
     logp, dlogp = model.compile_logp(mode=PYTHON), model.compile_dlogp(mode=PYTHON)
     start = model.initial_point()
     rng = np.random.default_rng(3)
-    point = {key: value + 0.3 * rng.normal(size=value.shape) for key, value in start.items()}
+    point = {
+        key: np.asarray(value + 0.3 * rng.normal(size=value.shape)) for key, value in start.items()
+    }
     gradient = np.concatenate([np.ravel(part) for part in np.atleast_1d(dlogp(point))])
     position = 0
     step = 1e-5

@@ -107,3 +107,25 @@ def test_a_table_is_rounded_by_the_width_of_each_interval(steps):
     assert shown.loc["x", ["median", "lower", "upper"]].tolist() == ["38.0", "36.1", "39.9"]
     assert shown.loc["y", ["median", "lower", "upper"]].tolist() == ["0.50", "0.42", "0.58"]
     assert shown.loc["x", "ess_bulk"].isdigit()
+
+
+def test_beside_prior_draws_stand_contraction_and_what_the_prior_drives(steps):
+    posterior = draws(np.stack([0.1 * steps, 0.9 * steps], axis=-1), informant=["x", "y"])
+    prior = draws(np.stack([steps, steps], axis=-1), informant=["y", "x"])
+    frame = tables.summarise(posterior, prior=prior)
+    assert frame["contraction"].tolist() == pytest.approx([0.99, 0.19])
+    assert frame["prior_driven"].tolist() == [False, True]
+    shown = tables.rounded(frame)
+    assert shown["contraction"].tolist() == ["0.99", "0.19"]
+    assert shown["prior_driven"].tolist() == ["no", "yes"]
+    plain = tables.summarise(posterior)
+    assert frame[plain.columns].equals(plain)
+
+
+def test_labels_of_every_dim_name_the_rows(steps):
+    values = steps[:, :, None, None, None] + np.zeros((2, 1, 2))
+    array = draws(values, time=[4.0, 16.0], limit=["lower"], informant=["child", "caregiver"])
+    frame = tables.summarise(array)
+    assert frame.index.names == ["time", "limit", "informant"]
+    assert (16.0, "lower", "caregiver") in frame.index
+    assert (frame["mcse"] > 0).all()

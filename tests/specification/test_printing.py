@@ -7,12 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from bayes_alliance.specification import (
+    R2D2,
     Effects,
     Exponential,
     HalfNormal,
     Likelihood,
     ModelSpec,
     Normal,
+    RegularizedHorseshoe,
     Residual,
     StudentT,
     Trajectory,
@@ -82,6 +84,19 @@ def varying(level: str, effects: Effects) -> ModelSpec:
             "slope change is added to the slope.",
             "slope_change_2ᵢₖ · (sᵢₜ − κ₂)₊ + eᵢₜₖ",
         ),
+        (
+            Trajectory(shape="log_time"),
+            "change fast at first and ever more slowly later, along the logarithm of 1 plus scaled "
+            "time: a level, read at the time origin, and a slope, the change per unit of scaled "
+            "time at the origin.",
+            "yᵢₜₖ = levelᵢₖ + slopeᵢₖ · log(1 + sᵢₜ) + eᵢₜₖ",
+        ),
+        (
+            Trajectory(shape="natural_spline", knots=(4, 8, 16)),
+            "a natural cubic spline with knots 4, 8 and 16 (in units of the time column; the first "
+            "and the last are its boundaries, beyond which it is straight)",
+            "yᵢₜₖ = levelᵢₖ + spline_1ᵢₖ · B₁(sᵢₜ) + spline_2ᵢₖ · B₂(sᵢₜ) + eᵢₜₖ",
+        ),
     ],
 )
 def test_the_trajectory_is_said_in_words_and_symbols(
@@ -91,7 +106,7 @@ def test_the_trajectory_is_said_in_words_and_symbols(
     assert sentence in text
     assert formula in text
     assert ("(time − origin) / per" in text) == (trajectory.shape != "level")
-    assert ("κ₁" in text) == (trajectory.shape == "piecewise")
+    assert ("κ₁" in text) == bool(trajectory.knots)
 
 
 @pytest.mark.parametrize(
@@ -183,6 +198,51 @@ def test_covariates_are_said() -> None:
     assert "slopeᵢₖ = γ[slope]ₖ + β[slope, anxiety]ₖ · anxietyᵢ + β[slope, sex]ₖ · sexᵢ" in text
     assert "+ δ[mood]ₖ · moodᵢₜ + eᵢₜₖ" in text
     assert "covariate ~ Normal(mean 0, sd 0.25): 95 % between −0.49 and 0.49 spreads" in text
+
+
+def test_options_of_covariates_are_said() -> None:
+    spec = with_covariates(
+        GROWTH,
+        {
+            "anxiety": {"on": ("level",), "shared": True},
+            "sex": ("level",),
+            "anxiety:sex": ("level",),
+            "mood": {"on": ("rating",), "within_between": True},
+        },
+    )
+    text = said(spec)
+    assert "anxiety acts on level, by one effect for all informants (in spreads of their" in text
+    assert (
+        "The interaction of anxiety and sex acts on level, for each informant separately." in text
+    )
+    assert (
+        "mood varies over occasions: its deviation from the child's mean acts on the rating itself "
+        "(within children), and the child's mean acts on level (between children), for each"
+    ) in text
+    assert "β[level, anxiety] · spreadₖ · anxietyᵢ + β[level, sex]ₖ · sexᵢ" in text
+    assert "β[level, anxiety:sex]ₖ · anxietyᵢ · sexᵢ" in text
+    assert "β[level, mood]ₖ · mean moodᵢ" in text
+    assert "δ[mood]ₖ · (moodᵢₜ − mean moodᵢ)" in text
+    assert "spread: half the range of the informant's scale" in text
+
+
+def test_priors_that_shrink_effects_are_said() -> None:
+    spec = with_covariates(GROWTH, {"anxiety": ("level",)})
+    horseshoe = RegularizedHorseshoe(global_scale=0.05, slab_scale=0.25, slab_nu=4, reason="r")
+    text = said(replace(spec, priors={**spec.priors, "covariate": horseshoe}))
+    assert (
+        "covariate ~ RegularizedHorseshoe(global_scale 0.05, slab_scale 0.25, slab_nu 4):" in text
+    )
+    assert "most near 0, those that are not within about 0.5 spreads" in text
+    explained = R2D2(mean=0.2, precision=3, concentration=0.5, reason="r")
+    text = said(replace(spec, priors={**spec.priors, "covariate": explained}))
+    assert "together 20 % of the differences explained on average" in text
+
+
+def test_the_informants_a_model_is_about_are_said() -> None:
+    spec = replace(GROWTH, informants=("child", "caregiver"))
+    assert "Only ratings by child and caregiver enter the model; those of other" in said(spec)
+    assert "informants child, caregiver" in repr(spec)
 
 
 def test_the_family_of_the_ratings_is_said() -> None:

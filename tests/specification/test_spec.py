@@ -11,12 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from bayes_alliance.errors import InputError
 from bayes_alliance.specification import (
     LKJ,
+    R2D2,
     CovariateTerm,
     Effects,
     Exponential,
     HalfNormal,
     ModelSpec,
     Normal,
+    RegularizedHorseshoe,
     Residual,
     Trajectory,
     load_model,
@@ -138,6 +140,11 @@ def test_defaults_of_a_model_file_are_the_least_that_can_be_said() -> None:
         (
             Trajectory(shape="piecewise", knots=(8, 12)),
             ("level", "slope", "slope_change_1", "slope_change_2"),
+        ),
+        (Trajectory(shape="log_time"), ("level", "slope")),
+        (
+            Trajectory(shape="natural_spline", knots=(4, 8, 12, 16)),
+            ("level", "spline_1", "spline_2", "spline_3"),
         ),
     ],
 )
@@ -300,14 +307,18 @@ def test_therapists_may_differ_in_slope() -> None:
 @pytest.mark.parametrize(
     ("shape", "knots", "message"),
     [
-        ("linear", (8,), 'belongs to shape "piecewise" only'),
+        ("linear", (8,), 'belongs to shape "piecewise" or "natural_spline" only'),
+        ("log_time", (8,), 'belongs to shape "piecewise" or "natural_spline" only'),
+        ("natural_spline", (), "must name at least 3 times"),
+        ("natural_spline", (4, 8), 'a straight line, shape = "linear"'),
+        ("natural_spline", (4, 12, 8), "must increase"),
         ("piecewise", (), "is needed for a piecewise trajectory"),
         ("piecewise", (8, 8), "must increase"),
         ("piecewise", (12, 8), "must increase"),
         ("piecewise", (float("nan"),), "must be a finite number"),
     ],
 )
-def test_knots_belong_to_piecewise_trajectories_and_increase(
+def test_knots_belong_to_shapes_that_have_them_and_increase(
     shape: str, knots: tuple[float, ...], message: str
 ) -> None:
     with pytest.raises(InputError, match=f"knots.*{message}"):
@@ -407,3 +418,113 @@ def test_a_prior_without_a_distribution_is_told() -> None:
         "priors.level.distribution": "is missing: a prior has a distribution, its parameters and a "
         "reason"
     }
+
+
+COVARIATES = """
+
+[priors.covariate]
+distribution = "Normal"
+mean = 0.0
+sd = 0.25
+reason = "judgement"
+
+[covariates]
+"""
+
+
+def with_table(lines: str) -> str:
+    """The recommended model with a table of covariates."""
+    return GROWTH.to_toml() + COVARIATES + lines
+
+
+def test_options_of_covariates_are_read_and_written() -> None:
+    text = with_table(
+        """
+        anxiety = ["level", "slope"]
+        female = { on = ["level", "slope"], shared = true }
+        "anxiety:female" = ["level"]
+        mood = { on = ["rating"], within_between = true, shared = false }
+        """
+    )
+    spec = ModelSpec.from_text(text)
+    assert spec.covariates == (
+        CovariateTerm(name="anxiety", on=("level", "slope")),
+        CovariateTerm(name="female", on=("level", "slope"), shared=True),
+        CovariateTerm(name="anxiety:female", on=("level",)),
+        CovariateTerm(name="mood", on=("rating",), within_between=True),
+    )
+    assert spec.covariates[2].parts == ("anxiety", "female")
+    assert ModelSpec.from_text(spec.to_toml()) == spec
+    same = with_covariates(
+        GROWTH,
+        {
+            "anxiety": ("level", "slope"),
+            "female": {"on": ("level", "slope"), "shared": True},
+            "anxiety:female": ("level",),
+            "mood": {"on": ("rating",), "within_between": True},
+        },
+    )
+    assert same.covariates == spec.covariates
+
+
+def test_wrong_options_of_covariates_are_told_together() -> None:
+    told = problems(
+        with_table(
+            """
+            anxiety = { on = ["level"], share = true }
+            female = { on = ["level"], shared = "yes" }
+            mood = { on = ["level"], within_between = true }
+            age = { on = ["level"], name = "years" }
+            "a:b:c" = ["level"]
+            "age:anxeity" = ["level"]
+            "age:age" = ["level"]
+            "age:stress" = ["rating"]
+            sex = { shared = true }
+            """
+        )
+    )
+    assert "Did you mean 'shared'?" in told["covariates.anxiety.share"]
+    assert "true or false, without quotes" in told["covariates.female.shared"]
+    assert 'act on ["rating"]' in told["covariates.mood.within_between"]
+    assert "is not a known key" in told["covariates.age.name"]
+    assert 'one colon, as in "anxiety:female"' in told["covariates.a:b:c"]
+    assert 'one colon, as in "anxiety:female"' in told["covariates.age:age"]
+    assert "not on the rating" in told["covariates.age:stress"]
+    assert told["covariates.sex.on"] == "is missing"
+
+
+def test_an_interaction_stands_beside_its_main_effects() -> None:
+    with pytest.raises(InputError) as caught:
+        with_covariates(
+            GROWTH,
+            {"anxiety": ("level",), "female": ("level",), "anxiety:femal": ("level", "slope")},
+        )
+    first, second = [problem.message for problem in caught.value.problems]
+    assert 'let "anxiety" act on slope as well' in first
+    assert "let \"femal\" act on level and slope as well. Did you mean 'female'?" in second
+
+
+def test_a_model_may_be_about_some_informants() -> None:
+    text = changed(('name = "informant_growth"', 'name = "mine"\ninformants = ["caregiver"]'))
+    spec = ModelSpec.from_text(text)
+    assert spec.informants == ("caregiver",)
+    assert ModelSpec.from_text(spec.to_toml()) == spec
+    with pytest.raises(InputError, match="names an informant twice"):
+        replace(GROWTH, informants=("a", "a"))
+
+
+def test_priors_that_shrink_effects_are_for_covariates_alone() -> None:
+    horseshoe = RegularizedHorseshoe(global_scale=0.1, slab_scale=0.25, slab_nu=4, reason="r")
+    with pytest.raises(InputError, match=r"priors\.level\.distribution.*Normal or StudentT\."):
+        replace(GROWTH, priors={**GROWTH.priors, "level": horseshoe})
+    explained = R2D2(mean=0.2, precision=3, concentration=0.5, reason="r")
+    spec = with_covariates(GROWTH, {"anxiety": {"on": ("level", "slope"), "shared": True}})
+    priors = {**spec.priors, "covariate": explained}
+    with pytest.raises(InputError, match=r"anxiety\.shared.*does not go with an R2D2 prior"):
+        replace(spec, priors=priors)
+    level = with_covariates(load_model("informant_level"), {"anxiety": ("level", "slope")})
+    with pytest.raises(InputError, match="needs children to differ in slope"):
+        replace(level, priors={**level.priors, "covariate": explained})
+    with pytest.raises(InputError, match="must be less than 1"):
+        R2D2(mean=1.0, precision=3, concentration=0.5, reason="r")
+    assert horseshoe.scaled(18.0).parameters == (18.0 * 0.1, 18.0 * 0.25, 4.0)

@@ -8,6 +8,7 @@ above become derivatives by everything a child's ratings depend on.
 from numba import njit
 
 from bayes_alliance.collapsed.kernel.access import COMPILED, at, terms_above
+from bayes_alliance.collapsed.kernel.censored import keep_means
 from bayes_alliance.collapsed.kernel.header import (
     ABOVE,
     ABOVE_CHILD,
@@ -23,6 +24,7 @@ from bayes_alliance.collapsed.kernel.header import (
     KEPT_ROUNDS,
     LOG_DET,
     N_BLOCKS,
+    N_CENSORED,
     N_ON,
     N_X,
     ON_COEFFICIENT,
@@ -192,6 +194,8 @@ def differentiate_chunk(chunk, delta, root, index, data, work):  # type: ignore[
         for i in range(q):
             store(work, index[THETA] + i * LANES, load(work, theta0 + i * LANES))
         explain(CHILD, ra, g0, index[THETA], root, index, work)
+        if index[N_CENSORED]:
+            keep_means(index[THETA], round_, index, work)
         add_square(index[THETA], q, index[SECOND], work)
         _add_coefficients(round_, index, data, work)
         add_products(chunk, round_, delta, index, data, work)

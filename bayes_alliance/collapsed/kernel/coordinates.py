@@ -6,7 +6,7 @@ from numba import njit
 
 from bayes_alliance.collapsed.kernel.access import COMPILED
 
-NORMAL, STUDENT_T, HALF_NORMAL, HALF_STUDENT_T, EXPONENTIAL, GAMMA, CORRELATION = range(7)
+NORMAL, STUDENT_T, HALF_NORMAL, HALF_STUDENT_T, EXPONENTIAL, GAMMA, CORRELATION, EXCESS = range(8)
 
 
 @njit(**COMPILED)
@@ -65,6 +65,9 @@ def log_prior_and_gradient(x, kinds, numbers, values, gradient):  # type: ignore
             # The Jacobian: its logarithm, and the derivative of that.
             total += math.log(slope)
             gradient[i] = math.exp(-0.5 * x[i] * x[i]) / math.sqrt(2.0 * math.pi) / slope
+            if kind == EXCESS:
+                # No prior of its own: the completed rating has its density in the likelihood.
+                continue
             if kind == HALF_NORMAL:
                 total -= 0.5 * t * t
                 gradient[i] -= t * slope

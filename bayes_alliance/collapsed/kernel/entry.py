@@ -16,8 +16,9 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba import carray, cfunc, types
 from numba.extending import intrinsic
 
-from bayes_alliance.collapsed.kernel.coordinates import log_prior_and_gradient
-from bayes_alliance.collapsed.kernel.header import N_WORK
+from bayes_alliance.collapsed.kernel.censored import complete, excess_gradients
+from bayes_alliance.collapsed.kernel.coordinates import log_prior_and_gradient, soft
+from bayes_alliance.collapsed.kernel.header import N_CENSORED, N_ON, N_WORK, N_Z, K, Q
 from bayes_alliance.collapsed.kernel.likelihood import log_likelihood_and_gradient
 from bayes_alliance.collapsed.kernel.transforms import add_gradient, parameters_from
 
@@ -86,14 +87,16 @@ def compiled_kernel():  # type: ignore[no-untyped-def]
         start_values = 1 + 2 * n_parameters
         start_roots = start_values + n
         scratch = start_roots + book[N_ROOTS]
-        n_work = scratch + index[N_WORK]
+        copy = scratch + index[N_WORK]
+        n_censored = index[N_CENSORED]
+        n_work = copy + (book[N_DATA] if n_censored else 0)
         if book[WORK]:
             work = carray(_pointer(book[WORK]), (n_work,), np.float64)
         else:
             work = np.empty(n_work)
 
         if not n:
-            value[0] = log_likelihood_and_gradient(x, gradient, index, data, work[scratch:])
+            value[0] = log_likelihood_and_gradient(x, gradient, index, data, work[scratch:copy])
             work[LOG_LIKELIHOOD] = value[0]
             return 0 if np.isfinite(value[0]) else NOT_FINITE
         kinds = carray(_pointer(book[KINDS]), (n,), np.int64)
@@ -104,14 +107,28 @@ def compiled_kernel():  # type: ignore[no-untyped-def]
         values, roots = work[start_values:start_roots], work[start_roots:scratch]
         n_coefficients = book[N_COEFFICIENTS]
         prior = log_prior_and_gradient(x, kinds, numbers, values, gradient)
+        first = n - n_censored
+        if n_censored:
+            completed = work[copy:n_work]
+            completed[:] = data
+            complete(values[first:], index, data, completed)
+            data = completed
         parameters_from(x, values, n_coefficients, table, parameters, roots)
         likelihood = log_likelihood_and_gradient(
-            parameters, by_parameter, index, data, work[scratch:]
+            parameters, by_parameter, index, data, work[scratch:copy]
         )
         work[LOG_LIKELIHOOD] = likelihood
         value[0] = prior + likelihood
         if not np.isfinite(value[0]):
             return NOT_FINITE
+        if n_censored:
+            # What was the excess receives the derivative by it.
+            excess = values[first:]
+            delta = parameters[index[Q] + index[N_ON] * index[K] :]
+            delta = delta[: index[N_Z] * index[K]]
+            excess_gradients(delta, index, data, work[scratch:copy], excess)
+            for i in range(n_censored):
+                gradient[first + i] += excess[i] * numbers[first + i, 3] * soft(x[first + i])[1]
         add_gradient(
             x, values, numbers, n_coefficients, table, parameters, roots, by_parameter, gradient
         )

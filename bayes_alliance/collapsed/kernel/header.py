@@ -8,7 +8,7 @@ arguments keep both compilation and every call short.
 
 import numpy as np
 
-LENGTH = 74
+LENGTH = 88
 CHILD = np.int64(0)  # the block of the children
 ABOVE_CHILD = np.int64(1)  # the block above
 FIRST = np.int64(0)  # the first chunk of a level
@@ -27,6 +27,8 @@ FIRST = np.int64(0)  # the first chunk of a level
     N_ROUNDS,  # rounds of eight children, over all chunks
     N_BLOCKS,  # child and the levels above
     N_ROOT,  # elements of all square roots that are not fixed at zero
+    N_CENSORED,  # ratings whose latent values are coordinates; the last of the vector
+    N_CENSORED_ROWS,  # occasions with such ratings
     KEEP,  # 1 if results of all chunks are kept between the passes
     N_WORK,  # doubles of workspace
     # Arrays of integers: where they start in `index`.
@@ -56,6 +58,12 @@ FIRST = np.int64(0)  # the first chunk of a level
     ROUND_YZ,  # (n_rounds,) the same within YZ
     ROUND_CHILD,  # (n_rounds, LANES) which child; -1 for none
     ROUND_PARENT,  # (n_rounds, LANES) offset of the parent's node
+    CENSORED_START,  # (n_censored_rows + 1,) first censored rating of each such occasion
+    CENSORED_SET,  # (n_censored_rows,) informants who rate at it
+    CENSORED_SEAT,  # (n_censored_rows,) round and lane of its child, LANES round + lane
+    CENSORED_INFORMANT,  # (n_censored,)
+    CENSORED_POSITION,  # (n_censored,) the informant's position in the set
+    CENSORED_YB,  # (n_censored,) where the rating's sums start within YB
     # Arrays of doubles: where they start in `data`.
     SET_ROWS,  # (n_sets,) occasions of a set
     SLOT_COUNT,  # (n_chunks, LANES) children of a pattern in a chunk
@@ -66,6 +74,11 @@ FIRST = np.int64(0)  # the first chunk of a level
     YY,  # (n_sets, K, K) sum of y y'
     ZY,  # (n_sets, n_z, K) sum of z y'
     ZZ,  # (n_sets, n_z, n_z) sum of z z'
+    CENSORED_END,  # (n_censored,) the end of the scale
+    CENSORED_SIGN,  # (n_censored,) 1 beyond the ceiling, -1 below the floor
+    CENSORED_Y,  # (n_censored_rows, K) ratings, 0 where censored or absent
+    CENSORED_PHI,  # (n_censored_rows, T)
+    CENSORED_Z,  # (n_censored_rows, n_z)
     # Intermediate results: where they lie in `work`.
     OMEGA,  # (n_sets, K, K) precision of each set, not by lane
     SMALL,  # (2, K, K) scratch for small matrices, not by lane
@@ -93,4 +106,5 @@ FIRST = np.int64(0)  # the first chunk of a level
     MP,  # (q, e) M P
     KEPT_CHUNKS,  # (chunks, q q + q m) R A, L C^-T
     KEPT_ROUNDS,  # (rounds, 2 q) g0, theta0
+    MEANS,  # (rounds, q) posterior means of the coefficients, if any rating is censored
 ) = [np.int64(position) for position in range(LENGTH)]

@@ -8,6 +8,19 @@ from bayes_alliance.reporting.plots.chains import convergence, ranks
 from bayes_alliance.reporting.plots.correlation_matrix import agreement
 from bayes_alliance.reporting.plots.growth import trajectories
 from bayes_alliance.reporting.plots.journal import save
+from bayes_alliance.reporting.plots.predictive import predictive
 from bayes_alliance.reporting.plots.stacked_shares import shares
+from bayes_alliance.reporting.plots.studies import calibration, prior_study, prior_support
 
-__all__ = ["agreement", "convergence", "ranks", "save", "shares", "trajectories"]
+__all__ = [
+    "agreement",
+    "calibration",
+    "convergence",
+    "predictive",
+    "prior_study",
+    "prior_support",
+    "ranks",
+    "save",
+    "shares",
+    "trajectories",
+]

@@ -37,9 +37,9 @@ def save(
     tuple of Path
         One file per format.
     """
-    whole = figure if isinstance(figure, Figure) else figure.figure
-    if not isinstance(whole, Figure):
-        raise TypeError("axes of a subfigure: hand in the figure itself")
+    whole = figure if isinstance(figure, Figure) else figure.get_figure(root=True)
+    if whole is None:
+        raise TypeError("axes that were taken out of their figure")
     stem = Path(path)
     if width is not None:
         inches = SINGLE if width == "single" else DOUBLE

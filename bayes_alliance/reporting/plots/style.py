@@ -98,8 +98,21 @@ def say_synthetic(ax: Axes, ratings: Ratings) -> None:
         Any of the figure's.
     ratings : Ratings
     """
+    mark_synthetic(ax, synthetic=ratings.synthetic)
+
+
+def mark_synthetic(ax: Axes, *, synthetic: bool) -> None:
+    """Say on the figure itself that it is about made-up ratings.
+
+    Parameters
+    ----------
+    ax : Axes
+        Any of the figure's.
+    synthetic : bool
+        Nothing is said if they are real.
+    """
     figure = ax.get_figure(root=True)
-    if ratings.synthetic and figure is not None and not figure.get_suptitle():
+    if synthetic and figure is not None and not figure.get_suptitle():
         figure.suptitle("SYNTHETIC DATA", x=0.995, ha="right", fontsize=6, color="#666666")
 
 

@@ -1,8 +1,13 @@
-r"""Do informants agree? Correlations between informants, at each level and in total.
+r"""How ratings of different informants go together, at each level and in total.
 
 At a level the correlation is latent: it is free of the residual, so it is not weakened by
-unreliable ratings. Differences between informants are perspectives, not error
-(De Los Reyes et al. 2022).
+unreliable ratings. The total is that of ratings of one occasion,
+
+.. math::
+   \phi(s)' (S_{clinic} + S_{therapist} + S_{child}) \phi(s) + S_{residual},
+
+among families alike in the covariates of the model: differences that covariates explain do not
+count as agreement. Leave covariates out of the model to count them.
 """
 
 from collections.abc import Sequence
@@ -32,7 +37,7 @@ def covariance(
     fit : Fit
     level : {"child", "therapist", "clinic", "occasion", "total"}
         Between children (of one therapist), therapists, clinics; between the residuals of one
-        occasion; or between ratings of one occasion over all families.
+        occasion; or between ratings of one occasion over families alike in the covariates.
     of : str, optional
         A growth coefficient (``"level"``, ``"slope"``) instead of the expected rating at a time;
         only for child, therapist and clinic.
@@ -49,7 +54,7 @@ def covariance(
     InputError
         A level or coefficient that the model does not have.
     """
-    _check(fit, level, of, time)
+    check(fit, level, of=of, time=time)
     moments = fit.moments
     if level == "occasion":
         return moments["residual_cov"]
@@ -81,7 +86,7 @@ def correlation(
     fit : Fit
     level : {"child", "therapist", "clinic", "occasion", "total"}
         Between children (of one therapist), therapists, clinics; between the residuals of one
-        occasion; or between ratings of one occasion over all families.
+        occasion; or between ratings of one occasion over families alike in the covariates.
     of : str, optional
         A growth coefficient (``"level"``, ``"slope"``) instead of the expected rating at a time;
         only for child, therapist and clinic.
@@ -102,7 +107,23 @@ def correlation(
     return correlations(covariance(fit, level=level, of=of, time=time))
 
 
-def _check(fit: Fit, level: str, of: str | None, time: object) -> None:
+def check(
+    fit: Fit, level: str, *, of: str | None = None, time: float | Sequence[float] | None = None
+) -> None:
+    """Refuse levels, growth coefficients and combinations that the fit does not have.
+
+    Parameters
+    ----------
+    fit : Fit
+    level : str
+    of : str, optional
+    time : float or sequence of float, optional
+
+    Raises
+    ------
+    InputError
+        With every problem.
+    """
     active = [name for name in LEVELS if f"{name}_cov" in fit.moments]
     problems: list[Problem] = []
     allowed = [*active, "occasion", "total"]

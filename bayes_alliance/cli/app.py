@@ -1,0 +1,147 @@
+"""What all commands share: the application, common options, the door, the exit codes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import bayes_alliance as ba
+from bayes_alliance.errors import InputError, Problem, nearest
+
+if TYPE_CHECKING:
+    from bayes_alliance.posterior.verdict import Check
+    from bayes_alliance.ratings import Ratings
+    from bayes_alliance.specification import ModelSpec
+
+DONE, CHECK_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+RECOMMENDED = "informant_growth"
+
+app = typer.Typer(
+    name="bayes-alliance",
+    help="Bayesian growth models for several people rating the same relationship over time.",
+    epilog="First steps: [bold]bayes-alliance demo[/bold] shows everything on a synthetic example. "
+    "With your own data: describe the columns in a study file, then "
+    "[bold]check[/bold], then [bold]fit[/bold].",
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+RatingsFile = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RATINGS",
+        help="Ratings file: csv, tsv, parquet, xlsx, SPSS .sav or Stata .dta.",
+        show_default=False,
+    ),
+]
+StudyFile = Annotated[
+    Path,
+    typer.Option("--study", help="Study file (TOML): what the columns mean.", show_default=False),
+]
+Out = Annotated[
+    Path, typer.Option("--out", help="Folder to write; made if needed.", show_default=False)
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace what an earlier run wrote there.")]
+Seed = Annotated[int, typer.Option("--seed", help="Same seed, same draws.")]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        help=f"Name of a model, or a model file (TOML). Not given: {RECOMMENDED}, without "
+        "therapist effects if the study file names no therapists.",
+        show_default=False,
+    ),
+]
+Without = Annotated[
+    str,
+    typer.Option(
+        "--without",
+        help="Levels to leave out of the model, as [bold]therapist[/bold] or "
+        "[bold]therapist,clinic[/bold].",
+        show_default=False,
+    ),
+]
+Covariates = Annotated[
+    str,
+    typer.Option(
+        "--covariates",
+        help="Covariates of the study file to add, as [bold]anxiety,female[/bold]; they act "
+        "on the level and on the slope.",
+        show_default=False,
+    ),
+]
+
+
+@contextmanager
+def door(
+    while_interrupted: str = "Interrupted before any draw was kept; no fit was written.",
+) -> Iterator[None]:
+    """Turn bad input and interruption into messages and exit codes, without a traceback."""
+    try:
+        yield
+    except InputError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(BAD_INPUT) from None
+    except KeyboardInterrupt:
+        typer.echo(while_interrupted, err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def end(checks: "tuple[Check, ...]", *, interrupted: bool, resume: str) -> None:
+    """Say loudly what a reader must know, and end with its exit code."""
+    for check in checks:
+        if check.verdict != "pass":
+            word = "CHECK FAILED" if check.verdict == "fail" else "Warning"
+            typer.echo(f"\n{word}: {check.name}. {check.sentence}", err=True)
+    if interrupted:
+        typer.echo(f"\nINTERRUPTED: the draws made so far are kept. {resume}".rstrip(), err=True)
+        raise typer.Exit(INTERRUPTED)
+    # A model that misses a feature of the ratings is for the user to judge; chains are not.
+    if any(check.name == "convergence" and check.verdict == "fail" for check in checks):
+        raise typer.Exit(CHECK_FAILED)
+
+
+def chosen_model(
+    ratings: "Ratings", *, model: str | None, without: str, covariates: str
+) -> "ModelSpec":
+    """Return the model that the options of a command ask for."""
+    spec = ba.without(ba.load_model(model or RECOMMENDED), *_names(without))
+    if model is None and spec.therapist is not None and not ratings.has_therapists:
+        spec = ba.without(spec, "therapist")
+        typer.echo("The study file names no therapists: the model has no therapist effects.")
+    return _with_covariates(spec, ratings, covariates)
+
+
+def _with_covariates(spec: "ModelSpec", ratings: "Ratings", names: str) -> "ModelSpec":
+    """Add the covariates named on the command line."""
+    asked = _names(names)
+    level_of = {covariate.name: covariate.level for covariate in ratings.covariates}
+    problems = [
+        Problem(where="--covariates", value=name, message=_unknown(name, tuple(level_of)))
+        for name in asked
+        if name not in level_of
+    ]
+    if problems:
+        raise InputError(problems, "covariates")
+    if not asked:
+        return spec
+    grows = tuple(term for term in ("level", "slope") if term in spec.trajectory.coefficients)
+    return ba.with_covariates(
+        spec, {name: ("rating",) if level_of[name] == "occasion" else grows for name in asked}
+    )
+
+
+def _names(listed: str) -> list[str]:
+    """Split names separated by commas."""
+    return [name.strip() for name in listed.split(",") if name.strip()]
+
+
+def _unknown(name: str, known: tuple[str, ...]) -> str:
+    if not known:
+        return "the study file names no covariates; list them under [covariates]"
+    return f"the study file has {', '.join(known)}.{nearest(name, known)}"

@@ -1,0 +1,173 @@
+"""Commands that fit and report."""
+
+import hashlib
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import bayes_alliance as ba
+from bayes_alliance import reporting
+from bayes_alliance.cli.app import (
+    RECOMMENDED,
+    Covariates,
+    Force,
+    Model,
+    Out,
+    RatingsFile,
+    Seed,
+    StudyFile,
+    Without,
+    app,
+    chosen_model,
+    door,
+    end,
+)
+from bayes_alliance.reporting import files
+
+if TYPE_CHECKING:
+    from bayes_alliance.ratings import Ratings
+    from bayes_alliance.specification import ModelSpec
+
+
+@app.command(
+    epilog="Writes a fit and its report as [bold]fit[/bold] does. Replaces an earlier demo, but "
+    "nothing else."
+)
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = Path("demo-report"),
+    seed: Seed = 1,
+) -> None:
+    """Fit the recommended model to a synthetic example and write the report."""
+    with door():
+        ratings = ba.load_example("usual_care")
+        spec = ba.load_model(RECOMMENDED)
+        typer.echo(f"{ratings}\n")
+        _fit(
+            spec,
+            ratings,
+            out,
+            sampler={"seed": seed},
+            facts={"command": "demo"},
+            force=_is_demo(out),
+        )
+
+
+@app.command(
+    epilog="Writes fit.nc, summary.csv, estimands.csv, checks.json, run.json, report.html, "
+    "report.md, figures/ and tables/. [bold]fit.nc contains the ratings[/bold]: keep it as you "
+    "keep the data. Ends with 1 if a convergence check failed (results are kept), 130 if "
+    "interrupted (draws made so far are kept)."
+)
+def fit(
+    ratings: RatingsFile,
+    study: StudyFile,
+    out: Out,
+    model: Model = None,
+    without: Without = "",
+    covariates: Covariates = "",
+    seed: Seed = 1,
+    chains: Annotated[int, typer.Option("--chains", min=1, help="Independent chains.")] = 4,
+    draws: Annotated[int, typer.Option("--draws", min=1, help="Kept draws of each chain.")] = 1000,
+    tune: Annotated[
+        int | None,
+        typer.Option(
+            "--tune",
+            min=1,
+            help="Warm-up draws of each chain; 400 with the collapsed engine, 1000 with pymc.",
+            show_default=False,
+        ),
+    ] = None,
+    engine: Annotated[
+        str, typer.Option("--engine", help="auto: the fastest that computes the model exactly.")
+    ] = "auto",
+    force: Force = False,
+) -> None:
+    """Fit a model to ratings, check the fit, and write the report."""
+    with door():
+        started = time.perf_counter()
+        value = ba.read_ratings(ratings, study=study)
+        spec = chosen_model(value, model=model, without=without, covariates=covariates)
+        facts = {
+            "command": "fit",
+            "files": {str(path): _hash(path) for path in (ratings, study)},
+            "read": time.perf_counter() - started,
+        }
+        sampler: dict[str, int | str] = {
+            "seed": seed,
+            "chains": chains,
+            "draws": draws,
+            "engine": engine,
+        }
+        if tune is not None:
+            sampler["tune"] = tune
+        _fit(spec, value, out, sampler=sampler, facts=facts, force=force)
+
+
+@app.command(epilog="The report holds summaries only, the saved fit holds the ratings.")
+def report(
+    saved: Annotated[
+        Path, typer.Argument(metavar="FIT.nc", help="A saved fit.", show_default=False)
+    ],
+    out: Out,
+    force: Force = False,
+) -> None:
+    """Write the report of a saved fit again."""
+    with door():
+        fitted = ba.Fit.load(saved)
+        checks = ba.checks.standard(fitted)
+        page = reporting.report.write(fitted, out, checks=checks, force=force)
+        typer.echo(f"Report: {page}")
+        end(checks, interrupted=fitted.interrupted, resume="")
+
+
+def _fit(
+    spec: "ModelSpec",
+    ratings: "Ratings",
+    out: Path,
+    *,
+    sampler: dict[str, int | str],
+    facts: dict[str, object],
+    force: bool,
+) -> None:
+    """Fit, check, write, and say what was found and where it lies."""
+    place = files.folder_for(out, "fit.nc", "run.json", "report.html", force=force)
+    typer.echo(f"Fitting {spec.name} ({spec.title}).")
+    fitted = ba.fit(spec, ratings, **sampler)
+    sampled = time.perf_counter()
+    checks = ba.checks.standard(fitted)
+    seconds = {"read": facts.pop("read", 0.0)} | fitted.seconds
+    checked = time.perf_counter()
+    seconds["check"] = checked - sampled
+    entries = facts | {"asked": sampler}
+    reporting.results.write(
+        fitted, place, checks=checks, facts=entries | {"seconds": seconds}, force=force
+    )
+    if fitted.interrupted:
+        again = f"bayes-alliance report {place / 'fit.nc'} --out {place} --force"
+        end(checks, interrupted=True, resume=f"For a report of them: {again}")
+    written = time.perf_counter()
+    seconds["write"] = written - checked
+    page = reporting.report.write(fitted, place, checks=checks, force=True)
+    seconds["report"] = time.perf_counter() - written
+    reporting.results.write_run(fitted, place, facts=entries | {"seconds": seconds})
+    typer.echo(reporting.report.headline(fitted))
+    typer.echo(f"\nReport: {page}\nNumbers: {place / 'summary.csv'}, {place / 'estimands.csv'}")
+    typer.echo(
+        f"Saved fit, with the ratings in it (keep it as you keep the data): {place / 'fit.nc'}"
+    )
+    end(checks, interrupted=False, resume="")
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _is_demo(out: Path) -> bool:
+    """Whether a folder holds an earlier demo, which a new one may replace."""
+    try:
+        return json.loads((out / "run.json").read_text(encoding="utf-8")).get("command") == "demo"
+    except (OSError, ValueError):
+        return False

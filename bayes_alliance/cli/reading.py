@@ -1,0 +1,65 @@
+"""Commands that read, list and make: nothing is fitted."""
+
+from typing import Annotated
+
+import typer
+
+import bayes_alliance as ba
+from bayes_alliance.cli.app import Force, Out, RatingsFile, StudyFile, app, door
+from bayes_alliance.reporting import files
+
+
+@app.command(epilog="Nothing is written. Ends with 2 if anything is wrong, listing every problem.")
+def check(ratings: RatingsFile, study: StudyFile) -> None:
+    """Read and describe ratings: who rated when, who left, what is missing."""
+    with door():
+        typer.echo(str(ba.read_ratings(ratings, study=study)))
+
+
+@app.command(
+    epilog="To change a model: [bold]bayes-alliance models informant_growth --toml > mine.toml"
+    "[/bold], edit, then [bold]fit --model mine.toml[/bold]."
+)
+def models(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A model's name or TOML file; all are listed if not given."),
+    ] = None,
+    toml: Annotated[bool, typer.Option("--toml", help="Print the model file itself.")] = False,
+) -> None:
+    """List the models, or print one in words and symbols with its priors and their reasons."""
+    with door():
+        if name is None:
+            for row in ba.list_models().itertuples():
+                typer.secho(f"{row.name}  ({row.status})", bold=True)
+                typer.echo(f"    {row.title}. {row.about}\n")
+            typer.echo("bayes-alliance models NAME prints one, with its priors and their reasons.")
+        else:
+            spec = ba.load_model(name)
+            typer.echo(spec.to_toml() if toml else str(spec))
+
+
+@app.command(
+    epilog="Next: [bold]bayes-alliance fit DIR/ratings.csv --study DIR/study.toml --out RESULTS"
+    "[/bold]; compare RESULTS/summary.csv with the quantities in DIR/truth.json."
+)
+def simulate(
+    families: Annotated[
+        int, typer.Option("--families", help="Number of families.", show_default=False)
+    ],
+    out: Out,
+    therapists: Annotated[
+        int | None,
+        typer.Option("--therapists", help="Number of therapists; 85 for every 209 families."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same ratings.")] = 1,
+    force: Force = False,
+) -> None:
+    """Simulate ratings whose truth is known: ratings.csv, study.toml and truth.json."""
+    with door():
+        made, truth = ba.simulate(families=families, therapists=therapists, seed=seed)
+        names = ("ratings.csv", "study.toml", "truth.json")
+        place = files.folder_for(out, *names, force=force)
+        made.write(place, overwrite=force)
+        files.write_text(place / "truth.json", truth.to_json())
+        typer.echo(f"{made}\n\nWritten to {place}: {', '.join(names)}")

@@ -1,0 +1,153 @@
+"""Where a specification and ratings meet.
+
+`design` turns a `ModelSpec` and `Ratings` into a `Design`. Everything that cannot work for this
+pair (a covariate that is not there, therapist effects without therapists) is reported at once.
+"""
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayes_alliance.design import coding
+from bayes_alliance.design.arrays import Design, Level, term_positions
+from bayes_alliance.design.contradictions import contradictions
+from bayes_alliance.design.informants import modelled
+from bayes_alliance.design.missing import incomplete
+from bayes_alliance.design.trajectory import basis
+from bayes_alliance.errors import InputError
+from bayes_alliance.ratings import Ratings
+from bayes_alliance.specification import Effects, ModelSpec
+
+type Floats = NDArray[np.float64]
+
+
+def design(spec: ModelSpec, ratings: Ratings) -> Design:
+    """Labelled arrays of a specification for a set of ratings.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    ratings : Ratings
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    InputError
+        With every reason why this specification cannot be fitted to these ratings.
+    """
+    found = contradictions(spec, ratings)
+    if found:
+        raise InputError(found, f"model '{spec.name}' with these ratings")
+    ratings = modelled(spec, ratings)
+    informants = ratings.informants
+    coefficients = spec.trajectory.coefficients
+    n_informants = len(informants)
+
+    wide = _wide(ratings)
+    times = wide.index.get_level_values("time").to_numpy(dtype=np.float64)
+    code_of = {child: code for code, child in enumerate(ratings.children.index)}
+    occasion_child = wide.index.get_level_values("child").map(code_of).to_numpy(dtype=np.int64)
+    values = wide.to_numpy(dtype=np.float64)
+    present = ~np.isnan(values)
+
+    child_columns = coding.child_columns(spec, ratings)
+    occasion_columns = coding.occasion_columns(spec, ratings)
+    on = [[c in column.on for c in coefficients] for column in child_columns]
+    scattering = coding.columns_of_the_spread(
+        spec, child_columns, occasion_columns, occasion_child=occasion_child
+    )
+
+    child = spec.child
+    floor, ceiling = _ends(spec, ratings, values)
+    return Design(
+        informants=informants,
+        coefficients=coefficients,
+        terms=tuple(f"{informant},{c}" for c in coefficients for informant in informants),
+        children=tuple(ratings.children.index),
+        child_terms=term_positions(
+            child.terms if child else (), coefficients=coefficients, n_informants=n_informants
+        ),
+        child_structure=child.structure if child else "independent",
+        levels=_levels(spec, ratings),
+        occasion_child=occasion_child,
+        occasion_time=times,
+        basis=basis(spec.trajectory, times, axis=ratings.time),
+        y=np.where(present, values, 0.0),
+        present=present,
+        floor=floor,
+        ceiling=ceiling,
+        x=coding.stacked(child_columns, len(ratings.children)),
+        covariates=tuple(column.label for column in child_columns),
+        covariate_on=np.array(on, dtype=bool).reshape(len(child_columns), len(coefficients)),
+        covariate_sd=np.array([column.sd for column in child_columns], dtype=np.float64),
+        covariate_centre=np.array([column.centre for column in child_columns], dtype=np.float64),
+        z=coding.stacked(occasion_columns, len(values)),
+        occasion_covariates=tuple(column.label for column in occasion_columns),
+        occasion_covariate_sd=np.array([c.sd for c in occasion_columns], dtype=np.float64),
+        occasion_covariate_centre=np.array([c.centre for c in occasion_columns], dtype=np.float64),
+        center=np.array([ratings.scales[k].center for k in informants], dtype=np.float64),
+        spread=np.array([ratings.scales[k].spread for k in informants], dtype=np.float64),
+        shared=frozenset(c.label for c in child_columns + occasion_columns if c.term.shared),
+        products=tuple((p, *c.product) for p, c in enumerate(child_columns) if c.product),
+        incomplete=incomplete(spec, ratings, child_columns),
+        scaled_time=np.array([ratings.time.scaled(time) for time in times], dtype=np.float64),
+        residual_covariates=tuple(column.label for column in scattering),
+        residual_x=coding.stacked(scattering, len(values)),
+        residual_x_sd=np.array([column.sd for column in scattering], dtype=np.float64),
+    )
+
+
+def _wide(ratings: Ratings) -> pd.DataFrame:
+    """Ratings by (child, time) and informant, in the order of ``ratings.observed``."""
+    observed = ratings.observed
+    order = pd.MultiIndex.from_frame(observed[["child", "time"]].drop_duplicates())
+    wide = observed.pivot_table(index=["child", "time"], columns="informant", values="rating")
+    return wide.reindex(index=order, columns=list(ratings.informants))
+
+
+def _ends(
+    spec: ModelSpec, ratings: Ratings, values: Floats
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Ratings at the lower and at the upper end of their scale, if these are censored."""
+    if spec.likelihood.family != "censored_normal":
+        return np.zeros(values.shape, dtype=bool), np.zeros(values.shape, dtype=bool)
+    scales = [ratings.scales[k] for k in ratings.informants]
+    lower = np.array([scale.lower for scale in scales], dtype=np.float64)
+    upper = np.array([scale.upper for scale in scales], dtype=np.float64)
+    return values <= lower, values >= upper
+
+
+def _levels(spec: ModelSpec, ratings: Ratings) -> tuple[Level, ...]:
+    """Active levels above the child, bottom up, each knowing its units' parents."""
+    coefficients = spec.trajectory.coefficients
+    n_informants = len(ratings.informants)
+
+    def level(name: Literal["therapist", "clinic"], effects: Effects, of_below: pd.Series) -> Level:
+        labels = tuple(dict.fromkeys(of_below))
+        code_of = {label: code for code, label in enumerate(labels)}
+        return Level(
+            name=name,
+            labels=labels,
+            parent=of_below.map(code_of).to_numpy(dtype=np.int64),
+            terms=term_positions(
+                effects.terms, coefficients=coefficients, n_informants=n_informants
+            ),
+            structure=effects.structure,
+        )
+
+    levels: list[Level] = []
+    if spec.therapist is not None:
+        levels.append(level("therapist", spec.therapist, ratings.children["therapist"]))
+    if spec.clinic is not None:
+        below = (
+            ratings.therapists["clinic"].reindex(list(levels[0].labels))
+            if levels
+            else ratings.children["clinic"]
+        )
+        levels.append(level("clinic", spec.clinic, below))
+    return tuple(levels)

@@ -1,0 +1,249 @@
+r"""How far apart informants are, on average and family by family.
+
+With means :math:`\mu`, variances and covariances :math:`\sigma` of what two informants say,
+
+.. math::
+   d = \mu_k - \mu_l, \qquad
+   \sigma_d^2 = \sigma_k^2 + \sigma_l^2 - 2 \sigma_{kl}, \qquad
+   \mathrm{limits} = d \pm z_{(1+p)/2}\, \sigma_d
+
+(Bland and Altman 1986; for repeated ratings of the same family, whose variation between families
+and within them adds up here level by level, Bland and Altman 2007). Differences are those of
+``informant`` minus ``informant_``.
+"""
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+from scipy.special import ndtr, ndtri
+
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.estimands.agreement.between import AgreementLevel
+from bayes_alliance.estimands.agreement.joint import joint_moments, latent_moments
+from bayes_alliance.estimands.agreement.observed import Observed, check_observed, simulated
+from bayes_alliance.estimands.comparable import require_common_scale, require_normal, require_points
+from bayes_alliance.estimands.profiles import coded, growth_coefficients
+from bayes_alliance.estimands.variance import components
+from bayes_alliance.posterior.fit import Fit
+
+
+def mean_difference(
+    fit: Fit,
+    *,
+    of: str | None = None,
+    time: float | Sequence[float] | None = None,
+    unit: Literal["points", "sd"] = "points",
+    observed: Observed = False,
+    seed: int | None = None,
+) -> xr.DataArray:
+    r"""Average difference between informants (directional bias).
+
+    .. math:: d_{points} = \mu_k - \mu_l, \qquad
+              d_{sd} = (\mu_k - \mu_l) / \sqrt{(\sigma_k^2 + \sigma_l^2) / 2}
+
+    Parameters
+    ----------
+    fit : Fit
+    of : str, optional
+        A growth coefficient (``"slope"``: difference in average change) instead of the expected
+        rating at a time.
+    time : float or sequence of float, optional
+        In units of the time column; where the level is read if not given.
+    unit : {"points", "sd"}
+        The sd is that of a single rating (all sources of variance at that time), of the two
+        informants pooled; for a growth coefficient, that between children in it.
+    observed : bool or "whole points"
+        For a model of the family censored_normal: ratings as written down, cut off at the ends of
+        the scale (and rounded), by simulation.
+    seed : int, optional
+        Needed if `observed`.
+
+    Returns
+    -------
+    DataArray
+        Dims (chain, draw, informant, informant_), with ``time`` for a sequence. Averaged over the
+        covariates of the children.
+
+    Raises
+    ------
+    InputError
+        Informants on different scales, unknown coefficients, arguments that contradict each other.
+    """
+    if of is None:
+        joint = joint_moments(
+            fit,
+            "agreement.mean_difference",
+            level="total",
+            time=time,
+            observed=observed,
+            seed=seed,
+        )
+        return joint.difference if unit == "points" else _in_sd(joint.difference, joint.variance)
+    require_points(fit, "agreement.mean_difference")
+    require_common_scale(fit, "agreement.mean_difference")
+    if observed is not False:
+        message = "a growth coefficient is not written down by anybody; leave out one of the two"
+        raise InputError([Problem(where="observed", value=observed, message=message)], "agreement")
+    parts = components(fit, of=of, time=time)
+    x, _ = coded(fit, others="average")
+    mean = growth_coefficients(fit, x).sel(coefficient=of, drop=True)
+    difference = mean - mean.rename(informant="informant_")
+    return difference if unit == "points" else _in_sd(difference, parts.sum("source"))
+
+
+def limits(
+    fit: Fit,
+    *,
+    level: AgreementLevel = "total",
+    time: float | Sequence[float] | None = None,
+    prob: float = 0.95,
+    observed: Observed = False,
+    seed: int | None = None,
+) -> xr.DataArray:
+    """Limits of agreement: between which the difference of a new family lies with a probability.
+
+    Parameters
+    ----------
+    fit : Fit
+    level : {"total", "child", "therapist", "clinic", "occasion"}
+        Total: one rating by each informant, of a new child of a new therapist. Else: what differs
+        at this level alone, around the average difference.
+    time : float or sequence of float, optional
+        In units of the time column; where the level is read if not given.
+    prob : float
+        Share of families between the limits. The uncertainty of each limit is that of its draws.
+    observed : bool or "whole points"
+        For a model of the family censored_normal: quantiles of the differences of ratings as
+        written down, cut off at the ends of the scale (and rounded), by simulation.
+    seed : int, optional
+        Needed if `observed`.
+
+    Returns
+    -------
+    DataArray
+        Dims (chain, draw, limit, informant, informant_), with ``time`` for a sequence; points.
+        ``limit`` is "lower", "upper".
+
+    Raises
+    ------
+    InputError
+        Informants on different scales, an unknown level, `prob` not between 0 and 1.
+
+    References
+    ----------
+    Bland and Altman (1986), Lancet 327, 307-310; (2007), Journal of Biopharmaceutical Statistics
+    17, 571-582.
+    """
+    if not 0 < prob < 1:
+        message = "a probability between 0 and 1"
+        raise InputError([Problem(where="prob", value=prob, message=message)], "limits")
+    require_normal(fit, "agreement.limits")
+    joint = latent_moments(fit, "agreement.limits", level=level, time=time)
+    names = xr.DataArray(["lower", "upper"], dims="limit")
+    if observed is False:
+        half = ndtri((1 + prob) / 2) * joint.difference_variance**0.5
+        sign = xr.DataArray([-1.0, 1.0], dims="limit", coords={"limit": names.values})
+        out = joint.difference + sign * half
+        return out.transpose("chain", "draw", ..., "limit", "informant", "informant_")
+    tails = [(1 - prob) / 2, (1 + prob) / 2]
+
+    def quantiles(ratings: np.ndarray) -> np.ndarray:
+        n = ratings.shape[-1]
+        out = np.zeros((*ratings.shape[:-2], 2, n, n))
+        for first, second in combinations(range(n), 2):
+            apart = ratings[..., first] - ratings[..., second]
+            lower, upper = np.quantile(apart, tails, axis=-1)
+            out[..., 0, first, second], out[..., 1, first, second] = lower, upper
+            out[..., 0, second, first], out[..., 1, second, first] = -upper, -lower
+        return out
+
+    drawn = check_observed(fit, observed, seed, level=level)
+    whole = observed == "whole points"
+    found = simulated(fit, joint.mean, joint.cov, reduce=quantiles, seed=drawn, whole=whole)
+    return _by_pair(found, joint.difference, {"limit": names.values})
+
+
+def within(
+    fit: Fit,
+    points: float,
+    *,
+    level: AgreementLevel = "total",
+    time: float | Sequence[float] | None = None,
+    observed: Observed = False,
+    seed: int | None = None,
+) -> xr.DataArray:
+    r"""Probability that two informants are no more than so many points apart.
+
+    .. math:: P(|y_k - y_l| \le p) =
+              \Phi\Big(\frac{p - d}{\sigma_d}\Big) - \Phi\Big(\frac{-p - d}{\sigma_d}\Big)
+
+    Parameters
+    ----------
+    fit : Fit
+    points : float
+        At least 0, rating points.
+    level : {"total", "child", "therapist", "clinic", "occasion"}
+        As in `limits`.
+    time : float or sequence of float, optional
+        In units of the time column; where the level is read if not given.
+    observed : bool or "whole points"
+        For a model of the family censored_normal: ratings as written down, by simulation.
+    seed : int, optional
+        Needed if `observed`.
+
+    Returns
+    -------
+    DataArray
+        Dims (chain, draw, informant, informant_), with ``time`` for a sequence; 1 of an informant
+        with itself.
+
+    Raises
+    ------
+    InputError
+        Informants on different scales, an unknown level, negative points.
+
+    References
+    ----------
+    Lin, Hedayat, Sinha and Yang (2002), Journal of the American Statistical Association 97,
+    257-270 (coverage probability).
+    """
+    if not points >= 0:
+        message = "a number of rating points of at least 0"
+        raise InputError([Problem(where="points", value=points, message=message)], "within")
+    require_normal(fit, "agreement.within")
+    joint = latent_moments(fit, "agreement.within", level=level, time=time)
+    if observed is False:
+        d, sd = joint.difference, joint.difference_variance**0.5
+        known = sd.where(sd > 0)
+        inside = ndtr((points - d) / known) - ndtr((-points - d) / known)
+        return inside.where(sd > 0, 1.0 * (abs(d) <= points))
+
+    def share(ratings: np.ndarray) -> np.ndarray:
+        n = ratings.shape[-1]
+        out = np.ones((*ratings.shape[:-2], n, n))
+        for first, second in combinations(range(n), 2):
+            apart = np.abs(ratings[..., first] - ratings[..., second])
+            out[..., first, second] = (apart <= points).mean(axis=-1)
+            out[..., second, first] = out[..., first, second]
+        return out
+
+    drawn = check_observed(fit, observed, seed, level=level)
+    whole = observed == "whole points"
+    found = simulated(fit, joint.mean, joint.cov, reduce=share, seed=drawn, whole=whole)
+    return _by_pair(found, joint.difference, {})
+
+
+def _in_sd(difference: xr.DataArray, variance: xr.DataArray) -> xr.DataArray:
+    pooled = (variance + variance.rename(informant="informant_")) / 2
+    return difference / pooled.where(pooled > 0) ** 0.5
+
+
+def _by_pair(values: np.ndarray, like: xr.DataArray, more: dict[str, np.ndarray]) -> xr.DataArray:
+    """Label values whose dims are those of `like` with `more` before the pair of informants."""
+    like = like.transpose("chain", "draw", ..., "informant", "informant_")
+    before, pair = like.dims[:-2], like.dims[-2:]
+    coords = {dim: like[dim].values for dim in like.dims} | more
+    return xr.DataArray(values, dims=[*before, *more, *pair], coords=coords)

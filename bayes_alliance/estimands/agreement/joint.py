@@ -1,0 +1,148 @@
+r"""Mean and covariance of what informants say at one place: the input of every agreement index.
+
+At a level, the mean is the expected rating of each informant, averaged over the children's
+covariates, and the covariance that of `covariance`. With ``observed=True`` both are those of the
+ratings as they are written down (`simulated`), which are cut off at the ends of the scale.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from bayes_alliance.estimands.agreement import between
+from bayes_alliance.estimands.agreement.observed import Observed, check_observed, simulated
+from bayes_alliance.estimands.comparable import require_common_scale, require_points
+from bayes_alliance.estimands.profiles import expected
+from bayes_alliance.posterior.fit import Fit
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class JointMoments:
+    """Mean and covariance over informants.
+
+    Parameters
+    ----------
+    mean : DataArray
+        Dims (chain, draw, [time,] informant), rating points.
+    cov : DataArray
+        Dims (chain, draw, [time,] informant, informant_), squared points.
+    """
+
+    mean: xr.DataArray
+    cov: xr.DataArray
+
+    @property
+    def difference(self) -> xr.DataArray:
+        """Mean of ``informant`` minus mean of ``informant_``."""
+        return self.mean - self.mean.rename(informant="informant_")
+
+    @property
+    def variance(self) -> xr.DataArray:
+        """Variance of each informant, dims as the mean."""
+        informants = self.cov["informant"].values
+        diagonal = np.diagonal(
+            self.cov.transpose(..., "informant", "informant_").values, axis1=-2, axis2=-1
+        )
+        dims = [dim for dim in self.cov.dims if dim not in ("informant", "informant_")]
+        coords = {dim: self.cov[dim] for dim in dims} | {"informant": informants}
+        return xr.DataArray(diagonal, dims=[*dims, "informant"], coords=coords)
+
+    @property
+    def difference_variance(self) -> xr.DataArray:
+        """Variance of the difference of two informants; 0 of one with itself."""
+        variance = self.variance
+        out = variance + variance.rename(informant="informant_") - 2.0 * self.cov
+        same = out["informant"] == out["informant_"]
+        return out.where(~same, 0.0).clip(min=0.0)
+
+
+def latent_moments(
+    fit: Fit,
+    what: str,
+    *,
+    level: between.AgreementLevel,
+    time: float | Sequence[float] | None,
+) -> JointMoments:
+    """Mean and covariance of what informants say, on a scale without ends.
+
+    Parameters
+    ----------
+    fit : Fit
+    what : str
+        Who asks, for the message.
+    level : {"child", "therapist", "clinic", "occasion", "total"}
+    time : float or sequence of float, optional
+        In units of the time column; where the level is read if not given.
+
+    Returns
+    -------
+    JointMoments
+
+    Raises
+    ------
+    InputError
+        An unknown level, informants on different scales, a family without points.
+    """
+    require_points(fit, what)
+    require_common_scale(fit, what)
+    between.check(fit, level)
+    when = fit.ratings.time.origin if time is None else time
+    cov = between.covariance(fit, level=level, time=time)
+    return JointMoments(mean=expected(fit, when, others="average"), cov=cov)
+
+
+def joint_moments(
+    fit: Fit,
+    what: str,
+    *,
+    level: between.AgreementLevel,
+    time: float | Sequence[float] | None,
+    observed: Observed,
+    seed: int | None,
+) -> JointMoments:
+    """Mean and covariance of what informants say, as it is or as it is written down.
+
+    Parameters
+    ----------
+    fit : Fit
+    what : str
+        Who asks, for the message.
+    level : {"child", "therapist", "clinic", "occasion", "total"}
+    time : float or sequence of float, optional
+        In units of the time column; where the level is read if not given.
+    observed : bool or "whole points"
+        Ratings as they are written down rather than as they would be on a scale without ends.
+    seed : int, optional
+        Needed if `observed`.
+
+    Returns
+    -------
+    JointMoments
+
+    Raises
+    ------
+    InputError
+        As `latent_moments` and `check_observed`.
+    """
+    latent = latent_moments(fit, what, level=level, time=time)
+    if observed is False:
+        return latent
+    drawn = check_observed(fit, observed, seed, level=level)
+
+    def both(values: np.ndarray) -> np.ndarray:
+        middle = values.mean(axis=-2, keepdims=True)
+        around = values - middle
+        cov = np.swapaxes(around, -1, -2) @ around / values.shape[-2]
+        return np.concatenate([middle, cov], axis=-2)
+
+    whole = observed == "whole points"
+    found = simulated(fit, latent.mean, latent.cov, reduce=both, seed=drawn, whole=whole)
+    cov = latent.cov
+    if "time" in latent.mean.dims and "time" not in cov.dims:
+        cov = cov.expand_dims(time=latent.mean["time"])
+    cov = cov.transpose("chain", "draw", ..., "informant", "informant_")
+    return JointMoments(
+        mean=latent.mean.copy(data=found[..., 0, :]), cov=cov.copy(data=found[..., 1:, :])
+    )

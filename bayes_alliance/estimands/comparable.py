@@ -1,0 +1,140 @@
+"""What may be compared: ratings in points, on one scale, with normal variation where needed.
+
+Some estimands make sense only where all informants use the same scale (a difference in points), or
+where ratings vary normally around their expectation (limits of agreement). They say so here, in one
+place, instead of returning a number that means nothing.
+"""
+
+from collections.abc import Sequence
+
+from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.posterior.fit import Fit
+
+# Families whose named moments describe ratings in points, and those that are normal besides.
+IN_POINTS = ("normal", "censored_normal", "student_t")
+NORMAL = ("normal", "censored_normal")
+
+
+def require_common_scale(fit: Fit, what: str, *, instead: str = "agreement.correlation") -> None:
+    """Refuse to compare points of different scales.
+
+    Parameters
+    ----------
+    fit : Fit
+    what : str
+        What was asked for.
+    instead : str
+        What is free of the scale.
+
+    Raises
+    ------
+    InputError
+        If informants use different scales.
+    """
+    informants = fit.design.informants
+    if len({fit.ratings.scales[label] for label in informants}) == 1:
+        return
+    scales = "; ".join(f"{label}: {fit.ratings.scales[label]}" for label in informants)
+    message = (
+        f"needs one scale for all informants, and theirs differ ({scales}). A point means "
+        f"something else on each; what is free of the scale is {instead}"
+    )
+    raise InputError([Problem(where=what, message=message)], "informants on different scales")
+
+
+def require_points(fit: Fit, what: str) -> None:
+    """Refuse means and covariances where they are not those of ratings in points.
+
+    Parameters
+    ----------
+    fit : Fit
+    what : str
+        What was asked for.
+
+    Raises
+    ------
+    InputError
+        If the family models something else than ratings in points.
+    """
+    _require(fit, what, IN_POINTS)
+
+
+def require_normal(fit: Fit, what: str) -> None:
+    """Refuse points where the moments are not those of normal ratings.
+
+    Parameters
+    ----------
+    fit : Fit
+    what : str
+        What was asked for.
+
+    Raises
+    ------
+    InputError
+        If the family is not normal or censored normal.
+    """
+    _require(fit, what, NORMAL)
+
+
+def require_alike_occasions(fit: Fit, what: str) -> None:
+    """Refuse what is worked out for residuals that are alike and unrelated at all occasions.
+
+    Parameters
+    ----------
+    fit : Fit
+    what : str
+        What was asked for.
+
+    Raises
+    ------
+    InputError
+        If their spread depends on covariates, or they go on over occasions.
+    """
+    if fit.spec.residual.same_everywhere:
+        return
+    message = "is worked out for residuals that are alike at all occasions and unrelated"
+    raise InputError([Problem(where=what, message=message)], "residual")
+
+
+def informants_of(fit: Fit, given: Sequence[str], *, where: str, at_least: int = 1) -> list[str]:
+    """Check informants' names.
+
+    Parameters
+    ----------
+    fit : Fit
+    given : sequence of str
+    where : str
+        The argument they were given for.
+    at_least : int
+        How many are needed.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    InputError
+        With every unknown or repeated name.
+    """
+    known = fit.design.informants
+    names = [given] if isinstance(given, str) else list(given)
+    allowed = ", ".join(known)
+    found = [
+        Problem(where=where, value=name, message=f"one of {allowed}.{nearest(str(name), known)}")
+        for name in names
+        if name not in known
+    ]
+    if len(set(names)) < max(at_least, len(names)):
+        message = f"at least {at_least} different informants" if at_least > 1 else "each once"
+        found.append(Problem(where=where, value=names, message=message))
+    if found:
+        raise InputError(found, "informants")
+    return names
+
+
+def _require(fit: Fit, what: str, families: tuple[str, ...]) -> None:
+    family = fit.spec.likelihood.family
+    if family not in families:
+        message = f"is worked out for the families {' and '.join(families)}, not for {family}"
+        raise InputError([Problem(where=what, value=family, message=message)], "likelihood family")

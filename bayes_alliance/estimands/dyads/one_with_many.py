@@ -1,0 +1,141 @@
+r"""One therapist with many clients: perceiver, partner and relationship (the one-with-many design).
+
+A therapist rates every client, and every client rates the therapist. What therapists differ in when
+*they* rate is how they see clients in general (perceiver); what therapists differ in when *clients*
+rate is what they evoke in clients in general (partner). What differs between clients of one
+therapist is the relationship: in clients' ratings together with how this client sees therapists, in
+therapists' ratings together with what this client evokes in therapists, because every client has
+one therapist (Marcus, Kashy and Baldwin 2009). In that design the relationship also holds the error
+of single ratings; with several occasions the residual is apart here, as ``occasion``.
+"""
+
+import numpy as np
+import xarray as xr
+
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.estimands.agreement import correlation
+from bayes_alliance.estimands.comparable import informants_of
+from bayes_alliance.estimands.variance import shares as shares_of_variance
+from bayes_alliance.posterior.fit import Fit
+
+SOURCES = ("clinic", "perceiver", "partner", "relationship", "occasion")
+
+
+def shares(fit: Fit, *, therapist: str, client: str, time: float | None = None) -> xr.DataArray:
+    r"""Shares of variance of a therapist's and a client's ratings of their relationship.
+
+    With :math:`I_{level}` the shares of variance of an informant's ratings,
+
+    ============= ============================= ==========================
+    source        therapist's ratings           client's ratings
+    ============= ============================= ==========================
+    clinic        :math:`I_{clinic}`            :math:`I_{clinic}`
+    perceiver     :math:`I_{therapist}`         not told apart (NaN)
+    partner       not told apart (NaN)          :math:`I_{therapist}`
+    relationship  :math:`I_{child}`             :math:`I_{child}`
+    occasion      :math:`I_{occasion}`          :math:`I_{occasion}`
+    ============= ============================= ==========================
+
+    Parameters
+    ----------
+    fit : Fit
+        With therapist effects.
+    therapist, client : str
+        Informants: the therapist's rating of the relationship, and the client's (child's or
+        caregiver's) rating of the same relationship.
+    time : float, optional
+        In units of the time column; where the level is read if not given.
+
+    Returns
+    -------
+    DataArray
+        Dims (chain, draw, source, informant), summing to 1 over what is told apart. ``source`` has
+        clinic only if the model has.
+
+    Raises
+    ------
+    InputError
+        Unknown informants, or a model without therapist or child effects.
+
+    References
+    ----------
+    Marcus, Kashy and Baldwin (2009), Journal of Counseling Psychology 56, 537-548. What they call
+    relationship is relationship and occasion here.
+    """
+    names = _pair(fit, therapist, client)
+    parts = shares_of_variance(fit, time=time).sel(informant=names)
+    found = parts["source"].values.tolist()
+    out = parts.reindex(source=[name for name in SOURCES if name != "clinic" or name in found])
+    own = {"occasion": "occasion", "relationship": "child"}
+    if "clinic" in found:
+        own["clinic"] = "clinic"
+    for target, source in own.items():
+        out.loc[{"source": target}] = parts.sel(source=source).values
+    out.loc[{"source": "perceiver", "informant": therapist}] = parts.sel(
+        source="therapist", informant=therapist
+    ).values
+    out.loc[{"source": "partner", "informant": client}] = parts.sel(
+        source="therapist", informant=client
+    ).values
+    return out
+
+
+def reciprocity(
+    fit: Fit, *, therapist: str, client: str, time: float | None = None
+) -> xr.DataArray:
+    r"""Is the alliance returned? Generalised and dyadic reciprocity.
+
+    Generalised: do therapists who see clients favourably have clients who see them favourably (the
+    correlation between perceiver and partner effects of therapists)? Dyadic: if a therapist sees
+    one client more favourably than other clients, does this client see the therapist more
+    favourably than other clients do (the correlation between relationship effects)?
+
+    Parameters
+    ----------
+    fit : Fit
+        With therapist effects.
+    therapist, client : str
+        As in `shares`.
+    time : float, optional
+        In units of the time column; where the level is read if not given.
+
+    Returns
+    -------
+    DataArray
+        Dims (chain, draw, reciprocity) with "generalised" and "dyadic"; correlations free of the
+        residual.
+
+    Raises
+    ------
+    InputError
+        As `shares`.
+
+    References
+    ----------
+    Marcus, Kashy and Baldwin (2009), Journal of Counseling Psychology 56, 537-548.
+    """
+    _pair(fit, therapist, client)
+    draws = [
+        correlation(fit, level=level, time=time).sel(
+            informant=therapist, informant_=client, drop=True
+        )
+        for level in ("therapist", "child")
+    ]
+    values = np.stack([array.transpose("chain", "draw").values for array in draws], axis=-1)
+    coords = {
+        "chain": draws[0]["chain"].values,
+        "draw": draws[0]["draw"].values,
+        "reciprocity": ["generalised", "dyadic"],
+    }
+    return xr.DataArray(values, dims=tuple(coords), coords=coords)
+
+
+def _pair(fit: Fit, therapist: str, client: str) -> list[str]:
+    names = informants_of(fit, [therapist, client], where="therapist, client", at_least=2)
+    absent = [level for level in ("therapist", "child") if f"{level}_cov" not in fit.moments]
+    if absent:
+        message = (
+            f"the model has no {' and no '.join(absent)} effects, which tell the sources apart"
+        )
+        raise InputError([Problem(where="model", value=fit.spec.name, message=message)], "dyads")
+    return names

@@ -1,0 +1,115 @@
+r"""Loadings: how closely each informant's differences follow a common factor.
+
+A level with structure ``"common_factor"`` has, for each growth coefficient, correlations between
+informants that are products of loadings, :math:`r_{kl} = \lambda_k \lambda_l`. With three
+informants or more these can be taken apart again, whatever engine drew the covariance:
+
+.. math:: \lambda_k^2 = \left| \frac{r_{kl}\, r_{km}}{r_{lm}} \right|,
+
+by the pair of others with the largest :math:`|r_{lm}|`, for the least rounding error. With two
+informants only the product is known (Bollen 1989, ch. 7).
+"""
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.posterior import moments
+from bayes_alliance.posterior.fit import Fit
+
+type Floats = NDArray[np.float64]
+
+
+def loadings(fit: Fit, *, level: str = "child", positive: str | None = None) -> xr.DataArray:
+    """Correlation of each informant's differences with the factor common to all informants.
+
+    Parameters
+    ----------
+    fit : Fit
+        Whose `level` has structure ``"common_factor"``.
+    level : {"child", "therapist", "clinic"}
+    positive : str, optional
+        The informant whose loadings are made positive in every draw. The sign of a factor is
+        arbitrary; without this, the sum of its loadings is made positive.
+
+    Returns
+    -------
+    DataArray
+        Dims (chain, draw, coefficient, informant), between -1 and 1; the square is the share of an
+        informant's differences that follows the factor.
+
+    Raises
+    ------
+    InputError
+        If the level has no common factor, fewer than three informants, or there is no such
+        informant.
+    """
+    problems = _problems(fit, level, positive)
+    if problems:
+        raise InputError(problems, "loadings")
+    informants = fit.design.informants
+    effects = getattr(fit.spec, level)
+    cor = moments.correlations(fit.moments[f"{level}_cov"])
+    found = []
+    coefficients = [name for name in fit.design.coefficients if name in effects.terms]
+    for coefficient in coefficients:
+        terms = [f"{informant},{coefficient}" for informant in informants]
+        between = cor.sel(term=terms, term_=terms).transpose("chain", "draw", "term", "term_")
+        found.append(_signed(_taken_apart(between.values), informants, positive))
+    return xr.DataArray(
+        np.stack(found, axis=2),
+        dims=("chain", "draw", "coefficient", "informant"),
+        coords={
+            "chain": fit.moments["chain"],
+            "draw": fit.moments["draw"],
+            "coefficient": coefficients,
+            "informant": list(informants),
+        },
+        name="loadings",
+    )
+
+
+def _taken_apart(cor: Floats) -> Floats:
+    """Loadings up to the sign of all, shape (..., K)."""
+    n = cor.shape[-1]
+    size = np.empty(cor.shape[:-1])
+    for k in range(n):
+        others = [m for m in range(n) if m != k]
+        pairs = [(a, b) for i, a in enumerate(others) for b in others[i + 1 :]]
+        between = np.stack([np.abs(cor[..., a, b]) for a, b in pairs], axis=-1)
+        products = np.stack([np.abs(cor[..., k, a] * cor[..., k, b]) for a, b in pairs], axis=-1)
+        best = between.argmax(axis=-1)[..., None]
+        above = np.take_along_axis(products, best, axis=-1)[..., 0]
+        below = np.take_along_axis(between, best, axis=-1)[..., 0]
+        squared = np.divide(above, below, out=np.zeros_like(above), where=below > 0.0)
+        size[..., k] = np.sqrt(np.clip(squared, 0.0, 1.0))
+    largest = size.argmax(axis=-1)[..., None, None]
+    with_largest = np.take_along_axis(cor, largest, axis=-1)[..., 0]
+    return np.where(with_largest < 0.0, -size, size)
+
+
+def _signed(values: Floats, informants: tuple[str, ...], positive: str | None) -> Floats:
+    direction = values.sum(axis=-1) if positive is None else values[..., informants.index(positive)]
+    return np.where(direction[..., None] < 0.0, -values, values)
+
+
+def _problems(fit: Fit, level: str, positive: str | None) -> list[Problem]:
+    levels, informants = ("child", "therapist", "clinic"), fit.design.informants
+    found = []
+    if level not in levels:
+        message = f"must be one of {', '.join(levels)}.{nearest(level, levels)}"
+        found.append(Problem(where="level", value=level, message=message))
+    elif getattr(getattr(fit.spec, level), "structure", "") != "common_factor":
+        message = f'has no common factor in this model: {level}.structure is not "common_factor"'
+        found.append(Problem(where="level", value=level, message=message))
+    if len(informants) < 3:
+        message = (
+            f"loadings of {len(informants)} informants are not identified, only their product is: "
+            "the correlation; three informants are needed"
+        )
+        found.append(Problem(where="informants", message=message))
+    if positive is not None and positive not in informants:
+        message = f"must be one of {', '.join(informants)}.{nearest(positive, informants)}"
+        found.append(Problem(where="positive", value=positive, message=message))
+    return found

@@ -1,0 +1,169 @@
+r"""Ratings to expect: of a child who was rated, of a new child of a known therapist, of a new one.
+
+.. math:: E[y(s)] = \phi(s)' (\Gamma x + w + v + u) + z' \delta, \qquad y(s) = E[y(s)] + e(s)
+
+What is known about effects of child, therapist and clinic given the ratings is drawn from their
+exact conditional normal (`posterior.recovery`); what is new is drawn from its covariance, so that
+the draws carry all uncertainty: about the parameters, about known units, about new ones.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+
+from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.estimands.at_time import observed_times, weights
+from bayes_alliance.estimands.comparable import require_alike_occasions, require_normal
+from bayes_alliance.estimands.profiles import (
+    Profile,
+    centre_of,
+    coded,
+    growth_coefficients,
+    settable,
+    varies_over_occasions,
+)
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.named import arrays_of, by_chain, require_exact
+from bayes_alliance.posterior.recovery import WHY, recovered
+
+type Known = tuple[Literal["child", "therapist", "clinic"], str]
+
+
+def predictions(
+    fit: Fit,
+    *,
+    seed: int,
+    of: Known | None = None,
+    time: float | Sequence[float] | None = None,
+    at: Profile | None = None,
+    noise: bool = False,
+) -> xr.DataArray:
+    """Draws of the rating each informant is expected to give, or of new ratings.
+
+    Parameters
+    ----------
+    fit : Fit
+    seed : int
+    of : pair of level and label, optional
+        ``("child", "c17")``: this child, at any times. ``("therapist", "t3")``: a new child of
+        this therapist. ``("clinic", "k1")``: a new child of a new therapist of this clinic. Not
+        given: a new child of a new therapist of a new clinic.
+    time : float or sequence of float, optional
+        In units of the time column; the times of the ratings if not given.
+    at : mapping of str to float or str, optional
+        Covariates in their own unit. Those left out: a known child, therapist or clinic has its
+        own values; the others are at their average over the children (over the occasions for what
+        varies over time).
+    noise : bool
+        New ratings, with the residuals of their occasions, instead of expected ratings. Ratings on
+        a bounded scale are normal in the model, so draws may lie beyond its ends; those of a
+        censored model say where the rating would be without ends.
+
+    Returns
+    -------
+    DataArray
+        Dims (chain, draw, time, informant), without ``time`` for a single time; rating points.
+        Informants and times of one draw belong to the same child.
+
+    Raises
+    ------
+    InputError
+        Unknown units, covariates or values; families that are not normal; a known unit in a model
+        for which `random_effects` are not exact; noise where residuals differ or go on over
+        occasions.
+    """
+    require_normal(fit, "predictions")
+    if noise:
+        require_alike_occasions(fit, "predictions of ratings with noise")
+    known = _known(fit, of)
+    if known:
+        what = f"predictions for a {of[0] if of else ''} that was rated"
+        require_exact(fit, what=what, why=WHY, completed=True)
+    x, z = coded(fit, _own(fit, known) | dict(at or {}), others="average")
+    rng = np.random.default_rng(seed)
+    theta = growth_coefficients(fit, x) + _effects(fit, known, seed, rng)
+    phi = weights(fit, observed_times(fit) if time is None else time)
+    expected = xr.dot(theta, phi, dim="coefficient")
+    if "rating_on" in fit.moments:
+        expected = expected + xr.dot(fit.moments["rating_on"], z, dim="occasion_covariate")
+    expected = expected.transpose("chain", "draw", ..., "informant")
+    if not noise:
+        return expected
+    n_times = expected.sizes.get("time", 1)
+    residuals = _normal(arrays_of(fit.moments[["residual_cov"]])["residual_cov"], n_times, rng)
+    return expected + by_chain(fit.moments, residuals).reshape(expected.shape)
+
+
+def _known(fit: Fit, of: Known | None) -> dict[str, str]:
+    """Level to label of the unit given and those above it."""
+    if of is None:
+        return {}
+    ratings = fit.ratings
+    tables = {"child": ratings.children, "therapist": ratings.therapists, "clinic": ratings.clinics}
+    there = {level: table for level, table in tables.items() if len(table)}
+    level, label = of
+    if level not in there:
+        message = f"one of {', '.join(there)}.{nearest(str(level), there)}"
+        raise InputError([Problem(where="of", value=level, message=message)], "predictions")
+    labels = [str(one) for one in there[level].index]
+    if label not in labels:
+        message = f"no {level} of these ratings.{nearest(str(label), labels)}"
+        raise InputError([Problem(where="of", value=label, message=message)], "predictions")
+    row = there[level].loc[label]
+    above = ("therapist", "clinic") if level == "child" else ("clinic",)
+    return {level: label} | {name: str(row[name]) for name in above if name in row}
+
+
+def _own(fit: Fit, known: dict[str, str]) -> dict[str, float | str]:
+    """Profile of the units that are known."""
+    ratings, arrays = fit.ratings, fit.design
+    tables = {"child": ratings.children, "therapist": ratings.therapists, "clinic": ratings.clinics}
+    own: dict[str, float | str] = {}
+    for name, covariate in settable(fit).items():
+        if varies_over_occasions(fit, name):
+            continue
+        if covariate.level == "occasion":
+            if "child" in known:
+                row, column = arrays.children.index(known["child"]), arrays.covariates.index(name)
+                own[name] = float(arrays.x[row, column]) + centre_of(fit, name)
+        elif covariate.level in known:
+            value = tables[covariate.level][covariate.name].to_dict()[known[covariate.level]]
+            own[name] = str(value) if covariate.kind == "categorical" else float(value)
+    return own
+
+
+def _effects(fit: Fit, known: dict[str, str], seed: int, rng: np.random.Generator) -> xr.DataArray:
+    """Sum of the effects of child, therapist and clinic, known ones recovered, others drawn."""
+    arrays, moments = fit.design, fit.moments
+    covariances = arrays_of(moments[[f"{name}_cov" for name in arrays.term_sets()]])
+    shape = (len(arrays.coefficients), len(arrays.informants))
+    total = np.zeros((moments.sizes["chain"], moments.sizes["draw"], len(arrays.terms)))
+    there: dict[str, tuple[str, ...]] = {
+        name: (known[name],) for name in arrays.term_sets() if name in known
+    }
+    found = recovered(fit, there, seed=seed) if there else None
+    for name in arrays.term_sets():
+        if found is not None and name in there:
+            total += found[f"{name}_effect"].values[:, :, 0]
+        else:
+            total += by_chain(moments, _normal(covariances[f"{name}_cov"], 1, rng)[:, 0])
+    return xr.DataArray(
+        total.reshape(*total.shape[:2], *shape),
+        dims=("chain", "draw", "coefficient", "informant"),
+        coords={
+            "chain": moments["chain"].values,
+            "draw": moments["draw"].values,
+            "coefficient": list(arrays.coefficients),
+            "informant": list(arrays.informants),
+        },
+    )
+
+
+def _normal(cov: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+    """For each of many covariances, which may be singular, `n` draws: shape (n_cov, n, dim)."""
+    values, vectors = np.linalg.eigh(cov)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]
+    noise = rng.standard_normal((len(cov), n, cov.shape[-1]))
+    return noise @ np.swapaxes(root, -1, -2)

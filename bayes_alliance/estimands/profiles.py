@@ -1,0 +1,254 @@
+r"""Whose expected rating? Covariate profiles in the user's own units, and what the model expects.
+
+A profile (``{"anxiety": 1, "experience": 2.5, "ethnicity": "latino"}``) is given as the covariates
+are measured; the design knows how they are coded and centred. The expected rating of a child with
+that profile, child, therapist and clinic effects at zero, is
+
+.. math:: E[y_k(s)] = \phi(s)' (\gamma_k + x' B_k) + z' \delta_k .
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+
+from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.estimands.at_time import weights
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.ratings import Covariate
+
+type Profile = Mapping[str, float | str]
+type Others = Literal["reference", "average"]
+
+
+def coded(
+    fit: Fit, at: Profile | None = None, *, others: Others = "reference"
+) -> tuple[xr.DataArray, xr.DataArray]:
+    """Code a profile as the design codes covariates.
+
+    Parameters
+    ----------
+    fit : Fit
+    at : mapping of str to float or str, optional
+        Covariates of the model in their own unit: a number, 0 or 1 (or a share between) for a
+        binary one, a category for a categorical one. Of a covariate taken apart within and
+        between children, ``"mood[within]"`` is the deviation from the child's mean and
+        ``"mood[between]"`` that mean. Interactions follow from the covariates they join.
+    others : {"reference", "average"}
+        Where covariates stand that `at` leaves out. Reference: numeric ones at their mean, binary
+        ones at 0, categorical ones at the reference category. Average: all at their mean over the
+        children (over the occasions for what varies in time), which gives the average of the
+        children's expected ratings, because these are linear in the covariates.
+
+    Returns
+    -------
+    x : DataArray
+        Dim covariate.
+    z : DataArray
+        Dim occasion_covariate.
+
+    Raises
+    ------
+    InputError
+        With every covariate the model does not have and every value it cannot take.
+    """
+    arrays = fit.design
+    x = _start(arrays.x, arrays.covariates, "covariate", others)
+    z = _start(arrays.z, arrays.occasion_covariates, "occasion_covariate", others)
+    chosen = dict(at or {})
+    if found := _problems(fit, chosen):
+        raise InputError(found, "covariate profile")
+    known = settable(fit)
+    told: set[int] = set()
+    for name, value in chosen.items():
+        kind, varies = known[name].kind, varies_over_occasions(fit, name)
+        array, labels = (z, arrays.occasion_covariates) if varies else (x, arrays.covariates)
+        for position, label in enumerate(labels):
+            if kind == "categorical" and label.startswith(f"{name}["):
+                array[position] = float(label == f"{name}[{value}]")
+            elif label == name:
+                array[position] = float(value) - centre_of(fit, name)
+            else:
+                continue
+            told |= set() if varies else {position}
+    for product, first, second in arrays.products:
+        if others == "reference" or told & {first, second}:
+            x[product] = x[first] * x[second]
+    return x, z
+
+
+def settable(fit: Fit) -> dict[str, Covariate]:
+    """What a profile may give: covariates by name, and the two parts of one taken apart.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    dict of str to Covariate
+        ``"anxiety"``; ``"mood[within]"`` and ``"mood[between]"`` for a covariate whose effects
+        within and between children are told apart. Interactions follow from their parts.
+    """
+    known = {covariate.name: covariate for covariate in fit.ratings.covariates}
+    return {
+        f"{term.name}{part}": known[term.name]
+        for term in fit.spec.covariates
+        if len(term.parts) == 1
+        for part in (("[within]", "[between]") if term.within_between else ("",))
+    }
+
+
+def varies_over_occasions(fit: Fit, name: str) -> bool:
+    """Whether a profile's entry acts on the rating of one occasion.
+
+    Parameters
+    ----------
+    fit : Fit
+    name : str
+        One of `settable`.
+
+    Returns
+    -------
+    bool
+    """
+    return settable(fit)[name].level == "occasion" and not name.endswith("[between]")
+
+
+def centre_of(fit: Fit, name: str) -> float:
+    """What the design subtracts from a numeric entry of a profile.
+
+    Parameters
+    ----------
+    fit : Fit
+    name : str
+        One of `settable`.
+
+    Returns
+    -------
+    float
+        In the covariate's own unit; 0 for a deviation from the child's mean and for contrasts.
+    """
+    arrays = fit.design
+    if name.endswith("[within]"):
+        return 0.0
+    if varies_over_occasions(fit, name):
+        labels, centres = arrays.occasion_covariates, arrays.occasion_covariate_centre
+    else:
+        labels, centres = arrays.covariates, arrays.covariate_centre
+    return float(centres[labels.index(name)]) if name in labels else 0.0
+
+
+def growth_coefficients(fit: Fit, x: xr.DataArray) -> xr.DataArray:
+    r"""Average growth coefficients of children with coded covariates `x`.
+
+    .. math:: \gamma_k + x' B_k
+
+    Parameters
+    ----------
+    fit : Fit
+    x : DataArray
+        Dim covariate, as from `coded`.
+
+    Returns
+    -------
+    DataArray
+        Dims (chain, draw, coefficient, informant), rating points.
+    """
+    moments = fit.moments
+    rows = []
+    for name in fit.design.coefficients:
+        row = moments[name]
+        if f"{name}_on" in moments:
+            row = row + xr.dot(moments[f"{name}_on"], x, dim="covariate")
+        rows.append(row.transpose("chain", "draw", "informant"))
+    return (
+        xr.concat(rows, dim="coefficient", coords="minimal", compat="override", join="exact")
+        .assign_coords(coefficient=list(fit.design.coefficients))
+        .transpose("chain", "draw", "coefficient", "informant")
+    )
+
+
+def expected(
+    fit: Fit,
+    time: float | Sequence[float],
+    *,
+    at: Profile | None = None,
+    others: Others = "reference",
+) -> xr.DataArray:
+    """Expected rating of a child with a profile, effects of child, therapist and clinic at zero.
+
+    Parameters
+    ----------
+    fit : Fit
+    time : float or sequence of float
+        In units of the time column.
+    at : mapping of str to float or str, optional
+        As in `coded`.
+    others : {"reference", "average"}
+        As in `coded`.
+
+    Returns
+    -------
+    DataArray
+        Dims (chain, draw, informant), with ``time`` for a sequence; rating points.
+
+    Raises
+    ------
+    InputError
+        As `coded`.
+    """
+    x, z = coded(fit, at, others=others)
+    mean = xr.dot(growth_coefficients(fit, x), weights(fit, time), dim="coefficient")
+    if "rating_on" in fit.moments:
+        mean = mean + xr.dot(fit.moments["rating_on"], z, dim="occasion_covariate")
+    return mean.transpose("chain", "draw", ..., "informant")
+
+
+def _start(values: np.ndarray, labels: Sequence[str], dim: str, others: Others) -> xr.DataArray:
+    """Coded covariates before a profile is put in."""
+    start = np.zeros(len(labels))
+    if others == "average" and len(labels):
+        start = np.nanmean(values, axis=0)
+    return xr.DataArray(start, dims=dim, coords={dim: list(labels)})
+
+
+def unknown(name: str, inside: Sequence[str]) -> Problem:
+    """Say that the model has no such covariate, and which it has.
+
+    Parameters
+    ----------
+    name : str
+    inside : sequence of str
+
+    Returns
+    -------
+    Problem
+    """
+    have = ", ".join(inside) if inside else "none"
+    message = f"not a covariate of this model (it has {have}).{nearest(name, inside)}"
+    return Problem(where="covariate", value=name, message=message)
+
+
+def _problems(fit: Fit, at: Profile) -> list[Problem]:
+    known = settable(fit)
+    found: list[Problem] = []
+    for name, value in at.items():
+        if name not in known:
+            found.append(unknown(name, list(known)))
+            continue
+        covariate = known[name]
+        where = f"at[{name}]"
+        if covariate.kind == "categorical":
+            if value not in covariate.categories:
+                allowed = ", ".join(covariate.categories)
+                message = f"one of {allowed}.{nearest(str(value), covariate.categories)}"
+                found.append(Problem(where=where, value=value, message=message))
+        elif isinstance(value, str) or not math.isfinite(value):
+            found.append(Problem(where=where, value=value, message="a finite number"))
+        elif covariate.kind == "binary" and "[" not in name and not 0 <= value <= 1:
+            message = "0 or 1, or a share between them"
+            found.append(Problem(where=where, value=value, message=message))
+    return found

@@ -1,0 +1,122 @@
+"""Ratings without one unit, and how the unit left out is scored by a fit to the others.
+
+Leaving out a therapist changes means and standard deviations of covariates a little, and the
+average that a numeric covariate is measured from with them. `recoded` brings the whole data to the
+coding of the fit without the unit, so that the same numbers mean the same.
+"""
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+
+from bayes_alliance.design import Design, design
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.ratings import Ratings
+from bayes_alliance.specification import Effects
+
+type Unit = Literal["rating", "child", "therapist", "clinic"]
+
+
+def without(ratings: Ratings, unit: Unit, label: str | tuple[str, float, str]) -> Ratings:
+    """Ratings without those of one unit.
+
+    Parameters
+    ----------
+    ratings : Ratings
+    unit : {"rating", "child", "therapist", "clinic"}
+    label : str, or (child, time, informant) of a rating
+
+    Returns
+    -------
+    Ratings
+        A rating that is left out is missing; a child, therapist or clinic is not there at all.
+    """
+    if unit == "rating":
+        keys = ratings.long[["child", "time", "informant"]].itertuples(index=False, name=None)
+        gone = np.array([key == label for key in keys])
+        long = ratings.long.copy()
+        long.loc[gone, "rating"] = np.nan
+        long.loc[gone, "status"] = "missing"
+        return replace(ratings, long=long)
+    of_child = ratings.children[unit] if unit != "child" else ratings.children.index.to_series()
+    children = ratings.children[(of_child != label).to_numpy()]
+    long = ratings.long[ratings.long["child"].isin(children.index)]
+    occasions = ratings.occasions[ratings.occasions["child"].isin(children.index)]
+    therapists, clinics = ratings.therapists, ratings.clinics
+    if ratings.has_therapists:
+        therapists = therapists[therapists.index.isin(children["therapist"])]
+    if ratings.has_clinics:
+        clinics = clinics[clinics.index.isin(children["clinic"])]
+    return replace(
+        ratings,
+        long=long.reset_index(drop=True),
+        children=children,
+        occasions=occasions.reset_index(drop=True),
+        therapists=therapists,
+        clinics=clinics,
+    )
+
+
+def with_level(fit: Fit, unit: Unit) -> tuple[Design, xr.Dataset]:
+    """Design and named moments of a fit with a level for the units to leave out.
+
+    Parameters
+    ----------
+    fit : Fit
+    unit : {"rating", "child", "therapist", "clinic"}
+
+    Returns
+    -------
+    design : Design
+    moments : Dataset
+        If the model has no effects of therapists (clinics), with effects of variance zero, which
+        is the same model.
+
+    Raises
+    ------
+    InputError
+        If the ratings do not say who the unit is.
+    """
+    there = {"therapist": fit.ratings.has_therapists, "clinic": fit.ratings.has_clinics}
+    if not there.get(unit, True):
+        message = f"the ratings do not say which {unit} a child has"
+        raise InputError([Problem(where=unit, message=message)], f"leaving out one {unit}")
+    if unit in ("rating", "child") or unit in fit.design.term_sets():
+        return fit.design, fit.moments
+    spec, coefficient = fit.spec, fit.design.coefficients[0]
+    effects = Effects(terms=(coefficient,), structure="independent")
+    priors = dict(spec.priors) | {f"{unit}_sd.{coefficient}": spec.priors["residual_sd"]}
+    wider = (
+        replace(spec, therapist=effects, priors=priors)
+        if unit == "therapist"
+        else replace(spec, clinic=effects, priors=priors)
+    )
+    moments = fit.moments
+    n_terms = len(fit.design.terms)
+    zero = np.zeros((moments.sizes["chain"], moments.sizes["draw"], n_terms, n_terms))
+    return design(wider, fit.ratings), moments.assign(
+        {f"{unit}_cov": (("chain", "draw", "term", "term_"), zero)}
+    )
+
+
+def recoded(whole: Design, part: Design) -> Design:
+    """All ratings, their covariates coded as for a part of them.
+
+    Parameters
+    ----------
+    whole, part : Design
+        Of the same model.
+
+    Returns
+    -------
+    Design
+        `whole` with numeric covariates measured from the means of `part`.
+    """
+    x = whole.x + (whole.covariate_centre - part.covariate_centre)
+    for product, first, second in whole.products:
+        x[:, product] = x[:, first] * x[:, second]
+    z = whole.z + (whole.occasion_covariate_centre - part.occasion_covariate_centre)
+    return replace(whole, x=x, z=z)

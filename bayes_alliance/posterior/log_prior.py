@@ -1,0 +1,170 @@
+r"""Log prior density of a fit's draws, prior by prior, from the named moments alone.
+
+It is the density of the quantities themselves (coefficients and standard deviations in rating
+points, correlation matrices), as a reader would state the prior, not of the coordinates a sampler
+moves in: what power scaling needs (Kallioinen et al. 2024). For the correlation matrix of `n` terms
+(Lewandowski, Kurowicka and Joe 2009)
+
+.. math:: \log p(R) = (\eta - 1) \log |R|
+          - \sum_{k=1}^{n-1} \Big[(2\eta - 2 + k) k \log 2 + k \log B(\eta + \tfrac{k-1}{2},
+          \eta + \tfrac{k-1}{2})\Big].
+"""
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.special import betaln
+
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.specification import LKJ
+
+type Floats = NDArray[np.float64]
+
+
+def log_prior(fit: Fit) -> xr.Dataset:
+    """Log prior density of every draw, by prior.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    Dataset
+        A variable per key of the specification's priors (``"child_sd.level"``), dims (chain, draw),
+        summed over all quantities that share the prior.
+
+    Raises
+    ------
+    InputError
+        If the density of a prior cannot be told from the named moments: shrinkage priors for
+        covariates, a common factor of two informants, priors of other families' own quantities.
+    """
+    problems: list[Problem] = []
+    found: dict[str, Floats] = {}
+    for key in fit.spec.priors:
+        values = _density(fit, key)
+        if values is None:
+            message = "the density of this prior cannot be told from the named moments"
+            problems.append(Problem(where=f"priors.{key}", message=message))
+        else:
+            found[key] = values
+    if problems:
+        raise InputError(problems, f"log prior of '{fit.spec.name}'")
+    coords = {name: fit.moments[name].values for name in ("chain", "draw")}
+    return xr.Dataset({k: (("chain", "draw"), v) for k, v in found.items()}, coords=coords)
+
+
+def _density(fit: Fit, key: str) -> Floats | None:
+    arrays, moments, prior = fit.design, fit.moments, fit.spec.priors[key]
+    name, _, coefficient = key.partition(".")
+    level, _, what = name.rpartition("_")
+    if key in arrays.coefficients:
+        shift, factor = arrays.coefficient_scale(key)
+        values = moments[key].transpose("chain", "draw", "informant").values
+        return _summed(prior, values, factor, shift)
+    if key == "covariate" and prior.distribution in ("Normal", "StudentT"):
+        return _covariates(fit)
+    if key in ("residual_nu", "residual_autoregression"):
+        values = moments[key].transpose("chain", "draw").values
+        values = values - 2.0 if key == "residual_nu" else values
+        return _summed(prior, values[..., None], np.ones(1), np.zeros(1))
+    if key == "residual_sd_on":
+        effects = moments[key].transpose("chain", "draw", "informant", "residual_covariate").values
+        return _summed(prior, effects, 1.0 / arrays.residual_x_sd, 0.0 * arrays.residual_x_sd).sum(
+            axis=-1
+        )
+    if f"{level}_cov" not in moments:
+        return None
+    cov = moments[f"{level}_cov"].values
+    sd = np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
+    if key == "residual_sd":
+        return _summed(prior, sd, arrays.spread, np.zeros_like(arrays.spread))
+    if what == "sd" and coefficient in arrays.coefficients:
+        n = len(arrays.informants)
+        first = arrays.coefficients.index(coefficient) * n
+        values = sd[..., first : first + n]
+        return _summed(prior, values, arrays.spread, np.zeros_like(arrays.spread))
+    if what == "cor" and isinstance(prior, LKJ):
+        return _correlations(fit, level, cov, prior.eta)
+    return None
+
+
+def _summed(prior, values: Floats, factor: Floats, shift: Floats) -> Floats:  # type: ignore[no-untyped-def]
+    """Sum over informants of the log density in rating points."""
+    total = np.zeros(values.shape[:-1])
+    for k in range(values.shape[-1]):
+        total += prior.scaled(float(factor[k]), float(shift[k])).log_density(values[..., k])
+    return total
+
+
+def _covariates(fit: Fit) -> Floats:
+    arrays, prior = fit.design, fit.spec.priors["covariate"]
+    total = np.zeros((fit.moments.sizes["chain"], fit.moments.sizes["draw"]))
+    for c, name in enumerate(arrays.coefficients):
+        for p in np.flatnonzero(arrays.covariate_on[:, c]).tolist():
+            effects = fit.moments[f"{name}_on"].isel(covariate=p).values
+            n_free = 1 if arrays.covariates[p] in arrays.shared else len(arrays.informants)
+            unit = arrays.spread[:n_free] / arrays.covariate_sd[p]
+            total += _summed(prior, effects[..., :n_free], unit, np.zeros_like(unit))
+    for p, sd in enumerate(arrays.occasion_covariate_sd):
+        effects = fit.moments["rating_on"].isel(occasion_covariate=p).values
+        n_free = 1 if arrays.occasion_covariates[p] in arrays.shared else len(arrays.informants)
+        unit = arrays.spread[:n_free] / sd
+        total += _summed(prior, effects[..., :n_free], unit, np.zeros_like(unit))
+    return total
+
+
+def _correlations(fit: Fit, level: str, cov: Floats, eta: float) -> Floats | None:
+    arrays = fit.design
+    if level == "residual":
+        terms, structure = np.arange(cov.shape[-1]), "correlated"
+    else:
+        terms, structure = arrays.term_sets()[level]
+    varying = cov[..., terms[:, None], terms]
+    sd = np.sqrt(np.diagonal(varying, axis1=-2, axis2=-1))
+    cor = varying / sd[..., :, None] / sd[..., None, :]
+    if structure == "correlated":
+        return lkj_log_density(cor, eta)
+    factor = arrays.factor_of_term[terms]
+    if structure != "common_factor" or (np.bincount(factor)[np.unique(factor)] < 3).any():
+        return None
+    total = np.zeros(cor.shape[:-2])
+    for number in np.unique(factor).tolist():
+        inside = np.flatnonzero(factor == number)
+        total += _loadings(cor[..., inside[:, None], inside], eta)
+    return total
+
+
+def _loadings(cor: Floats, eta: float) -> Floats:
+    """Each informant's correlation with the factor, `z_i^2 = r_ij r_ik / r_jk`, is LKJ of two."""
+    n = cor.shape[-1]
+    total = np.zeros(cor.shape[:-2])
+    for i in range(n):
+        j, k = (i + 1) % n, (i + 2) % n
+        squared = cor[..., i, j] * cor[..., i, k] / cor[..., j, k]
+        pair = np.zeros((*squared.shape, 2, 2))
+        pair[..., 0, 0] = pair[..., 1, 1] = 1.0
+        pair[..., 0, 1] = pair[..., 1, 0] = np.sqrt(np.clip(squared, 0.0, 1.0))
+        total += lkj_log_density(pair, eta)
+    return total
+
+
+def lkj_log_density(cor: Floats, eta: float) -> Floats:
+    """Log density of the LKJ distribution.
+
+    Parameters
+    ----------
+    cor : array, shape (..., n, n)
+        Correlation matrices.
+    eta : float
+
+    Returns
+    -------
+    array, shape (...)
+    """
+    k = np.arange(1, cor.shape[-1], dtype=float)
+    b = eta + (k - 1.0) / 2.0
+    constant = float(np.sum((2.0 * eta - 2.0 + k) * k * np.log(2.0) + k * betaln(b, b)))
+    return (eta - 1.0) * np.linalg.slogdet(cor)[1] - constant

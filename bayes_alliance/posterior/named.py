@@ -1,0 +1,149 @@
+"""Draws of the named moments as plain arrays, for what is exact given them.
+
+Random effects, scores of children and therapists and the log likelihood have closed forms given the
+named moments of a model with normal ratings. They need nothing else of a fit, so it does not matter
+which engine made the draws or whether the fit was loaded from disk.
+"""
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.posterior.fit import Fit
+
+type Floats = NDArray[np.float64]
+
+
+def require_exact(fit: Fit, *, what: str, why: str, completed: bool = False) -> None:
+    """Refuse fits for which something is not exact given the named moments.
+
+    Parameters
+    ----------
+    fit : Fit
+    what : str
+        What was asked for.
+    why : str
+        Why other families do not have it.
+    completed : bool
+        Whether it is also exact for censored ratings whose values beyond the ends of the scale
+        are kept with the fit (``excess``).
+
+    Raises
+    ------
+    InputError
+        If the ratings are not normal, residuals differ or go on over occasions, or covariates have
+        missing values.
+    """
+    family = fit.spec.likelihood.family
+    found = []
+    is_completed = completed and family == "censored_normal" and "excess" in fit.moments
+    if family != "normal" and not is_completed:
+        found.append(Problem(where="likelihood.family", value=family, message=why))
+    residual = fit.spec.residual
+    if not residual.same_everywhere:
+        message = "is worked out where residuals of all occasions are alike and unrelated"
+        where = "residual.sd_on" if residual.sd_on else "residual.autoregression"
+        value = list(residual.sd_on) or True
+        found.append(Problem(where=where, value=value, message=message))
+    for one in fit.design.incomplete:
+        message = (
+            f"missing for {int(one.absent.sum())} of {len(one.units)}: the values that were "
+            "drawn in their place are not kept with the fit"
+        )
+        found.append(Problem(where=f"covariates.{one.name}", message=message))
+    if found:
+        raise InputError(found, what)
+
+
+def evenly_chosen(fit: Fit, draws: int | None) -> xr.Dataset:
+    """Named moments of some draws of a fit.
+
+    Parameters
+    ----------
+    fit : Fit
+    draws : int or None
+        How many draws of each chain to keep, evenly chosen; None for all.
+
+    Returns
+    -------
+    Dataset
+        Dims (chain, draw, ...).
+
+    Raises
+    ------
+    InputError
+        If there are not so many.
+    """
+    moments = fit.moments
+    if draws is None:
+        return moments
+    there = moments.sizes["draw"]
+    if not 1 <= draws <= there:
+        message = f"from 1 to {there}, the draws of each chain"
+        raise InputError([Problem(where="draws", value=draws, message=message)], "draws")
+    return moments.isel(draw=np.linspace(0, there - 1, draws).round().astype(int))
+
+
+def arrays_of(moments: xr.Dataset) -> dict[str, Floats]:
+    """Named moments with the draws of all chains along one leading dim.
+
+    Parameters
+    ----------
+    moments : Dataset
+        Dims (chain, draw, ...).
+
+    Returns
+    -------
+    dict
+        Name to values, shape (n_chains * n_draws, ...).
+    """
+    out = {}
+    for name, array in moments.items():
+        if {"chain", "draw"} <= set(array.dims):
+            values = array.transpose("chain", "draw", ...).values
+            out[str(name)] = values.reshape(-1, *values.shape[2:])
+    return out
+
+
+def by_chain(moments: xr.Dataset, values: Floats) -> Floats:
+    """Undo the joining of chains.
+
+    Parameters
+    ----------
+    moments : Dataset
+        As given to `arrays_of`.
+    values : array, shape (n_chains * n_draws, ...)
+
+    Returns
+    -------
+    array, shape (n_chains, n_draws, ...)
+    """
+    return values.reshape(moments.sizes["chain"], moments.sizes["draw"], *values.shape[1:])
+
+
+def one_of(name: str, allowed: tuple[str, ...], *, where: str) -> str:
+    """Check a label.
+
+    Parameters
+    ----------
+    name : str
+    allowed : tuple of str
+    where : str
+        What the label was given as.
+
+    Returns
+    -------
+    str
+        The label.
+
+    Raises
+    ------
+    InputError
+        If it is none of those allowed; the nearest is suggested.
+    """
+    if name not in allowed:
+        some = ", ".join(allowed[:8]) + (", ..." if len(allowed) > 8 else "")
+        message = f"one of {some}.{nearest(name, allowed)}"
+        raise InputError([Problem(where=where, value=name, message=message)], where)
+    return name

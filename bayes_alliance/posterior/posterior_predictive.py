@@ -1,0 +1,201 @@
+"""Whether the fitted model makes ratings that look like the observed ones.
+
+Observed statistics (`statistics`) are held against those of replicated ratings (`replicate`). The
+statistics of one kind are judged together: the largest studentised departure of the observed ones
+among the same of the replicates (Myllymäki et al. 2017), so that looking at many of them does not
+raise false alarms. Posterior predictive p-values use the ratings twice and are therefore too
+mild, never too strict (Gelman, Meng and Stern 1996; Bayarri and Berger 2000).
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.replicate import replicated
+from bayes_alliance.posterior.statistics import statistics
+from bayes_alliance.posterior.verdict import Check, Verdict
+
+type Floats = NDArray[np.float64]
+
+# Probabilities of a departure as large as the observed one, over all kinds of statistics.
+WARN_BELOW, FAIL_BELOW = 0.05, 0.01
+
+ADVICE = {
+    "share at ceiling": "ratings pile up at the end of the scale: try growth_with_ceiling",
+    "share at floor": "ratings pile up at the end of the scale: try growth_with_ceiling",
+    "share between therapists": "the model has too much or too little room for therapists",
+    "correlation of successive ratings": "children differ in more, or less, than the model lets "
+    "vary between them",
+    "correlation between informants": "what informants share is not where the model puts it",
+    "mean": "the trajectory has the wrong shape: try another",
+    "sd": "ratings scatter differently over time: try slopes that vary, or another family",
+    "stayers minus all, first time": "families who stay differ from the others from the start",
+}
+
+
+def posterior_predictive(fit: Fit, *, seed: int, n: int = 1000) -> Check:
+    """Whether ratings replicated from the fit look like the observed ones.
+
+    Parameters
+    ----------
+    fit : Fit
+    seed : int
+    n : int
+        Replicated data sets; with fewer than some 800 the check can warn but not fail.
+
+    Returns
+    -------
+    Check
+        The table has a row per statistic (mean and sd by informant and time, shares at the ends of
+        the scale, correlations between informants and between successive ratings, share between
+        therapists, stayers against all): observed value, median and central 95 % range of the
+        replicates, and ``p``, twice the smaller tail (with half of what is equal). ``p_kind``
+        judges all statistics of a kind together. Fails if the smallest ``p_kind`` times the number
+        of kinds is below 0.01, warns below 0.05.
+
+    Raises
+    ------
+    InputError
+        If ratings cannot be replicated for the model's family.
+
+    References
+    ----------
+    Gelman, Meng and Stern (1996), Statistica Sinica 6, 733-807. Bayarri and Berger (2000), JASA 95,
+    1127-1142. Myllymäki, Mrkvička, Grabarnik, Seijo and Hahn (2017), JRSS B 79(2), 381-404.
+    """
+    table, together = comparison(fit, replicated(fit, seed=seed, n=n).values)
+    return _judged(fit, table, together)
+
+
+def comparison(fit: Fit, replicates: Floats) -> tuple[pd.DataFrame, dict[str, float]]:
+    """Hold observed ratings against replicated ones.
+
+    Parameters
+    ----------
+    fit : Fit
+    replicates : array, shape (n, R, K)
+        NaN where no rating exists.
+
+    Returns
+    -------
+    table : DataFrame
+        As in `posterior_predictive`.
+    together : dict
+        Kind of statistic to ``p_kind``.
+    """
+    arrays = fit.design
+    observed = np.where(arrays.present, arrays.y, np.nan)
+    ends = ends_of_scales(fit)
+    therapist = None
+    if fit.ratings.has_therapists:
+        therapist = pd.factorize(fit.ratings.children["therapist"])[0].astype(np.int64)
+    target = statistics(observed, arrays, ends=ends, therapist=therapist)
+    rows = [statistics(y, arrays, ends=ends, therapist=therapist) for y in replicates]
+    values = pd.DataFrame(rows).reindex(columns=target.index).to_numpy()
+    table = pd.DataFrame(
+        {
+            "observed": target,
+            "median": np.nanmedian(values, axis=0),
+            "lower": np.nanquantile(values, 0.025, axis=0),
+            "upper": np.nanquantile(values, 0.975, axis=0),
+            "p": _p_values(target.to_numpy(), values),
+        }
+    )
+    kinds = table.index.get_level_values("statistic")
+    together = {
+        kind: _p_of_kind(target[kind].to_numpy(), values[:, kinds == kind])
+        for kind in dict.fromkeys(kinds)
+    }
+    table["p_kind"] = [together[kind] for kind in kinds]
+    return table, together
+
+
+def ends_of_scales(fit: Fit) -> Floats:
+    """From which rating on an informant is at the floor or at the ceiling.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    array, shape (K, 2)
+        Half a point inside the ends where all ratings are whole numbers, as rounding would put
+        them there; infinite without ends.
+    """
+    observed = fit.ratings.observed
+    out = []
+    for informant in fit.design.informants:
+        scale = fit.ratings.scales[informant]
+        if scale.lower is None or scale.upper is None:
+            out.append((-np.inf, np.inf))
+            continue
+        values = observed.loc[observed["informant"] == informant, "rating"].to_numpy(dtype=float)
+        margin = 0.5 if (values == np.round(values)).all() else 0.0
+        out.append((scale.lower + margin, scale.upper - margin))
+    return np.array(out)
+
+
+def _p_values(observed: Floats, values: Floats) -> Floats:
+    n = (~np.isnan(values)).sum(axis=0)
+    above = (values > observed).sum(axis=0) + 0.5 * (values == observed).sum(axis=0)
+    return 2.0 * np.minimum(above, n - above) / n
+
+
+def _p_of_kind(observed: Floats, values: Floats) -> float:
+    """Rank of the observed largest studentised departure among that of the replicates."""
+    centre, spread = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
+    moves = spread > 0
+    if not moves.any():
+        return 1.0 if np.allclose(observed, centre) else 0.0
+    departure = np.nanmax(np.abs(values - centre)[:, moves] / spread[moves], axis=1)
+    of_observed = np.max(np.abs(observed - centre)[moves] / spread[moves])
+    return float((1 + (departure >= of_observed).sum()) / (1 + len(departure)))
+
+
+def most_departing(table: pd.DataFrame, kind: str) -> pd.Series:
+    """Return the statistic of a kind whose observed value departs most, with its label ``of``.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As in `posterior_predictive`.
+    kind : str
+
+    Returns
+    -------
+    Series
+    """
+    rows = table.reset_index()
+    return rows[rows["statistic"] == kind].sort_values("p", kind="stable").iloc[0]
+
+
+def _judged(fit: Fit, table: pd.DataFrame, together: dict[str, float]) -> Check:
+    n_kinds = len(together)
+    worst = min(together.values()) * n_kinds
+    verdict: Verdict = "fail" if worst < FAIL_BELOW else "warn" if worst < WARN_BELOW else "pass"
+    if verdict == "pass":
+        sentence = (
+            f"Replicated ratings look like the observed ones in all {len(table)} statistics of "
+            f"{n_kinds} kinds. The check uses the ratings twice and is mild: it can find a model "
+            "wanting, not prove it right."
+        )
+    else:
+        remarks = []
+        for kind, p in sorted(together.items(), key=lambda item: item[1]):
+            if p * n_kinds < WARN_BELOW:
+                row = most_departing(table, kind)
+                remarks.append(
+                    f"{kind} ({row['of']}: observed {row['observed']:.2f}, replicated "
+                    f"{row['lower']:.2f} to {row['upper']:.2f}): {ADVICE[kind]}"
+                )
+        sentence = "The model does not reproduce " + "; ".join(remarks) + "."
+    return Check(
+        name="posterior predictive",
+        verdict=verdict,
+        table=table,
+        sentence=sentence,
+        reference="Gelman, Meng and Stern (1996); Myllymäki et al. (2017)",
+        synthetic=fit.ratings.synthetic,
+    )

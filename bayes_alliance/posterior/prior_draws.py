@@ -1,0 +1,195 @@
+r"""Draws from the prior, shaped like a fit, so that every estimand can be computed under the prior.
+
+Priors are independent of each other and of the ratings, so plain Monte Carlo suffices: coefficients
+and standard deviations by their quantile functions, correlation matrices by their partial
+correlations, :math:`2\,\mathrm{Beta}(b_j, b_j) - 1` with :math:`b_j = \eta + (n - 2 - j) / 2` for
+column `j` (Lewandowski, Kurowicka and Joe 2009). Nothing here is shared with the engines; that they
+mean the same prior is tested.
+"""
+
+import platform
+from importlib.metadata import version
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayes_alliance.design import Design, design, modelled
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.posterior import moments
+from bayes_alliance.posterior.fit import PACKAGES, Fit
+from bayes_alliance.posterior.prior_effects import drawn_effects
+from bayes_alliance.ratings import Ratings
+from bayes_alliance.specification import LKJ, ModelSpec
+
+type Floats = NDArray[np.float64]
+type Shape = tuple[int, ...]
+
+CHAINS = 4  # as many as fits have, so that draws of both can be put beside each other
+
+
+def prior_fit(spec: ModelSpec, ratings: Ratings, *, seed: int, draws: int = 1000) -> Fit:
+    """The prior of a model, as a fit whose draws have not seen the ratings.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    ratings : Ratings
+        For the scale, the informants, the times and the covariates; no rating is used.
+    seed : int
+    draws : int
+        Of each of four chains.
+
+    Returns
+    -------
+    Fit
+        With engine ``"prior"``; estimands of it are prior draws.
+
+    Raises
+    ------
+    InputError
+        If the model does not go with the ratings, or has a prior that cannot be drawn here.
+
+    Examples
+    --------
+    >>> prior = prior_fit(fit.spec, fit.ratings, seed=1)  # doctest: +SKIP
+    >>> variance.contraction(variance.shares(fit), variance.shares(prior))  # doctest: +SKIP
+    """
+    ratings = modelled(spec, ratings)
+    found = prior_moments(spec, design(spec, ratings), seed=seed, draws=draws)
+    shape = (found.sizes["chain"], found.sizes["draw"])
+    stats = xr.Dataset(
+        {"diverging": (("chain", "draw"), np.zeros(shape, dtype=bool))},
+        coords={name: found[name] for name in ("chain", "draw")},
+    )
+    return Fit(
+        spec=spec,
+        ratings=ratings,
+        posterior=xr.DataTree.from_dict({"posterior": found, "sample_stats": stats}),
+        engine="prior",
+        seed=seed,
+        versions={name: version(name) for name in PACKAGES} | {"python": platform.python_version()},
+        seconds={},
+        gradient_evaluations={"warmup": 0, "sampling": 0},
+    )
+
+
+def prior_moments(spec: ModelSpec, arrays: Design, *, seed: int, draws: int = 1000) -> xr.Dataset:
+    """Prior draws of the named moments.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    arrays : Design
+        As from ``design(spec, ratings)``.
+    seed : int
+    draws : int
+        Of each of four chains.
+
+    Returns
+    -------
+    Dataset
+        The named moments, dims (chain, draw, ...), rating points.
+
+    Raises
+    ------
+    InputError
+        If a prior or structure of the model cannot be drawn here.
+    """
+    rng = np.random.default_rng(seed)
+    size = (CHAINS, draws)
+    n_informants, n_terms = len(arrays.informants), len(arrays.terms)
+    variables: dict[str, tuple[tuple[str, ...], Floats]] = {}
+    front = ("chain", "draw")
+    left: dict[str, Floats] = {}
+    for name in arrays.coefficients:
+        shift, factor = arrays.coefficient_scale(name)
+        unit = _drawn(spec, name, rng, (*size, n_informants))
+        variables[name] = (*front, "informant"), shift + factor * unit
+    for level, (positions, structure) in arrays.term_sets().items():
+        sd = np.empty((*size, len(positions)))
+        factors = arrays.factor_of_term[positions]
+        for factor in np.unique(factors):
+            own = np.flatnonzero(factors == factor)
+            unit = _drawn(spec, f"{level}_sd.{arrays.coefficients[factor]}", rng, (*size, len(own)))
+            sd[..., own] = unit * arrays.spread[positions[own] % n_informants]
+            if level == "child":
+                left[arrays.coefficients[factor]] = sd[..., own]
+        cor = _correlations(spec, f"{level}_cor", structure, rng, (*size, len(positions)), factors)
+        cov = np.zeros((*size, n_terms, n_terms))
+        cov[..., positions[:, None], positions] = cor * sd[..., :, None] * sd[..., None, :]
+        variables[f"{level}_cov"] = (*front, "term", "term_"), cov
+    sd = _drawn(spec, "residual_sd", rng, (*size, n_informants)) * arrays.spread
+    structure = spec.residual.structure
+    alone = np.zeros(n_informants, dtype=np.int64)
+    cor = _correlations(spec, "residual_cor", structure, rng, (*size, n_informants), alone)
+    cov = cor * sd[..., :, None] * sd[..., None, :]
+    variables["residual_cov"] = (*front, "informant", "informant_"), cov
+    if arrays.residual_covariates:
+        unit = _drawn(
+            spec, "residual_sd_on", rng, (*size, len(arrays.residual_covariates), n_informants)
+        )
+        effects = unit / arrays.residual_x_sd[:, None]
+        variables["residual_sd_on"] = (*front, "residual_covariate", "informant"), effects
+    for name, above in (("residual_autoregression", 0.0), ("residual_nu", 2.0)):
+        if name in spec.priors:
+            variables[name] = front, above + _drawn(spec, name, rng, size)
+    if arrays.residual_covariates:
+        shape = (*size, len(arrays.residual_covariates), n_informants)
+        effects = _drawn(spec, "residual_sd_on", rng, shape) / arrays.residual_x_sd[:, None]
+        variables["residual_sd_on"] = (*front, "residual_covariate", "informant"), effects
+    if "residual_nu" in spec.priors:
+        # The prior is for what exceeds 2, below which the residual has no covariance.
+        variables["residual_nu"] = front, 2.0 + _drawn(spec, "residual_nu", rng, size)
+    if "residual_autoregression" in spec.priors:
+        rho = _drawn(spec, "residual_autoregression", rng, size)
+        variables["residual_autoregression"] = front, rho
+    left["rating"] = sd
+    variables |= drawn_effects(spec, arrays, left, size=size, rng=rng)
+    chain_draw = {"chain": np.arange(CHAINS), "draw": np.arange(draws)}
+    return xr.Dataset(variables, coords=chain_draw | moments.coords(arrays))
+
+
+def _drawn(spec: ModelSpec, quantity: str, rng: np.random.Generator, shape: Shape) -> Floats:
+    """Independent draws of one prior, in units of the scale."""
+    prior = spec.priors[quantity]
+    quantile = getattr(prior, "quantile", None)
+    if quantile is None:
+        message = f"{prior.distribution} cannot be drawn here"
+        problem = Problem(where=f"priors.{quantity}", value=prior.distribution, message=message)
+        raise InputError([problem], "prior draws")
+    return np.asarray(quantile(rng.random(shape)), dtype=np.float64)
+
+
+def _correlations(
+    spec: ModelSpec,
+    quantity: str,
+    structure: str,
+    rng: np.random.Generator,
+    shape: Shape,
+    factors: NDArray[np.int64],
+) -> Floats:
+    """Correlation matrices, shape (..., n, n) for shape (..., n)."""
+    n = shape[-1]
+    identity = np.eye(n)
+    if structure == "independent" or (structure == "correlated" and n == 1):
+        return np.broadcast_to(identity, (*shape, n))
+    prior = spec.priors[quantity]
+    if not isinstance(prior, LKJ) or structure not in ("correlated", "common_factor"):
+        message = f"structure {structure} with {prior.distribution} cannot be drawn here"
+        raise InputError([Problem(where=f"priors.{quantity}", message=message)], "prior draws")
+    if structure == "common_factor":
+        loading = 2.0 * rng.beta(prior.eta, prior.eta, shape) - 1.0
+        shared = loading[..., :, None] * loading[..., None, :]
+        same = factors[:, None] == factors
+        return np.where(identity == 1.0, 1.0, np.where(same, shared, 0.0))
+    root = np.zeros((*shape, n))
+    for i in range(n):
+        left = np.ones(shape[:-1])
+        for j in range(i):
+            b = prior.eta + 0.5 * (n - 2 - j)
+            partial = 2.0 * rng.beta(b, b, shape[:-1]) - 1.0
+            root[..., i, j] = left * partial
+            left = left * np.sqrt(1.0 - partial**2)
+        root[..., i, i] = left
+    return root @ np.swapaxes(root, -1, -2)

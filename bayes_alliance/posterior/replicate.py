@@ -1,0 +1,140 @@
+r"""Ratings of new families as a fitted model would have them: the stuff of predictive checks.
+
+For draws of the named moments the effects of children, therapists and clinics are drawn anew,
+
+.. math:: u \sim N(0, S_{child}), \quad v \sim N(0, S_{therapist}), \quad w \sim N(0, S_{clinic}),
+          \quad e \sim N(0, S_{residual})
+
+(residuals with heavy tails, with a spread that depends on covariates or that go on over occasions
+as the model says), and ratings are put together as in `Design`. Times, covariates, who is nested in
+whom and which ratings exist stay as observed, so that replicated and observed ratings differ only
+by chance and by what the model gets wrong.
+"""
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayes_alliance.design import Design
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.posterior.fit import Fit
+
+type Floats = NDArray[np.float64]
+
+FAMILIES = ("normal", "censored_normal", "student_t")
+
+
+def replicated(fit: Fit, *, seed: int, n: int = 1000) -> xr.DataArray:
+    """Replicated ratings.
+
+    Parameters
+    ----------
+    fit : Fit
+    seed : int
+    n : int
+        Replicated data sets, each from a draw of its own (draws chosen evenly; fewer if the fit
+        has fewer).
+
+    Returns
+    -------
+    DataArray
+        Dims (replicate, occasion, informant), rating points; NaN where no rating exists. With a
+        censored likelihood ratings end where the scale ends; with a normal one they may go beyond.
+
+    Raises
+    ------
+    InputError
+        For other families.
+    """
+    family = fit.spec.likelihood.family
+    if family not in FAMILIES:
+        message = f"ratings can be replicated for {' and '.join(FAMILIES)} likelihoods only"
+        raise InputError([Problem(where="likelihood", value=family, message=message)], "replicated")
+    arrays, moments = fit.design, fit.moments
+    n_draws = moments.sizes["draw"]
+    total = moments.sizes["chain"] * n_draws
+    chosen = np.unique(np.linspace(0, total - 1, min(n, total)).round().astype(int))
+    rng = np.random.default_rng(seed)
+    values = np.empty((len(chosen), *arrays.present.shape))
+    for number, draw in enumerate(chosen):
+        one = moments.isel(chain=draw // n_draws, draw=draw % n_draws)
+        values[number] = _ratings(arrays, {name: one[name].values for name in one}, rng)
+    if family == "censored_normal":
+        lower = np.array([fit.ratings.scales[k].lower for k in arrays.informants], dtype=float)
+        upper = np.array([fit.ratings.scales[k].upper for k in arrays.informants], dtype=float)
+        values = np.clip(values, lower, upper)
+    values[:, ~arrays.present] = np.nan
+    return xr.DataArray(
+        values,
+        dims=("replicate", "occasion", "informant"),
+        coords={"informant": list(arrays.informants)},
+    )
+
+
+def _ratings(arrays: Design, moments: dict, rng: np.random.Generator) -> Floats:
+    """Ratings of all informants at all occasions, absent ones included, shape (R, K)."""
+    theta = expected_coefficients(arrays, moments)
+    unit = np.arange(len(arrays.children))
+    effects = np.zeros((len(arrays.children), len(arrays.terms)))
+    if "child_cov" in moments:
+        effects += _normal(moments["child_cov"], len(arrays.children), rng)
+    for level in arrays.levels:
+        unit = level.parent[unit]
+        effects += _normal(moments[f"{level.name}_cov"], len(level.labels), rng)[unit]
+    theta = theta + effects.reshape(theta.shape)
+    mean = np.einsum("rc,rck->rk", arrays.basis, theta[arrays.occasion_child])
+    if arrays.occasion_covariates:
+        mean = mean + arrays.z @ moments["rating_on"]
+    return mean + _residuals(arrays, moments, rng)
+
+
+def _residuals(arrays: Design, moments: dict, rng: np.random.Generator) -> Floats:
+    """Residuals of all informants at all occasions, shape (R, K)."""
+    n_rows, n_informants = arrays.present.shape
+    root = _root(moments["residual_cov"])
+    noise = rng.standard_normal((n_rows, n_informants))
+    if "residual_autoregression" in moments:
+        rho = float(moments["residual_autoregression"])
+        for child in np.unique(arrays.occasion_child):
+            own = np.flatnonzero(arrays.occasion_child == child)
+            time = arrays.scaled_time[own]
+            noise[own] = _root(rho ** np.abs(time[:, None] - time)) @ noise[own]
+    residuals = noise @ root.T
+    if "residual_nu" in moments:
+        nu = float(moments["residual_nu"])
+        residuals *= np.sqrt((nu - 2.0) / rng.chisquare(nu, size=(n_rows, 1)))
+    if "residual_sd_on" in moments:
+        residuals *= np.exp(arrays.residual_x @ moments["residual_sd_on"])
+    return residuals
+
+
+def expected_coefficients(arrays: Design, moments: dict) -> Floats:
+    r"""Growth coefficients that the covariates of each child let expect, `Gamma x_i`.
+
+    Parameters
+    ----------
+    arrays : Design
+    moments : dict
+        One draw: ``level``, ..., ``level_on``, ... as arrays.
+
+    Returns
+    -------
+    array, shape (n_children, T, K)
+        Rating points.
+    """
+    out = np.empty((len(arrays.children), len(arrays.coefficients), len(arrays.informants)))
+    for position, name in enumerate(arrays.coefficients):
+        out[:, position] = moments[name]
+        if f"{name}_on" in moments:
+            out[:, position] += arrays.x @ moments[f"{name}_on"]
+    return out
+
+
+def _normal(cov: Floats, n: int, rng: np.random.Generator) -> Floats:
+    """Draws from a normal whose covariance may be singular, shape (n, dim)."""
+    return rng.standard_normal((n, len(cov))) @ _root(cov).T
+
+
+def _root(cov: Floats) -> Floats:
+    values, vectors = np.linalg.eigh(cov)
+    return vectors * np.sqrt(np.maximum(values, 0.0))

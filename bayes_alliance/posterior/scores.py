@@ -1,0 +1,111 @@
+r"""Log scores: how well all others predict the ratings of a child, a therapist, a clinic.
+
+For each draw of the parameters, :math:`\log p(y_{unit} \mid y_{others}, parameters)`, jointly for
+all ratings of the unit, with all random effects integrated out (`collapsed.contributions`,
+`collapsed.single_ratings`). This is what cross-validation that leaves out a unit averages over the
+posterior; summed ratings of a unit whose effects are in the sample would not do, because they have
+seen what they predict (Vehtari, Gelman and Gabry 2017; Merkle, Furr and Rabe-Hesketh 2019).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from bayes_alliance.collapsed.contributions import log_scores as of_units
+from bayes_alliance.collapsed.single_ratings import rating_scores
+from bayes_alliance.design import Design
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.named import arrays_of, by_chain, one_of, require_exact
+
+WHY = (
+    "a censored rating has no density, and the probability of several together has no closed form; "
+    "scores are exact for normal ratings only"
+)
+
+
+def log_scores(fit: Fit, *, of: Sequence[str] = ("child", "therapist", "clinic")) -> xr.Dataset:
+    """Log density of each unit's ratings given all other ratings.
+
+    Parameters
+    ----------
+    fit : Fit
+        With normal ratings, from either engine.
+    of : sequence of {"rating", "child", "therapist", "clinic"}
+        Units to score; levels the model does not have are left out.
+
+    Returns
+    -------
+    Dataset
+        ``child_score`` (chain, draw, child), ``therapist_score`` (chain, draw, therapist),
+        ``clinic_score`` (chain, draw, clinic), ``rating_score`` (chain, draw, rating). Units are
+        coordinates, of a rating ``"c17, 8, caregiver"``: child, time, informant. The scores of the
+        highest level are plain log likelihoods: nothing is shared above it, and they sum to that
+        of all ratings.
+
+    Raises
+    ------
+    InputError
+        Other families, covariates with missing values, unknown units.
+
+    References
+    ----------
+    Vehtari, Gelman and Gabry (2017), Statistics and Computing 27, 1413-1432.
+    """
+    for name in of:
+        one_of(name, ("rating", "child", "therapist", "clinic"), where="of")
+    require_exact(fit, what="log scores", why=WHY)
+    return scores_under(fit.moments, fit.design, of=of)
+
+
+def scores_under(moments: xr.Dataset, design: Design, *, of: Sequence[str]) -> xr.Dataset:
+    """Log scores of the units of a design under draws of the named moments.
+
+    Parameters
+    ----------
+    moments : Dataset
+        Dims (chain, draw, ...), of any fit of the same model.
+    design : Design
+    of : sequence of {"rating", "child", "therapist", "clinic"}
+
+    Returns
+    -------
+    Dataset
+        As from `log_scores`.
+    """
+    given = arrays_of(moments)
+    labels = {"child": design.children} | {level.name: level.labels for level in design.levels}
+    found = {}
+    if set(of) & set(labels):
+        found = {name: v for name, v in of_units(design, given).items() if name in of}
+    if "rating" in of:
+        found["rating"] = rating_scores(design, given)
+        labels["rating"] = rating_labels(design)
+    coords = {name: moments[name] for name in ("chain", "draw")}
+    return xr.Dataset(
+        {
+            f"{name}_score": (("chain", "draw", name), by_chain(moments, values))
+            for name, values in found.items()
+        },
+        coords=coords | {name: list(labels[name]) for name in found},
+    )
+
+
+def rating_labels(design: Design) -> tuple[str, ...]:
+    """Child, time and informant of every rating.
+
+    Parameters
+    ----------
+    design : Design
+
+    Returns
+    -------
+    tuple of str
+        In the order of the scores.
+    """
+    rows, informants = np.nonzero(design.present)
+    return tuple(
+        f"{design.children[design.occasion_child[row]]}, {design.occasion_time[row]:g}, "
+        f"{design.informants[informant]}"
+        for row, informant in zip(rows, informants, strict=True)
+    )

@@ -1,0 +1,251 @@
+"""What contradicts itself in a model.
+
+`contradictions` holds the parts of a model file against each other: terms no trajectory has, priors
+for nothing and quantities without a prior, priors that do not fit, interactions without their main
+effects. Nothing is said that depends on a part that could not be read, so that one misspelt word
+does not hide or multiply the other problems of a file.
+"""
+
+from bayes_alliance.errors import Problem, nearest
+from bayes_alliance.specification.parts import Trajectory
+from bayes_alliance.specification.prior import DISTRIBUTIONS
+from bayes_alliance.specification.quantities import LEVELS, Parts, meaning, quantities
+
+
+def contradictions(parts: Parts) -> list[Problem]:
+    """Hold the parts of a model against each other.
+
+    Parameters
+    ----------
+    parts : Parts
+
+    Returns
+    -------
+    list of Problem
+        Every one found; empty if the parts fit together.
+    """
+    return [
+        *_unknown_terms(parts),
+        *_covariate_problems(parts),
+        *_interaction_problems(parts),
+        *_explained_share_problems(parts),
+        *_residual_problems(parts),
+        *_missing_priors(parts),
+        *_superfluous_priors(parts),
+        *_unfit_priors(parts),
+    ]
+
+
+def _unknown_terms(parts: Parts) -> list[Problem]:
+    if parts.trajectory is None:
+        return []
+    known = parts.trajectory.coefficients
+    return [
+        Problem(
+            where=f"{level}.terms",
+            value=term,
+            message=f"{_not_a_coefficient(parts.trajectory)}{nearest(term, known)}",
+        )
+        for level, effects in parts.effects.items()
+        if effects is not None
+        for term in effects.terms
+        if term not in known
+    ]
+
+
+def _covariate_problems(parts: Parts) -> list[Problem]:
+    terms = parts.covariates
+    problems = []
+    names = [term.name for term in terms]
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            problems.append(Problem(where=f"covariates.{name}", message="is given twice"))
+    if parts.trajectory is None:
+        return problems
+    known = parts.trajectory.coefficients
+    for term in terms:
+        for coefficient in term.on:
+            if coefficient in known or coefficient == "rating":
+                continue
+            suggestion = nearest(coefficient, [*known, "rating"])
+            message = (
+                f"{_not_a_coefficient(parts.trajectory)} A covariate that varies over occasions "
+                f'acts on ["rating"].{suggestion}'
+            )
+            where = f"covariates.{term.name}"
+            problems.append(Problem(where=where, value=coefficient, message=message))
+    return problems
+
+
+def _interaction_problems(parts: Parts) -> list[Problem]:
+    """Interactions without the main effects they modify (marginality, Nelder 1977)."""
+    acts = {term.name: term.on for term in parts.covariates}
+    problems = []
+    for term in parts.covariates:
+        for name in term.parts if len(term.parts) > 1 else ():
+            lacking = [
+                coefficient for coefficient in term.on if coefficient not in acts.get(name, ())
+            ]
+            if not lacking:
+                continue
+            others = [other for other in acts if ":" not in other]
+            suggestion = "" if name in acts else nearest(name, others)
+            message = (
+                f'is an interaction, read beside both main effects: let "{name}" act on '
+                f"{' and '.join(lacking)} as well.{suggestion}"
+            )
+            problems.append(Problem(where=f"covariates.{term.name}", message=message))
+    return problems
+
+
+def _explained_share_problems(parts: Parts) -> list[Problem]:
+    """R2D2 speaks of differences between children that each informant sees."""
+    if parts.distributions.get("covariate") != "R2D2":
+        return []
+    found = [
+        Problem(
+            where=f"covariates.{term.name}.shared",
+            value=True,
+            message="does not go with an R2D2 prior, which says what is explained for each "
+            "informant",
+        )
+        for term in parts.covariates
+        if term.shared
+    ]
+    if "child" not in parts.effects:
+        return found
+    effects = parts.effects["child"]
+    varying = effects.terms if effects is not None else ()
+    acted_on = dict.fromkeys(c for term in parts.covariates for c in term.on if c != "rating")
+    return found + [
+        Problem(
+            where="priors.covariate.distribution",
+            value="R2D2",
+            message=f"needs children to differ in {coefficient}, on which covariates act: "
+            f'child.terms does not name "{coefficient}"',
+        )
+        for coefficient in acted_on
+        if coefficient not in varying
+    ]
+
+
+def _residual_problems(parts: Parts) -> list[Problem]:
+    """What acts on the spread acts on the mean; occasions with tails of their own are unrelated."""
+    if parts.residual is None:
+        return []
+    names = [term.name for term in parts.covariates]
+    found = []
+    for name in parts.residual.sd_on:
+        if name not in names:
+            message = (
+                "is no covariate of this model: what acts on how much ratings scatter must act on "
+                f"the ratings as well, in [covariates].{nearest(name, names)}"
+            )
+            found.append(Problem(where="residual.sd_on", value=name, message=message))
+        elif ":" in name:
+            message = "is an interaction, which cannot act on how much ratings scatter"
+            found.append(Problem(where="residual.sd_on", value=name, message=message))
+    family = "" if parts.likelihood is None else parts.likelihood.family
+    if parts.residual.autoregression and family == "student_t":
+        message = (
+            'does not go with family = "student_t", in which every occasion is odd or not by '
+            "itself: choose one of the two"
+        )
+        found.append(Problem(where="residual.autoregression", value=True, message=message))
+    return found
+
+
+def _not_a_coefficient(trajectory: Trajectory) -> str:
+    known = ", ".join(trajectory.coefficients)
+    return f'is not a coefficient of a trajectory of shape "{trajectory.shape}" (these: {known}).'
+
+
+def _missing_priors(parts: Parts) -> list[Problem]:
+    return [
+        Problem(
+            where=f"priors.{quantity}",
+            message=f"is missing: the model needs a prior for {meaning(quantity, parts)}",
+        )
+        for quantity in quantities(parts)
+        if quantity not in parts.distributions
+    ]
+
+
+def _superfluous_priors(parts: Parts) -> list[Problem]:
+    needed = quantities(parts)
+    missing = [quantity for quantity in needed if quantity not in parts.distributions]
+    problems = []
+    for quantity in parts.distributions:
+        if quantity in needed or _depends_on_unread(quantity, parts):
+            continue
+        reason = _why_superfluous(quantity, parts)
+        if not reason:
+            suggestion = nearest(quantity, missing) or nearest(quantity, needed)
+            reason = f"priors are needed for {', '.join(needed)}.{suggestion}"
+        message = f"is a prior for nothing in this model: {reason}"
+        problems.append(Problem(where=f"priors.{quantity}", message=message))
+    return problems
+
+
+def _depends_on_unread(quantity: str, parts: Parts) -> bool:
+    level = quantity.partition("_")[0]
+    if level in LEVELS:
+        return level not in parts.effects
+    if quantity == "residual_nu":
+        return parts.likelihood is None
+    if quantity.startswith("residual"):
+        return parts.residual is None
+    return quantity != "covariate" and parts.trajectory is None
+
+
+def _why_superfluous(quantity: str, parts: Parts) -> str:
+    if quantity == "covariate":
+        return "it has no covariates"
+    alone = {
+        "residual_sd_on": "residual.sd_on names no covariate",
+        "residual_autoregression": "residual.autoregression is false",
+        "residual_nu": 'likelihood.family is not "student_t"',
+    }
+    if quantity in alone:
+        return alone[quantity]
+    name, _, term = quantity.partition(".")
+    level, _, what = name.rpartition("_")
+    if level == "residual" and what == "cor":
+        return 'residual.structure is "independent"'
+    if level not in LEVELS or what not in ("sd", "cor"):
+        return ""
+    effects = parts.effects.get(level)
+    if effects is None:
+        return f"it has no {level} effects (no [{level}] table)"
+    if what == "cor" and not term:
+        return f'{level}.structure is "independent"'
+    known = parts.trajectory.coefficients if parts.trajectory else ()
+    if term in known:
+        return f'{level}.terms does not name "{term}"'
+    return ""
+
+
+def _unfit_priors(parts: Parts) -> list[Problem]:
+    needed = quantities(parts)
+    problems = []
+    for quantity, distribution in parts.distributions.items():
+        if not distribution or quantity not in needed:
+            continue
+        allowed = DISTRIBUTIONS[needed[quantity]]
+        if distribution not in allowed:
+            kind = {
+                "coefficient": "can be of either sign, so its prior is",
+                "effect": "stands for effects of either sign, so its prior is",
+                "sd": "is a standard deviation, so its prior is",
+                "correlation": "stands for correlations, so its prior is",
+                "tail": "is a positive number, so its prior is",
+                "effect on sd": "stands for effects of either sign, so its prior is",
+                "autocorrelation": "lies between 0 and 1, so its prior is",
+            }[needed[quantity]]
+            message = (
+                f"does not fit: {quantity} {kind} {' or '.join(allowed)}."
+                f"{nearest(distribution, allowed)}"
+            )
+            where = f"priors.{quantity}.distribution"
+            problems.append(Problem(where=where, value=distribution, message=message))
+    return problems

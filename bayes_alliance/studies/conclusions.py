@@ -1,0 +1,124 @@
+"""What a study says, stated so that it can be checked again under other priors.
+
+A `Conclusion` names a quantity and what is said of it: that it lies above or below a number, or
+above another quantity. Its support is the posterior probability that this is so.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import xarray as xr
+
+from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.posterior import moments
+from bayes_alliance.posterior.fit import Fit
+
+# Support above this counts as a conclusion; judgement, the usual two-sided 95 %.
+SUPPORTED = 0.975
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conclusion:
+    """A statement about quantities of a fit.
+
+    Parameters
+    ----------
+    name : str
+        As it would stand in the paper: "children see more alliance than their therapists".
+    quantity : str
+        As in ``summary.csv``: ``"level[child]"``.
+    above, below : float, optional
+        The quantity is larger, smaller than this number. Both: it lies between them.
+    above_quantity : str, optional
+        The quantity is larger than this other one.
+    """
+
+    name: str
+    quantity: str
+    above: float | None = None
+    below: float | None = None
+    above_quantity: str | None = None
+
+    def __post_init__(self) -> None:
+        stated = (self.above, self.below, self.above_quantity)
+        if all(part is None for part in stated):
+            message = "say above=, below= or above_quantity="
+            raise InputError([Problem(where=self.name, message=message)], "conclusion")
+
+    @classmethod
+    def parse(cls, text: str) -> "Conclusion":
+        """Read a conclusion from text.
+
+        Parameters
+        ----------
+        text : str
+            ``"slope[child] > 0"``, ``"child_cor[child,level;caregiver,level] < 0.5"``,
+            ``"level[caregiver] > level[child]"``.
+
+        Returns
+        -------
+        Conclusion
+
+        Raises
+        ------
+        InputError
+            If it is not of this form.
+        """
+        parts = [part.strip() for part in re.split("([<>])", text, maxsplit=1)]
+        if len(parts) != 3 or not all(parts):
+            message = "must read QUANTITY > NUMBER, QUANTITY < NUMBER or QUANTITY > QUANTITY"
+            raise InputError([Problem(where=text, message=message)], "conclusion")
+        left, sign, right = parts
+        try:
+            number = float(right)
+        except ValueError:
+            first, second = (left, right) if sign == ">" else (right, left)
+            return cls(name=text, quantity=first, above_quantity=second)
+        if sign == ">":
+            return cls(name=text, quantity=left, above=number)
+        return cls(name=text, quantity=left, below=number)
+
+
+def supports(fit: Fit, conclusions: Sequence[Conclusion]) -> dict[str, float]:
+    """Posterior probability of every conclusion.
+
+    Parameters
+    ----------
+    fit : Fit
+    conclusions : sequence of Conclusion
+
+    Returns
+    -------
+    dict
+        Name to probability.
+
+    Raises
+    ------
+    InputError
+        Quantities the fit does not have, all of them.
+    """
+    known = dict(moments.quantities(fit.moments))
+    problems = [
+        Problem(
+            where=conclusion.name, value=name, message=f"no such quantity.{nearest(name, known)}"
+        )
+        for conclusion in conclusions
+        for name in (conclusion.quantity, conclusion.above_quantity)
+        if name is not None and name not in known
+    ]
+    if problems:
+        raise InputError(problems, "conclusions")
+    return {conclusion.name: _support(conclusion, known) for conclusion in conclusions}
+
+
+def _support(conclusion: Conclusion, known: dict[str, xr.DataArray]) -> float:
+    draws = known[conclusion.quantity].values
+    holds = draws == draws
+    if conclusion.above is not None:
+        holds &= draws > conclusion.above
+    if conclusion.below is not None:
+        holds &= draws < conclusion.below
+    if conclusion.above_quantity is not None:
+        holds &= draws > known[conclusion.above_quantity].values
+    return float(holds.mean())

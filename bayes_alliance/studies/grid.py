@@ -1,0 +1,231 @@
+"""Would the paper say the same under other priors? Refits over a stated grid of them.
+
+One block of priors at a time is made wider or narrower, the model is fitted again (the collapsed
+engine compiles nothing for a new prior), and every stated conclusion gets a verdict.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import pandas as pd
+
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.posterior import diagnostics, moments
+from bayes_alliance.posterior.fit import fit
+from bayes_alliance.ratings import Ratings
+from bayes_alliance.ratings.as_text import data_hash, from_texts, to_texts
+from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification.blocks import block_of, widened
+from bayes_alliance.studies.conclusions import SUPPORTED, Conclusion, supports
+from bayes_alliance.studies.runner import Place, run
+
+FACTORS = (0.25, 0.5, 2.0, 4.0)
+AS_STATED = "as stated"
+
+type Standing = Literal["stands", "depends on the prior", "undetermined"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PriorStudy:
+    """Results of refits under other priors.
+
+    Parameters
+    ----------
+    quantities : DataFrame
+        Columns block, factor, quantity, mean, sd, lower, upper (95 %), ess_bulk, r_hat; a row per
+        refit and quantity. The refit under the priors as stated has factor 1.
+    support : DataFrame
+        Index (block, factor), a column per conclusion: its posterior probability.
+    verdicts : DataFrame
+        Index conclusion; columns verdict, support (priors as stated), lowest, highest, blocks
+        (those that change the conclusion).
+    failed : dict
+        Refit to what went wrong.
+    synthetic : bool
+        Whether it is about synthetic ratings.
+    """
+
+    quantities: pd.DataFrame
+    support: pd.DataFrame
+    verdicts: pd.DataFrame
+    failed: dict[str, str]
+    synthetic: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """The verdicts in words."""
+        parts = []
+        for name, row in self.verdicts.iterrows():
+            text = f"'{name}' {row['verdict']}"
+            if row["blocks"]:
+                text += f" ({row['blocks']})"
+            parts.append(
+                f"{text}: support {row['support']:.3f}, over all priors "
+                f"{row['lowest']:.3f} to {row['highest']:.3f}"
+            )
+        text = "; ".join(parts) + "." if parts else "No conclusion was stated."
+        if self.failed:
+            text += f" {len(self.failed)} refits failed: {', '.join(self.failed)}."
+        return text
+
+    def __repr__(self) -> str:
+        n = len(self.support)
+        return f"Prior study, {n} fits. {self.sentence}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self.sentence}</p>{self.verdicts.to_html()}"
+
+
+def grid(
+    spec: ModelSpec,
+    ratings: Ratings,
+    *,
+    conclusions: Sequence[Conclusion] = (),
+    seed: int,
+    factors: Sequence[float] = FACTORS,
+    place: Place | None = None,
+) -> PriorStudy:
+    """Fit a model under its priors as stated and with each block of priors wider and narrower.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    ratings : Ratings
+    conclusions : sequence of Conclusion
+        What is to be said; each gets a verdict.
+    seed : int
+    factors : sequence of float
+        By which the scales of a block's priors are multiplied.
+    place : Place, optional
+        Where results are kept (a folder makes the study resumable) and how many processes compute.
+
+    Returns
+    -------
+    PriorStudy
+        A conclusion is supported at a probability above 0.975. It *stands* if that holds under all
+        priors, *depends on the prior* if it holds under some only, and is *undetermined* if it
+        holds under none.
+
+    Raises
+    ------
+    InputError
+        If the model cannot be fitted to these ratings, a factor is not positive, or the folder
+        holds another study.
+    """
+    pieces: dict[str, dict[str, Any]] = {f"{AS_STATED} x 1": {"block": AS_STATED, "factor": 1.0}}
+    specs = {f"{AS_STATED} x 1": spec}
+    bad = [
+        Problem(where="factors", value=factor, message="must be above 0 and not 1")
+        for factor in factors
+        if not factor > 0.0 or factor == 1.0
+    ]
+    if bad:
+        raise InputError(bad, "prior study")
+    for block in dict.fromkeys(block_of(spec).values()):
+        for factor in factors:
+            key = f"{block} x {factor:g}"
+            pieces[key] = {"block": block, "factor": float(factor)}
+            specs[key] = widened(spec, block, factor)
+    place = place or Place()
+    shared = {
+        **dict(zip(("ratings", "study"), to_texts(ratings), strict=True)),
+        "conclusions": [vars(conclusion) for conclusion in conclusions],
+        "seed": seed,
+        "cores": 1 if place.workers > 1 or place.cluster else None,
+    }
+    for key, piece in pieces.items():
+        piece |= shared | {"spec": specs[key].to_toml()}
+    about = {
+        "study": "prior grid",
+        "spec": spec.to_toml(),
+        "data": data_hash(ratings),
+        "seed": seed,
+        "factors": list(factors),
+        "conclusions": shared["conclusions"],
+    }
+    results = run(refit, pieces, about=about, place=place)
+    found = _collected(results.done, dict(results.failed), conclusions)
+    return replace(found, synthetic=ratings.synthetic)
+
+
+def refit(piece: dict[str, Any]) -> dict[str, Any]:
+    """Fit once and keep what the study needs.
+
+    Parameters
+    ----------
+    piece : dict
+        ``spec``, ``ratings``, ``study`` as text, ``conclusions``, ``seed``, ``cores``, ``block``,
+        ``factor``.
+
+    Returns
+    -------
+    dict
+    """
+    ratings = from_texts(piece["ratings"], piece["study"])
+    options = {} if piece["cores"] is None else {"cores": piece["cores"]}
+    result = fit(
+        ModelSpec.from_text(piece["spec"]), ratings, seed=piece["seed"], progress=False, **options
+    )
+    draws = diagnostics.stacked(moments.quantities(result.moments))
+    table = diagnostics.table(draws)[["ess_bulk", "r_hat"]]
+    table["mean"] = draws.mean(["chain", "draw"]).values
+    table["sd"] = draws.std(["chain", "draw"]).values
+    bounds = draws.quantile([0.025, 0.975], dim=["chain", "draw"]).values
+    table["lower"], table["upper"] = bounds
+    conclusions = [Conclusion(**stated) for stated in piece["conclusions"]]
+    return {
+        "block": piece["block"],
+        "factor": piece["factor"],
+        "quantities": json.loads(table.reset_index().to_json(orient="records")),
+        "support": supports(result, conclusions),
+        "divergent": int(result.stats["diverging"].sum()),
+    }
+
+
+def _collected(
+    done: Mapping[str, Any], failed: dict[str, str], conclusions: Sequence[Conclusion]
+) -> PriorStudy:
+    rows = [
+        {"block": result["block"], "factor": result["factor"]} | quantity
+        for result in done.values()
+        for quantity in result["quantities"]
+    ]
+    columns = ["block", "factor", "quantity", "mean", "sd", "lower", "upper", "ess_bulk", "r_hat"]
+    index = pd.MultiIndex.from_tuples(
+        [(result["block"], result["factor"]) for result in done.values()],
+        names=["block", "factor"],
+    )
+    names = [conclusion.name for conclusion in conclusions]
+    support = pd.DataFrame(
+        [result["support"] for result in done.values()], index=index, columns=names
+    )
+    verdicts = pd.DataFrame(
+        [_verdict(support[name]) for name in names],
+        index=pd.Index(names, name="conclusion"),
+        columns=["verdict", "support", "lowest", "highest", "blocks"],
+    )
+    return PriorStudy(
+        quantities=pd.DataFrame(rows, columns=columns),
+        support=support,
+        verdicts=verdicts,
+        failed=failed,
+    )
+
+
+def _verdict(support: pd.Series) -> dict[str, Any]:
+    holds = support > SUPPORTED
+    stated = bool(holds.get((AS_STATED, 1.0), False))
+    verdict: Standing = (
+        "stands" if holds.all() else "depends on the prior" if holds.any() else "undetermined"
+    )
+    other = holds[holds != stated]
+    blocks = dict.fromkeys(block for block, _ in other.index)
+    return {
+        "verdict": verdict,
+        "support": float(support.get((AS_STATED, 1.0), float("nan"))),
+        "lowest": float(support.min()),
+        "highest": float(support.max()),
+        "blocks": ", ".join(blocks),
+    }

@@ -1,0 +1,128 @@
+"""How much do results lean on the priors? Power scaling, without a single refit.
+
+Prior or likelihood is raised to a power a little below and above 1; how much the posterior of a
+quantity moves is read from importance weights on the draws at hand (Kallioinen et al. 2024, as
+ArviZ computes it). Priors are scaled block by block, so that the answer says *which* decision a
+result leans on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import arviz as az
+import pandas as pd
+import xarray as xr
+
+from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.posterior import moments
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.log_likelihood import log_likelihood
+from bayes_alliance.posterior.log_prior import log_prior
+from bayes_alliance.specification.blocks import block_of
+
+# Kallioinen et al. (2024), section 3: sensitivity above this is worth a look.
+SENSITIVE = 0.05
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PowerScaling:
+    """Sensitivity of quantities to blocks of priors and to the likelihood.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Index quantity; a column per block of priors, ``all priors``, ``likelihood`` and
+        ``diagnosis``. Numbers are the change of the posterior (cumulative Jensen-Shannon distance
+        per doubling of the power); above 0.05 is sensitive.
+    """
+
+    table: pd.DataFrame
+
+    @property
+    def sentence(self) -> str:
+        """What leans on the prior, in words."""
+        leaning = self.table[self.table["diagnosis"] != ""]
+        if not len(leaning):
+            return (
+                f"None of {len(self.table)} quantities is sensitive to a block of priors (all "
+                f"below {SENSITIVE})."
+            )
+        parts = [f"{name}: {row['diagnosis']}" for name, row in leaning.head(8).iterrows()]
+        more = len(leaning) - len(parts)
+        text = "; ".join(parts) + (f"; and {more} more" if more > 0 else "")
+        return f"{len(leaning)} of {len(self.table)} quantities lean on the prior. {text}."
+
+    def __repr__(self) -> str:
+        return f"power scaling: {self.sentence}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self.sentence}</p>{self.table.round(3).to_html()}"
+
+
+def power_scaling(fit: Fit, *, quantities: Sequence[str] | None = None) -> PowerScaling:
+    """Sensitivity of a fit to its priors, block by block, and to the likelihood.
+
+    Parameters
+    ----------
+    fit : Fit
+        Of a model whose likelihood and priors follow from the named moments (normal family).
+    quantities : sequence of str, optional
+        As in ``summary.csv``; all of them if not given.
+
+    Returns
+    -------
+    PowerScaling
+        *Prior and data disagree* where both the prior and the likelihood matter, *the data say
+        little* where the prior does and the likelihood does not (Kallioinen et al. 2024, table 1).
+
+    Raises
+    ------
+    InputError
+        Quantities the fit does not have; a model whose prior densities cannot be told.
+
+    References
+    ----------
+    Kallioinen, Paananen, Bürkner and Vehtari (2024), Statistics and Computing 34, 57.
+    """
+    known = dict(moments.quantities(fit.moments))
+    wanted = list(known) if quantities is None else list(quantities)
+    unknown = [
+        Problem(where="quantities", value=name, message=f"no such quantity.{nearest(name, known)}")
+        for name in wanted
+        if name not in known
+    ]
+    if unknown:
+        raise InputError(unknown, "power scaling")
+    blocks = block_of(fit.spec)
+    # Names with brackets are no names for ArviZ's selection; numbers are.
+    data = xr.DataTree.from_dict(
+        {
+            "posterior": xr.Dataset({f"q{i}": known[name] for i, name in enumerate(wanted)}),
+            "log_prior": log_prior(fit),
+            "log_likelihood": xr.Dataset({"ratings": log_likelihood(fit)}),
+        }
+    )
+    columns: dict[str, list[float]] = {}
+    for block in dict.fromkeys(blocks.values()):
+        keys = [key for key, name in blocks.items() if name == block]
+        columns[block] = _sensitivity(data, "prior", keys, len(wanted))
+    columns["all priors"] = _sensitivity(data, "prior", list(blocks), len(wanted))
+    columns["likelihood"] = _sensitivity(data, "likelihood", ["ratings"], len(wanted))
+    table = pd.DataFrame(columns, index=pd.Index(wanted, name="quantity"))
+    table["diagnosis"] = [_diagnosis(row, list(columns)[:-2]) for _, row in table.iterrows()]
+    return PowerScaling(table=table)
+
+
+def _sensitivity(data: xr.DataTree, group: str, names: list[str], n: int) -> list[float]:
+    found = az.psense(data, group=group, group_var_names=names)
+    return [float(found[f"q{i}"]) for i in range(n)]
+
+
+def _diagnosis(row: pd.Series, blocks: list[str]) -> str:
+    leaning = [block for block in blocks if row[block] > SENSITIVE]
+    if not leaning:
+        return ""
+    where = ", ".join(leaning)
+    if row["likelihood"] > SENSITIVE:
+        return f"prior and data disagree ({where})"
+    return f"the data say little ({where})"

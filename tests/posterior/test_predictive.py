@@ -1,0 +1,168 @@
+"""Predictive checks: statistics, replicated ratings, and verdicts that fire when they should."""
+
+import tomllib
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bayes_alliance as ba
+from bayes_alliance.errors import InputError
+from bayes_alliance.posterior.replicate import replicated
+from bayes_alliance.posterior.statistics import statistics
+from bayes_alliance.ratings import Ratings
+from bayes_alliance.ratings.recording import Recording
+from bayes_alliance.ratings.usual_care import USUAL_CARE
+from bayes_alliance.specification.blocks import widened
+from tests import hand_made
+
+
+def cohort(seed: int = 1) -> Ratings:
+    """Two hundred families of fifty therapists, nothing rounded or cut off."""
+    population = replace(USUAL_CARE, covariates=(), effects=())
+    recording = Recording(missing=dict.fromkeys(population.informants, 0.1))
+    ratings, _ = ba.simulate(
+        population, families=200, therapists=50, clinics=4, recording=recording, seed=seed
+    )
+    return ratings
+
+
+def at_the_ceiling(ratings: Ratings) -> Ratings:
+    """The same ratings, whole points on a scale that ends too early."""
+    wide = ratings.to_wide()
+    columns = [name for name in wide if name.startswith("rating_")]
+    wide[columns] = (wide[columns] + 5.0).round().clip(12, 48)
+    study = tomllib.loads(ratings.study.to_toml()) | {"scale": {"lower": 12, "upper": 48}}
+    return Ratings.from_wide(wide, study=study)
+
+
+def test_statistics_equal_those_of_pandas() -> None:
+    fit = hand_made.fit()
+    arrays = fit.design
+    y = np.where(arrays.present, arrays.y, np.nan)
+    therapist = pd.factorize(fit.ratings.children["therapist"])[0]
+    ends = np.tile([12.0, 38.0], (4, 1))
+    found = statistics(y, arrays, ends=ends, therapist=therapist)
+    long = fit.ratings.observed
+    child = long[long["informant"] == "child"]
+    at_4 = child.loc[child["time"] == 4, "rating"]
+    assert found["mean", "child at 4"] == pytest.approx(at_4.mean())
+    assert found["sd", "child at 4"] == pytest.approx(at_4.std())
+    assert found["share at ceiling", "child"] == pytest.approx((child["rating"] >= 38).mean())
+    wide = long.pivot_table(index=["child", "time"], columns="informant", values="rating")
+    expected = wide["child"].corr(wide["caregiver"])
+    assert found["correlation between informants", "child, caregiver"] == pytest.approx(expected)
+    by_time = child.pivot_table(index="child", columns="time", values="rating")
+    pairs = pd.concat(
+        [
+            pd.DataFrame({"now": by_time[a].to_numpy(), "next": by_time[b].to_numpy()})
+            for a, b in ((4, 8), (8, 12), (12, 16))
+        ]
+    ).dropna()
+    successive = found["correlation of successive ratings", "child"]
+    assert successive == pytest.approx(pairs["now"].corr(pairs["next"]))
+    stayed = by_time.index[by_time[16].notna()]
+    gap = by_time.loc[stayed, 4].mean() - by_time[4].mean()
+    assert found["stayers minus all, first time", "child"] == pytest.approx(gap)
+
+
+def test_share_between_therapists_of_balanced_groups_is_the_intraclass_correlation() -> None:
+    fit = hand_made.fit(informants=("child", "caregiver"))
+    arrays = fit.design
+    rng = np.random.default_rng(1)
+    y = (
+        rng.normal(size=arrays.y.shape)
+        + fit.design.levels[0].parent[arrays.occasion_child][:, None]
+    )
+    first = arrays.occasion_time == 4
+    y[~first] = np.nan
+    found = statistics(
+        y, arrays, ends=np.full((2, 2), np.nan), therapist=fit.design.levels[0].parent
+    )
+    groups = y[first, 0].reshape(4, 3)
+    within = groups.var(axis=1, ddof=1).mean()
+    between = 3 * groups.mean(axis=1).var(ddof=1)
+    expected = (between - within) / (between + 2 * within)
+    # Four therapists are fewer than the statistic asks for.
+    assert ("share between therapists", "child") not in found.index
+    therapist = np.arange(12) // 2
+    found = statistics(y, arrays, ends=np.full((2, 2), np.nan), therapist=therapist)
+    groups = y[first, 0].reshape(6, 2)
+    within = groups.var(axis=1, ddof=1).mean()
+    between = 2 * groups.mean(axis=1).var(ddof=1)
+    expected = (between - within) / (between + within)
+    assert found["share between therapists", "child"] == pytest.approx(expected)
+
+
+def test_replicated_ratings_have_the_moments_of_the_model() -> None:
+    fit = hand_made.fit(covariates=False)
+    still = fit.moments.isel(chain=[0], draw=[0] * 4000).assign_coords(draw=np.arange(4000))
+    one = replace(fit, posterior=type(fit.posterior).from_dict({"posterior": still}))
+    y = replicated(one, seed=1, n=4000)
+    arrays, moments = fit.design, still.isel(chain=0, draw=0)
+    assert np.isnan(y.values[:, ~arrays.present]).all()
+    assert not np.isnan(y.values[:, arrays.present]).any()
+    first = np.flatnonzero((arrays.occasion_time == 16) & arrays.present.all(axis=1))[0]
+    found = y.isel(occasion=first).values
+    expected = moments["level"].values + 3 * moments["slope"].values
+    np.testing.assert_allclose(found.mean(axis=0), expected, atol=0.4)
+    phi = np.array([1.0, 3.0])
+    weight = np.kron(phi, np.eye(4))
+    cov = weight @ moments["child_cov"].values @ weight.T
+    cov += weight @ moments["therapist_cov"].values @ weight.T + moments["residual_cov"].values
+    np.testing.assert_allclose(np.cov(found.T), cov, atol=0.12 * cov.max())
+    same_therapist = np.flatnonzero((arrays.occasion_time == 4) & (arrays.occasion_child == 1))[0]
+    other = np.flatnonzero((arrays.occasion_time == 4) & (arrays.occasion_child == 2))[0]
+    between = [
+        np.cov(y.values[:, same_therapist, k], y.values[:, other, k])[0, 1] for k in range(4)
+    ]
+    expected = np.diag(moments["therapist_cov"].values)[:4]
+    np.testing.assert_allclose(between, expected, atol=0.8)
+
+
+def test_a_prior_ten_times_too_tight_contradicts_the_ratings_and_the_default_does_not() -> None:
+    ratings, spec = cohort(), ba.load_model("informant_growth")
+    assert ba.checks.prior_predictive(spec, ratings, seed=1).verdict == "pass"
+    tight = ba.checks.prior_predictive(widened(spec, "levels", 0.1), ratings, seed=1)
+    assert tight.verdict == "fail"
+    assert "mean" in tight.sentence
+
+
+def test_a_prior_of_ratings_that_cannot_exist_is_warned_of() -> None:
+    ratings = at_the_ceiling(cohort())
+    spec = widened(ba.load_model("informant_growth"), "levels", 10.0)
+    check = ba.checks.prior_predictive(spec, ratings, seed=1)
+    assert check.verdict == "warn"
+    assert "outside the scale" in check.sentence
+
+
+def test_what_cannot_be_replicated_is_refused_before_anything_is_computed() -> None:
+    fit = hand_made.fit()
+    family = replace(fit.spec.likelihood)
+    object.__setattr__(family, "family", "beta_binomial")
+    spec = replace(fit.spec)
+    object.__setattr__(spec, "likelihood", family)
+    with pytest.raises(InputError, match="normal"):
+        replicated(replace(fit, spec=spec), seed=1)
+
+
+@pytest.mark.slow
+def test_the_check_passes_the_right_model_and_fails_one_without_therapists() -> None:
+    ratings, spec = cohort(), ba.load_model("informant_growth")
+    options = {"draws": 500, "progress": False}
+    right = ba.fit(spec, ratings, seed=1, **options)
+    assert ba.checks.posterior_predictive(right, seed=1).verdict == "pass"
+    wrong = ba.fit(ba.without(spec, "therapist"), ratings, seed=1, **options)
+    check = ba.checks.posterior_predictive(wrong, seed=1)
+    assert check.verdict == "fail"
+    assert "share between therapists" in check.sentence
+
+
+@pytest.mark.slow
+def test_the_check_fails_a_model_that_ignores_the_ceiling() -> None:
+    ratings, spec = at_the_ceiling(cohort()), ba.load_model("informant_growth")
+    fit = ba.fit(spec, ratings, seed=1, draws=500, progress=False)
+    check = ba.checks.posterior_predictive(fit, seed=1)
+    assert check.verdict == "fail"
+    assert "growth_with_ceiling" in check.sentence

@@ -1,0 +1,271 @@
+"""Missing values of covariates: the graph's density is the sum over all that could be there."""
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pymc as pm
+import pytest
+from pymc.model.transform.conditioning import remove_value_transforms
+from pytensor.compile.mode import Mode
+from scipy import special, stats
+
+import bayes_alliance as ba
+from bayes_alliance.design import design
+from bayes_alliance.errors import InputError
+from bayes_alliance.pymc_model import build
+from bayes_alliance.ratings import Ratings
+from bayes_alliance.specification import Likelihood, ModelSpec, with_covariates
+from tests.pymc_model.independent import log_density, values_of
+from tests.pymc_model.points import random_point
+from tests.small import small_ratings
+
+PYTHON = Mode(linker="py", optimizer="fast_compile")
+NUMBERS = {"experience": ["t1"], "age": ["c2", "c5"]}
+CATEGORIES = {"female": ["c2", "c3"], "ethnicity": ["c3", "c7"]}
+KINDS = {"female": (0.0, 1.0), "ethnicity": ("a", "b", "c")}
+
+
+def holed(**absent: list[str]) -> Ratings:
+    """Small ratings, with the covariates of some units missing."""
+    ratings = small_ratings(missing=0.2, at_ends=0.2)
+    children, therapists = ratings.children.copy(), ratings.therapists.copy()
+    for name, units in absent.items():
+        frame = therapists if name == "experience" else children
+        frame[name] = frame[name].astype("object" if name == "ethnicity" else float)
+        frame.loc[units, name] = None if name == "ethnicity" else np.nan
+    return replace(ratings, children=children, therapists=therapists)
+
+
+def model_of(family: str = "normal") -> ModelSpec:
+    """A complete covariate, four with missing values, an interaction of two of these."""
+    both = ("level", "slope")
+    spec = with_covariates(
+        ba.load_model("informant_growth"),
+        {
+            "anxiety": both,
+            "female": both,
+            "age": both,
+            "ethnicity": ("level",),
+            "experience": ("level",),
+            "age:female": ("level",),
+        },
+    )
+    return replace(spec, likelihood=Likelihood(family=family))
+
+
+def filled(ratings: Ratings, values: dict[str, dict[str, object]]) -> Ratings:
+    """Ratings with missing values given."""
+    children, therapists = ratings.children.copy(), ratings.therapists.copy()
+    for name, of_unit in values.items():
+        frame = therapists if name == "experience" else children
+        for unit, value in of_unit.items():
+            frame.loc[unit, name] = value
+    for name in ("female", "age"):
+        children[name] = children[name].astype(float)
+    return replace(ratings, children=children, therapists=therapists)
+
+
+def standard(ratings: Ratings, name: str, known: Ratings) -> np.ndarray:
+    """A complete covariate of each child as a regressor: in sds from the mean, or contrasts."""
+    values, before = values_of(ratings, name), values_of(known, name).dropna()
+    if values.dtype.kind not in "fi":
+        return np.column_stack([(values == c).astype(float) for c in sorted(set(before))[1:]])
+    if set(values) <= {0, 1}:
+        return values.to_numpy(dtype=float)[:, None]
+    return ((values - before.mean()) / np.std(before)).to_numpy(dtype=float)[:, None]
+
+
+def regressed(ratings: Ratings, known: Ratings, given: tuple[str, ...]) -> np.ndarray:
+    columns = [standard(ratings, name, known) for name in given]
+    return np.hstack(columns) if columns else np.zeros((len(ratings.children), 0))
+
+
+def independent(spec: ModelSpec, ratings: Ratings, point: dict) -> float:
+    """Brute force: every combination of everything missing, over all children at once."""
+    total = 0.0
+    for name in ("experience", "age"):
+        of = f"missing_{name}"
+        weights = point.get(f"{of}_weight", np.zeros(0))
+        total += stats.norm.logpdf(point[f"{of}_intercept"])
+        total += stats.norm.logpdf(weights).sum() + stats.halfnorm.logpdf(point[f"{of}_sd"])
+        total += stats.norm.logpdf(point[f"{of}_raw"]).sum()
+    therapist = ratings.therapists["experience"]
+    seen = therapist[ratings.children["therapist"].unique()]
+    # Centre and unit are those over children, as in the design.
+    over_children = values_of(ratings, "experience").dropna()
+    middle, unit = over_children.mean(), np.std(over_children)
+    mean, left = point["missing_experience_intercept"], point["missing_experience_sd"]
+    total += stats.norm.logpdf((seen.dropna() - middle) / unit, mean, left).sum()
+    given_age = ("anxiety", "experience")
+    experience = middle + unit * (mean + left * point["missing_experience_raw"][0])
+    step = filled(ratings, {"experience": {"t1": experience}})
+    eta = point["missing_age_intercept"] + (
+        regressed(step, ratings, given_age) @ point["missing_age_weight"]
+    )
+    age = ratings.children["age"]
+    middle, unit, left = age.mean(), np.std(age.dropna()), point["missing_age_sd"]
+    there = age.notna().to_numpy()
+    total += stats.norm.logpdf((age[there] - middle) / unit, eta[there], left).sum()
+    drawn = middle + unit * (eta[~there] + left * point["missing_age_raw"])
+    step = filled(step, {"age": dict(zip(NUMBERS["age"], drawn, strict=True))})
+    for name in ("female", "ethnicity"):
+        of = f"missing_{name}"
+        total += stats.norm.logpdf(point[f"{of}_intercept"], 0, 1.5).sum()
+        total += stats.norm.logpdf(point[f"{of}_weight"], 0, 1.5).sum()
+    holes = [(name, unit) for name, units in CATEGORIES.items() for unit in units]
+    found = []
+    for combination in product(*(KINDS[name] for name, _ in holes)):
+        values: dict[str, dict[str, object]] = {}
+        for (name, unit), value in zip(holes, combination, strict=True):
+            values.setdefault(name, {})[unit] = value
+        whole = filled(step, values)
+        value = log_density(spec, whole, point, known=ratings)
+        for name, given in (
+            ("female", ("anxiety", "experience", "age")),
+            ("ethnicity", ("anxiety", "experience", "age", "female")),
+        ):
+            names = ("anxiety", "female", "age", "ethnicity", "experience")
+            order = [known for known in names if known in given]
+            logit = point[f"missing_{name}_intercept"] + (
+                regressed(whole, ratings, tuple(order)) @ point[f"missing_{name}_weight"]
+            )
+            logit = np.hstack([np.zeros((len(logit), 1)), logit])
+            own = [KINDS[name].index(v) for v in whole.children[name]]
+            probability = special.log_softmax(logit, axis=1)[np.arange(len(own)), own]
+            value += probability.sum()
+        found.append(value)
+    return total + special.logsumexp(found)
+
+
+@pytest.mark.parametrize("family", ["normal", "censored_normal"])
+def test_log_density_sums_over_everything_that_could_be_there(family: str) -> None:
+    spec, ratings = model_of(family), holed(**NUMBERS, **CATEGORIES)
+    transformed = build(spec, ratings)
+    model = remove_value_transforms(transformed)
+    logp = model.compile_logp(mode=PYTHON)
+    rng = np.random.default_rng(2)
+    for _ in range(2):
+        point = random_point(transformed, rng)
+        values = {model.rvs_to_values[rv].name: point[rv.name] for rv in model.free_RVs}
+        assert float(logp(values)) == pytest.approx(independent(spec, ratings, point), rel=1e-9)
+
+
+def test_gradient_equals_central_differences() -> None:
+    both = ("level", "slope")
+    spec = with_covariates(
+        ba.without(ba.load_model("informant_growth"), "therapist"),
+        {"age": both, "female": both, "age:female": ("level",)},
+    )
+    model = build(spec, holed(age=NUMBERS["age"], female=CATEGORIES["female"]))
+    logp, dlogp = model.compile_logp(mode=PYTHON), model.compile_dlogp(mode=PYTHON)
+    rng = np.random.default_rng(3)
+    point = {
+        key: np.asarray(value + 0.3 * rng.normal(size=value.shape))
+        for key, value in model.initial_point().items()
+    }
+    gradient, position = np.atleast_1d(dlogp(point)), 0
+    for rv in model.value_vars:
+        for index in np.ndindex(point[rv.name].shape):
+            # Everything else is tested where nothing is missing.
+            if "missing" in rv.name or "_on" in rv.name:
+                sides = []
+                for step in (1e-5, -1e-5):
+                    moved = {key: value.copy() for key, value in point.items()}
+                    moved[rv.name][index] += step
+                    sides.append(float(logp(moved)))
+                expected = (sides[0] - sides[1]) / 2e-5
+                assert gradient[position] == pytest.approx(expected, rel=1e-5, abs=1e-5)
+            position += 1
+    assert position == len(gradient)
+
+
+def test_only_what_is_missing_gets_a_variable() -> None:
+    ratings = holed(**NUMBERS, **CATEGORIES)
+    model = build(model_of(), ratings)
+    assert list(model.coords["missing_age_of"]) == ["c2", "c5"]
+    assert list(model.coords["missing_experience_of"]) == ["t1"]
+    arrays = design(model_of(), ratings)
+    assert [one.name for one in arrays.incomplete] == ["experience", "age", "female", "ethnicity"]
+    experience, age, female, ethnicity = arrays.incomplete
+    assert experience.given == ()
+    assert [arrays.covariates[p] for p in age.given] == ["anxiety", "experience"]
+    assert [arrays.covariates[p] for p in female.given] == ["anxiety", "age", "experience"]
+    assert [arrays.covariates[p] for p in ethnicity.given][:2] == ["anxiety", "female"]
+    whole = build(model_of(), small_ratings())
+    assert not any("missing" in name or "given" in name for name in whole.named_vars)
+    assert all(np.isfinite(pm.draw(model["missing_age"], random_seed=1)))
+
+
+def test_missing_values_that_cannot_be_modelled_are_refused_together() -> None:
+    ratings = holed()
+    occasions = ratings.occasions.copy()
+    occasions.loc[:1, "stress"] = np.nan
+    spec = with_covariates(model_of(), {"stress": ("rating",)})
+    with pytest.raises(InputError, match=r"covariates.stress: missing for \d of \d+ occasions"):
+        design(spec, replace(ratings, occasions=occasions))
+    everybody = replace(ratings, children=ratings.children.assign(age=np.nan))
+    with pytest.raises(InputError, match=r"covariates\.age.*missing for everybody"):
+        design(model_of(), everybody)
+
+
+def test_a_category_missing_for_a_therapist_is_refused() -> None:
+    ratings = small_ratings()
+    therapists = ratings.therapists.copy()
+    therapists["experience"] = [0.0, 1.0, 0.0, np.nan]
+    covariates = tuple(
+        replace(c, kind="binary") if c.name == "experience" else c for c in ratings.covariates
+    )
+    with pytest.raises(InputError, match=r"missing for 1 therapists \(t3\).*for children only"):
+        design(model_of(), replace(ratings, therapists=therapists, covariates=covariates))
+
+
+def test_the_collapsed_engine_names_the_engine_that_models_missing_values() -> None:
+    with pytest.raises(InputError) as caught:
+        ba.fit(model_of(), holed(**NUMBERS), seed=1, engine="collapsed")
+    told = {problem.where: problem.message for problem in caught.value.problems}
+    assert set(told) == {"covariates.experience", "covariates.age"}
+    assert told["covariates.age"].startswith("missing for 2 of 9; ")
+    assert 'engine "pymc"' in told["covariates.age"]
+
+
+@pytest.mark.slow
+def test_effects_are_recovered_when_covariates_are_missing_at_random() -> None:
+    rng = np.random.default_rng(8)
+    n = 160
+    age, noise = rng.normal(9, 2, n), rng.normal(size=n)
+    female = (0.8 * (age - 9) / 2 + rng.logistic(size=n) > 0).astype(float)
+    level = 32 + 1.5 * (age - 9) + 5.0 * female + 2.0 * noise
+    frame = pd.DataFrame(
+        {
+            "id": np.repeat([f"c{i}" for i in range(n)], 2),
+            "month": np.tile([0.0, 1.0], n),
+            "age": np.repeat(age, 2),
+            "female": np.repeat(female, 2),
+            "child": np.repeat(level, 2) + rng.normal(0, 2.0, 2 * n),
+        }
+    )
+    # Values of those who rate low at first are missing more often: leaving them out would bias.
+    low = np.repeat(frame["child"].to_numpy()[::2] < 34, 2)
+    for name in ("age", "female"):
+        gone = np.repeat(rng.random(n) < 0.35, 2) & low
+        frame.loc[gone, name] = np.nan
+    study = {
+        "layout": "wide",
+        "columns": {"child": "id", "time": "month"},
+        "informants": {"child": "child"},
+        "scale": {"center": 30.0, "spread": 18.0},
+        "covariates": {"child": ["age", "female"]},
+    }
+    ratings = Ratings.from_wide(frame, study=study)
+    spec = ba.without(ba.load_model("separate_levels"), "therapist")
+    spec = with_covariates(spec, {"age": ("level",), "female": ("level",)})
+    with pytest.warns(UserWarning, match=r"Nobody is left out.*age \(missing for \d+ of 160\)"):
+        fit = ba.fit(spec, ratings, seed=1, draws=400, tune=400, chains=2, progress=False)
+    assert fit.engine == "pymc"
+    effects = fit.moments["level_on"].isel(informant=0)
+    for name, true in {"age": 1.5, "female": 5.0}.items():
+        draws = effects.sel(covariate=name)
+        assert abs(float(draws.mean()) - true) < 3 * float(draws.std())
+        assert float(draws.std()) < 0.9

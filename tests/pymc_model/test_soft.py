@@ -1,0 +1,45 @@
+"""The coordinate of standard deviations: there and back, and its Jacobian."""
+
+import numpy as np
+import pytensor.tensor as pt
+import pytest
+from pytensor.compile.mode import Mode
+from scipy import stats
+
+from bayes_alliance.pymc_model import build
+from bayes_alliance.pymc_model.soft import Soft
+from bayes_alliance.specification import load_model
+from tests.small import small_ratings
+
+PYTHON = Mode(linker="py", optimizer="fast_compile")
+X = np.array([-4.0, -0.7, 0.0, 0.4, 3.0])
+
+
+def test_a_standard_deviation_comes_back_from_its_coordinate() -> None:
+    soft = Soft(np.full(5, 1.7))
+    x = pt.vector("x")
+    sd = soft.backward(x).eval({x: X}, mode=PYTHON)
+    np.testing.assert_allclose(sd, 1.7 * (X * stats.norm.cdf(X) + stats.norm.pdf(X)))
+    np.testing.assert_allclose(soft.forward(x).eval({x: sd}, mode=PYTHON), X, atol=1e-8)
+
+
+def test_the_jacobian_is_the_derivative() -> None:
+    soft = Soft(np.full(5, 1.7))
+    x = pt.vector("x")
+    found = soft.log_jac_det(x).eval({x: X}, mode=PYTHON)
+    np.testing.assert_allclose(found, np.log(1.7 * stats.norm.cdf(X)))
+    step = 1e-6
+    above, below = (soft.backward(x).eval({x: X + s}, mode=PYTHON) for s in (step, -step))
+    np.testing.assert_allclose(np.exp(found), (above - below) / (2 * step), rtol=1e-5)
+
+
+def test_the_density_of_the_coordinate_is_that_of_the_prior() -> None:
+    model = build(load_model("informant_growth"), small_ratings())
+    value = next(v for v in model.value_vars if v.name.startswith("therapist_sd_level"))
+    scale = 0.2 * 18.0
+    x = np.array([-2.0, 0.5, 1.0])
+    (term,) = model.logp(vars=[model["therapist_sd_level"]], sum=False)
+    expected = stats.halfnorm.logpdf(
+        scale * (x * stats.norm.cdf(x) + stats.norm.pdf(x)), scale=scale
+    ) + np.log(scale * stats.norm.cdf(x))
+    assert term.eval({value: x}, mode=PYTHON) == pytest.approx(expected)

@@ -1,0 +1,177 @@
+"""How often intervals of every estimand cover the truth: larger runs whose results are kept.
+
+The truth comes from one of two places. ``prior``: a draw from the prior, anew for every cohort;
+then 90 % intervals must cover 90 % of the time, estimand by estimand, and anything else is an error
+in program or sampler. ``usual_care``: one fixed population, as a study might meet it; then coverage
+also shows what the prior does. Its correlations are all positive, and the LKJ prior, which favours
+no sign, has little mass there: with 120 families, indices that average over informants are drawn
+towards zero, and their intervals cover too rarely.
+
+Every estimand has a true value, the one it gives for a posterior that sits on the true moments.
+
+    python -m tests.reference.estimand_coverage prior 100
+
+writes ``estimand_coverage/prior.csv``: a row per estimand with the number of intervals and cohorts,
+the share of intervals that cover the truth, and the share of those that lie above it.
+"""
+
+import dataclasses
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bayes_alliance.posterior.fit import Fit, fit
+from bayes_alliance.posterior.prior_draws import prior_fit
+from bayes_alliance.ratings import Ratings
+from bayes_alliance.ratings.covariate_effects import CovariateEffect
+from bayes_alliance.ratings.population import Population
+from bayes_alliance.ratings.recording import Leaving, Recording
+from bayes_alliance.ratings.simulate import simulate
+from bayes_alliance.ratings.usual_care import USUAL_CARE
+from bayes_alliance.ratings.variables import Scale
+from bayes_alliance.ratings.variation import Variation
+from bayes_alliance.specification import load_model, with_covariates
+from tests import hand_made
+from tests.estimands.every import EVERY
+
+RESULTS = Path(__file__).with_suffix("")
+PROB = 0.9
+SPEC = with_covariates(load_model("informant_growth"), {"anxiety": ("level", "slope")})
+POPULATION = dataclasses.replace(
+    USUAL_CARE,
+    clinic=Variation(),
+    covariates=tuple(c for c in USUAL_CARE.covariates if c.name == "anxiety"),
+    effects=tuple(effect for effect in USUAL_CARE.effects if effect.of == "anxiety"),
+)
+RECORDING = Recording(
+    leaving=Leaving(hazards=(0.2, 0.2, 0.2)), missing=dict.fromkeys(POPULATION.informants, 0.1)
+)
+
+
+def bounded(ratings: Ratings) -> Ratings:
+    """Ratings that nothing cut off, on a scale whose ends are known all the same."""
+    scale = Scale.bounded(lower=12.0, upper=48.0)
+    return dataclasses.replace(ratings, scales=dict.fromkeys(ratings.informants, scale))
+
+
+def cohort(population: Population, seed: int) -> Ratings:
+    """120 families of 40 therapists."""
+    ratings, _ = simulate(
+        population, families=120, therapists=40, clinics=0, recording=RECORDING, seed=seed
+    )
+    return bounded(ratings)
+
+
+def from_prior(seed: int) -> Population:
+    """A population drawn from the prior of the model."""
+    drawn = prior_fit(SPEC, cohort(POPULATION, 0), seed=seed, draws=1).moments
+    one = drawn.isel(chain=0, draw=0)
+    terms, informants = list(one["term"].values), list(one["informant"].values)
+
+    def by_informant(values: xr.DataArray) -> dict[str, float]:
+        return dict(zip(informants, values.values.tolist(), strict=True))
+
+    anxiety = one.sel(covariate="anxiety")
+    return Population(
+        level=by_informant(one["level"]),
+        slope=by_informant(one["slope"]),
+        child=Variation.from_cov(one["child_cov"].values, labels=terms),
+        therapist=Variation.from_cov(one["therapist_cov"].values, labels=terms),
+        residual=Variation.from_cov(one["residual_cov"].values, labels=informants),
+        covariates=POPULATION.covariates,
+        effects=(
+            CovariateEffect(
+                of="anxiety",
+                level=by_informant(anxiety["level_on"]),
+                slope=by_informant(anxiety["slope_on"]),
+            ),
+        ),
+    )
+
+
+def true_fit(ratings: Ratings, population: Population) -> Fit:
+    """A posterior that sits on the true moments."""
+    n = len(population.informants)
+    effects = population.contrast_effects()
+    values = {
+        "level": population.coefficients()[:n],
+        "slope": population.coefficients()[n:],
+        "level_on": effects[:, :n],
+        "slope_on": effects[:, n:],
+        "child_cov": population.child.cov(population.terms),
+        "therapist_cov": population.therapist.cov(population.terms),
+        "residual_cov": population.residual.cov(population.informants),
+    }
+    return hand_made.constant(SPEC, ratings, values, shape=(1, 1))
+
+
+def covered(population: Population, seed: int, *, draws: int = 500) -> pd.DataFrame:
+    """Which intervals of one cohort cover the truth.
+
+    A row per quantity: ``estimand``, ``covered`` and ``above`` (the interval lies above the truth).
+    What the model fixes is left out, and of pairs of informants each is counted once.
+    """
+    ratings = cohort(population, seed)
+    truth = true_fit(ratings, population)
+    found = fit(SPEC, ratings, seed=seed, draws=draws, tune=400, cores=1, progress=False)
+    rows = []
+    for name, estimand in EVERY.items():
+        draws_of = estimand(found)
+        true = estimand(truth).isel(chain=0, draw=0, drop=True)
+        tails = [(1 - PROB) / 2, (1 + PROB) / 2]
+        bounds = draws_of.quantile(tails, dim=("chain", "draw"), skipna=False)
+        lower, upper = bounds.transpose("quantile", ...)
+        moves = (draws_of.max(("chain", "draw")) - draws_of.min(("chain", "draw"))) > 1e-9
+        counted = (moves & np.isfinite(true) & _once(true)).transpose(*true.dims)
+        inside, above = ((true >= lower) & (true <= upper)), true < lower
+        values = np.atleast_1d(counted.values).ravel()
+        rows.append(
+            pd.DataFrame(
+                {
+                    "estimand": name,
+                    "covered": np.atleast_1d(inside.transpose(*true.dims).values).ravel()[values],
+                    "above": np.atleast_1d(above.transpose(*true.dims).values).ravel()[values],
+                }
+            )
+        )
+    return pd.concat(rows, ignore_index=True)
+
+
+def _once(values: xr.DataArray) -> xr.DataArray:
+    """Whether a pair of informants stands in its first order."""
+    if "informant_" not in values.dims:
+        return xr.ones_like(values, dtype=bool)
+    order = {name: position for position, name in enumerate(values["informant"].values)}
+    first = xr.DataArray(list(order.values()), dims="informant", coords={"informant": list(order)})
+    return (first < first.rename(informant="informant_")).broadcast_like(values)
+
+
+def summary(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Share of covering intervals by estimand, and over all."""
+    whole = pd.concat(frames)
+    table = whole.groupby("estimand", sort=False).agg(
+        n_intervals=("covered", "size"), covered=("covered", "mean"), above=("above", "mean")
+    )
+    table.loc["all"] = [len(whole), whole["covered"].mean(), whole["above"].mean()]
+    table["n_cohorts"] = len(frames)
+    return table.astype({"n_intervals": int})
+
+
+def main() -> None:
+    """Run and keep, cohort by cohort."""
+    truth, n_cohorts = sys.argv[1], int(sys.argv[2])
+    RESULTS.mkdir(exist_ok=True)
+    frames = []
+    for seed in range(1, n_cohorts + 1):
+        population = from_prior(seed) if truth == "prior" else POPULATION
+        frames.append(covered(population, seed))
+        table = summary(frames)
+        table.round(4).to_csv(RESULTS / f"{truth}.csv")
+        print(seed, table.loc["all", "covered"].round(3), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""Figures of checks and studies, on values made by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from bayes_alliance.errors import InputError
+from bayes_alliance.posterior.posterior_predictive import posterior_predictive
+from bayes_alliance.reporting import plots
+from bayes_alliance.studies.calibrate import Calibration
+from bayes_alliance.studies.grid import AS_STATED, PriorStudy
+from tests import hand_made
+
+BLOCKS = ("levels", "child sds", "therapist sds", "correlations")
+
+
+def study() -> PriorStudy:
+    """Two quantities and two conclusions under four blocks of priors."""
+    keys = [(AS_STATED, 1.0)] + [(b, f) for b in BLOCKS for f in (0.25, 0.5, 2.0, 4.0)]
+    rows = []
+    for number, (block, factor) in enumerate(keys):
+        for quantity, centre in (("slope[child]", -0.3), ("therapist_sd[child,level]", 1.2)):
+            mean = centre + 0.1 * np.sin(number)
+            rows.append((block, factor, quantity, mean, 0.2, mean - 0.4, mean + 0.4, 900.0, 1.001))
+    columns = ["block", "factor", "quantity", "mean", "sd", "lower", "upper", "ess_bulk", "r_hat"]
+    index = pd.MultiIndex.from_tuples(keys, names=["block", "factor"])
+    support = pd.DataFrame(
+        {
+            "children see less with time": np.linspace(0.99, 0.9, len(keys)),
+            "therapists differ": 0.999,
+        },
+        index=index,
+    )
+    verdicts = pd.DataFrame(
+        {
+            "verdict": ["depends on the prior", "stands"],
+            "support": [0.99, 0.999],
+            "lowest": [0.9, 0.999],
+            "highest": [0.99, 0.999],
+            "blocks": ["correlations", ""],
+        },
+        index=pd.Index(list(support), name="conclusion"),
+    )
+    return PriorStudy(
+        quantities=pd.DataFrame(rows, columns=columns),
+        support=support,
+        verdicts=verdicts,
+        failed={},
+        synthetic=True,
+    )
+
+
+def ranks() -> Calibration:
+    """A hundred replicates of three quantities, uniform."""
+    rng = np.random.default_rng(1)
+    names = ["level[child]", "child_sd[child,level]", "residual_cor[child;caregiver]"]
+    table = pd.DataFrame(rng.integers(0, 201, size=(100, 3)), columns=names)
+    return Calibration(ranks=table, errors=table * 0.0, n_draws=200, failed={})
+
+
+def texts(figure: Figure) -> str:
+    """All text of a figure, one after the other."""
+    return " | ".join(item.get_text() for item in figure.findobj(lambda a: hasattr(a, "get_text")))
+
+
+def test_the_predictive_figure_shows_every_statistic_and_says_that_ratings_are_synthetic() -> None:
+    check = posterior_predictive(hand_made.fit(), seed=1, n=60)
+    figure = plots.predictive(check).get_figure(root=True)
+    said = texts(figure)
+    kinds = check.table.index.get_level_values("statistic").unique()
+    for kind in kinds:
+        shown = (check.table.loc[kind, ["observed", "lower", "upper"]] != 0).any(axis=None)
+        assert (kind in said) == shown
+    assert "SYNTHETIC" in said
+
+
+def test_a_single_kind_is_drawn_into_the_axes_that_are_given() -> None:
+    check = posterior_predictive(hand_made.fit(), seed=1, n=60)
+    ax = Figure().subplots()
+    assert plots.predictive(check, kind="share at ceiling", ax=ax) is ax
+    rows = check.table.loc["share at ceiling"]
+    drawn = np.concatenate([line.get_xdata() for line in ax.lines])
+    for value in rows["observed"]:
+        assert np.isclose(drawn, value).any()
+
+
+def test_a_prior_study_shows_every_refit_of_a_quantity() -> None:
+    made = study()
+    ax = plots.prior_study(made, "slope[child]")
+    assert len(ax.get_yticks()) == 17
+    labels = [tick.get_text() for tick in ax.get_yticklabels()]
+    assert labels[0] == AS_STATED
+    assert "child sds  × 0.25" in labels
+    with pytest.raises(InputError, match=r"slope\[child\]"):
+        plots.prior_study(made, "slope[chil]")
+
+
+def test_the_support_of_a_conclusion_has_a_line_for_every_block() -> None:
+    made = study()
+    ax = plots.prior_support(made, "children see less with time")
+    legend = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert legend == list(BLOCKS)
+    line = ax.get_lines()[0]
+    assert list(line.get_xdata()) == [0.25, 0.5, 1.0, 2.0, 4.0]
+    assert line.get_ydata()[2] == pytest.approx(0.99)
+    with pytest.raises(InputError, match="children see less"):
+        plots.prior_support(made, "children see less with tim")
+
+
+def test_uniform_ranks_stay_inside_the_band_of_the_calibration_figure() -> None:
+    result = ranks()
+    ax = plots.calibration(result)
+    curves = [line for line in ax.get_lines() if len(line.get_xdata()) == 201]
+    assert len(curves) == 3
+    width = result.band(np.asarray(curves[0].get_xdata()))
+    for curve in curves:
+        assert (np.abs(curve.get_ydata())[5:-5] <= 1.15 * width[5:-5]).all()

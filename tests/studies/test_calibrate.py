@@ -1,0 +1,78 @@
+"""Calibration: uniform ranks pass, others do not, and the study runs from end to end."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bayes_alliance as ba
+from bayes_alliance.posterior.prior_draws import prior_fit
+from bayes_alliance.specification.blocks import widened
+from bayes_alliance.studies.calibrate import Sampling, calibration, with_ratings
+from bayes_alliance.studies.ranks import judged
+from bayes_alliance.studies.runner import Place
+from tests import hand_made
+
+
+def test_uniform_ranks_pass_and_skewed_or_narrow_ones_do_not() -> None:
+    rng = np.random.default_rng(1)
+    n_draws, n = 200, 300
+    ranks = pd.DataFrame(
+        {
+            "right": rng.integers(0, n_draws + 1, n),
+            "too low": np.floor(rng.beta(1.0, 1.5, n) * (n_draws + 1)),
+            "too narrow": np.floor(rng.beta(0.6, 0.6, n) * (n_draws + 1)),
+        }
+    )
+    table = judged(ranks, n_draws)
+    assert table.loc["right", "p"] > 0.05
+    assert table.loc["too low", "p"] < 0.01
+    assert table.loc["too narrow", "p"] < 0.01
+    assert table.loc["right", "coverage_90"] == pytest.approx(0.9, abs=0.05)
+    assert table.loc["too narrow", "coverage_90"] < 0.85
+
+
+def test_the_p_value_of_uniform_ranks_is_itself_uniform() -> None:
+    rng = np.random.default_rng(2)
+    ranks = pd.DataFrame(rng.integers(0, 201, size=(100, 400)))
+    p = judged(ranks, 200)["p"]
+    assert (p < 0.1).mean() == pytest.approx(0.1, abs=0.05)
+    assert (p < 0.5).mean() == pytest.approx(0.5, abs=0.08)
+
+
+def test_replicates_keep_who_is_rated_when_and_by_whom() -> None:
+    ratings = hand_made.ratings()
+    made = prior_fit(ba.load_model("informant_growth"), ratings, seed=1, draws=1)
+    new = with_ratings(made, made.moments.isel(chain=[0]), seed=1)
+    before, after = ratings.observed, new.observed
+    keys = ["child", "therapist", "time", "informant"]
+    pd.testing.assert_frame_equal(
+        before[keys].reset_index(drop=True), after[keys].reset_index(drop=True)
+    )
+    assert not np.allclose(before["rating"].to_numpy(float), after["rating"].to_numpy(float))
+    assert new.scales["child"].center == ratings.scales["child"].center
+    assert new.scales["child"].spread == ratings.scales["child"].spread
+    assert new.scales["child"].upper is None
+
+
+@pytest.mark.slow
+def test_a_right_model_is_calibrated_and_a_wrong_prior_is_not(tmp_path: Path) -> None:
+    spec = ba.without(ba.load_model("informant_level"), "therapist")
+    cohort = hand_made.ratings(("child", "caregiver"))
+    sampling = Sampling(chains=1, draws=400, tune=300, thin=4)
+    place = Place(out=tmp_path / "study", workers=2, progress=False)
+    right = calibration(spec, cohort, fits=60, sampling=sampling, place=place)
+    assert right.check.verdict == "pass"
+    assert not right.failed
+    assert len(right.ranks) == 60
+    wrong = calibration(
+        widened(spec, "residuals", 0.2),
+        cohort,
+        fits=60,
+        truth=spec,
+        sampling=sampling,
+        place=Place(workers=2, progress=False),
+    )
+    assert wrong.check.verdict == "fail"
+    assert "residual_sd" in wrong.check.sentence

@@ -1,0 +1,62 @@
+"""Power scaling: silent where the data speak, loud where the prior does, and true to refits."""
+
+import numpy as np
+import pytest
+
+import bayes_alliance as ba
+from bayes_alliance.collapsed.moments import log_likelihood as at_moments
+from bayes_alliance.errors import InputError
+from bayes_alliance.posterior.log_likelihood import log_likelihood
+from bayes_alliance.posterior.log_prior import log_prior
+from bayes_alliance.specification.blocks import widened
+from tests import hand_made
+from tests.posterior.test_predictive import cohort
+
+
+def test_the_log_likelihood_of_draws_is_that_of_their_moments() -> None:
+    fit = hand_made.fit()
+    found = log_likelihood(fit)
+    one = fit.moments.sel(chain=1, draw=7)
+    expected = at_moments(fit.design, {str(name): one[name].values for name in one})
+    assert found.sel(chain=1, draw=7) == pytest.approx(expected, rel=1e-12)
+    assert found.dims == ("chain", "draw")
+
+
+def test_quantities_that_do_not_exist_are_refused() -> None:
+    with pytest.raises(InputError, match=r"level\[child\]"):
+        ba.sensitivity.power_scaling(hand_made.fit(), quantities=["level[chld]"])
+
+
+@pytest.mark.slow
+def test_a_tight_prior_is_found_and_the_default_is_not() -> None:
+    ratings, spec = cohort(), ba.load_model("informant_level")
+    wanted = [f"level[{informant}]" for informant in ratings.informants]
+    options = {"progress": False, "draws": 500}
+    calm = ba.sensitivity.power_scaling(ba.fit(spec, ratings, seed=1, **options), quantities=wanted)
+    assert (calm.table["diagnosis"] == "").all()
+    assert "None of 4" in calm.sentence
+    tight = ba.sensitivity.power_scaling(
+        ba.fit(widened(spec, "levels", 0.1), ratings, seed=1, **options), quantities=wanted
+    )
+    assert tight.table["diagnosis"].str.contains("prior and data disagree").all()
+    assert tight.table["diagnosis"].str.contains("levels").all()
+    assert (tight.table["levels"] > tight.table["residuals"]).all()
+
+
+@pytest.mark.slow
+def test_scaling_the_prior_predicts_what_a_refit_finds() -> None:
+    ratings = cohort()
+    spec = widened(ba.load_model("informant_level"), "levels", 0.1)
+    options = {"progress": False, "draws": 1000}
+    fit = ba.fit(spec, ratings, seed=1, **options)
+    power = 1.5
+    weight = np.exp((power - 1.0) * (log_prior(fit)["level"] - log_prior(fit)["level"].max()))
+    level = fit.moments["level"].sel(informant="caregiver")
+    predicted = float((weight * level).sum() / weight.sum())
+    # A normal density to the power a is a normal density with its sd divided by the root of a.
+    tighter = widened(spec, "levels", 1.0 / np.sqrt(power))
+    refit = ba.fit(tighter, ratings, seed=2, **options)
+    found = float(refit.moments["level"].sel(informant="caregiver").mean())
+    before = float(level.mean())
+    assert found < before - 0.1
+    assert predicted == pytest.approx(found, abs=0.35 * (before - found))

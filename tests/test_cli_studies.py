@@ -1,0 +1,110 @@
+"""Studies on the command line: resumable, with verdicts, and clear about bad input."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner, Result
+
+from bayes_alliance.cli import app
+from bayes_alliance.studies.conclusions import Conclusion
+
+
+def run(*arguments: object) -> Result:
+    """Run a command as the shell would."""
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ratings and study file of a small simulated cohort."""
+    folder = tmp_path_factory.mktemp("data")
+    made = run("simulate", "--families", 40, "--therapists", 15, "--seed", 3, "--out", folder)
+    assert made.exit_code == 0
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("slope[child] > 0", {"quantity": "slope[child]", "above": 0.0}),
+        ("slope[child]<-.5", {"quantity": "slope[child]", "below": -0.5}),
+        ("level[a] > level[b]", {"quantity": "level[a]", "above_quantity": "level[b]"}),
+        ("level[a] < level[b]", {"quantity": "level[b]", "above_quantity": "level[a]"}),
+    ],
+)
+def test_conclusions_are_read_from_text(text: str, expected: dict) -> None:
+    assert Conclusion.parse(text) == Conclusion(name=text, **expected)
+
+
+def test_conclusions_that_cannot_be_read_end_with_2(data: Path, tmp_path: Path) -> None:
+    files = (data / "ratings.csv", "--study", data / "study.toml", "--out", tmp_path / "s")
+    for wrong in ("slope[child]", "> 0", "slope[child] >"):
+        said = run("sensitivity", *files, "--conclusion", wrong)
+        assert said.exit_code == 2
+        assert "QUANTITY > NUMBER" in said.stderr
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_folder_with_other_things_ends_with_2(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "thesis.docx").write_text("")
+    said = run(
+        "sensitivity", data / "ratings.csv", "--study", data / "study.toml", "--out", tmp_path
+    )
+    assert said.exit_code == 2
+    assert "not empty" in said.stderr
+
+
+@pytest.mark.slow
+def test_a_prior_study_writes_its_tables_and_is_not_done_twice(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "study"
+    arguments = (
+        "sensitivity",
+        data / "ratings.csv",
+        "--study",
+        data / "study.toml",
+        "--model",
+        "informant_level",
+        "--without",
+        "therapist",
+        "--conclusion",
+        "level[caregiver] > 0",
+        "--workers",
+        2,
+        "--out",
+        out,
+    )
+    said = run(*arguments)
+    assert said.exit_code == 0, said.stderr
+    assert "stands" in said.stdout
+    support = pd.read_csv(out / "support.csv", index_col=[0, 1])
+    assert len(support) == 1 + 5 * 4
+    assert (support["level[caregiver] > 0"] == 1.0).all()
+    kept = (out / "results.jsonl").read_text()
+    assert "rating_" not in kept
+    assert run(*arguments).stdout == said.stdout
+    assert (out / "results.jsonl").read_text() == kept
+
+
+@pytest.mark.slow
+def test_calibration_from_the_command_line(tmp_path: Path) -> None:
+    out = tmp_path / "calibration"
+    said = run(
+        "calibrate",
+        "--model",
+        "informant_level",
+        "--families",
+        20,
+        "--therapists",
+        8,
+        "--fits",
+        20,
+        "--workers",
+        2,
+        "--out",
+        out,
+    )
+    assert said.exit_code == 0, said.stdout + said.stderr
+    ranks = pd.read_csv(out / "ranks.csv")
+    assert len(ranks) == 20
+    assert "level[child]" in ranks

@@ -1,0 +1,209 @@
+"""The two engines are one model: what `collapsed` climbs is PyMC's graph without its effects.
+
+Given everything else, PyMC's log density is quadratic in the standardised effects (``child_raw``
+...), so they integrate out exactly: from its value, gradient and second derivatives at one point.
+Densities are compared after a change of variables, from the collapsed engine's unconstrained vector
+to PyMC's own variables; its determinant is taken by finite differences.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pymc as pm
+import pytest
+from arviz_stats.base import array_stats
+from pymc.model.transform.conditioning import remove_value_transforms
+from pytensor.compile.mode import Mode
+
+import bayes_alliance as ba
+from bayes_alliance.collapsed import CollapsedModel, collapse
+from bayes_alliance.collapsed.moments import moments
+from bayes_alliance.design import design
+from bayes_alliance.posterior.engines import chosen
+from bayes_alliance.posterior.moments import quantities
+from bayes_alliance.pymc_model import build
+from bayes_alliance.specification import ModelSpec, list_models, load_model
+from tests.pymc_model.test_density import everything_on, factors_everywhere, piecewise
+from tests.small import small_ratings
+
+PYTHON = Mode(linker="py", optimizer="fast_compile")
+
+
+def is_collapsed(spec: ModelSpec) -> bool:
+    """Whether the collapsed engine computes a model, without latent ratings."""
+    engine = chosen("auto", spec, design(spec, small_ratings(n_informants=4)))
+    return engine == "collapsed" and spec.likelihood.family == "normal"
+
+
+FILES = {name: load_model(name) for name in list_models()["name"]}
+SPECIFICATIONS = {name: spec for name, spec in FILES.items() if is_collapsed(spec)} | {
+    "everything on": everything_on(),
+    "factors everywhere": factors_everywhere(),
+    "piecewise": piecewise(),
+}
+STEP = 1e-4
+
+type Values = dict[str, np.ndarray]
+
+
+def values_at(model: CollapsedModel, x: np.ndarray) -> Values:
+    """PyMC's free variables, effects apart, at the collapsed engine's vector."""
+    arrays = model.design
+    named = {name: value[0, 0] for name, (_, value) in moments(model, x[None, None]).items()}
+    out = {name: named[name] for name in arrays.coefficients}
+    for c, name in enumerate(arrays.coefficients):
+        acts = arrays.covariate_on[:, c]
+        if acts.any():
+            own = f"{name}_on" if acts.all() else f"{name}_on_acting"
+            out[own] = named[f"{name}_on"][acts]
+    if arrays.occasion_covariates:
+        out["rating_on"] = named["rating_on"]
+    for covariance in model.layout.covariances:
+        name, terms = covariance.name, covariance.terms
+        cov = named[f"{name}_cov"][np.ix_(terms, terms)]
+        sd = np.sqrt(np.diag(cov))
+        if name == "residual":
+            out["residual_sd"] = sd
+        else:
+            for c in np.unique(arrays.factor_of_term[terms]):
+                here = arrays.factor_of_term[terms] == c
+                out[f"{name}_sd_{arrays.coefficients[c]}"] = sd[here]
+        if covariance.structure == "correlated" and len(sd) > 1:
+            out[f"{name}_cor_cholesky"] = np.linalg.cholesky(cov / np.outer(sd, sd))
+        if covariance.structure == "common_factor":
+            first = covariance.first_correlation
+            out[f"{name}_loading_beta"] = (1.0 + np.tanh(x[first : first + len(sd)])) / 2.0
+    return out
+
+
+def derivative(function: Callable[[float], np.ndarray]) -> np.ndarray:
+    """Fourth-order central difference at zero."""
+    near = function(STEP) - function(-STEP)
+    far = function(2 * STEP) - function(-2 * STEP)
+    return (8 * near - far) / (12 * STEP)
+
+
+def log_jacobian(model: CollapsedModel, x: np.ndarray) -> float:
+    """Log determinant of PyMC's variables by the collapsed engine's."""
+
+    def flat(point: np.ndarray) -> np.ndarray:
+        pieces = []
+        for name, value in values_at(model, point).items():
+            lower = np.tril_indices(len(value), -1)
+            pieces.append(value[lower] if name.endswith("_cholesky") else np.ravel(value))
+        return np.concatenate(pieces)
+
+    columns = [derivative(lambda h, e=e: flat(x + h * e)) for e in np.eye(len(x))]
+    return float(np.linalg.slogdet(np.array(columns))[1])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """PyMC's log density and its gradient over its own variables, constraints kept."""
+
+    names: tuple[str, ...]
+    shapes: Values
+    log_density: Callable[[Values], float]
+    gradient: Callable[[Values], Values]
+
+    @classmethod
+    def of(cls, spec: ModelSpec, ratings: ba.Ratings) -> "Graph":
+        built = build(spec, ratings)
+        model: pm.Model = remove_value_transforms(built)
+        keys = {rv.name: model.rvs_to_values[rv].name for rv in model.free_RVs}
+        logp = model.compile_logp(mode=PYTHON)
+        dlogp = model.compile_dlogp(vars=model.free_RVs, mode=PYTHON)
+
+        def gradient(values: Values) -> Values:
+            flat = dlogp({keys[name]: value for name, value in values.items()})
+            out, place = {}, 0
+            for name in keys:
+                size = values[name].size
+                out[name] = flat[place : place + size].reshape(values[name].shape)
+                place += size
+            return out
+
+        start = model.initial_point()
+        return cls(
+            names=tuple(keys),
+            shapes={name: start[key] for name, key in keys.items() if name.endswith("_raw")},
+            log_density=lambda values: float(logp({keys[n]: v for n, v in values.items()})),
+            gradient=gradient,
+        )
+
+    def integrated(self, values: Values) -> tuple[float, Values]:
+        """Log density with the effects integrated out, and its gradient by everything else."""
+        sizes = [value.size for value in self.shapes.values()]
+        n = sum(sizes)
+
+        def whole(raw: np.ndarray) -> Values:
+            parts = np.split(raw, np.cumsum(sizes)[:-1])
+            shaped = zip(self.shapes.items(), parts, strict=True)
+            return values | {name: part.reshape(value.shape) for (name, value), part in shaped}
+
+        def slope(raw: np.ndarray) -> np.ndarray:
+            found = self.gradient(whole(raw))
+            return np.concatenate([found[name].ravel() for name in self.shapes])
+
+        at_zero = slope(np.zeros(n))
+        precision = np.array([at_zero - slope(e) for e in np.eye(n)])
+        np.testing.assert_allclose(precision, precision.T, atol=1e-8)
+        mean = np.linalg.solve(precision, at_zero)
+        constant = 0.5 * (n * np.log(2 * np.pi) - np.linalg.slogdet(precision)[1])
+        # The gradient by other variables is quadratic in the effects: its expectation over their
+        # posterior is the average over 2n points (Stroud 1957).
+        root = np.linalg.cholesky(np.linalg.inv(precision))
+        points = [mean + sign * np.sqrt(n) * column for column in root.T for sign in (-1, 1)]
+        slopes = [self.gradient(whole(point)) for point in points]
+        expected = {name: np.mean([one[name] for one in slopes], axis=0) for name in values}
+        return self.log_density(whole(mean)) + constant, expected
+
+
+@pytest.mark.parametrize("name", SPECIFICATIONS)
+def test_the_collapsed_density_is_the_graph_with_its_effects_integrated_out(name: str) -> None:
+    spec = SPECIFICATIONS[name]
+    ratings = small_ratings(n_children=5, n_informants=4 if spec.informants else 3, missing=0.3)
+    graph, model = Graph.of(spec, ratings), collapse(spec, design(spec, ratings))
+    rng = np.random.default_rng(11)
+    compare(model, graph, x=rng.uniform(-0.8, 0.8, size=model.n_parameters), rng=rng)
+
+
+def compare(
+    model: CollapsedModel, graph: Graph, *, x: np.ndarray, rng: np.random.Generator
+) -> None:
+    """Value, and gradient along a random direction, at one point."""
+    values = values_at(model, x)
+    assert {*values, *graph.shapes} == set(graph.names)
+    expected, slopes = graph.integrated(values)
+    value, gradient = model.log_density_and_gradient(x)
+    assert value == pytest.approx(expected + log_jacobian(model, x), rel=1e-8, abs=1e-8)
+
+    direction = rng.normal(size=len(x))
+    along = 0.0
+    for key, slope in slopes.items():
+        moved = derivative(lambda h, key=key: values_at(model, x + h * direction)[key])
+        along += float((slope * moved).sum())
+    step = 1e-2
+    jacobian = [log_jacobian(model, x + h * step * direction) for h in (-2, -1, 1, 2)]
+    along += (jacobian[0] - 8 * jacobian[1] + 8 * jacobian[2] - jacobian[3]) / (12 * step)
+    assert float(gradient @ direction) == pytest.approx(along, rel=1e-6, abs=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["informant_growth", "informant_level", "separate_levels", "common_factor"]
+)
+def test_both_engines_give_the_same_posterior_means(name: str) -> None:
+    ratings, _ = ba.simulate(families=30, therapists=12, seed=4)
+    fits = [
+        ba.fit(load_model(name), ratings, seed=5, engine=engine, progress=False, chains=2)
+        for engine in ("collapsed", "pymc")
+    ]
+    assert [fit.engine for fit in fits] == ["collapsed", "pymc"]
+    first, second = (dict(quantities(fit.moments)) for fit in fits)
+    assert set(first) == set(second)
+    for label, draws in first.items():
+        difference = float(draws.mean() - second[label].mean())
+        errors = [array_stats.mcse(one[label].values) for one in (first, second)]
+        assert abs(difference) < 5.0 * np.hypot(*errors), label
