@@ -23,6 +23,7 @@ from bayes_alliance.design import design
 from bayes_alliance.posterior.engines import chosen
 from bayes_alliance.posterior.moments import quantities
 from bayes_alliance.pymc_model import build
+from bayes_alliance.ratings.recording import Recording
 from bayes_alliance.specification import ModelSpec, list_models, load_model
 from tests.pymc_model.test_density import everything_on, factors_everywhere, piecewise
 from tests.small import small_ratings
@@ -31,9 +32,8 @@ PYTHON = Mode(linker="py", optimizer="fast_compile")
 
 
 def is_collapsed(spec: ModelSpec) -> bool:
-    """Whether the collapsed engine computes a model, without latent ratings."""
-    engine = chosen("auto", spec, design(spec, small_ratings(n_informants=4)))
-    return engine == "collapsed" and spec.likelihood.family == "normal"
+    """Whether the collapsed engine computes a model."""
+    return chosen("auto", spec, design(spec, small_ratings(n_informants=4))) == "collapsed"
 
 
 FILES = {name: load_model(name) for name in list_models()["name"]}
@@ -59,6 +59,8 @@ def values_at(model: CollapsedModel, x: np.ndarray) -> Values:
             out[own] = named[f"{name}_on"][acts]
     if arrays.occasion_covariates:
         out["rating_on"] = named["rating_on"]
+    if "excess" in named:
+        out["excess"] = named["excess"]
     for covariance in model.layout.covariances:
         name, terms = covariance.name, covariance.terms
         cov = named[f"{name}_cov"][np.ix_(terms, terms)]
@@ -163,7 +165,9 @@ class Graph:
 @pytest.mark.parametrize("name", SPECIFICATIONS)
 def test_the_collapsed_density_is_the_graph_with_its_effects_integrated_out(name: str) -> None:
     spec = SPECIFICATIONS[name]
-    ratings = small_ratings(n_children=5, n_informants=4 if spec.informants else 3, missing=0.3)
+    ratings = small_ratings(
+        n_children=5, n_informants=4 if spec.informants else 3, missing=0.3, at_ends=0.2
+    )
     graph, model = Graph.of(spec, ratings), collapse(spec, design(spec, ratings))
     rng = np.random.default_rng(11)
     compare(model, graph, x=rng.uniform(-0.8, 0.8, size=model.n_parameters), rng=rng)
@@ -192,10 +196,18 @@ def compare(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "name", ["informant_growth", "informant_level", "separate_levels", "common_factor"]
+    "name",
+    [
+        "informant_growth",
+        "informant_level",
+        "separate_levels",
+        "common_factor",
+        "growth_with_ceiling",
+    ],
 )
 def test_both_engines_give_the_same_posterior_means(name: str) -> None:
-    ratings, _ = ba.simulate(families=30, therapists=12, seed=4)
+    recording = Recording(whole_points=True, clipped=True)
+    ratings, _ = ba.simulate(families=30, therapists=12, recording=recording, seed=4)
     fits = [
         ba.fit(load_model(name), ratings, seed=5, engine=engine, progress=False, chains=2)
         for engine in ("collapsed", "pymc")

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bayes_alliance.collapsed.constants import Constants
 from bayes_alliance.collapsed.kernel.entry import (
     DATA,
+    IN_USE,
     INDEX,
     KINDS,
     LOG_LIKELIHOOD,
@@ -25,11 +26,13 @@ from bayes_alliance.collapsed.kernel.entry import (
     N_INDEX,
     N_PARAMETERS,
     N_ROOTS,
+    N_WORKSPACES,
     NUMBERS,
     PARAMETERS,
     TABLE,
     TASK_LENGTH,
     WORK,
+    WORK_LENGTH,
     compiled_kernel,
 )
 from bayes_alliance.collapsed.kernel.header import N_CENSORED, N_WORK
@@ -72,13 +75,16 @@ class Task:
         copy = len(self.constants.data) if index[N_CENSORED] else 0
         return scratch + n_informants * (n_informants + 1) + int(index[N_WORK]) + copy
 
-    def address_book(self, work: Floats | None = None) -> Integers:
-        """Sizes and addresses, as the kernel reads them; valid while the task lives.
+    def address_book(self, work: Floats, in_use: Integers) -> Integers:
+        """Sizes and addresses, as the kernel reads them; valid while task and arrays live.
 
         Parameters
         ----------
-        work : array, optional
-            Workspace to use; the kernel takes memory of its own for every call otherwise.
+        work : array, shape (n_workspaces, work_length)
+            Memory to work in; as many threads as there are workspaces can call the kernel at the
+            same time without it asking for more.
+        in_use : array of int, shape (n_workspaces,)
+            Zeros; the kernel marks here which workspaces are taken.
 
         Returns
         -------
@@ -98,7 +104,10 @@ class Task:
         book[TABLE] = self.table.ctypes.data
         book[INDEX] = self.constants.index.ctypes.data
         book[DATA] = self.constants.data.ctypes.data
-        book[WORK] = 0 if work is None else work.ctypes.data
+        book[WORK] = work.ctypes.data
+        book[WORK_LENGTH] = self.work_length
+        book[IN_USE] = in_use.ctypes.data
+        book[N_WORKSPACES] = len(in_use)
         return book
 
 
@@ -134,7 +143,7 @@ class Evaluation:
     value : array, shape (1,)
     work : array
         Workspace; what lies where is named in `header`, behind the scratch of this module.
-    book : array of int
+    in_use, book : array of int
     """
 
     task: Task
@@ -142,6 +151,7 @@ class Evaluation:
     gradient: Floats
     value: Floats
     work: Floats
+    in_use: Integers
     book: Integers
 
     @classmethod
@@ -156,14 +166,15 @@ class Evaluation:
         -------
         Evaluation
         """
-        work = np.zeros(task.work_length)
+        work, in_use = np.zeros(task.work_length), np.zeros(1, dtype=np.int64)
         return cls(
             task=task,
             x=np.zeros(task.length),
             gradient=np.zeros(task.length),
             value=np.zeros(1),
             work=work,
-            book=task.address_book(work),
+            in_use=in_use,
+            book=task.address_book(work, in_use),
         )
 
     def function(self) -> Callable[[Floats], tuple[float, Floats]]:

@@ -8,7 +8,9 @@ is a coordinate of the sampler's vector. Given all of these the ratings are norm
 effect integrates out as before: the sums over occasions, constants otherwise, are completed in a
 copy of the data, and derivatives by the completed ratings are
 
-.. math:: \frac{\partial \log p}{\partial y_t} = -\Omega_{o(t)} (y_t - \phi_t' E[\theta] - z_t' \delta).
+.. math::
+   \frac{\partial \log p}{\partial y_t}
+   = -\Omega_{o(t)} (y_t - \phi_t' E[\theta] - z_t' \delta).
 """
 
 from numba import njit
