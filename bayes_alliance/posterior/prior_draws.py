@@ -126,15 +126,6 @@ def prior_moments(spec: ModelSpec, arrays: Design, *, seed: int, draws: int = 10
     cov = cor * sd[..., :, None] * sd[..., None, :]
     variables["residual_cov"] = (*front, "informant", "informant_"), cov
     if arrays.residual_covariates:
-        unit = _drawn(
-            spec, "residual_sd_on", rng, (*size, len(arrays.residual_covariates), n_informants)
-        )
-        effects = unit / arrays.residual_x_sd[:, None]
-        variables["residual_sd_on"] = (*front, "residual_covariate", "informant"), effects
-    for name, above in (("residual_autoregression", 0.0), ("residual_nu", 2.0)):
-        if name in spec.priors:
-            variables[name] = front, above + _drawn(spec, name, rng, size)
-    if arrays.residual_covariates:
         shape = (*size, len(arrays.residual_covariates), n_informants)
         effects = _drawn(spec, "residual_sd_on", rng, shape) / arrays.residual_x_sd[:, None]
         variables["residual_sd_on"] = (*front, "residual_covariate", "informant"), effects

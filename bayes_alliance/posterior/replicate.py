@@ -123,10 +123,12 @@ def expected_coefficients(arrays: Design, moments: dict) -> Floats:
         Rating points.
     """
     out = np.empty((len(arrays.children), len(arrays.coefficients), len(arrays.informants)))
+    # Imputed values are not kept: a missing one stands at the mean or the reference category.
+    x = np.nan_to_num(arrays.x, nan=0.0)
     for position, name in enumerate(arrays.coefficients):
         out[:, position] = moments[name]
         if f"{name}_on" in moments:
-            out[:, position] += arrays.x @ moments[f"{name}_on"]
+            out[:, position] += x @ moments[f"{name}_on"]
     return out
 
 

@@ -13,6 +13,7 @@ import pytensor.tensor as pt
 from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
+from bayes_alliance.pymc_model.soft import Soft
 from bayes_alliance.specification import (
     LKJ,
     Exponential,
@@ -76,15 +77,20 @@ def standard_deviation(
     Returns
     -------
     tensor
-        With the given dims.
+        With the given dims; sampled in the coordinate of `soft` where the prior has mass at 0.
     """
     match prior:
         case HalfNormal():
-            return pm.HalfNormal(name, factor * prior.scale, dims=dims)
+            unit = factor * prior.scale
+            return pm.HalfNormal(name, unit, dims=dims, default_transform=Soft(unit))
         case HalfStudentT():
-            return pm.HalfStudentT(name, nu=prior.nu, sigma=factor * prior.scale, dims=dims)
+            unit = factor * prior.scale
+            return pm.HalfStudentT(
+                name, nu=prior.nu, sigma=unit, dims=dims, default_transform=Soft(unit)
+            )
         case Exponential():
-            return pm.Exponential(name, scale=factor / prior.rate, dims=dims)
+            unit = factor / prior.rate
+            return pm.Exponential(name, scale=unit, dims=dims, default_transform=Soft(unit))
         case Gamma():
             return pm.Gamma(name, alpha=prior.alpha, beta=prior.beta / factor, dims=dims)
         case _:

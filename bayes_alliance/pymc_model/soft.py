@@ -17,7 +17,7 @@ from pymc.distributions.transforms import Transform
 from pytensor.tensor.variable import TensorVariable
 
 # From above, Newton's method on a convex function comes down to the root without overshooting.
-STEPS = 12
+STEPS = 16
 
 
 class Soft(Transform):

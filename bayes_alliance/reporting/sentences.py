@@ -181,8 +181,10 @@ def covariate_effects(fit: Fit, *, prob: float = 0.95) -> list[str]:
     said = []
     for variable in [str(v) for v in fit.moments.data_vars if str(v).endswith("_on")]:
         draws = fit.moments[variable]
-        along = "occasion_covariate" if "occasion_covariate" in draws.dims else "covariate"
+        along = next(str(dim) for dim in draws.dims if str(dim).endswith("covariate"))
         target = "rating" if along == "occasion_covariate" else variable.removesuffix("_on")
+        if along == "residual_covariate":
+            target = "the logarithm of the residual standard deviation"
         for label in draws[along].values.tolist():
             own = draws.sel({along: label})
             if not bool((own != 0).any()):

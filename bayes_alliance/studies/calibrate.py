@@ -244,7 +244,7 @@ def with_ratings(made: Fit, one: xr.Dataset, *, seed: int) -> Ratings:
     y = replicated(single, seed=seed, n=1).values[0]
     wide = made.ratings.to_wide()
     study = tomllib.loads(made.ratings.study.to_toml())
-    if made.spec.likelihood.family == "normal":
+    if made.spec.likelihood.family != "censored_normal":
         study["scale"] = _without_ends(made)
     return Ratings.from_wide(_filled(made, wide, y), study=study)
 
