@@ -11,12 +11,13 @@ import xarray as xr
 
 from bayes_alliance.posterior import diagnostics, moments
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.pit import pit
 from bayes_alliance.posterior.posterior_predictive import posterior_predictive
 from bayes_alliance.posterior.prior_predictive import prior_predictive
 from bayes_alliance.posterior.replicate import FAMILIES
 from bayes_alliance.posterior.verdict import Check, Verdict
 
-__all__ = ["Check", "convergence", "posterior_predictive", "prior_predictive", "standard"]
+__all__ = ["Check", "convergence", "pit", "posterior_predictive", "prior_predictive", "standard"]
 
 # Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021), sections 4.1 and 4.3.
 R_HAT_LIMIT = 1.01

@@ -9,6 +9,7 @@ import pytest
 
 import bayes_alliance as ba
 from bayes_alliance.errors import InputError
+from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.replicate import replicated
 from bayes_alliance.posterior.statistics import statistics
 from bayes_alliance.ratings import Ratings
@@ -166,3 +167,44 @@ def test_the_check_fails_a_model_that_ignores_the_ceiling() -> None:
     check = ba.checks.posterior_predictive(fit, seed=1)
     assert check.verdict == "fail"
     assert "growth_with_ceiling" in check.sentence
+
+
+def of_a_cohort() -> Fit:
+    """The hand-made posterior, ten times over, for the ratings of a cohort."""
+    fit = hand_made.fit(covariates=False)
+    many = fit.moments.isel(draw=np.tile(np.arange(50), 10)).assign_coords(draw=np.arange(500))
+    tree = type(fit.posterior).from_dict({"posterior": many})
+    return replace(fit, ratings=cohort(), posterior=tree)
+
+
+def test_places_of_ratings_at_the_median_of_their_distribution_are_noticed() -> None:
+    fit = of_a_cohort()
+    wide = fit.ratings.to_wide()
+    columns = [name for name in wide if name.startswith("rating_")]
+    middle = fit.moments.mean(["chain", "draw"])
+    for name, informant in zip(columns, fit.ratings.informants, strict=True):
+        month = wide["time"].to_numpy(dtype=float)
+        level = float(middle["level"].sel(informant=informant))
+        slope = float(middle["slope"].sel(informant=informant))
+        wide[name] = np.where(wide[name].isna(), np.nan, level + slope * (month - 4.0) / 4.0)
+    still = replace(fit, ratings=Ratings.from_wide(wide, study=fit.ratings.study))
+    check = ba.checks.pit(still, seed=1)
+    assert check.verdict == "fail"
+    assert (check.table["sd"] < 0.1).all()
+    assert "less spread" in check.sentence
+
+
+def test_replicated_ratings_are_in_their_places() -> None:
+    fit = of_a_cohort()
+    y = replicated(fit, seed=5, n=1).values[0]
+    wide = fit.ratings.to_wide()
+    columns = [name for name in wide if name.startswith("rating_")]
+    given = wide[columns].notna().to_numpy()
+    rows = np.flatnonzero(given.any(axis=1))
+    values = wide[columns].to_numpy(dtype=float)
+    values[rows] = y
+    wide[columns] = np.where(given, values, np.nan)
+    study = tomllib.loads(fit.ratings.study.to_toml()) | {"scale": {"center": 30.0, "spread": 18.0}}
+    check = ba.checks.pit(replace(fit, ratings=Ratings.from_wide(wide, study=study)), seed=1)
+    assert check.verdict == "pass"
+    assert check.table["mean"].between(0.35, 0.65).all()

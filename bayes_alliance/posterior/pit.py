@@ -1,0 +1,147 @@
+r"""Do ratings lie within their predicted distributions as they should? Randomised PIT.
+
+The probability integral transform of a rating is its place in the distribution that the model
+predicts for it, :math:`u = F(y)`; for ratings in whole points, which have a piece of that
+distribution each, a random place within the piece,
+:math:`u = F(y^-) + v\,(F(y^+) - F(y^-))` (Czado, Gneiting and Held 2009). At the ends of the scale
+the piece is all that lies beyond. If the model is right, the places of an informant's ratings are
+uniform. Ratings of a family are not independent, so departures are judged among those of replicated
+ratings.
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.replicate import replicated
+from bayes_alliance.posterior.verdict import Check, Verdict
+
+type Floats = NDArray[np.float64]
+
+WARN_BELOW, FAIL_BELOW = 0.05, 0.01
+GRID = np.linspace(0.0, 1.0, 101)
+UNIFORM_SD = 12.0**-0.5
+
+
+def pit(fit: Fit, *, seed: int, n: int = 1000) -> Check:
+    """Whether the ratings of each informant are spread as the model predicts.
+
+    Parameters
+    ----------
+    fit : Fit
+    seed : int
+    n : int
+        Replicated data sets; with fewer than some 800 the check can warn but not fail.
+
+    Returns
+    -------
+    Check
+        The table has a row per informant: ``distance``, the largest between the distribution
+        function of the places and the uniform one, ``upper``, below which 95 % of the replicates'
+        distances lie, the ``mean`` (0.5 if right) and ``sd`` (0.29 if right) of the places, and
+        ``p``: how rare, among replicates, a distance or a departure of the sd as large is, twice
+        the smaller of the two. Fails if the smallest ``p`` times the
+        number of informants is below 0.01, warns below 0.05. Like every posterior predictive
+        check it uses the ratings twice, and is mild.
+
+    Raises
+    ------
+    InputError
+        If ratings cannot be replicated for the model's family.
+
+    References
+    ----------
+    Czado, Gneiting and Held (2009), Biometrics 65, 1254-1261. Säilynoja, Bürkner and Vehtari
+    (2022), Statistics and Computing 32, 32.
+    """
+    places, of_replicates = _places(fit, seed=seed, n=n)
+    rows = {}
+    for k, informant in enumerate(fit.design.informants):
+        given = fit.design.present[:, k]
+        u = places[given, k]
+        distance = _distance(u[None])[0]
+        others = _distance(of_replicates[:, given, k])
+        rows[informant] = {
+            "distance": distance,
+            "upper": np.quantile(others, 0.95),
+            "p": _p(distance, others, u.std(), of_replicates[:, given, k].std(axis=1)),
+            "mean": u.mean(),
+            "sd": u.std(),
+        }
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("informant")
+    worst = float(table["p"].min()) * len(table)
+    verdict: Verdict = "fail" if worst < FAIL_BELOW else "warn" if worst < WARN_BELOW else "pass"
+    if verdict == "pass":
+        sentence = "Ratings of every informant are spread as the model predicts."
+    else:
+        said = [
+            f"{informant} ({_shape(row)})"
+            for informant, row in table.iterrows()
+            if row["p"] * len(table) < WARN_BELOW
+        ]
+        sentence = f"Ratings are not spread as the model predicts: {'; '.join(said)}."
+    return Check(
+        name="places of ratings",
+        verdict=verdict,
+        table=table,
+        sentence=sentence,
+        reference="Czado, Gneiting and Held (2009)",
+        synthetic=fit.ratings.synthetic,
+    )
+
+
+def _places(fit: Fit, *, seed: int, n: int) -> tuple[Floats, Floats]:
+    """Places of the observed ratings among replicated ones, and of replicates among each other."""
+    replicates = replicated(fit, seed=seed, n=n).values
+    rng = np.random.default_rng([seed, 1])
+    n_kept = len(replicates)
+    lower, upper = _pieces(fit)
+    below = (replicates < lower).sum(axis=0)
+    inside = (replicates <= upper).sum(axis=0) - below
+    # One more than the replicates: the rating itself has its place among them.
+    v = rng.random(below.shape)
+    places = (below + v * (inside + 1)) / (n_kept + 1)
+    # Censored replicates pile up at the ends; a little noise gives equal ones a random order.
+    noise = rng.random(replicates.shape)
+    order = np.argsort(np.lexsort((noise, replicates), axis=0), axis=0)
+    return places, (order + rng.random(order.shape)) / n_kept
+
+
+def _pieces(fit: Fit) -> tuple[Floats, Floats]:
+    """Lower and upper edge of what every rating stands for, shape (R, K) each."""
+    arrays = fit.design
+    lower, upper = arrays.y.copy(), arrays.y.copy()
+    for k, informant in enumerate(arrays.informants):
+        given = arrays.present[:, k]
+        y = arrays.y[given, k]
+        scale = fit.ratings.scales[informant]
+        if len(y) and (y == np.round(y)).all():
+            lower[:, k] -= 0.5
+            upper[:, k] += 0.5
+        if scale.lower is not None and scale.upper is not None:
+            lower[arrays.y[:, k] <= scale.lower, k] = -np.inf
+            upper[arrays.y[:, k] >= scale.upper, k] = np.inf
+    return lower, upper
+
+
+def _p(distance: float, distances: Floats, sd: float, sds: Floats) -> float:
+    """Twice the smaller of the tail probabilities of the distance and of the sd's departure."""
+    n = 1 + len(distances)
+    apart, departures = abs(sd - sds.mean()), np.abs(sds - sds.mean())
+    far, wide = (1 + (distances >= distance).sum()) / n, (1 + (departures >= apart).sum()) / n
+    return float(min(1.0, 2.0 * min(far, wide)))
+
+
+def _distance(places: Floats) -> Floats:
+    """Largest distance of each row's distribution function from the uniform one."""
+    ordered = np.sort(places, axis=1)
+    ecdf = np.stack([np.searchsorted(row, GRID, side="right") for row in ordered])
+    return np.abs(ecdf / places.shape[1] - GRID).max(axis=1)
+
+
+def _shape(row: pd.Series) -> str:
+    """What is wrong, in words."""
+    if abs(row["mean"] - 0.5) > abs(row["sd"] - UNIFORM_SD):
+        return "higher than predicted" if row["mean"] > 0.5 else "lower than predicted"
+    return "more spread than predicted" if row["sd"] > UNIFORM_SD else "less spread than predicted"
