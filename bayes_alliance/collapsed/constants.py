@@ -31,7 +31,7 @@ type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
 
 # Results of all chunks are kept between the passes if they take no more doubles than this.
-MOST_KEPT = 2**19
+MOST_KEPT = 2**24
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
