@@ -25,7 +25,7 @@ from bayes_alliance.posterior.moments import quantities
 from bayes_alliance.pymc_model import build
 from bayes_alliance.ratings.recording import Recording
 from bayes_alliance.specification import ModelSpec, list_models, load_model
-from tests.pymc_model.test_density import everything_on, factors_everywhere, piecewise
+from tests.pymc_model.test_density import QUICK, everything_on, factors_everywhere, piecewise
 from tests.small import small_ratings
 
 PYTHON = Mode(linker="py", optimizer="fast_compile")
@@ -162,7 +162,13 @@ class Graph:
         return self.log_density(whole(mean)) + constant, expected
 
 
-@pytest.mark.parametrize("name", SPECIFICATIONS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name in QUICK else pytest.param(name, marks=pytest.mark.slow)
+        for name in SPECIFICATIONS
+    ],
+)
 def test_the_collapsed_density_is_the_graph_with_its_effects_integrated_out(name: str) -> None:
     spec = SPECIFICATIONS[name]
     ratings = small_ratings(

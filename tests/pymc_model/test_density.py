@@ -193,8 +193,15 @@ def n_informants(spec) -> int:
     return 4 if spec.informants else 3
 
 
+# Each graph takes seconds to compile; the quick tests take a few, `make test` all of them.
+QUICK = ("informant_growth", "growth_with_ceiling", "common_factor")
+NAMES = [
+    name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in SPECIFICATIONS
+]
+
+
 @pytest.mark.parametrize("missing", [0.0, 0.4])
-@pytest.mark.parametrize("name", SPECIFICATIONS)
+@pytest.mark.parametrize("name", NAMES)
 def test_log_density_equals_independent_arithmetic(name: str, missing: float) -> None:
     spec = SPECIFICATIONS[name]
     ratings = small_ratings(missing=missing, at_ends=0.3, n_informants=n_informants(spec))
@@ -209,7 +216,7 @@ def test_log_density_equals_independent_arithmetic(name: str, missing: float) ->
         assert float(logp(values)) == pytest.approx(expected, rel=1e-8, abs=1e-8)
 
 
-@pytest.mark.parametrize("name", SPECIFICATIONS)
+@pytest.mark.parametrize("name", NAMES)
 def test_gradient_equals_central_differences(name: str) -> None:
     spec = SPECIFICATIONS[name]
     ratings = small_ratings(missing=0.3, at_ends=0.3, n_informants=n_informants(spec))
