@@ -46,6 +46,16 @@ def test_conclusions_that_cannot_be_read_end_with_2(data: Path, tmp_path: Path) 
     assert not (tmp_path / "s").exists()
 
 
+def test_a_conclusion_about_nothing_ends_with_2_before_anything_is_fitted(
+    data: Path, tmp_path: Path
+) -> None:
+    files = (data / "ratings.csv", "--study", data / "study.toml", "--out", tmp_path / "s")
+    said = run("sensitivity", *files, "--conclusion", "slope[chld] > 0")
+    assert said.exit_code == 2
+    assert "slope[child]" in said.stderr
+    assert not (tmp_path / "s").exists()
+
+
 def test_a_folder_with_other_things_ends_with_2(data: Path, tmp_path: Path) -> None:
     (tmp_path / "thesis.docx").write_text("")
     said = run(

@@ -105,7 +105,7 @@ def calibrate(
             made,
             fits=fits,
             truth=None if truth is None else ba.load_model(truth),
-            place=ba.sensitivity.Place(out=out, workers=workers, cluster=cluster),
+            place=ba.calibrate.Place(out=out, workers=workers, cluster=cluster),
         )
         found.ranks.to_csv(out / "ranks.csv")
         found.table.to_csv(out / "calibration.csv")

@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.replicate import replicated
-from bayes_alliance.posterior.verdict import Check, Verdict
+from bayes_alliance.posterior.verdict import WARN_BELOW, Check, verdict_of
 
 type Floats = NDArray[np.float64]
 
-WARN_BELOW, FAIL_BELOW = 0.05, 0.01
 GRID = np.linspace(0.0, 1.0, 101)
 UNIFORM_SD = 12.0**-0.5
 
@@ -71,7 +70,7 @@ def pit(fit: Fit, *, seed: int, n: int = 1000) -> Check:
         }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("informant")
     worst = float(table["p"].min()) * len(table)
-    verdict: Verdict = "fail" if worst < FAIL_BELOW else "warn" if worst < WARN_BELOW else "pass"
+    verdict = verdict_of(worst)
     if verdict == "pass":
         sentence = "Ratings of every informant are spread as the model predicts."
     else:

@@ -14,12 +14,9 @@ from numpy.typing import NDArray
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.replicate import replicated
 from bayes_alliance.posterior.statistics import statistics
-from bayes_alliance.posterior.verdict import Check, Verdict
+from bayes_alliance.posterior.verdict import WARN_BELOW, Check, verdict_of
 
 type Floats = NDArray[np.float64]
-
-# Probabilities of a departure as large as the observed one, over all kinds of statistics.
-WARN_BELOW, FAIL_BELOW = 0.05, 0.01
 
 ADVICE = {
     "share at ceiling": "ratings pile up at the end of the scale: try growth_with_ceiling",
@@ -174,7 +171,7 @@ def most_departing(table: pd.DataFrame, kind: str) -> pd.Series:
 def _judged(fit: Fit, table: pd.DataFrame, together: dict[str, float]) -> Check:
     n_kinds = len(together)
     worst = min(together.values()) * n_kinds
-    verdict: Verdict = "fail" if worst < FAIL_BELOW else "warn" if worst < WARN_BELOW else "pass"
+    verdict = verdict_of(worst)
     if verdict == "pass":
         sentence = (
             f"Replicated ratings look like the observed ones in all {len(table)} statistics of "

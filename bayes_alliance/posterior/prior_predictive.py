@@ -14,14 +14,12 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.posterior_predictive import comparison, most_departing
 from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.posterior.replicate import replicated
-from bayes_alliance.posterior.verdict import Check, Verdict
+from bayes_alliance.posterior.verdict import WARN_BELOW, Check, Verdict, verdict_of
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
 
 type Floats = NDArray[np.float64]
 
-# Probability, under the prior, of ratings as far out as the observed ones.
-WARN_BELOW, FAIL_BELOW = 0.05, 0.01
 # Judgement: a prior that puts more than half of all ratings where none can be says too little.
 MOST_OUTSIDE = 0.5
 
@@ -74,7 +72,7 @@ def prior_predictive(spec: ModelSpec, ratings: Ratings, *, seed: int, n: int = 1
             "the priors of levels and standard deviations"
         )
     if worst < WARN_BELOW:
-        verdict = "fail" if worst < FAIL_BELOW else "warn"
+        verdict = verdict_of(worst)
         remarks += [
             _conflict(compared, kind)
             for kind, p in together.items()

@@ -14,16 +14,9 @@ import nutpie
 import xarray as xr
 from nutpie.sample import CompiledModel
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.posterior.progress import progress_bar
 
 
 class SamplerOptions(TypedDict, total=False):
@@ -144,7 +137,7 @@ def run(
     chains, draws = int(settings["chains"]), int(settings["draws"])
     # In a notebook nutpie draws its own bars, which need no widgets.
     notebook = Console(file=sys.stderr).is_jupyter
-    with _bar(progress and not notebook) as bar:
+    with progress_bar("draws", shown=progress and not notebook) as bar:
         task = bar.add_task("Sampling", total=chains * (draws + int(settings["tune"])), note="")
 
         def show(state: list) -> None:
@@ -169,22 +162,6 @@ def run(
             progress_rate=100,
         )
     return _collected(tree, chains=chains, draws=draws)
-
-
-def _bar(progress: bool) -> Progress:
-    console = Console(file=sys.stderr)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("draws"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
-        console=console,
-        disable=not (progress and console.is_terminal),
-    )
 
 
 def _collected(tree: xr.DataTree, *, chains: int, draws: int) -> Sampled:

@@ -7,6 +7,25 @@ import pandas as pd
 
 type Verdict = Literal["pass", "warn", "fail"]
 
+# How improbable, over everything a check looks at, ratings must be under the model; the usual
+# levels, used by every check that rests on a probability.
+WARN_BELOW, FAIL_BELOW = 0.05, 0.01
+
+
+def verdict_of(p: float) -> Verdict:
+    """Verdict of a check that rests on a probability.
+
+    Parameters
+    ----------
+    p : float
+        Of ratings as far out as the observed ones, over everything looked at.
+
+    Returns
+    -------
+    {"pass", "warn", "fail"}
+    """
+    return "fail" if p < FAIL_BELOW else "warn" if p < WARN_BELOW else "pass"
+
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Check:

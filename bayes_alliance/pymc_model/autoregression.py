@@ -24,41 +24,7 @@ from pytensor.graph.op import Op
 from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
 from pytensor.tensor.variable import TensorVariable
 
-from bayes_alliance.pymc_model.response import LOG_2_PI
-
-
-@numba.njit(cache=True)
-def _inverted(matrix):  # type: ignore[no-untyped-def]
-    """Inverse and log determinant by Cholesky; NaN where not positive definite."""
-    n = len(matrix)
-    chol = np.zeros((n, n))
-    inverse = np.zeros((n, n))
-    out = np.zeros((n, n))
-    log_det = 0.0
-    for i in range(n):
-        for j in range(i + 1):
-            total = matrix[i, j]
-            for h in range(j):
-                total -= chol[i, h] * chol[j, h]
-            if i == j:
-                chol[i, i] = np.sqrt(total) if total > 0.0 else np.nan
-                log_det += 2.0 * np.log(chol[i, i])
-            else:
-                chol[i, j] = total / chol[j, j]
-    for column in range(n):
-        for i in range(column, n):
-            total = 1.0 if i == column else 0.0
-            for h in range(column, i):
-                total -= chol[i, h] * inverse[h, column]
-            inverse[i, column] = total / chol[i, i]
-    for i in range(n):
-        for j in range(i + 1):
-            total = 0.0
-            for h in range(i, n):
-                total += inverse[h, i] * inverse[h, j]
-            out[i, j] = total
-            out[j, i] = total
-    return out, log_det
+from bayes_alliance.pymc_model.response import LOG_2_PI, inverted
 
 
 @numba.njit(cache=True)
@@ -77,7 +43,7 @@ def _log_density(error, cov, rho, cells, when, bounds, members):  # type: ignore
     for p in range(len(bounds)):
         first, last = bounds[p, 0], bounds[p, 1]
         row, informant = cells[first:last, 0], cells[first:last, 1]
-        omega, log_det = _inverted(_block(cov, rho, informant, when[first:last]))
+        omega, log_det = inverted(_block(cov, rho, informant, when[first:last]))
         n = last - first
         for member in range(bounds[p, 2], bounds[p, 3]):
             start = members[member]
@@ -97,7 +63,7 @@ def _log_density_gradient(error, cov, rho, weight, cells, when, bounds, members)
     for p in range(len(bounds)):
         first, last = bounds[p, 0], bounds[p, 1]
         row, informant, time = cells[first:last, 0], cells[first:last, 1], when[first:last]
-        omega, _ = _inverted(_block(cov, rho, informant, time))
+        omega, _ = inverted(_block(cov, rho, informant, time))
         n = last - first
         by_block = np.zeros((n, n))
         weighted = np.empty(n)

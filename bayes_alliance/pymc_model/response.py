@@ -27,47 +27,56 @@ LOG_2_PI = float(np.log(2.0 * np.pi))
 
 
 @numba.njit(cache=True)
+def inverted(matrix):  # type: ignore[no-untyped-def]
+    """Inverse and log determinant by Cholesky; NaN where not positive definite."""
+    n = len(matrix)
+    chol = np.zeros((n, n))
+    inverse = np.zeros((n, n))
+    out = np.zeros((n, n))
+    log_det = 0.0
+    for i in range(n):
+        for j in range(i + 1):
+            total = matrix[i, j]
+            for h in range(j):
+                total -= chol[i, h] * chol[j, h]
+            if i == j:
+                chol[i, i] = np.sqrt(total) if total > 0.0 else np.nan
+                log_det += 2.0 * np.log(chol[i, i])
+            else:
+                chol[i, j] = total / chol[j, j]
+    for column in range(n):
+        for i in range(column, n):
+            total = 1.0 if i == column else 0.0
+            for h in range(column, i):
+                total -= chol[i, h] * inverse[h, column]
+            inverse[i, column] = total / chol[i, i]
+    for i in range(n):
+        for j in range(i + 1):
+            total = 0.0
+            for h in range(i, n):
+                total += inverse[h, i] * inverse[h, j]
+            out[i, j] = total
+            out[j, i] = total
+    return out, log_det
+
+
+@numba.njit(cache=True)
 def _precisions(cov, sets):  # type: ignore[no-untyped-def]
     """Zero-padded inverse and log determinant of ``cov`` restricted to each set."""
     n_sets, n = sets.shape
     omega = np.zeros((n_sets, n, n))
     log_det = np.zeros(n_sets)
-    chol = np.zeros((n, n))
-    inverse = np.zeros((n, n))
-    index = np.zeros(n, dtype=np.int64)
     for s in range(n_sets):
-        m = 0
-        for k in range(n):
-            if sets[s, k]:
-                index[m] = k
-                m += 1
+        index = np.flatnonzero(sets[s])
+        m = len(index)
+        restricted = np.empty((m, m))
         for i in range(m):
-            for j in range(i + 1):
-                total = cov[index[i], index[j]]
-                for h in range(j):
-                    total -= chol[i, h] * chol[j, h]
-                if i == j:
-                    if not total > 0.0:
-                        omega[s] = np.nan
-                        log_det[s] = np.nan
-                        total = np.nan
-                    chol[i, i] = np.sqrt(total)
-                    log_det[s] += 2.0 * np.log(chol[i, i])
-                else:
-                    chol[i, j] = total / chol[j, j]
-        for column in range(m):
-            for i in range(column, m):
-                total = 1.0 if i == column else 0.0
-                for h in range(column, i):
-                    total -= chol[i, h] * inverse[h, column]
-                inverse[i, column] = total / chol[i, i]
+            for j in range(m):
+                restricted[i, j] = cov[index[i], index[j]]
+        inverse, log_det[s] = inverted(restricted)
         for i in range(m):
-            for j in range(i + 1):
-                total = 0.0
-                for h in range(i, m):
-                    total += inverse[h, i] * inverse[h, j]
-                omega[s, index[i], index[j]] = total
-                omega[s, index[j], index[i]] = total
+            for j in range(m):
+                omega[s, index[i], index[j]] = inverse[i, j]
     return omega, log_det
 
 

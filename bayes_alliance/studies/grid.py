@@ -14,6 +14,7 @@ import pandas as pd
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior import diagnostics, moments
 from bayes_alliance.posterior.fit import fit
+from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.as_text import data_hash, from_texts, to_texts
 from bayes_alliance.specification import ModelSpec
@@ -111,8 +112,8 @@ def grid(
     Raises
     ------
     InputError
-        If the model cannot be fitted to these ratings, a factor is not positive, or the folder
-        holds another study.
+        If the model cannot be fitted to these ratings, a conclusion is about a quantity it does
+        not have, a factor is not positive, the folder holds another study, or every fit failed.
     """
     pieces: dict[str, dict[str, Any]] = {f"{AS_STATED} x 1": {"block": AS_STATED, "factor": 1.0}}
     specs = {f"{AS_STATED} x 1": spec}
@@ -128,6 +129,8 @@ def grid(
             key = f"{block} x {factor:g}"
             pieces[key] = {"block": block, "factor": float(factor)}
             specs[key] = widened(spec, block, factor)
+    # What can be known to be wrong is said before the first fit.
+    supports(prior_fit(spec, ratings, seed=seed, draws=2), conclusions)
     place = place or Place()
     shared = {
         **dict(zip(("ratings", "study"), to_texts(ratings), strict=True)),

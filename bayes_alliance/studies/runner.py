@@ -5,28 +5,18 @@ stopped; a piece that fails is recorded and does not stop the others. What was a
 beside the results, and results of something else are never mixed in.
 """
 
-import hashlib
 import json
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.posterior.progress import progress_bar
 
 type Json = dict[str, Any]
 
@@ -95,13 +85,15 @@ def run(
     Raises
     ------
     InputError
-        If the folder belongs to another study.
+        If the folder belongs to another study, or every piece failed.
     """
     done = _resumed(about, place.out)
     failed: dict[str, str] = {}
     waiting = {key: piece for key, piece in pieces.items() if key not in done}
-    with _bar(place.progress) as bar:
-        task = bar.add_task("Fits", total=len(pieces), completed=len(pieces) - len(waiting))
+    with progress_bar("fits", shown=place.progress) as bar:
+        task = bar.add_task(
+            "Fitting", total=len(pieces), completed=len(pieces) - len(waiting), note=""
+        )
         for key, result, error in _computed(work, waiting, place):
             if error is None:
                 done[key] = result
@@ -109,6 +101,9 @@ def run(
                 failed[key] = error
             _append(place.out, {"key": key, "result": result, "error": error})
             bar.advance(task)
+    if failed and not done:
+        problems = [Problem(where=key, message=error) for key, error in failed.items()]
+        raise InputError(problems, "study: every fit failed")
     return Results(
         done={key: done[key] for key in pieces if key in done},
         failed={key: failed[key] for key in pieces if key in failed},
@@ -196,34 +191,3 @@ def _append(out: Path | None, entry: Json) -> None:
         handle.write(json.dumps(entry) + "\n")
         handle.flush()
         os.fsync(handle.fileno())
-
-
-def _bar(progress: bool) -> Progress:
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        console=console,
-        disable=not (progress and console.is_terminal),
-    )
-
-
-def digest_of(texts: Sequence[str]) -> str:
-    """Return a short fingerprint of texts: which data, which model.
-
-    Parameters
-    ----------
-    texts : sequence of str
-
-    Returns
-    -------
-    str
-    """
-    digest = hashlib.sha256()
-    for text in texts:
-        digest.update(text.encode() + b"\0")
-    return digest.hexdigest()[:16]

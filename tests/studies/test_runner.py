@@ -79,3 +79,10 @@ def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.docx").write_text("")
     with pytest.raises(InputError, match="not empty"):
         run(squared, PIECES, about={}, place=Place(out=tmp_path, progress=False))
+
+
+def test_a_study_in_which_everything_fails_is_an_error_that_says_why(tmp_path: Path) -> None:
+    place = Place(out=tmp_path / "study", progress=False)
+    with pytest.raises(InputError, match="three is bad luck"):
+        run(squared, {"3": {"x": 3}}, about={}, place=place)
+    assert list(run(squared, PIECES, about={}, place=place).done) == ["1", "2", "4"]

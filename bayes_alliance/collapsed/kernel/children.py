@@ -9,6 +9,7 @@ from numba import njit
 
 from bayes_alliance.collapsed.kernel.access import COMPILED, at, terms_above
 from bayes_alliance.collapsed.kernel.censored import keep_means
+from bayes_alliance.collapsed.kernel.explanations import add_square, explain, spread
 from bayes_alliance.collapsed.kernel.header import (
     ABOVE,
     ABOVE_CHILD,
@@ -46,12 +47,9 @@ from bayes_alliance.collapsed.kernel.lanes import LANES, fma, fnma, load, plus, 
 from bayes_alliance.collapsed.kernel.levels import node_places
 from bayes_alliance.collapsed.kernel.messages import (
     absorb,
-    add_square,
-    explain,
     fill,
     integrate,
     log_determinant,
-    spread,
 )
 from bayes_alliance.collapsed.kernel.occasions import (
     add_products,

@@ -8,6 +8,7 @@ of its own effects and all effects above, and log weight.
 from numba import njit
 
 from bayes_alliance.collapsed.kernel.access import COMPILED, at, terms_above
+from bayes_alliance.collapsed.kernel.explanations import explain, spread
 from bayes_alliance.collapsed.kernel.header import (
     ABOVE,
     BLOCK_CHUNKS,
@@ -27,11 +28,9 @@ from bayes_alliance.collapsed.kernel.header import (
 from bayes_alliance.collapsed.kernel.lanes import LANES, fnma, load, splat, store
 from bayes_alliance.collapsed.kernel.messages import (
     absorb,
-    explain,
     fill,
     integrate,
     log_determinant,
-    spread,
 )
 
 
