@@ -1,5 +1,11 @@
 """Studies on the command line: resumable, with verdicts, and clear about bad input."""
 
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -94,6 +100,38 @@ def test_a_prior_study_writes_its_tables_and_is_not_done_twice(data: Path, tmp_p
     assert "rating_" not in kept
     assert run(*arguments).stdout == said.stdout
     assert (out / "results.jsonl").read_text() == kept
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_interrupted_study_keeps_whole_fits_only_and_goes_on(
+    tmp_path: Path, workers: int
+) -> None:
+    folder, out = tmp_path / "data", tmp_path / "study"
+    made = run("simulate", "--families", 150, "--therapists", 60, "--seed", 4, "--out", folder)
+    assert made.exit_code == 0
+    command = [
+        *(sys.executable, "-m", "bayes_alliance", "sensitivity", str(folder / "ratings.csv")),
+        *("--study", str(folder / "study.toml"), "--out", str(out), "--workers", str(workers)),
+    ]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    kept = out / "results.jsonl"
+    deadline = time.monotonic() + 200
+    while not (kept.exists() and kept.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(0.7)  # the next fit is being sampled
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=100)
+    assert process.returncode == 130, said
+    assert "goes on from there" in said
+    lines = [json.loads(line) for line in kept.read_text().splitlines()]
+    assert 1 <= len(lines) < 25
+    assert all(line["error"] is None for line in lines)
+    # Effective draws of a fit that was cut off would be few.
+    for line in lines:
+        assert min(row["ess_bulk"] for row in line["result"]["quantities"]) > 100
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from scipy.special import ndtri
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.estimands.agreement import correlation
 from bayes_alliance.estimands.variance import shares
-from bayes_alliance.posterior.fit import Fit, fit
+from bayes_alliance.posterior.fit import Fit, fit, whole
 from bayes_alliance.posterior.sampling import SamplerOptions
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import load_model, without
@@ -108,8 +108,8 @@ def usual_analysis(
     joint_spec = load_model(JOINT)
     if not ratings.has_therapists:
         joint_spec = without(joint_spec, "therapist")
-    separate = fit(load_model(SEPARATE), ratings, seed=seed, progress=False, **sampler)
-    joint = fit(joint_spec, ratings, seed=seed, progress=False, **sampler)
+    separate = whole(fit(load_model(SEPARATE), ratings, seed=seed, progress=False, **sampler))
+    joint = whole(fit(joint_spec, ratings, seed=seed, progress=False, **sampler))
     return side_by_side(separate, joint, prob=prob)
 
 

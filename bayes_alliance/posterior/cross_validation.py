@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from bayes_alliance.design import Design
-from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.fit import Fit, whole
 from bayes_alliance.posterior.fit import fit as fit_model
 from bayes_alliance.posterior.left_out import Unit, recoded, with_level, without
 from bayes_alliance.posterior.scores import scores_under
@@ -196,22 +196,24 @@ def refitted_score(fit: Fit, unit: Unit, position: int, *, seed: int) -> tuple[f
     mcse : float
         Its Monte Carlo standard error.
     """
-    whole, _ = with_level(fit, unit)
+    everybody, _ = with_level(fit, unit)
     moments = fit.moments
-    refit = fit_model(
-        fit.spec,
-        without(fit.ratings, unit, _key(whole, unit, position)),
-        seed=seed,
-        engine="collapsed" if fit.engine == "collapsed" else "pymc",
-        progress=False,
-        chains=moments.sizes["chain"],
-        draws=moments.sizes["draw"],
+    refit = whole(
+        fit_model(
+            fit.spec,
+            without(fit.ratings, unit, _key(everybody, unit, position)),
+            seed=seed,
+            engine="collapsed" if fit.engine == "collapsed" else "pymc",
+            progress=False,
+            chains=moments.sizes["chain"],
+            draws=moments.sizes["draw"],
+        )
     )
     if f"{unit}_cov" in moments or unit in ("rating", "child"):
         drawn = refit.moments
     else:
         _, drawn = with_level(refit, unit)
-    scores = scores_under(drawn, recoded(whole, refit.design), of=(unit,))[f"{unit}_score"]
+    scores = scores_under(drawn, recoded(everybody, refit.design), of=(unit,))[f"{unit}_score"]
     values = scores.isel({unit: position}).transpose("chain", "draw").values
     elpd = float(logsumexp(values) - np.log(values.size))
     deviation = np.expm1(values - elpd)

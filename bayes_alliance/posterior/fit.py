@@ -227,6 +227,30 @@ def _missing_values(arrays: Design) -> str:
     return f"Nobody is left out: missing values of covariates are modelled given the others: {told}"
 
 
+def whole(found: Fit) -> Fit:
+    """Return a fit that is part of something larger, if it was not interrupted.
+
+    A fit by itself keeps the draws made before an interruption; one of many must not, or the others
+    would go on beside a result that rests on fewer draws than asked for.
+
+    Parameters
+    ----------
+    found : Fit
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If sampling was interrupted.
+    """
+    if found.interrupted:
+        raise KeyboardInterrupt
+    return found
+
+
 def _tree(draws: engines.Draws, arrays: Design) -> xr.DataTree:
     """Posterior and sampler statistics with the coordinates of the named moments."""
     chain_draw = {name: draws.stats[name].values for name in ("chain", "draw")}

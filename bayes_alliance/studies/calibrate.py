@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from bayes_alliance.design import design
 from bayes_alliance.posterior import moments
-from bayes_alliance.posterior.fit import Fit, fit
+from bayes_alliance.posterior.fit import Fit, fit, whole
 from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.posterior.replicate import replicated
 from bayes_alliance.posterior.verdict import Check, Verdict
@@ -203,15 +203,17 @@ def replicate(piece: dict[str, Any]) -> dict[str, Any]:
     made = prior_fit(ModelSpec.from_text(piece["truth"]), cohort, seed=seed, draws=1)
     one = made.moments.isel(chain=[0])
     ratings = with_ratings(made, one, seed=seed)
-    found = fit(
-        ModelSpec.from_text(piece["spec"]),
-        ratings,
-        seed=seed,
-        progress=False,
-        chains=sampling.chains,
-        draws=sampling.draws,
-        tune=sampling.tune,
-        cores=1,
+    found = whole(
+        fit(
+            ModelSpec.from_text(piece["spec"]),
+            ratings,
+            seed=seed,
+            progress=False,
+            chains=sampling.chains,
+            draws=sampling.draws,
+            tune=sampling.tune,
+            cores=1,
+        )
     )
     true = {name: float(draws.item()) for name, draws in moments.quantities(one)}
     ranks, errors = {}, {}

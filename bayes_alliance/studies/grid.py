@@ -13,7 +13,7 @@ import pandas as pd
 
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior import diagnostics, moments
-from bayes_alliance.posterior.fit import fit
+from bayes_alliance.posterior.fit import fit, whole
 from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.as_text import data_hash, from_texts, to_texts
@@ -168,8 +168,14 @@ def refit(piece: dict[str, Any]) -> dict[str, Any]:
     """
     ratings = from_texts(piece["ratings"], piece["study"])
     options = {} if piece["cores"] is None else {"cores": piece["cores"]}
-    result = fit(
-        ModelSpec.from_text(piece["spec"]), ratings, seed=piece["seed"], progress=False, **options
+    result = whole(
+        fit(
+            ModelSpec.from_text(piece["spec"]),
+            ratings,
+            seed=piece["seed"],
+            progress=False,
+            **options,
+        )
     )
     draws = diagnostics.stacked(moments.quantities(result.moments))
     table = diagnostics.table(draws)[["ess_bulk", "r_hat"]]
