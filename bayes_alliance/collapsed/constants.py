@@ -22,7 +22,7 @@ from bayes_alliance.collapsed.blocks import Block, blocks_of
 from bayes_alliance.collapsed.kernel import header
 from bayes_alliance.collapsed.kernel.children import kept_size
 from bayes_alliance.collapsed.kernel.lanes import LANES
-from bayes_alliance.collapsed.kernel.levels import node_size
+from bayes_alliance.collapsed.kernel.levels import box_size, node_size
 from bayes_alliance.collapsed.patterns import Seating, seat
 from bayes_alliance.collapsed.sums import sums_over_occasions
 from bayes_alliance.design import Design
@@ -127,9 +127,8 @@ def encode(
     sums = sums_over_occasions(design, seating, censored)
     integers |= {name: sums[name] for name in sums if name < header.SET_ROWS}
     most_rounds = int(np.diff(seating.round_start).max(initial=0))
-    places, integers[header.LEVEL_PLACE], integers[header.DS_PLACE], n_work = _places(
-        numbers, integers, most_rounds=most_rounds
-    )
+    places, of_levels, n_work = _places(numbers, integers, most_rounds=most_rounds)
+    integers |= of_levels
     index, start_in_index = _packed(integers, first=header.LENGTH)
     doubles = {name: sums[name] for name in sums if name >= header.SET_ROWS}
     data, start_in_data = _packed(doubles, first=0)
@@ -167,10 +166,11 @@ def _nesting(
     stride = np.array(
         [0] + [node_size(len(block.terms), len(block.columns)) * LANES for block in hierarchy[1:]]
     )
+    box = np.array([0] + [box_size(len(block.terms)) for block in hierarchy[1:]])
     parents: list[Integers] = [np.zeros(0, dtype=np.int64)]
     for number, level in enumerate(levels[1:], start=1):
         padded = np.zeros(-(-units[number] // LANES) * LANES, dtype=np.int64)
-        padded[: units[number]] = _offset(level.parent, stride[number + 1])
+        padded[: units[number]] = level.parent * box[number + 1]
         parents.append(padded)
     n_rounds = int(seating.round_start[-1])
     seats = seating.round * LANES + seating.lane
@@ -178,7 +178,7 @@ def _nesting(
     child[seats] = np.arange(len(design.children))
     parent = np.zeros(n_rounds * LANES, dtype=np.int64)
     if levels:
-        parent[seats] = _offset(levels[0].parent, stride[1])
+        parent[seats] = levels[0].parent * box[1]
     return {
         header.BLOCK_UNITS: units,
         header.BLOCK_CHUNKS: -(-units // LANES),
@@ -192,14 +192,10 @@ def _nesting(
     }
 
 
-def _offset(unit: Integers, stride: int) -> Integers:
-    return unit // LANES * stride + unit % LANES
-
-
 def _places(
     size: Mapping[np.int64, int], arrays: Mapping[np.int64, Integers], *, most_rounds: int
-) -> tuple[dict[np.int64, int], Integers, Integers, int]:
-    """Lay out the workspace: scratch, nodes of each level, derivatives by each covariance."""
+) -> tuple[dict[np.int64, int], dict[np.int64, Integers], int]:
+    """Lay out the workspace: scratch, then nodes, boxes and derivatives of each level."""
     k, t, q = size[header.K], size[header.T], size[header.Q]
     n_sets, n_z, keep = size[header.N_SETS], size[header.N_Z], size[header.KEEP]
     dims, columns = arrays[header.BLOCK_DIM], arrays[header.BLOCK_COLUMNS]
@@ -235,7 +231,14 @@ def _places(
         header.MEANS: size[header.N_ROUNDS] * q if size[header.N_CENSORED] else 0,
     }
     start = np.cumsum([0, *lanes.values()]) * LANES
-    level = start[-1] + np.cumsum([0, *(arrays[header.BLOCK_CHUNKS] * arrays[header.NODE_STRIDE])])
-    ds = level[-1] + np.cumsum([0, *(dims * (dims + 1) // 2)]) * LANES
+    chunks, n_cov = arrays[header.BLOCK_CHUNKS], dims * (dims + 1) // 2
+    level = start[-1] + np.cumsum([0, *(chunks * arrays[header.NODE_STRIDE])])
+    box = level[-1] + np.cumsum([0, *(chunks * LANES * box_size(dims))])
+    ds = box[-1] + np.cumsum([0, *n_cov]) * LANES
     places = dict(zip(lanes, start[:-1].tolist(), strict=True))
-    return places, level[:-1], ds[:-1], int(ds[-1])
+    of_levels = {
+        header.LEVEL_PLACE: level[:-1],
+        header.BOX_PLACE: box[:-1],
+        header.DS_PLACE: ds[:-1],
+    }
+    return places, of_levels, int(ds[-1])

@@ -20,7 +20,7 @@ from bayes_alliance.collapsed.constants import encode
 from bayes_alliance.collapsed.kernel import header
 from bayes_alliance.collapsed.kernel.children import kept_size
 from bayes_alliance.collapsed.kernel.lanes import LANES
-from bayes_alliance.collapsed.kernel.levels import node_size
+from bayes_alliance.collapsed.kernel.levels import box_size, node_size
 from bayes_alliance.collapsed.moments import likelihood_parameters
 from bayes_alliance.collapsed.task import Evaluation, likelihood_task
 from bayes_alliance.design import Design
@@ -137,7 +137,8 @@ def _units(design: Design, index: Integers, parameters: Floats, work: Floats) ->
     parents = [*(level.parent for level in design.levels), np.zeros(0, dtype=np.int64)]
     found = [_children(hierarchy[0], roots[0], parents[0], index, work)]
     for number, block in enumerate(hierarchy[1:], start=1):
-        found.append(_level(block, roots[number], parents[number], _nodes(number, index, work)))
+        nodes, boxes = _nodes(number, index, work), _boxes(number, index, work)
+        found.append(_level(block, roots[number], parents[number], nodes, boxes))
     return tuple(found)
 
 
@@ -184,7 +185,7 @@ def _children(block: Block, root: Floats, parent: Integers, index: Integers, wor
 
 
 def _nodes(number: int, index: Integers, work: Floats) -> Floats:
-    """What a level's units hold, shape (n_draws, n_units, n_doubles)."""
+    """What the nodes of a level hold, shape (n_draws, n_units, n_doubles)."""
     dim = int(index[index[header.BLOCK_DIM] + number])
     m = int(index[index[header.BLOCK_COLUMNS] + number])
     n_units = int(index[index[header.BLOCK_UNITS] + number])
@@ -194,13 +195,21 @@ def _nodes(number: int, index: Integers, work: Floats) -> Floats:
     return nodes.reshape(len(work), n_chunks * LANES, -1)[:, :n_units]
 
 
-def _level(block: Block, root: Floats, parent: Integers, nodes: Floats) -> Units:
+def _boxes(number: int, index: Integers, work: Floats) -> Floats:
+    """What the boxes of a level's units hold, shape (n_draws, n_units, n_doubles)."""
+    size = box_size(int(index[index[header.BLOCK_DIM] + number]))
+    n_units = int(index[index[header.BLOCK_UNITS] + number])
+    place = index[index[header.BOX_PLACE] + number]
+    return work[:, place : place + n_units * size].reshape(len(work), n_units, size)
+
+
+def _level(block: Block, root: Floats, parent: Integers, nodes: Floats, boxes: Floats) -> Units:
     dim, m = root.shape[1:]
     shape = nodes.shape[:2]
-    lengths = [dim * dim, dim, dim * m, dim, dim * (dim + 1) // 2]
-    precision, information, spread, mean, lower, weight = np.split(
-        nodes, np.cumsum(lengths), axis=-1
+    precision, information, spread, weight = np.split(
+        nodes, np.cumsum([dim * dim, dim, dim * m]), axis=-1
     )
+    lower, mean = np.split(boxes, [dim * (dim + 1) // 2], axis=-1)
     cov = np.zeros((*shape, dim, dim))
     rows, columns = np.tril_indices(dim)
     cov[..., rows, columns] = cov[..., columns, rows] = lower

@@ -6,14 +6,16 @@ beside the results, and results of something else are never mixed in.
 """
 
 import json
-import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import loky
 
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior.progress import progress_bar
@@ -121,12 +123,8 @@ def _computed(
         futures: dict[Future, str] = {
             executor.submit(_attempt, work, piece): key for key, piece in waiting.items()
         }
-        try:
-            for future in as_completed(futures):
-                yield futures[future], *future.result()
-        except BaseException:
-            executor.shutdown(wait=False, cancel_futures=True)
-            raise
+        for future in as_completed(futures):
+            yield futures[future], *future.result()
 
 
 def _attempt(work: Callable[[Json], Json], piece: Json) -> tuple[Json, str | None]:
@@ -139,10 +137,9 @@ def _attempt(work: Callable[[Json], Json], piece: Json) -> tuple[Json, str | Non
 
 @contextmanager
 def _executor(place: Place) -> Iterator[Executor]:
+    """Whatever ends the study early, an interruption above all, ends the work under way too."""
     if place.cluster is None:
-        # Forked copies of a process with threads can hang; a fresh interpreter cannot.
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(place.workers, mp_context=context) as pool:
+        with _processes(place.workers) as pool:
             yield pool
         return
     try:
@@ -151,7 +148,28 @@ def _executor(place: Place) -> Iterator[Executor]:
         message = 'needs Dask: pip install "bayes-alliance[cluster]"'
         raise InputError([Problem(where="cluster", message=message)], "cluster") from error
     with Client(place.cluster) as client:
-        yield client.get_executor()
+        executor = client.get_executor()
+        try:
+            yield executor
+        except BaseException:
+            executor.shutdown(wait=False)
+            raise
+
+
+@contextmanager
+def _processes(workers: int) -> Iterator[Executor]:
+    # Fresh interpreters: forked copies of a process with threads can hang. Ctrl-C reaches every
+    # process of a terminal; one that fits answers it by a short fit, one that waits by dying, so
+    # this process alone listens, and stops the others.
+    pool = loky.ProcessPoolExecutor(
+        workers, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
+    )
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(kill_workers=True)
+        raise
+    pool.shutdown()
 
 
 def _resumed(about: Json, out: Path | None) -> dict[str, Json]:

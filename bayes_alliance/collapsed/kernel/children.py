@@ -14,12 +14,12 @@ from bayes_alliance.collapsed.kernel.header import (
     ABOVE,
     ABOVE_CHILD,
     BLOCK_COLUMNS,
+    BOX_PLACE,
     CHILD,
     CHUNK_ROUND_START,
     COUNT,
     D_ON,
     D_THETA,
-    FIRST,
     KEEP,
     KEPT_CHUNKS,
     KEPT_ROUNDS,
@@ -44,7 +44,6 @@ from bayes_alliance.collapsed.kernel.header import (
     X,
 )
 from bayes_alliance.collapsed.kernel.lanes import LANES, fma, fnma, load, plus, splat, store, times
-from bayes_alliance.collapsed.kernel.levels import node_places
 from bayes_alliance.collapsed.kernel.messages import (
     absorb,
     fill,
@@ -154,18 +153,19 @@ def send_up(chunk, index, work):  # type: ignore[no-untyped-def]
     up = terms_above(index, CHILD)
     e = len(up)
     ra, _, first, end = chunk_places(chunk, index)
-    precision_above, information_above, _, _, _, _ = node_places(ABOVE_CHILD, FIRST, index)
+    boxes = at(index, BOX_PLACE, ABOVE_CHILD)
     for round_ in range(first, end):
         g0, _ = round_places(round_, first, index)
         parents = index[ROUND_PARENT] + round_ * LANES
         for lane in range(at(index, ROUND_VALID, round_)):
-            node = index[parents + lane]
-            target = precision_above + node
+            box = boxes + index[parents + lane]
             for i in range(e):
                 row = ra + up[i] * q * LANES + lane
                 for j in range(i + 1):
-                    work[target + (i * e + j) * LANES] += work[row + up[j] * LANES]
-                work[information_above + node + i * LANES] += work[g0 + up[i] * LANES + lane]
+                    work[box] += work[row + up[j] * LANES]
+                    box += 1
+            for i in range(e):
+                work[box + i] += work[g0 + up[i] * LANES + lane]
 
 
 @njit(**COMPILED)
@@ -209,7 +209,7 @@ def differentiate_chunk(chunk, delta, root, index, data, work):  # type: ignore[
 @njit(**COMPILED)
 def _gather(round_, e, index, work):  # type: ignore[no-untyped-def]
     """Mean of the effects above each child; the lower triangle of their covariances is added up."""
-    _, _, _, mean, cov, _ = node_places(ABOVE_CHILD, FIRST, index)
+    boxes = at(index, BOX_PLACE, ABOVE_CHILD)
     above, p = index[ABOVE], index[P]
     valid = at(index, ROUND_VALID, round_)
     parents = index[ROUND_PARENT] + round_ * LANES
@@ -217,14 +217,13 @@ def _gather(round_, e, index, work):  # type: ignore[no-untyped-def]
         for i in range(e):
             work[above + i * LANES + lane] = 0.0
     for lane in range(valid):
-        node = index[parents + lane]
-        for i in range(e):
-            work[above + i * LANES + lane] = work[mean + node + i * LANES]
-        source = cov + node
+        box = boxes + index[parents + lane]
         for i in range(e):
             for j in range(i + 1):
-                work[p + (i * e + j) * LANES + lane] += work[source]
-                source += LANES
+                work[p + (i * e + j) * LANES + lane] += work[box]
+                box += 1
+        for i in range(e):
+            work[above + i * LANES + lane] = work[box + i]
 
 
 @njit(**COMPILED)

@@ -8,10 +8,9 @@ arguments keep both compilation and every call short.
 
 import numpy as np
 
-LENGTH = 88
+LENGTH = 89
 CHILD = np.int64(0)  # the block of the children
 ABOVE_CHILD = np.int64(1)  # the block above
-FIRST = np.int64(0)  # the first chunk of a level
 
 # Numba would compile a function anew for every plain int it is called with, not for an int64.
 (
@@ -46,9 +45,10 @@ FIRST = np.int64(0)  # the first chunk of a level
     UP_START,  # (n_blocks + 1,) first of each block in UP_POSITION
     UP_POSITION,  # positions, among a block's terms, of the terms of the next block
     UNIT_START,  # (n_blocks + 1,) first of each level in UNIT_PARENT
-    UNIT_PARENT,  # offset of the parent's node in its level's workspace
+    UNIT_PARENT,  # offset of the parent's box among those of its level
     NODE_STRIDE,  # (n_blocks,) doubles of workspace per chunk of a level
     LEVEL_PLACE,  # (n_blocks,) where a level's nodes lie in the workspace
+    BOX_PLACE,  # (n_blocks,) where the boxes of a level's units lie in the workspace
     DS_PLACE,  # (n_blocks,) where derivatives by a block's covariance lie in the workspace
     CHUNK_SET_START,  # (n_chunks + 1,) first of each chunk in CHUNK_SET
     CHUNK_SET,  # sets that occur in a chunk
@@ -57,7 +57,7 @@ FIRST = np.int64(0)  # the first chunk of a level
     ROUND_YB,  # (n_rounds,) where a round's sums start within YB
     ROUND_YZ,  # (n_rounds,) the same within YZ
     ROUND_CHILD,  # (n_rounds, LANES) which child; -1 for none
-    ROUND_PARENT,  # (n_rounds, LANES) offset of the parent's node
+    ROUND_PARENT,  # (n_rounds, LANES) offset of the parent's box
     CENSORED_START,  # (n_censored_rows + 1,) first censored rating of each such occasion
     CENSORED_SET,  # (n_censored_rows,) informants who rate at it
     CENSORED_SEAT,  # (n_censored_rows,) round and lane of its child, LANES round + lane

@@ -1,8 +1,10 @@
 """The part of the recursion above the children: therapists, clinics, any depth.
 
 Each unit's node in the workspace holds, by lane: precision (overwritten by `R A`), information
-(overwritten by `g0`), `V`, posterior mean and covariance of the sum
-of its own effects and all effects above, and log weight.
+(overwritten by `g0`), `V` and log weight. What a unit and those below it tell each other lies in
+the unit's box, a few neighbouring doubles, because those below come in any order: on the way up the
+lower triangle of the precision and the information, on the way down the lower triangle of the
+posterior covariance and the mean of the sum of its own effects and all effects above.
 """
 
 from numba import njit
@@ -15,12 +17,14 @@ from bayes_alliance.collapsed.kernel.header import (
     BLOCK_COLUMNS,
     BLOCK_DIM,
     BLOCK_UNITS,
+    BOX_PLACE,
     COUNT,
-    FIRST,
     LEVEL_PLACE,
     LOG_DET,
     N_BLOCKS,
     NODE_STRIDE,
+    SECOND,
+    THETA,
     UNIT_PARENT,
     UNIT_START,
     P,
@@ -48,27 +52,72 @@ def node_size(dim: int, columns: int) -> int:
     -------
     int
     """
-    return dim * dim + dim + dim * columns + dim + dim * (dim + 1) // 2 + 1
+    return dim * dim + dim + dim * columns + 1
+
+
+def box_size(dim: int) -> int:
+    """Doubles in the box of a unit.
+
+    Parameters
+    ----------
+    dim : int
+        Terms at the level.
+
+    Returns
+    -------
+    int
+    """
+    return dim * (dim + 1) // 2 + dim
 
 
 @njit(**COMPILED)
-def node_places(level, chunk, index):  # type: ignore[no-untyped-def]
-    """Places of precision, information, `V`, mean, covariance and log weight of a chunk."""
+def _node(level, chunk, index):  # type: ignore[no-untyped-def]
+    """Places of precision, information, `V` and log weight of a chunk."""
     dim, m = at(index, BLOCK_DIM, level), at(index, BLOCK_COLUMNS, level)
     precision = at(index, LEVEL_PLACE, level) + chunk * at(index, NODE_STRIDE, level)
     information = precision + dim * dim * LANES
     v = information + dim * LANES
-    mean = v + dim * m * LANES
-    cov = mean + dim * LANES
-    return precision, information, v, mean, cov, cov + dim * (dim + 1) // 2 * LANES
+    return precision, information, v, v + dim * m * LANES
 
 
 @njit(**COMPILED)
 def clear_level(level, index, work):  # type: ignore[no-untyped-def]
-    """Set precisions and information to zero, ready to receive messages."""
+    """Empty the boxes of a level, ready to receive messages."""
+    dim, n_chunks = at(index, BLOCK_DIM, level), at(index, BLOCK_CHUNKS, level)
+    fill(work, at(index, BOX_PLACE, level), n_chunks * (dim * (dim + 1) // 2 + dim), 0.0)
+
+
+@njit(**COMPILED)
+def _open(level, chunk, index, work):  # type: ignore[no-untyped-def]
+    """Take what arrived in the boxes of a chunk into its node."""
     dim = at(index, BLOCK_DIM, level)
-    for chunk in range(at(index, BLOCK_CHUNKS, level)):
-        fill(work, node_places(level, chunk, index)[0], dim * dim + dim, 0.0)
+    size = dim * (dim + 1) // 2 + dim
+    precision, information, _, _ = _node(level, chunk, index)
+    box = at(index, BOX_PLACE, level) + chunk * LANES * size
+    for lane in range(LANES):
+        source = box + lane * size
+        for i in range(dim):
+            for j in range(i + 1):
+                value = work[source]
+                work[precision + (i * dim + j) * LANES + lane] = value
+                work[precision + (j * dim + i) * LANES + lane] = value
+                source += 1
+        for i in range(dim):
+            work[information + i * LANES + lane] = work[source + i]
+
+
+@njit(**COMPILED)
+def _fill_boxes(level, chunk, index, work):  # type: ignore[no-untyped-def]
+    """Leave covariance (at SECOND) and mean (at THETA) of a chunk in its boxes."""
+    dim = at(index, BLOCK_DIM, level)
+    n_cov = dim * (dim + 1) // 2
+    box = at(index, BOX_PLACE, level) + chunk * LANES * (n_cov + dim)
+    for lane in range(LANES):
+        target = box + lane * (n_cov + dim)
+        for i in range(n_cov):
+            work[target + i] = work[index[SECOND] + i * LANES + lane]
+        for i in range(dim):
+            work[target + n_cov + i] = work[index[THETA] + i * LANES + lane]
 
 
 @njit(**COMPILED)
@@ -87,13 +136,10 @@ def absorb_level(level, root, index, work):  # type: ignore[no-untyped-def]
     -------
     float
     """
-    dim = at(index, BLOCK_DIM, level)
     total = 0.0
     for chunk in range(at(index, BLOCK_CHUNKS, level)):
-        a, b, v, _, _, weight = node_places(level, chunk, index)
-        for i in range(dim):
-            for j in range(i):
-                store(work, a + (j * dim + i) * LANES, load(work, a + (i * dim + j) * LANES))
+        a, b, v, weight = _node(level, chunk, index)
+        _open(level, chunk, index, work)
         integrate(level, a, v, root, index, work)
         log_determinant(level, index[LOG_DET], index, work)
         store(work, weight, fnma(splat(1.0), load(work, index[LOG_DET]), splat(0.0)))
@@ -110,16 +156,15 @@ def _send_up(level, chunk, a, b, index, work):  # type: ignore[no-untyped-def]
     """Add a chunk's messages to the units of the level above."""
     dim, e = at(index, BLOCK_DIM, level), at(index, BLOCK_DIM, level + 1)
     up = terms_above(index, level)
-    precision, information, _, _, _, _ = node_places(level + 1, FIRST, index)
     for lane in range(min(LANES, at(index, BLOCK_UNITS, level) - chunk * LANES)):
         unit = at(index, UNIT_START, level) + chunk * LANES + lane
-        node = at(index, UNIT_PARENT, unit)
+        box = at(index, BOX_PLACE, level + 1) + at(index, UNIT_PARENT, unit)
         for i in range(e):
             for j in range(i + 1):
-                work[precision + node + (i * e + j) * LANES] += work[
-                    a + (up[i] * dim + up[j]) * LANES + lane
-                ]
-            work[information + node + i * LANES] += work[b + up[i] * LANES + lane]
+                work[box] += work[a + (up[i] * dim + up[j]) * LANES + lane]
+                box += 1
+        for i in range(e):
+            work[box + i] += work[b + up[i] * LANES + lane]
 
 
 @njit(**COMPILED)
@@ -132,29 +177,34 @@ def explain_level(level, root, index, work):  # type: ignore[no-untyped-def]
         As in `absorb_level`.
     """
     dim = at(index, BLOCK_DIM, level)
+    mean, cov = index[THETA], index[SECOND]
     store(work, index[COUNT], splat(1.0))
     for chunk in range(at(index, BLOCK_CHUNKS, level)):
-        ra, g0, v, mean, cov, _ = node_places(level, chunk, index)
-        fill(work, mean, dim + dim * (dim + 1) // 2, 0.0)
+        ra, g0, v, _ = _node(level, chunk, index)
+        fill(work, mean, dim, 0.0)
+        fill(work, cov, dim * (dim + 1) // 2, 0.0)
         if level + 1 < index[N_BLOCKS]:
             _gather(level, chunk, index, work)
         explain(level, ra, g0, mean, root, index, work)
         spread(level, ra, v, cov, root, index, work)
+        _fill_boxes(level, chunk, index, work)
 
 
 @njit(**COMPILED)
 def _gather(level, chunk, index, work):  # type: ignore[no-untyped-def]
     """Mean and covariance of the effects above each unit of a chunk."""
     e = at(index, BLOCK_DIM, level + 1)
-    _, _, _, mean, cov, _ = node_places(level + 1, FIRST, index)
-    fill(work, index[ABOVE], e, 0.0)
-    fill(work, index[P], e * e, 0.0)
+    above, p = index[ABOVE], index[P]
+    fill(work, above, e, 0.0)
+    fill(work, p, e * e, 0.0)
     for lane in range(min(LANES, at(index, BLOCK_UNITS, level) - chunk * LANES)):
         unit = at(index, UNIT_START, level) + chunk * LANES + lane
-        node = at(index, UNIT_PARENT, unit)
+        box = at(index, BOX_PLACE, level + 1) + at(index, UNIT_PARENT, unit)
         for i in range(e):
-            work[index[ABOVE] + i * LANES + lane] = work[mean + node + i * LANES]
             for j in range(i + 1):
-                value = work[cov + node + (i * (i + 1) // 2 + j) * LANES]
-                work[index[P] + (i * e + j) * LANES + lane] = value
-                work[index[P] + (j * e + i) * LANES + lane] = value
+                value = work[box]
+                work[p + (i * e + j) * LANES + lane] = value
+                work[p + (j * e + i) * LANES + lane] = value
+                box += 1
+        for i in range(e):
+            work[above + i * LANES + lane] = work[box + i]
