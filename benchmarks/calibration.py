@@ -36,13 +36,16 @@ CHAINS, DRAWS, TUNE, THIN = 2, 1000, 500, 10
 N_DRAWS = CHAINS * DRAWS // THIN
 
 
-def lkj(n: int, eta: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Draw a correlation matrix by the onion method (Lewandowski, Kurowicka and Joe 2009)."""
+def lkj(n: int, first: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Draw a correlation matrix by the onion method (Lewandowski, Kurowicka and Joe 2009), eta 1.
+
+    The first rows are a matrix of their own, the others come as if all were one.
+    """
     cor = np.eye(n)
-    beta = eta + (n - 2) / 2
+    beta = 1 + (first - 2) / 2
     cor[0, 1] = cor[1, 0] = 2 * rng.beta(beta, beta) - 1
     for k in range(2, n):
-        beta -= 0.5
+        beta = 1 + ((first if k < first else n) - 1 - k) / 2
         radius = np.sqrt(rng.beta(k / 2, beta))
         direction = rng.standard_normal(k)
         new = np.linalg.cholesky(cor[:k, :k]) @ (radius * direction / np.linalg.norm(direction))
@@ -54,7 +57,8 @@ def draw_truth(model: str, rng: np.random.Generator) -> dict[str, float]:
     """Draw every quantity from the prior of a shipped model, in rating points.
 
     The numbers are those of the statistics, written out again: level Normal(0, 0.5), slope
-    Normal(0, 0.2), sds HalfNormal(0.5; slopes and therapists 0.2), correlations LKJ(2).
+    Normal(0, 0.2), sds HalfNormal(0.5; slopes and therapists 0.2), correlations LKJ(1), those of
+    levels among themselves whatever else varies.
     """
     truth: dict[str, float] = {}
     for informant in INFORMANTS:
@@ -74,7 +78,7 @@ def draw_truth(model: str, rng: np.random.Generator) -> dict[str, float]:
     for block, (labels, widths) in blocks.items():
         for label, width in zip(labels, widths, strict=True):
             truth[f"{block}_sd[{label}]"] = SPREAD * abs(rng.normal(0, width))
-        cor = lkj(len(labels), 2.0, rng)
+        cor = lkj(len(labels), len(INFORMANTS), rng)
         for i, first in enumerate(labels):
             for j in range(i + 1, len(labels)):
                 truth[f"{block}_cor[{first};{labels[j]}]"] = cor[i, j]

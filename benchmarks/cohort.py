@@ -13,8 +13,24 @@ from bayes_alliance.ratings.leaving_process import Leaving
 from bayes_alliance.ratings.recording import Recording
 from bayes_alliance.ratings.simulate import simulate
 from bayes_alliance.ratings.usual_care import USUAL_CARE
+from bayes_alliance.specification import LKJ, ModelSpec, load_model
 
 IN_TREATMENT = (209, 141, 100, 61)
+
+
+def comparable_model() -> ModelSpec:
+    """Return `informant_growth` with one LKJ(2) prior per matrix, which every peer can state.
+
+    Returns
+    -------
+    ModelSpec
+    """
+    spec = load_model("informant_growth")
+    whole = LKJ(eta=2.0, reason="judgement: the usual choice, for comparison")
+    return replace(
+        spec,
+        priors={name: whole if isinstance(p, LKJ) else p for name, p in spec.priors.items()},
+    )
 
 
 def reference_cohort(*, seed: int = 1) -> Ratings:

@@ -12,11 +12,10 @@ import numpy as np
 import pandas as pd
 import pymc as pm
 
-import bayes_alliance as ba
 from bayes_alliance.collapsed.density import collapse
 from bayes_alliance.design import design
 from bayes_alliance.pymc_model import build
-from benchmarks.cohort import large_cohort, reference_cohort
+from benchmarks.cohort import comparable_model, large_cohort, reference_cohort
 from benchmarks.handwritten import growth_model
 from benchmarks.report import report
 
@@ -40,7 +39,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
     ratings = reference_cohort() if options.children == 209 else large_cohort(options.children)
-    spec = ba.load_model("informant_growth")
+    spec = comparable_model()
     collapsed = collapse(spec, design(spec, ratings))
     density, x = collapsed.density(), collapsed.initial(1)
     peers: dict[str, tuple[Callable[[], object], int]] = {

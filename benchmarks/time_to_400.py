@@ -32,11 +32,11 @@ def run_ours(engine: str, draws: int) -> dict[str, float]:
     """Fit with one of our engines and measure from inside the process."""
     import bayes_alliance as ba
     from bayes_alliance.posterior import diagnostics, moments
-    from benchmarks.cohort import reference_cohort
+    from benchmarks.cohort import comparable_model, reference_cohort
 
     ratings = reference_cohort()
     fit = ba.fit(
-        ba.load_model("informant_growth"),
+        comparable_model(),
         ratings,
         seed=1,
         engine=engine,

@@ -233,7 +233,8 @@ def _places(
     start = np.cumsum([0, *lanes.values()]) * LANES
     chunks, n_cov = arrays[header.BLOCK_CHUNKS], dims * (dims + 1) // 2
     level = start[-1] + np.cumsum([0, *(chunks * arrays[header.NODE_STRIDE])])
-    box = level[-1] + np.cumsum([0, *(chunks * LANES * box_size(dims))])
+    sizes = np.array([box_size(dim) for dim in dims.tolist()])
+    box = level[-1] + np.cumsum([0, *(chunks * LANES * sizes)])
     ds = box[-1] + np.cumsum([0, *n_cov]) * LANES
     places = dict(zip(lanes, start[:-1].tolist(), strict=True))
     of_levels = {

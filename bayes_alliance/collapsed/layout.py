@@ -21,7 +21,7 @@ from bayes_alliance.collapsed.priors import (
     sd_coordinate,
 )
 from bayes_alliance.design import Design
-from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification import LKJ, ModelSpec
 
 STRUCTURES = {
     "independent": INDEPENDENT,
@@ -125,7 +125,10 @@ def lay_out(spec: ModelSpec, design: Design) -> Layout:
             first_correlation = len(coordinates)
             labels = design.informants if name == "residual" else design.terms
             labels_here = [labels[term] for term in terms]
-            coordinates += _correlations(spec, name, structure, labels_here)
+            coefficients = (
+                np.zeros(len(terms)) if name == "residual" else design.factor_of_term[terms]
+            )
+            coordinates += _correlations(spec, name, structure, labels_here, coefficients)
             covariances.append(
                 Covariance(
                     name=name,
@@ -202,22 +205,20 @@ def _standard_deviations(
 
 
 def _correlations(
-    spec: ModelSpec, name: str, structure: str, labels: Sequence[str]
+    spec: ModelSpec, name: str, structure: str, labels: Sequence[str], coefficients: NDArray
 ) -> Iterator[Coordinate]:
     """Partial correlations, row by row; or correlations with a common factor."""
-    n = len(labels)
-    match structure:
-        case "correlated":
-            pairs = [(labels[j], labels[i], n, j) for i in range(n) for j in range(i)]
-        case "common_factor":
-            pairs = [("factor", label, 2, 0) for label in labels]
-        case _:
-            pairs = []
-    for first, second, size, column in pairs:
-        yield correlation_coordinate(
-            f"{name}_partial_cor[{first};{second}]",
-            f"{name}_cor",
-            spec.priors[f"{name}_cor"],
-            n=size,
-            column=column,
-        )
+    key, n = f"{name}_cor", len(labels)
+    prior = spec.priors.get(key)
+    if structure == "independent" or n == 0 or (structure == "correlated" and n == 1):
+        return
+    if not isinstance(prior, LKJ):
+        raise TypeError(f"priors.{key}: a prior of correlations is needed")
+    if structure == "common_factor":
+        shape = prior.shapes([0, 0])[1, 0]
+        pairs = [("factor", label, shape) for label in labels]
+    else:
+        shapes = prior.shapes(coefficients)
+        pairs = [(labels[j], labels[i], shapes[i, j]) for i in range(n) for j in range(i)]
+    for first, second, shape in pairs:
+        yield correlation_coordinate(f"{name}_partial_cor[{first};{second}]", key, shape=shape)

@@ -10,9 +10,7 @@ The sampler moves in an unconstrained vector `x` whose coordinates are of order 
 - correlations are given by partial correlations `z = tanh(x)`, with density of `x`
   proportional to :math:`(1 - z^2)^b`.
 
-The last is the LKJ distribution, exactly: the partial correlation of row `i` and column `j` given
-the columns before `j` is :math:`2\,\mathrm{Beta}(b_j, b_j) - 1` with :math:`b_j = \eta + (n - 2 -
-j) / 2`, independently of all others (Lewandowski, Kurowicka and Joe 2009). All Jacobians and
+The last is the LKJ distribution, exactly (`specification.correlation_prior`). All Jacobians and
 normalising constants are included.
 """
 
@@ -25,7 +23,6 @@ from scipy.special import betaln, log_ndtr, ndtr
 
 from bayes_alliance.collapsed.kernel import coordinates
 from bayes_alliance.specification import (
-    LKJ,
     Exponential,
     Gamma,
     HalfNormal,
@@ -180,27 +177,20 @@ def sd_coordinate(label: str, key: str, prior: Prior, *, factor: float) -> Coord
     )
 
 
-def correlation_coordinate(
-    label: str, key: str, prior: Prior, *, n: int, column: int
-) -> Coordinate:
+def correlation_coordinate(label: str, key: str, *, shape: float) -> Coordinate:
     """Coordinate of one partial correlation of a correlation matrix.
 
     Parameters
     ----------
     label, key : str
-    prior : LKJ
-    n : int
-        Rows of the correlation matrix.
-    column : int
-        Column of the partial correlation, 0 to n - 2.
+    shape : float
+        The partial correlation is ``2 Beta(shape, shape) - 1`` (`LKJ.shapes`).
 
     Returns
     -------
     Coordinate
     """
-    if not isinstance(prior, LKJ):
-        raise TypeError(f"{prior.distribution} is not a prior for correlations")
-    b = prior.eta + 0.5 * (n - 2 - column)
+    b = float(shape)
     return Coordinate(
         label=label,
         prior=key,

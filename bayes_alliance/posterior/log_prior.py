@@ -13,7 +13,6 @@ moves in: what power scaling needs (Kallioinen et al. 2024). For the correlation
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.special import betaln
 
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior.fit import Fit
@@ -87,7 +86,7 @@ def _density(fit: Fit, key: str) -> Floats | None:
         values = sd[..., first : first + n]
         return _summed(prior, values, arrays.spread, np.zeros_like(arrays.spread))
     if what == "cor" and isinstance(prior, LKJ):
-        return _correlations(fit, level, cov, prior.eta)
+        return _correlations(fit, level, cov, prior)
     return None
 
 
@@ -116,28 +115,29 @@ def _covariates(fit: Fit) -> Floats:
     return total
 
 
-def _correlations(fit: Fit, level: str, cov: Floats, eta: float) -> Floats | None:
+def _correlations(fit: Fit, level: str, cov: Floats, prior: LKJ) -> Floats | None:
     arrays = fit.design
     if level == "residual":
         terms, structure = np.arange(cov.shape[-1]), "correlated"
+        factor = np.zeros(len(terms), dtype=np.int64)
     else:
         terms, structure = arrays.term_sets()[level]
+        factor = arrays.factor_of_term[terms]
     varying = cov[..., terms[:, None], terms]
     sd = np.sqrt(np.diagonal(varying, axis1=-2, axis2=-1))
     cor = varying / sd[..., :, None] / sd[..., None, :]
     if structure == "correlated":
-        return lkj_log_density(cor, eta)
-    factor = arrays.factor_of_term[terms]
+        return prior.log_density(cor, factor)
     if structure != "common_factor" or (np.bincount(factor)[np.unique(factor)] < 3).any():
         return None
     total = np.zeros(cor.shape[:-2])
     for number in np.unique(factor).tolist():
         inside = np.flatnonzero(factor == number)
-        total += _loadings(cor[..., inside[:, None], inside], eta)
+        total += _loadings(cor[..., inside[:, None], inside], prior)
     return total
 
 
-def _loadings(cor: Floats, eta: float) -> Floats:
+def _loadings(cor: Floats, prior: LKJ) -> Floats:
     """Each informant's correlation with the factor, `z_i^2 = r_ij r_ik / r_jk`, is LKJ of two."""
     n = cor.shape[-1]
     total = np.zeros(cor.shape[:-2])
@@ -147,24 +147,5 @@ def _loadings(cor: Floats, eta: float) -> Floats:
         pair = np.zeros((*squared.shape, 2, 2))
         pair[..., 0, 0] = pair[..., 1, 1] = 1.0
         pair[..., 0, 1] = pair[..., 1, 0] = np.sqrt(np.clip(squared, 0.0, 1.0))
-        total += lkj_log_density(pair, eta)
+        total += prior.log_density(pair, [0, 0])
     return total
-
-
-def lkj_log_density(cor: Floats, eta: float) -> Floats:
-    """Log density of the LKJ distribution.
-
-    Parameters
-    ----------
-    cor : array, shape (..., n, n)
-        Correlation matrices.
-    eta : float
-
-    Returns
-    -------
-    array, shape (...)
-    """
-    k = np.arange(1, cor.shape[-1], dtype=float)
-    b = eta + (k - 1.0) / 2.0
-    constant = float(np.sum((2.0 * eta - 2.0 + k) * k * np.log(2.0) + k * betaln(b, b)))
-    return (eta - 1.0) * np.linalg.slogdet(cor)[1] - constant

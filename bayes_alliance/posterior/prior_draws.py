@@ -175,11 +175,11 @@ def _correlations(
         same = factors[:, None] == factors
         return np.where(identity == 1.0, 1.0, np.where(same, shared, 0.0))
     root = np.zeros((*shape, n))
+    shapes = prior.shapes(factors)
     for i in range(n):
         left = np.ones(shape[:-1])
         for j in range(i):
-            b = prior.eta + 0.5 * (n - 2 - j)
-            partial = 2.0 * rng.beta(b, b, shape[:-1]) - 1.0
+            partial = 2.0 * rng.beta(shapes[i, j], shapes[i, j], shape[:-1]) - 1.0
             root[..., i, j] = left * partial
             left = left * np.sqrt(1.0 - partial**2)
         root[..., i, i] = left

@@ -97,15 +97,19 @@ def standard_deviation(
             raise TypeError(f"{prior.distribution} is not a prior for standard deviations")
 
 
-def cholesky(name: str, sd: TensorVariable, n: int, *, prior: Prior | None) -> TensorVariable:
+def cholesky(
+    name: str, sd: TensorVariable, coefficient: NDArray[np.int64], *, prior: Prior | None
+) -> TensorVariable:
     """Square root of a covariance matrix.
 
     Parameters
     ----------
     name : str
-        ``"child"`` registers ``child_cor_cholesky``.
+        ``"child"`` registers ``child_cor_cholesky`` and, for a prior by coefficient,
+        ``child_cor_by_coefficient``: what its log density has beyond that of LKJ.
     sd : tensor, shape (n,)
-    n : int
+    coefficient : array of int, shape (n,)
+        Growth coefficient of each row.
     prior : LKJ or None
         None for an independent structure.
 
@@ -114,9 +118,15 @@ def cholesky(name: str, sd: TensorVariable, n: int, *, prior: Prior | None) -> T
     tensor, shape (n, n)
         Lower triangular `L` with `L L'` the covariance.
     """
+    n = len(coefficient)
     if n == 1 or not isinstance(prior, LKJ):
         return pt.diag(sd)
     factor = pm.LKJCorr(f"{name}_cor_cholesky", n=n, eta=prior.eta)
+    after = prior.rows_after(coefficient)
+    if after.any():
+        constant = prior.log_constant(coefficient) - prior.log_constant(np.zeros(n))
+        beyond = constant - pt.dot(after, pt.log(pt.diagonal(factor)))
+        pm.Potential(f"{name}_cor_by_coefficient", beyond)
     return sd[:, None] * factor
 
 

@@ -186,7 +186,7 @@ def _effects(spec: ModelSpec, arrays: Design, n_terms: int) -> TensorVariable | 
             root = covariance.common_factor(name, sd, factor, prior=spec.priors[f"{name}_cor"])
         else:
             prior = spec.priors.get(f"{name}_cor")
-            root = covariance.cholesky(name, sd, len(positions), prior=prior)
+            root = covariance.cholesky(name, sd, arrays.factor_of_term[positions], prior=prior)
         pm.Deterministic(
             f"{name}_cov",
             covariance.embedded(root @ root.T, positions, n_terms),

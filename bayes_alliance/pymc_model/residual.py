@@ -91,7 +91,7 @@ def registered(spec: ModelSpec, arrays: Design, sd: TensorVariable) -> Left:
     """
     n_informants = len(arrays.informants)
     prior = spec.priors.get("residual_cor")
-    root = covariance.cholesky("residual", sd, n_informants, prior=prior)
+    root = covariance.cholesky("residual", sd, np.zeros(n_informants, dtype=np.int64), prior=prior)
     cov = pm.Deterministic("residual_cov", root @ root.T, dims=("informant", "informant_"))
     log_factor = nu = rho = None
     if arrays.residual_covariates:

@@ -67,17 +67,19 @@ def priors(spec: ModelSpec, ratings: Ratings) -> pd.DataFrame:
 def _stated(prior: Prior) -> str:
     parameters = {name: value for name, value in vars(prior).items() if name != "reason"}
     inside = ", ".join(
-        f"{name} {value:g}" for name, value in parameters.items() if isinstance(value, int | float)
+        f"{name} {value:g}" if isinstance(value, int | float) else f"{name} {value}"
+        for name, value in parameters.items()
+        if name != "distribution" and value is not None
     )
     return f"{prior.distribution}({inside})"
 
 
 def _meaning(name: str, prior: Prior, spec: ModelSpec, ratings: Ratings) -> str:
     if isinstance(prior, LKJ):
-        n_rows = _rows(name, spec, len(ratings.informants))
-        if n_rows < 2:
+        rows = _rows(name, spec, len(ratings.informants))
+        if len(rows) < 2:
             return "no correlation"
-        shape = prior.eta - 1 + n_rows / 2
+        shape = prior.shapes(rows)[1, 0]
         lower, upper = 2 * stats.beta(shape, shape).ppf(TAILS) - 1
         of = "correlation with the factor" if _is_factor(name, spec) else "correlation"
         return f"{of} {written(lower, 2)} to {written(upper, 2)}"
@@ -101,14 +103,15 @@ def _points(name: str, prior: RangedPrior, scale: Scale) -> str:
     return f"{written(lower, places)} to {written(upper, places)}{per}"
 
 
-def _rows(name: str, spec: ModelSpec, n_informants: int) -> int:
-    """Rows of the correlation matrix a prior stands for."""
+def _rows(name: str, spec: ModelSpec, n_informants: int) -> list[int]:
+    """Growth coefficient of each row of the correlation matrix a prior stands for."""
     if name == "residual_cor":
-        return n_informants
+        return [0] * n_informants
     if _is_factor(name, spec):
-        return 2
+        return [0, 0]
     effects = getattr(spec, name.removesuffix("_cor"))
-    return n_informants * len(effects.terms) if effects else 0
+    n_terms = len(effects.terms) if effects else 0
+    return [number for number in range(n_terms) for _ in range(n_informants)]
 
 
 def _is_factor(name: str, spec: ModelSpec) -> bool:

@@ -137,8 +137,12 @@ def _cells(texts: Iterable[str]) -> str:
 
 
 def _density(quantity: str, prior: Prior) -> str:
-    names = [field.name for field in fields(prior) if field.name not in ("reason", "distribution")]
-    given = ", ".join(f"{name} {getattr(prior, name):g}".replace("-", "−") for name in names)
+    values = {field.name: getattr(prior, field.name) for field in fields(prior)}
+    given = ", ".join(
+        f"{name} {value}" if isinstance(value, str) else f"{name} {value:g}".replace("-", "−")
+        for name, value in values.items()
+        if name not in ("reason", "distribution") and value is not None
+    )
     above = "2 + " if quantity == "residual_nu" else ""
     return f"{above}{prior.distribution}({given})"
 

@@ -8,14 +8,12 @@ A specification holds its priors in `Priors`, a mapping that cannot be changed.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Discriminator
-from pydantic.dataclasses import dataclass
+from pydantic import Discriminator
 
 from bayes_alliance.specification.coefficient_prior import Normal, StudentT
-from bayes_alliance.specification.entries import PositiveNumber, Text, in_plain_words
+from bayes_alliance.specification.correlation_prior import LKJ
 from bayes_alliance.specification.sd_prior import Exponential, Gamma, HalfNormal, HalfStudentT
 from bayes_alliance.specification.share_prior import Beta
 from bayes_alliance.specification.shrinkage_prior import R2D2, RegularizedHorseshoe
@@ -23,37 +21,6 @@ from bayes_alliance.specification.shrinkage_prior import R2D2, RegularizedHorses
 type Kind = Literal[
     "coefficient", "effect", "sd", "correlation", "tail", "effect on sd", "autocorrelation"
 ]
-
-
-@in_plain_words
-@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
-class LKJ:
-    """Distribution over correlation matrices, density proportional to ``det(R) ** (eta - 1)``.
-
-    Parameters
-    ----------
-    eta : float
-        Positive. 1: every correlation matrix alike; the larger, the nearer to no correlation.
-    reason : str
-        A source, or the word *judgement* and what was judged.
-
-    References
-    ----------
-    Lewandowski, Kurowicka and Joe (2009).
-    """
-
-    eta: PositiveNumber
-    reason: Text
-    distribution: Literal["LKJ"] = field(default="LKJ", repr=False)
-
-    @property
-    def parameters(self) -> tuple[float]:
-        """Eta."""
-        return (self.eta,)
-
-    def scaled(self, factor: float, shift: float = 0.0) -> "LKJ":
-        """Return the same prior: correlations have no unit."""
-        return self
 
 
 Prior = Annotated[

@@ -248,9 +248,9 @@ def written(spec: "ModelSpec") -> str:
     priors: dict[str, Any] = {}
     for quantity in spec.quantities:
         prior = spec.priors[quantity]
-        names = [field.name for field in fields(prior) if field.name != "distribution"]
+        named = {field.name: getattr(prior, field.name) for field in fields(prior)}
         entry = {"distribution": prior.distribution}
-        entry |= {name: getattr(prior, name) for name in names}
+        entry |= {name: value for name, value in named.items() if value is not None}
         group, _, term = quantity.partition(".")
         if term:
             priors.setdefault(group, {})[term] = entry

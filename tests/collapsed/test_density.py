@@ -78,7 +78,8 @@ def spec_of(design: Design, *, seed: int, residual: str = "correlated") -> Model
         for term in terms:
             priors[f"{name}_sd.{term}"] = SD_PRIORS[rng.integers(4)]
         if structure == "correlated":
-            priors[f"{name}_cor"] = LKJ(eta=float(rng.uniform(0.6, 4.0)), reason="test")
+            by = None if rng.random() < 0.5 else "coefficient"
+            priors[f"{name}_cor"] = LKJ(eta=float(rng.uniform(0.6, 4.0)), by=by, reason="test")
     priors["residual_sd"] = SD_PRIORS[rng.integers(4)]
     if residual == "correlated":
         priors["residual_cor"] = LKJ(eta=2.0, reason="test")
@@ -125,6 +126,24 @@ def lkj_log_density(cor: np.ndarray, eta: float) -> float:
     return (eta - 1) * np.linalg.slogdet(cor)[1] - log_volume
 
 
+def lkj_by_coefficient(cor: np.ndarray, eta: float, coefficient: np.ndarray) -> float:
+    """LKJ of each coefficient's partial correlations instead of what the whole says of them."""
+    n = len(cor)
+    total = lkj_log_density(cor, eta)
+    for c in np.unique(coefficient)[:-1]:
+        own, before = np.flatnonzero(coefficient == c), np.flatnonzero(coefficient < c)
+        cov = cor[np.ix_(own, own)]
+        if len(before):
+            across = cor[np.ix_(own, before)]
+            cov = cov - across @ np.linalg.solve(cor[np.ix_(before, before)], across.T)
+        sd = np.sqrt(np.diag(cov))
+        within = cov / np.outer(sd, sd)
+        after = n - len(own) - len(before)
+        # The marginal of a part of an LKJ matrix is LKJ with eta + (rows left out) / 2.
+        total += lkj_log_density(within, eta) - lkj_log_density(within, eta + after / 2)
+    return total
+
+
 def independent_log_prior(spec: ModelSpec, design: Design, values: dict) -> float:
     """Log prior of named moments, from the specification and SciPy alone."""
     k = len(design.informants)
@@ -160,7 +179,11 @@ def independent_log_prior(spec: ModelSpec, design: Design, values: dict) -> floa
                 spec.priors[key], value, shift=0.0, factor=design.spread[position % k]
             )
         if structure == "correlated":
-            total += lkj_log_density(cov / np.outer(sd, sd), spec.priors[f"{name}_cor"].eta)
+            prior, cor = spec.priors[f"{name}_cor"], cov / np.outer(sd, sd)
+            if prior.by is None or name == "residual":
+                total += lkj_log_density(cor, prior.eta)
+            else:
+                total += lkj_by_coefficient(cor, prior.eta, positions // k)
     return total
 
 

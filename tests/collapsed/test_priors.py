@@ -73,10 +73,8 @@ def test_standard_deviation_densities_equal_scipy(name: str) -> None:
 
 
 @pytest.mark.parametrize("eta", [0.7, 1.0, 2.0, 5.0])
-@pytest.mark.parametrize(("n", "column"), [(2, 0), (4, 0), (4, 2), (8, 3)])
-def test_partial_correlation_densities_integrate_to_one(eta: float, n: int, column: int) -> None:
-    prior = LKJ(eta=eta, reason="test")
-    coordinate = correlation_coordinate("z", "child_cor", prior, n=n, column=column)
+def test_partial_correlation_densities_integrate_to_one(eta: float) -> None:
+    coordinate = correlation_coordinate("z", "child_cor", shape=eta)
     total, _ = quad(lambda x: np.exp(coordinate.log_density(np.array(x))), -20, 20)
     assert total == pytest.approx(1.0, abs=1e-8)
 
@@ -85,7 +83,5 @@ def test_a_prior_of_the_wrong_kind_is_refused() -> None:
     normal = Normal(mean=0.0, sd=1.0, reason="test")
     with pytest.raises(TypeError, match="standard deviations"):
         sd_coordinate("s", "child_sd.level", normal, factor=1.0)
-    with pytest.raises(TypeError, match="correlations"):
-        correlation_coordinate("z", "child_cor", normal, n=2, column=0)
     with pytest.raises(TypeError, match="coefficients"):
         coefficient_coordinate("g", "level", LKJ(eta=2.0, reason="test"), factor=1.0)

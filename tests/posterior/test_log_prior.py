@@ -11,8 +11,9 @@ from bayes_alliance.collapsed.moments import log_prior as log_prior_of_coordinat
 from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.errors import InputError
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.log_prior import lkj_log_density, log_prior
+from bayes_alliance.posterior.log_prior import log_prior
 from bayes_alliance.posterior.moments import coords
+from bayes_alliance.specification import LKJ
 from tests import hand_made
 
 
@@ -56,16 +57,17 @@ def test_levels_and_standard_deviations_equal_scipy() -> None:
 def test_the_density_of_correlation_matrices_integrates_to_one(eta: float) -> None:
     r = np.linspace(-1, 1, 200_001)[1:-1]
     cor = np.stack([np.stack([np.ones_like(r), r], -1), np.stack([r, np.ones_like(r)], -1)], -2)
-    assert np.trapezoid(np.exp(lkj_log_density(cor, eta)), r) == pytest.approx(1.0, abs=5e-3)
+    prior = LKJ(eta=eta, by="coefficient", reason="test")
+    assert np.trapezoid(np.exp(prior.log_density(cor, [0, 0])), r) == pytest.approx(1.0, abs=5e-3)
     rng = np.random.default_rng(3)
     a, b, c = rng.uniform(-1, 1, size=(3, 400_000))
     one = np.ones_like(a)
     whole = np.moveaxis(np.array([[one, a, b], [a, one, c], [b, c, one]]), -1, 0)
     inside = np.linalg.det(whole) > 0
-    density = np.where(
-        inside, np.exp(lkj_log_density(np.where(inside[:, None, None], whole, np.eye(3)), eta)), 0.0
-    )
-    assert 8 * density.mean() == pytest.approx(1.0, abs=0.02)
+    valid = np.where(inside[:, None, None], whole, np.eye(3))
+    for coefficient in ([0, 0, 0], [0, 0, 1]):
+        density = np.where(inside, np.exp(prior.log_density(valid, coefficient)), 0.0)
+        assert 8 * density.mean() == pytest.approx(1.0, abs=0.02)
 
 
 def test_a_common_factor_of_two_informants_is_refused() -> None:

@@ -11,6 +11,7 @@ from bayes_alliance.estimands import agreement, variance
 from bayes_alliance.posterior.moments import correlations, standard_deviations
 from bayes_alliance.posterior.prior_draws import prior_fit, prior_moments
 from bayes_alliance.specification import (
+    LKJ,
     R2D2,
     Beta,
     Exponential,
@@ -69,19 +70,40 @@ def test_standard_deviations_have_their_priors_in_points(arrays_and_draws) -> No
     agrees(residual.sel(informant="child").values, stats.halfnorm(scale=9))
 
 
-@pytest.mark.parametrize(("name", "n"), [("child_cov", 6), ("residual_cov", 3)])
-def test_every_correlation_has_the_marginal_of_its_lkj_distribution(
-    arrays_and_draws, name: str, n: int
-) -> None:
-    _, draws = arrays_and_draws
-    cor = correlations(draws[name]).values
-    eta = 2.0
-    b = eta + n / 2 - 1  # Lewandowski et al. (2009), section 2
+def has_lkj_marginals(cor: np.ndarray, eta: float) -> None:
+    """Lewandowski et al. (2009), section 2."""
+    n = cor.shape[-1]
+    b = eta + n / 2 - 1
     for row in range(n):
         for column in range(row):
             agrees((cor[..., row, column] + 1) / 2, stats.beta(b, b))
-    determinant = np.linalg.det(cor)
-    assert (determinant > 0).all()
+
+
+def test_every_correlation_has_the_marginal_of_its_lkj_distribution(arrays_and_draws) -> None:
+    _, draws = arrays_and_draws
+    cor = correlations(draws["residual_cov"]).values
+    has_lkj_marginals(cor, 1.0)
+    spec = load_model("informant_growth")
+    whole = dict(spec.priors) | {"child_cor": LKJ(eta=2.0, reason="judgement")}
+    spec = dataclasses.replace(spec, priors=whole)
+    draws = prior_moments(spec, design(spec, small_ratings(seed=1)), seed=4, draws=N)
+    cor = correlations(draws["child_cov"]).values
+    has_lkj_marginals(cor, 2.0)
+    assert (np.linalg.det(cor) > 0).all()
+
+
+def test_by_coefficient_each_coefficient_has_an_lkj_matrix_of_its_own(arrays_and_draws) -> None:
+    _, draws = arrays_and_draws
+    cor = correlations(draws["child_cov"]).values
+    levels, across, slopes = cor[..., :3, :3], cor[..., 3:, :3], cor[..., 3:, 3:]
+    has_lkj_marginals(levels, 1.0)
+    left = slopes - across @ np.linalg.solve(levels, np.swapaxes(across, -1, -2))
+    sd = np.sqrt(np.diagonal(left, axis1=-2, axis2=-1))
+    has_lkj_marginals(left / sd[..., :, None] / sd[..., None, :], 1.0)
+    # Between coefficients as in one matrix of six rows, whichever informant comes first.
+    for row in range(3):
+        for column in range(3):
+            agrees((across[..., row, column] + 1) / 2, stats.beta(3, 3))
 
 
 def test_other_priors_are_drawn_as_they_are_named() -> None:

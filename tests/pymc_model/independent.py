@@ -25,6 +25,22 @@ def lkj_cholesky_log_density(root: np.ndarray, eta: float) -> float:
     return lkj_log_density(root @ root.T, eta) + jacobian
 
 
+def by_coefficient(root: np.ndarray, eta: float, k: int) -> float:
+    """What a prior by coefficient adds to LKJ, k informants in each coefficient.
+
+    Partial correlations among the rows of a coefficient given those before it are LKJ with eta
+    instead of eta plus half the rows that follow.
+    """
+    total = 0.0
+    for first in range(0, len(root) - k, k):
+        block = root[first : first + k, first : first + k]
+        sd = np.sqrt(np.diag(block @ block.T))
+        partial = block @ block.T / np.outer(sd, sd)
+        after = len(root) - first - k
+        total += lkj_log_density(partial, eta) - lkj_log_density(partial, eta + after / 2)
+    return total
+
+
 def prior_log_density(prior, x: float, shift: float, factor: float) -> float:
     """Density of shift + factor * X at x."""
     u = (x - shift) / factor
@@ -264,7 +280,10 @@ def log_density(spec, ratings, point: dict[str, np.ndarray], *, known=None) -> f
         root = np.diag(sds)
         if effects.structure == "correlated" and len(sds) > 1:
             chol = point[f"{level}_cor_cholesky"]
-            total += lkj_cholesky_log_density(chol, spec.priors[f"{level}_cor"].eta)
+            prior = spec.priors[f"{level}_cor"]
+            total += lkj_cholesky_log_density(chol, prior.eta)
+            if prior.by == "coefficient":
+                total += by_coefficient(chol, prior.eta, n)
             root = np.diag(sds) @ chol
         if effects.structure == "common_factor":
             half = point[f"{level}_loading_beta"]

@@ -49,7 +49,9 @@ tail_priors = st.one_of(
     st.builds(Exponential, rate=positive, reason=texts),
     st.builds(Gamma, alpha=positive, beta=positive, reason=texts),
 )
-correlation_priors = st.builds(LKJ, eta=positive, reason=texts)
+correlation_priors = st.builds(
+    LKJ, eta=positive, by=st.sampled_from([None, "coefficient"]), reason=texts
+)
 priors = st.one_of(coefficient_priors, sd_priors, correlation_priors)
 
 shrinkage_priors = st.one_of(

@@ -28,13 +28,11 @@ DEFAULTS = {
     "residual_nu": ("Gamma", 2.0, 0.1),
     "residual_sd_on": ("Normal", 0.0, 0.25),
     "residual_autoregression": ("Beta", 1.0, 2.0),
-    "child_cor": ("LKJ", 2.0),
-    "therapist_cor": ("LKJ", 2.0),
-    "residual_cor": ("LKJ", 2.0),
+    "child_cor": ("LKJ", 1.0),
+    "therapist_cor": ("LKJ", 1.0),
+    "residual_cor": ("LKJ", 1.0),
 }
-# A prior for correlations with a factor, not for a matrix.
 OWN_DEFAULTS = {
-    "common_factor": {"child_cor": ("LKJ", 1.0)},
     "screen_predictors": {"covariate": ("RegularizedHorseshoe", 0.01, 0.25, 4.0)},
 }
 
@@ -58,6 +56,16 @@ def test_priors_are_the_documented_defaults(name: str) -> None:
     defaults = DEFAULTS | OWN_DEFAULTS.get(name, {})
     for quantity, prior in spec.priors.items():
         assert (prior.distribution, *prior.parameters) == defaults[quantity]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_how_much_informants_agree_does_not_hang_on_whether_slopes_vary(name: str) -> None:
+    spec = load_model(name)
+    for quantity, prior in spec.priors.items():
+        if quantity.endswith("_cor") and quantity != "residual_cor":
+            effects = getattr(spec, quantity.removesuffix("_cor"))
+            several = len(effects.terms) > 1 and effects.structure == "correlated"
+            assert prior.by == ("coefficient" if several else None)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -160,7 +160,7 @@ def test_all_problems_of_a_file_are_told_at_once() -> None:
         ('    "level",\n    "slope",\n', '    "level",\n    "slop",\n'),
         ("[priors.level]", '[covariates]\nanxiety = "level"\nsex = ["levl"]\n\n[priors.level]'),
         ("sd = 0.5", "sigma = 0.5"),
-        ('distribution = "LKJ"\neta = 2.0', 'distribution = "Lkj"\neta = 2.0'),
+        ('distribution = "LKJ"\neta = 1.0', 'distribution = "Lkj"\neta = 2.0'),
         ("scale = 0.2", 'scale = "0.2"'),
         ("[priors.residual_sd]", "[priors.residual]"),
     )
@@ -229,11 +229,11 @@ def test_no_message_is_in_the_words_of_the_validator(spec: ModelSpec) -> None:
             "its prior is HalfNormal or HalfStudentT or Exponential or Gamma.",
         ),
         (
-            ('distribution = "LKJ"\neta = 2.0', 'distribution = "Exponential"\nrate = 1'),
+            ('distribution = "LKJ"\neta = 1.0', 'distribution = "Exponential"\nrate = 1'),
             "priors.child_cor.distribution",
             "its prior is LKJ.",
         ),
-        (("eta = 2.0", "eta = 0"), "priors.child_cor.eta", "must be greater than 0"),
+        (("eta = 1.0", "eta = 0"), "priors.child_cor.eta", "must be greater than 0"),
         (("scale = 0.5", "scale = -0.5"), "priors.child_sd.level.scale", "greater than 0"),
         (("mean = 0.0", "mean = inf"), "priors.level.mean", "must be a finite number"),
         (("mean = 0.0", "mean = true"), "priors.level.mean", "must be a number"),
