@@ -2,69 +2,23 @@
 
 The unit that is left out says what is predicted: the next rating of a family that is known
 (`leave_one_rating_out`), a new family (`leave_one_child_out`), the families of a new therapist
-(`leave_one_therapist_out`). Models are compared by their expected log predictive density, unit by
-unit, so that what is hard to predict for all of them cancels.
+(`leave_one_therapist_out`, or in few fits `folds`). Models are compared by their expected log
+predictive density, unit by unit, so that what is hard to predict for all of them cancels.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.posterior.cross_validation import LeftOut, left_out
+from bayes_alliance.posterior.comparison import Comparison, sentence, tabulated
+from bayes_alliance.posterior.cross_validation import LeftOut, in_folds, left_out
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.left_out import Unit
-from bayes_alliance.posterior.named import require_exact
+from bayes_alliance.posterior.left_out import Unit, units_of, with_level
+from bayes_alliance.posterior.named import one_of, require_exact
 from bayes_alliance.posterior.scores import WHY
-
-# A difference is told from none if it is this large in itself and beside its standard error.
-SMALL_DIFFERENCE, STANDARD_ERRORS = 4.0, 2.0
-REFERENCE = "Vehtari, Gelman and Gabry (2017); Sivula, Magnusson and Vehtari (2020)"
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Comparison:
-    """Models by how well they predict what was left out.
-
-    Parameters
-    ----------
-    unit : {"rating", "child", "therapist", "clinic"}
-        What was left out, one at a time.
-    table : DataFrame
-        A row per model, best first: ``elpd`` (sum over units), its Monte Carlo standard error
-        ``mcse`` and its standard error over units ``se``; ``difference`` to the best model and
-        ``se_difference``; ``units``; ``high_k``, units for which importance sampling is not
-        reliable; ``refitted``, how many of them were computed by a fit without the unit.
-    by_unit : DataFrame
-        A row per unit, for each model its ``elpd`` and ``pareto_k``.
-    sentence : str
-        The verdict in words.
-    reference : str
-    synthetic : bool
-        Whether it is about synthetic ratings.
-    """
-
-    unit: Unit
-    table: pd.DataFrame
-    by_unit: pd.DataFrame
-    sentence: str
-    reference: str = REFERENCE
-    synthetic: bool = False
-
-    def __repr__(self) -> str:
-        told = " of SYNTHETIC ratings" if self.synthetic else ""
-        return (
-            f"Leave one {self.unit} out{told}\n{self.table.round(1).to_string()}\n{self.sentence}"
-        )
-
-    def _repr_html_(self) -> str:
-        told = " of SYNTHETIC ratings" if self.synthetic else ""
-        return (
-            f"<p><b>Leave one {self.unit} out{told}.</b> {self.sentence}</p>"
-            + self.table.round(1).to_html()
-        )
 
 
 def leave_one_rating_out(
@@ -146,18 +100,87 @@ def leave_one_therapist_out(
     return _compared(fits, "therapist", seed=seed, refits=refits)
 
 
+def folds(
+    fits: Fit | Mapping[str, Fit],
+    *,
+    unit: Literal["child", "therapist", "clinic"] = "therapist",
+    n: int = 10,
+    seed: int | None = None,
+) -> Comparison:
+    """Compare models by how they predict units left out in folds, each fold by a fit of its own.
+
+    For when leaving out one unit at a time would take too many refits: `n` fits per model, none of
+    them by importance sampling. Every fit has seen fewer units than one that leaves out a single
+    one, so that `elpd` is a little lower.
+
+    Parameters
+    ----------
+    fits : Fit or mapping of str to Fit
+        To the same ratings, which are normal in all models.
+    unit : {"child", "therapist", "clinic"}
+        All ratings of a unit are left out together. The highest level in any of the models: units
+        left out must have nothing in common with the others but the parameters.
+    n : int
+        Folds; units are dealt out at random, in the same way for all models.
+    seed : int, optional
+        Of dealing and fits; that of the first fit if not given.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    InputError
+        As `leave_one_rating_out`; a level above the unit; fewer than 2 folds or more than units.
+
+    References
+    ----------
+    Vehtari, Gelman and Gabry (2017), Statistics and Computing 27, 1413-1432.
+    """
+    one_of(unit, ("child", "therapist", "clinic"), where="unit")
+    named = _comparable(fits, unit)
+    order = ("child", "therapist", "clinic")
+    problems = []
+    for name, one in named.items():
+        highest = ("child", *one.design.term_sets())[-1]
+        if order.index(highest) > order.index(unit):
+            message = f"this model has effects of {highest}s: leave out whole {highest}s"
+            problems.append(Problem(where=name, value=unit, message=message))
+    n_units = len(units_of(with_level(next(iter(named.values())), unit)[0], unit))
+    if not 2 <= n <= n_units:
+        message = f"from 2 to the number of {unit}s, {n_units}"
+        problems.append(Problem(where="n", value=n, message=message))
+    if problems:
+        raise InputError(problems, "folds")
+    seed = next(iter(named.values())).seed if seed is None else seed
+    results = {name: in_folds(one, unit, folds=n, seed=seed) for name, one in named.items()}
+    return _concluded(named, results, unit, folds=n)
+
+
 def _compared(
     fits: Fit | Mapping[str, Fit], unit: Unit, *, seed: int | None, refits: int
 ) -> Comparison:
+    named = _comparable(fits, unit)
+    results = {
+        name: left_out(one, unit, seed=one.seed if seed is None else seed, refits=refits)
+        for name, one in named.items()
+    }
+    return _concluded(named, results, unit)
+
+
+def _comparable(fits: Fit | Mapping[str, Fit], unit: Unit) -> dict[str, Fit]:
     named = {fits.spec.name: fits} if isinstance(fits, Fit) else dict(fits)
     if found := _differences(named):
         raise InputError(found, "these fits cannot be compared")
     for one in named.values():
         require_exact(one, what=f"leaving out one {unit}", why=WHY)
-    results = {
-        name: left_out(one, unit, seed=one.seed if seed is None else seed, refits=refits)
-        for name, one in named.items()
-    }
+    return named
+
+
+def _concluded(
+    named: dict[str, Fit], results: dict[str, LeftOut], unit: Unit, folds: int | None = None
+) -> Comparison:
     table = tabulated(results)
     by_unit = pd.concat(
         {
@@ -171,6 +194,7 @@ def _compared(
         table=table,
         by_unit=by_unit,
         sentence=sentence(table, unit),
+        folds=folds,
         synthetic=any(one.ratings.synthetic for one in named.values()),
     )
 
@@ -198,70 +222,3 @@ def _differences(fits: dict[str, Fit]) -> list[Problem]:
             continue
         found.append(Problem(where=name, message=f"{message}; differences would mean nothing"))
     return found
-
-
-def tabulated(results: Mapping[str, LeftOut]) -> pd.DataFrame:
-    """Sums over units, and differences to the best model.
-
-    Parameters
-    ----------
-    results : mapping of str to LeftOut
-
-    Returns
-    -------
-    DataFrame
-        As in `Comparison`.
-    """
-    best = max(results, key=lambda name: results[name].elpd.sum())
-    rows = {}
-    for name in sorted(results, key=lambda name: -results[name].elpd.sum()):
-        one = results[name]
-        difference = one.elpd - results[best].elpd
-        n = len(difference)
-        rows[name] = {
-            "elpd": one.elpd.sum(),
-            "mcse": np.sqrt((one.mcse**2).sum()),
-            "se": np.sqrt(n * one.elpd.var()),
-            "difference": difference.sum(),
-            "se_difference": np.sqrt(n * difference.var()),
-            "units": n,
-            "high_k": int(one.high.sum()),
-            "refitted": int(one.refitted.sum()),
-        }
-    whole = dict.fromkeys(("units", "high_k", "refitted"), int)
-    return pd.DataFrame.from_dict(rows, orient="index").astype(whole).rename_axis("model")
-
-
-def sentence(table: pd.DataFrame, unit: str) -> str:
-    """Return the verdict in words.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As from `tabulated`.
-    unit : str
-
-    Returns
-    -------
-    str
-    """
-    best = str(table.index[0])
-    parts = []
-    if len(table) == 1:
-        parts.append(
-            f"'{best}' predicts a {unit} left out with an elpd of {table['elpd'].iloc[0]:.1f}."
-        )
-    for name, row in table.iloc[1:].iterrows():
-        size, error = -row["difference"], row["se_difference"]
-        told = f"by {size:.1f} (standard error {error:.1f})"
-        if size > max(SMALL_DIFFERENCE, STANDARD_ERRORS * error):
-            parts.append(f"'{best}' predicts a {unit} left out better than '{name}', {told}.")
-        else:
-            parts.append(f"'{best}' and '{name}' cannot be told apart: '{best}' is ahead {told}.")
-    left = table["high_k"] - table["refitted"]
-    for name, number in left[left > 0].items():
-        parts.append(
-            f"Of {table['units'].iloc[0]} units {number} have a Pareto k too high for importance "
-            f"sampling under '{name}': raise `refits` before relying on this."
-        )
-    return " ".join(parts)

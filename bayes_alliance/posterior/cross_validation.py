@@ -10,23 +10,23 @@ fitted again without the unit (Vehtari, Gelman and Gabry 2017; Vehtari et al. 20
 are integrated out, which keeps most `k` low.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from bayes_alliance.design import Design
+from bayes_alliance.posterior.checks import convergence
 from bayes_alliance.posterior.fit import Fit, whole
 from bayes_alliance.posterior.fit import fit as fit_model
-from bayes_alliance.posterior.left_out import Unit, recoded, with_level, without
+from bayes_alliance.posterior.importance import efficiency, highest_k, smoothed
+from bayes_alliance.posterior.left_out import Unit, recoded, units_of, with_level, without
 from bayes_alliance.posterior.scores import scores_under
 
 type Floats = NDArray[np.float64]
-
-# Above this the smoothed weights are not to be trusted, however many draws there are.
-HIGHEST_K = 0.7
+type Label = str | tuple[str, float, str] | list[str]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -47,6 +47,8 @@ class LeftOut:
         Whether `pareto_k` is too high for the number of draws.
     refitted : array of bool, shape (n_units,)
         Whether the model was fitted again without the unit: exact but for Monte Carlo error.
+    unconverged : array of bool, shape (n_units,)
+        Whether that fit failed the check of convergence.
     """
 
     labels: tuple[str, ...]
@@ -55,6 +57,7 @@ class LeftOut:
     pareto_k: Floats
     high: NDArray[np.bool_]
     refitted: NDArray[np.bool_]
+    unconverged: NDArray[np.bool_]
 
 
 def left_out(fit: Fit, unit: Unit, *, seed: int, refits: int) -> LeftOut:
@@ -85,14 +88,15 @@ def left_out(fit: Fit, unit: Unit, *, seed: int, refits: int) -> LeftOut:
     scores = found.transpose("chain", "draw", unit).values[..., rated]
     elpd, mcse, pareto_k = smoothed(scores)
     high = pareto_k > highest_k(scores.shape[0] * scores.shape[1])
-    refitted = np.zeros_like(high)
+    refitted, unconverged = np.zeros_like(high), np.zeros_like(high)
     worst_first = np.argsort(-pareto_k)
     for position in worst_first[high[worst_first]][:refits]:
         # Every unit has a seed of its own, which does not depend on which others are refitted.
         own = int(np.random.SeedSequence([seed, int(position)]).generate_state(1)[0])
-        score = refitted_score(fit, unit, int(rated[position]), seed=own)
-        elpd[position], mcse[position] = score
-        refitted[position] = True
+        key = _key(fit.design if unit == "rating" else design, unit, int(rated[position]))
+        again = refitted_scores(fit, unit, key, [int(rated[position])], seed=own)
+        elpd[position], mcse[position] = again.elpd[0], again.mcse[0]
+        refitted[position], unconverged[position] = True, not again.converged
     return LeftOut(
         labels=tuple(str(label) for label in found[unit].values[rated]),
         elpd=elpd,
@@ -100,108 +104,97 @@ def left_out(fit: Fit, unit: Unit, *, seed: int, refits: int) -> LeftOut:
         pareto_k=pareto_k,
         high=high,
         refitted=refitted,
+        unconverged=unconverged,
     )
 
 
-def highest_k(n_draws: int) -> float:
-    r"""Return the Pareto `k` up to which importance sampling is reliable.
-
-    .. math:: \min(1 - 1 / \log_{10} S,\ 0.7)
+def in_folds(fit: Fit, unit: Unit, *, folds: int, seed: int) -> LeftOut:
+    """Leave out the units of a kind in folds, with a fit to the others for each fold.
 
     Parameters
     ----------
-    n_draws : int
-        `S`, of all chains.
+    fit : Fit
+    unit : {"child", "therapist", "clinic"}
+        The highest level of the model: units of one fold know nothing of each other, given the
+        parameters.
+    folds : int
+        At least 2; units are dealt out at random.
+    seed : int
+        Of the dealing; the same seed and ratings give the same folds whatever the model.
 
     Returns
     -------
-    float
-
-    References
-    ----------
-    Vehtari, Simpson, Gelman, Yao and Gabry (2024), Journal of Machine Learning Research 25(72).
+    LeftOut
+        With `pareto_k` not a number.
     """
-    return min(1.0 - 1.0 / np.log10(n_draws), HIGHEST_K)
+    design, _ = with_level(fit, unit)
+    rated = np.flatnonzero(_n_ratings(design, unit))
+    rng = np.random.default_rng(seed)
+    fold = rng.permutation(np.arange(len(rated)) % folds)
+    elpd, mcse = np.empty(len(rated)), np.empty(len(rated))
+    unconverged = np.zeros(len(rated), dtype=bool)
+    labels = [str(_key(design, unit, int(position))) for position in rated]
+    for number in range(folds):
+        own = np.flatnonzero(fold == number)
+        out = [labels[position] for position in own]
+        again = refitted_scores(fit, unit, out, rated[own].tolist(), seed=seed + number)
+        elpd[own], mcse[own], unconverged[own] = again.elpd, again.mcse, not again.converged
+    return LeftOut(
+        labels=tuple(labels),
+        elpd=elpd,
+        mcse=mcse,
+        pareto_k=np.full(len(rated), np.nan),
+        high=np.zeros(len(rated), dtype=bool),
+        refitted=np.ones(len(rated), dtype=bool),
+        unconverged=unconverged,
+    )
 
 
-def smoothed(scores: Floats) -> tuple[Floats, Floats, Floats]:
-    r"""Expected log predictive density by Pareto smoothed importance sampling.
-
-    With normalised weights `w` and densities `p`, the Monte Carlo standard error of the logarithm
-    of :math:`\hat p = \sum_s w_s p_s` is
-    :math:`\sqrt{\sum_s w_s^2 (p_s - \hat p)^2 / r} / \hat p`, with `r` the efficiency of the draws.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Refitted:
+    """Scores of units by a fit without them.
 
     Parameters
     ----------
-    scores : array, shape (n_chains, n_draws, n_units)
-        Log density of the unit's ratings given the others, at draws given all ratings.
-
-    Returns
-    -------
-    elpd, mcse, pareto_k : array, shape (n_units,)
-
-    References
-    ----------
-    Vehtari, Simpson, Gelman, Yao and Gabry (2024), Journal of Machine Learning Research 25(72).
+    elpd : array, shape (n_units,)
+        Log predictive density of each unit's ratings given those the fit has seen.
+    mcse : array, shape (n_units,)
+        Its Monte Carlo standard error.
+    converged : bool
+        Whether the fit passed the check of convergence, or nearly so.
     """
-    n_units = scores.shape[-1]
-    elpd, mcse, pareto_k = np.empty(n_units), np.zeros(n_units), np.empty(n_units)
-    for i in range(n_units):
-        score = scores[..., i]
-        if np.ptp(score) == 0.0:
-            elpd[i], pareto_k[i] = score[0, 0], -np.inf
-            continue
-        r_eff = efficiency(score)
-        log_weights, k = array_stats.psislw(score.ravel(), r_eff=r_eff)
-        log_weights = log_weights - logsumexp(log_weights)
-        elpd[i] = logsumexp(log_weights + score.ravel())
-        deviation = np.exp(log_weights) * np.expm1(score.ravel() - elpd[i])
-        mcse[i] = np.sqrt((deviation**2).sum() / r_eff)
-        pareto_k[i] = float(k)
-    return elpd, mcse, pareto_k
+
+    elpd: Floats
+    mcse: Floats
+    converged: bool
 
 
-def efficiency(score: Floats) -> float:
-    """Effective draws of a density per draw.
-
-    Parameters
-    ----------
-    score : array, shape (n_chains, n_draws)
-        Its logarithm.
-
-    Returns
-    -------
-    float
-    """
-    density = np.exp(score - score.max())
-    return float(array_stats.ess(density, method="mean")) / score.size
-
-
-def refitted_score(fit: Fit, unit: Unit, position: int, *, seed: int) -> tuple[float, float]:
-    """Fit a model without a unit, with as many draws, and score the unit's ratings.
+def refitted_scores(
+    fit: Fit, unit: Unit, label: Label, positions: Sequence[int], *, seed: int
+) -> Refitted:
+    """Fit a model without some units, with as many draws, and score their ratings.
 
     Parameters
     ----------
     fit : Fit
         With all ratings.
     unit : {"rating", "child", "therapist", "clinic"}
-    position : int
-        Of the unit, as in the scores.
+    label : str, (child, time, informant) of a rating, or list of str
+        What `left_out.without` leaves out.
+    positions : sequence of int
+        Of the same units, as in the scores.
     seed : int
 
     Returns
     -------
-    elpd : float
-        Log predictive density of the unit's ratings given the others.
-    mcse : float
-        Its Monte Carlo standard error.
+    Refitted
     """
     everybody, _ = with_level(fit, unit)
     moments = fit.moments
     refit = whole(
         fit_model(
             fit.spec,
-            without(fit.ratings, unit, _key(everybody, unit, position)),
+            without(fit.ratings, unit, label),
             seed=seed,
             engine="collapsed" if fit.engine == "collapsed" else "pymc",
             progress=False,
@@ -214,10 +207,16 @@ def refitted_score(fit: Fit, unit: Unit, position: int, *, seed: int) -> tuple[f
     else:
         _, drawn = with_level(refit, unit)
     scores = scores_under(drawn, recoded(everybody, refit.design), of=(unit,))[f"{unit}_score"]
-    values = scores.isel({unit: position}).transpose("chain", "draw").values
-    elpd = float(logsumexp(values) - np.log(values.size))
-    deviation = np.expm1(values - elpd)
-    return elpd, float(deviation.std() / np.sqrt(values.size * efficiency(values)))
+    values = scores.isel({unit: list(positions)}).transpose("chain", "draw", unit).values
+    n_draws = values.shape[0] * values.shape[1]
+    elpd = logsumexp(values, axis=(0, 1)) - np.log(n_draws)
+    spread = np.expm1(values - elpd).std(axis=(0, 1))
+    effective = [n_draws * efficiency(values[..., i]) for i in range(len(positions))]
+    return Refitted(
+        elpd=elpd,
+        mcse=spread / np.sqrt(effective),
+        converged=convergence(refit).verdict != "fail",
+    )
 
 
 def _n_ratings(design: Design, unit: Unit) -> NDArray[np.int64]:
@@ -242,7 +241,5 @@ def _key(design: Design, unit: Unit, position: int) -> str | tuple[str, float, s
             row, informant = rows[position], informants[position]
             child = design.children[design.occasion_child[row]]
             return child, float(design.occasion_time[row]), design.informants[informant]
-        case "child":
-            return design.children[position]
         case _:
-            return next(level for level in design.levels if level.name == unit).labels[position]
+            return units_of(design, unit)[position]

@@ -5,6 +5,7 @@ average that a numeric covariate is measured from with them. `recoded` brings th
 coding of the fit without the unit, so that the same numbers mean the same.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Literal
 
@@ -20,14 +21,16 @@ from bayes_alliance.specification import Effects
 type Unit = Literal["rating", "child", "therapist", "clinic"]
 
 
-def without(ratings: Ratings, unit: Unit, label: str | tuple[str, float, str]) -> Ratings:
-    """Ratings without those of one unit.
+def without(
+    ratings: Ratings, unit: Unit, label: str | tuple[str, float, str] | Collection[str]
+) -> Ratings:
+    """Ratings without those of one unit, or of several.
 
     Parameters
     ----------
     ratings : Ratings
     unit : {"rating", "child", "therapist", "clinic"}
-    label : str, or (child, time, informant) of a rating
+    label : str, or (child, time, informant) of a rating, or a list or set of str
 
     Returns
     -------
@@ -36,13 +39,14 @@ def without(ratings: Ratings, unit: Unit, label: str | tuple[str, float, str]) -
     """
     if unit == "rating":
         keys = ratings.long[["child", "time", "informant"]].itertuples(index=False, name=None)
-        gone = np.array([key == label for key in keys])
+        out = np.array([key == label for key in keys])
         long = ratings.long.copy()
-        long.loc[gone, "rating"] = np.nan
-        long.loc[gone, "status"] = "missing"
+        long.loc[out, "rating"] = np.nan
+        long.loc[out, "status"] = "missing"
         return replace(ratings, long=long)
+    gone = [label] if isinstance(label, str) else list(label)
     of_child = ratings.children[unit] if unit != "child" else ratings.children.index.to_series()
-    children = ratings.children[(of_child != label).to_numpy()]
+    children = ratings.children[~of_child.isin(gone).to_numpy()]
     long = ratings.long[ratings.long["child"].isin(children.index)]
     occasions = ratings.occasions[ratings.occasions["child"].isin(children.index)]
     therapists, clinics = ratings.therapists, ratings.clinics
@@ -58,6 +62,23 @@ def without(ratings: Ratings, unit: Unit, label: str | tuple[str, float, str]) -
         therapists=therapists,
         clinics=clinics,
     )
+
+
+def units_of(design: Design, unit: Unit) -> tuple[str, ...]:
+    """Labels of all units of a kind.
+
+    Parameters
+    ----------
+    design : Design
+        With a level for them.
+    unit : {"child", "therapist", "clinic"}
+
+    Returns
+    -------
+    tuple of str
+    """
+    labels = {"child": design.children} | {level.name: level.labels for level in design.levels}
+    return labels[unit]
 
 
 def with_level(fit: Fit, unit: Unit) -> tuple[Design, xr.Dataset]:

@@ -1,43 +1,36 @@
-"""How long it will take: one progress bar for draws and for fits, on terminals only."""
+"""How long it will take: one progress bar for draws and for fits, on terminals and in notebooks."""
 
 import sys
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from tqdm import tqdm
 
 
-def progress_bar(unit: str, *, shown: bool) -> Progress:
+def progress_bar(what: str, unit: str, *, total: int, done: int = 0, shown: bool) -> tqdm:
     """Progress bar with time spent and time left, on the error stream.
 
     Parameters
     ----------
+    what : str
+        Stands before the bar: ``"Sampling"``.
     unit : str
         What is counted: ``"draws"``.
+    total, done : int
+        How many there are, and how many are done already.
     shown : bool
-        False: nothing is drawn. Nor is it where the stream is not a terminal.
+        False: nothing is drawn. Nor is it where the stream is neither a terminal nor a notebook's.
 
     Returns
     -------
-    Progress
-        Its tasks have a field ``note``, shown at the end of the line.
+    tqdm
     """
     console = Console(file=sys.stderr)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn(unit),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
-        console=console,
-        disable=not (shown and console.is_terminal),
+    return tqdm(
+        desc=what,
+        total=total,
+        initial=done,
+        unit=f" {unit}",
+        disable=not (shown and (console.is_terminal or console.is_jupyter)),
+        dynamic_ncols=True,
+        file=sys.stderr,
     )

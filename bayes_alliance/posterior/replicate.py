@@ -58,7 +58,8 @@ def replicated(fit: Fit, *, seed: int, n: int = 1000) -> xr.DataArray:
     values = np.empty((len(chosen), *arrays.present.shape))
     for number, draw in enumerate(chosen):
         one = moments.isel(chain=draw // n_draws, draw=draw % n_draws)
-        values[number] = _ratings(arrays, {name: one[name].values for name in one}, rng)
+        curve, residuals = _drawn(arrays, {name: one[name].values for name in one}, rng)
+        values[number] = curve + residuals
     if family == "censored_normal":
         lower = np.array([fit.ratings.scales[k].lower for k in arrays.informants], dtype=float)
         upper = np.array([fit.ratings.scales[k].upper for k in arrays.informants], dtype=float)
@@ -71,8 +72,26 @@ def replicated(fit: Fit, *, seed: int, n: int = 1000) -> xr.DataArray:
     )
 
 
-def _ratings(arrays: Design, moments: dict, rng: np.random.Generator) -> Floats:
-    """Ratings of all informants at all occasions, absent ones included, shape (R, K)."""
+def growth_curves(fit: Fit, *, seed: int) -> Floats:
+    """The alliance behind the ratings that `replicated` gives for the fit's first draw.
+
+    Parameters
+    ----------
+    fit : Fit
+    seed : int
+
+    Returns
+    -------
+    array, shape (n_occasions, n_informants)
+        Rating points: what the ratings of `replicated` with this seed scatter around.
+    """
+    one = fit.moments.isel(chain=0, draw=0)
+    moments = {name: one[name].values for name in one}
+    return _drawn(fit.design, moments, np.random.default_rng(seed))[0]
+
+
+def _drawn(arrays: Design, moments: dict, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Growth curves and residuals at all occasions, absent ratings included, shape (R, K)."""
     theta = expected_coefficients(arrays, moments)
     unit = np.arange(len(arrays.children))
     effects = np.zeros((len(arrays.children), len(arrays.terms)))
@@ -85,7 +104,7 @@ def _ratings(arrays: Design, moments: dict, rng: np.random.Generator) -> Floats:
     mean = np.einsum("rc,rck->rk", arrays.basis, theta[arrays.occasion_child])
     if arrays.occasion_covariates:
         mean = mean + arrays.z @ moments["rating_on"]
-    return mean + _residuals(arrays, moments, rng)
+    return mean, _residuals(arrays, moments, rng)
 
 
 def _residuals(arrays: Design, moments: dict, rng: np.random.Generator) -> Floats:

@@ -6,14 +6,12 @@ far (Hoffman and Gelman 2014; Seyboldt 2024 for nutpie).
 """
 
 import os
-import sys
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
 import nutpie
 import xarray as xr
 from nutpie.sample import CompiledModel
-from rich.console import Console
 
 from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.posterior.progress import progress_bar
@@ -135,16 +133,15 @@ def run(
         If interrupted before any chain kept a draw.
     """
     chains, draws = int(settings["chains"]), int(settings["draws"])
-    # In a notebook nutpie draws its own bars, which need no widgets.
-    notebook = Console(file=sys.stderr).is_jupyter
-    with progress_bar("draws", shown=progress and not notebook) as bar:
-        task = bar.add_task("Sampling", total=chains * (draws + int(settings["tune"])), note="")
+    total = chains * (draws + int(settings["tune"]))
+    with progress_bar("Sampling", "draws", total=total, shown=progress) as bar:
 
         def show(state: list) -> None:
             divergences = sum(chain.divergences for chain in state)
             done = sum(chain.finished_draws for chain in state)
-            note = f"{divergences} divergent" if divergences else ""
-            bar.update(task, completed=done, note=note)
+            if divergences:
+                bar.set_postfix_str(f"{divergences} divergent", refresh=False)
+            bar.update(done - bar.n)
 
         # An interruption is caught there: the draws made so far come back.
         tree = nutpie.sample(
@@ -155,7 +152,7 @@ def run(
             cores=min(chains, int(settings["cores"])),
             seed=seed,
             save_warmup=True,
-            progress_bar=progress and notebook,
+            progress_bar=False,
             adaptation="diag",
             target_accept=settings["target_accept"],
             progress_callback=show,

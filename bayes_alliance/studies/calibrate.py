@@ -5,28 +5,25 @@ replicated from them, the model is fitted, and the rank of every true quantity a
 posterior draws is kept. If prior, likelihood and sampler are right, each rank is uniform (Talts et
 al. 2018). Uniformity is judged by simultaneous bands for the distribution function (Säilynoja,
 Bürkner and Vehtari 2022), for every quantity and, with the level divided by their number, for all
-of them together. With another model as the truth the same study says what a wrong model costs.
+of them together. With another model as the truth, or with families that leave because of what no
+model sees, the same study says what a wrong model costs.
 """
 
-import tomllib
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from numpy.typing import NDArray
 
 from bayes_alliance.design import design
-from bayes_alliance.posterior import moments
-from bayes_alliance.posterior.fit import Fit, fit, whole
-from bayes_alliance.posterior.prior_draws import prior_fit
-from bayes_alliance.posterior.replicate import replicated
+from bayes_alliance.errors import InputError
 from bayes_alliance.posterior.verdict import Check, Verdict
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.ratings.as_text import data_hash, from_texts, to_texts
+from bayes_alliance.ratings.as_text import data_hash, to_texts
+from bayes_alliance.ratings.leaving_process import Leaving
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.studies.ranks import band, judged
+from bayes_alliance.studies.replicates import Sampling, replicate
 from bayes_alliance.studies.runner import Place, run
 
 type Floats = NDArray[np.float64]
@@ -35,20 +32,19 @@ LEVEL = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sampling:
-    """How every replicate is sampled.
+class TrueProcess:
+    """What makes the ratings.
 
     Parameters
     ----------
-    chains, draws, tune : int
-    thin : int
-        Every `thin`-th draw enters the rank, so that draws are nearly independent.
+    model : ModelSpec, optional
+        The fitted one if not given.
+    leaving : Leaving, optional
+        How families of the cohort leave treatment, beyond those that have left already.
     """
 
-    chains: int = 2
-    draws: int = 1000
-    tune: int = 500
-    thin: int = 10
+    model: ModelSpec | None = None
+    leaving: Leaving | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -126,7 +122,7 @@ def calibration(
     cohort: Ratings,
     *,
     fits: int = 200,
-    truth: ModelSpec | None = None,
+    truth: ModelSpec | TrueProcess | None = None,
     sampling: Sampling | None = None,
     place: Place | None = None,
 ) -> Calibration:
@@ -141,9 +137,9 @@ def calibration(
         are not used. From `simulate`, or the data at hand.
     fits : int
         Replicates; replicate `i` has seed `i`.
-    truth : ModelSpec, optional
-        The model that makes the ratings; the fitted one if not given. Quantities the two models do
-        not share are left out.
+    truth : ModelSpec or TrueProcess, optional
+        The model that makes the ratings (the fitted one if not given), and how families leave.
+        Quantities the two models do not share are left out.
     sampling : Sampling, optional
     place : Place, optional
         Where results are kept (a folder makes the study resumable) and how many processes compute.
@@ -162,12 +158,21 @@ def calibration(
     Talts, Betancourt, Simpson, Vehtari and Gelman (2018), arXiv:1804.06788. Säilynoja, Bürkner and
     Vehtari (2022), Statistics and Computing 32, 32.
     """
-    truth, sampling, place = truth or spec, sampling or Sampling(), place or Place()
-    design(spec, cohort)
-    design(truth, cohort)
+    truth = truth if isinstance(truth, TrueProcess) else TrueProcess(model=truth)
+    model, sampling, place = truth.model or spec, sampling or Sampling(), place or Place()
+    arrays = design(spec, cohort)
+    design(model, cohort)
+    if truth.leaving is not None:
+        times = len(np.unique(arrays.occasion_time))
+        found = truth.leaving.problems(
+            arrays.informants, families=len(arrays.children), occasions=times
+        )
+        if found:
+            raise InputError(found, "calibration")
     shared = {
         "spec": spec.to_toml(),
-        "truth": truth.to_toml(),
+        "truth": model.to_toml(),
+        "leaving": None if truth.leaving is None else asdict(truth.leaving),
         **dict(zip(("cohort", "study_file"), to_texts(cohort), strict=True)),
         "sampling": vars(sampling),
     }
@@ -183,98 +188,3 @@ def calibration(
         n_draws=sampling.chains * (sampling.draws // sampling.thin),
         failed=dict(results.failed),
     )
-
-
-def replicate(piece: dict[str, Any]) -> dict[str, Any]:
-    """Rank every true quantity among the draws of one fit.
-
-    Parameters
-    ----------
-    piece : dict
-        ``spec``, ``truth``, ``cohort``, ``study_file`` as text, ``sampling``, ``seed``.
-
-    Returns
-    -------
-    dict
-        ``ranks`` and ``errors`` by quantity.
-    """
-    seed, sampling = piece["seed"], Sampling(**piece["sampling"])
-    cohort = from_texts(piece["cohort"], piece["study_file"])
-    made = prior_fit(ModelSpec.from_text(piece["truth"]), cohort, seed=seed, draws=1)
-    one = made.moments.isel(chain=[0])
-    ratings = with_ratings(made, one, seed=seed)
-    found = whole(
-        fit(
-            ModelSpec.from_text(piece["spec"]),
-            ratings,
-            seed=seed,
-            progress=False,
-            chains=sampling.chains,
-            draws=sampling.draws,
-            tune=sampling.tune,
-            cores=1,
-        )
-    )
-    true = {name: float(draws.item()) for name, draws in moments.quantities(one)}
-    ranks, errors = {}, {}
-    for name, draws in moments.quantities(found.moments):
-        if name in true:
-            thinned = draws.values[:, sampling.thin - 1 :: sampling.thin]
-            ranks[name] = int((thinned < true[name]).sum())
-            errors[name] = float((draws.mean() - true[name]) / draws.std())
-    return {"ranks": ranks, "errors": errors}
-
-
-def with_ratings(made: Fit, one: xr.Dataset, *, seed: int) -> Ratings:
-    """Ratings replicated from one draw, in place of those of the cohort.
-
-    Parameters
-    ----------
-    made : Fit
-        Of the model that makes them.
-    one : Dataset
-        Named moments, one chain and draw.
-    seed : int
-
-    Returns
-    -------
-    Ratings
-        On an unbounded scale of the same midpoint and spread, unless ratings end with the scale
-        (censored likelihood).
-    """
-    single = replace(made, posterior=xr.DataTree.from_dict({"posterior": one}))
-    y = replicated(single, seed=seed, n=1).values[0]
-    wide = made.ratings.to_wide()
-    study = tomllib.loads(made.ratings.study.to_toml())
-    if made.spec.likelihood.family != "censored_normal":
-        study["scale"] = _without_ends(made)
-    return Ratings.from_wide(_filled(made, wide, y), study=study)
-
-
-def _without_ends(made: Fit) -> dict[str, Any]:
-    scales = {
-        informant: {"center": scale.center, "spread": scale.spread}
-        for informant, scale in made.ratings.scales.items()
-    }
-    first = next(iter(scales.values()))
-    return first if all(scale == first for scale in scales.values()) else scales
-
-
-def _filled(made: Fit, wide: pd.DataFrame, y: Floats) -> pd.DataFrame:
-    """The cohort's table with new ratings where there were ratings."""
-    arrays = made.design
-    columns = made.ratings.study
-    row_of = {
-        (arrays.children[child], float(time)): row
-        for row, (child, time) in enumerate(
-            zip(arrays.occasion_child, arrays.occasion_time, strict=True)
-        )
-    }
-    out = wide.copy()
-    child = out[columns.columns.child].astype(str)
-    time = out[columns.columns.time].astype(float)
-    rows = [row_of.get(key, -1) for key in zip(child, time, strict=True)]
-    for k, informant in enumerate(arrays.informants):
-        values = np.array([y[row, k] if row >= 0 else np.nan for row in rows])
-        out[columns.informants[informant]] = values
-    return out

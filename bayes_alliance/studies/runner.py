@@ -92,17 +92,17 @@ def run(
     done = _resumed(about, place.out)
     failed: dict[str, str] = {}
     waiting = {key: piece for key, piece in pieces.items() if key not in done}
-    with progress_bar("fits", shown=place.progress) as bar:
-        task = bar.add_task(
-            "Fitting", total=len(pieces), completed=len(pieces) - len(waiting), note=""
-        )
+    n_done = len(pieces) - len(waiting)
+    with progress_bar(
+        "Fitting", "fits", total=len(pieces), done=n_done, shown=place.progress
+    ) as bar:
         for key, result, error in _computed(work, waiting, place):
             if error is None:
                 done[key] = result
             else:
                 failed[key] = error
             _append(place.out, {"key": key, "result": result, "error": error})
-            bar.advance(task)
+            bar.update()
     if failed and not done:
         problems = [Problem(where=key, message=error) for key, error in failed.items()]
         raise InputError(problems, "study: every fit failed")

@@ -27,13 +27,14 @@ def test_with_truth_from_the_prior_kept_coverage_is_nominal_for_every_estimand()
     assert (abs(table["covered"] - coverage.PROB) < 3.5 * error).all()
 
 
-def test_in_the_fixed_population_intervals_that_fail_are_those_of_overall_agreement() -> None:
+def test_in_the_fixed_population_indices_of_all_informants_are_covered_a_little_less() -> None:
     table = pd.read_csv(coverage.RESULTS / "usual_care.csv", index_col="estimand")
     covered = table["covered"]
-    assert covered["all"] > 0.85
-    assert covered[["mean difference", "contrast", "shares", "limits"]].min() > 0.85
-    assert covered["intraclass agreement"] < coverage.PROB - 0.1
-    assert table.loc["intraclass agreement", "above"] < 0.02
+    assert covered["all"] == pytest.approx(coverage.PROB, abs=0.02)
+    indices = [name for name in covered.index if name.startswith("intraclass")]
+    assert covered.drop(indices).min() > 0.85
+    assert covered[indices].min() > 0.75
+    assert table.loc[indices, "above"].max() < 0.02
 
 
 @pytest.mark.slow

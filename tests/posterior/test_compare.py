@@ -10,12 +10,14 @@ from scipy.special import logsumexp
 
 import bayes_alliance as ba
 from bayes_alliance.posterior.compare import (
+    folds,
     leave_one_child_out,
     leave_one_rating_out,
     leave_one_therapist_out,
 )
-from bayes_alliance.posterior.cross_validation import highest_k, refitted_score, smoothed
+from bayes_alliance.posterior.cross_validation import refitted_scores
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.importance import highest_k, smoothed
 from bayes_alliance.posterior.left_out import without
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import load_model, with_covariates
@@ -140,7 +142,9 @@ def small_fit() -> Fit:
 def test_a_refit_scores_what_it_has_not_seen(small_fit: Fit, unit: str, label: str) -> None:
     fit, ratings = small_fit, small_fit.ratings
     labels = fit.design.children if unit == "child" else fit.design.levels[0].labels
-    found, _ = refitted_score(fit, unit, labels.index(label), seed=9)
+    again = refitted_scores(fit, unit, label, [labels.index(label)], seed=9)
+    assert not again.converged  # 20 draws
+    found = again.elpd[0]
     wide = ratings.to_wide()
     part = Ratings.from_wide(wide[wide[unit] != label], study=ratings.study)
     refit = ba.fit(fit.spec, part, seed=9, chains=2, draws=20, progress=False)
@@ -173,8 +177,38 @@ def test_units_with_a_high_k_are_refitted_and_what_is_left_is_said(small_fit: Fi
     assert high > 1
     assert "raise `refits`" in none.sentence
     assert one.table["refitted"].iloc[0] == 1
+    assert one.table["unconverged"].iloc[0] == 1
+    assert "1 of 1 units of 'informant_growth' rest on fits that did not converge" in one.sentence
     changed = none.by_unit[name, "elpd"] != one.by_unit[name, "elpd"]
     assert list(changed[changed].index) == [none.by_unit[name, "pareto_k"].idxmax()]
+
+
+def test_folds_leave_out_therapists_together_and_score_each(small_fit: Fit) -> None:
+    fit = small_fit
+    labels = fit.design.levels[0].labels
+    found = folds(fit, n=len(labels), seed=4)
+    assert found.by_unit.index.tolist() == list(labels)
+    assert repr(found).startswith(f"Therapists left out in {len(labels)} folds")
+    assert found.table["refitted"].iloc[0] == len(labels)
+    # A fold of one is leaving out one.
+    fold = np.random.default_rng(4).permutation(np.arange(len(labels)) % len(labels))
+    alone = refitted_scores(fit, "therapist", labels[0], [0], seed=4 + int(fold[0]))
+    assert found.by_unit[fit.spec.name, "elpd"].iloc[0] == pytest.approx(alone.elpd[0], rel=1e-9)
+    two = folds(fit, n=2, seed=4)
+    dealt = np.random.default_rng(4).permutation(np.arange(len(labels)) % 2)
+    out = [label for label, number in zip(labels, dealt, strict=True) if number == dealt[0]]
+    again = refitted_scores(
+        fit, "therapist", out, [labels.index(x) for x in out], seed=4 + int(dealt[0])
+    )
+    elpd = two.by_unit[fit.spec.name, "elpd"][out].to_numpy()
+    np.testing.assert_allclose(elpd, again.elpd, rtol=1e-9)
+
+
+def test_folds_of_children_are_refused_where_therapists_matter(small_fit: Fit) -> None:
+    with pytest.raises(ba.InputError, match="leave out whole therapists"):
+        folds(small_fit, unit="child")
+    with pytest.raises(ba.InputError, match="from 2 to the number of therapists"):
+        folds(small_fit, n=1)
 
 
 def test_fits_to_different_ratings_are_refused_with_the_reason() -> None:
@@ -210,13 +244,15 @@ def test_censored_ratings_and_unknown_therapists_are_refused() -> None:
 def test_leaving_out_therapists_equals_fits_without_them() -> None:
     ratings, _ = ba.simulate(families=24, therapists=8, seed=2)
     spec = load_model("informant_level")
-    fit = ba.fit(spec, ratings, seed=1, chains=2, progress=False)
+    fit = ba.fit(spec, ratings, seed=1, chains=2, draws=4000, progress=False)
     found = leave_one_therapist_out(fit, refits=8)
     labels = fit.design.levels[0].labels
-    exact, mcse = np.array(
-        [refitted_score(fit, "therapist", i, seed=20 + i) for i in range(len(labels))]
-    ).T
-    good = (found.by_unit[spec.name, "pareto_k"] < highest_k(2000)).to_numpy()
+    again = [
+        refitted_scores(fit, "therapist", label, [i], seed=20 + i) for i, label in enumerate(labels)
+    ]
+    exact, mcse = np.array([[one.elpd[0], one.mcse[0]] for one in again]).T
+    assert all(one.converged for one in again)
+    good = (found.by_unit[spec.name, "pareto_k"] < highest_k(8000)).to_numpy()
     assert good.sum() >= 2
     assert found.table["refitted"].iloc[0] == (~good).sum()
     difference = found.by_unit[spec.name, "elpd"].to_numpy() - exact

@@ -3,9 +3,8 @@
 The truth comes from one of two places. ``prior``: a draw from the prior, anew for every cohort;
 then 90 % intervals must cover 90 % of the time, estimand by estimand, and anything else is an error
 in program or sampler. ``usual_care``: one fixed population, as a study might meet it; then coverage
-also shows what the prior does. Its correlations are all positive, and the LKJ prior, which favours
-no sign, has little mass there: with 120 families, indices that average over informants are drawn
-towards zero, and their intervals cover too rarely.
+also shows what the prior does. Its correlations are all positive, more than a prior without a sign
+expects of their average: indices that average over informants are drawn towards zero.
 
 Every estimand has a true value, the one it gives for a posterior that sits on the true moments.
 

@@ -26,8 +26,12 @@ def test_kept_ranks_are_uniform_for_every_quantity(model: str) -> None:
 
 def test_lkj_draws_of_the_simulator_have_the_marginal_they_should() -> None:
     rng = np.random.default_rng(4)
-    draws = np.array([calibration.lkj(4, 2.0, rng) for _ in range(4000)])
+    draws = np.array([calibration.lkj(4, 4, rng) for _ in range(4000)])
     assert np.linalg.eigvalsh(draws).min() > 0
-    # Marginally (r + 1) / 2 ~ Beta(eta + (n - 2) / 2, same): variance of r is 1 / (2 * 3 + 1).
+    # Marginally (r + 1) / 2 ~ Beta(eta + (n - 2) / 2, same): variance of r is 1 / (2 * 2 + 1).
     for i, j in ((0, 1), (0, 3), (2, 3)):
-        assert np.var(draws[:, i, j]) == pytest.approx(1 / 7, rel=0.08)
+        assert np.var(draws[:, i, j]) == pytest.approx(1 / 5, rel=0.08)
+    draws = np.array([calibration.lkj(4, 2, rng) for _ in range(4000)])
+    assert np.var(draws[:, 0, 1]) == pytest.approx(1 / 3, rel=0.08)
+    for i, j in ((0, 2), (1, 2), (1, 3)):
+        assert np.var(draws[:, i, j]) == pytest.approx(1 / 5, rel=0.08)

@@ -1,5 +1,6 @@
 """Calibration: uniform ranks pass, others do not, and the study runs from end to end."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,13 @@ import pytest
 
 import bayes_alliance as ba
 from bayes_alliance.posterior.prior_draws import prior_fit
+from bayes_alliance.ratings.leaving_process import Leaving
+from bayes_alliance.ratings.recording import Recording
+from bayes_alliance.ratings.usual_care import USUAL_CARE
 from bayes_alliance.specification.blocks import widened
-from bayes_alliance.studies.calibrate import Sampling, calibration, with_ratings
+from bayes_alliance.studies.calibrate import Sampling, TrueProcess, calibration
 from bayes_alliance.studies.ranks import judged
+from bayes_alliance.studies.replicates import with_ratings
 from bayes_alliance.studies.runner import Place
 from tests import hand_made
 
@@ -76,3 +81,60 @@ def test_a_right_model_is_calibrated_and_a_wrong_prior_is_not(tmp_path: Path) ->
     )
     assert wrong.check.verdict == "fail"
     assert "residual_sd" in wrong.check.sentence
+
+
+def rows_by_time(ratings: ba.Ratings) -> pd.Series:
+    return ratings.long.query("status != 'not in treatment'").groupby("time")["child"].nunique()
+
+
+def test_families_of_a_replicate_leave_as_they_are_told() -> None:
+    ratings = hand_made.ratings()
+    made = prior_fit(ba.load_model("informant_growth"), ratings, seed=1, draws=1)
+    one = made.moments.isel(chain=[0])
+    n = rows_by_time(ratings)
+    counts = (int(n.iloc[0]), *(int(0.5 * m) for m in n.iloc[1:]))
+    low_leave = Leaving(counts=counts, log_odds={"child": -50.0})
+    stay = with_ratings(made, one, seed=1)
+    left = with_ratings(made, one, seed=1, leaving=low_leave)
+    assert rows_by_time(left).iloc[-1] < rows_by_time(stay).iloc[-1]
+    keys = ["child", "time", "informant"]
+    both = left.observed.merge(stay.observed, on=keys, suffixes=("", "_all"))
+    assert len(both) == len(left.observed)
+    np.testing.assert_allclose(both["rating"].astype(float), both["rating_all"].astype(float))
+    mean = {
+        who: found.observed.query("informant == 'child'")
+        .loc[lambda x: x["time"] == x["time"].max(), "rating"]
+        .mean()
+        for who, found in {"left": left, "stay": stay}.items()
+    }
+    assert mean["left"] > mean["stay"]
+
+
+def test_leaving_that_no_cohort_can_show_is_refused() -> None:
+    spec = ba.load_model("informant_growth")
+    wrong = TrueProcess(leaving=Leaving(hazards=(0.2,), log_odds={"childd": 1.0}))
+    with pytest.raises(ba.InputError, match="childd"):
+        calibration(spec, hand_made.ratings(), fits=20, truth=wrong)
+
+
+@pytest.mark.slow
+def test_leaving_because_of_the_alliance_biases_slopes_and_leaving_by_ratings_does_not() -> None:
+    spec = ba.without(ba.load_model("informant_growth"), "therapist")
+    spec = dataclasses.replace(spec, informants=("child",))
+    population = dataclasses.replace(USUAL_CARE, covariates=(), effects=())
+    cohort, _ = ba.simulate(population, families=60, therapists=30, recording=Recording(), seed=1)
+    sampling = Sampling(chains=1, draws=400, tune=300, thin=4)
+    bias = {}
+    for follows in ("alliance", "rating"):
+        leaving = Leaving(hazards=(0.3, 0.3, 0.3), log_odds={"child": -0.5}, follows=follows)
+        found = calibration(
+            spec,
+            cohort,
+            fits=60,
+            truth=TrueProcess(leaving=leaving),
+            sampling=sampling,
+            place=Place(workers=2, progress=False),
+        )
+        bias[follows] = float(found.table.loc["slope[child]", "bias"])
+    assert bias["alliance"] > 0.4
+    assert abs(bias["rating"]) < 0.4

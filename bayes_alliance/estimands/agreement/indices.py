@@ -13,9 +13,11 @@ The model has the moments themselves, so ICC(A,1) of two informants *is* Lin's c
 and Jover 2003); the estimates of the two differ in data only because ICC(A,1) takes the sampling
 error of the means out of :math:`\theta^2`. Informants are fixed: the ones there are.
 
-An index over several informants averages many correlations, and the LKJ prior says more about their
-average than about each: with few families it draws these indices towards zero, visibly so with four
-informants and 120 families. Beside them, the same index of `prior_fit` shows where the prior is.
+An index over several informants averages many correlations, and a prior of correlations says more
+about their average than about each. With one LKJ(2) prior over levels and slopes of four informants
+and 120 families, 90 % intervals covered the ICC of a simulated population 58 % of the time; with
+the priors by coefficient of the shipped models (`LKJ`) 81 %, all of them too low where they missed.
+Beside an index, the same index of `prior_fit` shows where the prior is.
 """
 
 from collections.abc import Sequence

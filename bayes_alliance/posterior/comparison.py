@@ -1,0 +1,135 @@
+"""Models by how well they predict what was left out: table and verdict of a comparison."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from bayes_alliance.posterior.cross_validation import LeftOut
+from bayes_alliance.posterior.left_out import Unit
+
+# A difference is told from none if it is this large in itself and beside its standard error.
+SMALL_DIFFERENCE, STANDARD_ERRORS = 4.0, 2.0
+REFERENCE = "Vehtari, Gelman and Gabry (2017); Sivula, Magnusson and Vehtari (2020)"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Comparison:
+    """Models by how well they predict what was left out.
+
+    Parameters
+    ----------
+    unit : {"rating", "child", "therapist", "clinic"}
+        What was left out.
+    table : DataFrame
+        A row per model, best first: ``elpd`` (sum over units), its Monte Carlo standard error
+        ``mcse`` and its standard error over units ``se``; ``difference`` to the best model and
+        ``se_difference``; ``units``; ``high_k``, units for which importance sampling is not
+        reliable; ``refitted``, how many were computed by a fit without the unit;
+        ``unconverged``, how many of these fits failed the check of convergence.
+    by_unit : DataFrame
+        A row per unit, for each model its ``elpd`` and ``pareto_k``.
+    sentence : str
+        The verdict in words.
+    folds : int, optional
+        Into how many folds units were dealt; one at a time if not given.
+    reference : str
+    synthetic : bool
+        Whether it is about synthetic ratings.
+    """
+
+    unit: Unit
+    table: pd.DataFrame
+    by_unit: pd.DataFrame
+    sentence: str
+    folds: int | None = None
+    reference: str = REFERENCE
+    synthetic: bool = False
+
+    @property
+    def title(self) -> str:
+        """What was done."""
+        how = f"Leave one {self.unit} out"
+        if self.folds is not None:
+            how = f"{self.unit.capitalize()}s left out in {self.folds} folds"
+        return f"{how} of SYNTHETIC ratings" if self.synthetic else how
+
+    def __repr__(self) -> str:
+        return f"{self.title}\n{self.table.round(1).to_string()}\n{self.sentence}"
+
+    def _repr_html_(self) -> str:
+        return f"<p><b>{self.title}.</b> {self.sentence}</p>" + self.table.round(1).to_html()
+
+
+def tabulated(results: Mapping[str, LeftOut]) -> pd.DataFrame:
+    """Sums over units, and differences to the best model.
+
+    Parameters
+    ----------
+    results : mapping of str to LeftOut
+
+    Returns
+    -------
+    DataFrame
+        As in `Comparison`.
+    """
+    best = max(results, key=lambda name: results[name].elpd.sum())
+    rows = {}
+    for name in sorted(results, key=lambda name: -results[name].elpd.sum()):
+        one = results[name]
+        difference = one.elpd - results[best].elpd
+        n = len(difference)
+        rows[name] = {
+            "elpd": one.elpd.sum(),
+            "mcse": np.sqrt((one.mcse**2).sum()),
+            "se": np.sqrt(n * one.elpd.var()),
+            "difference": difference.sum(),
+            "se_difference": np.sqrt(n * difference.var()),
+            "units": n,
+            "high_k": int(one.high.sum()),
+            "refitted": int(one.refitted.sum()),
+            "unconverged": int(one.unconverged.sum()),
+        }
+    whole = dict.fromkeys(("units", "high_k", "refitted", "unconverged"), int)
+    return pd.DataFrame.from_dict(rows, orient="index").astype(whole).rename_axis("model")
+
+
+def sentence(table: pd.DataFrame, unit: str) -> str:
+    """Return the verdict in words.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As from `tabulated`.
+    unit : str
+
+    Returns
+    -------
+    str
+    """
+    best = str(table.index[0])
+    parts = []
+    if len(table) == 1:
+        parts.append(
+            f"'{best}' predicts a {unit} left out with an elpd of {table['elpd'].iloc[0]:.1f}."
+        )
+    for name, row in table.iloc[1:].iterrows():
+        size, error = -row["difference"], row["se_difference"]
+        told = f"by {size:.1f} (standard error {error:.1f})"
+        if size > max(SMALL_DIFFERENCE, STANDARD_ERRORS * error):
+            parts.append(f"'{best}' predicts a {unit} left out better than '{name}', {told}.")
+        else:
+            parts.append(f"'{best}' and '{name}' cannot be told apart: '{best}' is ahead {told}.")
+    for name, row in table[table["unconverged"] > 0].iterrows():
+        parts.append(
+            f"{row['unconverged']:.0f} of {row['refitted']:.0f} units of '{name}' rest on fits "
+            "that did not converge: fit with more draws before relying on this."
+        )
+    left = (table["high_k"] - table["refitted"]).clip(lower=0)
+    for name, number in left[left > 0].items():
+        parts.append(
+            f"Of {table['units'].iloc[0]} units {number} have a Pareto k too high for importance "
+            f"sampling under '{name}': raise `refits` before relying on this."
+        )
+    return " ".join(parts)

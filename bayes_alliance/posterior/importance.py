@@ -1,0 +1,85 @@
+"""Pareto smoothed importance sampling: the posterior without a unit, from the one with it."""
+
+import numpy as np
+from arviz_stats.base import array_stats
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+
+type Floats = NDArray[np.float64]
+
+# Above this the smoothed weights are not to be trusted, however many draws there are.
+HIGHEST_K = 0.7
+
+
+def highest_k(n_draws: int) -> float:
+    r"""Return the Pareto `k` up to which importance sampling is reliable.
+
+    .. math:: \min(1 - 1 / \log_{10} S,\ 0.7)
+
+    Parameters
+    ----------
+    n_draws : int
+        `S`, of all chains.
+
+    Returns
+    -------
+    float
+
+    References
+    ----------
+    Vehtari, Simpson, Gelman, Yao and Gabry (2024), Journal of Machine Learning Research 25(72).
+    """
+    return min(1.0 - 1.0 / np.log10(n_draws), HIGHEST_K)
+
+
+def smoothed(scores: Floats) -> tuple[Floats, Floats, Floats]:
+    r"""Expected log predictive density by Pareto smoothed importance sampling.
+
+    With normalised weights `w` and densities `p`, the Monte Carlo standard error of the logarithm
+    of :math:`\hat p = \sum_s w_s p_s` is
+    :math:`\sqrt{\sum_s w_s^2 (p_s - \hat p)^2 / r} / \hat p`, with `r` the efficiency of the draws.
+
+    Parameters
+    ----------
+    scores : array, shape (n_chains, n_draws, n_units)
+        Log density of the unit's ratings given the others, at draws given all ratings.
+
+    Returns
+    -------
+    elpd, mcse, pareto_k : array, shape (n_units,)
+
+    References
+    ----------
+    Vehtari, Simpson, Gelman, Yao and Gabry (2024), Journal of Machine Learning Research 25(72).
+    """
+    n_units = scores.shape[-1]
+    elpd, mcse, pareto_k = np.empty(n_units), np.zeros(n_units), np.empty(n_units)
+    for i in range(n_units):
+        score = scores[..., i]
+        if np.ptp(score) == 0.0:
+            elpd[i], pareto_k[i] = score[0, 0], -np.inf
+            continue
+        r_eff = efficiency(score)
+        log_weights, k = array_stats.psislw(score.ravel(), r_eff=r_eff)
+        log_weights = log_weights - logsumexp(log_weights)
+        elpd[i] = logsumexp(log_weights + score.ravel())
+        deviation = np.exp(log_weights) * np.expm1(score.ravel() - elpd[i])
+        mcse[i] = np.sqrt((deviation**2).sum() / r_eff)
+        pareto_k[i] = float(k)
+    return elpd, mcse, pareto_k
+
+
+def efficiency(score: Floats) -> float:
+    """Effective draws of a density per draw.
+
+    Parameters
+    ----------
+    score : array, shape (n_chains, n_draws)
+        Its logarithm.
+
+    Returns
+    -------
+    float
+    """
+    density = np.exp(score - score.max())
+    return float(array_stats.ess(density, method="mean")) / score.size

@@ -1,0 +1,156 @@
+"""One replicate of a calibration: truth drawn from a prior, ratings of a cohort, a fit, ranks."""
+
+import tomllib
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayes_alliance.posterior import moments
+from bayes_alliance.posterior.fit import Fit, fit, whole
+from bayes_alliance.posterior.prior_draws import prior_fit
+from bayes_alliance.posterior.replicate import growth_curves, replicated
+from bayes_alliance.ratings import Ratings
+from bayes_alliance.ratings.as_text import from_texts
+from bayes_alliance.ratings.leaving_process import Leaving, in_treatment
+from bayes_alliance.specification import ModelSpec
+
+type Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampling:
+    """How every replicate is sampled.
+
+    Parameters
+    ----------
+    chains, draws, tune : int
+    thin : int
+        Every `thin`-th draw enters the rank, so that draws are nearly independent.
+    """
+
+    chains: int = 2
+    draws: int = 1000
+    tune: int = 500
+    thin: int = 10
+
+
+def replicate(piece: dict[str, Any]) -> dict[str, Any]:
+    """Rank every true quantity among the draws of one fit.
+
+    Parameters
+    ----------
+    piece : dict
+        ``spec``, ``truth``, ``cohort``, ``study_file`` as text, ``leaving``, ``sampling``,
+        ``seed``.
+
+    Returns
+    -------
+    dict
+        ``ranks`` and ``errors`` by quantity.
+    """
+    seed, sampling = piece["seed"], Sampling(**piece["sampling"])
+    cohort = from_texts(piece["cohort"], piece["study_file"])
+    made = prior_fit(ModelSpec.from_text(piece["truth"]), cohort, seed=seed, draws=1)
+    one = made.moments.isel(chain=[0])
+    leaving = None if piece["leaving"] is None else Leaving(**piece["leaving"])
+    ratings = with_ratings(made, one, seed=seed, leaving=leaving)
+    found = whole(
+        fit(
+            ModelSpec.from_text(piece["spec"]),
+            ratings,
+            seed=seed,
+            progress=False,
+            chains=sampling.chains,
+            draws=sampling.draws,
+            tune=sampling.tune,
+            cores=1,
+        )
+    )
+    true = {name: float(draws.item()) for name, draws in moments.quantities(one)}
+    ranks, errors = {}, {}
+    for name, draws in moments.quantities(found.moments):
+        if name in true:
+            thinned = draws.values[:, sampling.thin - 1 :: sampling.thin]
+            ranks[name] = int((thinned < true[name]).sum())
+            errors[name] = float((draws.mean() - true[name]) / draws.std())
+    return {"ranks": ranks, "errors": errors}
+
+
+def with_ratings(
+    made: Fit, one: xr.Dataset, *, seed: int, leaving: Leaving | None = None
+) -> Ratings:
+    """Ratings replicated from one draw, in place of those of the cohort.
+
+    Parameters
+    ----------
+    made : Fit
+        Of the model that makes them.
+    one : Dataset
+        Named moments, one chain and draw.
+    seed : int
+    leaving : Leaving, optional
+        Rows after a family left are not there.
+
+    Returns
+    -------
+    Ratings
+        On an unbounded scale of the same midpoint and spread, unless ratings end with the scale
+        (censored likelihood).
+    """
+    single = replace(made, posterior=xr.DataTree.from_dict({"posterior": one}))
+    y = replicated(single, seed=seed, n=1).values[0]
+    wide = made.ratings.to_wide()
+    study = tomllib.loads(made.ratings.study.to_toml())
+    if made.spec.likelihood.family != "censored_normal":
+        study["scale"] = _without_ends(made)
+    here = _still_there(single, y, leaving, seed=seed) if leaving else np.ones(len(y), dtype=bool)
+    return Ratings.from_wide(_filled(made, wide, y, here), study=study)
+
+
+def _still_there(single: Fit, y: Floats, leaving: Leaving, *, seed: int) -> NDArray[np.bool_]:
+    """Whether the family is in treatment at each occasion of the design."""
+    arrays = single.design
+    follows = growth_curves(single, seed=seed) if leaving.follows == "alliance" else y
+    _, occasion = np.unique(arrays.occasion_time, return_inverse=True)
+    pull = np.zeros((len(arrays.children), occasion.max() + 1))
+    for informant, log_odds in leaving.log_odds.items():
+        a = follows[:, arrays.informants.index(informant)]
+        # An absent rating counts as the average one.
+        deviation = np.nan_to_num(a - np.nanmean(a))
+        pull[arrays.occasion_child, occasion] += log_odds * deviation
+    rng = np.random.default_rng([seed, 1])
+    here = in_treatment(leaving, pull=pull, rng=rng)
+    return here[arrays.occasion_child, occasion]
+
+
+def _without_ends(made: Fit) -> dict[str, Any]:
+    scales = {
+        informant: {"center": scale.center, "spread": scale.spread}
+        for informant, scale in made.ratings.scales.items()
+    }
+    first = next(iter(scales.values()))
+    return first if all(scale == first for scale in scales.values()) else scales
+
+
+def _filled(made: Fit, wide: pd.DataFrame, y: Floats, here: NDArray[np.bool_]) -> pd.DataFrame:
+    """The cohort's table with new ratings where there were ratings and the family still is."""
+    arrays = made.design
+    columns = made.ratings.study
+    row_of = {
+        (arrays.children[child], float(time)): row
+        for row, (child, time) in enumerate(
+            zip(arrays.occasion_child, arrays.occasion_time, strict=True)
+        )
+    }
+    out = wide.copy()
+    child = out[columns.columns.child].astype(str)
+    time = out[columns.columns.time].astype(float)
+    rows = [row_of.get(key, -1) for key in zip(child, time, strict=True)]
+    for k, informant in enumerate(arrays.informants):
+        values = np.array([y[row, k] if row >= 0 else np.nan for row in rows])
+        out[columns.informants[informant]] = values
+    return out[[row < 0 or bool(here[row]) for row in rows]]
