@@ -7,7 +7,7 @@ WORKERS ?= 2
 DEMO ?= demo-report
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint types layers format wheel clean
+.PHONY: help demo test quick lint types layers format wheel notebooks docs clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -35,11 +35,17 @@ format: $(INSTALLED_DEV) ## put the code into the house style
 	$(PYTHON_IN_VENV) -m ruff check --fix .
 	$(PYTHON_IN_VENV) -m ruff format .
 
+notebooks: $(INSTALLED_DEV) ## execute the notebooks and keep their outputs
+	$(PYTHON_IN_VENV) scripts/notebooks.py
+
+docs: $(INSTALLED_DEV) ## build the documentation into site/index.html
+	$(PYTHON_IN_VENV) -m sphinx -q -W -b html docs site
+
 wheel: $(INSTALLED_DEV) ## build the wheel into dist/
 	$(PYTHON_IN_VENV) -m build --wheel
 
 clean: ## remove what was built
-	rm -rf .venv dist build *.egg-info $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv dist build site docs/generated *.egg-info $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(INSTALLED): pyproject.toml constraints.txt scripts/setup.sh
 	@scripts/setup.sh readers $@

@@ -1,6 +1,7 @@
 """What every check returns: a verdict, the table it rests on, one sentence, and its source."""
 
 from dataclasses import dataclass
+from html import escape
 from typing import Literal
 
 import pandas as pd
@@ -10,6 +11,8 @@ type Verdict = Literal["pass", "warn", "fail"]
 # How improbable, over everything a check looks at, ratings must be under the model; the usual
 # levels, used by every check that rests on a probability.
 WARN_BELOW, FAIL_BELOW = 0.05, 0.01
+# Rows of a table that a notebook shows without being asked.
+SHORT = 12
 
 
 def verdict_of(p: float) -> Verdict:
@@ -55,4 +58,23 @@ class Check:
         return f"{self.name}: {self.verdict.upper()}. {self.sentence}"
 
     def _repr_html_(self) -> str:
-        return f"<p><b>{self.name}: {self.verdict}.</b> {self.sentence}</p>" + self.table.to_html()
+        said = f"<p><b>{self.name}: {self.verdict}.</b> {escape(self.sentence)}</p>"
+        return said + folded(self.table)
+
+
+def folded(table: pd.DataFrame) -> str:
+    """A table as HTML, closed until it is clicked if it is long.
+
+    Parameters
+    ----------
+    table : DataFrame
+
+    Returns
+    -------
+    str
+        Numbers with four significant digits.
+    """
+    html = table.to_html(float_format=lambda value: f"{value:.4g}")
+    if len(table) <= SHORT:
+        return html
+    return f"<details><summary>Table, {len(table)} rows</summary>{html}</details>"

@@ -8,6 +8,7 @@ result leans on.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import arviz as az
 import pandas as pd
@@ -18,6 +19,7 @@ from bayes_alliance.posterior import moments
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.log_likelihood import log_likelihood
 from bayes_alliance.posterior.log_prior import log_prior
+from bayes_alliance.posterior.verdict import folded
 from bayes_alliance.specification.blocks import block_of
 
 # Kallioinen et al. (2024), section 3: sensitivity above this is worth a look.
@@ -56,7 +58,7 @@ class PowerScaling:
         return f"power scaling: {self.sentence}"
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.sentence}</p>{self.table.round(3).to_html()}"
+        return f"<p>{escape(self.sentence)}</p>{folded(self.table.round(3))}"
 
 
 def power_scaling(fit: Fit, *, quantities: Sequence[str] | None = None) -> PowerScaling:
@@ -114,6 +116,10 @@ def power_scaling(fit: Fit, *, quantities: Sequence[str] | None = None) -> Power
 
 
 def _sensitivity(data: xr.DataTree, group: str, names: list[str], n: int) -> list[float]:
+    density = data[f"log_{group}"].to_dataset()[names]
+    if all(float(one.max() - one.min()) == 0.0 for one in density.values()):
+        # A uniform density, of correlation matrices with eta 1, has no power to be raised to.
+        return [0.0] * n
     found = az.psense(data, group=group, group_var_names=names)
     return [float(found[f"q{i}"]) for i in range(n)]
 

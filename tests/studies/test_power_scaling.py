@@ -35,6 +35,8 @@ def test_a_tight_prior_is_found_and_the_default_is_not() -> None:
     calm = ba.sensitivity.power_scaling(ba.fit(spec, ratings, seed=1, **options), quantities=wanted)
     assert (calm.table["diagnosis"] == "").all()
     assert "None of 4" in calm.sentence
+    # Every correlation matrix alike, to any power.
+    assert (calm.table["correlations"] == 0.0).all()
     tight = ba.sensitivity.power_scaling(
         ba.fit(widened(spec, "levels", 0.1), ratings, seed=1, **options), quantities=wanted
     )

@@ -1,0 +1,157 @@
+"""How the documentation site is built: from docstrings, model files and executed notebooks.
+
+Command: ``make docs``. Nothing is fetched: formulas become MathML, which browsers draw themselves.
+"""
+
+import inspect
+import re
+import shutil
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from docutils import nodes
+from latex2mathml.converter import convert
+from sphinx.application import Sphinx
+from sphinx.writers.html5 import HTML5Translator
+
+import bayes_alliance as ba
+
+HERE = Path(__file__).parent
+GENERATED = HERE / "generated"
+
+project = "bayes_alliance"
+author = "The bayes_alliance developers"
+version = release = ba.__version__
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon", "myst_nb"]
+html_theme = "furo"
+html_title = "bayes_alliance"
+html_show_copyright = False
+html_math_renderer = "mathml"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+exclude_patterns = ["generated/notebooks/*.py"]
+myst_enable_extensions = ["dollarmath", "colon_fence"]
+myst_heading_anchors = 3
+nb_execution_mode = "off"
+napoleon_google_docstring = False
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+suppress_warnings = ["myst.header"]
+
+# Page, module, what it answers.
+MODULES = (
+    ("ratings", "bayes_alliance.ratings.scoring", "From items to totals."),
+    ("agreement", "bayes_alliance.estimands.agreement", "Do informants agree?"),
+    ("variance", "bayes_alliance.estimands.variance", "Where do differences lie? Is it stable?"),
+    ("dyads", "bayes_alliance.estimands.dyads", "Whose is it: one therapist with many clients."),
+    ("effects", "bayes_alliance.estimands.effects", "What predicts it, and for whom?"),
+    ("congruence", "bayes_alliance.estimands.congruence", "Does agreement matter for an outcome?"),
+    ("screening", "bayes_alliance.estimands.screening", "Which of many predictors matter?"),
+    ("checks", "bayes_alliance.posterior.checks", "Can this fit be trusted?"),
+    ("compare", "bayes_alliance.posterior.compare", "Which model predicts better?"),
+    ("sensitivity", "bayes_alliance.studies.sensitivity", "Does it depend on the prior?"),
+    ("calibrate", "bayes_alliance.studies.calibrate", "Is the truth where the posterior says?"),
+    ("plots", "bayes_alliance.reporting.plots", "Figures."),
+    ("tables", "bayes_alliance.reporting.tables", "Tables."),
+    ("report", "bayes_alliance.reporting.report", "The report."),
+)
+
+
+def public_names(module: ModuleType) -> list[str]:
+    """Functions and classes a module offers: what it says it does, or what it defines."""
+    named = getattr(module, "__all__", None) or [
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_") and getattr(value, "__module__", "") == module.__name__
+    ]
+    return [
+        name
+        for name in sorted(named)
+        if inspect.isfunction(getattr(module, name)) or inspect.isclass(getattr(module, name))
+    ]
+
+
+def described(module: str, name: str) -> str:
+    """Directive for one public name, at the place where it is defined."""
+    value = getattr(import_module(module), name)
+    if inspect.isclass(value):
+        return f"```{{eval-rst}}\n.. autoclass:: {module}.{name}\n   :members:\n```\n"
+    return f"```{{eval-rst}}\n.. autofunction:: {module}.{name}\n```\n"
+
+
+def write_api() -> None:
+    """One page per module, and one of what ``import bayes_alliance as ba`` has itself."""
+    folder = GENERATED / "api"
+    folder.mkdir(parents=True)
+    top = "\n".join(described("bayes_alliance", name) for name in public_names(ba))
+    (folder / "top.md").write_text(
+        "# bayes_alliance\n\n`import bayes_alliance as ba`\n\n" + top, encoding="utf-8"
+    )
+    pages = ["top"]
+    for page, path, answers in MODULES:
+        module = import_module(path)
+        own = [name for name in public_names(module) if not hasattr(ba, name)]
+        body = "\n".join(described(path, name) for name in own)
+        name = "scoring" if page == "ratings" else page
+        text = f"# ba.{name}\n\n{answers}\n\n{body}"
+        (folder / f"{page}.md").write_text(text, encoding="utf-8")
+        pages.append(page)
+    toc = "\n".join(pages)
+    (folder / "index.md").write_text(
+        f"# Reference\n\n```{{toctree}}\n{toc}\n```\n", encoding="utf-8"
+    )
+
+
+def write_models() -> None:
+    """The catalogue: every model in words, symbols and priors with reasons."""
+    parts = ["# Model catalogue\n\nEvery model is a TOML file; all priors have a reason.\n"]
+    for _, row in ba.list_models().iterrows():
+        spec = ba.load_model(row["name"])
+        about = " ".join(spec.about.split())
+        parts.append(
+            f"## {spec.name}\n\n**{spec.title}** ({spec.status}). {about}\n\n```text\n{spec}\n```\n"
+        )
+    (GENERATED / "models.md").write_text("\n".join(parts), encoding="utf-8")
+
+
+def write_all() -> None:
+    """Everything that comes from elsewhere in the project."""
+    shutil.rmtree(GENERATED, ignore_errors=True)
+    GENERATED.mkdir()
+    notebooks = GENERATED / "notebooks"
+    notebooks.mkdir()
+    for path in sorted((HERE.parent / "notebooks").glob("*.ipynb")):
+        shutil.copy(path, notebooks)
+    write_api()
+    write_models()
+    changes = (HERE.parent / "CHANGELOG.md").read_text(encoding="utf-8")
+    (GENERATED / "changes.md").write_text(changes, encoding="utf-8")
+
+
+def visit_math(self: HTML5Translator, node: nodes.math) -> None:
+    """Formula in a line."""
+    self.body.append(convert(node.astext()))
+    raise nodes.SkipNode
+
+
+def visit_displayed_math(self: HTML5Translator, node: nodes.math_block) -> None:
+    """Formula on lines of its own."""
+    for part in filter(None, (part.strip() for part in node.astext().split("\n\n"))):
+        formula = rf"\begin{{aligned}}{part}\end{{aligned}}" if r"\\" in part else part
+        self.body.append(f"<div class='math'>{convert(formula, display='block')}</div>")
+    raise nodes.SkipNode
+
+
+def escape_names(
+    app: Sphinx, what: str, name: str, value: object, options: object, lines: list[str]
+) -> None:
+    """Dimensions such as ``informant_`` are names, not references."""
+    lines[:] = [re.sub(r"(?<![`\w\\])(\w+)_(?=[\s),.;]|$)", r"\1\\_", line) for line in lines]
+
+
+def setup(app: Sphinx) -> None:
+    """Register the formulas and write what is generated."""
+    app.connect("autodoc-process-docstring", escape_names)
+    app.add_html_math_renderer("mathml", (visit_math, None), (visit_displayed_math, None))
+    write_all()
