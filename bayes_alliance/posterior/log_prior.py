@@ -2,13 +2,10 @@ r"""Log prior density of a fit's draws, prior by prior, from the named moments a
 
 It is the density of the quantities themselves (coefficients and standard deviations in rating
 points, correlation matrices), as a reader would state the prior, not of the coordinates a sampler
-moves in: what power scaling needs (Kallioinen et al. 2024). For the correlation matrix of `n` terms
-(Lewandowski, Kurowicka and Joe 2009)
-
-.. math:: \log p(R) = (\eta - 1) \log |R|
-          - \sum_{k=1}^{n-1} \Big[(2\eta - 2 + k) k \log 2 + k \log B(\eta + \tfrac{k-1}{2},
-          \eta + \tfrac{k-1}{2})\Big].
+moves in: what power scaling needs (Kallioinen et al. 2024).
 """
+
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -21,12 +18,15 @@ from bayes_alliance.specification import LKJ
 type Floats = NDArray[np.float64]
 
 
-def log_prior(fit: Fit) -> xr.Dataset:
+def log_prior(fit: Fit, *, to_scale: bool = False) -> xr.Dataset:
     """Log prior density of every draw, by prior.
 
     Parameters
     ----------
     fit : Fit
+    to_scale : bool
+        For power scaling: of a prior of correlations by coefficient only the part that `eta`
+        governs, so that a uniform one stays uniform.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def log_prior(fit: Fit) -> xr.Dataset:
     problems: list[Problem] = []
     found: dict[str, Floats] = {}
     for key in fit.spec.priors:
-        values = _density(fit, key)
+        values = _density(fit, key, to_scale=to_scale)
         if values is None:
             message = "the density of this prior cannot be told from the named moments"
             problems.append(Problem(where=f"priors.{key}", message=message))
@@ -55,7 +55,7 @@ def log_prior(fit: Fit) -> xr.Dataset:
     return xr.Dataset({k: (("chain", "draw"), v) for k, v in found.items()}, coords=coords)
 
 
-def _density(fit: Fit, key: str) -> Floats | None:
+def _density(fit: Fit, key: str, *, to_scale: bool) -> Floats | None:
     arrays, moments, prior = fit.design, fit.moments, fit.spec.priors[key]
     name, _, coefficient = key.partition(".")
     level, _, what = name.rpartition("_")
@@ -86,7 +86,7 @@ def _density(fit: Fit, key: str) -> Floats | None:
         values = sd[..., first : first + n]
         return _summed(prior, values, arrays.spread, np.zeros_like(arrays.spread))
     if what == "cor" and isinstance(prior, LKJ):
-        return _correlations(fit, level, cov, prior)
+        return _correlations(fit, level, cov, replace(prior, by=None) if to_scale else prior)
     return None
 
 

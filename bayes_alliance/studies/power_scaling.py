@@ -36,13 +36,25 @@ class PowerScaling:
         Index quantity; a column per block of priors, ``all priors``, ``likelihood`` and
         ``diagnosis``. Numbers are the change of the posterior (cumulative Jensen-Shannon distance
         per doubling of the power); above 0.05 is sensitive.
+    uniform : tuple of str
+        Blocks whose priors are uniform, so that raising them to a power changes nothing.
     """
 
     table: pd.DataFrame
+    uniform: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
         """What leans on the prior, in words."""
+        told = self._leaning()
+        if self.uniform:
+            told += (
+                f" Priors of {' and '.join(self.uniform)} are uniform and have no power to scale: "
+                "`sensitivity.grid` fits again under others."
+            )
+        return told
+
+    def _leaning(self) -> str:
         leaning = self.table[self.table["diagnosis"] != ""]
         if not len(leaning):
             return (
@@ -100,26 +112,31 @@ def power_scaling(fit: Fit, *, quantities: Sequence[str] | None = None) -> Power
     data = xr.DataTree.from_dict(
         {
             "posterior": xr.Dataset({f"q{i}": known[name] for i, name in enumerate(wanted)}),
-            "log_prior": log_prior(fit),
+            "log_prior": log_prior(fit, to_scale=True),
             "log_likelihood": xr.Dataset({"ratings": log_likelihood(fit)}),
         }
     )
     columns: dict[str, list[float]] = {}
+    uniform = []
     for block in dict.fromkeys(blocks.values()):
         keys = [key for key, name in blocks.items() if name == block]
+        if _is_constant(data["log_prior"].to_dataset()[keys]):
+            columns[block] = [0.0] * len(wanted)
+            uniform.append(block)
+            continue
         columns[block] = _sensitivity(data, "prior", keys, len(wanted))
     columns["all priors"] = _sensitivity(data, "prior", list(blocks), len(wanted))
     columns["likelihood"] = _sensitivity(data, "likelihood", ["ratings"], len(wanted))
     table = pd.DataFrame(columns, index=pd.Index(wanted, name="quantity"))
     table["diagnosis"] = [_diagnosis(row, list(columns)[:-2]) for _, row in table.iterrows()]
-    return PowerScaling(table=table)
+    return PowerScaling(table=table, uniform=tuple(uniform))
+
+
+def _is_constant(density: xr.Dataset) -> bool:
+    return all(float(one.max() - one.min()) == 0.0 for one in density.values())
 
 
 def _sensitivity(data: xr.DataTree, group: str, names: list[str], n: int) -> list[float]:
-    density = data[f"log_{group}"].to_dataset()[names]
-    if all(float(one.max() - one.min()) == 0.0 for one in density.values()):
-        # A uniform density, of correlation matrices with eta 1, has no power to be raised to.
-        return [0.0] * n
     found = az.psense(data, group=group, group_var_names=names)
     return [float(found[f"q{i}"]) for i in range(n)]
 

@@ -1,5 +1,7 @@
 """Power scaling: silent where the data speak, loud where the prior does, and true to refits."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -37,6 +39,8 @@ def test_a_tight_prior_is_found_and_the_default_is_not() -> None:
     assert "None of 4" in calm.sentence
     # Every correlation matrix alike, to any power.
     assert (calm.table["correlations"] == 0.0).all()
+    assert calm.uniform == ("correlations",)
+    assert "Priors of correlations are uniform" in calm.sentence
     tight = ba.sensitivity.power_scaling(
         ba.fit(widened(spec, "levels", 0.1), ratings, seed=1, **options), quantities=wanted
     )
@@ -62,3 +66,20 @@ def test_scaling_the_prior_predicts_what_a_refit_finds() -> None:
     before = float(level.mean())
     assert found < before - 0.1
     assert predicted == pytest.approx(found, abs=0.35 * (before - found))
+
+
+def test_scaling_a_prior_by_coefficient_scales_what_eta_governs() -> None:
+    fit = hand_made.fit()
+    prior = fit.spec.priors["child_cor"]
+    assert prior.by == "coefficient"
+    scaled = log_prior(fit, to_scale=True)["child_cor"]
+    assert float(scaled.max() - scaled.min()) == 0.0
+    wider = replace(prior, eta=3.0)
+    other = replace(
+        fit, spec=replace(fit.spec, priors=dict(fit.spec.priors) | {"child_cor": wider})
+    )
+    cov = fit.moments["child_cov"].values
+    sd = np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
+    log_det = np.linalg.slogdet(cov / sd[..., :, None] / sd[..., None, :])[1]
+    rest = log_prior(other, to_scale=True)["child_cor"].values - 2.0 * log_det
+    np.testing.assert_allclose(rest, rest.flat[0], atol=1e-9)
