@@ -54,7 +54,7 @@ def priors(spec: ModelSpec, ratings: Ratings) -> pd.DataFrame:
         {
             "parameter": name,
             "stands for": spec.meaning(name),
-            "prior": ("2 + " if name == "residual_nu" else "") + _stated(prior),
+            "prior": stated(name, prior),
             "points": _meaning(name, prior, spec, ratings),
             "reason": prior.reason,
         }
@@ -64,12 +64,26 @@ def priors(spec: ModelSpec, ratings: Ratings) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["parameter", "stands for", "prior", "points", "reason"])
 
 
-def _stated(prior: Prior) -> str:
-    parameters = {name: value for name, value in vars(prior).items() if name != "reason"}
+def stated(name: str, prior: Prior) -> str:
+    """Write a prior, in units of the scale.
+
+    Parameters
+    ----------
+    name : str
+        What it is for: a key below ``priors``.
+    prior : Prior
+
+    Returns
+    -------
+    str
+        ``"Normal(mean 0, sd 0.5)"``
+    """
+    parameters = {key: value for key, value in vars(prior).items() if key != "reason"}
     inside = ", ".join(
-        f"{name} {value:g}" for name, value in parameters.items() if isinstance(value, int | float)
+        f"{key} {value:g}" for key, value in parameters.items() if isinstance(value, int | float)
     )
-    return f"{prior.distribution}({inside})"
+    above = "2 + " if name == "residual_nu" else ""
+    return f"{above}{prior.distribution}({inside})"
 
 
 def _meaning(name: str, prior: Prior, spec: ModelSpec, ratings: Ratings) -> str:

@@ -12,36 +12,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayes_alliance.errors import InputError
 from bayes_alliance.estimands.variance import PRIOR_DRIVEN, contraction
 from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.moments import quantities
-from bayes_alliance.reporting.data_tables import (
-    counts,
-    covariates,
-    in_treatment,
-    observed,
-    reference_times,
-    time_label,
-)
+from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.reporting.implied import implied
-from bayes_alliance.reporting.prior_tables import priors
 from bayes_alliance.reporting.wording import digits, written
-
-__all__ = [
-    "counts",
-    "covariates",
-    "estimands",
-    "in_treatment",
-    "intervals",
-    "observed",
-    "priors",
-    "reference_times",
-    "rounded",
-    "summarise",
-    "summary",
-    "time_label",
-]
 
 STATISTICS = (
     "mean",
@@ -63,6 +41,7 @@ DIAGNOSTICS = {
 POINTS = ("mean", "sd", "median", "lower", "upper", "mcse")
 SUMMARY = ["mean", "sd", "median", "lower", "upper", "ess_bulk", "ess_tail", "r_hat"]
 ESTIMANDS = ["mean", "sd", "median", "lower", "upper", "ess_bulk", "r_hat"]
+INFORMED = ["contraction", "prior_driven"]
 CONSTANT = 1e-12  # a spread below this share of the size is rounding, not variation
 
 
@@ -169,7 +148,7 @@ def summary(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
     return found[SUMMARY].rename_axis("quantity").reset_index()
 
 
-def estimands(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
+def estimands(fit: Fit, *, prob: float = 0.95, prior: Fit | None = None) -> pd.DataFrame:
     """Summarise what the model implies: what ``estimands.csv`` holds.
 
     Parameters
@@ -177,22 +156,72 @@ def estimands(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
     fit : Fit
     prob : float
         Posterior probability inside the interval.
+    prior : Fit, optional
+        The prior, as from ``prior_fit``; drawn here, with the seed of the fit, if not given.
 
     Returns
     -------
     DataFrame
-        Columns ``estimand, of, mean, sd, median, lower, upper, ess_bulk, r_hat``. ``estimand`` is
-        the dotted name of the function, ``of`` its labels:
-        ``variance.shares`` of ``therapist,child,time=4`` (source, informant, time) and
+        Columns ``estimand, of, mean, sd, median, lower, upper, ess_bulk, r_hat, contraction,
+        prior_driven``. ``estimand`` is the dotted name of the function, ``of`` its labels:
+        ``variance.shares`` of ``therapist,child,time=4`` (source, informant, time),
         ``agreement.correlation`` of ``child,level,child;caregiver`` or
-        ``total,time=4,child;caregiver`` (level, growth coefficient or time, pair).
+        ``total,time=4,child;caregiver`` (level, growth coefficient or time, pair), and further
+        those of `implied`. The last two columns are empty where the prior cannot be drawn.
     """
     stacked = diagnostics.stacked(implied(fit))
     found = summarise(stacked, prob=prob)[ESTIMANDS]
+    before = drawn_prior(fit) if prior is None else prior
+    found[INFORMED] = informed(stacked, dict(implied(before)) if before else {})
     names = pd.Series(stacked["quantity"].to_numpy()).str.partition("|")
     found.insert(0, "estimand", names[0].to_numpy())
     found.insert(1, "of", names[2].to_numpy())
     return found.reset_index(drop=True)
+
+
+def drawn_prior(fit: Fit) -> Fit | None:
+    """Draw the prior of a fit's model, if it can be drawn.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    Fit or None
+        With the seed of the fit.
+    """
+    try:
+        return prior_fit(fit.spec, fit.ratings, seed=fit.seed)
+    except InputError:
+        return None
+
+
+def informed(draws: xr.DataArray, before: dict[str, xr.DataArray]) -> pd.DataFrame:
+    """How much the ratings told of each quantity.
+
+    Parameters
+    ----------
+    draws : DataArray
+        Dims (quantity, chain, draw).
+    before : dict of str to DataArray
+        Quantity to prior draws.
+
+    Returns
+    -------
+    DataFrame
+        Index quantity; columns ``contraction`` and ``prior_driven``, empty where there is no
+        prior of a quantity.
+    """
+    told = {
+        name: float(contraction(draws.sel(quantity=name, drop=True), before[name]))
+        if name in before
+        else np.nan
+        for name in draws["quantity"].to_numpy().tolist()
+    }
+    found = pd.Series(told, dtype=float)
+    driven = found.lt(PRIOR_DRIVEN).where(found.notna()).astype("boolean")
+    return pd.DataFrame({"contraction": found, "prior_driven": driven})
 
 
 def rounded(frame: pd.DataFrame) -> pd.DataFrame:
@@ -230,7 +259,9 @@ def rounded(frame: pd.DataFrame) -> pd.DataFrame:
         elif column == "contraction":
             shown[column] = [written(value, 2) for value in frame[column]]
         elif column == "prior_driven":
-            shown[column] = ["yes" if value else "no" for value in frame[column]]
+            shown[column] = [
+                "-" if pd.isna(value) else "yes" if value else "no" for value in frame[column]
+            ]
     return shown
 
 
