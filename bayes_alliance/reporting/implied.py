@@ -100,7 +100,7 @@ def of_agreement(fit: Fit, time: float) -> Named:
 
 
 def of_time(fit: Fit) -> Named:
-    """Go through how stable ratings are, and how reliable slopes.
+    """Go through how far ratings change, how stable they are, and how reliable slopes.
 
     Parameters
     ----------
@@ -109,7 +109,8 @@ def of_time(fit: Fit) -> Named:
     Yields
     ------
     name : str
-        ``"variance.stability|disattenuated,time=4;16,child"``,
+        ``"effects.trajectories|time=4;16,child"`` (the change in the expected rating from the
+        first to the last time), ``"variance.stability|disattenuated,time=4;16,child"``,
         ``"variance.slope_reliability|slope,child"``.
     draws : DataArray
         Dims (chain, draw).
@@ -118,6 +119,12 @@ def of_time(fit: Fit) -> Named:
     if len(times) < 2:
         return
     first, last = float(times[0]), float(times[-1])
+    if fit.spec.trajectory.shape != "level":
+        expected = effects.trajectories(fit, times=(first, last))
+        change = expected.isel(time=1, drop=True) - expected.isel(time=0, drop=True)
+        for informant in fit.ratings.informants:
+            draws = change.sel(informant=informant, drop=True)
+            yield f"effects.trajectories|time={first:g};{last:g},{informant}", draws
     stability = variance.stability(fit, times=(first, last)).isel(time=0, drop=True)
     for kind in stability["stability"].to_numpy():
         for informant in fit.ratings.informants:

@@ -19,7 +19,12 @@ from bayes_alliance.reporting.tables.of_a_fit import (
     covariate_effects,
     fixed_effects,
 )
-from bayes_alliance.reporting.tables.of_studies import comparison, prior_sensitivity, usual
+from bayes_alliance.reporting.tables.of_studies import (
+    Study,
+    comparison,
+    prior_sensitivity,
+    usual,
+)
 from bayes_alliance.reporting.tables.of_variation import variation
 from bayes_alliance.reporting.tables.paper_table import PaperTable
 from bayes_alliance.reporting.tables.summaries import (
@@ -33,6 +38,7 @@ from bayes_alliance.reporting.tables.summaries import (
 
 __all__ = [
     "PaperTable",
+    "Study",
     "agreement",
     "comparison",
     "counts",

@@ -35,10 +35,12 @@ def below(fit: Fit, *, entries: str, priors: Iterable[str], prob: float) -> str:
     spec, sizes = fit.spec, fit.moments.sizes
     made_up = f"{MADE_UP} " if fit.ratings.synthetic else ""
     short = " Sampling was interrupted." if fit.interrupted else ""
+    if spec.likelihood.family == "censored_normal":
+        entries += " Ratings are as they would be on a scale without ends."
     return (
         f"{made_up}{entries} Estimates are posterior medians; brackets hold equal-tailed "
         f"{percent(prob)} posterior intervals (CI). Model: {spec.title} ({brief(spec)}). "
-        f"{_priors(spec, fit.ratings, priors)} Draws: {sizes['chain']} chains of "
+        f"{priors_told(spec, fit.ratings, priors)} Draws: {sizes['chain']} chains of "
         f"{sizes['draw']:,}.{short}"
     )
 
@@ -101,7 +103,21 @@ def coefficient_heading(fit: Fit, coefficient: str) -> str:
     return f"{head} per {step}"
 
 
-def _priors(spec: ModelSpec, ratings: Ratings, keys: Iterable[str]) -> str:
+def priors_told(spec: ModelSpec, ratings: Ratings, keys: Iterable[str]) -> str:
+    """Tell priors in brief.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    ratings : Ratings
+    keys : iterable of str
+        What they are for: keys of ``spec.priors``; others are passed over.
+
+    Returns
+    -------
+    str
+        A sentence; empty if there are none.
+    """
     told = [f"{_short(key)} {stated(key, spec.priors[key])}" for key in keys if key in spec.priors]
     if not told:
         return ""

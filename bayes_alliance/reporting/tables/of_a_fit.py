@@ -143,7 +143,7 @@ def agreement(fit: Fit, *, time: float | None = None, prob: float = 0.95) -> Pap
     names = found.index.to_series().str.partition("|")
     found = found.assign(estimand=names[0].to_numpy(), of=names[2].to_numpy())
     return PaperTable(
-        name="agreement",
+        name="agreement_by_pair",
         title="Agreement Between Informants",
         frame=found.set_index(["estimand", "of"]).reset_index(),
         shown=arranged(rows, "Informants"),

@@ -15,6 +15,8 @@ from bayes_alliance.studies.conclusions import SUPPORTED
 from bayes_alliance.studies.grid import PriorStudy
 from bayes_alliance.studies.power_scaling import SENSITIVE, PowerScaling
 
+type Study = PriorStudy | PowerScaling | UsualAnalysis | Comparison
+
 SCALED = 3  # decimals of power scaling
 BOUNDED = ("share between children", "share between therapists", "agreement")
 
