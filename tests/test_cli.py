@@ -19,7 +19,7 @@ from tests import hand_made
 
 FIT_FILES = {"fit.nc", "summary.csv", "estimands.csv", "checks.json", "run.json"}
 TWO = hand_made.ratings(("child", "caregiver"))
-REPORT_FILES = {"report.html", "report.md", "figures", "tables"}
+REPORT_FILES = {"report.html", "report.md", "paper.md", "paper.docx", "figures", "tables"}
 
 
 def run(*arguments):
