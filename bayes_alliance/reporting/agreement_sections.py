@@ -10,7 +10,6 @@ from bayes_alliance.reporting.contents import (
     INTERVALS,
     Figure,
     Section,
-    at_ends,
     of_paper,
     summarised,
 )
@@ -64,21 +63,13 @@ def agreement(fit: Fit, *, estimands: pd.DataFrame, paper: PaperTable) -> Sectio
         lead=said[levels[0]],
         points=(
             *(text for level, text in said.items() if level != levels[0]),
-            *implied_sentences.together(estimands),
+            *implied_sentences.together(fit, estimands),
             "Differences between informants are read as different perspectives on a relationship, "
             "not as error.",
         ),
         figures=(figure,),
-        tables=(
-            of_paper(paper),
-            at_ends(
-                fit,
-                "agreement",
-                "Correlations between informants, by level (child, therapist, clinic: of a growth "
-                f"coefficient or at a time; total: of single ratings). {INTERVALS}",
-                own,
-            ),
-        ),
+        tables=(of_paper(paper),),
+        unshown=(summarised("agreement", "", own),),
     )
 
 

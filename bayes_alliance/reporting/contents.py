@@ -81,6 +81,8 @@ class Section:
     verbatim : str
         Text shown as it is (the model in words and symbols).
     figures, tables : tuple
+    unshown : tuple of Table
+        Written to their csv files only.
     """
 
     key: str
@@ -91,6 +93,7 @@ class Section:
     verbatim: str = ""
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
+    unshown: tuple[Table, ...] = ()
 
 
 def summarised(name: str, caption: str, data: pd.DataFrame) -> Table:
@@ -110,27 +113,21 @@ def summarised(name: str, caption: str, data: pd.DataFrame) -> Table:
     return Table(name=name, caption=caption, data=data, shown=tables.rounded(data))
 
 
-def of_paper(
-    table: PaperTable, *, name: str | None = None, data: pd.DataFrame | None = None
-) -> Table:
+def of_paper(table: PaperTable) -> Table:
     """Make a table of the report of a table for a paper.
 
     Parameters
     ----------
     table : PaperTable
-    name : str, optional
-        Of its csv file; that of the table if not given.
-    data : DataFrame, optional
-        What the csv file holds; the table's own numbers if not given.
 
     Returns
     -------
     Table
     """
     return Table(
-        name=table.name if name is None else name,
+        name=table.name,
         caption=f"{table.title}.",
-        data=table.frame if data is None else data,
+        data=table.frame,
         shown=table.flat(),
         note=table.note,
         stubs=table.shown.index.nlevels,

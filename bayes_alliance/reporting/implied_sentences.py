@@ -5,16 +5,19 @@ Sentences read the table of estimands, so that they and the table say the same n
 
 import pandas as pd
 
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.reporting.data_tables import time_label
 from bayes_alliance.reporting.wording import digits, headed, listed, spoken, with_interval
 
 MOST_NAMED = 8
 
 
-def stability(estimands: pd.DataFrame) -> list[str]:
+def stability(fit: Fit, estimands: pd.DataFrame) -> list[str]:
     """Say how stable differences between children are over the time observed.
 
     Parameters
     ----------
+    fit : Fit
     estimands : DataFrame
         As from `tables.estimands`.
 
@@ -29,9 +32,10 @@ def stability(estimands: pd.DataFrame) -> list[str]:
     for informant in dict.fromkeys(who):
         own = rows[[name == informant for name in who]]
         told = {str(row["of"]).partition(",")[0]: _interval(row) for _, row in own.iterrows()}
-        first, _, last = own["of"].iloc[0].split(",")[1].removeprefix("time=").partition(";")
+        span = own["of"].iloc[0].split(",")[1].removeprefix("time=").split(";")
+        first, last = (time_label(fit.ratings, float(time)) for time in span)
         text = (
-            f"{headed(informant)}: ratings of a child at times {first} and {last} correlate "
+            f"{headed(informant)}: ratings of a child at {first} and {last} correlate "
             f"{told['total']}"
         )
         if "disattenuated" in told:
@@ -40,28 +44,33 @@ def stability(estimands: pd.DataFrame) -> list[str]:
     return said
 
 
-def together(estimands: pd.DataFrame) -> list[str]:
+def together(fit: Fit, estimands: pd.DataFrame) -> list[str]:
     """Say how far all informants give the same rating.
 
     Parameters
     ----------
+    fit : Fit
     estimands : DataFrame
         As from `tables.estimands`.
 
     Returns
     -------
     list of str
-        One sentence per time; empty where points of informants cannot be compared.
+        One sentence each for the first and the last reference time; empty where points of
+        informants cannot be compared.
     """
     agree = _of(estimands, "agreement.intraclass_agreement")
     shift = _of(estimands, "agreement.intraclass_consistency").set_index("of")
-    return [
-        f"At time {row['of'].removeprefix('time=').removesuffix(',all')}, the intraclass "
-        f"correlation of single ratings over all informants is {_interval(row)} for absolute "
-        f"agreement, ICC(A,1), and {_interval(shift.loc[row['of']])} for agreement but for a "
-        "shift, ICC(C,1)."
-        for _, row in agree.iterrows()
-    ]
+    said = {}
+    for _, row in agree.iterrows():
+        time = float(row["of"].removeprefix("time=").removesuffix(",all"))
+        said[time] = (
+            f"At {time_label(fit.ratings, time)}, the intraclass correlation of single ratings "
+            f"over all informants is {_interval(row)} for absolute agreement, ICC(A,1), and "
+            f"{_interval(shift.loc[row['of']])} for agreement but for a shift, ICC(C,1)."
+        )
+    times = sorted(said)
+    return [said[time] for time in dict.fromkeys([*times[:1], *times[-1:]])]
 
 
 def dyads(estimands: pd.DataFrame) -> list[str]:
@@ -101,13 +110,15 @@ def dyads(estimands: pd.DataFrame) -> list[str]:
     return said
 
 
-def prior_driven(estimands: pd.DataFrame) -> str:
+def prior_driven(estimands: pd.DataFrame, *, named: bool = True) -> str:
     """Say which of the reported estimands the prior decides.
 
     Parameters
     ----------
     estimands : DataFrame
         As from `tables.estimands`.
+    named : bool
+        Whether to name them.
 
     Returns
     -------
@@ -126,6 +137,11 @@ def prior_driven(estimands: pd.DataFrame) -> str:
     )
     if not len(driven):
         return f"{head}: none is driven by the prior."
+    if not named:
+        return (
+            f"{head}; {len(driven)} stand on the prior (contraction below one half) and are to be "
+            "reported with it."
+        )
     names = [f"{row['estimand']} of {row['of']}" for _, row in driven.head(MOST_NAMED).iterrows()]
     more = f" and {len(driven) - len(names)} more" if len(driven) > len(names) else ""
     told = ", ".join(names) + more if more else listed(names)

@@ -47,7 +47,7 @@ def methods(fit: Fit, *, checks: tuple[Check, ...] = ()) -> str:
     said = [
         *([MADE_UP] if fit.ratings.synthetic else []),
         *in_words(fit.ratings),
-        f"They were analysed with a Bayesian multilevel model ({spec.title}).",
+        f"The ratings were analysed with a Bayesian multilevel model ({spec.title}).",
         *(_sentence(text) for text in model),
         _missing(fit),
         priors_told(spec, fit.ratings, spec.quantities),
@@ -82,7 +82,7 @@ def results(fit: Fit, *, estimands: pd.DataFrame | None = None) -> str:
         *([MADE_UP] if fit.ratings.synthetic else []),
         *sentences.growth(fit),
         sentences.stability(fit),
-        *implied_sentences.stability(estimands),
+        *implied_sentences.stability(fit, estimands),
     ]
     if len(fit.ratings.informants) > 1:
         levels = [
@@ -91,7 +91,7 @@ def results(fit: Fit, *, estimands: pd.DataFrame | None = None) -> str:
         said += [
             sentences.agreement_range(fit, level=level, time=origin) for level in (*levels, "total")
         ]
-        said += implied_sentences.together(estimands)[:1]
+        said += implied_sentences.together(fit, estimands)[:1]
         said += implied_sentences.dyads(estimands)
     when = tables.time_label(fit.ratings, origin)
     said += [f"Shares of the variance of single ratings at {when}."]
@@ -102,7 +102,7 @@ def results(fit: Fit, *, estimands: pd.DataFrame | None = None) -> str:
             "Differences in rating points that go with covariates, others held fixed.",
             *effects,
         ]
-    return " ".join([*said, implied_sentences.prior_driven(estimands)])
+    return " ".join([*said, implied_sentences.prior_driven(estimands, named=False)])
 
 
 def _missing(fit: Fit) -> str:

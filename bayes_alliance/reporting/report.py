@@ -221,7 +221,7 @@ def _write_parts(composed: tuple[Section, ...], place: Path) -> dict[str, str]:
     """Write figures and tables; return each figure as the address of an inlined image."""
     inline = {}
     for section in composed:
-        for table in section.tables:
+        for table in (*section.tables, *section.unshown):
             write_text(place / "tables" / f"{table.name}.csv", table.data.to_csv(index=False))
         for figure in section.figures:
             files = save(figure.drawing, place / "figures" / figure.name, formats=PREVIEW)

@@ -29,6 +29,7 @@ from bayes_alliance.reporting.contents import (
     at_ends,
     ends,
     of_paper,
+    summarised,
     whole,
 )
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
@@ -123,9 +124,10 @@ def _growth(fit: Fit, summary: pd.DataFrame, estimands: pd.DataFrame, paper: Pap
         key="growth",
         title="Levels and change: are ratings stable?",
         lead=sentences.stability(fit),
-        points=(*said, *implied_sentences.stability(estimands)),
+        points=(*said, *implied_sentences.stability(fit, estimands)),
         figures=(figure,),
-        tables=(of_paper(paper, name="growth", data=own),),
+        tables=(of_paper(paper),),
+        unshown=(summarised("growth", "", own),),
     )
 
 
@@ -171,5 +173,6 @@ def _covariates(fit: Fit, summary: pd.DataFrame, paper: PaperTable) -> Section:
         lead="Differences in rating points that go with a covariate, others in the model held "
         "fixed; per unit of a numeric covariate, against the reference category otherwise.",
         points=tuple(sentences.covariate_effects(fit)),
-        tables=(of_paper(paper, name="covariates", data=own),),
+        tables=(of_paper(paper),),
+        unshown=(summarised("covariates", "", own),),
     )

@@ -18,7 +18,7 @@ try:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
-    from docx.shared import Cm, Pt
+    from docx.shared import Cm, Pt, RGBColor
 except ImportError:  # pragma: no cover
     docx = None  # type: ignore[assignment]
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from bayes_alliance.reporting.tables.paper_table import PaperTable
 
 WIDE = 95  # characters of a row that a page in portrait holds at this size
+CHARACTER = 0.18  # centimetres, on average, at 9 points
+UPRIGHT, TURNED = 17.0, 25.7  # centimetres between the margins
 FONT = "Times New Roman"
 
 
@@ -78,24 +80,28 @@ def write(
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size = FONT, Pt(11)
     normal.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
+    heads = document.styles["Heading 1"]
+    heads.font.name, heads.font.size, heads.font.color.rgb = FONT, Pt(12), RGBColor(0, 0, 0)
+    for theme in ("asciiTheme", "hAnsiTheme"):
+        heads.element.rPr.rFonts.attrib.pop(qn(f"w:{theme}"), None)
     for heading, paragraph in text:
         document.add_heading(heading, level=1)
         document.add_paragraph(paragraph)
     for number, table in enumerate(tables, start=1):
-        _turn(document, wide=_width(table) > WIDE, first=number == 1 and not text)
+        _turn(document, wide=sum(_widths(table)) > WIDE, first=number == 1 and not text)
         _add(document, table, number if len(tables) > 1 else None)
     stream = io.BytesIO()
     document.save(stream)
     return write_bytes(path, stream.getvalue())
 
 
-def _width(table: "PaperTable") -> int:
-    """Characters of the widest row."""
+def _widths(table: "PaperTable") -> list[int]:
+    """Characters of every column, with a blank on each side."""
     cells = table.flat()
-    return sum(
+    return [
         max([len(str(name)), *(len(cell) for cell in cells.iloc[:, i])]) + 2
         for i, name in enumerate(cells.columns)
-    )
+    ]
 
 
 def _turn(document: Any, *, wide: bool, first: bool) -> None:
@@ -124,11 +130,15 @@ def _add(document: Any, table: "PaperTable", number: int | None) -> None:
     stubs = table.shown.index.nlevels
     rows = [[str(name) for name in flat.columns], *flat.to_numpy().tolist()]
     made = document.add_table(rows=len(rows), cols=flat.shape[1])
-    made.autofit = True
+    made.autofit = False
+    turned = sum(_widths(table)) > WIDE
+    share = min(1.0, (TURNED if turned else UPRIGHT) / (CHARACTER * sum(_widths(table))))
+    widths = [Cm(share * CHARACTER * characters) for characters in _widths(table)]
     for position, (row, cells) in enumerate(zip(made.rows, rows, strict=True)):
         _keep_whole(row, header=position == 0)
         edges = {0: ("top", "bottom"), len(rows) - 1: ("bottom",)}.get(position, ())
         for column, (cell, text) in enumerate(zip(row.cells, cells, strict=True)):
+            cell.width = widths[column]
             paragraph = cell.paragraphs[0]
             run = paragraph.add_run(text.replace(", ", ",\u00a0") if column >= stubs else text)
             run.font.size = Pt(9)
