@@ -10,14 +10,11 @@ import pandas as pd
 import pytest
 
 from bayes_alliance import InputError
-from bayes_alliance.estimands.usual import side_by_side
-from bayes_alliance.posterior.compare import Comparison
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.tables import word
 from bayes_alliance.specification import load_model
-from bayes_alliance.studies.grid import PriorStudy
-from bayes_alliance.studies.power_scaling import PowerScaling
 from tests import hand_made
+from tests.reporting import made_studies
 
 NUMBER = re.compile(r"[−-]?(?:\d+(?:,\d{3})*(?:\.\d+)?|\.\d+)")
 
@@ -43,57 +40,11 @@ def of_a_fit(fit):
 
 
 def of_studies():
-    compared = Comparison(
-        unit="child",
-        table=pd.DataFrame(
-            {
-                "elpd": [-100.25, -104.5],
-                "mcse": [0.1, 0.1],
-                "se": [5.0, 5.5],
-                "difference": [0.0, -4.25],
-                "se_difference": [0.0, 2.0],
-                "units": [12, 12],
-                "high_k": [0, 1],
-                "refitted": [0, 1],
-            },
-            index=pd.Index(["growth", "level"], name="model"),
-        ),
-        by_unit=pd.DataFrame(),
-        sentence="'growth' predicts a child left out better.",
-        synthetic=True,
-    )
-    support = pd.DataFrame(
-        {"slope[child] < 0": [0.991, 0.962]},
-        index=pd.MultiIndex.from_tuples(
-            [("as stated", 1.0), ("slopes", 0.25)], names=["block", "factor"]
-        ),
-    )
-    verdicts = pd.DataFrame(
-        [["depends on the prior", 0.991, 0.962, 0.991, "slopes"]],
-        index=pd.Index(["slope[child] < 0"], name="conclusion"),
-        columns=["verdict", "support", "lowest", "highest", "blocks"],
-    )
-    study = PriorStudy(
-        quantities=pd.DataFrame(), support=support, verdicts=verdicts, failed={}, synthetic=True
-    )
-    scaling = PowerScaling(
-        table=pd.DataFrame(
-            {
-                "levels": [0.001, 0.2],
-                "all priors": [0.002, 0.21],
-                "likelihood": [0.1, 0.11],
-                "diagnosis": ["", "prior and data disagree (levels)"],
-            },
-            index=pd.Index(["level[child]", "child_sd[child,level]"], name="quantity"),
-        )
-    )
-    separate = hand_made.fit(model="separate_levels", covariates=False)
-    joint = hand_made.fit(covariates=False)
     return (
-        tables.comparison(compared),
-        tables.prior_sensitivity(study),
-        tables.prior_sensitivity(scaling),
-        tables.usual(side_by_side(separate, joint)),
+        tables.comparison(made_studies.comparison()),
+        tables.prior_sensitivity(made_studies.prior_study()),
+        tables.prior_sensitivity(made_studies.power_scaling()),
+        tables.usual(made_studies.usual()),
     )
 
 

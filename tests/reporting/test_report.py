@@ -1,12 +1,15 @@
 import re
 from io import StringIO
 
+import docx
 import pandas as pd
 import pytest
 
 from bayes_alliance import InputError
 from bayes_alliance.reporting import report, tables
+from bayes_alliance.reporting.tables import word
 from tests import hand_made
+from tests.reporting import made_studies
 from tests.reporting.page import Page
 
 
@@ -166,3 +169,46 @@ def test_the_report_never_shows_the_rating_of_a_child(fit, markdown):
 
 def test_the_report_warns_that_saved_fits_hold_the_ratings(markdown):
     assert "contains the rating of every child" in markdown
+
+
+def test_studies_have_sections_tables_and_figures_of_their_own(tmp_path):
+    studies = [
+        made_studies.usual(),
+        made_studies.prior_study(),
+        made_studies.power_scaling(),
+        made_studies.comparison(),
+    ]
+    report.write(hand_made.fit(covariates=False), tmp_path, studies=studies)
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    for title in ("The usual analysis beside it", "Which model predicts a child left out?"):
+        assert f">{title}</h2>" in html
+    assert html.count(">Would other priors say the same?</h2>") == 2
+    page = Page(html)
+    assert page.scopes["th without scope"] == page.scopes["empty th"] == 0
+    assert all(len(image["alt"]) > 20 for image in page.images)
+    for name in ("usual", "prior_sensitivity", "power_scaling", "comparison_by_child"):
+        for ending in ("csv", "tex", "docx"):
+            assert (tmp_path / "tables" / f"{name}.{ending}").is_file()
+    assert (tmp_path / "figures" / "prior_support_1.png").is_file()
+    report.write(hand_made.fit(("child",), covariates=False), tmp_path, force=True)
+    left = {path.name for path in (tmp_path / "tables").iterdir()}
+    assert not [name for name in left if name.startswith(("usual", "power", "compar", "prior_sen"))]
+    assert not list((tmp_path / "figures").glob("prior_support*"))
+
+
+def test_text_and_tables_for_a_paper_can_be_edited_in_word(fit, folder, markdown):
+    document = docx.Document(folder / "paper.docx")
+    texts = [paragraph.text for paragraph in document.paragraphs]
+    methods, results = texts[texts.index("Method") + 1], texts[texts.index("Results") + 1]
+    assert methods in markdown
+    assert results in markdown
+    numbers = [text for text in texts if re.fullmatch(r"Table \d", text)]
+    assert numbers == ["Table 1", "Table 2", "Table 3", "Table 4"]
+    assert len(document.tables) == 4
+
+
+def test_without_python_docx_a_report_is_written_without_word_documents(tmp_path, monkeypatch):
+    monkeypatch.setattr(word, "docx", None)
+    report.write(hand_made.fit(("child",), covariates=False), tmp_path)
+    assert not list(tmp_path.rglob("*.docx"))
+    assert (tmp_path / "paper.md").is_file()
