@@ -27,9 +27,20 @@ MARKS = {
 }
 
 
-@pytest.fixture(scope="module", params=MODELS)
+FEW = ("informant_growth", "growth_scale", "growth_with_ceiling", "predict_caregiver")
+
+
+@pytest.fixture(
+    scope="module",
+    params=[name if name in FEW else pytest.param(name, marks=pytest.mark.slow) for name in MODELS],
+)
 def prior(request):
     return hand_made.of_prior(request.param, RATINGS, draws=30)
+
+
+@pytest.fixture(scope="module")
+def estimands(prior):
+    return tables.estimands(prior, prior=prior)
 
 
 def test_methods_say_the_options_of_the_model_and_of_no_other(prior):
@@ -52,8 +63,7 @@ def test_methods_name_every_prior_covariate_and_informant(prior):
     assert "effects are off" not in text
 
 
-def test_results_and_tables_of_every_model_hold_the_same_estimates(prior):
-    estimands = tables.estimands(prior, prior=prior)
+def test_results_and_tables_of_every_model_hold_the_same_estimates(prior, estimands):
     text = paragraphs.results(prior, estimands=estimands)
     frames = [estimands, tables.summary(prior), *(paper.frame for paper in for_paper(prior))]
     rows = [
@@ -66,8 +76,7 @@ def test_results_and_tables_of_every_model_hold_the_same_estimates(prior):
     assert told_nowhere(text, rows) == []
 
 
-def test_every_estimand_of_every_model_is_a_number(prior):
-    estimands = tables.estimands(prior, prior=prior)
+def test_every_estimand_of_every_model_is_a_number(estimands):
     assert estimands["median"].notna().all()
     assert not estimands[["estimand", "of"]].duplicated().any()
     assert (estimands["contraction"].dropna().abs() < 1e-9).all()

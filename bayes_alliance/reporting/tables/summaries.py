@@ -220,7 +220,7 @@ def informed(draws: xr.DataArray, before: dict[str, xr.DataArray]) -> pd.DataFra
         for name in draws["quantity"].to_numpy().tolist()
     }
     found = pd.Series(told, dtype=float)
-    driven = found.lt(PRIOR_DRIVEN).where(found.notna()).astype("boolean")
+    driven = found.lt(PRIOR_DRIVEN).astype(object).where(found.notna())
     return pd.DataFrame({"contraction": found, "prior_driven": driven})
 
 
