@@ -18,9 +18,10 @@ from bayes_alliance.posterior import checks as checking
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting import sentences
-from bayes_alliance.reporting.contents import Section
+from bayes_alliance.reporting.contents import Figure, Section
 from bayes_alliance.reporting.files import folder_for, write_text
 from bayes_alliance.reporting.plots import save
+from bayes_alliance.reporting.plots.style import DOUBLE
 from bayes_alliance.reporting.result_sections import for_paper, sections
 from bayes_alliance.reporting.tables import PaperTable, Study, word
 
@@ -158,6 +159,7 @@ def write(
     )
     environment.filters["cells"] = _cells
     environment.filters["pipes"] = _pipes
+    environment.filters["percent_of_width"] = _percent_of_width
     write_text(place / "report.md", environment.get_template("report.md.j2").render(said))
     html = environment.get_template("report.html.j2").render(said)
     return write_text(place / "report.html", html)
@@ -253,6 +255,11 @@ def _write_paper(
 def _cells(frame: pd.DataFrame) -> list[list[str]]:
     """Rows of text."""
     return [[str(value) for value in row] for row in frame.itertuples(index=False)]
+
+
+def _percent_of_width(figure: Figure) -> str:
+    """How much of the page a figure takes: all of it if it has the width of two columns."""
+    return f"{min(100.0, 100.0 * figure.drawing.get_size_inches()[0] / DOUBLE):.0f}"
 
 
 def _pipes(text: str) -> str:

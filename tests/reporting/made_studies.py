@@ -50,16 +50,24 @@ def prior_study():
 
 
 def power_scaling():
-    """Two quantities, one of which leans on its prior."""
+    """Four quantities, one of which leans on its prior."""
     return PowerScaling(
         table=pd.DataFrame(
             {
-                "levels": [0.001, 0.2],
-                "all priors": [0.002, 0.21],
-                "likelihood": [0.1, 0.11],
-                "diagnosis": ["", "prior and data disagree (levels)"],
+                "levels": [0.001, 0.2, 0.003, 0.004],
+                "all priors": [0.002, 0.21, 0.004, 0.005],
+                "likelihood": [0.1, 0.11, 0.12, 0.13],
+                "diagnosis": ["", "prior and data disagree (levels)", "", ""],
             },
-            index=pd.Index(["level[child]", "child_sd[child,level]"], name="quantity"),
+            index=pd.Index(
+                [
+                    "level[child]",
+                    "child_sd[child,level]",
+                    "slope_change_1[therapist_of_child]",
+                    "residual_sd[child]",
+                ],
+                name="quantity",
+            ),
         )
     )
 

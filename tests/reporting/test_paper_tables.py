@@ -138,6 +138,18 @@ def test_quantities_that_cannot_exceed_one_have_no_zero_before_the_point(fit):
     assert not tables.variation(fit).shown["1"].str.contains(r"\b0\.").any()
 
 
+def test_power_scaling_shows_growth_and_whatever_leans_on_a_prior():
+    study = made_studies.power_scaling()
+    shown = tables.prior_sensitivity(study).shown.index
+    assert list(shown) == [
+        "level[child]",
+        "child_sd[child,level]",
+        "slope_change_1[therapist_of_child]",
+    ]
+    chosen = tables.prior_sensitivity(study, quantities=["residual_sd[child]"]).shown
+    assert chosen.loc["residual_sd[child]", "Likelihood"] == "0.130"
+
+
 def test_prior_driven_quantities_are_marked(fit):
     table = tables.variation(fit, prior=fit)  # against itself nothing was learnt
     assert table.frame["prior_driven"].all()

@@ -27,8 +27,8 @@ from bayes_alliance.reporting.tables.of_studies import (
 )
 from bayes_alliance.reporting.tables.of_variation import variation
 from bayes_alliance.reporting.tables.paper_table import PaperTable
+from bayes_alliance.reporting.tables.prior_told import drawn_prior
 from bayes_alliance.reporting.tables.summaries import (
-    drawn_prior,
     estimands,
     intervals,
     rounded,

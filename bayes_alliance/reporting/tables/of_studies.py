@@ -167,7 +167,8 @@ def usual(found: UsualAnalysis) -> PaperTable:
 def _power_scaling(study: PowerScaling, quantities: Sequence[str] | None) -> PaperTable:
     table = study.table
     leaning = table["diagnosis"] != ""
-    growth = ~table.index.str.contains("_", regex=False)
+    kinds = table.index.str.partition("[").get_level_values(0)
+    growth = ~(kinds.str.endswith(("_sd", "_cor", "_on")) | kinds.str.startswith("residual"))
     chosen = table[leaning | growth] if quantities is None else table.loc[list(quantities)]
     rows = [
         {

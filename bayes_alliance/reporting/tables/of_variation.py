@@ -8,7 +8,8 @@ from bayes_alliance.posterior.moments import LEVELS, quantities
 from bayes_alliance.reporting.tables.cells import arranged, cell, decimals_of, numbered
 from bayes_alliance.reporting.tables.notes import DAGGER, below, coefficient_heading
 from bayes_alliance.reporting.tables.paper_table import PaperTable
-from bayes_alliance.reporting.tables.summaries import drawn_prior, informed, summarise
+from bayes_alliance.reporting.tables.prior_told import drawn_prior, informed
+from bayes_alliance.reporting.tables.summaries import summarise
 
 OF_THE_RESIDUAL = {
     "residual_autoregression": "Correlation of residuals one unit of scaled time apart",

@@ -12,13 +12,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayes_alliance.errors import InputError
 from bayes_alliance.estimands.variance import PRIOR_DRIVEN, contraction
 from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.moments import quantities
-from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.reporting.implied import implied
+from bayes_alliance.reporting.tables.prior_told import drawn_prior, informed
 from bayes_alliance.reporting.wording import digits, written
 
 STATISTICS = (
@@ -177,51 +176,6 @@ def estimands(fit: Fit, *, prob: float = 0.95, prior: Fit | None = None) -> pd.D
     found.insert(0, "estimand", names[0].to_numpy())
     found.insert(1, "of", names[2].to_numpy())
     return found.reset_index(drop=True)
-
-
-def drawn_prior(fit: Fit) -> Fit | None:
-    """Draw the prior of a fit's model, if it can be drawn.
-
-    Parameters
-    ----------
-    fit : Fit
-
-    Returns
-    -------
-    Fit or None
-        With the seed of the fit.
-    """
-    try:
-        return prior_fit(fit.spec, fit.ratings, seed=fit.seed)
-    except InputError:
-        return None
-
-
-def informed(draws: xr.DataArray, before: dict[str, xr.DataArray]) -> pd.DataFrame:
-    """How much the ratings told of each quantity.
-
-    Parameters
-    ----------
-    draws : DataArray
-        Dims (quantity, chain, draw).
-    before : dict of str to DataArray
-        Quantity to prior draws.
-
-    Returns
-    -------
-    DataFrame
-        Index quantity; columns ``contraction`` and ``prior_driven``, empty where there is no
-        prior of a quantity.
-    """
-    told = {
-        name: float(contraction(draws.sel(quantity=name, drop=True), before[name]))
-        if name in before
-        else np.nan
-        for name in draws["quantity"].to_numpy().tolist()
-    }
-    found = pd.Series(told, dtype=float)
-    driven = found.lt(PRIOR_DRIVEN).astype(object).where(found.notna())
-    return pd.DataFrame({"contraction": found, "prior_driven": driven})
 
 
 def rounded(frame: pd.DataFrame) -> pd.DataFrame:
