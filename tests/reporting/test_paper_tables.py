@@ -240,6 +240,20 @@ def test_a_wide_table_is_turned_on_its_side(fit, tmp_path):
         assert (section.page_width > section.page_height) is on_its_side
 
 
+def test_every_page_of_a_word_document_has_one_size_and_columns_fit_between_its_margins(
+    fit, tmp_path
+):
+    path = word.write(of_a_fit(fit), tmp_path / "all.docx", text=[("Method", "Text.")])
+    document = docx.Document(path)
+    sizes = [(section.page_width, section.page_height) for section in document.sections]
+    assert {frozenset(size) for size in sizes} == {frozenset((7560310, 10692130))}
+    widest = max(width for width, _ in sizes) - 2 * 720000
+    for made in document.tables:
+        assert sum(column.width for column in made.columns) <= widest
+        cells = [cell.width for cell in made.rows[0].cells]
+        assert cells == [column.width for column in made.columns]
+
+
 def test_without_python_docx_the_extra_is_named(fit, tmp_path, monkeypatch):
     monkeypatch.setattr(word, "docx", None)
     with pytest.raises(InputError, match=r"pip install 'bayes-alliance\[word\]'"):

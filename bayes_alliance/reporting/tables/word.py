@@ -77,6 +77,7 @@ def write(
     document.core_properties.title = title or (tables[0].title if tables else "")
     document.core_properties.author = ""
     document.core_properties.comments = ""
+    _page(document.sections[0], wide=False)
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size = FONT, Pt(11)
     normal.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
@@ -105,14 +106,17 @@ def _widths(table: "PaperTable") -> list[int]:
 
 
 def _turn(document: Any, *, wide: bool, first: bool) -> None:
+    """Turn the page for a wide table, and back, by a new section."""
     section = document.sections[-1]
-    turned = section.orientation == WD_ORIENT.LANDSCAPE
-    if turned != wide:
-        if not first:
-            section = document.add_section()
-        section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
-        longer, shorter = Cm(29.7), Cm(21.0)
-        section.page_width, section.page_height = (longer, shorter) if wide else (shorter, longer)
+    if not first and wide != (section.orientation == WD_ORIENT.LANDSCAPE):
+        section = document.add_section()
+    _page(section, wide=wide)
+
+
+def _page(section: Any, *, wide: bool) -> None:
+    section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
+    longer, shorter = Cm(29.7), Cm(21.0)
+    section.page_width, section.page_height = (longer, shorter) if wide else (shorter, longer)
     for side in ("left_margin", "right_margin", "top_margin", "bottom_margin"):
         setattr(section, side, Cm(2.0))
 
@@ -134,6 +138,8 @@ def _add(document: Any, table: "PaperTable", number: int | None) -> None:
     turned = sum(_widths(table)) > WIDE
     share = min(1.0, (TURNED if turned else UPRIGHT) / (CHARACTER * sum(_widths(table))))
     widths = [Cm(share * CHARACTER * characters) for characters in _widths(table)]
+    for column, width in zip(made.columns, widths, strict=True):
+        column.width = width
     for position, (row, cells) in enumerate(zip(made.rows, rows, strict=True)):
         _keep_whole(row, header=position == 0)
         edges = {0: ("top", "bottom"), len(rows) - 1: ("bottom",)}.get(position, ())
