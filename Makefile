@@ -48,7 +48,7 @@ clean: ## remove what was built
 	rm -rf .venv dist build site docs/generated *.egg-info $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(INSTALLED): pyproject.toml constraints.txt scripts/setup.sh
-	@scripts/setup.sh readers $@
+	@scripts/setup.sh readers,word $@
 
 $(INSTALLED_DEV): pyproject.toml constraints.txt scripts/setup.sh
 	@scripts/setup.sh dev $@

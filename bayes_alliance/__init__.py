@@ -29,6 +29,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "estimands.prediction": ["predictions"],
         "estimands.usual": ["UsualAnalysis", "usual_analysis"],
         "studies": ["calibrate", "sensitivity"],
-        "reporting": ["plots", "report", "tables"],
+        "reporting": ["checklist", "paragraphs", "plots", "report", "tables"],
     },
 )

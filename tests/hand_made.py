@@ -15,6 +15,7 @@ import xarray as xr
 from bayes_alliance.design import design
 from bayes_alliance.posterior import moments
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec, load_model, with_covariates
 
@@ -207,6 +208,18 @@ def of(
         versions={},
         seconds={"sample": 1.0},
         gradient_evaluations={"warmup": 0, "sampling": 0},
+    )
+
+
+def of_prior(model: str, data: Ratings, *, draws: int = 60) -> Fit:
+    """Draws of a model's prior, as a fit with the statistics of a sampler: any model, at once."""
+    prior = prior_fit(load_model(model), data, seed=3, draws=draws)
+    energy = np.random.default_rng(3).standard_normal((prior.moments.sizes["chain"], draws))
+    stats = prior.stats.assign(energy=(("chain", "draw"), energy))
+    return dataclasses.replace(
+        prior,
+        engine="collapsed",
+        posterior=xr.DataTree.from_dict({"posterior": prior.moments, "sample_stats": stats}),
     )
 
 

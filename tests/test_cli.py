@@ -19,7 +19,7 @@ from tests import hand_made
 
 FIT_FILES = {"fit.nc", "summary.csv", "estimands.csv", "checks.json", "run.json"}
 TWO = hand_made.ratings(("child", "caregiver"))
-REPORT_FILES = {"report.html", "report.md", "figures", "tables"}
+REPORT_FILES = {"report.html", "report.md", "paper.md", "paper.docx", "figures", "tables"}
 
 
 def run(*arguments):
@@ -197,6 +197,18 @@ def test_a_report_is_made_again_from_a_saved_fit(fitted, tmp_path):
     first = (out / "report.md").read_text(encoding="utf-8")
     assert (tmp_path / "again" / "report.md").read_text(encoding="utf-8") == first
     assert {path.name for path in (tmp_path / "again").iterdir()} == REPORT_FILES
+
+
+def test_the_usual_analysis_is_put_beside_a_saved_fit_if_asked_for(fitted, tmp_path):
+    out, _ = fitted
+    said = run("report", out / "fit.nc", "--out", tmp_path, "--usual")
+    assert "separate_levels" in said.stdout
+    found = pd.read_csv(tmp_path / "tables" / "usual.csv")
+    assert set(found["of"]) == {"child", "caregiver", "child;caregiver"}
+    level = found[found["quantity"] == "average level"].set_index("of")
+    summary = pd.read_csv(out / "summary.csv").set_index("quantity")
+    assert level.loc["child", "joint"] == pytest.approx(summary.loc["level[child]", "median"])
+    assert not (out / "tables" / "usual.csv").exists()
 
 
 def test_a_report_of_a_file_that_is_no_fit_is_bad_input(data, tmp_path):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import bayes_alliance as ba
-from bayes_alliance import reporting
+from bayes_alliance import estimands, reporting
 from bayes_alliance.cli.app import (
     RECOMMENDED,
     Covariates,
@@ -28,8 +28,18 @@ from bayes_alliance.cli.app import (
 from bayes_alliance.reporting import files
 
 if TYPE_CHECKING:
+    from bayes_alliance.estimands.usual import UsualAnalysis
+    from bayes_alliance.posterior.fit import Fit
     from bayes_alliance.ratings import Ratings
     from bayes_alliance.specification import ModelSpec
+
+
+Usual = Annotated[
+    bool,
+    typer.Option(
+        "--usual", help="Also fit each informant alone, and put that analysis beside the report's."
+    ),
+]
 
 
 @app.command(
@@ -51,14 +61,16 @@ def demo(
             out,
             sampler={"seed": seed},
             facts={"command": "demo"},
+            usual=True,
             force=_is_demo(out),
         )
 
 
 @app.command(
     epilog="Writes fit.nc, summary.csv, estimands.csv, checks.json, run.json, report.html, "
-    "report.md, figures/ and tables/. [bold]fit.nc contains the ratings[/bold]: keep it as you "
-    "keep the data. Ends with 1 if a convergence check failed (results are kept), 130 if "
+    "report.md, paper.md, paper.docx, figures/ and tables/. [bold]fit.nc contains the ratings"
+    "[/bold]: keep it as you keep the data. Ends with 1 if a convergence check "
+    "failed (results are kept), 130 if "
     "interrupted (draws made so far are kept)."
 )
 def fit(
@@ -83,6 +95,7 @@ def fit(
     engine: Annotated[
         str, typer.Option("--engine", help="auto: the fastest that computes the model exactly.")
     ] = "auto",
+    usual: Usual = False,
     force: Force = False,
 ) -> None:
     """Fit a model to ratings, check the fit, and write the report."""
@@ -103,7 +116,7 @@ def fit(
         }
         if tune is not None:
             sampler["tune"] = tune
-        _fit(spec, value, out, sampler=sampler, facts=facts, force=force)
+        _fit(spec, value, out, sampler=sampler, facts=facts, usual=usual, force=force)
 
 
 @app.command(epilog="The report holds summaries only, the saved fit holds the ratings.")
@@ -112,13 +125,15 @@ def report(
         Path, typer.Argument(metavar="FIT.nc", help="A saved fit.", show_default=False)
     ],
     out: Out,
+    usual: Usual = False,
     force: Force = False,
 ) -> None:
     """Write the report of a saved fit again."""
     with door():
         fitted = ba.Fit.load(saved)
         checks = ba.checks.standard(fitted)
-        page = reporting.report.write(fitted, out, checks=checks, force=force)
+        studies = [_usual(fitted)] if usual else []
+        page = reporting.report.write(fitted, out, checks=checks, studies=studies, force=force)
         typer.echo(f"Report: {page}")
         end(checks, interrupted=fitted.interrupted, resume="")
 
@@ -130,6 +145,7 @@ def _fit(
     *,
     sampler: dict[str, int | str],
     facts: dict[str, object],
+    usual: bool,
     force: bool,
 ) -> None:
     """Fit, check, write, and say what was found and where it lies."""
@@ -150,8 +166,11 @@ def _fit(
         end(checks, interrupted=True, resume=f"For a report of them: {again}")
     written = time.perf_counter()
     seconds["write"] = written - checked
-    page = reporting.report.write(fitted, place, checks=checks, force=True)
-    seconds["report"] = time.perf_counter() - written
+    studies = [_usual(fitted)] if usual else []
+    compared = time.perf_counter()
+    seconds |= {"usual analysis": compared - written} if usual else {}
+    page = reporting.report.write(fitted, place, checks=checks, studies=studies, force=True)
+    seconds["report"] = time.perf_counter() - compared
     reporting.results.write_run(fitted, place, facts=entries | {"seconds": seconds})
     typer.echo(reporting.report.headline(fitted))
     typer.echo(f"\nReport: {page}\nNumbers: {place / 'summary.csv'}, {place / 'estimands.csv'}")
@@ -159,6 +178,14 @@ def _fit(
         f"Saved fit, with the ratings in it (keep it as you keep the data): {place / 'fit.nc'}"
     )
     end(checks, interrupted=False, resume="")
+
+
+def _usual(fitted: "Fit") -> "UsualAnalysis":
+    """Fit each informant alone, to be put beside a fit of all together."""
+    typer.echo(f"Fitting {estimands.usual.SEPARATE}, the usual analysis, to put beside it.")
+    spec = ba.load_model(estimands.usual.SEPARATE)
+    separate = ba.fit(spec, fitted.ratings, seed=fitted.seed, progress=False)
+    return estimands.usual.side_by_side(separate, fitted)
 
 
 def _hash(path: Path) -> str:

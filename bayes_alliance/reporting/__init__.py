@@ -7,5 +7,5 @@ Submodules load when first used, because drawing and diagnostics are slow to imp
 import lazy_loader as _lazy
 
 __getattr__, __dir__, __all__ = _lazy.attach(
-    __name__, submodules=["plots", "report", "results", "tables"]
+    __name__, submodules=["checklist", "paragraphs", "plots", "report", "results", "tables"]
 )

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
+from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import tables
+from bayes_alliance.reporting.tables import PaperTable
 
 INTERVALS = "Brackets and bounds are equal-tailed 95 % posterior intervals."
 
@@ -27,12 +29,18 @@ class Table:
         In full precision, as the csv file holds it.
     shown : DataFrame
         Text, as the report shows it.
+    note : str
+        What stands below it.
+    stubs : int
+        How many columns head the rows.
     """
 
     name: str
     caption: str
     data: pd.DataFrame
     shown: pd.DataFrame
+    note: str = ""
+    stubs: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,18 +76,24 @@ class Section:
         The plain sentence it opens with.
     points : tuple of str
         Further sentences, shown as a list.
+    paragraphs : tuple of str
+        Further text, shown as paragraphs.
     verbatim : str
         Text shown as it is (the model in words and symbols).
     figures, tables : tuple
+    unshown : tuple of Table
+        Written to their csv files only.
     """
 
     key: str
     title: str
     lead: str
     points: tuple[str, ...] = ()
+    paragraphs: tuple[str, ...] = ()
     verbatim: str = ""
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
+    unshown: tuple[Table, ...] = ()
 
 
 def summarised(name: str, caption: str, data: pd.DataFrame) -> Table:
@@ -97,3 +111,88 @@ def summarised(name: str, caption: str, data: pd.DataFrame) -> Table:
         Shown as `tables.rounded` writes it.
     """
     return Table(name=name, caption=caption, data=data, shown=tables.rounded(data))
+
+
+def of_paper(table: PaperTable) -> Table:
+    """Make a table of the report of a table for a paper.
+
+    Parameters
+    ----------
+    table : PaperTable
+
+    Returns
+    -------
+    Table
+    """
+    return Table(
+        name=table.name,
+        caption=f"{table.title}.",
+        data=table.frame,
+        shown=table.flat(),
+        note=table.note,
+        stubs=table.shown.index.nlevels,
+    )
+
+
+def whole(figure: object) -> Drawing:
+    """Take a figure that has a canvas of its own.
+
+    Parameters
+    ----------
+    figure : Figure of matplotlib
+
+    Returns
+    -------
+    Figure of matplotlib
+
+    Raises
+    ------
+    TypeError
+        If it is part of another figure.
+    """
+    if not isinstance(figure, Drawing):
+        raise TypeError("a figure of its own is needed")
+    return figure
+
+
+def ends(fit: Fit) -> tuple[float, ...]:
+    """First and last reference time, once if they are the same.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    tuple of float
+        In units of the time column.
+    """
+    times = tables.reference_times(fit.spec, fit.ratings)
+    return times if len(times) < 2 else (times[0], times[-1])
+
+
+def at_ends(fit: Fit, name: str, caption: str, data: pd.DataFrame) -> Table:
+    """Make a table that shows the first and last time only; its csv file has them all.
+
+    Parameters
+    ----------
+    fit : Fit
+    name, caption : str
+    data : DataFrame
+        Rows of `tables.estimands`; if all are of one estimand, its name is not shown.
+
+    Returns
+    -------
+    Table
+    """
+    marks = {f"time={time:g}" for time in ends(fit)}
+    kept = [
+        not any(part.startswith("time=") and ";" not in part for part in label.split(","))
+        or bool(marks & set(label.split(",")))
+        for label in data["of"]
+    ]
+    more = " Times between these are in the csv file." if not all(kept) else ""
+    shown = tables.rounded(data[kept])
+    if len(set(data["estimand"])) == 1:
+        shown = shown.drop(columns="estimand")
+    return Table(name=name, caption=caption + more, data=data, shown=shown)

@@ -20,11 +20,27 @@ def write_text(path: Path, text: str) -> Path:
     -------
     Path
     """
+    return write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> Path:
+    """Write a file whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        In a folder that exists; what is there is replaced.
+    content : bytes
+
+    Returns
+    -------
+    Path
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
     partial = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
         partial.chmod(0o644)
         partial.replace(path)
     finally:

@@ -3,9 +3,10 @@
 import pandas as pd
 
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.reporting import results, tables
-from bayes_alliance.reporting.contents import INTERVALS, Section, Table, summarised
+from bayes_alliance.reporting import implied_sentences, results, tables
+from bayes_alliance.reporting.contents import INTERVALS, Section, Table, at_ends, summarised
 from bayes_alliance.reporting.data_tables import MOST_OCCASIONS, in_words
+from bayes_alliance.reporting.tables.notes import units
 
 
 def data(fit: Fit) -> Section:
@@ -84,12 +85,14 @@ def model(fit: Fit) -> Section:
     )
 
 
-def priors(fit: Fit) -> Section:
+def priors(fit: Fit, *, estimands: pd.DataFrame) -> Section:
     """Compose the section on priors and what they mean in rating points.
 
     Parameters
     ----------
     fit : Fit
+    estimands : DataFrame
+        As from `tables.estimands`.
 
     Returns
     -------
@@ -97,16 +100,12 @@ def priors(fit: Fit) -> Section:
     """
     found = tables.priors(fit.spec, fit.ratings)
     headed = found.rename(columns={"points": "95 % of the prior, in rating points"})
-    scale = fit.ratings.common_scale
-    units = (
-        f"center {scale.center:g}, spread {scale.spread:g} points"
-        if scale is not None
-        else "each informant's own center and spread"
-    )
     return Section(
         key="priors",
         title="Priors, and what they say in rating points",
-        lead=f"Priors are stated in units of the scale ({units}), not taken from these ratings.",
+        lead=f"Priors are stated in units of the scale ({units(fit.ratings)}), not taken from "
+        "these ratings.",
+        points=(implied_sentences.prior_driven(estimands),),
         tables=(
             Table(name="priors", caption="Priors with their reasons.", data=found, shown=headed),
         ),
@@ -131,6 +130,31 @@ def quantities(summary: pd.DataFrame) -> Section:
         lead=f"All {len(summary)} quantities of the model, in rating points: standard deviations "
         "(sd), correlations (cor) and what was shown above.",
         tables=(summarised("quantities", f"Posterior of every quantity. {INTERVALS}", summary),),
+    )
+
+
+def estimands(fit: Fit, found: pd.DataFrame) -> Section:
+    """Compose the section with every estimand.
+
+    Parameters
+    ----------
+    fit : Fit
+    found : DataFrame
+        As from `tables.estimands`.
+
+    Returns
+    -------
+    Section
+    """
+    caption = (
+        f"Posterior of every estimand: its function and what it is of. {INTERVALS} Contraction: "
+        "how much of the prior's variance the ratings took away; prior driven: less than half."
+    )
+    return Section(
+        key="estimands",
+        title="Every estimand",
+        lead=f"All {len(found)} quantities that the model implies, beside its parameters.",
+        tables=(at_ends(fit, "estimands", caption, found),),
     )
 
 

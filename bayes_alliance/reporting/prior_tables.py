@@ -54,7 +54,7 @@ def priors(spec: ModelSpec, ratings: Ratings) -> pd.DataFrame:
         {
             "parameter": name,
             "stands for": spec.meaning(name),
-            "prior": ("2 + " if name == "residual_nu" else "") + _stated(prior),
+            "prior": stated(name, prior),
             "points": _meaning(name, prior, spec, ratings),
             "reason": prior.reason,
         }
@@ -64,14 +64,28 @@ def priors(spec: ModelSpec, ratings: Ratings) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["parameter", "stands for", "prior", "points", "reason"])
 
 
-def _stated(prior: Prior) -> str:
-    parameters = {name: value for name, value in vars(prior).items() if name != "reason"}
+def stated(name: str, prior: Prior) -> str:
+    """Write a prior, in units of the scale.
+
+    Parameters
+    ----------
+    name : str
+        What it is for: a key below ``priors``.
+    prior : Prior
+
+    Returns
+    -------
+    str
+        ``"Normal(mean 0, sd 0.5)"``
+    """
+    parameters = {key: value for key, value in vars(prior).items() if key != "reason"}
     inside = ", ".join(
-        f"{name} {value:g}" if isinstance(value, int | float) else f"{name} {value}"
-        for name, value in parameters.items()
-        if name != "distribution" and value is not None
+        f"{key} {value:g}" if isinstance(value, int | float) else f"{key} {value}"
+        for key, value in parameters.items()
+        if key != "distribution" and value is not None
     )
-    return f"{prior.distribution}({inside})"
+    above = "2 + " if name == "residual_nu" else ""
+    return f"{above}{prior.distribution}({inside})"
 
 
 def _meaning(name: str, prior: Prior, spec: ModelSpec, ratings: Ratings) -> str:

@@ -1,111 +1,109 @@
 """The sections of a report, and among them those with results.
 
 Trust first, then what users ask: is the alliance stable, do informants agree, where does variance
-lie, what goes with covariates.
+lie, what goes with covariates; then what studies add, how it was done, and text for a paper.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import matplotlib.pyplot as plt
 import pandas as pd
-from matplotlib.figure import Figure as Drawing
 
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
-from bayes_alliance.reporting import method_sections, plots, sentences, tables
-from bayes_alliance.reporting.contents import INTERVALS, Figure, Section, Table, summarised
+from bayes_alliance.reporting import (
+    implied_sentences,
+    method_sections,
+    paper_sections,
+    plots,
+    sentences,
+    study_sections,
+    tables,
+)
+from bayes_alliance.reporting.agreement_sections import agreement, dyads
+from bayes_alliance.reporting.check_sections import trust
+from bayes_alliance.reporting.contents import (
+    INTERVALS,
+    Figure,
+    Section,
+    at_ends,
+    ends,
+    of_paper,
+    summarised,
+    whole,
+)
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
+from bayes_alliance.reporting.tables import PaperTable, Study
 
 
-def sections(fit: Fit, *, checks: tuple[Check, ...]) -> Iterator[Section]:
+def sections(
+    fit: Fit,
+    *,
+    checks: tuple[Check, ...],
+    studies: Sequence[Study] = (),
+    papers: Sequence[PaperTable] | None = None,
+) -> Iterator[Section]:
     """Compose the sections of a report.
 
     Parameters
     ----------
     fit : Fit
     checks : tuple of Check
+    studies : sequence
+        Studies to report with the fit.
+    papers : sequence of PaperTable, optional
+        As from `for_paper`; made here if not given.
 
     Yields
     ------
     Section
     """
     summary = tables.summary(fit)
-    estimands = tables.estimands(fit)
-    yield _trust(fit, checks, summary)
-    yield _growth(fit, summary)
-    if len(fit.ratings.informants) > 1:
-        yield _agreement(fit, estimands)
-    yield _shares(fit, estimands)
-    if sentences.covariate_effects(fit):
-        yield _covariates(fit, summary)
+    prior = tables.drawn_prior(fit)
+    estimands = tables.estimands(fit, prior=prior)
+    shown = for_paper(fit) if papers is None else papers
+    by_name = {paper.name: paper for paper in shown}
+    yield trust(fit, checks=checks, summary=summary)
+    yield _growth(fit, summary, estimands, by_name["fixed_effects"])
+    if "agreement_by_pair" in by_name:
+        yield agreement(fit, estimands=estimands, paper=by_name["agreement_by_pair"])
+    if implied_sentences.dyads(estimands):
+        yield dyads(estimands)
+    yield _variance(fit, estimands, by_name["variation"])
+    if "covariate_effects" in by_name:
+        yield _covariates(fit, summary, by_name["covariate_effects"])
+    yield from study_sections.of(studies)
     yield method_sections.data(fit)
     yield method_sections.model(fit)
-    yield method_sections.priors(fit)
+    yield method_sections.priors(fit, estimands=estimands)
+    yield paper_sections.text(fit, checks=checks, estimands=estimands)
+    yield paper_sections.checklists(fit, checks=checks, studies=studies, estimands=estimands)
     yield method_sections.quantities(summary)
+    yield method_sections.estimands(fit, estimands)
     yield method_sections.provenance(fit)
 
 
-def _trust(fit: Fit, checks: tuple[Check, ...], summary: pd.DataFrame) -> Section:
-    known = summary.dropna(subset="ess_bulk").sort_values("ess_bulk")["quantity"]
-    worst = str(known.iloc[0]) if len(known) else None
-    with house_style():
-        drawing, (left, right) = plt.subplots(1, 2, figsize=(DOUBLE, 2.5))
-    plots.convergence(fit, ax=left)
-    plots.ranks(fit, quantity=worst, ax=right)
-    found = {"pass": "passed", "warn": "passed with a warning", "fail": "FAILED"}
-    verdicts = ", ".join(f"{check.name} {found[check.verdict]}" for check in checks)
-    columns = ["name", "verdict", "reference", "sentence"]
-    table = pd.DataFrame([{name: getattr(check, name) for name in columns} for check in checks])
-    figure = Figure(
-        name="convergence",
-        caption="Left: effective sample size and R-hat of every quantity, with the wanted limits "
-        "dashed. Right: ranks of the quantity explored worst; chains that agree stay near the "
-        "line.",
-        alt=" ".join(check.sentence for check in checks),
-        drawing=drawing,
-    )
-    compared = [check for check in checks if check.name == "posterior predictive"]
-    return Section(
-        key="checks",
-        title="Can this fit be trusted?",
-        lead=f"Checks: {verdicts}.",
-        points=tuple(check.sentence for check in checks),
-        figures=(figure, *(_compared(check) for check in compared)),
-        tables=(
-            Table(name="checks", caption="Checks.", data=table, shown=table[columns[:3]]),
-            *(_statistics(check) for check in compared),
-        ),
-    )
+def for_paper(fit: Fit, *, studies: Sequence[Study] = ()) -> tuple[PaperTable, ...]:
+    """Make the tables for a paper that a fit, and studies of it, give.
+
+    Parameters
+    ----------
+    fit : Fit
+    studies : sequence
+
+    Returns
+    -------
+    tuple of PaperTable
+    """
+    found = [tables.fixed_effects(fit), tables.variation(fit)]
+    if len(fit.ratings.informants) > 1:
+        found.append(tables.agreement(fit))
+    if sentences.covariate_effects(fit):
+        found.append(tables.covariate_effects(fit))
+    return *found, *(study_sections.paper(study) for study in studies)
 
 
-def _compared(check: Check) -> Figure:
-    return Figure(
-        name="posterior_predictive",
-        caption="Observed statistics (marks) among those of ratings replicated from the fit (bars: "
-        "central 95 %, ticks: median). A mark outside its bar is open.",
-        alt=check.sentence,
-        drawing=_drawing(plots.predictive(check).get_figure(root=True)),
-    )
-
-
-def _statistics(check: Check) -> Table:
-    data = check.table.reset_index()
-    shown = data[["statistic", "of", "observed", "median", "lower", "upper", "p"]].copy()
-    outside = (data["observed"] < data["lower"]) | (data["observed"] > data["upper"])
-    shown = shown[outside].reset_index(drop=True)
-    for name in ("observed", "median", "lower", "upper", "p"):
-        shown[name] = [f"{value:.2f}" for value in shown[name]]
-    few = "" if len(shown) else " None."
-    return Table(
-        name="posterior_predictive",
-        caption="Observed statistics outside the central 95 % of replicated ones (p: twice the "
-        f"smaller tail); one in twenty would be no surprise.{few}",
-        data=data,
-        shown=shown,
-    )
-
-
-def _growth(fit: Fit, summary: pd.DataFrame) -> Section:
+def _growth(fit: Fit, summary: pd.DataFrame, estimands: pd.DataFrame, paper: PaperTable) -> Section:
     said = sentences.growth(fit)
     axes = plots.trajectories(fit)
     left = " and of children in treatment" if fit.ratings.has_treatment else ""
@@ -118,7 +116,7 @@ def _growth(fit: Fit, summary: pd.DataFrame) -> Section:
         f"(points), with the number of ratings{left}. Observed means are of "
         f"those still rated; the line is the model's for all children.{covariates}",
         alt=" ".join(said),
-        drawing=_drawing(axes[0].figure),
+        drawing=whole(axes[0].figure),
     )
     coefficients = tuple(f"{name}[" for name in fit.spec.trajectory.coefficients)
     own = summary[summary["quantity"].str.startswith(coefficients)].reset_index(drop=True)
@@ -126,74 +124,27 @@ def _growth(fit: Fit, summary: pd.DataFrame) -> Section:
         key="growth",
         title="Levels and change: are ratings stable?",
         lead=sentences.stability(fit),
-        points=tuple(said),
+        points=(*said, *implied_sentences.stability(fit, estimands)),
         figures=(figure,),
-        tables=(summarised("growth", f"Growth coefficients, in rating points. {INTERVALS}", own),),
+        tables=(of_paper(paper),),
+        unshown=(summarised("growth", "", own),),
     )
 
 
-def _agreement(fit: Fit, estimands: pd.DataFrame) -> Section:
-    origin = float(fit.ratings.time.origin)
-    levels = [level for level in ("child", "total") if level == "total" or fit.spec.child]
-    said = {
-        level: sentences.agreement_range(fit, level=level, time=origin)
-        for level in ("child", "therapist", "clinic", "total")
-        if level == "total" or f"{level}_cov" in fit.moments
-    }
-    n_cells = len(fit.ratings.informants) - 1
-    with house_style():
-        drawing, axes = plt.subplots(
-            1,
-            len(levels),
-            figsize=(DOUBLE / 2 * len(levels), 0.55 * n_cells + 1.1),
-            squeeze=False,
-        )
-    for ax, level in zip(axes[0], levels, strict=True):
-        plots.agreement(fit, level=level, ax=ax)  # type: ignore[arg-type]
-    figure = Figure(
-        name="agreement",
-        caption="Correlation of each pair of informants (median and 95 % interval): between "
-        "children, free of what varies from occasion to occasion, and between single ratings.",
-        alt=" ".join(said[level] for level in levels),
-        drawing=drawing,
-    )
-    own = estimands[estimands["estimand"] == "agreement.correlation"].reset_index(drop=True)
-    return Section(
-        key="agreement",
-        title="Do informants agree?",
-        lead=said[levels[0]],
-        points=(
-            *(text for level, text in said.items() if level != levels[0]),
-            "Differences between informants are read as different perspectives on a relationship, "
-            "not as error.",
-        ),
-        figures=(figure,),
-        tables=(
-            _at_ends(
-                fit,
-                "agreement",
-                "Correlations between informants, by level (child, therapist, clinic: of a growth "
-                f"coefficient; total: of single ratings). {INTERVALS}",
-                own,
-            ),
-        ),
-    )
-
-
-def _shares(fit: Fit, estimands: pd.DataFrame) -> Section:
-    ends = _ends(fit)
+def _variance(fit: Fit, estimands: pd.DataFrame, paper: PaperTable) -> Section:
+    shown = ends(fit)
     n_rows = len(fit.ratings.informants)
     with house_style():
         drawing, axes = plt.subplots(
             1,
-            len(ends),
-            figsize=(DOUBLE if len(ends) > 1 else DOUBLE / 2, 0.36 * n_rows + 1.0),
+            len(shown),
+            figsize=(DOUBLE if len(shown) > 1 else DOUBLE / 2, 0.36 * n_rows + 1.0),
             squeeze=False,
             sharey=True,
         )
-    for ax, time in zip(axes[0], ends, strict=True):
+    for ax, time in zip(axes[0], shown, strict=True):
         plots.shares(fit, time=time, ax=ax)
-    said = sentences.shares(fit, time=ends[0])
+    said = sentences.shares(fit, time=shown[0])
     own = estimands[estimands["estimand"] == "variance.shares"].reset_index(drop=True)
     figure = Figure(
         name="shares",
@@ -202,22 +153,19 @@ def _shares(fit: Fit, estimands: pd.DataFrame) -> Section:
         alt=" ".join(said),
         drawing=drawing,
     )
-    when = tables.time_label(fit.ratings, ends[0])
+    when = tables.time_label(fit.ratings, shown[0])
+    caption = f"Shares of variance (intraclass correlations). {INTERVALS}"
     return Section(
         key="shares",
         title="Where does the variance lie?",
         lead=f"Shares of the variance of single ratings at {when}, the largest first.",
         points=tuple(said),
         figures=(figure,),
-        tables=(
-            _at_ends(
-                fit, "shares", f"Shares of variance (intraclass correlations). {INTERVALS}", own
-            ),
-        ),
+        tables=(at_ends(fit, "shares", caption, own), of_paper(paper)),
     )
 
 
-def _covariates(fit: Fit, summary: pd.DataFrame) -> Section:
+def _covariates(fit: Fit, summary: pd.DataFrame, paper: PaperTable) -> Section:
     own = summary[summary["quantity"].str.contains("_on[", regex=False)].reset_index(drop=True)
     return Section(
         key="covariates",
@@ -225,29 +173,6 @@ def _covariates(fit: Fit, summary: pd.DataFrame) -> Section:
         lead="Differences in rating points that go with a covariate, others in the model held "
         "fixed; per unit of a numeric covariate, against the reference category otherwise.",
         points=tuple(sentences.covariate_effects(fit)),
-        tables=(summarised("covariates", f"Effects of covariates. {INTERVALS}", own),),
+        tables=(of_paper(paper),),
+        unshown=(summarised("covariates", "", own),),
     )
-
-
-def _ends(fit: Fit) -> tuple[float, ...]:
-    """First and last reference time, once if they are the same."""
-    times = tables.reference_times(fit.spec, fit.ratings)
-    return times if len(times) < 2 else (times[0], times[-1])
-
-
-def _at_ends(fit: Fit, name: str, caption: str, data: pd.DataFrame) -> Table:
-    """Show the first and last time only; the csv file has them all."""
-    marks = tuple(f"time={time:g}" for time in _ends(fit))
-    kept = [
-        "time=" not in label or any(mark in label.split(",") for mark in marks)
-        for label in data["of"]
-    ]
-    more = " Times between these are in the csv file." if not all(kept) else ""
-    shown = tables.rounded(data[kept]).drop(columns="estimand")
-    return Table(name=name, caption=caption + more, data=data, shown=shown)
-
-
-def _drawing(figure: object) -> Drawing:
-    if not isinstance(figure, Drawing):
-        raise TypeError("a figure of its own is needed")
-    return figure

@@ -14,6 +14,7 @@ from bayes_alliance.estimands import agreement, effects, variance
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.reporting import tables
+from bayes_alliance.reporting.implied import acting
 from bayes_alliance.reporting.wording import digits, headed, probability, spoken, with_interval
 
 
@@ -179,22 +180,15 @@ def covariate_effects(fit: Fit, *, prob: float = 0.95) -> list[str]:
         Empty if the model has no covariates.
     """
     said = []
-    for variable in [str(v) for v in fit.moments.data_vars if str(v).endswith("_on")]:
-        draws = fit.moments[variable]
-        along = next(str(dim) for dim in draws.dims if str(dim).endswith("covariate"))
-        target = "rating" if along == "occasion_covariate" else variable.removesuffix("_on")
-        if along == "residual_covariate":
-            target = "the logarithm of the residual standard deviation"
-        for label in draws[along].values.tolist():
-            own = draws.sel({along: label})
-            if not bool((own != 0).any()):
-                continue
-            found = _intervals(own, prob)
-            parts = [
-                f"{spoken(informant)} {found[informant]} ({_above(own.sel(informant=informant))})"
-                for informant in fit.ratings.informants
-            ]
-            said.append(f"{headed(label)} on {target}: {'; '.join(parts)}.")
+    for target, label, own in acting(fit):
+        on = "the logarithm of the residual standard deviation"
+        found = _intervals(own, prob)
+        parts = [
+            f"{spoken(informant)} {found[informant]} ({_above(own.sel(informant=informant))})"
+            for informant in fit.ratings.informants
+        ]
+        where = on if target == "residual_sd" else target
+        said.append(f"{headed(label)} on {where}: {'; '.join(parts)}.")
     return said
 
 

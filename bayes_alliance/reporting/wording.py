@@ -128,3 +128,47 @@ def listed(parts: Sequence[str]) -> str:
     if len(parts) == 1:
         return parts[0]
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def printed(value: float, decimals: int, *, bounded: bool = False) -> str:
+    """Write a number as it is printed in a paper.
+
+    Parameters
+    ----------
+    value : float
+    decimals : int
+    bounded : bool
+        Whether the quantity cannot exceed 1 in size (a correlation, a share, a probability): then
+        no zero stands before the point.
+
+    Returns
+    -------
+    str
+        ``"−.31"``, ``"38.2"``; ``"–"`` for NaN.
+    """
+    text = written(value, decimals)
+    if text == "-":
+        return "–"
+    sign, number = ("−", text[1:]) if text.startswith("-") else ("", text)
+    return sign + (number.removeprefix("0") if bounded and "." in number else number)
+
+
+def printed_interval(lower: float, upper: float, decimals: int, *, bounded: bool = False) -> str:
+    """Write an interval as it is printed in a paper.
+
+    Parameters
+    ----------
+    lower, upper : float
+    decimals : int
+    bounded : bool
+        As in `printed`.
+
+    Returns
+    -------
+    str
+        ``"[−.31, .12]"``; ``"–"`` for NaN.
+    """
+    if not np.isfinite(lower + upper):
+        return "–"
+    low, high = (printed(value, decimals, bounded=bounded) for value in (lower, upper))
+    return f"[{low}, {high}]"

@@ -37,7 +37,23 @@ def short(spec: "ModelSpec") -> str:
     -------
     str
     """
-    parts: list[str] = [spec.trajectory.shape]
+    return f"ModelSpec({spec.name}: {brief(spec)})"
+
+
+def brief(spec: "ModelSpec") -> str:
+    """Say in a few words what makes a specification.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+
+    Returns
+    -------
+    str
+        ``"linear; child level + slope, correlated; therapist level, correlated; residual
+        correlated"``.
+    """
+    parts: list[str] = [spec.trajectory.shape.replace("_", " ")]
     for level in LEVELS:
         effects = getattr(spec, level)
         if effects is not None:
@@ -54,7 +70,7 @@ def short(spec: "ModelSpec") -> str:
         parts.append(f"informants {', '.join(spec.informants)}")
     if spec.covariates:
         parts.append(f"covariates {', '.join(term.name for term in spec.covariates)}")
-    return f"ModelSpec({spec.name}: {' '.join('; '.join(parts).split())})"
+    return " ".join("; ".join(parts).split())
 
 
 def long(spec: "ModelSpec") -> str:

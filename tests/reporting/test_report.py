@@ -1,48 +1,16 @@
 import re
-from html.parser import HTMLParser
 from io import StringIO
 
+import docx
 import pandas as pd
 import pytest
 
 from bayes_alliance import InputError
 from bayes_alliance.reporting import report, tables
+from bayes_alliance.reporting.tables import word
 from tests import hand_made
-
-
-class Page(HTMLParser):
-    """Tables, images, headings and addresses of a page."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.tables, self.images, self.addresses, self.starts = [], [], [], []
-        self.scopes = {"th": 0, "th without scope": 0}
-        self._cell = None
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        found = dict(attrs)
-        self.starts.append((tag, found))
-        if tag == "table":
-            self.tables.append([])
-        if tag == "tr":
-            self.tables[-1].append([])
-        if tag in ("td", "th"):
-            self._cell = ""
-        if tag == "th":
-            self.scopes["th" if "scope" in found else "th without scope"] += 1
-        if tag == "img":
-            self.images.append(found)
-        self.addresses += [found[key] for key in ("src", "href") if key in found]
-
-    def handle_data(self, data):
-        if self._cell is not None:
-            self._cell += data
-
-    def handle_endtag(self, tag):
-        if tag in ("td", "th"):
-            self.tables[-1][-1].append(self._cell)
-            self._cell = None
+from tests.reporting import made_studies
+from tests.reporting.page import Page
 
 
 @pytest.fixture(scope="module")
@@ -95,11 +63,13 @@ def test_csv_tables_have_the_summary_in_full_precision(fit, folder):
 
 
 def test_estimands_shown_are_those_of_the_table(fit, page):
-    shown = tables.rounded(tables.estimands(fit)).drop(columns="estimand").astype(str)
-    ends = shown[~shown["of"].str.contains("time=8|time=12")]
-    rows = [row for table in page.tables if table[0][0] == "of" for row in table[1:]]
-    assert sorted(rows) == sorted(ends.to_numpy().tolist())
-    assert len(rows) == 18 + 2 * 6 + 2 * 12
+    shown = tables.rounded(tables.estimands(fit)).astype(str)
+    between = shown["of"].str.contains("time=8,|time=12,|time=8$|time=12$")
+    rows = [row for table in page.tables if table[0][0] == "estimand" for row in table[1:]]
+    wanted = shown[~between].to_numpy().tolist()
+    dyads = shown[shown["estimand"].str.startswith("dyads")].to_numpy().tolist()
+    assert sorted(rows) == sorted([*wanted, *dyads])
+    assert len(wanted) > 100
 
 
 def test_sections_open_with_a_sentence_computed_from_the_draws(markdown):
@@ -122,7 +92,8 @@ def test_the_page_tells_its_language_and_describes_its_figures_and_tables(page):
     assert ("html", {"lang": "en"}) in page.starts
     assert len(page.images) == 5
     assert all(len(image["alt"]) > 20 for image in page.images)
-    assert page.scopes["th without scope"] == 0
+    assert page.scopes["th"] > 500
+    assert page.scopes["th without scope"] == page.scopes["empty th"] == 0
     assert sum(tag == "caption" for tag, _ in page.starts) == len(page.tables)
 
 
@@ -198,3 +169,46 @@ def test_the_report_never_shows_the_rating_of_a_child(fit, markdown):
 
 def test_the_report_warns_that_saved_fits_hold_the_ratings(markdown):
     assert "contains the rating of every child" in markdown
+
+
+def test_studies_have_sections_tables_and_figures_of_their_own(tmp_path):
+    studies = [
+        made_studies.usual(),
+        made_studies.prior_study(),
+        made_studies.power_scaling(),
+        made_studies.comparison(),
+    ]
+    report.write(hand_made.fit(covariates=False), tmp_path, studies=studies)
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    for title in ("The usual analysis beside it", "Which model predicts a child left out?"):
+        assert f">{title}</h2>" in html
+    assert html.count(">Would other priors say the same?</h2>") == 2
+    page = Page(html)
+    assert page.scopes["th without scope"] == page.scopes["empty th"] == 0
+    assert all(len(image["alt"]) > 20 for image in page.images)
+    for name in ("usual", "prior_sensitivity", "power_scaling", "comparison_by_child"):
+        for ending in ("csv", "tex", "docx"):
+            assert (tmp_path / "tables" / f"{name}.{ending}").is_file()
+    assert (tmp_path / "figures" / "prior_support_1.png").is_file()
+    report.write(hand_made.fit(("child",), covariates=False), tmp_path, force=True)
+    left = {path.name for path in (tmp_path / "tables").iterdir()}
+    assert not [name for name in left if name.startswith(("usual", "power", "compar", "prior_sen"))]
+    assert not list((tmp_path / "figures").glob("prior_support*"))
+
+
+def test_text_and_tables_for_a_paper_can_be_edited_in_word(fit, folder, markdown):
+    document = docx.Document(folder / "paper.docx")
+    texts = [paragraph.text for paragraph in document.paragraphs]
+    methods, results = texts[texts.index("Method") + 1], texts[texts.index("Results") + 1]
+    assert methods in markdown
+    assert results in markdown
+    numbers = [text for text in texts if re.fullmatch(r"Table \d", text)]
+    assert numbers == ["Table 1", "Table 2", "Table 3", "Table 4"]
+    assert len(document.tables) == 4
+
+
+def test_without_python_docx_a_report_is_written_without_word_documents(tmp_path, monkeypatch):
+    monkeypatch.setattr(word, "docx", None)
+    report.write(hand_made.fit(("child",), covariates=False), tmp_path)
+    assert not list(tmp_path.rglob("*.docx"))
+    assert (tmp_path / "paper.md").is_file()

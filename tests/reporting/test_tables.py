@@ -78,7 +78,8 @@ def test_an_informant_alone_has_no_correlations():
 
 def test_the_estimands_have_the_fixed_columns(fit):
     header = tables.estimands(fit).to_csv(index=False).splitlines()[0]
-    assert header == "estimand,of,mean,sd,median,lower,upper,ess_bulk,r_hat"
+    columns = "estimand,of,mean,sd,median,lower,upper,ess_bulk,r_hat,contraction,prior_driven"
+    assert header == columns
 
 
 def test_shares_equal_arithmetic_on_the_draws(fit, estimands):
@@ -110,6 +111,7 @@ def test_agreement_is_given_for_each_pair_once_at_each_level(estimands):
     kinds = ["child,level", "child,slope", "therapist,level"]
     kinds += [f"total,time={time}" for time in (4, 8, 12, 16)]
     pairs = [f"{a};{b}" for a, b in combinations(hand_made.FOUR, 2)]
+    kinds += [f"child,time={time}" for time in (4, 8, 12, 16)]
     assert of == [f"{kind},{pair}" for kind in kinds for pair in pairs]
     chosen = estimands.loc[("agreement.correlation", "child,level,child;caregiver"), "median"]
     assert chosen == pytest.approx(0.45)

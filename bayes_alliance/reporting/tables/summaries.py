@@ -16,32 +16,9 @@ from bayes_alliance.estimands.variance import PRIOR_DRIVEN, contraction
 from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.moments import quantities
-from bayes_alliance.reporting.data_tables import (
-    counts,
-    covariates,
-    in_treatment,
-    observed,
-    reference_times,
-    time_label,
-)
 from bayes_alliance.reporting.implied import implied
-from bayes_alliance.reporting.prior_tables import priors
+from bayes_alliance.reporting.tables.prior_told import drawn_prior, informed
 from bayes_alliance.reporting.wording import digits, written
-
-__all__ = [
-    "counts",
-    "covariates",
-    "estimands",
-    "in_treatment",
-    "intervals",
-    "observed",
-    "priors",
-    "reference_times",
-    "rounded",
-    "summarise",
-    "summary",
-    "time_label",
-]
 
 STATISTICS = (
     "mean",
@@ -63,6 +40,7 @@ DIAGNOSTICS = {
 POINTS = ("mean", "sd", "median", "lower", "upper", "mcse")
 SUMMARY = ["mean", "sd", "median", "lower", "upper", "ess_bulk", "ess_tail", "r_hat"]
 ESTIMANDS = ["mean", "sd", "median", "lower", "upper", "ess_bulk", "r_hat"]
+INFORMED = ["contraction", "prior_driven"]
 CONSTANT = 1e-12  # a spread below this share of the size is rounding, not variation
 
 
@@ -169,7 +147,7 @@ def summary(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
     return found[SUMMARY].rename_axis("quantity").reset_index()
 
 
-def estimands(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
+def estimands(fit: Fit, *, prob: float = 0.95, prior: Fit | None = None) -> pd.DataFrame:
     """Summarise what the model implies: what ``estimands.csv`` holds.
 
     Parameters
@@ -177,18 +155,23 @@ def estimands(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
     fit : Fit
     prob : float
         Posterior probability inside the interval.
+    prior : Fit, optional
+        The prior, as from ``prior_fit``; drawn here, with the seed of the fit, if not given.
 
     Returns
     -------
     DataFrame
-        Columns ``estimand, of, mean, sd, median, lower, upper, ess_bulk, r_hat``. ``estimand`` is
-        the dotted name of the function, ``of`` its labels:
-        ``variance.shares`` of ``therapist,child,time=4`` (source, informant, time) and
+        Columns ``estimand, of, mean, sd, median, lower, upper, ess_bulk, r_hat, contraction,
+        prior_driven``. ``estimand`` is the dotted name of the function, ``of`` its labels:
+        ``variance.shares`` of ``therapist,child,time=4`` (source, informant, time),
         ``agreement.correlation`` of ``child,level,child;caregiver`` or
-        ``total,time=4,child;caregiver`` (level, growth coefficient or time, pair).
+        ``total,time=4,child;caregiver`` (level, growth coefficient or time, pair), and further
+        those of `implied`. The last two columns are empty where the prior cannot be drawn.
     """
     stacked = diagnostics.stacked(implied(fit))
     found = summarise(stacked, prob=prob)[ESTIMANDS]
+    before = drawn_prior(fit) if prior is None else prior
+    found[INFORMED] = informed(stacked, dict(implied(before)) if before else {})
     names = pd.Series(stacked["quantity"].to_numpy()).str.partition("|")
     found.insert(0, "estimand", names[0].to_numpy())
     found.insert(1, "of", names[2].to_numpy())
@@ -230,7 +213,9 @@ def rounded(frame: pd.DataFrame) -> pd.DataFrame:
         elif column == "contraction":
             shown[column] = [written(value, 2) for value in frame[column]]
         elif column == "prior_driven":
-            shown[column] = ["yes" if value else "no" for value in frame[column]]
+            shown[column] = [
+                "-" if pd.isna(value) else "yes" if value else "no" for value in frame[column]
+            ]
     return shown
 
 

@@ -1,0 +1,101 @@
+"""The sections of a report on two people at a time: agreement, therapists with their clients."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.moments import LEVELS
+from bayes_alliance.reporting import implied_sentences, plots, sentences
+from bayes_alliance.reporting.contents import (
+    INTERVALS,
+    Figure,
+    Section,
+    of_paper,
+    summarised,
+)
+from bayes_alliance.reporting.plots.style import DOUBLE, house_style
+from bayes_alliance.reporting.tables import PaperTable
+
+
+def agreement(fit: Fit, *, estimands: pd.DataFrame, paper: PaperTable) -> Section:
+    """Compose the section on whether informants agree.
+
+    Parameters
+    ----------
+    fit : Fit
+    estimands : DataFrame
+        As from `tables.estimands`.
+    paper : PaperTable
+        As from `tables.agreement`.
+
+    Returns
+    -------
+    Section
+    """
+    origin = float(fit.ratings.time.origin)
+    levels = [level for level in ("child", "total") if level == "total" or fit.spec.child]
+    said = {
+        level: sentences.agreement_range(fit, level=level, time=origin)
+        for level in (*LEVELS, "total")
+        if level == "total" or f"{level}_cov" in fit.moments
+    }
+    n_cells = len(fit.ratings.informants) - 1
+    with house_style():
+        drawing, axes = plt.subplots(
+            1,
+            len(levels),
+            figsize=(DOUBLE / 2 * len(levels), 0.55 * n_cells + 1.1),
+            squeeze=False,
+        )
+    for ax, level in zip(axes[0], levels, strict=True):
+        plots.agreement(fit, level=level, ax=ax)  # type: ignore[arg-type]
+    figure = Figure(
+        name="agreement",
+        caption="Correlation of each pair of informants (median and 95 % interval): between "
+        "children, free of what varies from occasion to occasion, and between single ratings.",
+        alt=" ".join(said[level] for level in levels),
+        drawing=drawing,
+    )
+    own = estimands[estimands["estimand"] == "agreement.correlation"].reset_index(drop=True)
+    return Section(
+        key="agreement",
+        title="Do informants agree?",
+        lead=said[levels[0]],
+        points=(
+            *(text for level, text in said.items() if level != levels[0]),
+            *implied_sentences.together(fit, estimands),
+            "Differences between informants are read as different perspectives on a relationship, "
+            "not as error.",
+        ),
+        figures=(figure,),
+        tables=(of_paper(paper),),
+        unshown=(summarised("agreement", "", own),),
+    )
+
+
+def dyads(estimands: pd.DataFrame) -> Section:
+    """Compose the section on therapists and clients as dyads.
+
+    Parameters
+    ----------
+    estimands : DataFrame
+        As from `tables.estimands`.
+
+    Returns
+    -------
+    Section
+    """
+    own = estimands[estimands["estimand"].str.startswith("dyads.")].reset_index(drop=True)
+    caption = (
+        "Dyads: shares of variance of perceiver, partner and relationship, reciprocity (therapist "
+        "first), and points of the therapist's view per point of the client's (tracking). "
+        f"{INTERVALS}"
+    )
+    return Section(
+        key="dyads",
+        title="Is the alliance returned?",
+        lead="Therapists and their clients as dyads (one therapist with many clients; Marcus, "
+        "Kashy and Baldwin 2009; tracking: West and Kenny 2011).",
+        points=tuple(implied_sentences.dyads(estimands)),
+        tables=(summarised("dyads", caption, own),),
+    )

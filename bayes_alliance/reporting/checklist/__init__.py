@@ -1,0 +1,84 @@
+"""Is the report complete? The two checklists reviewers ask for, filled from a fit.
+
+Every item is *done*, with its value and where it stands in the report, *missing*, with what to do,
+or *does not apply*. Items are those of the Bayesian Analysis Reporting Guidelines (BARG; Kruschke
+2021, table 1) and of WAMBS (Depaoli and van de Schoot 2017), in our words. What only authors can
+know (why, for what, whether it makes sense) is never called done.
+
+References
+----------
+Kruschke (2021), Nature Human Behaviour 5, 1282-1291. Depaoli and van de Schoot (2017),
+Psychological Methods 22, 240-261.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import pandas as pd
+
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.verdict import Check
+from bayes_alliance.reporting import tables
+from bayes_alliance.reporting.checklist import barg, wambs
+from bayes_alliance.reporting.tables import Study
+
+__all__ = ["counted", "filled"]
+
+
+def filled(
+    fit: Fit,
+    *,
+    checks: Sequence[Check] = (),
+    studies: Sequence[Study] = (),
+    estimands: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Fill both checklists from a fit.
+
+    Parameters
+    ----------
+    fit : Fit
+    checks : sequence of Check
+        Those that were made.
+    studies : sequence
+        Those that were made: ``PriorStudy``, ``PowerScaling``, ``Comparison``, ``UsualAnalysis``.
+    estimands : DataFrame, optional
+        As from `tables.estimands`; made here if not given.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``guideline, item, status, value, where, how``.
+    """
+    told = tables.estimands(fit) if estimands is None else estimands
+    summary = tables.summary(fit)
+    made = {check.name: check for check in checks}
+    items = [
+        *barg.explained(fit, made),
+        *barg.computed(fit, made, summary, told),
+        *barg.described(made, studies),
+        *barg.reproducible(fit),
+        *wambs.understood(fit, made, summary),
+        *wambs.influenced(studies, told),
+    ]
+    return pd.DataFrame([asdict(item) for item in items])
+
+
+def counted(checklist: pd.DataFrame) -> str:
+    """Say how much of the checklists is done.
+
+    Parameters
+    ----------
+    checklist : DataFrame
+        As from `filled`.
+
+    Returns
+    -------
+    str
+    """
+    found = checklist["status"].value_counts()
+    absent = checklist.loc[checklist["status"] == "missing", "guideline"]
+    still = f": {', '.join(absent)}" if len(absent) else ""
+    return (
+        f"{found.get('done', 0)} of {len(checklist)} items are done, "
+        f"{found.get('does not apply', 0)} do not apply, {len(absent)} are missing{still}."
+    )

@@ -1,0 +1,114 @@
+"""One item of a checklist: done, with its value and its place; missing, with what to do."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bayes_alliance.posterior.verdict import Check
+
+type Status = Literal["done", "missing", "does not apply"]
+
+TRUST = "Can this fit be trusted?"
+OTHER_PRIORS = "Would other priors say the same?"
+GRID = (
+    "study = sensitivity.grid(fit.spec, fit.ratings, conclusions=[sensitivity.Conclusion.parse("
+    "'slope[child] < 0')], seed=1); report.write(fit, folder, studies=[study])"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One item of a checklist.
+
+    Parameters
+    ----------
+    guideline : str
+        ``"BARG 1.A"``, ``"WAMBS 2"``.
+    item : str
+    status : {"done", "missing", "does not apply"}
+    value : str
+        What was found.
+    where : str
+        Section of the report.
+    how : str
+        What to do if it is missing.
+    """
+
+    guideline: str
+    item: str
+    status: Status
+    value: str = ""
+    where: str = ""
+    how: str = ""
+
+
+def done(guideline: str, item: str, *, value: str, where: str) -> Item:
+    """Make an item that is done.
+
+    Parameters
+    ----------
+    guideline, item : str
+    value : str
+        What was found.
+    where : str
+        Section of the report.
+
+    Returns
+    -------
+    Item
+    """
+    return Item(guideline=guideline, item=item, status="done", value=value, where=where)
+
+
+def missing(guideline: str, item: str, *, how: str, value: str = "") -> Item:
+    """Make an item that is missing.
+
+    Parameters
+    ----------
+    guideline, item : str
+    how : str
+        What to do.
+    value : str
+        What is known already.
+
+    Returns
+    -------
+    Item
+    """
+    return Item(guideline=guideline, item=item, status="missing", value=value, how=how)
+
+
+def idle(guideline: str, item: str, *, value: str) -> Item:
+    """Make an item that does not apply.
+
+    Parameters
+    ----------
+    guideline, item : str
+    value : str
+        Why not.
+
+    Returns
+    -------
+    Item
+    """
+    return Item(guideline=guideline, item=item, status="does not apply", value=value)
+
+
+def checked(guideline: str, item: str, check: Check | None, *, how: str, more: str = "") -> Item:
+    """Make an item that a check answers, if it was made.
+
+    Parameters
+    ----------
+    guideline, item : str
+    check : Check or None
+    how : str
+        What to do if it was not made.
+    more : str
+        What to say after the check's sentence.
+
+    Returns
+    -------
+    Item
+    """
+    if check is None:
+        return missing(guideline, item, how=how)
+    return done(guideline, item, value=f"{check.verdict}: {check.sentence}{more}", where=TRUST)

@@ -1,0 +1,76 @@
+"""The sections of a report that go into a paper: paragraphs to edit, checklists."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.verdict import Check
+from bayes_alliance.reporting import checklist, paragraphs
+from bayes_alliance.reporting.contents import Section, Table
+from bayes_alliance.reporting.tables import Study
+
+
+def text(fit: Fit, *, checks: tuple[Check, ...], estimands: pd.DataFrame) -> Section:
+    """Compose the section with a methods and a results paragraph.
+
+    Parameters
+    ----------
+    fit : Fit
+    checks : tuple of Check
+    estimands : DataFrame
+        As from `tables.estimands`.
+
+    Returns
+    -------
+    Section
+    """
+    return Section(
+        key="text",
+        title="Text for a paper",
+        lead="A methods and a results paragraph of this fit, to be edited; the same text, with the "
+        "tables, stands in paper.md (and in paper.docx where python-docx is installed).",
+        paragraphs=(
+            paragraphs.methods(fit, checks=checks),
+            paragraphs.results(fit, estimands=estimands),
+        ),
+    )
+
+
+def checklists(
+    fit: Fit, *, checks: tuple[Check, ...], studies: Sequence[Study], estimands: pd.DataFrame
+) -> Section:
+    """Compose the section with the checklists of reviewers.
+
+    Parameters
+    ----------
+    fit : Fit
+    checks : tuple of Check
+    studies : sequence
+    estimands : DataFrame
+        As from `tables.estimands`.
+
+    Returns
+    -------
+    Section
+    """
+    found = checklist.filled(fit, checks=checks, studies=studies, estimands=estimands)
+    return Section(
+        key="checklist",
+        title="Is the report complete?",
+        lead=checklist.counted(found),
+        points=(
+            "BARG: Bayesian Analysis Reporting Guidelines (Kruschke 2021). WAMBS: When to Worry "
+            "and How to Avoid the Misuse of Bayesian Statistics (Depaoli and van de Schoot 2017). "
+            "Items are in our words.",
+        ),
+        tables=(
+            Table(
+                name="checklist",
+                caption="Items of both checklists: done, with value and place, or missing, with "
+                "what to do.",
+                data=found,
+                shown=found,
+            ),
+        ),
+    )

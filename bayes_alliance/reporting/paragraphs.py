@@ -1,0 +1,120 @@
+"""A methods and a results paragraph of a fit, to be edited into a paper.
+
+Computed from the specification, the ratings and the draws, so that they are right for the model
+that was fitted: its trajectory, structures, residual, covariates, family, engine and priors.
+"""
+
+import numpy as np
+import pandas as pd
+
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.verdict import Check
+from bayes_alliance.reporting import implied_sentences, sentences, tables
+from bayes_alliance.reporting.data_tables import in_words
+from bayes_alliance.reporting.tables.notes import MADE_UP, priors_told
+from bayes_alliance.specification.sentences import sentences as in_sentences
+
+OFF = ("effects are off.", "There are no covariates.")
+ENGINES = {
+    "collapsed": (
+        "with all effects of children, therapists and clinics integrated out exactly (engine "
+        "collapsed)"
+    ),
+    "pymc": "on the model as a PyMC graph (engine pymc)",
+}
+
+
+def methods(fit: Fit, *, checks: tuple[Check, ...] = ()) -> str:
+    """Write a methods paragraph.
+
+    Parameters
+    ----------
+    fit : Fit
+    checks : tuple of Check
+        Checks to tell.
+
+    Returns
+    -------
+    str
+    """
+    spec, sizes = fit.spec, fit.moments.sizes
+    model = [text for text in in_sentences(spec).values() if not text.endswith(OFF)]
+    own = {name: version for name, version in fit.versions.items() if name != "bayes-alliance"}
+    versions = ", ".join(f"{name} {version}" for name, version in own.items())
+    engine = ENGINES.get(fit.engine, f"(engine {fit.engine})")
+    if fit.engine == "collapsed" and spec.likelihood.family == "censored_normal":
+        engine += " and ratings at an end of their scale sampled"
+    said = [
+        *([MADE_UP] if fit.ratings.synthetic else []),
+        *in_words(fit.ratings),
+        f"The ratings were analysed with a Bayesian multilevel model ({spec.title}).",
+        *(_sentence(text) for text in model),
+        _missing(fit),
+        priors_told(spec, fit.ratings, spec.quantities),
+        f"The posterior was sampled with the no-U-turn sampler {engine}: {sizes['chain']} chains "
+        f"of {sizes['draw']:,} draws after warm-up, seed {fit.seed}"
+        f"{', cut short' if fit.interrupted else ''}; bayes_alliance "
+        f"{fit.versions.get('bayes-alliance', '')}{f' with {versions}' if versions else ''}.",
+        *(f"Check of {check.name}: {check.verdict}. {check.sentence}" for check in checks),
+        "Posterior medians are reported with equal-tailed 95% posterior intervals in brackets, "
+        "directions with their posterior probability; all of them hold given this model and these "
+        "priors.",
+    ]
+    return " ".join(said)
+
+
+def results(fit: Fit, *, estimands: pd.DataFrame | None = None) -> str:
+    """Write a results paragraph.
+
+    Parameters
+    ----------
+    fit : Fit
+    estimands : DataFrame, optional
+        As from `tables.estimands`; made here if not given.
+
+    Returns
+    -------
+    str
+    """
+    estimands = tables.estimands(fit) if estimands is None else estimands
+    origin = float(fit.ratings.time.origin)
+    said = [
+        *([MADE_UP] if fit.ratings.synthetic else []),
+        *sentences.growth(fit),
+        sentences.stability(fit),
+        *implied_sentences.stability(fit, estimands),
+    ]
+    if len(fit.ratings.informants) > 1:
+        levels = [
+            level for level in ("child", "therapist", "clinic") if f"{level}_cov" in fit.moments
+        ]
+        said += [
+            sentences.agreement_range(fit, level=level, time=origin) for level in (*levels, "total")
+        ]
+        said += implied_sentences.together(fit, estimands)[:1]
+        said += implied_sentences.dyads(estimands)
+    when = tables.time_label(fit.ratings, origin)
+    said += [f"Shares of the variance of single ratings at {when}."]
+    said += sentences.shares(fit, time=origin)
+    effects = sentences.covariate_effects(fit)
+    if effects:
+        said += [
+            "Differences in rating points that go with covariates, others held fixed.",
+            *effects,
+        ]
+    return " ".join([*said, implied_sentences.prior_driven(estimands, named=False)])
+
+
+def _missing(fit: Fit) -> str:
+    text = (
+        "Children with missing ratings, and those who left, were kept; ratings are taken as "
+        "missing at random, given the ratings that were seen"
+    )
+    text += " and the covariates." if fit.spec.covariates else "."
+    if np.isnan(fit.design.x).any():
+        text += " Missing values of covariates were modelled, not dropped."
+    return text
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

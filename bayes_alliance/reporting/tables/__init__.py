@@ -1,0 +1,62 @@
+"""Tables: draws in, numbers out, and tables for a paper.
+
+`summarise` reduces any labelled draws; `summary` and `estimands` apply it to everything a fit
+holds. `fixed_effects`, `variation`, `agreement`, `covariate_effects`, `comparison`,
+`prior_sensitivity` and `usual` are tables for a paper, as HTML, LaTeX, Word, Markdown or csv.
+"""
+
+from bayes_alliance.reporting.data_tables import (
+    counts,
+    covariates,
+    in_treatment,
+    observed,
+    reference_times,
+    time_label,
+)
+from bayes_alliance.reporting.prior_tables import priors
+from bayes_alliance.reporting.tables.of_a_fit import (
+    agreement,
+    covariate_effects,
+    fixed_effects,
+)
+from bayes_alliance.reporting.tables.of_studies import (
+    Study,
+    comparison,
+    prior_sensitivity,
+    usual,
+)
+from bayes_alliance.reporting.tables.of_variation import variation
+from bayes_alliance.reporting.tables.paper_table import PaperTable
+from bayes_alliance.reporting.tables.prior_told import drawn_prior
+from bayes_alliance.reporting.tables.summaries import (
+    estimands,
+    intervals,
+    rounded,
+    summarise,
+    summary,
+)
+
+__all__ = [
+    "PaperTable",
+    "Study",
+    "agreement",
+    "comparison",
+    "counts",
+    "covariate_effects",
+    "covariates",
+    "drawn_prior",
+    "estimands",
+    "fixed_effects",
+    "in_treatment",
+    "intervals",
+    "observed",
+    "prior_sensitivity",
+    "priors",
+    "reference_times",
+    "rounded",
+    "summarise",
+    "summary",
+    "time_label",
+    "usual",
+    "variation",
+]

@@ -1,0 +1,139 @@
+"""What stands below a table of a paper: what was fitted, under which priors, how many draws."""
+
+from collections.abc import Iterable
+
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.ratings import Ratings
+from bayes_alliance.reporting.data_tables import time_label
+from bayes_alliance.reporting.prior_tables import stated
+from bayes_alliance.reporting.wording import listed
+from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification.printing import brief
+from bayes_alliance.specification.quantities import in_words
+
+MADE_UP = "SYNTHETIC DATA."
+DAGGER = "†"
+
+
+def below(fit: Fit, *, entries: str, priors: Iterable[str], prob: float) -> str:
+    """Compose the note of a table that shows a fit.
+
+    Parameters
+    ----------
+    fit : Fit
+    entries : str
+        What the table shows, in sentences.
+    priors : iterable of str
+        What the priors to be told are for: keys of ``spec.priors``; others are passed over.
+    prob : float
+        Posterior probability inside the intervals.
+
+    Returns
+    -------
+    str
+    """
+    spec, sizes = fit.spec, fit.moments.sizes
+    made_up = f"{MADE_UP} " if fit.ratings.synthetic else ""
+    short = " Sampling was interrupted." if fit.interrupted else ""
+    if spec.likelihood.family == "censored_normal":
+        entries += " Ratings are as they would be on a scale without ends."
+    return (
+        f"{made_up}{entries} Estimates are posterior medians; brackets hold equal-tailed "
+        f"{percent(prob)} posterior intervals (CI). Model: {spec.title} ({brief(spec)}). "
+        f"{priors_told(spec, fit.ratings, priors)} Draws: {sizes['chain']} chains of "
+        f"{sizes['draw']:,}.{short}"
+    )
+
+
+def percent(prob: float) -> str:
+    """Write the probability of an interval.
+
+    Parameters
+    ----------
+    prob : float
+
+    Returns
+    -------
+    str
+        ``"95%"``
+    """
+    return f"{100 * prob:g}%"
+
+
+def units(ratings: Ratings) -> str:
+    """Say what priors are stated in units of.
+
+    Parameters
+    ----------
+    ratings : Ratings
+
+    Returns
+    -------
+    str
+        ``"center 30, spread 18 points"``
+    """
+    scale = ratings.common_scale
+    if scale is None:
+        return "each informant's own center and spread"
+    return f"center {scale.center:g}, spread {scale.spread:g} points"
+
+
+def coefficient_heading(fit: Fit, coefficient: str) -> str:
+    """Name a growth coefficient with the time it is about.
+
+    Parameters
+    ----------
+    fit : Fit
+    coefficient : str
+
+    Returns
+    -------
+    str
+        ``"Level at 4 months"``, ``"Slope per 4 months"``, ``"Curvature"``.
+    """
+    time = fit.ratings.time
+    name = in_words(coefficient)
+    head = name[:1].upper() + name[1:]
+    if coefficient == "level":
+        return f"{head} at {time_label(fit.ratings, float(time.origin))}"
+    if coefficient == "quadratic" or fit.spec.trajectory.shape == "natural_spline":
+        return head
+    unit = time.unit or ("unit of time" if time.per == 1 else "units of time")
+    step = unit.removesuffix("s") if time.per == 1 else f"{time.per:g} {unit}"
+    return f"{head} per {step}"
+
+
+def priors_told(spec: ModelSpec, ratings: Ratings, keys: Iterable[str]) -> str:
+    """Tell priors in brief.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    ratings : Ratings
+    keys : iterable of str
+        What they are for: keys of ``spec.priors``; others are passed over.
+
+    Returns
+    -------
+    str
+        A sentence; empty if there are none.
+    """
+    told = [f"{_short(key)} {stated(key, spec.priors[key])}" for key in keys if key in spec.priors]
+    if not told:
+        return ""
+    return f"Priors, in units of the scale ({units(ratings)}): {listed(told)}."
+
+
+def _short(key: str) -> str:
+    """What a prior is for, in two or three words."""
+    name, _, term = key.partition(".")
+    level, _, what = name.rpartition("_")
+    match what:
+        case "sd":
+            return f"{level} SD of the {in_words(term)}" if term else f"{level} SD"
+        case "cor":
+            return f"{level} correlations"
+        case _ if key == "covariate":
+            return "effects of covariates (per contrast or SD)"
+        case _:
+            return f"average {in_words(key)}"

@@ -1,0 +1,205 @@
+"""Tables for a paper that show several fits: models compared, other priors, the usual analysis."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from bayes_alliance.estimands.usual import UsualAnalysis
+from bayes_alliance.posterior.compare import Comparison
+from bayes_alliance.reporting.tables.cells import OF_BOUNDED, arranged, decimals_of, pair_label
+from bayes_alliance.reporting.tables.notes import MADE_UP, units
+from bayes_alliance.reporting.tables.paper_table import PaperTable
+from bayes_alliance.reporting.wording import headed, printed, printed_interval, spoken
+from bayes_alliance.specification.printing import brief
+from bayes_alliance.studies.conclusions import SUPPORTED
+from bayes_alliance.studies.grid import PriorStudy
+from bayes_alliance.studies.power_scaling import SENSITIVE, PowerScaling
+
+type Study = PriorStudy | PowerScaling | UsualAnalysis | Comparison
+
+SCALED = 3  # decimals of power scaling
+BOUNDED = ("share between children", "share between therapists", "agreement")
+
+
+def comparison(compared: Comparison) -> PaperTable:
+    """Models by how well they predict what was left out, for a paper.
+
+    Parameters
+    ----------
+    compared : Comparison
+        As from ``compare.leave_one_child_out``.
+
+    Returns
+    -------
+    PaperTable
+        Its ``frame`` is the table of the comparison.
+    """
+    rows = [
+        {
+            "stub": str(name),
+            "elpd": printed(row["elpd"], 1),
+            "SE": printed(row["se"], 1),
+            "Δ elpd": printed(row["difference"], 1),
+            "SE of Δ": printed(row["se_difference"], 1),
+            "High k": printed(row["high_k"], 0),
+            "Refitted": printed(row["refitted"], 0),
+        }
+        for name, row in compared.table.iterrows()
+    ]
+    made_up = f"{MADE_UP} " if compared.synthetic else ""
+    n = int(compared.table["units"].iloc[0])
+    note = (
+        f"{made_up}elpd: expected log predictive density, summed over {n:,} units, each a "
+        f"{compared.unit} left out; SE: its standard error over units; Δ: difference to the first "
+        "model. High k: units whose Pareto k is too high for importance sampling; of these, "
+        f"refitted: computed by a fit without the unit. {compared.sentence} {compared.reference}."
+    )
+    return PaperTable(
+        name=f"comparison_by_{compared.unit}",
+        title=f"Prediction of a {compared.unit.capitalize()} Left Out, by Model",
+        frame=compared.table.reset_index(),
+        shown=arranged(rows, "Model"),
+        note=note,
+    )
+
+
+def prior_sensitivity(
+    study: PriorStudy | PowerScaling, *, quantities: Sequence[str] | None = None
+) -> PaperTable:
+    """Whether conclusions or quantities lean on the priors, for a paper.
+
+    Parameters
+    ----------
+    study : PriorStudy or PowerScaling
+        As from ``sensitivity.grid`` or ``sensitivity.power_scaling``.
+    quantities : sequence of str, optional
+        Of power scaling, those to show; growth coefficients and whatever leans on a prior if not
+        given.
+
+    Returns
+    -------
+    PaperTable
+        Its ``frame`` has a row per conclusion (refits), or per quantity (power scaling: all).
+    """
+    if isinstance(study, PowerScaling):
+        return _power_scaling(study, quantities)
+    rows = [
+        {
+            "stub": str(name),
+            "Verdict": str(row["verdict"]),
+            "P": printed(row["support"], SCALED, bounded=True),
+            "Lowest P": printed(row["lowest"], SCALED, bounded=True),
+            "Highest P": printed(row["highest"], SCALED, bounded=True),
+            "Blocks that matter": str(row["blocks"]) or "–",
+        }
+        for name, row in study.verdicts.iterrows()
+    ] or [{"stub": "No conclusion was stated", "Verdict": "–"}]
+    factors = sorted({f"{factor:g}" for factor in study.support.index.get_level_values("factor")})
+    made_up = f"{MADE_UP} " if study.synthetic else ""
+    failed = f" {len(study.failed)} further fits failed." if study.failed else ""
+    note = (
+        f"{made_up}The model was fitted {len(study.support)} times, each block of priors with its "
+        f"scale multiplied by {', '.join(factors)}.{failed} P: posterior probability of the "
+        "conclusion under the priors as stated; lowest and highest: over all fits. A conclusion is "
+        f"supported above {printed(SUPPORTED, SCALED, bounded=True)}; it stands if it is supported "
+        "under all priors."
+    )
+    return PaperTable(
+        name="prior_sensitivity",
+        title="Conclusions Under Other Priors",
+        frame=study.verdicts.reset_index(),
+        shown=arranged(rows, "Conclusion"),
+        note=note,
+    )
+
+
+def usual(found: UsualAnalysis) -> PaperTable:
+    """The usual analysis beside the joint model, for a paper.
+
+    Parameters
+    ----------
+    found : UsualAnalysis
+        As from ``usual_analysis``.
+
+    Returns
+    -------
+    PaperTable
+        Its ``frame`` is the table of the analysis.
+    """
+    rows = []
+    for quantity, block in found.table.groupby("quantity", sort=False):
+        bounded = quantity in BOUNDED
+        widths = block.rename(columns={"joint_lower": "lower", "joint_upper": "upper"})
+        places = OF_BOUNDED if bounded else decimals_of(widths)
+        for _, row in block.iterrows():
+            first, _, second = str(row["of"]).partition(";")
+            rows.append(
+                {
+                    "stub": (
+                        headed(str(quantity)),
+                        pair_label(first, second) if second else headed(first),
+                    ),
+                    "Usual": _with_interval(row, "usual", places, bounded=bounded),
+                    "Joint": _with_interval(row, "joint", places, bounded=bounded),
+                    "Difference": printed(row["difference"], places, bounded=bounded),
+                }
+            )
+    why = found.table.drop_duplicates("quantity")[["quantity", "why"]]
+    reasons = "; ".join(f"{row.quantity}: {row.why}" for row in why.itertuples())
+    ratings = found.joint.ratings
+    made_up = f"{MADE_UP} " if ratings.synthetic else ""
+    separate, joint = found.separate.spec, found.joint.spec
+    note = (
+        f"{made_up}Usual: {spoken(separate.title)} ({brief(separate)}); agreement as the "
+        f"correlation of ratings of one occasion. Joint: {joint.title} ({brief(joint)}). Medians "
+        f"(correlation of ratings: estimate) with 95% intervals; priors in units of the scale "
+        f"({units(ratings)}). Why they differ: {reasons}."
+    )
+    return PaperTable(
+        name="usual",
+        title="The Usual Analysis Beside the Joint Model",
+        frame=found.table,
+        shown=arranged(rows, "Of"),
+        note=note,
+    )
+
+
+def _power_scaling(study: PowerScaling, quantities: Sequence[str] | None) -> PaperTable:
+    table = study.table
+    leaning = table["diagnosis"] != ""
+    kinds = table.index.str.partition("[").get_level_values(0)
+    growth = ~(kinds.str.endswith(("_sd", "_cor", "_on")) | kinds.str.startswith("residual"))
+    chosen = table[leaning | growth] if quantities is None else table.loc[list(quantities)]
+    rows = [
+        {
+            "stub": str(name),
+            **{
+                headed(str(column)): printed(row[column], SCALED)
+                for column in table.columns
+                if column != "diagnosis"
+            },
+            "Diagnosis": row["diagnosis"] or "–",
+        }
+        for name, row in chosen.iterrows()
+    ]
+    note = (
+        f"{study.sentence} Entries: change of the posterior (cumulative Jensen-Shannon distance "
+        "per doubling of the power of a block of priors, or of the likelihood); above "
+        f"{SENSITIVE} is sensitive (Kallioinen et al., 2024). Quantities not shown do not lean on "
+        "a prior."
+    )
+    return PaperTable(
+        name="power_scaling",
+        title="Sensitivity to Priors by Power Scaling",
+        frame=table.reset_index(),
+        shown=arranged(rows or [{"stub": "–", "Diagnosis": "–"}], "Quantity"),
+        note=note,
+    )
+
+
+def _with_interval(row: pd.Series, name: str, places: int, *, bounded: bool) -> str:
+    middle = printed(row[name], places, bounded=bounded)
+    if middle == "–":
+        return middle
+    low, high = row[f"{name}_lower"], row[f"{name}_upper"]
+    return f"{middle} {printed_interval(low, high, places, bounded=bounded)}"

@@ -1,0 +1,181 @@
+"""Tables and text as a Word document that can be edited.
+
+python-docx is needed, the extra ``word``. Tables have horizontal rules only; a table that is wide
+stands on a page of its own, turned on its side.
+"""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.reporting.files import write_bytes
+
+try:
+    import docx
+    from docx.enum.section import WD_ORIENT
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import Cm, Pt, RGBColor
+except ImportError:  # pragma: no cover
+    docx = None  # type: ignore[assignment]
+
+if TYPE_CHECKING:
+    from bayes_alliance.reporting.tables.paper_table import PaperTable
+
+WIDE = 95  # characters of a row that a page in portrait holds at this size
+CHARACTER = 0.18  # centimetres, on average, at 9 points
+UPRIGHT, TURNED = 17.0, 25.7  # centimetres between the margins
+FONT = "Times New Roman"
+
+
+def installed() -> bool:
+    """Whether Word documents can be written.
+
+    Returns
+    -------
+    bool
+    """
+    return docx is not None
+
+
+def write(
+    tables: "Sequence[PaperTable]",
+    path: Path,
+    *,
+    text: Sequence[tuple[str, str]] = (),
+    title: str = "",
+) -> Path:
+    """Write text and tables as one Word document.
+
+    Parameters
+    ----------
+    tables : sequence of PaperTable
+        Numbered if there is more than one.
+    path : Path
+        In a folder that exists; what is there is replaced.
+    text : sequence of (str, str)
+        Headings with a paragraph each, before the tables.
+    title : str
+        Of the document; that of the only table if not given.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    InputError
+        If python-docx is not installed.
+    """
+    if not installed():
+        message = "needs python-docx: pip install 'bayes-alliance[word]'"
+        raise InputError([Problem(where=str(path), message=message)], "Word document")
+    document = docx.Document()
+    document.core_properties.title = title or (tables[0].title if tables else "")
+    document.core_properties.author = ""
+    document.core_properties.comments = ""
+    _page(document.sections[0], wide=False)
+    normal = document.styles["Normal"]
+    normal.font.name, normal.font.size = FONT, Pt(11)
+    normal.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
+    heads = document.styles["Heading 1"]
+    heads.font.name, heads.font.size, heads.font.color.rgb = FONT, Pt(12), RGBColor(0, 0, 0)
+    for theme in ("asciiTheme", "hAnsiTheme"):
+        heads.element.rPr.rFonts.attrib.pop(qn(f"w:{theme}"), None)
+    for heading, paragraph in text:
+        document.add_heading(heading, level=1)
+        document.add_paragraph(paragraph)
+    for number, table in enumerate(tables, start=1):
+        _turn(document, wide=sum(_widths(table)) > WIDE, first=number == 1 and not text)
+        _add(document, table, number if len(tables) > 1 else None)
+    stream = io.BytesIO()
+    document.save(stream)
+    return write_bytes(path, stream.getvalue())
+
+
+def _widths(table: "PaperTable") -> list[int]:
+    """Characters of every column, with a blank on each side."""
+    cells = table.flat()
+    return [
+        max([len(str(name)), *(len(cell) for cell in cells.iloc[:, i])]) + 2
+        for i, name in enumerate(cells.columns)
+    ]
+
+
+def _turn(document: Any, *, wide: bool, first: bool) -> None:
+    """Turn the page for a wide table, and back, by a new section."""
+    section = document.sections[-1]
+    if not first and wide != (section.orientation == WD_ORIENT.LANDSCAPE):
+        section = document.add_section()
+    _page(section, wide=wide)
+
+
+def _page(section: Any, *, wide: bool) -> None:
+    section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
+    longer, shorter = Cm(29.7), Cm(21.0)
+    section.page_width, section.page_height = (longer, shorter) if wide else (shorter, longer)
+    for side in ("left_margin", "right_margin", "top_margin", "bottom_margin"):
+        setattr(section, side, Cm(2.0))
+
+
+def _add(document: Any, table: "PaperTable", number: int | None) -> None:
+    if number is not None:
+        head = document.add_paragraph()
+        head.add_run(f"Table {number}").bold = True
+        head.paragraph_format.keep_with_next = True
+        head.paragraph_format.space_before, head.paragraph_format.space_after = Pt(12), Pt(0)
+    caption = document.add_paragraph()
+    caption.add_run(table.title).italic = True
+    caption.paragraph_format.keep_with_next = True
+    flat = table.flat()
+    stubs = table.shown.index.nlevels
+    rows = [[str(name) for name in flat.columns], *flat.to_numpy().tolist()]
+    made = document.add_table(rows=len(rows), cols=flat.shape[1])
+    made.autofit = False
+    turned = sum(_widths(table)) > WIDE
+    share = min(1.0, (TURNED if turned else UPRIGHT) / (CHARACTER * sum(_widths(table))))
+    widths = [Cm(share * CHARACTER * characters) for characters in _widths(table)]
+    for column, width in zip(made.columns, widths, strict=True):
+        column.width = width
+    for position, (row, cells) in enumerate(zip(made.rows, rows, strict=True)):
+        _keep_whole(row, header=position == 0)
+        edges = {0: ("top", "bottom"), len(rows) - 1: ("bottom",)}.get(position, ())
+        for column, (cell, text) in enumerate(zip(row.cells, cells, strict=True)):
+            cell.width = widths[column]
+            paragraph = cell.paragraphs[0]
+            run = paragraph.add_run(text.replace(", ", ",\u00a0") if column >= stubs else text)
+            run.font.size = Pt(9)
+            paragraph.paragraph_format.space_after = Pt(1)
+            paragraph.paragraph_format.keep_with_next = position < len(rows) - 1 and len(rows) < 25
+            if column >= stubs:
+                paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+            _rule(cell, edges)
+    below = document.add_paragraph()
+    below.paragraph_format.space_before = Pt(3)
+    start = below.add_run("Note. ")
+    start.italic = True
+    rest = below.add_run(table.note)
+    start.font.size = rest.font.size = Pt(9)
+
+
+def _keep_whole(row: Any, *, header: bool) -> None:
+    """Never split a row between pages; repeat the header on each."""
+    properties = row._tr.get_or_add_trPr()
+    properties.append(OxmlElement("w:cantSplit"))
+    if header:
+        properties.append(OxmlElement("w:tblHeader"))
+
+
+def _rule(cell: Any, edges: Sequence[str]) -> None:
+    if not edges:
+        return
+    borders = OxmlElement("w:tcBorders")
+    for edge in edges:
+        line = OxmlElement(f"w:{edge}")
+        for key, value in (("val", "single"), ("sz", "6"), ("space", "0"), ("color", "000000")):
+            line.set(qn(f"w:{key}"), value)
+        borders.append(line)
+    cell._tc.get_or_add_tcPr().append(borders)

@@ -1,0 +1,128 @@
+"""Methods and results paragraphs say what was fitted, for every model and option."""
+
+import dataclasses
+
+import pytest
+
+from bayes_alliance.posterior.verdict import Check
+from bayes_alliance.reporting import paragraphs, sentences, tables
+from bayes_alliance.reporting.result_sections import for_paper
+from bayes_alliance.specification import list_models, load_model, with_covariates
+from tests import hand_made
+from tests.reporting.page import told_nowhere, triples
+from tests.small import small_ratings
+
+MODELS = list(list_models()["name"])
+RATINGS = small_ratings(n_informants=4, n_children=12, missing=0.1)
+# What the methods of a model must say, and what those of others must not.
+MARKS = {
+    "common_factor": ("one common factor", {"common_factor"}),
+    "growth_with_clinics": ("Clinics differ in", {"growth_with_clinics"}),
+    "robust": ("Student's t distribution", {"robust"}),
+    "growth_with_ceiling": ("censored at the ends of the scale", {"growth_with_ceiling"}),
+    "autoregressive": ("goes on over occasions", {"autoregressive"}),
+    "growth_scale": ("This standard deviation depends on", {"growth_scale"}),
+    "quadratic_growth": ("a curvature (quadratic)", {"quadratic_growth"}),
+    "slowing_growth": ("along the logarithm", {"slowing_growth"}),
+}
+
+
+FEW = ("informant_growth", "growth_scale", "growth_with_ceiling", "predict_caregiver")
+
+
+@pytest.fixture(
+    scope="module",
+    params=[name if name in FEW else pytest.param(name, marks=pytest.mark.slow) for name in MODELS],
+)
+def prior(request):
+    return hand_made.of_prior(request.param, RATINGS, draws=30)
+
+
+@pytest.fixture(scope="module")
+def estimands(prior):
+    return tables.estimands(prior, prior=prior)
+
+
+def test_methods_say_the_options_of_the_model_and_of_no_other(prior):
+    text = paragraphs.methods(prior)
+    for mark, models in MARKS.values():
+        assert (mark in text) is (prior.spec.name in models), mark
+
+
+def test_methods_name_every_prior_covariate_and_informant(prior):
+    text = paragraphs.methods(prior)
+    for quantity in prior.spec.quantities:
+        assert (
+            tables.priors(prior.spec, prior.ratings).set_index("parameter").loc[quantity, "prior"]
+            in text
+        )
+    for term in prior.spec.covariates:
+        assert " and ".join(term.parts).lower() in text.lower()
+    for informant in prior.ratings.informants:
+        assert informant.replace("_", " ") in text
+    assert "effects are off" not in text
+
+
+def test_results_and_tables_of_every_model_hold_the_same_estimates(prior, estimands):
+    text = paragraphs.results(prior, estimands=estimands)
+    frames = [estimands, tables.summary(prior), *(paper.frame for paper in for_paper(prior))]
+    rows = [
+        row
+        for frame in frames
+        if {"median", "lower", "upper"} <= set(frame)
+        for row in frame[["median", "lower", "upper"]].dropna().to_numpy().tolist()
+    ]
+    assert len(triples(text)) >= len(prior.ratings.informants)
+    assert told_nowhere(text, rows) == []
+
+
+def test_every_estimand_of_every_model_is_a_number(estimands):
+    assert estimands["median"].notna().all()
+    assert not estimands[["estimand", "of"]].duplicated().any()
+    assert (estimands["contraction"].dropna().abs() < 1e-9).all()
+
+
+def test_shared_effects_interactions_and_parts_within_children_are_told():
+    spec = with_covariates(
+        load_model("informant_growth"),
+        {
+            "anxiety": {"on": ("level",), "shared": True},
+            "female": ("level", "slope"),
+            "anxiety:female": ("level",),
+            "stress": {"on": ("rating",), "within_between": True},
+        },
+    )
+    fit = dataclasses.replace(hand_made.of_prior("informant_growth", RATINGS), spec=spec)
+    text = paragraphs.methods(fit)
+    assert "by one effect for all informants" in text
+    assert "The interaction of anxiety and female" in text
+    assert "deviation from the child's mean acts on the rating itself" in text
+
+
+def test_methods_tell_engine_draws_seed_versions_and_checks():
+    fit = hand_made.fit()
+    check = Check(
+        name="convergence",
+        verdict="pass",
+        table=tables.summary(fit),
+        sentence="Fine.",
+        reference="",
+    )
+    text = paragraphs.methods(fit, checks=(check,))
+    assert text.startswith("SYNTHETIC DATA. ")
+    assert "(engine pymc): 2 chains of 50 draws after warm-up, seed 1; bayes_alliance 0.0" in text
+    assert "Check of convergence: pass. Fine." in text
+    exact = paragraphs.methods(dataclasses.replace(fit, engine="collapsed"))
+    assert "integrated out exactly" in exact
+    assert "cut short" in paragraphs.methods(dataclasses.replace(fit, interrupted=True))
+    assert "SYNTHETIC" not in paragraphs.methods(hand_made.fit(synthetic=False))
+
+
+def test_results_hold_every_sentence_of_the_report():
+    fit = hand_made.fit()
+    text = paragraphs.results(fit)
+    for said in (*sentences.growth(fit), sentences.stability(fit)):
+        assert said in text
+    for said in sentences.covariate_effects(fit):
+        assert said in text
+    assert "significant" not in text
