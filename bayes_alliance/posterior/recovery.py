@@ -97,7 +97,9 @@ def recovered(
         for name, values in found.items()
     }
     coords = {name: moments[name] for name in ("chain", "draw", "term")}
-    return xr.Dataset(out, coords=coords | {name: list(labels) for name, labels in units.items()})
+    labelled = coords | {name: list(labels) for name, labels in units.items()}
+    # NetCDF knows no truth values.
+    return xr.Dataset(out, coords=labelled, attrs={"synthetic": int(fit.ratings.synthetic)})
 
 
 def units_by_level(design: Design) -> dict[str, tuple[str, ...]]:

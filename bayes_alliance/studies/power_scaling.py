@@ -38,10 +38,13 @@ class PowerScaling:
         per doubling of the power); above 0.05 is sensitive.
     uniform : tuple of str
         Blocks whose priors are uniform, so that raising them to a power changes nothing.
+    synthetic : bool
+        Whether it is about synthetic ratings.
     """
 
     table: pd.DataFrame
     uniform: tuple[str, ...] = ()
+    synthetic: bool = False
 
     @property
     def sentence(self) -> str:
@@ -129,7 +132,7 @@ def power_scaling(fit: Fit, *, quantities: Sequence[str] | None = None) -> Power
     columns["likelihood"] = _sensitivity(data, "likelihood", ["ratings"], len(wanted))
     table = pd.DataFrame(columns, index=pd.Index(wanted, name="quantity"))
     table["diagnosis"] = [_diagnosis(row, list(columns)[:-2]) for _, row in table.iterrows()]
-    return PowerScaling(table=table, uniform=tuple(uniform))
+    return PowerScaling(table=table, uniform=tuple(uniform), synthetic=fit.ratings.synthetic)
 
 
 def _is_constant(density: xr.Dataset) -> bool:

@@ -6,21 +6,36 @@ one house style, readable in grey and for colour-blind readers, `save` writes th
 
 from bayes_alliance.reporting.plots.chains import convergence, ranks
 from bayes_alliance.reporting.plots.correlation_matrix import agreement
+from bayes_alliance.reporting.plots.differences import bland_altman
+from bayes_alliance.reporting.plots.families import flow
+from bayes_alliance.reporting.plots.forest import effects
 from bayes_alliance.reporting.plots.growth import trajectories
 from bayes_alliance.reporting.plots.journal import save
+from bayes_alliance.reporting.plots.over_time import agreement_over_time, shares_over_time
 from bayes_alliance.reporting.plots.predictive import predictive
+from bayes_alliance.reporting.plots.priors import power_scaling, prior_posterior
 from bayes_alliance.reporting.plots.stacked_shares import shares
 from bayes_alliance.reporting.plots.studies import calibration, prior_study, prior_support
+from bayes_alliance.reporting.plots.units import caterpillar, influence
 
 __all__ = [
     "agreement",
+    "agreement_over_time",
+    "bland_altman",
     "calibration",
+    "caterpillar",
     "convergence",
+    "effects",
+    "flow",
+    "influence",
+    "power_scaling",
     "predictive",
+    "prior_posterior",
     "prior_study",
     "prior_support",
     "ranks",
     "save",
     "shares",
+    "shares_over_time",
     "trajectories",
 ]

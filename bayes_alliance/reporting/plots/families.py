@@ -1,0 +1,81 @@
+"""Who was rated when: ratings given, missing, and families who have left."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+
+from bayes_alliance.ratings import Ratings
+from bayes_alliance.reporting.plots.style import DOUBLE, SINGLE, house_style, label, say_synthetic
+
+# status, colour, hatch, colour of its number
+STATES = (
+    ("rated", "#7FABD8", "", "black"),
+    ("missing", "#AA3344", "", "white"),
+    ("not in treatment", "#EEEEEE", "", "black"),
+)
+NARROW = 0.06
+
+
+def flow(ratings: Ratings) -> tuple[Axes, ...]:
+    """Draw how many families each informant rated at each occasion.
+
+    Parameters
+    ----------
+    ratings : Ratings
+
+    Returns
+    -------
+    tuple of Axes
+        A panel per informant, a column per occasion: rated, missing, no longer in treatment.
+    """
+    long = ratings.long
+    times = sorted(long["time"].unique())
+    informants = list(ratings.informants)
+    with house_style():
+        figure, grid = plt.subplots(
+            1,
+            len(informants),
+            sharey=True,
+            squeeze=False,
+            figsize=(min(DOUBLE, max(SINGLE, 0.7 + 1.65 * len(informants))), 2.4),
+        )
+        for panel, informant in zip(grid[0], informants, strict=True):
+            own = long[long["informant"] == informant]
+            counts = own.groupby(["time", "status"], observed=True).size().unstack(fill_value=0)
+            counts = counts.reindex(index=times, fill_value=0)
+            x, base = np.arange(len(times)), np.zeros(len(times))
+            for status, color, hatch, ink in STATES:
+                height = counts[status].to_numpy() if status in counts else 0 * x
+                panel.bar(
+                    x,
+                    height,
+                    bottom=base,
+                    width=0.86,
+                    color=color,
+                    hatch=hatch,
+                    edgecolor="white",
+                    lw=0.5,
+                    label=status,
+                )
+                for position, value in enumerate(height):
+                    if value > NARROW * len(ratings.children):
+                        panel.text(
+                            x[position],
+                            base[position] + value / 2,
+                            f"{value:d}",
+                            ha="center",
+                            va="center",
+                            fontsize=6,
+                            color=ink,
+                        )
+                base = base + height
+            step = max(1, -(-len(times) // 8))
+            panel.set_xticks(x[::step], [f"{time:g}" for time in times[::step]])
+            panel.set_title(label(informant, width=18))
+            panel.set_xlabel(ratings.time.unit or "time")
+            panel.set_ylim(0, len(ratings.children))
+        grid[0][0].set_ylabel("families")
+        handles, names = grid[0][0].get_legend_handles_labels()
+        figure.legend(handles, names, loc="outside lower center", ncols=3)
+        say_synthetic(grid[0][0], ratings)
+    return tuple(grid[0])

@@ -1,0 +1,150 @@
+"""Effects of covariates as a forest: one row per informant, and how informants differ in them."""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.estimands import effects as of_effects
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.reporting import tables
+from bayes_alliance.reporting.plots.style import DOUBLE, house_style, label, marks, say_synthetic
+
+ROW = 0.2  # inches
+
+
+def effects(
+    fit: Fit,
+    covariates: Sequence[str] | None = None,
+    *,
+    on: str | None = None,
+    difference: tuple[str, str] | None = None,
+    rope: tuple[float, float] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the effect of each covariate on each informant's ratings.
+
+    Parameters
+    ----------
+    fit : Fit
+        With covariates.
+    covariates : sequence of str, optional
+        All with an effect on the coefficient if not given.
+    on : str, optional
+        Growth coefficient; the level if not given.
+    difference : pair of str, optional
+        A row more per covariate: the first informant's effect minus the second's.
+    rope : pair of float, optional
+        Effects too small to matter, in rating points: shaded.
+    ax : Axes, optional
+        A new figure if not given.
+
+    Returns
+    -------
+    Axes
+        Posterior medians, 50 and 95 % intervals, and on the right the probability of the direction
+        (and of the shaded region).
+
+    Raises
+    ------
+    InputError
+        A fit without effects of covariates.
+    """
+    on = on or fit.design.coefficients[0]
+    column = list(fit.design.coefficients).index(on)
+    with_effect = [
+        name
+        for name, acts in zip(
+            fit.design.covariates, fit.design.covariate_on[:, column], strict=True
+        )
+        if acts
+    ]
+    chosen = list(covariates) if covariates is not None else with_effect
+    if not chosen:
+        message = f"this model has no covariate that acts on the {on}"
+        raise InputError([Problem(where="fit", message=message)], "figure")
+    rows = [row for name in chosen for row in _rows(fit, name, on, difference)]
+    looks = marks(fit.ratings.informants)
+    with house_style():
+        if ax is None:
+            ax = plt.subplots(figsize=(DOUBLE * 0.75, ROW * (len(rows) + len(chosen)) + 0.7))[1]
+        if rope is not None:
+            ax.axvspan(*rope, color="#E6E6E6", lw=0)
+        ax.axvline(0.0, color="#888888", lw=0.6)
+        y, ticks, names, previous = 0.0, [], [], ""
+        for covariate, informant, draws in rows:
+            if covariate != previous:
+                y += 0.9 if previous else 0.0
+                ax.text(
+                    -0.02,
+                    y,
+                    label(covariate, width=40),
+                    transform=ax.get_yaxis_transform(),
+                    ha="right",
+                    va="center",
+                    fontsize=7,
+                    fontweight="bold",
+                )
+                y, previous = y + 1.0, covariate
+            look = looks.get(informant)
+            color = look.color if look else "#555555"
+            low, inner, middle, outer, high = draws.quantile([0.025, 0.25, 0.5, 0.75, 0.975]).values
+            ax.plot([low, high], [y, y], color=color, lw=0.9)
+            ax.plot([inner, outer], [y, y], color=color, lw=2.4, solid_capstyle="butt")
+            ax.plot(middle, y, marker=look.marker if look else "x", color=color, ls="", ms=4)
+            ax.text(
+                1.01,
+                y,
+                _told(draws, rope),
+                transform=ax.get_yaxis_transform(),
+                va="center",
+                fontsize=6.5,
+            )
+            ticks.append(y)
+            names.append(label(informant, width=48))
+            y += 1.0
+        ax.set_yticks(ticks, names)
+        ax.tick_params(axis="y", length=0)
+        ax.set_ylim(y - 0.4, -0.6)
+        unit = "points" if on == fit.design.coefficients[0] else _per(fit)
+        ax.set_xlabel(f"effect on the {label(on)} ({unit}; median, 50 and 95 % interval)")
+        head = "P(direction)" if rope is None else "P(direction)   P(shaded)"
+        ax.text(1.01, 1.0, head, transform=ax.transAxes, va="bottom", fontsize=6.5)
+        say_synthetic(ax, fit.ratings)
+    return ax
+
+
+def _rows(
+    fit: Fit, covariate: str, on: str, difference: tuple[str, str] | None
+) -> list[tuple[str, str, xr.DataArray]]:
+    draws = of_effects.contrast(fit, covariate, on=on)
+    found = [
+        (covariate, informant, draws.sel(informant=informant, drop=True))
+        for informant in fit.ratings.informants
+    ]
+    if difference is not None:
+        first, second = difference
+        between = of_effects.contrast(fit, covariate, on=on, difference=difference)
+        found.append((covariate, f"{first} minus {second}", between))
+    return found
+
+
+def _told(draws: xr.DataArray, rope: tuple[float, float] | None) -> str:
+    sure = float(of_effects.direction(draws))
+    text = f"{'>' if float(draws.median()) > 0 else '<'} 0: {_floor(sure)}"
+    if rope is not None:
+        text += f"          {float(of_effects.inside(draws, rope)):.2f}"
+    return text
+
+
+def _floor(probability: float) -> str:
+    """Two decimals that never round up to certainty."""
+    return f"{np.floor(100 * probability) / 100:.2f}" if probability < 1 else "1.00"
+
+
+def _per(fit: Fit) -> str:
+    time = fit.ratings.time
+    return f"points per {tables.time_label(fit.ratings, time.per)}"

@@ -1,0 +1,163 @@
+"""Agreement and shares of variance as they change over time."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.estimands import agreement, variance
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.reporting.plots.stacked_shares import SOURCES
+from bayes_alliance.reporting.plots.style import (
+    DOUBLE,
+    SINGLE,
+    house_style,
+    label,
+    marks,
+    say_synthetic,
+)
+
+type Index = Literal["correlation", "concordance", "mean difference"]
+
+POINTS = 25
+MOST_TICKS = 8
+
+
+def agreement_over_time(
+    fit: Fit,
+    *,
+    pairs: Sequence[tuple[str, str]] | None = None,
+    of: Index = "correlation",
+    prob: float = 0.95,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw how much informants agree on ratings of one occasion, as a curve.
+
+    Parameters
+    ----------
+    fit : Fit
+    pairs : sequence of pairs of str, optional
+        Informants; the first with every other if not given.
+    of : {"correlation", "concordance", "mean difference"}
+        In total, over families alike in the covariates; differences in rating points, the first
+        informant minus the second.
+    prob : float
+        Of the bands.
+    ax : Axes, optional
+        A new figure if not given.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    InputError
+        Unknown informants, fewer than two.
+    """
+    informants = list(fit.ratings.informants)
+    chosen = [*(pairs or [(informants[0], other) for other in informants[1:]])]
+    problems = [
+        Problem(where="pairs", value=name, message=f"no such informant.{nearest(name, informants)}")
+        for name in {name for pair in chosen for name in pair}
+        if name not in informants
+    ]
+    if not chosen:
+        problems.append(Problem(where="fit", message="agreement needs two informants"))
+    if problems:
+        raise InputError(problems, "figure")
+    when = _times(fit)
+    if of == "mean difference":
+        draws = agreement.mean_difference(fit, time=when)
+    elif of == "concordance":
+        draws = agreement.concordance(fit, time=when)
+    else:
+        draws = agreement.correlation(fit, level="total", time=when)
+    tails = [(1 - prob) / 2, 0.5, (1 + prob) / 2]
+    with house_style():
+        if ax is None:
+            ax = plt.subplots(figsize=(SINGLE * 1.35, 2.5))[1]
+        names = [f"{first}, {second}" for first, second in chosen]
+        for (first, second), look in zip(chosen, marks(names).values(), strict=True):
+            curve = draws.sel(informant=first, informant_=second)
+            low, middle, high = (
+                curve.quantile(tails, dim=("chain", "draw")).transpose("quantile", "time").values
+            )
+            ax.fill_between(when, low, high, color=look.color, alpha=0.13, lw=0)
+            every = max(1, POINTS // 4)
+            ax.plot(
+                when,
+                middle,
+                color=look.color,
+                ls=look.line,
+                marker=look.marker,
+                markevery=every,
+                ms=3.5,
+                label=label(f"{first} – {second}", width=26),
+            )
+        ax.axhline(0.0, color="#888888", lw=0.6)
+        if of != "mean difference":
+            ax.set_ylim(min(0.0, ax.get_ylim()[0]), 1.0)
+        ax.set_xlabel(fit.ratings.time.unit or "time")
+        ax.set_ylabel("mean difference (points)" if of == "mean difference" else of)
+        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        say_synthetic(ax, fit.ratings)
+    return ax
+
+
+def shares_over_time(fit: Fit) -> tuple[Axes, ...]:
+    """Draw where the variance of each informant's ratings lies, over time.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    tuple of Axes
+        One per informant; posterior means, which sum to one.
+    """
+    when = _times(fit)
+    means = variance.shares(fit, time=when).mean(("chain", "draw"))
+    informants = list(fit.ratings.informants)
+    with house_style():
+        figure, grid = plt.subplots(
+            1,
+            len(informants),
+            sharey=True,
+            squeeze=False,
+            figsize=(min(DOUBLE, max(SINGLE, 0.6 + 1.6 * len(informants))), 2.2),
+        )
+        seen = np.unique(fit.design.occasion_time)
+        for panel, informant in zip(grid[0], informants, strict=True):
+            if len(seen) <= MOST_TICKS:
+                panel.set_xticks(seen, [f"{time:g}" for time in seen])
+            _stack(panel, means.sel(informant=informant), when)
+            panel.set_title(label(informant, width=18))
+            panel.set_xlabel(fit.ratings.time.unit or "time")
+        grid[0][0].set_ylabel("share of variance")
+        handles, names = grid[0][0].get_legend_handles_labels()
+        figure.legend(handles, names, loc="outside lower center", ncols=len(names))
+        say_synthetic(grid[0][0], fit.ratings)
+    return tuple(grid[0])
+
+
+def _stack(ax: Axes, means: xr.DataArray, when: Sequence[float]) -> None:
+    base = np.zeros(len(when))
+    for source in means["source"].values.tolist():
+        top = base + means.sel(source=source).values
+        ax.fill_between(
+            when, base, top, color=SOURCES[source][0], lw=0.4, edgecolor="white", label=source
+        )
+        base = top
+    ax.set_xlim(when[0], when[-1])
+    ax.set_ylim(0, 1)
+
+
+def _times(fit: Fit) -> list[float]:
+    seen = fit.design.occasion_time
+    return np.linspace(seen.min(), seen.max(), POINTS).tolist()

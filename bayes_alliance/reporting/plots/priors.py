@@ -1,0 +1,136 @@
+"""What the ratings added to the prior, and which priors results lean on."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from bayes_alliance.estimands import variance
+from bayes_alliance.reporting.plots.style import (
+    DOUBLE,
+    SINGLE,
+    house_style,
+    label,
+    mark_synthetic,
+    marks,
+)
+from bayes_alliance.studies.power_scaling import SENSITIVE, PowerScaling
+
+BINS = 40
+SHOWN = 16
+
+
+def prior_posterior(
+    draws: xr.DataArray, prior: xr.DataArray, *, synthetic: bool = False
+) -> tuple[Axes, ...]:
+    """Draw every element's prior and posterior, with how far the ratings narrowed it.
+
+    Parameters
+    ----------
+    draws, prior : DataArray
+        The same estimand of a fit and of `prior_fit`; at most a few dozen elements.
+    synthetic : bool
+        Whether to say on the figure that the ratings are made up (``fit.ratings.synthetic``).
+
+    Returns
+    -------
+    tuple of Axes
+        A panel per element: prior grey, posterior blue, contraction above (1 minus the ratio of
+        variances), marked where the prior decides.
+    """
+    contraction = variance.contraction(draws, prior)
+    driven = variance.prior_driven(draws, prior)
+    dims = [dim for dim in draws.dims if dim not in ("chain", "draw")]
+    if dims:
+        draws, prior = (one.stack(element=dims) for one in (draws, prior))
+        contraction, driven = (one.stack(element=dims) for one in (contraction, driven))
+        keys = [key for key in range(draws.sizes["element"]) if _varies(draws, key)]
+    else:
+        draws, prior = (one.expand_dims("element") for one in (draws, prior))
+        contraction, driven = contraction.expand_dims("element"), driven.expand_dims("element")
+        keys = [0]
+    n_columns = min(4, len(keys))
+    n_rows = -(-len(keys) // n_columns)
+    with house_style():
+        figure, grid = plt.subplots(
+            n_rows,
+            n_columns,
+            squeeze=False,
+            figsize=(DOUBLE * n_columns / 4 if n_columns > 1 else SINGLE, 1.15 * n_rows + 0.4),
+        )
+        panels = grid.ravel()
+        for panel, key in zip(panels, keys, strict=False):
+            after = draws.isel(element=key).values.ravel()
+            before = prior.isel(element=key).values.ravel()
+            _panel(panel, before[np.isfinite(before)], after[np.isfinite(after)])
+            name = draws.indexes["element"][key] if dims else ()
+            parts = name if isinstance(name, tuple) else (name,)
+            told = f"{float(contraction[key]):.2f}" + ("  PRIOR" if bool(driven[key]) else "")
+            panel.set_title(label(", ".join(map(str, parts)), width=24), fontsize=6.5)
+            panel.text(
+                0.98, 0.97, told, transform=panel.transAxes, ha="right", va="top", fontsize=6
+            )
+        for panel in panels[len(keys) :]:
+            panel.set_axis_off()
+        handles, names = panels[0].get_legend_handles_labels()
+        figure.legend(handles, names, loc="outside lower center", ncols=2)
+        mark_synthetic(panels[0], synthetic=synthetic)
+    return tuple(panels[: len(keys)])
+
+
+def _varies(draws: xr.DataArray, key: int) -> bool:
+    values = draws.isel(element=key).values
+    return bool(np.isfinite(values).all() and np.ptp(values) > 1e-9)
+
+
+def _panel(ax: Axes, before: np.ndarray, after: np.ndarray) -> None:
+    low, high = np.quantile(np.concatenate([before, after]), [0.002, 0.998])
+    edges = np.linspace(low, high, BINS + 1)
+    for values, color, fill, name in (
+        (before, "#888888", True, "prior"),
+        (after, "#004488", False, "posterior"),
+    ):
+        counts, _ = np.histogram(values, edges, density=True)
+        ax.stairs(counts, edges, color=color, fill=fill, alpha=0.45 if fill else 1, label=name)
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
+
+
+def power_scaling(study: PowerScaling, *, ax: Axes | None = None) -> Axes:
+    """Draw which quantities lean on which block of priors.
+
+    Parameters
+    ----------
+    study : PowerScaling
+    ax : Axes, optional
+        A new figure if not given.
+
+    Returns
+    -------
+    Axes
+        The quantities that move most, one row each, a mark per block; right of the line a quantity
+        is sensitive. Blocks whose priors are uniform have no power to scale and are left out.
+    """
+    blocks = [
+        column
+        for column in study.table.columns
+        if column not in ("all priors", "likelihood", "diagnosis", *study.uniform)
+    ]
+    table = study.table[blocks].astype(float)
+    order = table.max(axis=1).nlargest(SHOWN).index
+    rows = np.arange(len(order))
+    with house_style():
+        if ax is None:
+            ax = plt.subplots(figsize=(DOUBLE * 0.75, 0.17 * len(order) + 0.9))[1]
+        ax.axvline(SENSITIVE, color="#AA3344", lw=0.8, ls=(0, (5, 1.5)))
+        for block, look in marks(blocks).items():
+            ax.plot(
+                table.loc[order, block], rows, look.marker, color=look.color, ms=3.5, label=block
+            )
+        ax.set_yticks(rows, [label(str(name), width=60) for name in order], fontsize=6)
+        ax.set_ylim(len(order) - 0.5, -0.5)
+        ax.set_xlim(left=0.0, right=max(1.2 * SENSITIVE, 1.05 * float(table.max().max())))
+        ax.set_xlabel("change of the posterior per doubling of the prior's power")
+        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        mark_synthetic(ax, synthetic=study.synthetic)
+    return ax

@@ -1,0 +1,128 @@
+"""Single therapists, and what leaving one out does: ranked effects, influence of units."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.posterior.comparison import Comparison
+from bayes_alliance.posterior.importance import HIGHEST_K
+from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, mark_synthetic
+
+NAMED = 5  # units that carry their label
+
+
+def caterpillar(
+    effects: xr.Dataset, term: str, *, prob: float = 0.95, ax: Axes | None = None
+) -> Axes:
+    """Draw the effects of therapists (clinics, children), in order.
+
+    Parameters
+    ----------
+    effects : Dataset
+        From `random_effects` for one level.
+    term : str
+        ``"child,level"``.
+    prob : float
+        Of the intervals.
+    ax : Axes, optional
+        A new figure if not given.
+
+    Returns
+    -------
+    Axes
+        Medians and intervals; dark where the interval leaves out zero.
+
+    Raises
+    ------
+    InputError
+        A term the effects do not have, several levels.
+    """
+    names = [str(name) for name in effects if str(name).endswith("_effect")]
+    terms = effects["term"].values.tolist()
+    problems = []
+    if len(names) != 1:
+        problems.append(Problem(where="effects", message="of one level: random_effects(level=...)"))
+    if term not in terms:
+        message = f"no such term.{nearest(term, terms)}"
+        problems.append(Problem(where="term", value=term, message=message))
+    if problems:
+        raise InputError(problems, "figure")
+    level = names[0].removesuffix("_effect")
+    draws = effects[names[0]].sel(term=term)
+    tails = [(1 - prob) / 2, 0.5, (1 + prob) / 2]
+    table = draws.quantile(tails, dim=("chain", "draw")).transpose("quantile", level).values
+    order = np.argsort(table[1])
+    low, middle, high = table[:, order]
+    clear = (low > 0) | (high < 0)
+    x = np.arange(len(order))
+    with house_style():
+        if ax is None:
+            ax = plt.subplots(figsize=(SINGLE * 1.3, 2.4))[1]
+        ax.axhline(0.0, color="#888888", lw=0.6)
+        for chosen, color in ((~clear, "#7FABD8"), (clear, "#004488")):
+            ax.vlines(x[chosen], low[chosen], high[chosen], color=color, lw=0.9)
+            ax.plot(x[chosen], middle[chosen], "o", color=color, ms=2.5)
+        ax.set_xticks([])
+        ax.set_xlabel(f"{len(order)} {level}s, in order of their medians")
+        ax.set_ylabel(f"{label(term.replace(',', ', '), width=30)}\n(points)")
+        mark_synthetic(ax, synthetic=bool(effects.attrs.get("synthetic", False)))
+    return ax
+
+
+def influence(comparison: Comparison, model: str | None = None, *, ax: Axes | None = None) -> Axes:
+    """Draw how well each unit left out is predicted, and how far its absence moves the posterior.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        From `compare`, one unit at a time.
+    model : str, optional
+        The best if not given.
+    ax : Axes, optional
+        A new figure if not given.
+
+    Returns
+    -------
+    Axes
+        Pareto `k` against `elpd`; above the line importance sampling is not reliable. The worst
+        units above it are named.
+
+    Raises
+    ------
+    InputError
+        A model that is not in the comparison; units left out in folds, which have no `k`.
+    """
+    models = [str(name) for name in comparison.table.index]
+    name = models[0] if model is None else model
+    if name not in models:
+        message = f"not in this comparison.{nearest(name, models)}"
+        raise InputError([Problem(where="model", value=name, message=message)], "figure")
+    table = comparison.by_unit[name]
+    if table["pareto_k"].isna().all():
+        message = "units were left out in folds: there is no importance sampling to judge"
+        raise InputError([Problem(where="comparison", message=message)], "figure")
+    k = table["pareto_k"].clip(lower=-0.5)
+    worst = k[k > HIGHEST_K].nlargest(NAMED).index
+    with house_style():
+        if ax is None:
+            ax = plt.subplots(figsize=(SINGLE * 1.2, 2.5))[1]
+        ax.axhline(HIGHEST_K, color="#AA3344", lw=0.8, ls=(0, (5, 1.5)))
+        high = k > HIGHEST_K
+        ax.plot(table["elpd"][~high], k[~high], "o", color="#004488", ms=3, alpha=0.7)
+        ax.plot(table["elpd"][high], k[high], "s", color="#AA3344", ms=3.5)
+        for unit in worst:
+            ax.annotate(
+                str(unit),
+                (table["elpd"][unit], k[unit]),
+                xytext=(3, 2),
+                textcoords="offset points",
+                fontsize=6,
+            )
+        ax.set_ylim(top=max(1.0, float(k.max()) + 0.15))
+        ax.set_xlabel(f"log predictive density of the {comparison.unit} left out")
+        ax.set_ylabel("Pareto k")
+        ax.set_title(label(name, width=50))
+        mark_synthetic(ax, synthetic=comparison.synthetic)
+    return ax

@@ -1,0 +1,167 @@
+"""Figures of the questions people ask draw the numbers of the estimands, for any informants."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+
+import bayes_alliance as ba
+from bayes_alliance.posterior.comparison import Comparison
+from bayes_alliance.reporting import plots
+from bayes_alliance.studies.power_scaling import PowerScaling
+from tests import hand_made
+
+SETS = [hand_made.FOUR[:1], hand_made.FOUR[:2], hand_made.FOUR]
+
+
+@pytest.fixture(scope="module")
+def fit() -> ba.Fit:
+    return hand_made.fit()
+
+
+@pytest.mark.parametrize("informants", SETS, ids=len)
+def test_the_forest_draws_medians_intervals_and_the_difference(informants) -> None:
+    fit = hand_made.fit(informants=informants)
+    pair = (informants[1], informants[0]) if len(informants) > 1 else None
+    ax = plots.effects(fit, rope=(-0.5, 0.5), difference=pair)
+    found = [line for line in ax.lines if len(line.get_xdata()) == 1]
+    draws = ba.effects.contrast(fit, "anxiety")
+    middle = [float(draws.sel(informant=name).median()) for name in informants]
+    if pair:
+        between = ba.effects.contrast(fit, "anxiety", difference=pair)
+        middle.append(float(between.median()))
+    np.testing.assert_allclose([line.get_xdata()[0] for line in found], middle)
+    texts = [text.get_text() for text in ax.texts]
+    inside = float(ba.effects.inside(draws.sel(informant=informants[0]), (-0.5, 0.5)))
+    assert any(text.endswith(f"{inside:.2f}") for text in texts)
+    assert len(ax.get_yticklabels()) == len(middle)
+
+
+def test_a_fit_without_covariates_has_no_forest() -> None:
+    with pytest.raises(ba.InputError, match="no covariate"):
+        plots.effects(hand_made.fit(covariates=False))
+
+
+def test_curves_of_agreement_pass_through_the_estimand(fit: ba.Fit) -> None:
+    for of, estimand in (
+        ("correlation", ba.agreement.correlation(fit, level="total", time=[4.0, 16.0])),
+        ("concordance", ba.agreement.concordance(fit, time=[4.0, 16.0])),
+        ("mean difference", ba.agreement.mean_difference(fit, time=[4.0, 16.0])),
+    ):
+        ax = plots.agreement_over_time(fit, pairs=[("child", "caregiver")], of=of)
+        y = ax.lines[0].get_ydata()
+        expected = estimand.sel(informant="child", informant_="caregiver").median(("chain", "draw"))
+        np.testing.assert_allclose([y[0], y[-1]], expected.values, rtol=1e-9)
+    assert len(plots.agreement_over_time(fit).get_legend().get_texts()) == 3
+    with pytest.raises(ba.InputError, match="no such informant"):
+        plots.agreement_over_time(fit, pairs=[("child", "teacher")])
+
+
+@pytest.mark.parametrize("informants", SETS, ids=len)
+def test_shares_over_time_fill_the_whole_panel(informants) -> None:
+    fit = hand_made.fit(informants=informants)
+    panels = plots.shares_over_time(fit)
+    assert len(panels) == len(informants)
+    means = ba.variance.shares(fit, time=4.0).mean(("chain", "draw"))
+    top = 0.0
+    for area, source in zip(panels[0].collections, means["source"].values, strict=True):
+        points = area.get_paths()[0].vertices
+        top += float(means.sel(source=source, informant=informants[0]))
+        assert points[points[:, 0] == 4.0][:, 1].max() == pytest.approx(top)
+    assert top == pytest.approx(1.0)
+
+
+def test_bland_altman_draws_the_model_s_limits_and_every_pair_of_ratings(fit: ba.Fit) -> None:
+    ax = plots.bland_altman(fit, ("child", "caregiver"), time=8.0)
+    pair = {"informant": "child", "informant_": "caregiver"}
+    limits = ba.agreement.limits(fit, time=8.0).sel(pair).median(("chain", "draw"))
+    mean = ba.agreement.mean_difference(fit, time=8.0).sel(pair).median(("chain", "draw"))
+    lines = [line.get_ydata()[0] for line in ax.lines if line.get_linestyle() in ("-", "--")]
+    np.testing.assert_allclose(lines, [float(mean), *limits.values], rtol=1e-9)
+    keys = {"index": ["child", "time"], "columns": "informant", "values": "rating"}
+    wide = fit.ratings.observed.pivot_table(**keys)[["child", "caregiver"]].dropna()
+    spots = [line for line in ax.lines if line.get_marker() == "o"]
+    assert sum(len(line.get_xdata()) for line in spots) == len(wide)
+
+
+def test_the_caterpillar_is_sorted_and_dark_where_zero_is_left_out(fit: ba.Fit) -> None:
+    effects = ba.random_effects(fit, seed=1, level="therapist")
+    ax = plots.caterpillar(effects, "caregiver,level")
+    medians = np.concatenate([line.get_ydata() for line in ax.lines[1:]])
+    draws = effects["therapist_effect"].sel(term="caregiver,level")
+    np.testing.assert_allclose(np.sort(medians), np.sort(draws.median(("chain", "draw")).values))
+    low, high = draws.quantile([0.025, 0.975], dim=("chain", "draw")).values
+    dark = [line for line in ax.lines[1:] if to_hex(line.get_color()) == "#004488"]
+    assert len(dark[0].get_ydata()) == int(((low > 0) | (high < 0)).sum())
+    assert ax.get_figure().get_suptitle() == "SYNTHETIC DATA"
+    with pytest.raises(ba.InputError, match="no such term"):
+        plots.caterpillar(effects, "caregiver,levels")
+
+
+def comparison(**changes: object) -> Comparison:
+    by_unit = pd.DataFrame(
+        {("growth", "elpd"): [-10.0, -12.0, -9.0], ("growth", "pareto_k"): [0.1, 0.9, 0.4]},
+        index=pd.Index(["t1", "t2", "t3"], name="therapist"),
+    )
+    by_unit.columns = pd.MultiIndex.from_tuples(by_unit.columns)
+    table = pd.DataFrame({"elpd": [-31.0]}, index=pd.Index(["growth"], name="model"))
+    values = {"unit": "therapist", "table": table, "by_unit": by_unit, "sentence": ""}
+    return Comparison(**(values | changes))
+
+
+def test_influence_names_the_units_that_importance_sampling_cannot_leave_out() -> None:
+    ax = plots.influence(comparison())
+    assert [text.get_text() for text in ax.texts] == ["t2"]
+    spots = np.concatenate([np.column_stack(line.get_data()) for line in ax.lines[1:]])
+    assert sorted(map(tuple, spots)) == [(-12.0, 0.9), (-10.0, 0.1), (-9.0, 0.4)]
+    with pytest.raises(ba.InputError, match="not in this comparison"):
+        plots.influence(comparison(), "level")
+    folds = comparison().by_unit.copy()
+    folds[("growth", "pareto_k")] = np.nan
+    with pytest.raises(ba.InputError, match="in folds"):
+        plots.influence(comparison(by_unit=folds))
+
+
+def test_prior_and_posterior_stand_side_by_side_with_their_contraction(fit: ba.Fit) -> None:
+    prior_fit = ba.prior_fit(fit.spec, fit.ratings, seed=1)
+    draws, prior = ba.variance.shares(fit), ba.variance.shares(prior_fit)
+    panels = plots.prior_posterior(draws, prior, synthetic=True)
+    assert len(panels) == draws.sizes["source"] * draws.sizes["informant"]
+    first = {"source": draws["source"].values[0], "informant": "child"}
+    expected = float(ba.variance.contraction(draws, prior).sel(first))
+    assert panels[0].texts[0].get_text().startswith(f"{expected:.2f}")
+    assert panels[0].get_figure().get_suptitle() == "SYNTHETIC DATA"
+    same = plots.prior_posterior(prior, prior)
+    assert same[0].texts[0].get_text() == "0.00  PRIOR"
+
+
+def test_power_scaling_draws_what_leans_most_and_leaves_out_uniform_blocks() -> None:
+    table = pd.DataFrame(
+        {
+            "levels": [0.01, 0.2],
+            "correlations": [0.0, 0.0],
+            "all priors": [0.3, 0.3],
+            "likelihood": [0.1, 0.1],
+            "diagnosis": ["", "prior and data disagree (levels)"],
+        },
+        index=pd.Index(["level[child]", "level[caregiver]"], name="quantity"),
+    )
+    ax = plots.power_scaling(PowerScaling(table=table, uniform=("correlations",)))
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["levels"]
+    np.testing.assert_allclose(ax.lines[1].get_xdata(), [0.2, 0.01])
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == [
+        "level[caregiver]",
+        "level[child]",
+    ]
+
+
+@pytest.mark.parametrize("informants", SETS, ids=len)
+def test_the_flow_of_families_counts_everybody_once(informants) -> None:
+    ratings = hand_made.ratings(informants)
+    panels = plots.flow(ratings)
+    for panel, informant in zip(panels, informants, strict=True):
+        heights = np.array([[bar.get_height() for bar in kind] for kind in panel.containers])
+        np.testing.assert_array_equal(heights.sum(axis=0), len(ratings.children))
+        own = ratings.long[ratings.long["informant"] == informant]
+        rated = own[own["status"] == "rated"].groupby("time").size()
+        np.testing.assert_array_equal(heights[0], rated)
