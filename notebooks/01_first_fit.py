@@ -13,6 +13,9 @@ import bayes_alliance as ba
 ratings = ba.load_example("usual_care")
 ratings
 
+# %%
+_ = ba.plots.flow(ratings)
+
 # %% [markdown]
 # Look at what is there before anything is fitted: who was rated when, who left, what is missing, how many
 # ratings lie at the ceiling. For your own file this is `ba.read_ratings("ratings.csv", study="study.toml")`
@@ -51,7 +54,7 @@ check
 ba.tables.summarise(fit.moments["slope"]).round(2)
 
 # %%
-ba.plots.trajectories(fit)
+_ = ba.plots.trajectories(fit)
 # %% [markdown]
 # ## The sentence for the paper
 

@@ -21,7 +21,7 @@ ba.checks.convergence(fit)
 # correlation of raw ratings would mix all of these.
 
 # %%
-ba.plots.agreement(fit)
+_ = ba.plots.agreement(fit)
 # %%
 correlation = ba.agreement.correlation(fit, level="child", of="level")
 ba.tables.summarise(correlation.sel(informant="child")).round(2)
@@ -39,6 +39,9 @@ ba.tables.summarise(difference.sel(informant="child")).round(2)
 # %%
 limits = ba.agreement.limits(fit, time=4)
 ba.tables.summarise(limits.sel(informant="child", informant_="caregiver")).round(1)
+
+# %%
+_ = ba.plots.bland_altman(fit, ("child", "caregiver"))
 
 # %% [markdown]
 # How often are two ratings within 3 points of each other?
@@ -65,6 +68,9 @@ ba.tables.summarise(icc, prior=ba.agreement.intraclass_agreement(prior, time=4))
 # %%
 change = ba.agreement.correlation(fit, time=16) - ba.agreement.correlation(fit, time=4)
 ba.tables.summarise(change.sel(informant="child")).round(2)
+
+# %%
+_ = ba.plots.agreement_over_time(fit)
 
 # %% [markdown]
 # ## The sentence for the paper

@@ -55,6 +55,12 @@ small = ba.effects.inside(effect, (-0.5, 0.5))
 print(small.round(2).to_series().to_string())
 print(ba.effects.direction(effect).round(2).to_series().to_string())
 
+# %%
+_ = ba.plots.effects(fit, rope=(-0.5, 0.5), difference=("therapist_of_child", "child"))
+
+# %%
+_ = ba.plots.effects(fit, on="slope")
+
 # %% [markdown]
 # ## Who changes? Two children's expected courses
 

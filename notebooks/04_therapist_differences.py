@@ -29,7 +29,13 @@ ba.tables.summarise(shares, prior=prior).round(2)
 # decided.
 
 # %%
-ba.plots.shares(fit)
+of_therapists = {"source": "therapist"}
+_ = ba.plots.prior_posterior(
+    shares.sel(of_therapists), prior.sel(of_therapists), synthetic=ratings.synthetic
+)
+
+# %%
+_ = ba.plots.shares(fit)
 # %% [markdown]
 # ## One with many: whose is it?
 #
@@ -70,6 +76,9 @@ effects = ba.random_effects(fit, seed=1, level="therapist")
 of_child = effects["therapist_effect"].sel(term="therapist_of_child,level")
 table = ba.tables.summarise(of_child)
 table.sort_values("median")[["median", "lower", "upper"]].round(1).iloc[[0, 1, -2, -1]]
+
+# %%
+_ = ba.plots.caterpillar(effects, "therapist_of_child,level")
 
 # %% [markdown]
 # ## The sentence for the paper

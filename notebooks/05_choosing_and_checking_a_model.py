@@ -37,7 +37,7 @@ check = ba.checks.posterior_predictive(fit, seed=1)
 check
 
 # %%
-ba.plots.predictive(check)
+_ = ba.plots.predictive(check)
 # %% [markdown]
 # Ratings pile up at the ceiling, which a normal model does not know. The model that does:
 
@@ -67,6 +67,12 @@ found = ba.compare.leave_one_therapist_out(
     {"growth": fit, "same change for all": level_only, "without therapists": without}
 )
 found
+
+# %% [markdown]
+# Whose absence would move the posterior most? Above the line a model is fitted again without them.
+
+# %%
+_ = ba.plots.influence(found)
 
 # %% [markdown]
 # ## The sentence for the paper

@@ -20,7 +20,11 @@ fit = ba.fit(spec, ratings, seed=1)
 # Power scaling (Kallioinen et al. 2024) says which block of priors a result leans on.
 
 # %%
-ba.sensitivity.power_scaling(fit)
+scaling = ba.sensitivity.power_scaling(fit)
+scaling
+
+# %%
+_ = ba.plots.power_scaling(scaling)
 
 # %% [markdown]
 # ## Conclusions
@@ -49,9 +53,9 @@ study = ba.sensitivity.grid(
 study
 
 # %%
-ba.plots.prior_support(study, texts[1])
+_ = ba.plots.prior_support(study, texts[1])
 # %%
-ba.plots.prior_study(study, "level[child]")
+_ = ba.plots.prior_study(study, "level[child]")
 # %% [markdown]
 # ## The sentence for the paper
 

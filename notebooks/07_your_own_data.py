@@ -91,7 +91,7 @@ for check in ba.checks.standard(fit):
     print(check, "\n")
 
 # %%
-ba.plots.trajectories(fit)
+_ = ba.plots.trajectories(fit)
 # %%
 report = ba.report.write(fit, folder / "report")
 print(report.name, "and", ", ".join(sorted(path.name for path in report.parent.iterdir())))
