@@ -76,8 +76,8 @@ _ = ba.plots.agreement_over_time(fit)
 # ## The sentence for the paper
 
 # %%
-r = ba.tables.summarise(correlation.sel(informant="child", informant_="caregiver")).iloc[0]
-d = ba.tables.summarise(difference.sel(informant="child", informant_="caregiver")).iloc[0]
+r = ba.tables.summarise(correlation.sel(informant="child", informant_="caregiver")).squeeze("rows")
+d = ba.tables.summarise(difference.sel(informant="child", informant_="caregiver")).squeeze("rows")
 wide = ba.tables.summarise(limits.sel(informant="child", informant_="caregiver"))
 lower, upper = wide["median"]
 print(

@@ -73,8 +73,8 @@ ba.tables.summarise((anxious - calm).sel(informant="child")).round(2)
 # ## The sentence for the paper
 
 # %%
-row = ba.tables.summarise(effect.sel(informant="child")).iloc[0]
-other = ba.tables.summarise(between).iloc[0]
+row = ba.tables.summarise(effect.sel(informant="child")).squeeze("rows")
+other = ba.tables.summarise(between).squeeze("rows")
 print(
     f"(Synthetic data.) Children with an anxiety disorder are expected to rate the alliance at 16 months "
     f"{row['median']:+.1f} points (95 % interval {row['lower']:+.1f} to {row['upper']:+.1f}) from "

@@ -74,8 +74,9 @@ ba.tables.summarise(bias).round(2)
 # %%
 effects = ba.random_effects(fit, seed=1, level="therapist")
 of_child = effects["therapist_effect"].sel(term="therapist_of_child,level")
-table = ba.tables.summarise(of_child)
-table.sort_values("median")[["median", "lower", "upper"]].round(1).iloc[[0, 1, -2, -1]]
+table = ba.tables.summarise(of_child)[["median", "lower", "upper"]].round(1)
+print(table.nsmallest(2, "median"))
+print(table.nlargest(2, "median"))
 
 # %%
 _ = ba.plots.caterpillar(effects, "therapist_of_child,level")
@@ -85,7 +86,7 @@ _ = ba.plots.caterpillar(effects, "therapist_of_child,level")
 
 # %%
 row = ba.tables.summarise(shares.sel(source="therapist", informant=["child", "therapist_of_child"]))
-seen = ba.tables.summarise(tracking).iloc[0]
+seen = ba.tables.summarise(tracking).squeeze("rows")
 child, therapist = row["median"]
 print(
     f"(Synthetic data.) Therapists accounted for {100 * therapist:.0f} % of the variance of their own "

@@ -111,7 +111,7 @@ print(report.name, "and", ", ".join(sorted(path.name for path in report.parent.i
 
 # %%
 r = ba.agreement.correlation(fit, level="child", of="level")
-row = ba.tables.summarise(r.sel(informant="child", informant_="caregiver")).iloc[0]
+row = ba.tables.summarise(r.sel(informant="child", informant_="caregiver")).squeeze("rows")
 print(
     f"(Synthetic data.) Ratings of {len(ratings.children)} families were analysed with a Bayesian "
     f"growth model with informants as correlated outcomes, children nested in "

@@ -35,9 +35,24 @@ def test_the_forest_draws_medians_intervals_and_the_difference(informants) -> No
     inside = float(ba.effects.inside(draws.sel(informant=informants[0]), (-0.5, 0.5)))
     assert any(text.endswith(f"{inside:.2f}") for text in texts)
     assert len(ax.get_yticklabels()) == len(middle)
+    spans = [line.get_xdata() for line in ax.lines if len(line.get_xdata()) == 2][1:]
+    first = draws.sel(informant=informants[0])
+    np.testing.assert_allclose(spans[0], first.quantile([0.025, 0.975]))
+    np.testing.assert_allclose(spans[1], first.quantile([0.25, 0.75]))
+    sure = float(ba.effects.direction(first))
+    assert any(f"0: {min(sure, 0.99):.2f}" in text or sure == 1.0 for text in texts)
+
+
+def test_probabilities_in_a_forest_never_round_to_certainty() -> None:
+    from bayes_alliance.reporting.plots.forest import _probability
+
+    told = {p: _probability(p) for p in (0.0, 0.001, 0.29, 0.57, 0.999, 1.0)}
+    assert list(told.values()) == ["0.00", "0.01", "0.29", "0.57", "0.99", "1.00"]
 
 
 def test_a_fit_without_covariates_has_no_forest() -> None:
+    with pytest.raises(ba.InputError, match="no such growth coefficient"):
+        plots.effects(hand_made.fit(), on="slop")
     with pytest.raises(ba.InputError, match="no covariate"):
         plots.effects(hand_made.fit(covariates=False))
 
@@ -52,6 +67,11 @@ def test_curves_of_agreement_pass_through_the_estimand(fit: ba.Fit) -> None:
         y = ax.lines[0].get_ydata()
         expected = estimand.sel(informant="child", informant_="caregiver").median(("chain", "draw"))
         np.testing.assert_allclose([y[0], y[-1]], expected.values, rtol=1e-9)
+        band = ax.collections[0].get_paths()[0].vertices
+        pair = estimand.sel(informant="child", informant_="caregiver", time=4.0)
+        at_start = band[np.isclose(band[:, 0], 4.0)][:, 1]
+        expected = pair.quantile([0.025, 0.975]).values
+        np.testing.assert_allclose([at_start.min(), at_start.max()], expected, rtol=1e-9)
     assert len(plots.agreement_over_time(fit).get_legend().get_texts()) == 3
     with pytest.raises(ba.InputError, match="no such informant"):
         plots.agreement_over_time(fit, pairs=[("child", "teacher")])
@@ -80,6 +100,8 @@ def test_bland_altman_draws_the_model_s_limits_and_every_pair_of_ratings(fit: ba
     np.testing.assert_allclose(lines, [float(mean), *limits.values], rtol=1e-9)
     keys = {"index": ["child", "time"], "columns": "informant", "values": "rating"}
     wide = fit.ratings.observed.pivot_table(**keys)[["child", "caregiver"]].dropna()
+    with pytest.raises(ba.InputError, match="no such informant"):
+        plots.bland_altman(fit, ("child", "teacher"))
     spots = [line for line in ax.lines if line.get_marker() == "o"]
     assert sum(len(line.get_xdata()) for line in spots) == len(wide)
 
@@ -116,6 +138,10 @@ def test_influence_names_the_units_that_importance_sampling_cannot_leave_out() -
     assert sorted(map(tuple, spots)) == [(-12.0, 0.9), (-10.0, 0.1), (-9.0, 0.4)]
     with pytest.raises(ba.InputError, match="not in this comparison"):
         plots.influence(comparison(), "level")
+    without = comparison().by_unit.copy()
+    without.loc["t1", ("growth", "pareto_k")] = -np.inf
+    ax = plots.influence(comparison(by_unit=without))
+    assert "1 without Pareto k not drawn" in [text.get_text() for text in ax.texts]
     folds = comparison().by_unit.copy()
     folds[("growth", "pareto_k")] = np.nan
     with pytest.raises(ba.InputError, match="in folds"):

@@ -1,5 +1,6 @@
-"""Figures: each takes a fit, draws into the axes it is given or its own, and returns the axes.
+"""Figures: one per question, drawn into the axes they are given or into a figure of their own.
 
+Those with a panel per informant or per quantity make their own figure and return all its axes.
 Figures compute nothing beyond medians, intervals and observed means. They are made for journals:
 one house style, readable in grey and for colour-blind readers, `save` writes them at journal width.
 """

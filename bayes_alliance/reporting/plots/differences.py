@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
+from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.estimands import agreement
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, say_synthetic
@@ -41,11 +42,24 @@ def bland_altman(
         Observed pairs of ratings (shifted a little at random, so that those on one spot are seen),
         the model's mean difference and the limits for a new family, each with a 95 % band.
 
+    Raises
+    ------
+    InputError
+        Unknown informants, informants on different scales.
+
     References
     ----------
     Bland and Altman (1999), Statistical Methods in Medical Research 8, 135-160.
     """
     first, second = informants
+    known = list(fit.ratings.informants)
+    problems = [
+        Problem(where="informants", value=name, message=f"no such informant.{nearest(name, known)}")
+        for name in informants
+        if name not in known
+    ]
+    if problems:
+        raise InputError(problems, "figure")
     when = fit.ratings.time.origin if time is None else time
     pair = {"informant": first, "informant_": second}
     mean = agreement.mean_difference(fit, time=when).sel(pair)
@@ -61,7 +75,10 @@ def bland_altman(
         if ax is None:
             ax = plt.subplots(figsize=(SINGLE * 1.15, 2.7))[1]
         at = f"{when:g} {fit.ratings.time.unit or ''}".strip()
-        for chosen, fill, name in ((~here, "none", "other occasions"), (here, "#004488", at)):
+        others = "other occasions" if here.any() else "all occasions"
+        for chosen, fill, name in ((~here, "none", others), (here, "#004488", at)):
+            if not chosen.any():
+                continue
             ax.plot(
                 (a + b)[chosen] / 2,
                 (a - b)[chosen],

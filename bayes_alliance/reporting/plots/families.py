@@ -26,7 +26,8 @@ def flow(ratings: Ratings) -> tuple[Axes, ...]:
     Returns
     -------
     tuple of Axes
-        A panel per informant, a column per occasion: rated, missing, no longer in treatment.
+        A panel per informant, a column per occasion: rated, missing, no longer in treatment. Counts
+        of at most 6 % of families are drawn and carry no number (`tables.counts` has them).
     """
     long = ratings.long
     times = sorted(long["time"].unique())

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
-import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.estimands import effects as of_effects
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import tables
@@ -51,10 +50,14 @@ def effects(
     Raises
     ------
     InputError
-        A fit without effects of covariates.
+        A fit without effects of covariates, a growth coefficient it does not have.
     """
-    on = on or fit.design.coefficients[0]
-    column = list(fit.design.coefficients).index(on)
+    coefficients = list(fit.design.coefficients)
+    on = on or coefficients[0]
+    if on not in coefficients:
+        message = f"no such growth coefficient.{nearest(on, coefficients)}"
+        raise InputError([Problem(where="on", value=on, message=message)], "figure")
+    column = coefficients.index(on)
     with_effect = [
         name
         for name, acts in zip(
@@ -134,15 +137,17 @@ def _rows(
 
 def _told(draws: xr.DataArray, rope: tuple[float, float] | None) -> str:
     sure = float(of_effects.direction(draws))
-    text = f"{'>' if float(draws.median()) > 0 else '<'} 0: {_floor(sure)}"
+    text = f"{'>' if float(draws.median()) > 0 else '<'} 0: {_probability(sure)}"
     if rope is not None:
-        text += f"          {float(of_effects.inside(draws, rope)):.2f}"
+        text += f"          {_probability(float(of_effects.inside(draws, rope)))}"
     return text
 
 
-def _floor(probability: float) -> str:
-    """Two decimals that never round up to certainty."""
-    return f"{np.floor(100 * probability) / 100:.2f}" if probability < 1 else "1.00"
+def _probability(p: float) -> str:
+    """Two decimals that never round to certainty."""
+    if p in (0.0, 1.0):
+        return f"{p:.2f}"
+    return f"{min(max(round(p, 2), 0.01), 0.99):.2f}"
 
 
 def _per(fit: Fit) -> str:

@@ -103,15 +103,16 @@ def influence(comparison: Comparison, model: str | None = None, *, ax: Axes | No
     if table["pareto_k"].isna().all():
         message = "units were left out in folds: there is no importance sampling to judge"
         raise InputError([Problem(where="comparison", message=message)], "figure")
-    k = table["pareto_k"].clip(lower=-0.5)
+    drawn = table[np.isfinite(table["pareto_k"])]
+    k = drawn["pareto_k"]
     worst = k[k > HIGHEST_K].nlargest(NAMED).index
     with house_style():
         if ax is None:
             ax = plt.subplots(figsize=(SINGLE * 1.2, 2.5))[1]
         ax.axhline(HIGHEST_K, color="#AA3344", lw=0.8, ls=(0, (5, 1.5)))
         high = k > HIGHEST_K
-        ax.plot(table["elpd"][~high], k[~high], "o", color="#004488", ms=3, alpha=0.7)
-        ax.plot(table["elpd"][high], k[high], "s", color="#AA3344", ms=3.5)
+        ax.plot(drawn["elpd"][~high], k[~high], "o", color="#004488", ms=3, alpha=0.7)
+        ax.plot(drawn["elpd"][high], k[high], "s", color="#AA3344", ms=3.5)
         for unit in worst:
             ax.annotate(
                 str(unit),
@@ -123,6 +124,9 @@ def influence(comparison: Comparison, model: str | None = None, *, ax: Axes | No
         ax.set_ylim(top=max(1.0, float(k.max()) + 0.15))
         ax.set_xlabel(f"log predictive density of the {comparison.unit} left out")
         ax.set_ylabel("Pareto k")
+        if len(drawn) < len(table):
+            left = f"{len(table) - len(drawn)} without Pareto k not drawn"
+            ax.text(0.01, 0.01, left, transform=ax.transAxes, fontsize=6)
         ax.set_title(label(name, width=50))
         mark_synthetic(ax, synthetic=comparison.synthetic)
     return ax
