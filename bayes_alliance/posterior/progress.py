@@ -31,6 +31,7 @@ def progress_bar(what: str, unit: str, *, total: int, done: int = 0, shown: bool
         initial=done,
         unit=f" {unit}",
         disable=not (shown and (console.is_terminal or console.is_jupyter)),
-        dynamic_ncols=True,
+        # A terminal that does not tell its width would get no bar.
+        ncols=console.width,
         file=sys.stderr,
     )

@@ -1,5 +1,8 @@
 """Figures of the questions people ask draw the numbers of the estimands, for any informants."""
 
+from collections.abc import Iterator
+
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +15,12 @@ from bayes_alliance.studies.power_scaling import PowerScaling
 from tests import hand_made
 
 SETS = [hand_made.FOUR[:1], hand_made.FOUR[:2], hand_made.FOUR]
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    yield
+    plt.close("all")
 
 
 @pytest.fixture(scope="module")
