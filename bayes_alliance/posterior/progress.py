@@ -31,7 +31,8 @@ def progress_bar(what: str, unit: str, *, total: int, done: int = 0, shown: bool
         initial=done,
         unit=f" {unit}",
         disable=not (shown and (console.is_terminal or console.is_jupyter)),
-        # A terminal that does not tell its width would get no bar.
+        # A terminal that does not tell its size would get no bar.
         ncols=console.width,
+        nrows=console.height,
         file=sys.stderr,
     )
