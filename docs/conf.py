@@ -41,7 +41,7 @@ suppress_warnings = ["myst.header"]
 
 # Page, module, what it answers.
 MODULES = (
-    ("ratings", "bayes_alliance.ratings.scoring", "From items to totals."),
+    ("scoring", "bayes_alliance.ratings.scoring", "From items to totals."),
     ("agreement", "bayes_alliance.estimands.agreement", "Do informants agree?"),
     ("variance", "bayes_alliance.estimands.variance", "Where do differences lie? Is it stable?"),
     ("dyads", "bayes_alliance.estimands.dyads", "Whose is it: one therapist with many clients."),
@@ -93,8 +93,7 @@ def write_api() -> None:
         module = import_module(path)
         own = [name for name in public_names(module) if not hasattr(ba, name)]
         body = "\n".join(described(path, name) for name in own)
-        name = "scoring" if page == "ratings" else page
-        text = f"# ba.{name}\n\n{answers}\n\n{body}"
+        text = f"# ba.{page}\n\n{answers}\n\n{body}"
         (folder / f"{page}.md").write_text(text, encoding="utf-8")
         pages.append(page)
     toc = "\n".join(pages)

@@ -14,9 +14,9 @@ import pandas as pd
 
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior.comparison import Comparison, sentence, tabulated
-from bayes_alliance.posterior.cross_validation import LeftOut, in_folds, left_out
+from bayes_alliance.posterior.cross_validation import LeftOut, in_folds, left_out, n_rated
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.left_out import Unit, units_of, with_level
+from bayes_alliance.posterior.left_out import Unit
 from bayes_alliance.posterior.named import one_of, require_exact
 from bayes_alliance.posterior.scores import WHY
 
@@ -138,18 +138,18 @@ def folds(
     ----------
     Vehtari, Gelman and Gabry (2017), Statistics and Computing 27, 1413-1432.
     """
-    one_of(unit, ("child", "therapist", "clinic"), where="unit")
-    named = _comparable(fits, unit)
     order = ("child", "therapist", "clinic")
+    one_of(unit, order, where="unit")
+    named = _comparable(fits, unit)
     problems = []
     for name, one in named.items():
         highest = ("child", *one.design.term_sets())[-1]
         if order.index(highest) > order.index(unit):
             message = f"this model has effects of {highest}s: leave out whole {highest}s"
             problems.append(Problem(where=name, value=unit, message=message))
-    n_units = len(units_of(with_level(next(iter(named.values())), unit)[0], unit))
+    n_units = n_rated(next(iter(named.values())), unit)
     if not 2 <= n <= n_units:
-        message = f"from 2 to the number of {unit}s, {n_units}"
+        message = f"from 2 to the number of {unit}s with ratings, {n_units}"
         problems.append(Problem(where="n", value=n, message=message))
     if problems:
         raise InputError(problems, "folds")

@@ -108,6 +108,21 @@ def left_out(fit: Fit, unit: Unit, *, seed: int, refits: int) -> LeftOut:
     )
 
 
+def n_rated(fit: Fit, unit: Unit) -> int:
+    """Units of a kind that have ratings.
+
+    Parameters
+    ----------
+    fit : Fit
+    unit : {"rating", "child", "therapist", "clinic"}
+
+    Returns
+    -------
+    int
+    """
+    return int((_n_ratings(with_level(fit, unit)[0], unit) > 0).sum())
+
+
 def in_folds(fit: Fit, unit: Unit, *, folds: int, seed: int) -> LeftOut:
     """Leave out the units of a kind in folds, with a fit to the others for each fold.
 

@@ -46,10 +46,7 @@ def replicated(fit: Fit, *, seed: int, n: int = 1000) -> xr.DataArray:
     InputError
         For other families.
     """
-    family = fit.spec.likelihood.family
-    if family not in FAMILIES:
-        message = f"ratings can be replicated for {' and '.join(FAMILIES)} likelihoods only"
-        raise InputError([Problem(where="likelihood", value=family, message=message)], "replicated")
+    _require_known(fit)
     arrays, moments = fit.design, fit.moments
     n_draws = moments.sizes["draw"]
     total = moments.sizes["chain"] * n_draws
@@ -59,12 +56,7 @@ def replicated(fit: Fit, *, seed: int, n: int = 1000) -> xr.DataArray:
     for number, draw in enumerate(chosen):
         one = moments.isel(chain=draw // n_draws, draw=draw % n_draws)
         curve, residuals = _drawn(arrays, {name: one[name].values for name in one}, rng)
-        values[number] = curve + residuals
-    if family == "censored_normal":
-        lower = np.array([fit.ratings.scales[k].lower for k in arrays.informants], dtype=float)
-        upper = np.array([fit.ratings.scales[k].upper for k in arrays.informants], dtype=float)
-        values = np.clip(values, lower, upper)
-    values[:, ~arrays.present] = np.nan
+        values[number] = _written(fit, curve + residuals)
     return xr.DataArray(
         values,
         dims=("replicate", "occasion", "informant"),
@@ -72,22 +64,48 @@ def replicated(fit: Fit, *, seed: int, n: int = 1000) -> xr.DataArray:
     )
 
 
-def growth_curves(fit: Fit, *, seed: int) -> Floats:
-    """The alliance behind the ratings that `replicated` gives for the fit's first draw.
+def with_growth_curves(fit: Fit, *, seed: int) -> tuple[Floats, Floats]:
+    """Replicated ratings of the fit's first draw, and the alliance behind them.
 
     Parameters
     ----------
     fit : Fit
+        Of a family that `replicated` knows.
     seed : int
 
     Returns
     -------
-    array, shape (n_occasions, n_informants)
-        Rating points: what the ratings of `replicated` with this seed scatter around.
+    ratings, curves : array, shape (n_occasions, n_informants)
+        Rating points. Ratings are as from `replicated`; curves are what they scatter around, at
+        all occasions.
+
+    Raises
+    ------
+    InputError
+        As `replicated`.
     """
+    _require_known(fit)
     one = fit.moments.isel(chain=0, draw=0)
     moments = {name: one[name].values for name in one}
-    return _drawn(fit.design, moments, np.random.default_rng(seed))[0]
+    curves, residuals = _drawn(fit.design, moments, np.random.default_rng(seed))
+    return _written(fit, curves + residuals), curves
+
+
+def _require_known(fit: Fit) -> None:
+    family = fit.spec.likelihood.family
+    if family not in FAMILIES:
+        message = f"ratings can be replicated for {' and '.join(FAMILIES)} likelihoods only"
+        raise InputError([Problem(where="likelihood", value=family, message=message)], "replicated")
+
+
+def _written(fit: Fit, values: Floats) -> Floats:
+    """Ratings as they are written down: within a censored scale, nothing where none exists."""
+    arrays = fit.design
+    if fit.spec.likelihood.family == "censored_normal":
+        lower = np.array([fit.ratings.scales[k].lower for k in arrays.informants], dtype=float)
+        upper = np.array([fit.ratings.scales[k].upper for k in arrays.informants], dtype=float)
+        values = np.clip(values, lower, upper)
+    return np.where(arrays.present, values, np.nan)
 
 
 def _drawn(arrays: Design, moments: dict, rng: np.random.Generator) -> tuple[Floats, Floats]:

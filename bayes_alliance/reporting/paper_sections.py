@@ -62,7 +62,8 @@ def checklists(
         points=(
             "BARG: Bayesian Analysis Reporting Guidelines (Kruschke 2021). WAMBS: When to Worry "
             "and How to Avoid the Misuse of Bayesian Statistics (Depaoli and van de Schoot 2017). "
-            "Items are in our words.",
+            "Items are in our words. Letters are those of BARG's table; the roman numerals of step "
+            "3 and later are ours.",
         ),
         tables=(
             Table(

@@ -24,6 +24,7 @@ from bayes_alliance.reporting.plots import save
 from bayes_alliance.reporting.plots.style import DOUBLE
 from bayes_alliance.reporting.result_sections import for_paper, sections
 from bayes_alliance.reporting.tables import PaperTable, Study, word
+from bayes_alliance.reporting.wording import piped
 
 FIGURES = (
     "convergence",
@@ -158,7 +159,7 @@ def write(
         keep_trailing_newline=True,
     )
     environment.filters["cells"] = _cells
-    environment.filters["pipes"] = _pipes
+    environment.filters["pipes"] = piped
     environment.filters["percent_of_width"] = _percent_of_width
     write_text(place / "report.md", environment.get_template("report.md.j2").render(said))
     html = environment.get_template("report.html.j2").render(said)
@@ -260,8 +261,3 @@ def _cells(frame: pd.DataFrame) -> list[list[str]]:
 def _percent_of_width(figure: Figure) -> str:
     """How much of the page a figure takes: all of it if it has the width of two columns."""
     return f"{min(100.0, 100.0 * figure.drawing.get_size_inches()[0] / DOUBLE):.0f}"
-
-
-def _pipes(text: str) -> str:
-    """Text that may stand in a cell of a Markdown table."""
-    return text.replace("|", "\\|").replace("\n", " ")

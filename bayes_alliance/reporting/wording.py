@@ -172,3 +172,17 @@ def printed_interval(lower: float, upper: float, decimals: int, *, bounded: bool
         return "–"
     low, high = (printed(value, decimals, bounded=bounded) for value in (lower, upper))
     return f"[{low}, {high}]"
+
+
+def piped(text: str) -> str:
+    """Make text that may stand in a cell of a Markdown table.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
+    return text.replace("|", "\\|").replace("\n", " ")

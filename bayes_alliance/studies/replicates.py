@@ -9,10 +9,11 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayes_alliance.design import Design
 from bayes_alliance.posterior import moments
 from bayes_alliance.posterior.fit import Fit, fit, whole
 from bayes_alliance.posterior.prior_draws import prior_fit
-from bayes_alliance.posterior.replicate import growth_curves, replicated
+from bayes_alliance.posterior.replicate import with_growth_curves
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.as_text import from_texts
 from bayes_alliance.ratings.leaving_process import Leaving, in_treatment
@@ -102,19 +103,22 @@ def with_ratings(
         (censored likelihood).
     """
     single = replace(made, posterior=xr.DataTree.from_dict({"posterior": one}))
-    y = replicated(single, seed=seed, n=1).values[0]
+    y, curves = with_growth_curves(single, seed=seed)
     wide = made.ratings.to_wide()
     study = tomllib.loads(made.ratings.study.to_toml())
     if made.spec.likelihood.family != "censored_normal":
         study["scale"] = _without_ends(made)
-    here = _still_there(single, y, leaving, seed=seed) if leaving else np.ones(len(y), dtype=bool)
+    here = np.ones(len(y), dtype=bool)
+    if leaving is not None:
+        follows = curves if leaving.follows == "alliance" else y
+        here = _still_there(made.design, follows, leaving, seed=seed)
     return Ratings.from_wide(_filled(made, wide, y, here), study=study)
 
 
-def _still_there(single: Fit, y: Floats, leaving: Leaving, *, seed: int) -> NDArray[np.bool_]:
+def _still_there(
+    arrays: Design, follows: Floats, leaving: Leaving, *, seed: int
+) -> NDArray[np.bool_]:
     """Whether the family is in treatment at each occasion of the design."""
-    arrays = single.design
-    follows = growth_curves(single, seed=seed) if leaving.follows == "alliance" else y
     _, occasion = np.unique(arrays.occasion_time, return_inverse=True)
     pull = np.zeros((len(arrays.children), occasion.max() + 1))
     for informant, log_odds in leaving.log_odds.items():

@@ -207,7 +207,7 @@ def test_folds_leave_out_therapists_together_and_score_each(small_fit: Fit) -> N
 def test_folds_of_children_are_refused_where_therapists_matter(small_fit: Fit) -> None:
     with pytest.raises(ba.InputError, match="leave out whole therapists"):
         folds(small_fit, unit="child")
-    with pytest.raises(ba.InputError, match="from 2 to the number of therapists"):
+    with pytest.raises(ba.InputError, match="from 2 to the number of therapists with ratings"):
         folds(small_fit, n=1)
 
 

@@ -11,7 +11,10 @@ from tests.ratings.tiny import assert_same_ratings
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the public data sets are not here")
+pytestmark = pytest.mark.skipif(
+    not DATA.is_dir(),
+    reason="other authors' data sets, kept beside the checkout and not in the project",
+)
 
 
 def known(name: str, outcomes: list[str]) -> dict:

@@ -26,7 +26,8 @@ from bayes_alliance.specification import (
 DATA = Path(__file__).parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(
     not DATA.is_dir(),
-    reason="the public data sets with other programs' results do not lie beside this checkout",
+    reason="other authors' data sets and other programs' results of them, kept beside the checkout "
+    "and not in the project",
 )
 LEVEL_OF_GROUP = {
     "id": "child",

@@ -111,6 +111,8 @@ def test_bland_altman_draws_the_model_s_limits_and_every_pair_of_ratings(fit: ba
     wide = fit.ratings.observed.pivot_table(**keys)[["child", "caregiver"]].dropna()
     with pytest.raises(ba.InputError, match="no such informant"):
         plots.bland_altman(fit, ("child", "teacher"))
+    with pytest.raises(ba.InputError, match="name two of them"):
+        plots.bland_altman(fit, ("child", "child"))
     spots = [line for line in ax.lines if line.get_marker() == "o"]
     assert sum(len(line.get_xdata()) for line in spots) == len(wide)
 

@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 import bayes_alliance as ba
 from bayes_alliance.posterior.prior_draws import prior_fit
+from bayes_alliance.posterior.replicate import replicated, with_growth_curves
 from bayes_alliance.ratings.leaving_process import Leaving
 from bayes_alliance.ratings.recording import Recording
 from bayes_alliance.ratings.usual_care import USUAL_CARE
@@ -108,6 +110,21 @@ def test_families_of_a_replicate_leave_as_they_are_told() -> None:
         for who, found in {"left": left, "stay": stay}.items()
     }
     assert mean["left"] > mean["stay"]
+
+
+def test_ratings_scatter_around_their_growth_curves_as_much_as_the_residual_says() -> None:
+    ratings = hand_made.ratings()
+    made = prior_fit(ba.load_model("informant_growth"), ratings, seed=1, draws=1)
+    one = made.moments.isel(chain=[0])
+    still = one.assign(residual_cov=1e-18 * one["residual_cov"])
+    for moments in (one, still):
+        single = dataclasses.replace(made, posterior=xr.DataTree.from_dict({"posterior": moments}))
+        y, curves = with_growth_curves(single, seed=3)
+        np.testing.assert_array_equal(y, replicated(single, seed=3, n=1).values[0])
+        rated = single.design.present
+        if moments is still:
+            np.testing.assert_allclose(y[rated], curves[rated], atol=1e-6)
+    assert np.isfinite(curves).all()
 
 
 def test_leaving_that_no_cohort_can_show_is_refused() -> None:

@@ -1,4 +1,8 @@
-"""The Bayesian Analysis Reporting Guidelines, filled from a fit (Kruschke 2021, table 1)."""
+"""The Bayesian Analysis Reporting Guidelines, filled from a fit (Kruschke 2021, table 1).
+
+The preamble and steps 1 and 2 carry the letters of the guideline. Items of later steps, with roman
+numerals, are what we understand each step to ask for; their number and order are ours.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -146,37 +150,37 @@ def described(checks: Mapping[str, Check], studies: Sequence[Study]) -> list[Ite
     how = f"study = sensitivity.power_scaling(fit), or {GRID}"
     return [
         checked(
-            "BARG 3.A",
+            "BARG 3-i",
             "Posterior predictive check",
             checks.get("posterior predictive"),
             how="checks.posterior_predictive(fit, seed=1)",
         ),
         done(
-            "BARG 3.B",
+            "BARG 3-ii",
             "Posterior of every parameter: center and interval",
             value="means, medians and equal-tailed 95 % intervals",
             where=EVERY,
         ),
-        idle("BARG 3.C", "Bayes factors, posterior model probabilities", value=none),
+        idle("BARG 3-iii", "Bayes factors, posterior model probabilities", value=none),
         *_decisions(bool(decided)),
         done(
-            "BARG 4.E",
+            "BARG 4-v",
             "Estimates too, not decisions alone",
             value="every result is an estimate with its interval",
             where=EVERY,
         ),
-        done("BARG 5.A-C", sensitivity, value=leaning, where=OTHER_PRIORS)
+        done("BARG 5-i", sensitivity, value=leaning, where=OTHER_PRIORS)
         if leaning
-        else missing("BARG 5.A-C", sensitivity, how=how),
-        idle("BARG 5.D", "Sensitivity of Bayes factors", value="none are reported"),
+        else missing("BARG 5-i", sensitivity, how=how),
+        idle("BARG 5-ii", "Sensitivity of Bayes factors", value="none are reported"),
         done(
-            "BARG 5.E",
+            "BARG 5-iii",
             decisions,
             value=" ".join(study.sentence for study in decided),
             where=OTHER_PRIORS,
         )
         if decided
-        else missing("BARG 5.E", decisions, how=GRID),
+        else missing("BARG 5-iii", decisions, how=GRID),
     ]
 
 
@@ -194,27 +198,27 @@ def reproducible(fit: Fit) -> list[Item]:
     versions = ", ".join(f"{name} {version}" for name, version in fit.versions.items())
     install = "Software and its installation"
     return [
-        done("BARG 6.A", install, value=versions, where=MADE)
+        done("BARG 6-i", install, value=versions, where=MADE)
         if versions
-        else missing("BARG 6.A", install, how="name the versions of the packages"),
+        else missing("BARG 6-i", install, how="name the versions of the packages"),
         missing(
-            "BARG 6.B",
+            "BARG 6-ii",
             "Script and data are deposited",
             value=f"data (sha-256): {data_hash(fit.ratings)}",
             how="deposit study file, model file and command, and the ratings as far as consent "
             "allows; this report holds no ratings",
         ),
-        missing("BARG 6.C", "The script is readable", how="read it once as a stranger would"),
+        missing("BARG 6-iii", "The script is readable", how="read it once as a stranger would"),
         done(
-            "BARG 6.D",
+            "BARG 6-iv",
             "Auxiliary files",
             value="figures/, tables/; beside them summary.csv, estimands.csv, checks.json and "
             "run.json where the command line made the fit",
             where=MADE,
         ),
-        missing("BARG 6.E", "The script runs as posted", how="run it once from the deposit"),
+        missing("BARG 6-v", "The script runs as posted", how="run it once from the deposit"),
         done(
-            "BARG 6.F",
+            "BARG 6-vi",
             "The same draws can be made again",
             value=f"seed {fit.seed}: same seed, versions and data, same draws",
             where=MADE,
@@ -224,18 +228,20 @@ def reproducible(fit: Fit) -> list[Item]:
 
 def _decisions(decided: bool) -> list[Item]:
     texts = {
-        "A": "Why a decision is made",
-        "B": "Loss or utility behind it",
-        "C": "Limits of practical equivalence",
-        "D": "Criterion of the decision",
+        "i": "Why a decision is made",
+        "ii": "Loss or utility behind it",
+        "iii": "Limits of practical equivalence",
+        "iv": "Criterion of the decision",
     }
     if not decided:
         why = "no decision is made; probabilities are reported"
-        return [idle(f"BARG 4.{letter}", text, value=why) for letter, text in texts.items()]
+        return [idle(f"BARG 4-{number}", text, value=why) for number, text in texts.items()]
     criterion = f"a conclusion counts as supported above a probability of {SUPPORTED}"
     return [
-        missing("BARG 4.A", texts["A"], how="say why the conclusions are drawn"),
-        idle("BARG 4.B", texts["B"], value="no loss is used"),
-        idle("BARG 4.C", texts["C"], value="conclusions are about directions and stated bounds"),
-        done("BARG 4.D", texts["D"], value=criterion, where=OTHER_PRIORS),
+        missing("BARG 4-i", texts["i"], how="say why the conclusions are drawn"),
+        idle("BARG 4-ii", texts["ii"], value="no loss is used"),
+        idle(
+            "BARG 4-iii", texts["iii"], value="conclusions are about directions and stated bounds"
+        ),
+        done("BARG 4-iv", texts["iv"], value=criterion, where=OTHER_PRIORS),
     ]

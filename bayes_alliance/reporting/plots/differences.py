@@ -58,6 +58,8 @@ def bland_altman(
         for name in informants
         if name not in known
     ]
+    if first == second:
+        problems.append(Problem(where="informants", value=first, message="name two of them"))
     if problems:
         raise InputError(problems, "figure")
     when = fit.ratings.time.origin if time is None else time

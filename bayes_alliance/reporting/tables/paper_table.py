@@ -17,6 +17,7 @@ from pandas.io.formats.style import Styler
 
 from bayes_alliance.reporting.files import write_text
 from bayes_alliance.reporting.tables import word
+from bayes_alliance.reporting.wording import piped
 
 RULE = "1px solid currentColor"
 LOOK: Any = [
@@ -128,9 +129,9 @@ class PaperTable:
         """
         flat = self.flat()
         stubs = self.shown.index.nlevels
-        lines = [[_pipes(str(name)) for name in flat.columns]]
+        lines = [[piped(str(name)) for name in flat.columns]]
         lines += [[":---"] * stubs + ["---:"] * (flat.shape[1] - stubs)]
-        lines += [[_pipes(cell) for cell in row] for row in flat.to_numpy().tolist()]
+        lines += [[piped(cell) for cell in row] for row in flat.to_numpy().tolist()]
         body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
         return f"*{self.title}*\n\n{body}\n\n*Note.* {self.note}\n"
 
@@ -206,7 +207,3 @@ def _html(text: object) -> str:
 def _latex(text: object) -> str:
     escaped = "".join(SPECIAL.get(sign, sign) for sign in str(text))
     return "".join(SYMBOLS.get(sign, sign) for sign in escaped)
-
-
-def _pipes(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
