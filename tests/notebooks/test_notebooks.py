@@ -54,6 +54,16 @@ def test_a_notebook_begins_with_a_question_and_ends_with_a_sentence(path: Path) 
     assert "error" not in kinds
 
 
+@pytest.mark.parametrize("path", SOURCES, ids=NAMES)
+def test_every_figure_of_a_notebook_is_shown(path: Path) -> None:
+    drawing = [cell for cell in kept(path).cells if "ba.plots." in cell.source]
+    drawing = [cell for cell in drawing if cell.cell_type == "code"]
+    assert drawing
+    for cell in drawing:
+        shown = ["image/png" in output.get("data", {}) for output in cell.outputs]
+        assert any(shown), cell.source
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", SOURCES, ids=NAMES)
 def test_a_notebook_runs_and_says_the_same_again(path: Path) -> None:

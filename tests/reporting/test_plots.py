@@ -192,3 +192,24 @@ def test_figures_of_made_up_ratings_say_so_and_others_do_not() -> None:
             assert figure.get_suptitle() == said
         assert plots.trajectories(fit)[0].get_figure(root=True).get_suptitle() == said
     plt.close("all")
+
+
+def test_the_house_style_gives_back_its_own_settings_and_no_others() -> None:
+    import matplotlib as mpl
+
+    from bayes_alliance.reporting.plots.style import house_style
+
+    def draw_and_fail() -> None:
+        with house_style():
+            assert mpl.rcParams["axes.titlelocation"] == "left"
+            # What a notebook's backend does when the first figure is made.
+            mpl.rcParams["interactive"] = not before["interactive"]
+            raise RuntimeError("drawing failed")
+
+    before = dict(mpl.rcParams)
+    with mpl.rc_context():
+        with pytest.raises(RuntimeError, match="drawing failed"):
+            draw_and_fail()
+        after = dict(mpl.rcParams)
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed == {"interactive"}

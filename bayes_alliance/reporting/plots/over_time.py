@@ -102,6 +102,7 @@ def agreement_over_time(
         ax.axhline(0.0, color="#888888", lw=0.6)
         if of != "mean difference":
             ax.set_ylim(min(0.0, ax.get_ylim()[0]), 1.0)
+        _tick(ax, fit)
         ax.set_xlabel(fit.ratings.time.unit or "time")
         ax.set_ylabel("mean difference (points)" if of == "mean difference" else of)
         ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
@@ -132,10 +133,8 @@ def shares_over_time(fit: Fit) -> tuple[Axes, ...]:
             squeeze=False,
             figsize=(min(DOUBLE, max(SINGLE, 0.6 + 1.6 * len(informants))), 2.2),
         )
-        seen = np.unique(fit.design.occasion_time)
         for panel, informant in zip(grid[0], informants, strict=True):
-            if len(seen) <= MOST_TICKS:
-                panel.set_xticks(seen, [f"{time:g}" for time in seen])
+            _tick(panel, fit)
             _stack(panel, means.sel(informant=informant), when)
             panel.set_title(label(informant, width=18))
             panel.set_xlabel(fit.ratings.time.unit or "time")
@@ -156,6 +155,13 @@ def _stack(ax: Axes, means: xr.DataArray, when: Sequence[float]) -> None:
         base = top
     ax.set_xlim(when[0], when[-1])
     ax.set_ylim(0, 1)
+
+
+def _tick(ax: Axes, fit: Fit) -> None:
+    """Mark the occasions, if they are few."""
+    seen = np.unique(fit.design.occasion_time)
+    if len(seen) <= MOST_TICKS:
+        ax.set_xticks(seen, [f"{time:g}" for time in seen])
 
 
 def _times(fit: Fit) -> list[float]:

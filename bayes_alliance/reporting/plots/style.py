@@ -5,7 +5,7 @@ they can be told apart in grey and with any colour vision (after Tol 2021). The 
 the one that comes with matplotlib, so figures look the same on every machine.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle
@@ -81,12 +81,20 @@ LINES: tuple[str | tuple[int, tuple[float, ...]], ...] = (
 def house_style() -> Iterator[None]:
     """Draw in the house style; what was set before comes back afterwards.
 
+    Only the settings of the style: the first figure of a notebook switches matplotlib to showing
+    figures there, and giving everything back (as `matplotlib.rc_context` does) would undo that.
+
     Yields
     ------
     None
     """
-    with mpl.rc_context(RULES):  # type: ignore[arg-type]
+    settings: MutableMapping[Any, Any] = mpl.rcParams
+    before = {name: settings[name] for name in RULES}
+    settings.update(RULES)
+    try:
         yield
+    finally:
+        settings.update(before)
 
 
 def say_synthetic(ax: Axes, ratings: Ratings) -> None:
