@@ -63,6 +63,12 @@ _ = ba.plots.effects(fit, on="slope")
 
 # %% [markdown]
 # ## Who changes? Two children's expected courses
+#
+# Lines and bands are what the model expects with and without an anxiety disorder, points are the
+# observed means of these children. Under the axis: how many were rated, and how many were left.
+
+# %%
+_ = ba.plots.trajectories(fit, by="anxiety")
 
 # %%
 calm = ba.effects.trajectories(fit, at={"anxiety": 0})

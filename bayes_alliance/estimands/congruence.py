@@ -159,7 +159,8 @@ def response_surface(
     -------
     DataArray
         Dims (chain, draw, coefficient): ``b0`` to ``b5``, ``a1`` to ``a4``, ``sigma``; units of
-        the outcome per rating point, or per squared point.
+        the outcome per rating point, or per squared point. Its ``attrs`` say what a figure needs:
+        ``informants``, ``outcome``, ``unit``, ``centre``, ``synthetic``.
 
     Raises
     ------
@@ -177,7 +178,10 @@ def response_surface(
     kept = scores.isel(child=known)
     x, y = kept.sel(informant=first, drop=True), kept.sel(informant=second, drop=True)
     middle = float((x.mean() + y.mean()) / 2) if centre is None else centre
-    return surface(values[known], x - middle, y - middle, seed=seed)
+    drawn = surface(values[known], x - middle, y - middle, seed=seed)
+    unit = next(c.unit for c in fit.ratings.covariates if c.name == outcome)
+    about = {"informants": [first, second], "outcome": outcome, "unit": unit, "centre": middle}
+    return drawn.assign_attrs(about | {"synthetic": int(fit.ratings.synthetic)})
 
 
 def _parents(fit: Fit) -> dict[str, xr.DataArray]:

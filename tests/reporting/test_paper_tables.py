@@ -212,8 +212,24 @@ def test_latex_escapes_what_latex_would_read():
     assert "\\$x\\#\\{\\}" in latex
     unescaped = re.compile(r"(?<!\\)[%#]")
     assert [line for line in latex.splitlines() if unescaped.search(line)] == [
-        "% needs \\usepackage{booktabs,threeparttable}"
+        "% needs \\usepackage{adjustbox,booktabs,threeparttable}"
     ]
+
+
+def test_a_wide_latex_table_is_turned_on_its_side(fit):
+    narrow, wide = tables.fixed_effects(fit).to_latex(), tables.variation(fit).to_latex()
+    assert "\\begin{table}[htbp]" in narrow
+    assert "sidewaystable" not in narrow
+    assert "\\begin{sidewaystable}" in wide
+    assert wide.rstrip().endswith("\\end{sidewaystable}")
+    assert "rotating" in wide.splitlines()[0]
+
+
+def test_word_text_never_ends_a_line_between_a_minus_and_its_number(fit, tmp_path):
+    said = "changes by -0.24 [-1.2, -.1] in well-being, anxiety-15 of 4-6"
+    path = word.write(of_a_fit(fit), tmp_path / "all.docx", text=[("Results", said)])
+    written = docx.Document(path).paragraphs[1].text
+    assert written == "changes by −0.24 [−1.2, −.1] in well-being, anxiety-15 of 4-6"
 
 
 def test_html_escapes_names_from_the_data():

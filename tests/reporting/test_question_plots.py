@@ -202,3 +202,118 @@ def test_the_flow_of_families_counts_everybody_once(informants) -> None:
         own = ratings.long[ratings.long["informant"] == informant]
         rated = own[own["status"] == "rated"].groupby("time").size()
         np.testing.assert_array_equal(heights[0], rated)
+
+
+def test_trajectories_by_a_covariate_draw_its_profiles_and_the_means_of_its_children(fit) -> None:
+    axes = plots.trajectories(fit, by="anxiety")
+    assert [text.get_text() for text in axes[0].get_figure().legends[0].get_texts()] == [
+        "anxiety = 0",
+        "anxiety = 1",
+    ]
+    for informant, ax in zip(fit.ratings.informants, axes, strict=True):
+        curves = [line for line in ax.lines if len(line.get_xdata()) == 41]
+        points = [line for line in ax.lines if line.get_linestyle() == "None"]
+        assert len(curves) == len(points) == 2
+        for value, curve, dots in zip((0, 1), curves, points, strict=True):
+            expected = ba.effects.trajectories(fit, times=[4.0, 16.0], at={"anxiety": value})
+            median = expected.sel(informant=informant).median(("chain", "draw"))
+            np.testing.assert_allclose(curve.get_ydata()[[0, -1]], median)
+            members = fit.ratings.children.index[fit.ratings.children["anxiety"] == value]
+            seen = fit.ratings.observed
+            seen = seen[seen["child"].isin(members) & (seen["informant"] == informant)]
+            np.testing.assert_allclose(dots.get_ydata(), seen.groupby("time")["rating"].mean())
+    below = [text.get_text() for text in axes[0].texts]
+    start = below.index("anxiety = 1")
+    assert below[start + 1 : start + 5] == ["6", "3", "3", "3"]
+    with pytest.raises(ba.InputError, match="not a covariate of this model"):
+        plots.trajectories(fit, by="experience")
+    with pytest.raises(ValueError, match="give 4 axes, not 1"):
+        plots.trajectories(fit, by="anxiety", ax=plt.subplots()[1])
+
+
+def test_a_numeric_covariate_is_drawn_at_the_mean_of_each_half() -> None:
+    ratings = hand_made.ratings(hand_made.FOUR[:1])
+    model = ba.with_covariates(ba.load_model("informant_growth"), {"experience": ("level",)})
+    values = {
+        "level": np.array([40.0]),
+        "level_on": np.array([[2.0]]),
+        "child_cov": np.eye(2),
+        "therapist_cov": np.zeros((2, 2)),
+        "residual_cov": np.eye(1),
+    }
+    found = hand_made.constant(model, ratings, values)
+    (ax,) = plots.trajectories(found, by="experience")
+    curves = [line.get_ydata()[0] for line in ax.lines if len(line.get_xdata()) == 41]
+    # Experience is 0, 1, 2, 3 with three children each, centred at 1.5; the halves' means 0.5, 2.5.
+    np.testing.assert_allclose(curves, [40.0 + 2.0 * (0.5 - 1.5), 40.0 + 2.0 * (2.5 - 1.5)])
+    named = [text.get_text() for text in ax.get_figure().legends[0].get_texts()]
+    assert named == ["experience <= 1.5 (mean 0.5 years)", "experience > 1.5 (mean 2.5 years)"]
+
+
+def test_single_children_are_spread_over_the_order_of_their_means(fit) -> None:
+    axes = plots.trajectories(fit, individuals=3)
+    for informant, ax in zip(fit.ratings.informants, axes, strict=True):
+        thin = [line for line in ax.lines if line.get_linewidth() == 0.4]
+        own = fit.ratings.observed
+        own = own[own["informant"] == informant]
+        told = own.groupby("child", sort=False)["rating"].agg(["mean", "size"])
+        order = told[told["size"] > 1]["mean"].sort_values()
+        drawn = [float(np.mean(line.get_ydata())) for line in thin]
+        assert len(drawn) == 3
+        assert drawn[0] == pytest.approx(order.iloc[0])
+        assert drawn[-1] == pytest.approx(order.iloc[-1])
+        assert drawn == sorted(drawn)
+
+
+def surface_of(fit: ba.Fit) -> tuple[object, object]:
+    effects = ba.random_effects(fit, seed=1)
+    scores = ba.congruence.latent_scores(fit, effects)
+    pair = ("child", "caregiver")
+    found = ba.congruence.response_surface(fit, scores, outcome="anxiety", informants=pair, seed=2)
+    return found, scores
+
+
+def test_the_response_surface_is_the_polynomial_of_the_mean_coefficients(fit) -> None:
+    surface, scores = surface_of(fit)
+    over, along = plots.response_surface(surface, scores)
+    b = surface.sel(coefficient=[f"b{k}" for k in range(6)])
+    centre = surface.attrs["centre"]
+    dots = next(line for line in over.lines if line.get_marker() == "o")
+    means = scores.mean(("chain", "draw"))
+    np.testing.assert_allclose(dots.get_xdata(), means.sel(informant="child"))
+    np.testing.assert_allclose(dots.get_ydata(), means.sel(informant="caregiver"))
+    filled = over.collections[0]
+    low, high = over.get_xlim()
+    u, v = np.meshgrid(*[np.linspace(low - centre, high - centre, 61)] * 2)
+    columns = np.stack([np.ones_like(u), u, v, u * u, u * v, v * v], axis=-1)
+    height = columns @ b.mean(("chain", "draw")).values
+    assert filled.zmin == pytest.approx(height.min())
+    assert filled.zmax == pytest.approx(height.max())
+    same, apart = along.lines[:2]
+    for line, sign in ((same, 1.0), (apart, -1.0)):
+        t = np.asarray(line.get_xdata())
+        columns = np.stack([np.ones_like(t), t, sign * t, t * t, sign * t * t, t * t], axis=-1)
+        draws = b.values.reshape(-1, 6) @ columns.T
+        np.testing.assert_allclose(line.get_ydata(), np.median(draws, axis=0), atol=1e-10)
+    assert over.get_figure().get_suptitle() == "SYNTHETIC DATA"
+    with pytest.raises(ba.InputError, match="does not say its informants"):
+        plots.response_surface(surface.drop_attrs(), scores)
+    with pytest.raises(ba.InputError, match="not one of"):
+        plots.response_surface(surface, scores.sel(informant=["child"]))
+
+
+def test_panels_are_drawn_into_the_axes_of_the_caller(fit) -> None:
+    prior = ba.prior_fit(fit.spec, fit.ratings, seed=1)
+    level = [one.moments["level"] for one in (fit, prior)]
+    for draw in (
+        lambda ax: plots.flow(fit.ratings, ax=ax),
+        lambda ax: plots.shares_over_time(fit, ax=ax),
+        lambda ax: plots.prior_posterior(*level, ax=ax),
+        lambda ax: plots.trajectories(fit, by="anxiety", ax=ax),
+    ):
+        mine = tuple(plt.subplots(2, 2)[1].ravel())
+        assert draw(mine) == mine
+        assert all(ax.has_data() for ax in mine)
+        assert mine[0].get_legend() is not None
+        with pytest.raises(ValueError, match="not 3"):
+            draw(mine[:3])

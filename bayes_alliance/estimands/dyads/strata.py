@@ -99,7 +99,7 @@ def strata(ratings: Ratings, *, by: str, cut: float | None = None) -> dict[str, 
         problem = Problem(where="by", value=by, message=message + nearest(by, known))
         raise InputError([problem], "strata")
     covariate = known[by]
-    values = _of_children(ratings, by, covariate.level)
+    values = of_children(ratings, by, covariate.level)
     if covariate.kind == "numeric":
         edge = float(values.median()) if cut is None else float(cut)
         members = {f"{by} <= {edge:g}": values <= edge, f"{by} > {edge:g}": values > edge}
@@ -136,8 +136,22 @@ def _part(ratings: Ratings, inside: pd.Series) -> Ratings:
     )
 
 
-def _of_children(ratings: Ratings, name: str, level: str) -> pd.Series:
-    """The covariate of every child, its therapist or its clinic."""
+def of_children(ratings: Ratings, name: str, level: str) -> pd.Series:
+    """Read a covariate of every child, its therapist or its clinic.
+
+    Parameters
+    ----------
+    ratings : Ratings
+    name : str
+        The covariate.
+    level : {"child", "therapist", "clinic"}
+        What it describes.
+
+    Returns
+    -------
+    Series
+        By child; NaN where it is not known.
+    """
     children = ratings.children
     if level == "child":
         return children[name]

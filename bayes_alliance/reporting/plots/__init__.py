@@ -1,6 +1,6 @@
 """Figures: one per question, drawn into the axes they are given or into a figure of their own.
 
-Those with a panel per informant or per quantity make their own figure and return all its axes.
+Those with a panel per informant or per quantity take as many axes and return them all.
 Figures compute nothing beyond medians, intervals and observed means. They are made for journals:
 one house style, readable in grey and for colour-blind readers, `save` writes them at journal width.
 """
@@ -17,6 +17,7 @@ from bayes_alliance.reporting.plots.predictive import predictive
 from bayes_alliance.reporting.plots.priors import power_scaling, prior_posterior
 from bayes_alliance.reporting.plots.stacked_shares import shares
 from bayes_alliance.reporting.plots.studies import calibration, prior_study, prior_support
+from bayes_alliance.reporting.plots.surface import response_surface
 from bayes_alliance.reporting.plots.units import caterpillar, influence
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "prior_study",
     "prior_support",
     "ranks",
+    "response_surface",
     "save",
     "shares",
     "shares_over_time",

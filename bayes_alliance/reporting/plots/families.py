@@ -1,10 +1,10 @@
 """Who was rated when: ratings given, missing, and families who have left."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
 from bayes_alliance.ratings import Ratings
+from bayes_alliance.reporting.plots.panels import Given, legend_below, panels
 from bayes_alliance.reporting.plots.style import DOUBLE, SINGLE, house_style, label, say_synthetic
 
 # status, colour, hatch, colour of its number
@@ -14,33 +14,32 @@ STATES = (
     ("not in treatment", "#EEEEEE", "", "black"),
 )
 NARROW = 0.06
+MOST_TOLD = 8  # occasions whose bars are wide enough for numbers
 
 
-def flow(ratings: Ratings) -> tuple[Axes, ...]:
+def flow(ratings: Ratings, *, ax: Given = None) -> tuple[Axes, ...]:
     """Draw how many families each informant rated at each occasion.
 
     Parameters
     ----------
     ratings : Ratings
+    ax : Axes or sequence of Axes, optional
+        One per informant; a new figure if not given.
 
     Returns
     -------
     tuple of Axes
         A panel per informant, a column per occasion: rated, missing, no longer in treatment. Counts
-        of at most 6 % of families are drawn and carry no number (`tables.counts` has them).
+        of at most 6 % of families are drawn and carry no number, nor do those of more than eight
+        occasions (`tables.counts` has them).
     """
     long = ratings.long
     times = sorted(long["time"].unique())
     informants = list(ratings.informants)
     with house_style():
-        figure, grid = plt.subplots(
-            1,
-            len(informants),
-            sharey=True,
-            squeeze=False,
-            figsize=(min(DOUBLE, max(SINGLE, 0.7 + 1.65 * len(informants))), 2.4),
-        )
-        for panel, informant in zip(grid[0], informants, strict=True):
+        width = min(DOUBLE, max(SINGLE, 0.7 + 1.65 * len(informants)))
+        axes = panels(ax, len(informants), columns=len(informants), size=(width, 2.4), sharey=True)
+        for panel, informant in zip(axes, informants, strict=True):
             own = long[long["informant"] == informant]
             counts = own.groupby(["time", "status"], observed=True).size().unstack(fill_value=0)
             counts = counts.reindex(index=times, fill_value=0)
@@ -59,7 +58,7 @@ def flow(ratings: Ratings) -> tuple[Axes, ...]:
                     label=status,
                 )
                 for position, value in enumerate(height):
-                    if value > NARROW * len(ratings.children):
+                    if len(times) <= MOST_TOLD and value > NARROW * len(ratings.children):
                         panel.text(
                             x[position],
                             base[position] + value / 2,
@@ -75,8 +74,7 @@ def flow(ratings: Ratings) -> tuple[Axes, ...]:
             panel.set_title(label(informant, width=18))
             panel.set_xlabel(ratings.time.unit or "time")
             panel.set_ylim(0, len(ratings.children))
-        grid[0][0].set_ylabel("families")
-        handles, names = grid[0][0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside lower center", ncols=3)
-        say_synthetic(grid[0][0], ratings)
-    return tuple(grid[0])
+        axes[0].set_ylabel("families")
+        legend_below(axes, ax, columns=3)
+        say_synthetic(axes[0], ratings)
+    return axes

@@ -6,12 +6,11 @@ the axis stand the number of ratings and of children in treatment, because who i
 who began.
 """
 
-import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -19,32 +18,64 @@ from matplotlib.axes import Axes
 
 from bayes_alliance.estimands import effects
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.ratings import Ratings, Scale
+from bayes_alliance.ratings import Ratings
 from bayes_alliance.reporting import tables
-from bayes_alliance.reporting.plots.style import (
-    DOUBLE,
-    Mark,
-    house_style,
-    label,
-    marks,
-    say_synthetic,
-)
+from bayes_alliance.reporting.plots.groups import groups
+from bayes_alliance.reporting.plots.growth_frame import GREY, axes_of, furnish, limits
+from bayes_alliance.reporting.plots.panels import Given, legend_below
+from bayes_alliance.reporting.plots.style import Mark, house_style, label, marks, say_synthetic
 
 STEPS = 41
-GREY = "#666666"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """One line of a panel with its band and its points.
+
+    Parameters
+    ----------
+    name, legend : str
+        Beside its numbers, and in the legend.
+    informant : str
+    band : Dataset
+        ``lower``, ``median``, ``upper`` over ``time``.
+    seen : DataFrame
+        Observed: ``time``, ``n``, ``mean``.
+    look : Mark
+    """
+
+    name: str
+    legend: str
+    informant: str
+    band: xr.Dataset
+    seen: pd.DataFrame
+    look: Mark
 
 
 def trajectories(
-    fit: Fit, *, ax: Axes | Sequence[Axes] | None = None, prob: float = 0.95
+    fit: Fit,
+    *,
+    by: str | None = None,
+    individuals: int = 0,
+    ax: Given = None,
+    prob: float = 0.95,
 ) -> tuple[Axes, ...]:
     """Draw expected ratings over time with observed means.
 
     Parameters
     ----------
     fit : Fit
+    by : str, optional
+        A covariate of children, therapists or clinics in the model: a line for each of its values,
+        all other covariates at their reference. A numeric one is split at its median into two
+        halves of the children, each drawn at the mean of its half. Points are the observed means
+        of the same children.
+    individuals : int
+        How many single children are drawn as thin lines: spread evenly over the order of the
+        children's mean ratings by that informant, of those rated at least twice.
     ax : Axes or sequence of Axes, optional
-        One axes for all informants together, or one per informant; a new figure with a panel per
-        informant if not given.
+        One axes for all informants together (not with `by`), or one per informant; a new figure
+        with a panel per informant if not given.
     prob : float
         Posterior probability inside the bands.
 
@@ -56,69 +87,73 @@ def trajectories(
     ------
     ValueError
         If the number of axes is neither one nor the number of informants.
+    InputError
+        If `by` is not a covariate of the model that describes children, therapists or clinics.
     """
     informants = fit.ratings.informants
     seen = tables.observed(fit.ratings)
-    grid = np.linspace(seen["time"].min(), seen["time"].max(), STEPS)
-    if grid[0] == grid[-1]:
-        grid = grid[:1]
-    bands = tables.intervals(effects.trajectories(fit, times=[float(t) for t in grid]), prob=prob)
-    looks = marks(informants)
+    lines = _courses(fit, seen, by, prob)
     with house_style():
-        axes = _axes(fit.ratings, seen, ax)
+        axes = axes_of(fit.ratings, seen, ax, n_rows_below=len(lines) // len(informants))
         together = len(axes) == 1 and len(informants) > 1
-        if not together and len(axes) != len(informants):
-            raise ValueError(f"give 1 or {len(informants)} axes, not {len(axes)}")
-        for position, informant in enumerate(informants):
-            panel = axes[0] if together else axes[position]
-            points = seen[seen["informant"] == informant]
-            shift = _shift(seen, position, len(informants)) if together else 0.0
-            _growth(panel, bands.sel(informant=informant), points, looks[informant], shift)
+        wanted = [str(len(informants))] if by else sorted({"1", str(len(informants))})
+        if str(len(axes)) not in wanted:
+            raise ValueError(f"give {' or '.join(wanted)} axes, not {len(axes)}")
+        rows = []
+        drawn = [informants] if together else [(informant,) for informant in informants]
+        for panel, inside in zip(axes, drawn, strict=True):
+            own = [course for course in lines if course.informant in inside]
+            for informant in inside:
+                _individuals(panel, fit.ratings, informant, individuals)
+            for position, course in enumerate(own):
+                _growth(panel, course, _shift(seen, position, len(own)))
             if not together:
-                panel.set_title(label(informant, width=22))
-                scale = fit.ratings.scales[informant]
-                _limits(panel, scale, _reach(bands, seen, fit.ratings, scale))
+                panel.set_title(label(inside[0], width=(64 if by else 88) // min(len(axes), 4)))
+            scales = {fit.ratings.scales[informant] for informant in inside}
+            if len(scales) == 1:
+                common = {fit.ratings.scales[name] for name in informants} == scales
+                limits(panel, scales.pop(), _reach(lines if common else own))
+            counts = {course.name: course.seen.set_index("time")["n"] for course in own}
+            rows.append({} if together else counts)
         if together:
-            _legend(axes[0], looks)
-            common = fit.ratings.common_scale
-            if common is not None:
-                _limits(axes[0], common, _reach(bands, seen, fit.ratings, common))
-        _furnish(fit.ratings, seen, axes, together=together)
+            axes[0].legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, handlelength=3.2)
+        elif by:
+            legend_below(axes, ax, columns=3)
+        furnish(fit.ratings, axes, rows)
         say_synthetic(axes[0], fit.ratings)
     return axes
 
 
-def _axes(
-    ratings: Ratings, seen: pd.DataFrame, ax: Axes | Sequence[Axes] | None
-) -> tuple[Axes, ...]:
-    if isinstance(ax, Axes):
-        return (ax,)
-    if ax is not None:
-        return tuple(ax)
-    n_panels = len(ratings.informants)
-    n_columns = min(n_panels, 4 if seen["time"].nunique() <= 5 else 2)
-    if n_panels in (5, 6):
-        n_columns = min(n_columns, 3)
-    n_rows = math.ceil(n_panels / n_columns)
-    width = DOUBLE if n_columns > 1 else DOUBLE / 2
-    figure, grid = plt.subplots(
-        n_rows,
-        n_columns,
-        figsize=(width, 2.6 * n_rows),
-        sharex=True,
-        sharey=ratings.common_scale is not None,
-        squeeze=False,
-    )
-    panels = grid.ravel().tolist()
-    for unused in panels[n_panels:]:
-        figure.delaxes(unused)
-    for panel in panels[:n_panels]:
-        panel.tick_params(labelbottom=True)
-    return tuple(panels[:n_panels])
+def _courses(fit: Fit, seen: pd.DataFrame, by: str | None, prob: float) -> list[Course]:
+    """Every line of every panel."""
+    span = np.linspace(seen["time"].min(), seen["time"].max(), STEPS)
+    times = [float(time) for time in (span if span[0] < span[-1] else span[:1])]
+    informants = fit.ratings.informants
+    looks = marks(informants)
+    members = groups(fit, by) if by else ()
+    looks_of_groups = marks([group.name for group in members])
+    lines = []
+    for group in members or (None,):
+        expected = effects.trajectories(fit, times=times, at=group.at if group else None)
+        bands = tables.intervals(expected, prob=prob)
+        observed = tables.observed(group.ratings) if group else seen
+        lines += [
+            Course(
+                name=group.name if group else "rated",
+                legend=group.legend if group else label(informant, width=40),
+                informant=informant,
+                band=bands.sel(informant=informant),
+                seen=observed[observed["informant"] == informant],
+                look=looks_of_groups[group.name] if group else looks[informant],
+            )
+            for informant in informants
+        ]
+    return lines
 
 
-def _growth(ax: Axes, band: xr.Dataset, points: pd.DataFrame, look: Mark, shift: float) -> None:
-    """One informant: band, median, observed means."""
+def _growth(ax: Axes, course: Course, shift: float) -> None:
+    """Band, median, observed means."""
+    band, look = course.band, course.look
     times = band["time"].to_numpy()
     if len(times) == 1:
         lower, upper = (float(band[name].item()) for name in ("lower", "upper"))
@@ -128,127 +163,39 @@ def _growth(ax: Axes, band: xr.Dataset, points: pd.DataFrame, look: Mark, shift:
             times, band["lower"], band["upper"], color=look.color, alpha=0.22, linewidth=0
         )
         ax.plot(times, band["median"], color=look.color, linestyle=look.line)
-    ax.plot(
-        points["time"] + shift,
-        points["mean"],
-        linestyle="none",
-        marker=look.marker,
-        markerfacecolor="white",
-        markeredgecolor=look.color,
-        markeredgewidth=1.1,
-    )
-
-
-def _limits(ax: Axes, scale: Scale, reach: tuple[float, float]) -> None:
-    """Show the whole scale with its ceiling and floor, and what reaches beyond it."""
-    pad = 0.08 * 2 * scale.spread
-    low, high = scale.center - scale.spread - pad, scale.center + scale.spread + pad
-    ax.set_ylim(min(low, reach[0] - pad), max(high, reach[1] + pad))
-    if scale.lower is None or scale.upper is None:
-        return
-    for bound, name, side in ((scale.lower, "floor", "top"), (scale.upper, "ceiling", "bottom")):
-        ax.axhline(bound, color=GREY, linewidth=0.7, linestyle=(0, (1, 2)), zorder=0)
-        ax.annotate(
-            f"{name} {bound:g}",
-            xy=(1, bound),
-            xycoords=("axes fraction", "data"),
-            xytext=(0, 2 if side == "bottom" else -2),
-            textcoords="offset points",
-            ha="right",
-            va=side,
-            fontsize=6,
-            color=GREY,
-        )
-
-
-def _reach(
-    bands: xr.Dataset, seen: pd.DataFrame, ratings: Ratings, scale: Scale
-) -> tuple[float, float]:
-    """Lowest and highest value drawn for the informants on a scale."""
-    own = [informant for informant in ratings.informants if ratings.scales[informant] == scale]
-    means = seen.loc[seen["informant"].isin(own), "mean"]
-    drawn = bands.sel(informant=own)
-    return (
-        min(float(drawn["lower"].min()), float(means.min())),
-        max(float(drawn["upper"].max()), float(means.max())),
-    )
-
-
-def _legend(ax: Axes, looks: dict[str, Mark]) -> None:
-    for informant, look in looks.items():
-        ax.plot(
-            [],
-            [],
-            color=look.color,
-            linestyle=look.line,
-            marker=look.marker,
-            markerfacecolor="white",
-            label=label(informant, width=40),
-        )
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, handlelength=3.2)
-
-
-def _furnish(
-    ratings: Ratings, seen: pd.DataFrame, axes: tuple[Axes, ...], *, together: bool
-) -> None:
-    """Axis labels, and the numbers under the axis."""
-    times = np.sort(seen["time"].unique())
-    told = times[:: math.ceil(len(times) / 8)]
-    present = tables.in_treatment(ratings).set_index("time")["in_treatment"]
-    for position, ax in enumerate(axes):
-        ax.set_xticks(told, [f"{time:.3g}" for time in told])
-        margin = 0.14 * (times[-1] - times[0]) or 1.0
-        ax.set_xlim(times[0] - margin, times[-1] + margin)
-        ax.set_xlabel(ratings.time.unit or "time")
-        place = ax.get_subplotspec()
-        first = place is None or place.is_first_col()
-        if first:
-            ax.set_ylabel("rating (points)")
-        rows = {}
-        if not together:
-            own = seen[seen["informant"] == ratings.informants[position]].set_index("time")["n"]
-            rows["rated"] = own.reindex(told, fill_value=0)
-        if len(present):
-            rows["in treatment"] = present.reindex(told)
-        for line, (name, numbers) in enumerate(rows.items()):
-            _row(ax, name if first else "", numbers, line)
-
-
-def _row(ax: Axes, name: str, numbers: pd.Series, line: int) -> None:
-    """One line of numbers under the axis, below its label."""
     style: dict[str, Any] = {
-        "fontsize": 6,
-        "va": "top",
-        "color": "#333333",
-        "annotation_clip": False,
+        "marker": look.marker,
+        "markerfacecolor": "white",
+        "markeredgecolor": look.color,
+        "markeredgewidth": 1.1,
     }
-    tick = float(ax.xaxis.get_ticklabels()[0].get_fontsize())
-    axis = float(ax.xaxis.label.get_fontsize())
-    offset = -(10 + 1.2 * tick + 1.3 * axis) - 8.5 * line
-    if name:
-        ax.annotate(
-            name,
-            xy=(0, 0),
-            xycoords="axes fraction",
-            xytext=(-4, offset),
-            textcoords="offset points",
-            ha="right",
-            **style,
-        )
-    for time, number in numbers.items():
-        ax.annotate(
-            "" if pd.isna(number) else f"{int(number)}",
-            xy=(time, 0),
-            xycoords=("data", "axes fraction"),
-            xytext=(0, offset),
-            textcoords="offset points",
-            ha="center",
-            **style,
-        )
+    points = course.seen
+    ax.plot(points["time"] + shift, points["mean"], linestyle="none", **style)
+    ax.plot([], [], color=look.color, linestyle=look.line, label=course.legend, **style)
+
+
+def _individuals(ax: Axes, ratings: Ratings, informant: str, count: int) -> None:
+    """Draw the ratings of single children, from the lowest to the highest."""
+    long = ratings.observed
+    own = long[long["informant"] == informant]
+    told = own.groupby("child", observed=True)["rating"].agg(["mean", "size"])
+    order = told[told["size"] > 1].sort_values("mean", kind="stable").index
+    chosen = np.unique(np.linspace(0, len(order) - 1, min(count, len(order))).round().astype(int))
+    for child in order[chosen]:
+        one = own[own["child"] == child].sort_values("time")
+        ax.plot(one["time"], one["rating"], color=GREY, linewidth=0.4, alpha=0.55, zorder=1)
+
+
+def _reach(lines: Sequence[Course]) -> tuple[float, float]:
+    """Lowest and highest value drawn."""
+    return (
+        min(min(float(c.band["lower"].min()), float(c.seen["mean"].min())) for c in lines),
+        max(max(float(c.band["upper"].max()), float(c.seen["mean"].max())) for c in lines),
+    )
 
 
 def _shift(seen: pd.DataFrame, position: int, count: int) -> float:
-    """Move points of one informant aside so that they do not cover another's."""
+    """Move points of one line aside so that they do not cover another's."""
     times = np.sort(seen["time"].unique())
     gap = min((b - a for a, b in pairwise(times)), default=1.0)
     return 0.05 * gap * (position - (count - 1) / 2)

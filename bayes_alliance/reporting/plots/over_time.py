@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.estimands import agreement, variance
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.reporting.plots.panels import Given, legend_below, panels
 from bayes_alliance.reporting.plots.stacked_shares import SOURCES
 from bayes_alliance.reporting.plots.style import (
     DOUBLE,
@@ -110,12 +111,14 @@ def agreement_over_time(
     return ax
 
 
-def shares_over_time(fit: Fit) -> tuple[Axes, ...]:
+def shares_over_time(fit: Fit, *, ax: Given = None) -> tuple[Axes, ...]:
     """Draw where the variance of each informant's ratings lies, over time.
 
     Parameters
     ----------
     fit : Fit
+    ax : Axes or sequence of Axes, optional
+        One per informant; a new figure if not given.
 
     Returns
     -------
@@ -126,23 +129,17 @@ def shares_over_time(fit: Fit) -> tuple[Axes, ...]:
     means = variance.shares(fit, time=when).mean(("chain", "draw"))
     informants = list(fit.ratings.informants)
     with house_style():
-        figure, grid = plt.subplots(
-            1,
-            len(informants),
-            sharey=True,
-            squeeze=False,
-            figsize=(min(DOUBLE, max(SINGLE, 0.6 + 1.6 * len(informants))), 2.2),
-        )
-        for panel, informant in zip(grid[0], informants, strict=True):
+        width = min(DOUBLE, max(SINGLE, 0.6 + 1.6 * len(informants)))
+        axes = panels(ax, len(informants), columns=len(informants), size=(width, 2.2), sharey=True)
+        for panel, informant in zip(axes, informants, strict=True):
             _tick(panel, fit)
             _stack(panel, means.sel(informant=informant), when)
             panel.set_title(label(informant, width=18))
             panel.set_xlabel(fit.ratings.time.unit or "time")
-        grid[0][0].set_ylabel("share of variance")
-        handles, names = grid[0][0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside lower center", ncols=len(names))
-        say_synthetic(grid[0][0], fit.ratings)
-    return tuple(grid[0])
+        axes[0].set_ylabel("share of variance")
+        legend_below(axes, ax, columns=means.sizes["source"])
+        say_synthetic(axes[0], fit.ratings)
+    return axes
 
 
 def _stack(ax: Axes, means: xr.DataArray, when: Sequence[float]) -> None:

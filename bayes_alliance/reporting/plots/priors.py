@@ -6,6 +6,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from bayes_alliance.estimands import variance
+from bayes_alliance.reporting.plots.panels import Given, legend_below, panels
 from bayes_alliance.reporting.plots.style import (
     DOUBLE,
     SINGLE,
@@ -21,7 +22,7 @@ SHOWN = 16
 
 
 def prior_posterior(
-    draws: xr.DataArray, prior: xr.DataArray, *, synthetic: bool = False
+    draws: xr.DataArray, prior: xr.DataArray, *, synthetic: bool = False, ax: Given = None
 ) -> tuple[Axes, ...]:
     """Draw every element's prior and posterior, with how far the ratings narrowed it.
 
@@ -31,12 +32,14 @@ def prior_posterior(
         The same estimand of a fit and of `prior_fit`; at most a few dozen elements.
     synthetic : bool
         Whether to say on the figure that the ratings are made up (``fit.ratings.synthetic``).
+    ax : Axes or sequence of Axes, optional
+        One per element that varies; a new figure if not given.
 
     Returns
     -------
     tuple of Axes
-        A panel per element: prior grey, posterior blue, contraction above (1 minus the ratio of
-        variances), marked where the prior decides.
+        A panel per element that varies: prior grey, posterior blue, contraction above (1 minus
+        the ratio of variances), marked where the prior decides.
     """
     contraction = variance.contraction(draws, prior)
     driven = variance.prior_driven(draws, prior)
@@ -52,14 +55,9 @@ def prior_posterior(
     n_columns = min(4, len(keys))
     n_rows = -(-len(keys) // n_columns)
     with house_style():
-        figure, grid = plt.subplots(
-            n_rows,
-            n_columns,
-            squeeze=False,
-            figsize=(DOUBLE * n_columns / 4 if n_columns > 1 else SINGLE, 1.15 * n_rows + 0.4),
-        )
-        panels = grid.ravel()
-        for panel, key in zip(panels, keys, strict=False):
+        width = DOUBLE * n_columns / 4 if n_columns > 1 else SINGLE
+        axes = panels(ax, len(keys), columns=n_columns, size=(width, 1.15 * n_rows + 0.4))
+        for panel, key in zip(axes, keys, strict=True):
             after = draws.isel(element=key).values.ravel()
             before = prior.isel(element=key).values.ravel()
             _panel(panel, before[np.isfinite(before)], after[np.isfinite(after)])
@@ -70,12 +68,9 @@ def prior_posterior(
             panel.text(
                 0.98, 0.97, told, transform=panel.transAxes, ha="right", va="top", fontsize=6
             )
-        for panel in panels[len(keys) :]:
-            panel.set_axis_off()
-        handles, names = panels[0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside lower center", ncols=2)
-        mark_synthetic(panels[0], synthetic=synthetic)
-    return tuple(panels[: len(keys)])
+        legend_below(axes, ax, columns=2)
+        mark_synthetic(axes[0], synthetic=synthetic)
+    return axes
 
 
 def _varies(draws: xr.DataArray, key: int) -> bool:

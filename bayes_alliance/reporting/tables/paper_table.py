@@ -32,8 +32,11 @@ LOOK: Any = [
     },
     {"selector": "caption", "props": "text-align: left; font-style: italic; caption-side: top;"},
 ]
-LATEX = r"""% needs \usepackage{{booktabs,threeparttable}}
-\begin{{table}}[htbp]
+WIDE = 95  # characters of a row that a page in portrait holds
+LATEX = r"""% needs \usepackage{{{packages}}}
+\begin{{{float}}}{place}
+\centering
+\begin{{adjustbox}}{{max width=\linewidth}}
 \begin{{threeparttable}}
 \caption{{{title}}}
 \label{{tab:{name}}}
@@ -42,8 +45,15 @@ LATEX = r"""% needs \usepackage{{booktabs,threeparttable}}
 \item \textit{{Note.}} {note}
 \end{{tablenotes}}
 \end{{threeparttable}}
-\end{{table}}
+\end{{adjustbox}}
+\end{{{float}}}
 """
+UPRIGHT = {"packages": "adjustbox,booktabs,threeparttable", "float": "table", "place": "[htbp]"}
+TURNED = {
+    "packages": "adjustbox,booktabs,rotating,threeparttable",
+    "float": "sidewaystable",
+    "place": "",
+}
 SPECIAL = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -107,7 +117,8 @@ class PaperTable:
         Returns
         -------
         str
-            A floating table, ``\label{tab:NAME}``; needs the packages booktabs and threeparttable.
+            A floating table, ``\label{tab:NAME}``, never wider than the text; a wide one stands on
+            a page of its own, turned on its side. Its first line says which packages it needs.
         """
         levels = self.shown.index.nlevels
         tabular = self._style("latex").to_latex(
@@ -116,7 +127,11 @@ class PaperTable:
             multirow_align="naive",
         )
         return LATEX.format(
-            title=_latex(self.title), name=self.name, tabular=tabular, note=_latex(self.note)
+            title=_latex(self.title),
+            name=self.name,
+            tabular=tabular,
+            note=_latex(self.note),
+            **(TURNED if self.is_wide else UPRIGHT),
         )
 
     def to_markdown(self) -> str:
@@ -185,6 +200,24 @@ class PaperTable:
             repeated = cells.iloc[:, 0].eq(cells.iloc[:, 0].shift())
             cells.iloc[:, 0] = cells.iloc[:, 0].mask(repeated, "")
         return cells
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether its rows need a page turned on its side."""
+        return sum(self.widths()) > WIDE
+
+    def widths(self) -> list[int]:
+        """Count the characters of every column as it is printed, with a blank on each side.
+
+        Returns
+        -------
+        list of int
+        """
+        cells = self.flat()
+        return [
+            max([len(str(name)), *(len(cell) for cell in cells.iloc[:, i])]) + 2
+            for i, name in enumerate(cells.columns)
+        ]
 
     def __repr__(self) -> str:
         return f"{self.title}\n\n{self.shown.to_string()}\n\nNote. {self.note}"

@@ -5,6 +5,7 @@ stands on a page of its own, turned on its side.
 """
 
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,6 @@ except ImportError:  # pragma: no cover
 if TYPE_CHECKING:
     from bayes_alliance.reporting.tables.paper_table import PaperTable
 
-WIDE = 95  # characters of a row that a page in portrait holds at this size
 CHARACTER = 0.18  # centimetres, on average, at 9 points
 UPRIGHT, TURNED = 17.0, 25.7  # centimetres between the margins
 FONT = "Times New Roman"
@@ -87,22 +87,14 @@ def write(
         heads.element.rPr.rFonts.attrib.pop(qn(f"w:{theme}"), None)
     for heading, paragraph in text:
         document.add_heading(heading, level=1)
-        document.add_paragraph(paragraph)
+        # A hyphen before a number would let a line end between the two.
+        document.add_paragraph(re.sub(r"(?<![\w.])-(?=[\d.])", "−", paragraph))
     for number, table in enumerate(tables, start=1):
-        _turn(document, wide=sum(_widths(table)) > WIDE, first=number == 1 and not text)
+        _turn(document, wide=table.is_wide, first=number == 1 and not text)
         _add(document, table, number if len(tables) > 1 else None)
     stream = io.BytesIO()
     document.save(stream)
     return write_bytes(path, stream.getvalue())
-
-
-def _widths(table: "PaperTable") -> list[int]:
-    """Characters of every column, with a blank on each side."""
-    cells = table.flat()
-    return [
-        max([len(str(name)), *(len(cell) for cell in cells.iloc[:, i])]) + 2
-        for i, name in enumerate(cells.columns)
-    ]
 
 
 def _turn(document: Any, *, wide: bool, first: bool) -> None:
@@ -135,9 +127,9 @@ def _add(document: Any, table: "PaperTable", number: int | None) -> None:
     rows = [[str(name) for name in flat.columns], *flat.to_numpy().tolist()]
     made = document.add_table(rows=len(rows), cols=flat.shape[1])
     made.autofit = False
-    turned = sum(_widths(table)) > WIDE
-    share = min(1.0, (TURNED if turned else UPRIGHT) / (CHARACTER * sum(_widths(table))))
-    widths = [Cm(share * CHARACTER * characters) for characters in _widths(table)]
+    turned = table.is_wide
+    share = min(1.0, (TURNED if turned else UPRIGHT) / (CHARACTER * sum(table.widths())))
+    widths = [Cm(share * CHARACTER * characters) for characters in table.widths()]
     for column, width in zip(made.columns, widths, strict=True):
         column.width = width
     for position, (row, cells) in enumerate(zip(made.rows, rows, strict=True)):

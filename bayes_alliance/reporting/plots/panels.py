@@ -1,0 +1,69 @@
+"""Panels of figures that need more than one: made, or those the caller gives."""
+
+import math
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+
+type Given = Axes | Sequence[Axes] | None
+
+
+def panels(
+    ax: Given, count: int, *, columns: int, size: tuple[float, float], sharey: bool = False
+) -> tuple[Axes, ...]:
+    """Take the caller's axes, or make a figure with a panel each.
+
+    Parameters
+    ----------
+    ax : Axes, sequence of Axes or None
+    count : int
+        How many panels the figure needs.
+    columns : int
+        Panels beside each other in a figure of its own.
+    size : pair of float
+        Width and height of that figure in inches.
+    sharey : bool
+
+    Returns
+    -------
+    tuple of Axes
+        `count` of them.
+
+    Raises
+    ------
+    ValueError
+        If another number of axes is given.
+    """
+    if ax is not None:
+        given = (ax,) if isinstance(ax, Axes) else tuple(ax)
+        if len(given) != count:
+            raise ValueError(f"give {count} axes, not {len(given)}")
+        return given
+    rows = math.ceil(count / columns)
+    figure, grid = plt.subplots(rows, columns, squeeze=False, sharey=sharey, figsize=size)
+    made = grid.ravel().tolist()
+    for unused in made[count:]:
+        figure.delaxes(unused)
+    return tuple(made[:count])
+
+
+def legend_below(axes: Sequence[Axes], ax: Given, *, columns: int) -> None:
+    """Name what is drawn once for all panels: below a figure of its own, else in the first panel.
+
+    Parameters
+    ----------
+    axes : sequence of Axes
+        What is drawn and named in the first is named.
+    ax : Axes, sequence of Axes or None
+        What the caller gave.
+    columns : int
+        Of the legend.
+    """
+    handles, names = axes[0].get_legend_handles_labels()
+    if ax is not None:
+        axes[0].legend(handles, names)
+        return
+    figure = axes[0].get_figure(root=True)
+    assert figure is not None
+    figure.legend(handles, names, loc="outside lower center", ncols=columns)
