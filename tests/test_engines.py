@@ -43,6 +43,7 @@ SPECIFICATIONS = {name: spec for name, spec in FILES.items() if is_collapsed(spe
     "piecewise": piecewise(),
 }
 STEP = 1e-4
+EFFECTS = ("child_raw", "therapist_raw", "clinic_raw")
 
 type Values = dict[str, np.ndarray]
 
@@ -129,7 +130,7 @@ class Graph:
         start = model.initial_point()
         return cls(
             names=tuple(keys),
-            shapes={name: start[key] for name, key in keys.items() if name.endswith("_raw")},
+            shapes={name: start[key] for name, key in keys.items() if name in EFFECTS},
             log_density=lambda values: float(logp({keys[n]: v for n, v in values.items()})),
             gradient=gradient,
         )

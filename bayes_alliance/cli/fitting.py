@@ -88,7 +88,7 @@ def fit(
         typer.Option(
             "--tune",
             min=1,
-            help="Warm-up draws of each chain; 400 with the collapsed engine, 1000 with pymc.",
+            help="Warm-up draws of each chain; 400 with collapsed, 600 or 1000 with pymc.",
             show_default=False,
         ),
     ] = None,

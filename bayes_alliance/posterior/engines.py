@@ -24,7 +24,7 @@ from bayes_alliance.specification import R2D2, ModelSpec, RegularizedHorseshoe
 
 ENGINES = ("collapsed", "pymc")
 # Warm-up draws that suffice: without the effects, the posterior has tens of dimensions.
-TUNE = {"collapsed": 400, "pymc": 1000}
+COLLAPSED_TUNE, INTEGRATED_TUNE, SAMPLED_TUNE = 400, 600, 1000
 # Families whose random effects integrate out analytically.
 COLLAPSIBLE = ("normal", "censored_normal")
 # What options of the residual add to the named moments.
@@ -80,6 +80,30 @@ def chosen(engine: str, spec: ModelSpec, arrays: Design) -> str:
     if engine == "collapsed" and reasons:
         raise InputError(reasons, "engine 'collapsed'; engine 'pymc' fits this model")
     return "pymc" if reasons else "collapsed"
+
+
+def defaults(engine: str, spec: ModelSpec, arrays: Design) -> dict[str, float]:
+    """Options of the sampler that a model does best with, where the user leaves them open.
+
+    Parameters
+    ----------
+    engine : {"collapsed", "pymc"}
+    spec : ModelSpec
+    arrays : Design
+
+    Returns
+    -------
+    dict
+        ``tune`` and ``target_accept``. Priors that shrink effects have funnels, which small steps
+        explore (Piironen and Vehtari 2017).
+    """
+    integrated = engine == "collapsed" or pymc_model.integrates(spec, arrays)
+    tune = COLLAPSED_TUNE if engine == "collapsed" else INTEGRATED_TUNE
+    shrinks = isinstance(spec.priors.get("covariate"), RegularizedHorseshoe | R2D2)
+    return {
+        "tune": tune if integrated else SAMPLED_TUNE,
+        "target_accept": 0.95 if shrinks else 0.8,
+    }
 
 
 def _beyond_collapsed(spec: ModelSpec, arrays: Design) -> list[Problem]:
@@ -149,7 +173,9 @@ def draw(
         model.log_density_and_gradient(model.initial(seed))
         compiled = sampler_model(model)
     else:
-        graph = pymc_model.build_from(spec, arrays)
+        # Effects are no named moments: what can be integrated out is not sampled.
+        integrated = pymc_model.integrates(spec, arrays)
+        graph = pymc_model.build_from(spec, arrays, integrated=integrated)
         with warnings.catch_warnings():
             # Of PyTensor's C backend, which is not used here: sampling is compiled by numba.
             warnings.filterwarnings("ignore", message="PyTensor could not link to a BLAS")

@@ -202,7 +202,7 @@ def fit(
     ratings = modelled(spec, ratings)
     designed = time.perf_counter() - started
     used = engines.chosen(engine, spec, arrays)
-    settings = checked(sampler, tune=engines.TUNE[used])
+    settings = checked(sampler, engines.defaults(used, spec, arrays))
     if arrays.incomplete:
         warnings.warn(_missing_values(arrays), stacklevel=2)
     draws = engines.draw(used, spec, arrays, settings=settings, seed=seed, progress=progress)

@@ -6,6 +6,7 @@ far (Hoffman and Gelman 2014; Seyboldt 2024 for nutpie).
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -23,14 +24,14 @@ class SamplerOptions(TypedDict, total=False):
     Attributes
     ----------
     draws, tune : int
-        Kept draws of each chain (1000) and warm-up draws (400 with the collapsed engine, whose
-        posterior has few dimensions; 1000 with PyMC's).
+        Kept draws of each chain (1000) and warm-up draws (400 with the collapsed engine; with
+        PyMC's 600 where effects are integrated out, 1000 where they are sampled).
     chains : int
         Independent chains (4).
     cores : int
         Chains that run at the same time (all processors).
     target_accept : float
-        Between 0 and 1; higher means smaller steps (0.8).
+        Between 0 and 1; higher means smaller steps (0.8; 0.95 with priors that shrink effects).
     """
 
     draws: int
@@ -60,14 +61,16 @@ class Sampled:
     interrupted: bool
 
 
-def checked(options: SamplerOptions, *, tune: int = 1000) -> dict[str, float]:
+def checked(
+    options: SamplerOptions, of_the_model: Mapping[str, float] | None = None
+) -> dict[str, float]:
     """Sampler options with their defaults.
 
     Parameters
     ----------
     options : SamplerOptions
-    tune : int
-        Warm-up draws if the options leave them open.
+    of_the_model : mapping, optional
+        ``tune`` and ``target_accept`` if the options leave them open.
 
     Returns
     -------
@@ -80,10 +83,11 @@ def checked(options: SamplerOptions, *, tune: int = 1000) -> dict[str, float]:
     """
     defaults: dict[str, float] = {
         "draws": 1000,
-        "tune": tune,
+        "tune": 1000,
         "chains": 4,
         "cores": os.cpu_count() or 1,
         "target_accept": 0.8,
+        **(of_the_model or {}),
     }
     found = [
         Problem(where=name, message=f"not a sampler option.{nearest(name, defaults)}")

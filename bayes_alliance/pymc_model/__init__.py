@@ -3,5 +3,5 @@
 import lazy_loader as _lazy
 
 __getattr__, __dir__, __all__ = _lazy.attach(
-    __name__, submod_attrs={"graph": ["build", "build_from"]}
+    __name__, submod_attrs={"graph": ["build", "build_from", "integrates"]}
 )

@@ -5,6 +5,8 @@ points. Its deterministic variables are the named moments that every engine regi
 estimands need not know how the model was sampled.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
@@ -13,9 +15,13 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design, design
 from bayes_alliance.pymc_model import covariance, missing, predictors, residual
+from bayes_alliance.pymc_model import integrated as integrating
 from bayes_alliance.pymc_model.censoring import beyond_the_ends
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
+
+# Families whose ratings are normal given the effects (and, with heavy tails, a weight).
+CONDITIONALLY_NORMAL = ("normal", "censored_normal", "student_t")
 
 
 def build(spec: ModelSpec, ratings: Ratings) -> pm.Model:
@@ -53,7 +59,25 @@ def build(spec: ModelSpec, ratings: Ratings) -> pm.Model:
     return build_from(spec, design(spec, ratings))
 
 
-def build_from(spec: ModelSpec, arrays: Design) -> pm.Model:
+def integrates(spec: ModelSpec, arrays: Design) -> bool:
+    """Whether effects can be integrated out of the graph.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    arrays : Design
+
+    Returns
+    -------
+    bool
+        Where ratings are normal given everything else (with heavy tails: given a weight for each
+        occasion), and no category of a covariate is missing, which is summed over child by child.
+    """
+    categories = [one for one in arrays.incomplete if one.kind != "numeric"]
+    return spec.likelihood.family in CONDITIONALLY_NORMAL and not categories
+
+
+def build_from(spec: ModelSpec, arrays: Design, *, integrated: bool = False) -> pm.Model:
     """Graph of a model whose design is known already.
 
     Parameters
@@ -61,14 +85,20 @@ def build_from(spec: ModelSpec, arrays: Design) -> pm.Model:
     spec : ModelSpec
     arrays : Design
         As from ``design(spec, ratings)``.
+    integrated : bool
+        Leave out the effects of children, therapists and clinics, integrated out exactly: the
+        same posterior of everything else, to be sampled. There is no observed variable then but a
+        potential, ``ratings``, and residuals with heavy tails have weights of occasions (see
+        `residual.weights`). Only where `integrates` says so.
 
     Returns
     -------
     pm.Model
     """
-    n_informants, n_terms = len(arrays.informants), len(arrays.terms)
+    n_informants = len(arrays.informants)
     with pm.Model(coords=_coords(arrays)) as model:
-        effect = _effects(spec, arrays, n_terms)
+        roots = {name: _root(spec, arrays, name) for name in arrays.term_sets()}
+        effect = None if integrated else _effects(arrays, roots)
         residual_sd = covariance.standard_deviation(
             "residual_sd", spec.priors["residual_sd"], factor=arrays.spread, dims=("informant",)
         )
@@ -87,6 +117,9 @@ def build_from(spec: ModelSpec, arrays: Design) -> pm.Model:
         left = residual.registered(spec, arrays, residual_sd)
         if arrays.floor.any() or arrays.ceiling.any():
             mean = mean - beyond_the_ends(arrays)[occasion]
+        if integrated:
+            _all_ratings(left, arrays, mean, roots)
+            return model
         residual.ratings(left, arrays, mean[: len(arrays.y)])
         if table.log_probability is not None:
             summed = np.flatnonzero(np.isin(row, table.summed))
@@ -156,9 +189,71 @@ def _expected_coefficients(
     return pt.stack([pt.broadcast_to(mean, shape) for mean in means], axis=1)
 
 
-def _effects(spec: ModelSpec, arrays: Design, n_terms: int) -> TensorVariable | None:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Root:
+    """A square root of the covariance of one level's effects.
+
+    Parameters
+    ----------
+    matrix : tensor, shape (n_terms of the level, rank)
+    positions : array of int
+        The level's terms among all.
+    source : str
+        The dim of what the root is multiplied by.
+    rank : int
+    """
+
+    matrix: TensorVariable
+    positions: NDArray[np.int64]
+    source: str
+    rank: int
+
+    def embedded(self, n: int) -> TensorVariable:
+        """Return it with a row for every term, zero where a term does not vary, shape (n, rank)."""
+        return _selected(self.positions, n).T @ self.matrix
+
+
+def _selected(positions: NDArray[np.int64], n: int) -> NDArray[np.float64]:
+    select = np.zeros((len(positions), n))
+    select[np.arange(len(positions)), positions] = 1.0
+    return select
+
+
+def _root(spec: ModelSpec, arrays: Design, name: str) -> Root:
+    """Register standard deviations, correlations and covariance of a level."""
+    positions, structure = arrays.term_sets()[name]
+    coefficients = [c for c in arrays.coefficients if f"{name}_sd.{c}" in spec.priors]
+    sd = pt.concatenate(
+        [
+            covariance.standard_deviation(
+                f"{name}_sd_{c}",
+                spec.priors[f"{name}_sd.{c}"],
+                factor=arrays.spread,
+                dims=("informant",),
+            )
+            for c in coefficients
+        ]
+    )
+    source, rank = f"{name}_term", len(positions)
+    if structure == "common_factor":
+        source = f"{name}_source"
+        _, factor = np.unique(arrays.factor_of_term[positions], return_inverse=True)
+        rank += int(factor.max()) + 1
+        matrix = covariance.common_factor(name, sd, factor, prior=spec.priors[f"{name}_cor"])
+    else:
+        prior = spec.priors.get(f"{name}_cor")
+        matrix = covariance.cholesky(name, sd, arrays.factor_of_term[positions], prior=prior)
+    pm.Deterministic(
+        f"{name}_cov",
+        covariance.embedded(matrix @ matrix.T, positions, len(arrays.terms)),
+        dims=("term", "term_"),
+    )
+    return Root(matrix=matrix, positions=positions, source=source, rank=rank)
+
+
+def _effects(arrays: Design, roots: dict[str, Root]) -> TensorVariable | None:
     """Sum of child, therapist and clinic effects per child, shape (n_children, q)."""
-    n_children = len(arrays.children)
+    n_children, n_terms = len(arrays.children), len(arrays.terms)
     unit_of_child = {"child": np.arange(n_children, dtype=np.int64)}
     below = unit_of_child["child"]
     for level in arrays.levels:
@@ -166,39 +261,29 @@ def _effects(spec: ModelSpec, arrays: Design, n_terms: int) -> TensorVariable | 
         unit_of_child[level.name] = below
 
     total = None
-    for name, (positions, structure) in arrays.term_sets().items():
-        coefficients = [c for c in arrays.coefficients if f"{name}_sd.{c}" in spec.priors]
-        sd = pt.concatenate(
-            [
-                covariance.standard_deviation(
-                    f"{name}_sd_{c}",
-                    spec.priors[f"{name}_sd.{c}"],
-                    factor=arrays.spread,
-                    dims=("informant",),
-                )
-                for c in coefficients
-            ]
-        )
-        source = f"{name}_term"
-        if structure == "common_factor":
-            source = f"{name}_source"
-            _, factor = np.unique(arrays.factor_of_term[positions], return_inverse=True)
-            root = covariance.common_factor(name, sd, factor, prior=spec.priors[f"{name}_cor"])
-        else:
-            prior = spec.priors.get(f"{name}_cor")
-            root = covariance.cholesky(name, sd, arrays.factor_of_term[positions], prior=prior)
-        pm.Deterministic(
-            f"{name}_cov",
-            covariance.embedded(root @ root.T, positions, n_terms),
-            dims=("term", "term_"),
-        )
-        raw = pm.Normal(f"{name}_raw", 0.0, 1.0, dims=(name, source))
+    for name, root in roots.items():
+        raw = pm.Normal(f"{name}_raw", 0.0, 1.0, dims=(name, root.source))
         effect = pm.Deterministic(
-            f"{name}_effect", pt.dot(raw, root.T), dims=(name, f"{name}_term")
+            f"{name}_effect", pt.dot(raw, root.matrix.T), dims=(name, f"{name}_term")
         )
-        select = np.zeros((len(positions), n_terms))
-        select[np.arange(len(positions)), positions] = 1.0
         of_child = effect if name == "child" else effect[unit_of_child[name]]
-        of_child = of_child if len(positions) == n_terms else pt.dot(of_child, select)
+        if len(root.positions) < n_terms:
+            of_child = pt.dot(of_child, _selected(root.positions, n_terms))
         total = of_child if total is None else total + of_child
     return total
+
+
+def _all_ratings(
+    left: residual.Left, arrays: Design, mean: TensorVariable, roots: dict[str, Root]
+) -> None:
+    """Register the density of all ratings, effects integrated out."""
+    weight = None if left.nu is None else residual.weights(left.nu)
+    density = integrating.log_density(
+        left,
+        arrays,
+        arrays.y - mean,
+        roots={name: root.embedded(len(arrays.terms)) for name, root in roots.items()},
+        ranks={name: root.rank for name, root in roots.items()},
+        weight=weight,
+    )
+    pm.Potential("ratings", density)

