@@ -18,10 +18,11 @@ def small_ratings(
     therapists: bool = True,
     clinics: bool = True,
     at_ends: float = 0.0,
+    whole: bool = False,
 ) -> Ratings:
     """Ratings of few children at up to four occasions, with covariates at every level.
 
-    A share ``at_ends`` of them lies at the ends of the scale.
+    A share ``at_ends`` of them lies at the ends of the scale; ``whole``: in whole points.
     """
     rng = np.random.default_rng(seed)
     informants = INFORMANTS[:n_informants]
@@ -49,7 +50,7 @@ def small_ratings(
             )
     frame = pd.DataFrame(rows)
     for informant in informants:
-        values = rng.uniform(14, 47, size=len(frame)).round(1)
+        values = rng.uniform(14, 47, size=len(frame)).round(0 if whole else 1)
         if at_ends:
             ends = rng.choice([12.0, 48.0], p=[0.3, 0.7], size=len(frame))
             values = np.where(rng.random(len(frame)) < at_ends, ends, values)

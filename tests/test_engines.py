@@ -33,7 +33,9 @@ PYTHON = Mode(linker="py", optimizer="fast_compile")
 
 def is_collapsed(spec: ModelSpec) -> bool:
     """Whether the collapsed engine computes a model."""
-    return chosen("auto", spec, design(spec, small_ratings(n_informants=4))) == "collapsed"
+    return (
+        chosen("auto", spec, design(spec, small_ratings(n_informants=4, whole=True))) == "collapsed"
+    )
 
 
 FILES = {name: load_model(name) for name in list_models()["name"]}

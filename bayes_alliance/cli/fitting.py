@@ -82,7 +82,15 @@ def fit(
     covariates: Covariates = "",
     seed: Seed = 1,
     chains: Annotated[int, typer.Option("--chains", min=1, help="Independent chains.")] = 4,
-    draws: Annotated[int, typer.Option("--draws", min=1, help="Kept draws of each chain.")] = 1000,
+    draws: Annotated[
+        int | None,
+        typer.Option(
+            "--draws",
+            min=1,
+            help="Kept draws of each chain; 1000, or 2000 where effects are sampled.",
+            show_default=False,
+        ),
+    ] = None,
     tune: Annotated[
         int | None,
         typer.Option(
@@ -111,9 +119,10 @@ def fit(
         sampler: dict[str, int | str] = {
             "seed": seed,
             "chains": chains,
-            "draws": draws,
             "engine": engine,
         }
+        if draws is not None:
+            sampler["draws"] = draws
         if tune is not None:
             sampler["tune"] = tune
         _fit(spec, value, out, sampler=sampler, facts=facts, usual=usual, force=force)

@@ -34,6 +34,7 @@ def contradictions(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
         *_too_few_times(spec, ratings),
         *_before_the_start(spec, ratings),
         *_scales_without_ends(spec, ratings),
+        *_parts_of_points(spec, ratings),
         *_missing_in_the_residual(spec, ratings),
         *_factors_of_one(spec, ratings),
     ]
@@ -80,13 +81,42 @@ def _before_the_start(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
 
 def _scales_without_ends(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     endless = [k for k in ratings.informants if ratings.scales[k].upper is None]
-    if spec.likelihood.family != "censored_normal" or not endless:
+    said = {
+        "censored_normal": "ratings are censored at the ends of their scale",
+        "beta_binomial": "ratings are points out of those of their scale",
+    }.get(spec.likelihood.family)
+    if said is None or not endless:
         return []
     message = (
-        f"ratings are censored at the ends of their scale, but the scale of {', '.join(endless)} "
-        'has none. Give lower and upper in the study file, or use family = "normal"'
+        f"{said}, but the scale of {', '.join(endless)} has no ends. Give lower and upper in the "
+        'study file, or use family = "normal"'
     )
     return [Problem(where="likelihood.family", value=spec.likelihood.family, message=message)]
+
+
+def _parts_of_points(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
+    """Ratings that are no whole number of points, where points are counted."""
+    if spec.likelihood.family != "beta_binomial":
+        return []
+    seen = ratings.observed
+    bounded = [k for k in ratings.informants if ratings.scales[k].is_bounded]
+    found = []
+    for informant in bounded:
+        lower = float(ratings.scales[informant].lower or 0.0)
+        own = seen[seen["informant"] == informant]
+        points = own["rating"] - lower
+        wrong = own[(points - points.round()).abs() > 1e-6]
+        if len(wrong):
+            first = wrong.iloc[0]
+            message = (
+                f"{len(wrong)} of {len(own)} ratings of {informant} are no whole points above "
+                f"{lower:g} (the first: child {first['child']} at {first['time']:g}), but this "
+                'family counts points. Use family = "censored_normal"'
+            )
+            found.append(
+                Problem(where="likelihood.family", value=float(first["rating"]), message=message)
+            )
+    return found
 
 
 def _missing_in_the_residual(spec: ModelSpec, ratings: Ratings) -> list[Problem]:

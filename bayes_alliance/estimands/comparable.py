@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.posterior.fit import Fit
 
-# Families whose named moments describe ratings in points, and those that are normal besides.
-IN_POINTS = ("normal", "censored_normal", "student_t")
+# Families whose named moments describe ratings in points (of their scale, or of one without ends),
+# and those that are normal besides.
+IN_POINTS = ("normal", "censored_normal", "student_t", "beta_binomial")
 NORMAL = ("normal", "censored_normal")
 
 

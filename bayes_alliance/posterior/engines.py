@@ -28,7 +28,13 @@ COLLAPSED_TUNE, INTEGRATED_TUNE, SAMPLED_TUNE = 400, 600, 1000
 # Families whose random effects integrate out analytically.
 COLLAPSIBLE = ("normal", "censored_normal")
 # What options of the residual add to the named moments.
-OF_THE_RESIDUAL = ("residual_sd_on", "residual_nu", "residual_autoregression")
+OF_THE_RESIDUAL = (
+    "residual_sd_on",
+    "residual_nu",
+    "residual_autoregression",
+    "residual_dispersion",
+    "occasion_sd",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,13 +100,14 @@ def defaults(engine: str, spec: ModelSpec, arrays: Design) -> dict[str, float]:
     Returns
     -------
     dict
-        ``tune`` and ``target_accept``. Priors that shrink effects have funnels, which small steps
-        explore (Piironen and Vehtari 2017).
+        ``draws``, ``tune`` and ``target_accept``. Priors that shrink effects have funnels, which
+        small steps explore (Piironen and Vehtari 2017).
     """
     integrated = engine == "collapsed" or pymc_model.integrates(spec, arrays)
     tune = COLLAPSED_TUNE if engine == "collapsed" else INTEGRATED_TUNE
     shrinks = isinstance(spec.priors.get("covariate"), RegularizedHorseshoe | R2D2)
     return {
+        "draws": 1000 if integrated else 2000,
         "tune": tune if integrated else SAMPLED_TUNE,
         "target_accept": 0.95 if shrinks else 0.8,
     }
@@ -175,7 +182,7 @@ def draw(
     else:
         # Effects are no named moments: what can be integrated out is not sampled.
         integrated = pymc_model.integrates(spec, arrays)
-        graph = pymc_model.build_from(spec, arrays, integrated=integrated)
+        graph = pymc_model.build_from(spec, arrays, integrated=integrated, sampling=True)
         with warnings.catch_warnings():
             # Of PyTensor's C backend, which is not used here: sampling is compiled by numba.
             warnings.filterwarnings("ignore", message="PyTensor could not link to a BLAS")

@@ -69,6 +69,10 @@ def _density(fit: Fit, key: str, *, to_scale: bool) -> Floats | None:
         values = moments[key].transpose("chain", "draw").values
         values = values - 2.0 if key == "residual_nu" else values
         return _summed(prior, values[..., None], np.ones(1), np.zeros(1))
+    if key in ("residual_dispersion", "occasion_sd"):
+        values = moments[key].transpose("chain", "draw", "informant").values
+        factor = arrays.spread if key == "occasion_sd" else np.ones_like(arrays.spread)
+        return _summed(prior, values, factor, np.zeros_like(factor))
     if key == "residual_sd_on":
         effects = moments[key].transpose("chain", "draw", "informant", "residual_covariate").values
         return _summed(prior, effects, 1.0 / arrays.residual_x_sd, 0.0 * arrays.residual_x_sd).sum(

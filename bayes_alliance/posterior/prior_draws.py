@@ -13,6 +13,7 @@ from importlib.metadata import version
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from bayes_alliance.design import Design, design, modelled
 from bayes_alliance.errors import InputError, Problem
@@ -119,12 +120,15 @@ def prior_moments(spec: ModelSpec, arrays: Design, *, seed: int, draws: int = 10
         cov = np.zeros((*size, n_terms, n_terms))
         cov[..., positions[:, None], positions] = cor * sd[..., :, None] * sd[..., None, :]
         variables[f"{level}_cov"] = (*front, "term", "term_"), cov
-    sd = _drawn(spec, "residual_sd", rng, (*size, n_informants)) * arrays.spread
-    structure = spec.residual.structure
-    alone = np.zeros(n_informants, dtype=np.int64)
-    cor = _correlations(spec, "residual_cor", structure, rng, (*size, n_informants), alone)
-    cov = cor * sd[..., :, None] * sd[..., None, :]
-    variables["residual_cov"] = (*front, "informant", "informant_"), cov
+    if spec.likelihood.family == "beta_binomial":
+        found, sd = _counted(spec, arrays, variables["level"][1], rng)
+        variables |= found
+    else:
+        sd = _drawn(spec, "residual_sd", rng, (*size, n_informants)) * arrays.spread
+        structure, alone = spec.residual.structure, np.zeros(n_informants, dtype=np.int64)
+        cor = _correlations(spec, "residual_cor", structure, rng, (*size, n_informants), alone)
+        cov = cor * sd[..., :, None] * sd[..., None, :]
+        variables["residual_cov"] = (*front, "informant", "informant_"), cov
     if arrays.residual_covariates:
         shape = (*size, len(arrays.residual_covariates), n_informants)
         effects = _drawn(spec, "residual_sd_on", rng, shape) / arrays.residual_x_sd[:, None]
@@ -139,6 +143,25 @@ def prior_moments(spec: ModelSpec, arrays: Design, *, seed: int, draws: int = 10
     variables |= drawn_effects(spec, arrays, left, size=size, rng=rng)
     chain_draw = {"chain": np.arange(CHAINS), "draw": np.arange(draws)}
     return xr.Dataset(variables, coords=chain_draw | moments.coords(arrays))
+
+
+def _counted(
+    spec: ModelSpec, arrays: Design, level: Floats, rng: np.random.Generator
+) -> tuple[dict[str, tuple[tuple[str, ...], Floats]], Floats]:
+    """Draw what makes ratings of one occasion differ that are counted in points, and its sd."""
+    rho = _drawn(spec, "residual_dispersion", rng, level.shape)
+    logit, n = 2.0 * (level - arrays.center) / arrays.spread, 2.0 * arrays.spread
+    p = expit(logit)
+    scatter = n * p * (1.0 - p) * (1.0 + (n - 1.0) * rho) / (4.0 * p * (1.0 - p)) ** 2
+    cov = scatter[..., :, None] * np.eye(level.shape[-1])
+    own = ("chain", "draw", "informant")
+    found: dict[str, tuple[tuple[str, ...], Floats]] = {"residual_dispersion": (own, rho)}
+    if "occasion_sd" in spec.priors:
+        sd = _drawn(spec, "occasion_sd", rng, level.shape) * arrays.spread
+        found["occasion_sd"] = own, sd
+        cov = cov + sd[..., :, None] * sd[..., None, :]
+    found["residual_cov"] = (*own, "informant_"), cov
+    return found, np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
 
 
 def _drawn(spec: ModelSpec, quantity: str, rng: np.random.Generator, shape: Shape) -> Floats:

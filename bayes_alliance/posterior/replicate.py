@@ -5,15 +5,17 @@ For draws of the named moments the effects of children, therapists and clinics a
 .. math:: u \sim N(0, S_{child}), \quad v \sim N(0, S_{therapist}), \quad w \sim N(0, S_{clinic}),
           \quad e \sim N(0, S_{residual})
 
-(residuals with heavy tails, with a spread that depends on covariates or that go on over occasions
-as the model says), and ratings are put together as in `Design`. Times, covariates, who is nested in
-whom and which ratings exist stay as observed, so that replicated and observed ratings differ only
-by chance and by what the model gets wrong.
+(residuals with heavy tails, with a spread that depends on covariates or that go on over occasions,
+points counted on the scale, as the model says), and ratings are put together as in `Design`. Times,
+covariates, who is nested in whom and which ratings exist stay as observed, so that replicated and
+observed ratings differ only by chance and by what the model gets
+wrong.
 """
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from bayes_alliance.design import Design
 from bayes_alliance.errors import InputError, Problem
@@ -21,7 +23,7 @@ from bayes_alliance.posterior.fit import Fit
 
 type Floats = NDArray[np.float64]
 
-FAMILIES = ("normal", "censored_normal", "student_t")
+FAMILIES = ("normal", "censored_normal", "student_t", "beta_binomial")
 
 
 def replicated(fit: Fit, *, seed: int, n: int = 1000) -> xr.DataArray:
@@ -39,7 +41,8 @@ def replicated(fit: Fit, *, seed: int, n: int = 1000) -> xr.DataArray:
     -------
     DataArray
         Dims (replicate, occasion, informant), rating points; NaN where no rating exists. With a
-        censored likelihood ratings end where the scale ends; with a normal one they may go beyond.
+        censored or beta-binomial likelihood ratings end where the scale ends; with others they may
+        go beyond.
 
     Raises
     ------
@@ -56,7 +59,7 @@ def replicated(fit: Fit, *, seed: int, n: int = 1000) -> xr.DataArray:
     for number, draw in enumerate(chosen):
         one = moments.isel(chain=draw // n_draws, draw=draw % n_draws)
         curve, residuals = _drawn(arrays, {name: one[name].values for name in one}, rng)
-        values[number] = _written(fit, curve + residuals)
+        values[number] = _written(fit, curve + residuals, one, rng)
     return xr.DataArray(
         values,
         dims=("replicate", "occasion", "informant"),
@@ -87,8 +90,9 @@ def with_growth_curves(fit: Fit, *, seed: int) -> tuple[Floats, Floats]:
     _require_known(fit)
     one = fit.moments.isel(chain=0, draw=0)
     moments = {name: one[name].values for name in one}
-    curves, residuals = _drawn(fit.design, moments, np.random.default_rng(seed))
-    return _written(fit, curves + residuals), curves
+    rng = np.random.default_rng(seed)
+    curves, residuals = _drawn(fit.design, moments, rng)
+    return _written(fit, curves + residuals, one, rng), curves
 
 
 def _require_known(fit: Fit) -> None:
@@ -98,14 +102,25 @@ def _require_known(fit: Fit) -> None:
         raise InputError([Problem(where="likelihood", value=family, message=message)], "replicated")
 
 
-def _written(fit: Fit, values: Floats) -> Floats:
-    """Ratings as they are written down: within a censored scale, nothing where none exists."""
+def _written(fit: Fit, values: Floats, one: xr.Dataset, rng: np.random.Generator) -> Floats:
+    """Ratings as they are written down: within their scale, nothing where none exists."""
     arrays = fit.design
+    if fit.spec.likelihood.family == "beta_binomial":
+        values = _counted(arrays, values, one["residual_dispersion"].values, rng)
     if fit.spec.likelihood.family == "censored_normal":
         lower = np.array([fit.ratings.scales[k].lower for k in arrays.informants], dtype=float)
         upper = np.array([fit.ratings.scales[k].upper for k in arrays.informants], dtype=float)
         values = np.clip(values, lower, upper)
     return np.where(arrays.present, values, np.nan)
+
+
+def _counted(arrays: Design, values: Floats, rho: Floats, rng: np.random.Generator) -> Floats:
+    """Points out of those of the scale, by a chance that scatters around what is expected."""
+    most = np.round(2.0 * arrays.spread).astype(np.int64)
+    p = np.clip(expit(2.0 * (values - arrays.center) / arrays.spread), 1e-12, 1.0 - 1e-12)
+    concentration = (1.0 - rho) / np.maximum(rho, 1e-12)
+    chance = rng.beta(p * concentration, (1.0 - p) * concentration)
+    return arrays.center - arrays.spread + rng.binomial(most, chance)
 
 
 def _drawn(arrays: Design, moments: dict, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -128,6 +143,9 @@ def _drawn(arrays: Design, moments: dict, rng: np.random.Generator) -> tuple[Flo
 def _residuals(arrays: Design, moments: dict, rng: np.random.Generator) -> Floats:
     """Residuals of all informants at all occasions, shape (R, K)."""
     n_rows, n_informants = arrays.present.shape
+    if "residual_dispersion" in moments:
+        shared = rng.standard_normal((n_rows, 1))
+        return shared * moments.get("occasion_sd", np.zeros(n_informants))
     root = _root(moments["residual_cov"])
     noise = rng.standard_normal((n_rows, n_informants))
     if "residual_autoregression" in moments:

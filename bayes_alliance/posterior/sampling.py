@@ -24,8 +24,9 @@ class SamplerOptions(TypedDict, total=False):
     Attributes
     ----------
     draws, tune : int
-        Kept draws of each chain (1000) and warm-up draws (400 with the collapsed engine; with
-        PyMC's 600 where effects are integrated out, 1000 where they are sampled).
+        Kept draws of each chain (1000; 2000 where effects are sampled) and warm-up draws (400 with
+        the collapsed engine; with PyMC's 600 where effects are integrated out, 1000 where they are
+        sampled).
     chains : int
         Independent chains (4).
     cores : int
@@ -70,7 +71,7 @@ def checked(
     ----------
     options : SamplerOptions
     of_the_model : mapping, optional
-        ``tune`` and ``target_accept`` if the options leave them open.
+        ``draws``, ``tune`` and ``target_accept`` if the options leave them open.
 
     Returns
     -------

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design, design
-from bayes_alliance.pymc_model import covariance, missing, predictors, residual
+from bayes_alliance.pymc_model import counting, covariance, missing, predictors, residual
 from bayes_alliance.pymc_model import integrated as integrating
 from bayes_alliance.pymc_model.censoring import beyond_the_ends
 from bayes_alliance.ratings import Ratings
@@ -43,7 +43,8 @@ def build(spec: ModelSpec, ratings: Ratings) -> pm.Model:
         informant), ``child_sd_level`` ... (informant), ``child_cor_cholesky`` or, with a common
         factor, ``child_loading_beta`` (child_term), ``child_raw`` (child, child_term; child_source
         with a common factor), the same for therapist and clinic, ``residual_sd`` (informant),
-        ``residual_cor_cholesky``, what `residual.registered` names for options of the residual
+        ``residual_cor_cholesky``, what `residual.registered` names for options of the residual or
+        `counting.registered` for beta-binomial ratings,
         and, if ratings are censored, ``excess`` (censored). Covariates
         with one effect for all informants have ``level_on_shared`` ...; priors that shrink effects
         and missing values of covariates have the variables of `predictors` and `missing`.
@@ -77,7 +78,9 @@ def integrates(spec: ModelSpec, arrays: Design) -> bool:
     return spec.likelihood.family in CONDITIONALLY_NORMAL and not categories
 
 
-def build_from(spec: ModelSpec, arrays: Design, *, integrated: bool = False) -> pm.Model:
+def build_from(
+    spec: ModelSpec, arrays: Design, *, integrated: bool = False, sampling: bool = False
+) -> pm.Model:
     """Graph of a model whose design is known already.
 
     Parameters
@@ -90,6 +93,10 @@ def build_from(spec: ModelSpec, arrays: Design, *, integrated: bool = False) -> 
         same posterior of everything else, to be sampled. There is no observed variable then but a
         potential, ``ratings``, and residuals with heavy tails have weights of occasions (see
         `residual.weights`). Only where `integrates` says so.
+    sampling : bool
+        Take informants by how much their ratings differ between the units of a level, largest
+        first, in the factor of its correlations: the same model, easier to sample. An effect that
+        hardly varies, taken first, would have to carry what it shares with one that does.
 
     Returns
     -------
@@ -97,11 +104,13 @@ def build_from(spec: ModelSpec, arrays: Design, *, integrated: bool = False) -> 
     """
     n_informants = len(arrays.informants)
     with pm.Model(coords=_coords(arrays)) as model:
-        roots = {name: _root(spec, arrays, name) for name in arrays.term_sets()}
+        roots = {name: _root(spec, arrays, name, sampling=sampling) for name in arrays.term_sets()}
         effect = None if integrated else _effects(arrays, roots)
-        residual_sd = covariance.standard_deviation(
-            "residual_sd", spec.priors["residual_sd"], factor=arrays.spread, dims=("informant",)
-        )
+        residual_sd = None
+        if spec.likelihood.family != "beta_binomial":
+            residual_sd = covariance.standard_deviation(
+                "residual_sd", spec.priors["residual_sd"], factor=arrays.spread, dims=("informant",)
+            )
         table = missing.completed(arrays)
         theta = _expected_coefficients(spec, arrays, table)
         shape = (len(table.child), len(arrays.coefficients), n_informants)
@@ -114,6 +123,9 @@ def build_from(spec: ModelSpec, arrays: Design, *, integrated: bool = False) -> 
         mean = (theta[row] * arrays.basis[occasion][:, :, None]).sum(axis=1)
         if (on_rating := predictors.on_rating(spec, arrays)) is not None:
             mean = mean + pt.dot(arrays.z[occasion], on_rating)
+        if residual_sd is None:
+            _counted_ratings(spec, arrays, mean, table, row, occasion)
+            return model
         left = residual.registered(spec, arrays, residual_sd)
         if arrays.floor.any() or arrays.ceiling.any():
             mean = mean - beyond_the_ends(arrays)[occasion]
@@ -132,6 +144,27 @@ def build_from(spec: ModelSpec, arrays: Design, *, integrated: bool = False) -> 
             )
             missing.add_categories(table, log_density, row[summed])
     return model
+
+
+def _counted_ratings(
+    spec: ModelSpec,
+    arrays: Design,
+    mean: TensorVariable,
+    table: missing.Completed,
+    row: NDArray[np.int64],
+    occasion: NDArray[np.int64],
+) -> None:
+    """Register beta-binomial ratings."""
+    level = pm.modelcontext(None)["level"]
+    dispersion, effect = counting.registered(spec, arrays, level)
+    if effect is not None:
+        mean = mean + effect[occasion]
+    counting.ratings(arrays, mean[: len(arrays.y)], dispersion)
+    if table.log_probability is not None:
+        summed = np.flatnonzero(np.isin(row, table.summed))
+        y, own = pt.constant(arrays.y[occasion[summed]]), occasion[summed]
+        log_density = counting.log_density(arrays, y, mean[summed], dispersion, own)
+        missing.add_categories(table, log_density, row[summed])
 
 
 def _occasions(arrays: Design, table: missing.Completed) -> tuple[NDArray, NDArray]:
@@ -219,7 +252,26 @@ def _selected(positions: NDArray[np.int64], n: int) -> NDArray[np.float64]:
     return select
 
 
-def _root(spec: ModelSpec, arrays: Design, name: str) -> Root:
+def _order(arrays: Design, name: str) -> NDArray[np.int64]:
+    """Terms of a level, coefficient by coefficient, informants by how much units differ."""
+    unit = np.arange(len(arrays.children))
+    for level in arrays.levels if name != "child" else ():
+        unit = level.parent[unit]
+        if level.name == name:
+            break
+    own = unit[arrays.occasion_child]
+    between = []
+    for k in range(len(arrays.informants)):
+        seen = arrays.present[:, k]
+        count = np.bincount(own[seen], minlength=unit.max() + 1)
+        total = np.bincount(own[seen], weights=arrays.y[seen, k], minlength=unit.max() + 1)
+        between.append(np.var(total[count > 0] / count[count > 0]) / arrays.spread[k] ** 2)
+    rank = np.argsort(np.argsort(-np.array(between)))
+    positions = arrays.term_sets()[name][0]
+    return np.lexsort((rank[positions % len(rank)], arrays.factor_of_term[positions]))
+
+
+def _root(spec: ModelSpec, arrays: Design, name: str, *, sampling: bool) -> Root:
     """Register standard deviations, correlations and covariance of a level."""
     positions, structure = arrays.term_sets()[name]
     coefficients = [c for c in arrays.coefficients if f"{name}_sd.{c}" in spec.priors]
@@ -242,7 +294,9 @@ def _root(spec: ModelSpec, arrays: Design, name: str) -> Root:
         matrix = covariance.common_factor(name, sd, factor, prior=spec.priors[f"{name}_cor"])
     else:
         prior = spec.priors.get(f"{name}_cor")
-        matrix = covariance.cholesky(name, sd, arrays.factor_of_term[positions], prior=prior)
+        order = _order(arrays, name) if sampling else np.arange(len(positions))
+        factor = arrays.factor_of_term[positions[order]]
+        matrix = covariance.cholesky(name, sd[order], factor, prior=prior)[np.argsort(order)]
     pm.Deterministic(
         f"{name}_cov",
         covariance.embedded(matrix @ matrix.T, positions, len(arrays.terms)),

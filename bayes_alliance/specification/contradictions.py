@@ -112,6 +112,17 @@ def _explained_share_problems(parts: Parts) -> list[Problem]:
         for term in parts.covariates
         if term.shared
     ]
+    if parts.likelihood is not None and parts.likelihood.family == "beta_binomial":
+        found += [
+            Problem(
+                where=f"covariates.{term.name}.on",
+                value=list(term.on),
+                message="does not go with an R2D2 prior and ratings counted in points, whose "
+                "scatter has no standard deviation to explain a share of",
+            )
+            for term in parts.covariates
+            if "rating" in term.on
+        ]
     if "child" not in parts.effects:
         return found
     effects = parts.effects["child"]
@@ -152,6 +163,17 @@ def _residual_problems(parts: Parts) -> list[Problem]:
             "itself: choose one of the two"
         )
         found.append(Problem(where="residual.autoregression", value=True, message=message))
+    if family == "beta_binomial":
+        message = 'does not go with family = "beta_binomial", where ratings scatter as points do'
+        given = {
+            "sd_on": list(parts.residual.sd_on),
+            "autoregression": parts.residual.autoregression,
+        }
+        found += [
+            Problem(where=f"residual.{option}", value=value, message=message)
+            for option, value in given.items()
+            if value
+        ]
     return found
 
 
@@ -191,10 +213,10 @@ def _depends_on_unread(quantity: str, parts: Parts) -> bool:
     level = quantity.partition("_")[0]
     if level in LEVELS:
         return level not in parts.effects
-    if quantity == "residual_nu":
+    if quantity in ("residual_nu", "residual_dispersion"):
         return parts.likelihood is None
-    if quantity.startswith("residual"):
-        return parts.residual is None
+    if quantity.startswith(("residual", "occasion")):
+        return parts.residual is None or parts.likelihood is None
     return quantity != "covariate" and parts.trajectory is None
 
 
@@ -205,11 +227,18 @@ def _why_superfluous(quantity: str, parts: Parts) -> str:
         "residual_sd_on": "residual.sd_on names no covariate",
         "residual_autoregression": "residual.autoregression is false",
         "residual_nu": 'likelihood.family is not "student_t"',
+        "residual_dispersion": 'likelihood.family is not "beta_binomial"',
     }
     if quantity in alone:
         return alone[quantity]
     name, _, term = quantity.partition(".")
     level, _, what = name.rpartition("_")
+    counts = parts.likelihood is not None and parts.likelihood.family == "beta_binomial"
+    if quantity == "occasion_sd":
+        reason = 'residual.structure is "independent"'
+        return reason if counts else 'likelihood.family is not "beta_binomial"'
+    if counts and quantity in ("residual_sd", "residual_cor"):
+        return "in a beta-binomial model scatter is residual_dispersion, what is shared occasion_sd"
     if level == "residual" and what == "cor":
         return 'residual.structure is "independent"'
     if level not in LEVELS or what not in ("sd", "cor"):
@@ -241,6 +270,7 @@ def _unfit_priors(parts: Parts) -> list[Problem]:
                 "tail": "is a positive number, so its prior is",
                 "effect on sd": "stands for effects of either sign, so its prior is",
                 "autocorrelation": "lies between 0 and 1, so its prior is",
+                "dispersion": "lies between 0 and 1, so its prior is",
             }[needed[quantity]]
             message = (
                 f"does not fit: {quantity} {kind} {' or '.join(allowed)}."

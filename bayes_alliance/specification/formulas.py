@@ -62,12 +62,19 @@ def legend(spec: "ModelSpec") -> str:
             units.append("(x)₊: x where positive, else 0")
     if any(term.shared for term in spec.covariates):
         units.append("spread: half the range of the informant's scale")
+    if spec.likelihood.family == "beta_binomial":
+        units.append(
+            "nₖ: points of the informant's scale, upperₖ − lowerₖ; center and spread: its middle "
+            "and half its range; m: expected on a scale without ends"
+        )
     if spec.likelihood.family == "censored_normal":
         units.append("y*: the rating on a scale without ends")
     vectors = [EFFECTS[level] for level in LEVELS if getattr(spec, level) is not None]
     over = [f"{letter}{index} holds all informants and coefficients" for letter, index in vectors]
     if spec.residual.sd_on:
         over.append("rᵢₜ: eᵢₜ as it would be with these covariates at zero, holds all informants")
+    if spec.likelihood.family == "beta_binomial":
+        return "; ".join([*units, *over]) + "."
     return "; ".join([*units, *over, "eᵢₜ holds all informants"]) + "."
 
 
@@ -81,6 +88,13 @@ def _rating(spec: "ModelSpec") -> list[str]:
             value = f"{term.name}ᵢₜ"
             value = f"({value} − mean {term.name}ᵢ)" if term.within_between else value
             terms.append(f"{_effect(term, f'δ[{term.name}]')} · {value}")
+    if spec.likelihood.family == "beta_binomial":
+        shared = ["occasion_sdₖ · oᵢₜ"] if spec.residual.structure == "correlated" else []
+        return [
+            "yᵢₜₖ = lowerₖ + xᵢₜₖ,  xᵢₜₖ ~ BetaBinomial(nₖ, pᵢₜₖ cₖ, (1 − pᵢₜₖ) cₖ)",
+            "logit pᵢₜₖ = 2 (mᵢₜₖ − centerₖ) / spreadₖ,  cₖ = 1 / residual_dispersionₖ − 1",
+            f"mᵢₜₖ = {PLUS.join([*terms, *shared])}",
+        ]
     expected = PLUS.join([*terms, "eᵢₜₖ"])
     if spec.likelihood.family == "censored_normal":
         return ["yᵢₜₖ = min(upperₖ, max(lowerₖ, y*ᵢₜₖ))", f"y*ᵢₜₖ = {expected}"]
@@ -140,6 +154,8 @@ def _distributions(spec: "ModelSpec") -> list[str]:
 
 
 def _residual(spec: "ModelSpec") -> list[str]:
+    if spec.likelihood.family == "beta_binomial":
+        return ["oᵢₜ ~ Normal(0, 1)"] if spec.residual.structure == "correlated" else []
     letter = "rᵢₜ" if spec.residual.sd_on else "eᵢₜ"
     said = _normal("residual", spec.residual.structure)
     if spec.likelihood.family == "student_t":

@@ -149,14 +149,16 @@ class Likelihood:
 
     Parameters
     ----------
-    family : {"normal", "censored_normal", "student_t"}
+    family : {"normal", "censored_normal", "student_t", "beta_binomial"}
         Censored: a rating at an end of its scale says "this much or more" (or less), so the model
         is one of ratings as they would be on a scale without ends (Tobin 1958). Student's t: what
         is left at one occasion has heavy tails, so that a few odd occasions have little weight
-        (Lange, Little and Taylor 1989).
+        (Lange, Little and Taylor 1989). Beta-binomial: a rating is a number of points out of those
+        the scale has, whose chance grows on the logit scale; a correlated residual is one effect of
+        the occasion that all informants share (Prentice 1986).
     """
 
-    family: Literal["normal", "censored_normal", "student_t"] = "normal"
+    family: Literal["normal", "censored_normal", "student_t", "beta_binomial"] = "normal"
 
 
 @in_plain_words

@@ -19,7 +19,14 @@ from bayes_alliance.specification.share_prior import Beta
 from bayes_alliance.specification.shrinkage_prior import R2D2, RegularizedHorseshoe
 
 type Kind = Literal[
-    "coefficient", "effect", "sd", "correlation", "tail", "effect on sd", "autocorrelation"
+    "coefficient",
+    "effect",
+    "sd",
+    "correlation",
+    "tail",
+    "effect on sd",
+    "autocorrelation",
+    "dispersion",
 ]
 
 
@@ -58,6 +65,7 @@ DISTRIBUTIONS: Mapping[Kind, tuple[str, ...]] = {
     "tail": ("Gamma", "Exponential"),
     "effect on sd": ("Normal", "StudentT"),
     "autocorrelation": ("Beta",),
+    "dispersion": ("Beta",),
 }
 
 

@@ -27,6 +27,14 @@ OF_THE_RESIDUAL = {
         "how far what is left goes on: its correlation at two occasions one unit of scaled time "
         "apart"
     ),
+    "occasion_sd": (
+        "how far what informants share at one occasion moves the ratings of each (standard "
+        "deviation)"
+    ),
+    "residual_dispersion": (
+        "how much more ratings scatter than points counted independently (correlation between "
+        "single points of one rating; 0: binomial)"
+    ),
     "residual_nu": (
         "how heavy the tails of the residual are (degrees of freedom, above 2, where its "
         "covariance exists; the prior is for what exceeds 2; about 30 and more is nearly normal)"
@@ -93,14 +101,21 @@ def quantities(parts: Parts) -> dict[str, Kind]:
         }
         if effects.structure != "independent":
             needed[f"{level}_cor"] = "correlation"
-    needed["residual_sd"] = "sd"
-    if parts.residual is not None and parts.residual.structure == "correlated":
-        needed["residual_cor"] = "correlation"
+    family = "" if parts.likelihood is None else parts.likelihood.family
+    correlated = parts.residual is not None and parts.residual.structure == "correlated"
+    if family == "beta_binomial":
+        if correlated:
+            needed["occasion_sd"] = "sd"
+        needed["residual_dispersion"] = "dispersion"
+    else:
+        needed["residual_sd"] = "sd"
+        if correlated:
+            needed["residual_cor"] = "correlation"
     if parts.residual is not None and parts.residual.sd_on:
         needed["residual_sd_on"] = "effect on sd"
     if parts.residual is not None and parts.residual.autoregression:
         needed["residual_autoregression"] = "autocorrelation"
-    if parts.likelihood is not None and parts.likelihood.family == "student_t":
+    if family == "student_t":
         needed["residual_nu"] = "tail"
     return needed
 

@@ -28,6 +28,14 @@ FAMILIES = {
         '"this much or less". Averages, changes and standard deviations are those of ratings on '
         "a scale without ends, so that they can lie beyond it."
     ),
+    "beta_binomial": (
+        "A rating is a number of points out of those its scale has, with a beta-binomial "
+        "distribution; the logit of a point's chance is what the model expects, told in points of "
+        "a scale without ends (such a point is one of the rating at the middle of the scale, and "
+        "less towards its ends, which no rating passes). Averages, changes and standard deviations "
+        "are on that scale, to which the scatter of ratings is translated at their average (delta "
+        "method); expected ratings and chances of the ceiling are told in points of the rating."
+    ),
     "student_t": (
         "What is left of the ratings of one occasion follows a Student's t distribution, one for "
         "all informants together: as a normal one, with heavier tails, so that an odd occasion "
@@ -52,18 +60,12 @@ def sentences(spec: "ModelSpec") -> dict[str, str]:
         Sentences by the part of the model they are about: "Time", "Children", "Therapists",
         "Clinics", "Occasions", "Covariates", "Informants" if only some are modelled, "Ratings".
     """
-    correlated = spec.residual.structure == "correlated"
-    residual = "is correlated between informants" if correlated else "is unrelated"
     said = {"Time": _trajectory(spec.trajectory)}
     said |= {
         HEADINGS[level]: _effects(getattr(spec, level), level, spec.trajectory.coefficients)
         for level in LEVELS
     }
-    said["Occasions"] = (
-        f"What is left of a child's ratings at one occasion {residual}"
-        f"{'' if correlated else ' between informants'}, with a standard deviation of its own for "
-        "each informant."
-    )
+    said["Occasions"] = _occasions(spec)
     if spec.residual.sd_on:
         said["Occasions"] += (
             f" This standard deviation depends on {listed(spec.residual.sd_on)}: by a factor for "
@@ -83,6 +85,24 @@ def sentences(spec: "ModelSpec") -> dict[str, str]:
         )
     said["Ratings"] = FAMILIES[spec.likelihood.family]
     return said
+
+
+def _occasions(spec: "ModelSpec") -> str:
+    correlated = spec.residual.structure == "correlated"
+    if spec.likelihood.family == "beta_binomial":
+        scatter = "Ratings of one occasion scatter with a dispersion of its own for each informant."
+        if not correlated:
+            return scatter
+        return (
+            "What is special about one occasion is shared by all informants, more or less of it by "
+            f"each, so that their ratings of it go together. {scatter}"
+        )
+    residual = "is correlated between informants" if correlated else "is unrelated"
+    return (
+        f"What is left of a child's ratings at one occasion {residual}"
+        f"{'' if correlated else ' between informants'}, with a standard deviation of its own for "
+        "each informant."
+    )
 
 
 def _trajectory(trajectory: Trajectory) -> str:
@@ -189,6 +209,8 @@ def range_of(quantity: str, prior: Prior) -> str:
         return f"most near 0, those that are not within about {2 * prior.slab_scale:.2g} spreads"
     if isinstance(prior, R2D2):
         return f"together {100 * prior.mean:.0f} % of the differences explained on average"
+    if quantity == "residual_dispersion":
+        return f"95 % below {float(prior.quantile(0.95)):.2g}"
     if quantity in ("residual_nu", "residual_autoregression", "residual_sd_on"):
         added = 2.0 if quantity == "residual_nu" else 0.0
         ends = [float(prior.quantile(p)) + added for p in (0.025, 0.975)]

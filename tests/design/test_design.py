@@ -342,5 +342,5 @@ def test_options_that_mean_nothing_for_the_ratings_are_refused_together() -> Non
         design(spec, Ratings.from_wide(frame, study=study))
     told = {problem.where: problem.message for problem in caught.value.problems}
     assert set(told) == {"likelihood.family", "child.structure"}
-    assert "the scale of teacher has none" in told["likelihood.family"]
+    assert "the scale of teacher has no ends" in told["likelihood.family"]
     assert "teacher is the only one" in told["child.structure"]

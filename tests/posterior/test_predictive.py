@@ -141,7 +141,7 @@ def test_a_prior_of_ratings_that_cannot_exist_is_warned_of() -> None:
 def test_what_cannot_be_replicated_is_refused_before_anything_is_computed() -> None:
     fit = hand_made.fit()
     family = replace(fit.spec.likelihood)
-    object.__setattr__(family, "family", "beta_binomial")
+    object.__setattr__(family, "family", "ordinal")
     spec = replace(fit.spec)
     object.__setattr__(spec, "likelihood", family)
     with pytest.raises(InputError, match="normal"):

@@ -18,7 +18,7 @@ def random_point(model: pm.Model, rng: np.random.Generator) -> dict[str, np.ndar
             point[name] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
         elif name.endswith("_loading_beta"):
             point[name] = rng.beta(2.0, 2.0, size=value.shape)
-        elif name.endswith("_r2") or name == "residual_autoregression":
+        elif name.endswith("_r2") or name in ("residual_autoregression", "residual_dispersion"):
             point[name] = rng.beta(2.0, 5.0, size=value.shape)
         elif name.endswith("_share"):
             point[name] = rng.dirichlet(np.ones(value.shape[-1] + 1), size=len(value))

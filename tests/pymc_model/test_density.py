@@ -129,6 +129,22 @@ def robust():
     return replace(everything, likelihood=Likelihood(family="student_t"), priors=priors)
 
 
+def counting(structure: str):
+    """Points of a scale beside covariates of every level."""
+    everything = everything_on()
+    priors = dict(everything.priors) | {"residual_dispersion": Beta(alpha=2, beta=9, reason="test")}
+    del priors["residual_cor"]
+    sd = priors.pop("residual_sd")
+    if structure == "correlated":
+        priors["occasion_sd"] = sd
+    return replace(
+        everything,
+        likelihood=Likelihood(family="beta_binomial"),
+        residual=Residual(structure=structure),
+        priors=priors,
+    )
+
+
 def scattering(family: str = "normal", **options):
     """Covariates of every kind that act on how much ratings scatter."""
     everything = everything_on()
@@ -180,6 +196,8 @@ SPECIFICATIONS = {name: load_model(name) for name in list_models()["name"]} | {
     "horseshoe": screening(HORSESHOE, shared=True),
     "explained share": screening(EXPLAINED, shared=False),
     "robust": robust(),
+    "counting": counting("correlated"),
+    "counting, unrelated": counting("independent"),
     "scattering": scattering(),
     "robust, scattering": scattering("student_t"),
     "going on": going_on(),
@@ -193,8 +211,13 @@ def n_informants(spec) -> int:
     return 4 if spec.informants else 3
 
 
+def whole(spec) -> bool:
+    """Whether ratings must be whole points."""
+    return spec.likelihood.family == "beta_binomial"
+
+
 # Each graph takes seconds to compile; the quick tests take a few, `make test` all of them.
-QUICK = ("informant_growth", "growth_with_ceiling", "common_factor")
+QUICK = ("informant_growth", "growth_with_ceiling", "common_factor", "beta_binomial")
 NAMES = [
     name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in SPECIFICATIONS
 ]
@@ -204,7 +227,9 @@ NAMES = [
 @pytest.mark.parametrize("name", NAMES)
 def test_log_density_equals_independent_arithmetic(name: str, missing: float) -> None:
     spec = SPECIFICATIONS[name]
-    ratings = small_ratings(missing=missing, at_ends=0.3, n_informants=n_informants(spec))
+    ratings = small_ratings(
+        missing=missing, at_ends=0.3, n_informants=n_informants(spec), whole=whole(spec)
+    )
     transformed = build(spec, ratings)
     model = remove_value_transforms(transformed)
     logp = model.compile_logp(mode=PYTHON)
@@ -219,7 +244,9 @@ def test_log_density_equals_independent_arithmetic(name: str, missing: float) ->
 @pytest.mark.parametrize("name", NAMES)
 def test_gradient_equals_central_differences(name: str) -> None:
     spec = SPECIFICATIONS[name]
-    ratings = small_ratings(missing=0.3, at_ends=0.3, n_informants=n_informants(spec))
+    ratings = small_ratings(
+        missing=0.3, at_ends=0.3, n_informants=n_informants(spec), whole=whole(spec)
+    )
     model = build(spec, ratings)
     logp, dlogp = model.compile_logp(mode=PYTHON), model.compile_dlogp(mode=PYTHON)
     start = model.initial_point()

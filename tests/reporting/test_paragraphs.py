@@ -13,11 +13,12 @@ from tests.reporting.page import told_nowhere, triples
 from tests.small import small_ratings
 
 MODELS = list(list_models()["name"])
-RATINGS = small_ratings(n_informants=4, n_children=12, missing=0.1)
+RATINGS = small_ratings(n_informants=4, n_children=12, missing=0.1, whole=True)
 # What the methods of a model must say, and what those of others must not.
 MARKS = {
     "common_factor": ("one common factor", {"common_factor"}),
     "growth_with_clinics": ("Clinics differ in", {"growth_with_clinics"}),
+    "beta_binomial": ("beta-binomial", {"beta_binomial"}),
     "robust": ("Student's t distribution", {"robust"}),
     "growth_with_ceiling": ("censored at the ends of the scale", {"growth_with_ceiling"}),
     "autoregressive": ("goes on over occasions", {"autoregressive"}),

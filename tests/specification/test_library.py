@@ -33,6 +33,15 @@ DEFAULTS = {
     "residual_cor": ("LKJ", 1.0),
 }
 OWN_DEFAULTS = {
+    # On a scale without ends, which stretches what lies near the ends.
+    "beta_binomial": {
+        "level": ("Normal", 0.0, 1.0),
+        "slope": ("Normal", 0.0, 0.3),
+        "child_sd.slope": ("HalfNormal", 0.3),
+        "therapist_sd.level": ("HalfNormal", 0.3),
+        "occasion_sd": ("HalfNormal", 0.2),
+        "residual_dispersion": ("Beta", 1.0, 20.0),
+    },
     "screen_predictors": {"covariate": ("RegularizedHorseshoe", 0.01, 0.25, 4.0)},
 }
 
@@ -190,6 +199,7 @@ def test_alternatives_change_one_thing_of_the_recommended_model() -> None:
         "quadratic_growth": {"trajectory"},
         "slowing_growth": {"trajectory"},
         "robust": {"likelihood"},
+        "beta_binomial": {"likelihood"},
         "growth_scale": {"residual", "covariates"},
         "autoregressive": {"residual"},
     }

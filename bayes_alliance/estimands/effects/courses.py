@@ -15,6 +15,7 @@ from scipy.special import ndtr
 
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.estimands.at_time import observed_times
+from bayes_alliance.estimands.effects.bounded import AVERAGED, averaged
 from bayes_alliance.estimands.profiles import Profile, expected
 from bayes_alliance.estimands.variance import components
 from bayes_alliance.posterior.fit import Fit
@@ -40,7 +41,8 @@ def trajectories(
     observed : bool
         For a model of the family censored_normal: the average of ratings as written down, cut off
         at the ends of the scale, over families with these covariates,
-        :math:`E[\min(\max(y, lower), upper)]`, instead of that on a scale without ends.
+        :math:`E[\min(\max(y, lower), upper)]`, instead of that on a scale without ends. For one
+        of the family beta_binomial likewise, by `bounded`.
 
     Returns
     -------
@@ -58,10 +60,12 @@ def trajectories(
     if not observed:
         return mean
     family = fit.spec.likelihood.family
+    if family == "beta_binomial":
+        return averaged(fit, mean, time=when, over=AVERAGED["families"], ceiling=False)
     if family != "censored_normal":
         message = (
-            "only a model of the family censored_normal tells ratings as written down from those "
-            f"on a scale without ends; in a {family} model they are the same"
+            "only models of the families censored_normal and beta_binomial tell ratings as written "
+            f"down from those on a scale without ends; in a {family} model they are the same"
         )
         raise InputError([Problem(where="observed", value=observed, message=message)], "effects")
     sd = (components(fit, time=when).sum("source") ** 0.5).transpose(*mean.dims)

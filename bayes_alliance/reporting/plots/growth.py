@@ -1,9 +1,9 @@
 """Growth as users draw it: expected ratings over time beside the observed means.
 
 The line is the posterior median of `effects.trajectories` (an average child at reference
-covariates), the band its interval; points are observed means of all ratings at an occasion. Under
-the axis stand the number of ratings and of children in treatment, because who is left differs from
-who began.
+covariates; of a beta-binomial model the average rating over families), the band its interval;
+points are observed means of all ratings at an occasion. Under the axis stand the number of ratings
+and of children in treatment, because who is left differs from who began.
 """
 
 from collections.abc import Sequence
@@ -134,7 +134,10 @@ def _courses(fit: Fit, seen: pd.DataFrame, by: str | None, prob: float) -> list[
     looks_of_groups = marks([group.name for group in members])
     lines = []
     for group in members or (None,):
-        expected = effects.trajectories(fit, times=times, at=group.at if group else None)
+        # Points of a beta-binomial model are no points of the rating: drawn are the latter.
+        counts = fit.spec.likelihood.family == "beta_binomial"
+        at = group.at if group else None
+        expected = effects.trajectories(fit, times=times, at=at, observed=counts)
         bands = tables.intervals(expected, prob=prob)
         observed = tables.observed(group.ratings) if group else seen
         lines += [

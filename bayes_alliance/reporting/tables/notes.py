@@ -35,6 +35,8 @@ def below(fit: Fit, *, entries: str, priors: Iterable[str], prob: float) -> str:
     spec, sizes = fit.spec, fit.moments.sizes
     made_up = f"{MADE_UP} " if fit.ratings.synthetic else ""
     short = " Sampling was interrupted." if fit.interrupted else ""
+    if spec.likelihood.family == "beta_binomial":
+        entries += " Points are those of a scale without ends (logit; see the model)."
     if spec.likelihood.family == "censored_normal":
         entries += " Ratings are as they would be on a scale without ends."
     return (

@@ -1,0 +1,276 @@
+r"""Ratings as points counted on a bounded scale: the beta-binomial density.
+
+A rating is :math:`y = lower + x` with `x` of :math:`n = upper - lower` points, and
+
+.. math::
+   x \sim \mathrm{BetaBinomial}\big(n, p\,c, (1 - p)\,c\big), \qquad
+   \mathrm{logit}\, p = \frac{2 (m - center)}{spread}, \qquad c = \frac{1 - \rho}{\rho},
+
+where `m` is what growth, covariates, effects and the occasion add up to, in points of a scale
+without ends: a point of `m` is a point of the expected rating at the middle of the scale, and less
+and less of one towards its ends. The dispersion :math:`\rho` is the correlation between single
+points of one rating; at 0 the rating is binomial. Written with :math:`\kappa = 1 / c`,
+
+.. math::
+   \log P(x) = \log \binom{n}{x} + \sum_{j=0}^{x-1} \log(p + j \kappa)
+   + \sum_{j=0}^{n-x-1} \log(1 - p + j \kappa) - \sum_{j=0}^{n-1} \log(1 + j \kappa),
+
+which loses no digits as the dispersion goes to zero (Skellam 1948; Prentice 1986).
+"""
+
+import numba
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from numpy.typing import NDArray
+from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.op import Op
+from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
+from pytensor.tensor.variable import TensorVariable
+from scipy.special import gammaln
+
+from bayes_alliance.design import Design
+from bayes_alliance.pymc_model import covariance
+from bayes_alliance.specification import Beta, ModelSpec
+
+PER_LOGARITHM = 6  # factors between 1e-50 and 40 multiplied before a logarithm is taken
+SMALLEST = 1e-50
+
+
+@numba.njit(cache=True)
+def _rising(start, step, n):  # type: ignore[no-untyped-def]
+    """Sum of the logarithms of ``start + j step``, and its derivatives by start and step."""
+    total, by_start, by_step = 0.0, 0.0, 0.0
+    product, taken = 1.0, 0
+    for j in range(n):
+        factor = start + j * step
+        factor = factor if factor > SMALLEST else SMALLEST
+        inverse = 1.0 / factor
+        by_start += inverse
+        by_step += j * inverse
+        product *= factor
+        taken += 1
+        if taken == PER_LOGARITHM:
+            total += np.log(product)
+            product, taken = 1.0, 0
+    return total + np.log(product), by_start, by_step
+
+
+@numba.njit(cache=True)
+def _counted(logit, kappa, informant, x, n):  # type: ignore[no-untyped-def]
+    """Log density of every rating but the binomial coefficient, and its gradients."""
+    size = len(logit)
+    out, by_logit, by_kappa = np.empty(size), np.empty(size), np.empty(size)
+    for r in range(size):
+        k = informant[r]
+        up = 1.0 / (1.0 + np.exp(-logit[r]))
+        down = 1.0 / (1.0 + np.exp(logit[r]))
+        above, by_up, first = _rising(up, kappa[k], x[r])
+        below, by_down, second = _rising(down, kappa[k], n[k] - x[r])
+        whole, _, third = _rising(1.0, kappa[k], n[k])
+        out[r] = above + below - whole
+        by_logit[r] = (by_up - by_down) * up * down
+        by_kappa[r] = first + second - third
+    return out, by_logit, by_kappa
+
+
+class Counted(Op):
+    """Beta-binomial log density of each rating, without its coefficient, and its gradients.
+
+    Inputs are the logits (N,), one over the concentration of each informant (K,), the informant
+    (N,), the points (N,) and the most points of each informant (K,); outputs have shape (N,).
+    """
+
+    __props__ = ()
+
+    def make_node(self, *inputs: Variable) -> Apply:
+        """Check nothing but types: shapes are the caller's."""
+        given = [pt.as_tensor(value) for value in inputs]
+        return Apply(self, given, [given[0].type() for _ in range(3)])
+
+    def perform(self, node: Apply, inputs: list, output_storage: list) -> None:
+        """Evaluate outside compiled graphs (PyMC's other backends)."""
+        for storage, value in zip(output_storage, _counted(*inputs), strict=True):
+            storage[0] = value
+
+    def infer_shape(self, node: Apply, input_shapes: list) -> list:
+        """One value per rating."""
+        return [input_shapes[0]] * 3
+
+    def pullback(self, inputs: list, outputs: list, cotangents: list) -> list:
+        """Scale the gradients, which are there already."""
+        _, kappa, informant, x, n = inputs
+        weight = cotangents[0]
+        by_kappa = pt.inc_subtensor(pt.zeros_like(kappa)[informant], weight * outputs[2])
+        rest = [pt.zeros_like(value, dtype="float64") for value in (informant, x, n)]
+        return [weight * outputs[1], by_kappa, *rest]
+
+
+@register_funcify_default_op_cache_key(Counted)
+def _compile(op: Counted, node: Apply, **_: object) -> object:
+    return _counted
+
+
+def registered(
+    spec: ModelSpec, arrays: Design, level: TensorVariable
+) -> tuple[TensorVariable, TensorVariable | None]:
+    r"""Register dispersions and the effects of occasions.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    arrays : Design
+    level : tensor, shape (K,)
+
+    Returns
+    -------
+    dispersion : tensor, shape (K,)
+        ``residual_dispersion`` (informant).
+    effect : tensor, shape (R, K), or None
+        In points of a scale without ends: ``occasion_sd`` (informant) times what one occasion has
+        in common for all informants, ``occasion_raw`` (occasion). None where the structure of the
+        residual is independent.
+
+    Notes
+    -----
+    ``residual_cov`` (informant, informant_) is what makes ratings of one occasion differ, on the
+    scale without ends: the covariance of the occasion's effect and, on the diagonal, the scatter
+    of ratings at the average `p`, by the delta method (Nakagawa, Johnson and Schielzeth 2017),
+
+    .. math:: \frac{n p (1 - p) (1 + (n - 1) \rho)}{(4 p (1 - p))^2} .
+    """
+    prior = spec.priors["residual_dispersion"]
+    assert isinstance(prior, Beta)
+    alpha, beta = prior.parameters
+    dispersion = pm.Beta("residual_dispersion", alpha=alpha, beta=beta, dims="informant")
+    _, most = ends(arrays)
+    logit = 2.0 * (level - arrays.center) / arrays.spread
+    odds = 2.0 + pt.exp(logit) + pt.exp(-logit)
+    cov = pt.diag(most / 16.0 * (1.0 + (most - 1.0) * dispersion) * odds)
+    effect = None
+    if spec.residual.structure == "correlated":
+        sd = covariance.standard_deviation(
+            "occasion_sd", spec.priors["occasion_sd"], factor=arrays.spread, dims=("informant",)
+        )
+        raw = pm.Normal("occasion_raw", 0.0, 1.0, dims="occasion")
+        effect = raw[:, None] * sd[None, :]
+        cov = cov + sd[:, None] * sd[None, :]
+    pm.Deterministic("residual_cov", cov, dims=("informant", "informant_"))
+    return dispersion, effect
+
+
+def log_density(
+    arrays: Design,
+    y: TensorVariable,
+    mean: TensorVariable,
+    dispersion: TensorVariable,
+    occasion: NDArray[np.int64],
+) -> TensorVariable:
+    """Log density of the ratings that exist, given everything.
+
+    Parameters
+    ----------
+    arrays : Design
+    y, mean : tensor, shape (n, K)
+        Ratings (any number where absent) and `m` of the module's formula.
+    dispersion : tensor, shape (K,)
+    occasion : array of int, shape (n,)
+        The occasion of each row.
+
+    Returns
+    -------
+    tensor, shape (n,)
+    """
+    row, informant = np.nonzero(arrays.present[occasion])
+    lower, most = ends(arrays)
+    logit = 2.0 * (mean - arrays.center) / arrays.spread
+    x = pt.cast(pt.round(y[row, informant] - lower[informant]), "int64")
+    kappa = dispersion / (1.0 - dispersion)
+    counted = Counted()(logit[row, informant], kappa, pt.constant(informant), x, pt.constant(most))
+    n = most[informant].astype(np.float64)
+    choose = gammaln(n + 1.0) - pt.gammaln(x + 1.0) - pt.gammaln(n - x + 1.0)
+    return pt.inc_subtensor(pt.zeros(len(occasion))[row], counted[0] + choose)
+
+
+def ends(arrays: Design) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Lower end of each informant's scale, and its number of points above that end.
+
+    Parameters
+    ----------
+    arrays : Design
+
+    Returns
+    -------
+    lower : array, shape (K,)
+    most : array of int, shape (K,)
+    """
+    lower = arrays.center - arrays.spread
+    return lower, np.round(2.0 * arrays.spread).astype(np.int64)
+
+
+def ratings(arrays: Design, mean: TensorVariable, dispersion: TensorVariable) -> None:
+    """Register the observed ratings; absent ones are no variables at all.
+
+    Parameters
+    ----------
+    arrays : Design
+    mean : tensor, shape (R, K)
+    dispersion : tensor, shape (K,)
+    """
+    everything = np.arange(len(arrays.y))
+    lower, most = ends(arrays)
+
+    def density(
+        y: TensorVariable, mean: TensorVariable, dispersion: TensorVariable
+    ) -> TensorVariable:
+        # PyMC aligns batch dims: what all occasions share arrives as (1, K).
+        shared = dispersion[(0,) * (dispersion.ndim - 1)]
+        return log_density(arrays, y, mean, shared, everything)
+
+    def random(
+        mean: np.ndarray,
+        dispersion: np.ndarray,
+        *,
+        rng: np.random.Generator,
+        size: tuple[int, ...] | None,
+    ) -> np.ndarray:
+        shape = (*(size or mean.shape[:-1]), mean.shape[-1])
+        p = 1.0 / (1.0 + np.exp(-2.0 * (mean - arrays.center) / arrays.spread))
+        rho = dispersion.reshape(-1, dispersion.shape[-1])[0]
+        return lower + drawn(np.broadcast_to(p, shape), rho, most, rng)
+
+    pm.CustomDist(
+        "rating",
+        mean,
+        dispersion,
+        logp=density,
+        random=random,
+        signature="(k),(k)->(k)",
+        observed=arrays.y,
+        dims=("occasion", "informant"),
+    )
+
+
+def drawn(
+    p: NDArray[np.float64],
+    dispersion: NDArray[np.float64],
+    most: NDArray[np.int64],
+    rng: np.random.Generator,
+) -> NDArray[np.float64]:
+    """Draw beta-binomial points.
+
+    Parameters
+    ----------
+    p : array, shape (..., K)
+    dispersion : array, shape (K,)
+    most : array of int, shape (K,)
+    rng : Generator
+
+    Returns
+    -------
+    array, shape (..., K)
+    """
+    concentration = (1.0 - dispersion) / np.maximum(dispersion, 1e-12)
+    inside = np.clip(p, 1e-12, 1.0 - 1e-12)
+    chance = rng.beta(inside * concentration, (1.0 - inside) * concentration)
+    return rng.binomial(most, chance).astype(np.float64)
