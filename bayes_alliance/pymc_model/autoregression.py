@@ -28,7 +28,21 @@ from bayes_alliance.pymc_model.response import LOG_2_PI, inverted
 
 
 @numba.njit(cache=True)
-def _block(cov, rho, informant, when):  # type: ignore[no-untyped-def]
+def block(cov, rho, informant, when):  # type: ignore[no-untyped-def]
+    """Covariance of a child's ratings whose residuals go on.
+
+    Parameters
+    ----------
+    cov : array, shape (K, K)
+    rho : float
+    informant : array of int, shape (n,)
+    when : array, shape (n,)
+        Scaled times.
+
+    Returns
+    -------
+    array, shape (n, n)
+    """
     n = len(informant)
     out = np.empty((n, n))
     for a in range(n):
@@ -43,7 +57,7 @@ def _log_density(error, cov, rho, cells, when, bounds, members):  # type: ignore
     for p in range(len(bounds)):
         first, last = bounds[p, 0], bounds[p, 1]
         row, informant = cells[first:last, 0], cells[first:last, 1]
-        omega, log_det = inverted(_block(cov, rho, informant, when[first:last]))
+        omega, log_det = inverted(block(cov, rho, informant, when[first:last]))
         n = last - first
         for member in range(bounds[p, 2], bounds[p, 3]):
             start = members[member]
@@ -63,7 +77,7 @@ def _log_density_gradient(error, cov, rho, weight, cells, when, bounds, members)
     for p in range(len(bounds)):
         first, last = bounds[p, 0], bounds[p, 1]
         row, informant, time = cells[first:last, 0], cells[first:last, 1], when[first:last]
-        omega, _ = inverted(_block(cov, rho, informant, time))
+        omega, _ = inverted(block(cov, rho, informant, time))
         n = last - first
         by_block = np.zeros((n, n))
         weighted = np.empty(n)

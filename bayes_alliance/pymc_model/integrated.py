@@ -120,14 +120,12 @@ def _compile(op: Integrated, node: Apply, **_: object) -> object:
     return _going_on if op.going_on else _unrelated
 
 
-def units(arrays: Design, levels: tuple[str, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def units(arrays: Design) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Level and parent of every unit, children first.
 
     Parameters
     ----------
     arrays : Design
-    levels : tuple of str
-        ``"child"``, then the levels above it that the model has.
 
     Returns
     -------
@@ -138,8 +136,6 @@ def units(arrays: Design, levels: tuple[str, ...]) -> tuple[NDArray[np.int64], N
     level, parent = [np.zeros(n_children, dtype=np.int64)], []
     start, own = 0, np.arange(n_children)
     for above in arrays.levels:
-        if above.name not in levels:
-            raise ValueError(f"{above.name} is not among {levels}")
         start += len(own)
         parent.append(start + above.parent)
         own = np.arange(len(above.labels))
@@ -180,7 +176,7 @@ def log_density(
     n_rows, n_informants = arrays.present.shape
     q = len(arrays.terms)
     names = ("child", *(level.name for level in arrays.levels))
-    level, parent = units(arrays, names)
+    level, parent = units(arrays)
     columns = [ranks.get(name, 0) for name in names]
     most = max(1, *columns)
     padded = []

@@ -23,8 +23,8 @@ of the child, which falls with the time in between (see `autoregression`). With
 import numba
 import numpy as np
 
-from bayes_alliance.pymc_model.autoregression import _block
-from bayes_alliance.pymc_model.response import LOG_2_PI, _precisions, inverted
+from bayes_alliance.pymc_model.autoregression import block
+from bayes_alliance.pymc_model.response import LOG_2_PI, inverted, precisions
 from bayes_alliance.pymc_model.tree import FAST
 
 
@@ -34,7 +34,7 @@ def of_occasions(error, cov, stretch, weight, basis, sets, set_index, child, n_u
     n_rows, n = error.shape
     n_basis = basis.shape[1]
     q = n * n_basis
-    omega, log_det = _precisions(cov, sets)
+    omega, log_det = precisions(cov, sets)
     information, score = np.zeros((n_units, q, q)), np.zeros((n_units, q))
     constant = 0.0
     w = np.empty((n, n))
@@ -68,7 +68,7 @@ def back_to_occasions(error, cov, stretch, weight, basis, sets, set_index, child
     """Gradients by residuals, covariance, stretch and weight."""
     n_rows, n = error.shape
     n_basis = basis.shape[1]
-    omega, _ = _precisions(cov, sets)
+    omega, _ = precisions(cov, sets)
     by_error, by_stretch = np.zeros(error.shape), np.zeros(error.shape)
     by_cov, by_weight = np.zeros((n, n)), np.zeros(n_rows)
     summed = np.zeros((len(sets), n, n))
@@ -128,7 +128,7 @@ def of_blocks(error, cov, stretch, rho, basis, cells, when, bounds, members, chi
     for p in range(len(bounds)):
         first, last = bounds[p, 0], bounds[p, 1]
         row, informant = cells[first:last, 0], cells[first:last, 1]
-        omega, log_det = inverted(_block(cov, rho, informant, when[first:last]))
+        omega, log_det = inverted(block(cov, rho, informant, when[first:last]))
         size = last - first
         for member in range(bounds[p, 2], bounds[p, 3]):
             start = members[member]
@@ -166,7 +166,7 @@ def back_to_blocks(  # type: ignore[no-untyped-def]
     for p in range(len(bounds)):
         first, last = bounds[p, 0], bounds[p, 1]
         row, informant, time = cells[first:last, 0], cells[first:last, 1], when[first:last]
-        omega, _ = inverted(_block(cov, rho, informant, time))
+        omega, _ = inverted(block(cov, rho, informant, time))
         size = last - first
         f, square = np.empty(size), np.empty((size, size))
         summed, n_members = np.zeros((size, size)), bounds[p, 3] - bounds[p, 2]

@@ -61,8 +61,19 @@ def inverted(matrix):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _precisions(cov, sets):  # type: ignore[no-untyped-def]
-    """Zero-padded inverse and log determinant of ``cov`` restricted to each set."""
+def precisions(cov, sets):  # type: ignore[no-untyped-def]
+    """Zero-padded inverse and log determinant of a covariance restricted to each set.
+
+    Parameters
+    ----------
+    cov : array, shape (K, K)
+    sets : array of bool, shape (n_sets, K)
+
+    Returns
+    -------
+    omega : array, shape (n_sets, K, K)
+    log_det : array, shape (n_sets,)
+    """
     n_sets, n = sets.shape
     omega = np.zeros((n_sets, n, n))
     log_det = np.zeros(n_sets)
@@ -83,7 +94,7 @@ def _precisions(cov, sets):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True)
 def _log_density(error, cov, sets, set_index):  # type: ignore[no-untyped-def]
     n_rows, n = error.shape
-    omega, log_det = _precisions(cov, sets)
+    omega, log_det = precisions(cov, sets)
     out = np.empty(n_rows)
     for r in range(n_rows):
         s = set_index[r]
@@ -102,7 +113,7 @@ def _log_density(error, cov, sets, set_index):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True)
 def _log_density_gradient(error, cov, weight, sets, set_index):  # type: ignore[no-untyped-def]
     n_rows, n = error.shape
-    omega, _ = _precisions(cov, sets)
+    omega, _ = precisions(cov, sets)
     by_error = np.zeros((n_rows, n))
     by_cov = np.zeros((n, n))
     weighted = np.zeros(n)
