@@ -5,8 +5,6 @@ points. Its deterministic variables are the named moments that every engine regi
 estimands need not know how the model was sampled.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
@@ -14,7 +12,7 @@ from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design, design
-from bayes_alliance.pymc_model import counting, covariance, missing, predictors, residual
+from bayes_alliance.pymc_model import counting, covariance, effects, missing, predictors, residual
 from bayes_alliance.pymc_model import integrated as integrating
 from bayes_alliance.pymc_model.censoring import beyond_the_ends
 from bayes_alliance.ratings import Ratings
@@ -104,8 +102,11 @@ def build_from(
     """
     n_informants = len(arrays.informants)
     with pm.Model(coords=_coords(arrays)) as model:
-        roots = {name: _root(spec, arrays, name, sampling=sampling) for name in arrays.term_sets()}
-        effect = None if integrated else _effects(arrays, roots)
+        roots = {
+            name: effects.registered(spec, arrays, name, sampling=sampling)
+            for name in arrays.term_sets()
+        }
+        effect = None if integrated else effects.summed(arrays, roots)
         residual_sd = None
         if spec.likelihood.family != "beta_binomial":
             residual_sd = covariance.standard_deviation(
@@ -222,113 +223,8 @@ def _expected_coefficients(
     return pt.stack([pt.broadcast_to(mean, shape) for mean in means], axis=1)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Root:
-    """A square root of the covariance of one level's effects.
-
-    Parameters
-    ----------
-    matrix : tensor, shape (n_terms of the level, rank)
-    positions : array of int
-        The level's terms among all.
-    source : str
-        The dim of what the root is multiplied by.
-    rank : int
-    """
-
-    matrix: TensorVariable
-    positions: NDArray[np.int64]
-    source: str
-    rank: int
-
-    def embedded(self, n: int) -> TensorVariable:
-        """Return it with a row for every term, zero where a term does not vary, shape (n, rank)."""
-        return _selected(self.positions, n).T @ self.matrix
-
-
-def _selected(positions: NDArray[np.int64], n: int) -> NDArray[np.float64]:
-    select = np.zeros((len(positions), n))
-    select[np.arange(len(positions)), positions] = 1.0
-    return select
-
-
-def _order(arrays: Design, name: str) -> NDArray[np.int64]:
-    """Terms of a level, coefficient by coefficient, informants by how much units differ."""
-    unit = np.arange(len(arrays.children))
-    for level in arrays.levels if name != "child" else ():
-        unit = level.parent[unit]
-        if level.name == name:
-            break
-    own = unit[arrays.occasion_child]
-    between = []
-    for k in range(len(arrays.informants)):
-        seen = arrays.present[:, k]
-        count = np.bincount(own[seen], minlength=unit.max() + 1)
-        total = np.bincount(own[seen], weights=arrays.y[seen, k], minlength=unit.max() + 1)
-        between.append(np.var(total[count > 0] / count[count > 0]) / arrays.spread[k] ** 2)
-    rank = np.argsort(np.argsort(-np.array(between)))
-    positions = arrays.term_sets()[name][0]
-    return np.lexsort((rank[positions % len(rank)], arrays.factor_of_term[positions]))
-
-
-def _root(spec: ModelSpec, arrays: Design, name: str, *, sampling: bool) -> Root:
-    """Register standard deviations, correlations and covariance of a level."""
-    positions, structure = arrays.term_sets()[name]
-    coefficients = [c for c in arrays.coefficients if f"{name}_sd.{c}" in spec.priors]
-    sd = pt.concatenate(
-        [
-            covariance.standard_deviation(
-                f"{name}_sd_{c}",
-                spec.priors[f"{name}_sd.{c}"],
-                factor=arrays.spread,
-                dims=("informant",),
-            )
-            for c in coefficients
-        ]
-    )
-    source, rank = f"{name}_term", len(positions)
-    if structure == "common_factor":
-        source = f"{name}_source"
-        _, factor = np.unique(arrays.factor_of_term[positions], return_inverse=True)
-        rank += int(factor.max()) + 1
-        matrix = covariance.common_factor(name, sd, factor, prior=spec.priors[f"{name}_cor"])
-    else:
-        prior = spec.priors.get(f"{name}_cor")
-        order = _order(arrays, name) if sampling else np.arange(len(positions))
-        factor = arrays.factor_of_term[positions[order]]
-        matrix = covariance.cholesky(name, sd[order], factor, prior=prior)[np.argsort(order)]
-    pm.Deterministic(
-        f"{name}_cov",
-        covariance.embedded(matrix @ matrix.T, positions, len(arrays.terms)),
-        dims=("term", "term_"),
-    )
-    return Root(matrix=matrix, positions=positions, source=source, rank=rank)
-
-
-def _effects(arrays: Design, roots: dict[str, Root]) -> TensorVariable | None:
-    """Sum of child, therapist and clinic effects per child, shape (n_children, q)."""
-    n_children, n_terms = len(arrays.children), len(arrays.terms)
-    unit_of_child = {"child": np.arange(n_children, dtype=np.int64)}
-    below = unit_of_child["child"]
-    for level in arrays.levels:
-        below = level.parent[below]
-        unit_of_child[level.name] = below
-
-    total = None
-    for name, root in roots.items():
-        raw = pm.Normal(f"{name}_raw", 0.0, 1.0, dims=(name, root.source))
-        effect = pm.Deterministic(
-            f"{name}_effect", pt.dot(raw, root.matrix.T), dims=(name, f"{name}_term")
-        )
-        of_child = effect if name == "child" else effect[unit_of_child[name]]
-        if len(root.positions) < n_terms:
-            of_child = pt.dot(of_child, _selected(root.positions, n_terms))
-        total = of_child if total is None else total + of_child
-    return total
-
-
 def _all_ratings(
-    left: residual.Left, arrays: Design, mean: TensorVariable, roots: dict[str, Root]
+    left: residual.Left, arrays: Design, mean: TensorVariable, roots: dict[str, effects.Root]
 ) -> None:
     """Register the density of all ratings, effects integrated out."""
     weight = None if left.nu is None else residual.weights(left.nu)
