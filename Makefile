@@ -7,7 +7,7 @@ WORKERS ?= 2
 DEMO ?= demo-report
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint types layers format wheel notebooks docs clean
+.PHONY: help demo test quick long lint types layers format wheel notebooks docs clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -15,11 +15,14 @@ help: ## this list
 demo: $(INSTALLED) ## fit the shipped SYNTHETIC example and write a report
 	@$(PYTHON_IN_VENV) -m bayes_alliance demo --out $(DEMO)
 
-test: lint types layers ## everything that must hold: style, types, layers, all tests
-	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS)
+test: lint types layers ## what must hold: style, types, layers, all tests but the longest
+	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) -m "not long"
 
 quick: lint ## the tests that take seconds
 	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) -m "not slow"
+
+long: $(INSTALLED_DEV) ## convergence of the slowest models, minutes each
+	$(PYTHON_IN_VENV) -m pytest -m long
 
 lint: $(INSTALLED_DEV) ## style
 	$(PYTHON_IN_VENV) -m ruff check .

@@ -3,8 +3,16 @@
 import pandas as pd
 
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.reporting import implied_sentences, results, tables
-from bayes_alliance.reporting.contents import INTERVALS, Section, Table, at_ends, summarised
+from bayes_alliance.reporting import implied_sentences, plots, results, tables
+from bayes_alliance.reporting.contents import (
+    INTERVALS,
+    Figure,
+    Section,
+    Table,
+    at_ends,
+    summarised,
+    whole,
+)
 from bayes_alliance.reporting.data_tables import MOST_OCCASIONS, in_words
 from bayes_alliance.reporting.tables.notes import units
 
@@ -57,11 +65,19 @@ def data(fit: Fit) -> Section:
                 shown=described.astype(str),
             )
         )
+    figure = Figure(
+        name="flow",
+        caption="Families rated, not rated although in treatment (missing), and no longer in "
+        "treatment, by informant and occasion.",
+        alt=" ".join(said),
+        drawing=whole(plots.flow(ratings)[0].figure),
+    )
     return Section(
         key="data",
         title="Data and flow",
         lead=said[0],
         points=tuple(said[1:]),
+        figures=(figure,),
         tables=tuple(found),
     )
 

@@ -32,6 +32,8 @@ FIGURES = (
     "trajectories",
     "agreement",
     "shares",
+    "flow",
+    "effects_*",
     "prior_support_*",
 )
 TABLES = (

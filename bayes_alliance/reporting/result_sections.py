@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import matplotlib.pyplot as plt
 import pandas as pd
 
+from bayes_alliance.estimands.profiles import settable
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting import (
@@ -165,6 +166,28 @@ def _variance(fit: Fit, estimands: pd.DataFrame, paper: PaperTable) -> Section:
     )
 
 
+def _effects(fit: Fit) -> Iterator[Figure]:
+    """Draw the effects on each growth coefficient."""
+    known = settable(fit)
+    for column, name in enumerate(fit.design.coefficients):
+        acts = fit.design.covariate_on[:, column]
+        labels = [
+            label
+            for label, acting in zip(fit.design.covariates, acts, strict=True)
+            if acting and (label in known or label.partition("[")[0] in known)
+        ]
+        if not labels:
+            continue
+        said = [one for one in sentences.covariate_effects(fit) if f" on {name}:" in one]
+        yield Figure(
+            name=f"effects_{name}",
+            caption=f"What goes with covariates in the {name.replace('_', ' ')}: posterior "
+            "medians, 50 and 95 % intervals, and the probability of the direction.",
+            alt=" ".join(said),
+            drawing=whole(plots.effects(fit, labels, on=name).figure),
+        )
+
+
 def _covariates(fit: Fit, summary: pd.DataFrame, paper: PaperTable) -> Section:
     own = summary[summary["quantity"].str.contains("_on[", regex=False)].reset_index(drop=True)
     return Section(
@@ -173,6 +196,7 @@ def _covariates(fit: Fit, summary: pd.DataFrame, paper: PaperTable) -> Section:
         lead="Differences in rating points that go with a covariate, others in the model held "
         "fixed; per unit of a numeric covariate, against the reference category otherwise.",
         points=tuple(sentences.covariate_effects(fit)),
+        figures=tuple(_effects(fit)),
         tables=(of_paper(paper),),
         unshown=(summarised("covariates", "", own),),
     )
