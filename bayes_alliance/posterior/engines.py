@@ -182,7 +182,7 @@ def draw(
     else:
         # Effects are no named moments: what can be integrated out is not sampled.
         integrated = pymc_model.integrates(spec, arrays)
-        graph = pymc_model.build_from(spec, arrays, integrated=integrated, sampling=True)
+        graph = pymc_model.build_from(spec, arrays, integrated=integrated, sampling=not integrated)
         with warnings.catch_warnings():
             # Of PyTensor's C backend, which is not used here: sampling is compiled by numba.
             warnings.filterwarnings("ignore", message="PyTensor could not link to a BLAS")

@@ -122,9 +122,15 @@ def registered(spec: ModelSpec, arrays: Design, name: str, *, sampling: bool = F
         matrix = covariance.common_factor(name, sd, factor, prior=spec.priors[f"{name}_cor"])
     else:
         prior = spec.priors.get(f"{name}_cor")
-        taken = order(arrays, name) if sampling else np.arange(len(positions))
-        factor = arrays.factor_of_term[positions[taken]]
-        matrix = covariance.cholesky(name, sd[taken], factor, prior=prior)[np.argsort(taken)]
+        factor = arrays.factor_of_term[positions]
+        if sampling:
+            # By a matrix: rows taken by their numbers have a wrong gradient once compiled by numba.
+            taken = order(arrays, name)
+            turn = np.eye(len(taken))[taken]
+            root = covariance.cholesky(name, pt.dot(turn, sd), factor[taken], prior=prior)
+            matrix = pt.dot(turn.T, root)
+        else:
+            matrix = covariance.cholesky(name, sd, factor, prior=prior)
     pm.Deterministic(
         f"{name}_cov",
         covariance.embedded(matrix @ matrix.T, positions, len(arrays.terms)),
