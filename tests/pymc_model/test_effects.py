@@ -53,3 +53,21 @@ def test_the_covariance_is_that_of_its_own_terms_in_any_order() -> None:
     raw = point["child_raw"]
     gram = np.linalg.pinv(raw) @ effect
     np.testing.assert_allclose(gram.T @ gram, expected, rtol=1e-8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "integrated"), [("informant_growth", True), ("robust", True), ("beta_binomial", False)]
+)
+def test_what_is_sampled_has_the_same_gradient_compiled_and_not(
+    name: str, integrated: bool
+) -> None:
+    """The sampler runs the graph compiled by numba; other tests evaluate it node by node."""
+    ratings = small_ratings(n_informants=4, missing=0.3, whole=True)
+    arrays = design(load_model(name), ratings)
+    model = build_from(load_model(name), arrays, integrated=integrated, sampling=True)
+    point = model.initial_point()
+    rng = np.random.default_rng(1)
+    point = {key: np.asarray(v + 0.2 * rng.normal(size=v.shape)) for key, v in point.items()}
+    compiled, plain = (model.compile_dlogp(mode=mode)(point) for mode in ("NUMBA", PYTHON))
+    np.testing.assert_allclose(compiled, plain, rtol=1e-8, atol=1e-8)
