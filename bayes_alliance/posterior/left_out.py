@@ -43,6 +43,8 @@ def without(
         long = ratings.long.copy()
         long.loc[out, "rating"] = np.nan
         long.loc[out, "status"] = "missing"
+        if ratings.items is not None:
+            long.loc[out, ratings.items.columns] = np.nan
         return replace(ratings, long=long)
     gone = [label] if isinstance(label, str) else list(label)
     of_child = ratings.children[unit] if unit != "child" else ratings.children.index.to_series()

@@ -18,11 +18,12 @@ from bayes_alliance.ratings.simulate import simulate
 from bayes_alliance.ratings.truth import Truth
 from bayes_alliance.ratings.usual_care import (
     COHORT_IN_TREATMENT,
+    USUAL_CARE_ITEMS,
     USUAL_CARE_RECORDING,
     USUAL_CARE_SEED,
 )
 
-EXAMPLES = ("usual_care",)
+EXAMPLES = ("usual_care", "usual_care_items")
 """Names that `load_example` knows."""
 
 
@@ -45,10 +46,11 @@ def load_example(
 
     Parameters
     ----------
-    name : {"usual_care"}
+    name : {"usual_care", "usual_care_items"}
         A SYNTHETIC cohort with the published patterns of Accurso and Garland (2015): 209 children
         with disruptive behaviour problems and their caregivers, 85 therapists, 6 clinics, four
         informants, ratings at 4, 8, 12 and 16 months; 209, 141, 100 and 61 families in treatment.
+        With the twelve items of every rating, the same families and another recording.
     truth : bool
         Whether to return the truth with the ratings.
 
@@ -75,11 +77,13 @@ def load_example(
     'SYNTHETIC usual care: published patterns, made-up ratings'
     """
     _check(name)
-    recording = replace(USUAL_CARE_RECORDING, leaving=Leaving(counts=COHORT_IN_TREATMENT))
+    taken = USUAL_CARE_ITEMS if name == "usual_care_items" else USUAL_CARE_RECORDING
+    recording = replace(taken, leaving=Leaving(counts=COHORT_IN_TREATMENT))
     ratings, true = simulate(
         families=209, therapists=85, clinics=6, recording=recording, seed=USUAL_CARE_SEED
     )
-    ratings = replace(ratings, title="SYNTHETIC usual care: published patterns, made-up ratings")
+    made = "made-up items" if name == "usual_care_items" else "made-up ratings"
+    ratings = replace(ratings, title=f"SYNTHETIC usual care: published patterns, {made}")
     return (ratings, true) if truth else ratings
 
 
@@ -88,7 +92,7 @@ def provenance(name: str = "usual_care") -> pd.DataFrame:
 
     Parameters
     ----------
-    name : {"usual_care"}
+    name : {"usual_care", "usual_care_items"}
 
     Returns
     -------
@@ -102,7 +106,7 @@ def provenance(name: str = "usual_care") -> pd.DataFrame:
         If there is no such example.
     """
     _check(name)
-    return usual_care_provenance()
+    return usual_care_provenance(items=name == "usual_care_items")
 
 
 def _check(name: str) -> None:

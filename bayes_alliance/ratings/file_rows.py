@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from bayes_alliance.errors import Problem, nearest
 from bayes_alliance.ratings.cells import as_text, is_blank
 from bayes_alliance.ratings.file_columns import FileColumns, Values, used_columns
+from bayes_alliance.ratings.item_cells import read_items
+from bayes_alliance.ratings.items import columns_of
 from bayes_alliance.ratings.study import Study
 from bayes_alliance.ratings.variables import Covariate
 
@@ -33,7 +35,9 @@ class RatingCells:
     column : tuple of str
         Column of the rating, by position of the informant.
     raw : ndarray of object
-        What stands in the cell.
+        What stands in the cell; the total where it holds items.
+    responses : ndarray of float64, or None
+        Items as answered, shape (n_cells, n_items); None if the file holds totals.
     """
 
     entry: NDArray[np.int64]
@@ -41,6 +45,15 @@ class RatingCells:
     rating: NDArray[np.float64]
     column: tuple[str, ...]
     raw: NDArray[np.object_]
+    responses: NDArray[np.float64] | None = None
+
+    @property
+    def given(self) -> NDArray[np.bool_]:
+        """Which cells hold a rating, or part of one."""
+        given = ~np.isnan(self.rating)
+        if self.responses is not None:
+            given |= ~np.isnan(self.responses).all(axis=1)
+        return given & (self.informant >= 0)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -153,8 +166,17 @@ def parse_rows(
 def _wide_cells(file: FileColumns, study: Study) -> tuple[RatingCells, list[Problem]]:
     columns = tuple(study.informants.values())
     n_rows = len(file.row)
-    ratings, raw, problems = [], [], []
+    ratings, raw, responses, problems = [], [], [], []
     for label, name in study.informants.items():
+        if study.items is not None:
+            answered, rating, found = read_items(file, study, label)
+            problems += found
+            if n_rows and not found and np.isnan(answered).all():
+                problems.append(_no_ratings(columns_of(study, label)[0], label))
+            ratings.append(rating)
+            raw.append(rating.astype(object))
+            responses.append(answered)
+            continue
         rating, found = file.numbers(name)
         problems += found
         if name in file.frame and n_rows and is_blank(file.column(name)).all():
@@ -168,15 +190,22 @@ def _wide_cells(file: FileColumns, study: Study) -> tuple[RatingCells, list[Prob
         rating=np.concatenate(ratings),
         column=columns,
         raw=np.concatenate(raw),
+        responses=np.concatenate(responses) if responses else None,
     )
     return cells, problems
 
 
 def _long_cells(file: FileColumns, study: Study) -> tuple[RatingCells, list[Problem]]:
     who, score = study.columns.informant or "", study.columns.rating or ""
-    labels = as_text(file.column(who))
-    rating, problems = file.numbers(score)
-    blank_rating = is_blank(file.column(score))
+    labels, responses = as_text(file.column(who)), None
+    if study.items is not None:
+        first = next(iter(study.informants))
+        score = columns_of(study, first)[0]
+        responses, rating, problems = read_items(file, study, first)
+        blank_rating = np.isnan(responses).all(axis=1)
+    else:
+        rating, problems = file.numbers(score)
+        blank_rating = np.asarray(is_blank(file.column(score)))
     message = "is blank; a rating needs an informant"
     problems += file.problems_at(pd.isna(labels) & ~blank_rating, who, message)
     informant = np.full(len(labels), -1)
@@ -189,7 +218,8 @@ def _long_cells(file: FileColumns, study: Study) -> tuple[RatingCells, list[Prob
             problems.append(Problem(where=f"column {who}", value=value, message=message))
         elif score in file.frame and mine.any() and blank_rating[mine].all():
             problems.append(_no_ratings(score, label))
-        problems += _outside(file, np.where(mine, rating, np.nan), score, study, label)
+        if responses is None:
+            problems += _outside(file, np.where(mine, rating, np.nan), score, study, label)
     strange = pd.Series(labels)[(informant == -1) & ~pd.isna(labels)]
     for value, entries in strange.groupby(strange, sort=False).groups.items():
         others = "" if len(entries) == 1 else f" (so in {len(entries):,} rows)"
@@ -202,7 +232,10 @@ def _long_cells(file: FileColumns, study: Study) -> tuple[RatingCells, list[Prob
         informant=informant,
         rating=rating,
         column=(score,) * len(study.informants),
-        raw=file.column(score).astype(object).to_numpy(),
+        raw=(file.column(score) if responses is None else pd.Series(rating))
+        .astype(object)
+        .to_numpy(),
+        responses=responses,
     )
     return cells, problems
 

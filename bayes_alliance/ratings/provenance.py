@@ -7,7 +7,12 @@ single true value included, is chosen so that these findings come out, and says 
 import pandas as pd
 
 from bayes_alliance.ratings.covariate_effects import Binary, Categorical, Numeric
-from bayes_alliance.ratings.usual_care import USUAL_CARE, USUAL_CARE_RECORDING, USUAL_CARE_SEED
+from bayes_alliance.ratings.usual_care import (
+    USUAL_CARE,
+    USUAL_CARE_ITEMS,
+    USUAL_CARE_RECORDING,
+    USUAL_CARE_SEED,
+)
 
 PUBLISHED = "published"
 CHOSEN = "chosen, not published"
@@ -116,8 +121,13 @@ REASONS = {
 NO_EFFECT = "no effect: none published"
 
 
-def usual_care_provenance() -> pd.DataFrame:
+def usual_care_provenance(*, items: bool = False) -> pd.DataFrame:
     """List the numbers of the usual-care example.
+
+    Parameters
+    ----------
+    items : bool
+        With those of its single items.
 
     Returns
     -------
@@ -147,6 +157,15 @@ def usual_care_provenance() -> pd.DataFrame:
         for informant, share in USUAL_CARE_RECORDING.missing.items()
     ]
     rows.append(("unevenness of caseloads", "gamma(2) weights", CHOSEN, "some have many"))
+    made = USUAL_CARE_ITEMS.items if items else None
+    if made is not None:
+        reason = "items differ in a regular way, around steps half a point inside the ends"
+        rows += [
+            (name, f"{value:.4g}", CHOSEN, reason) for name, value in made.quantities().items()
+        ]
+        turned = "Accurso, Hawley & Garland 2013"
+        rows.append(("reverse-scored items", ", ".join(made.reverse), PUBLISHED, turned))
+        rows.append(("items not answered", f"{made.skipped:.0%}", CHOSEN, "at random, very few"))
     seen = "a data set in which every published pattern is visible to simple checks"
     rows.append(("seed", f"{USUAL_CARE_SEED}", CHOSEN, seen))
     return pd.DataFrame(rows, columns=["quantity", "value", "status", "source"])

@@ -25,6 +25,7 @@ import pandas as pd
 
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.ratings.describe import describe, describe_html
+from bayes_alliance.ratings.items import Items
 from bayes_alliance.ratings.readers import read_table
 from bayes_alliance.ratings.study import Study
 from bayes_alliance.ratings.tables import make_tables
@@ -65,6 +66,10 @@ class Ratings:
     synthetic : bool
         The data are made up; everything made from them says so.
     title : str
+    items : Items or None
+        The items that ratings are totals of; `long` has a column for each, ``item_<name>``, as
+        answered and NaN where not. A rating is there if enough of them were answered. None: only
+        totals are known.
     """
 
     long: pd.DataFrame
@@ -79,6 +84,7 @@ class Ratings:
     has_treatment: bool = False
     synthetic: bool = False
     title: str = ""
+    items: Items | None = None
 
     @classmethod
     def from_wide(cls, frame: pd.DataFrame, *, study: StudySource) -> "Ratings":
@@ -168,7 +174,7 @@ class Ratings:
         -------
         DataFrame
             Columns child, therapist and clinic if known, time, in_treatment (0 or 1) if known,
-            one ``rating_<informant>`` each, covariates.
+            one ``rating_<informant>`` each (or ``<informant>_item_<item>``), covariates.
             ``Ratings.from_wide(ratings.to_wide(), study=ratings.study)`` gives equal ratings.
         """
         return wide_frame(self)
@@ -278,4 +284,5 @@ def _make(frame: pd.DataFrame, study: Study, row_numbers: np.ndarray, title: str
         has_treatment=study.treatment is not None,
         synthetic=study.synthetic,
         title=study.title,
+        items=None if study.items is None else study.items.items(),
     )

@@ -12,6 +12,7 @@ import numpy as np
 
 from bayes_alliance.errors import Problem
 from bayes_alliance.ratings.leaving_process import Leaving
+from bayes_alliance.ratings.simulated_items import SimulatedItems
 from bayes_alliance.ratings.variation import unknown
 
 
@@ -32,6 +33,9 @@ class Recording:
         Round ratings to whole points.
     clipped : bool
         Set ratings beyond the scale to its ends (ceiling and floor).
+    items : SimulatedItems, optional
+        Ratings are totals of responses to these items, and nothing is rounded or set to the ends of
+        the scale: items do that.
     """
 
     occasions: tuple[float, ...] = (4.0, 8.0, 12.0, 16.0)
@@ -39,6 +43,7 @@ class Recording:
     missing: Mapping[str, float] = field(default_factory=dict)
     whole_points: bool = False
     clipped: bool = False
+    items: SimulatedItems | None = None
 
     def problems(self, informants: Sequence[str], *, families: int) -> list[Problem]:
         """Everything that keeps ratings from being taken this way.
@@ -64,5 +69,7 @@ class Recording:
             if not 0 <= share < 1:
                 message = "a probability of at least 0 and below 1"
                 found.append(Problem(where=f"missing[{informant}]", value=share, message=message))
+        if self.items is not None:
+            found += self.items.problems(informants)
         n_occasions = len(self.occasions)
         return found + self.leaving.problems(informants, families=families, occasions=n_occasions)

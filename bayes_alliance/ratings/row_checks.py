@@ -157,7 +157,7 @@ def _treatment_problems(rows: FileRows, study: Study) -> list[Problem]:
 
 def _ratings_out_of_treatment(rows: FileRows, out: NDArray[np.bool_], said: str) -> list[Problem]:
     cells = rows.cells
-    wrong = out[cells.entry] & ~np.isnan(cells.rating) & (cells.informant >= 0)
+    wrong = out[cells.entry] & cells.given
     message = f"a rating at a time when the child is not in treatment ({said}); mend one of them"
     return [
         Problem(

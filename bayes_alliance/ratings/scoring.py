@@ -16,6 +16,7 @@ import pandas as pd
 from bayes_alliance.errors import Problem, nearest
 from bayes_alliance.ratings.cells import as_numbers
 from bayes_alliance.ratings.file_columns import shown
+from bayes_alliance.ratings.items import prorated
 from bayes_alliance.ratings.tables import input_error
 
 
@@ -78,12 +79,7 @@ def total(
         values[:, position] = lower + upper - numbers if name in reverse else numbers
     if problems:
         raise input_error(problems, "items")
-    answered = ~np.isnan(values)
-    n_answered = answered.sum(axis=1)
-    means = np.where(answered, values, 0.0).sum(axis=1) / np.maximum(n_answered, 1)
-    # Compared as counts: 0.8 of ten items is eight, although 0.8 * 10 need not be in floats.
-    enough = n_answered >= np.ceil(prorate * len(names) - 1e-9)
-    return pd.Series(np.where(enough, means * len(names), np.nan), index=items.index, name="total")
+    return pd.Series(prorated(values, share=prorate), index=items.index, name="total")
 
 
 def _argument_problems(

@@ -25,9 +25,11 @@ from bayes_alliance.ratings.covariate_effects import (
     Numeric,
     SimulatedCovariate,
 )
+from bayes_alliance.ratings.items import Items
 from bayes_alliance.ratings.leaving_process import in_treatment
 from bayes_alliance.ratings.nesting import Nesting, nest, stream
 from bayes_alliance.ratings.population import Population
+from bayes_alliance.ratings.rated import rated, square_root
 from bayes_alliance.ratings.ratings import Ratings
 from bayes_alliance.ratings.recording import Recording
 from bayes_alliance.ratings.simulated_file import (
@@ -109,9 +111,10 @@ def simulate(
         growth += therapist[nesting.therapist_index]
     if clinics:
         growth += clinic[nesting.clinic_index]
-    alliance, rating = _rate(growth, population, recording, seed=seed)
+    alliance, rating, answered = rated(growth, population, recording, seed=seed)
     here = _stay(alliance, rating, population, recording, seed=seed)
-    seen = {k: np.where(here, rating[:, :, i], np.nan) for i, k in enumerate(population.informants)}
+    answered = np.where(here[:, :, None, None], answered, np.nan)
+    seen = {k: answered[:, :, i] for i, k in enumerate(population.informants)}
     frame = wide_frame(seen, here, covariates, nesting=nesting, recording=recording)
     title = f"SYNTHETIC ratings of {families} families, seed {seed}"
     study = study_of(population, recording, nesting=nesting, title=title)
@@ -127,15 +130,6 @@ def simulate(
     return Ratings.from_wide(frame, study=study), truth
 
 
-def _root(cov: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Symmetric square root, which also exists for singular covariances and follows relabelling."""
-    root = np.zeros_like(cov)
-    varying = np.flatnonzero(np.diag(cov) > 0)
-    values, vectors = np.linalg.eigh(cov[np.ix_(varying, varying)])
-    root[np.ix_(varying, varying)] = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
-    return root
-
-
 def _effects(
     population: Population,
     level: Literal["child", "therapist", "clinic"],
@@ -147,7 +141,7 @@ def _effects(
     variation: Variation = getattr(population, level)
     terms = population.terms
     noise = [stream(seed, f"{level} effect", term).standard_normal(n_units) for term in terms]
-    return np.column_stack(noise) @ _root(variation.cov(terms))
+    return np.column_stack(noise) @ square_root(variation.cov(terms))
 
 
 def _values(
@@ -189,39 +183,6 @@ def _contrasts(
             case Categorical(shares=shares):
                 columns += [(values == category) * 1.0 for category in list(shares)[1:]]
     return np.column_stack(columns) if columns else np.zeros((1, 0))
-
-
-def _rate(
-    growth: NDArray[np.float64], population: Population, recording: Recording, *, seed: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Alliance and rating, had everybody stayed and answered: (n_children, n_occasions, K)."""
-    informants = population.informants
-    n_children, n_informants = len(growth), len(informants)
-    s = population.time.scaled(recording.occasions)
-    cells = [[(k, f"{time:.17g}") for k in informants] for time in recording.occasions]
-    level, slope = growth[:, None, :n_informants], growth[:, None, n_informants:]
-    alliance = level + s[:, None] * slope
-    noise = _by_cell(
-        [[stream(seed, "residual", *at).standard_normal(n_children) for at in row] for row in cells]
-    )
-    rating = alliance + noise @ _root(population.residual.cov(informants))
-    if recording.whole_points:
-        rating = np.rint(rating)
-    if recording.clipped:
-        scales = [population.scales[k] for k in informants]
-        lower = [-np.inf if scale.lower is None else scale.lower for scale in scales]
-        upper = [np.inf if scale.upper is None else scale.upper for scale in scales]
-        rating = np.clip(rating, lower, upper)
-    luck = _by_cell(
-        [[stream(seed, "missing", *at).random(n_children) for at in row] for row in cells]
-    )
-    missing = luck < [recording.missing.get(k, 0.0) for k in informants]
-    return alliance, np.where(missing, np.nan, rating)
-
-
-def _by_cell(columns: list[list[NDArray[np.float64]]]) -> NDArray[np.float64]:
-    """One column per occasion and informant as (n_children, n_occasions, n_informants)."""
-    return np.moveaxis(np.array(columns), -1, 0)
 
 
 def _stay(
@@ -279,4 +240,17 @@ def _problems(
         if covariate.name in taken:
             message = "this name is taken by another column of the ratings file"
             found.append(Problem(where="covariates", value=covariate.name, message=message))
+    if recording.items is not None:
+        found += _scales_of_totals(population, recording.items.items)
     return found + recording.problems(population.informants, families=families)
+
+
+def _scales_of_totals(population: Population, items: Items) -> list[Problem]:
+    """Scales that are not those of the total of the items."""
+    ends = len(items.names) * items.lower, len(items.names) * items.upper
+    message = f"must be that of the total of the items, {ends[0]} to {ends[1]}"
+    return [
+        Problem(where=f"scale[{k}]", value=str(scale), message=message)
+        for k, scale in population.scales.items()
+        if (scale.lower, scale.upper) != ends
+    ]

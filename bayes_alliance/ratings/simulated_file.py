@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_alliance.ratings.covariate_effects import Binary, Categorical, Numeric
+from bayes_alliance.ratings.items import Items
 from bayes_alliance.ratings.nesting import Nesting
 from bayes_alliance.ratings.population import Population
 from bayes_alliance.ratings.recording import Recording
@@ -35,6 +36,24 @@ def rating_column(informant: str) -> str:
     return f"rating_{informant}"
 
 
+def item_columns(informant: str, recording: Recording) -> list[str]:
+    """Names of the columns with the items of an informant.
+
+    Parameters
+    ----------
+    informant : str
+    recording : Recording
+
+    Returns
+    -------
+    list of str
+        Empty if totals are recorded.
+    """
+    if recording.items is None:
+        return []
+    return [f"{informant}_{column}" for column in recording.items.items.columns]
+
+
 def wide_frame(
     rating: Mapping[str, NDArray[np.float64]],
     here: NDArray[np.bool_],
@@ -47,8 +66,8 @@ def wide_frame(
 
     Parameters
     ----------
-    rating : mapping of str to array, shape (n_children, n_occasions)
-        Ratings per informant, NaN where absent.
+    rating : mapping of str to array, shape (n_children, n_occasions, n_columns)
+        Ratings per informant, or their items; NaN where absent.
     here : array of bool, shape (n_children, n_occasions)
         Who is in treatment when.
     covariates : mapping of str to array, shape (n_children,)
@@ -68,7 +87,9 @@ def wide_frame(
     if nesting.clinics:
         columns["clinic"] = np.array(nesting.clinics)[nesting.clinic_index[child]]
     columns["time"] = np.tile(np.array(recording.occasions, dtype=np.float64), n_children)
-    columns |= {rating_column(informant): values.ravel() for informant, values in rating.items()}
+    for informant, values in rating.items():
+        names = item_columns(informant, recording) or [rating_column(informant)]
+        columns |= {name: values[:, :, position].ravel() for position, name in enumerate(names)}
     columns[IN_TREATMENT] = here.ravel().astype(np.int64)
     return pd.DataFrame(columns | {name: values[child] for name, values in covariates.items()})
 
@@ -96,7 +117,9 @@ def study_of(
         if not units
     }
     time = population.time
-    bounded = recording.clipped
+    bounded = recording.clipped or recording.items is not None
+    items = recording.items
+    told = {} if items is None else {"items": _items_table(items.items)}
     scales = {k: _scale_table(s, bounded=bounded) for k, s in population.scales.items()}
     common = isinstance(population.scale, Scale)
     return Study.from_dict(
@@ -105,7 +128,10 @@ def study_of(
             "synthetic": True,
             "layout": "wide",
             "columns": {key: key for key in IDENTIFIERS if key not in absent},
-            "informants": {k: rating_column(k) for k in population.informants},
+            "informants": {
+                k: rating_column(k) if items is None else k for k in population.informants
+            },
+            **told,
             "scale": scales[population.informants[0]] if common else scales,
             "time": {
                 "origin": time.origin,
@@ -122,6 +148,17 @@ def study_of(
         },
         title="simulated study",
     )
+
+
+def _items_table(items: Items) -> dict[str, object]:
+    return {
+        "names": list(items.names),
+        "lower": items.lower,
+        "upper": items.upper,
+        "reverse": list(items.reverse),
+        "column": "{informant}_item_{item}",
+        "prorate": items.prorate,
+    }
 
 
 def _scale_table(scale: Scale, *, bounded: bool) -> dict[str, float]:

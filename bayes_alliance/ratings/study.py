@@ -26,6 +26,13 @@ describe. An unknown key is an error, with the nearest known key suggested.
     per = 4
     unit = "months"
     occasions = [4, 8, 12, 16]            # optional; other times are then an error
+    [items]                               # optional; items, of which totals are made
+    names = ["1", "2", "3"]               # columns tasc_c_1, tasc_c_2, ...; long layout: 1, 2, ...
+    lower = 1                             # responses are whole numbers; [scale] is of the total
+    upper = 4
+    reverse = ["2"]                       # optional; turned around before they are summed
+    # column = "{informant}_{item}"       # optional; how the columns of items are named
+    # prorate = 0.8                       # optional; share of items a total needs at the least
     [treatment]                           # optional; one of the two
     in_treatment = "active"               # 0/1 in every row
     # last_occasion = "last_month"        # last time in treatment, the same in a child's rows
@@ -48,12 +55,14 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, TypeAdapter, Va
 from pydantic.dataclasses import dataclass
 
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.ratings.items import columns_of
 from bayes_alliance.ratings.study_problems import contradictions, problems_of, without
 from bayes_alliance.ratings.study_tables import (
     STRICT,
     Columns,
     CovariateColumns,
     CovariateTable,
+    ItemsTable,
     Name,
     ScaleTable,
     TimeTable,
@@ -80,6 +89,8 @@ class Study:
     time : TimeTable
     treatment : TreatmentColumns or None
         None: leaving treatment is unknown and every absent rating is missing.
+    items : ItemsTable or None
+        None: the file holds totals.
     covariates : CovariateColumns
     covariate : dict of str to CovariateTable
         Details by covariate.
@@ -105,6 +116,7 @@ class Study:
     ]
     time: TimeTable = TimeTable()
     treatment: TreatmentColumns | None = None
+    items: ItemsTable | None = None
     covariates: CovariateColumns = CovariateColumns()
     covariate: dict[str, CovariateTable] = Field(default_factory=dict)
     title: str = ""
@@ -209,7 +221,10 @@ class Study:
             for key in ("child", "therapist", "clinic", "time", "informant", "rating")
             if (name := getattr(self.columns, key)) is not None
         }
-        if self.layout == "wide":
+        if self.items is not None:
+            for label in self.informants:
+                found |= dict.fromkeys(columns_of(self, label), f"items, informants.{label}")
+        elif self.layout == "wide":
             found |= {name: f"informants.{label}" for label, name in self.informants.items()}
         if self.treatment is not None:
             found[self.treatment.column] = "treatment"
@@ -234,6 +249,7 @@ TABLES = {
     "scale": ScaleTable,
     "time": TimeTable,
     "treatment": TreatmentColumns,
+    "items": ItemsTable,
     "covariates": CovariateColumns,
     "covariate": CovariateTable,
 }

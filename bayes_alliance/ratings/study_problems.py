@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.ratings.items import columns_of, item_problems
 
 if TYPE_CHECKING:
     from bayes_alliance.ratings.study import Study
@@ -124,6 +125,7 @@ def contradictions(study: "Study") -> list[Problem]:
     """
     return [
         *_layout_problems(study),
+        *item_problems(study),
         *_double_columns(study),
         *_scale_problems(study),
         *_covariate_problems(study),
@@ -136,7 +138,12 @@ def _layout_problems(study: "Study") -> list[Problem]:
     problems = []
     for key in ("informant", "rating"):
         column = getattr(study.columns, key)
-        if study.layout == "long" and column is None:
+        has_items = key == "rating" and study.items is not None
+        if has_items and column is not None:
+            message = "is made of the items that [items] names: leave one of the two out"
+            problems.append(Problem(where=f"[columns] {key}", value=column, message=message))
+            continue
+        if study.layout == "long" and column is None and not has_items:
             problems.append(Problem(where=f"[columns] {key}", message="is needed in long layout"))
         if study.layout == "wide" and column is not None:
             message = "belongs to long layout only; in wide layout [informants] names the columns"
@@ -150,6 +157,7 @@ def _double_columns(study: "Study") -> list[Problem]:
         for key in ("child", "time", "therapist", "clinic", "informant", "rating")
     ]
     uses += [(f"[informants] {label}", value) for label, value in study.informants.items()]
+    uses += _item_columns(study)
     if study.treatment is not None:
         uses.append(("[treatment]", study.treatment.column))
     for level in ("child", "therapist", "clinic", "occasion"):
@@ -159,12 +167,21 @@ def _double_columns(study: "Study") -> list[Problem]:
     for where, name in uses:
         if name is None:
             continue
-        is_value = study.layout == "long" and where.startswith("[informants]")
+        no_column = study.layout == "long" or study.items is not None
+        is_value = no_column and where.startswith("[informants]")
         earlier = first.setdefault((is_value, name), where)
         if earlier != where or uses.count((where, name)) > 1:
             message = f"is used twice (also by {earlier})"
             problems.append(Problem(where=where, value=name, message=message))
     return list(dict.fromkeys(problems))
+
+
+def _item_columns(study: "Study") -> list[tuple[str, str]]:
+    """Columns of items and who uses them; in long layout informants share theirs."""
+    if study.items is None:
+        return []
+    labels = list(study.informants)[: 1 if study.layout == "long" else None]
+    return [(f"[items] {label}", name) for label in labels for name in columns_of(study, label)]
 
 
 def _scale_problems(study: "Study") -> list[Problem]:
@@ -222,6 +239,10 @@ def _label_problems(study: "Study") -> list[Problem]:
             message = "may not contain , ; [ or ]: these separate names in the tables of results"
             problems.append(Problem(where=where, value=name, message=message))
     columns = {*RESERVED, *(f"rating_{label}" for label in study.informants)}
+    if study.items is not None:
+        items, labels = study.items.names, study.informants
+        columns |= {f"item_{item}" for item in items}
+        columns |= {f"{label}_item_{item}" for label in labels for item in items}
     for name in study.covariate_levels:
         if name in columns:
             message = "cannot name a covariate: the package uses it; rename the column"

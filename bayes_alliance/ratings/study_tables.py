@@ -10,6 +10,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
+from bayes_alliance.errors import nearest
+from bayes_alliance.ratings.items import Items
 from bayes_alliance.ratings.variables import Kind, Scale, TimeAxis
 
 STRICT = ConfigDict(extra="forbid")
@@ -105,6 +107,64 @@ class TimeTable:
     def axis(self) -> TimeAxis:
         """Return the `TimeAxis` stated here."""
         return TimeAxis(origin=self.origin, per=self.per, unit=self.unit)
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class ItemsTable:
+    """The items of a questionnaire, from which the ratings are made; the same for all informants.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Numbers may be given without quotes.
+    lower, upper : int
+        Lowest and highest possible response.
+    reverse : tuple of str
+        Items that are turned around before they are summed.
+    column : str or None
+        How their columns are named, with ``{item}`` for the item and, in wide layout,
+        ``{informant}`` for what [informants] says. None: ``"{informant}_{item}"`` in wide,
+        ``"{item}"`` in long layout.
+    prorate : float
+        Least share of the items that must be answered for a total, above 0 and at most 1.
+    """
+
+    names: tuple[Annotated[Name, BeforeValidator(value_as_text)], ...]
+    lower: Annotated[int, Field(strict=True)]
+    upper: Annotated[int, Field(strict=True)]
+    reverse: tuple[Annotated[Name, BeforeValidator(value_as_text)], ...] = ()
+    column: Name | None = None
+    prorate: Annotated[Number, Field(gt=0, le=1)] = 0.8
+
+    def __post_init__(self) -> None:
+        problems = []
+        if not self.names:
+            problems.append("names must list at least one item")
+        if len(set(self.names)) < len(self.names):
+            problems.append("names lists an item twice")
+        if any(mark in name for name in self.names for mark in ",;[]"):
+            problems.append("names of items may not contain , ; [ or ]")
+        if self.lower >= self.upper:
+            problems.append(f"lower ({self.lower}) must be less than upper ({self.upper})")
+        problems += [
+            f"reverse: '{name}' is not an item.{nearest(name, self.names)}"
+            for name in self.reverse
+            if name not in self.names
+        ]
+        if self.column is not None and "{item}" not in self.column:
+            problems.append('column must contain {item}, as in "{informant}_{item}"')
+        if problems:
+            raise ValueError("; ".join(problems))
+
+    def items(self) -> Items:
+        """Return the `Items` stated here."""
+        return Items(
+            names=self.names,
+            lower=self.lower,
+            upper=self.upper,
+            reverse=self.reverse,
+            prorate=self.prorate,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayes_alliance.ratings.item_summary import item_sentences
 from bayes_alliance.ratings.variables import Covariate
 from bayes_alliance.ratings.wording import count, rounded, share, span
 
@@ -89,9 +90,8 @@ def _headline(ratings: "Ratings") -> Section:
         f"{whom}; {count(len(ratings.informants), 'informant')}, {occasions}; "
         f"{count(n_rated, 'rating')}"
     )
-    title = ratings.title or "Ratings"
     notes = (SYNTHETIC, line) if ratings.synthetic else (line,)
-    return Section(title=title, sentences=notes)
+    return Section(title=ratings.title or "Ratings", sentences=notes)
 
 
 def _by_time(ratings: "Ratings") -> Section:
@@ -105,9 +105,8 @@ def _by_time(ratings: "Ratings") -> Section:
     else:
         counted, what = rated.any(axis=1), "rated"
     exact = n_columns == occasions["time"].nunique()
-    rows = [
-        _count_row(f"{'children' if exact else 'occasions'} {what}", column[counted], n_columns)
-    ]
+    whom = "children" if exact else "occasions"
+    rows = [_count_row(f"{whom} {what}", column[counted], n_columns)]
     if exact:
         n_children = occasions.loc[counted, "child"].nunique()
         rows = [(*rows[0][:-1], f"{n_children:,}")]
@@ -183,6 +182,7 @@ def _by_informant(ratings: "Ratings") -> Section:
         )
     header = ("", "scale", "rated", "missing", "mean", "sd", "seen", "at floor", "at ceiling")
     sentences = ["Missing: of the ratings due while in treatment."] if ratings.has_treatment else []
+    sentences += item_sentences(ratings)
     rated_children = ratings.long.loc[ratings.long["status"] == "rated", "child"].nunique()
     n_unrated = len(ratings.children) - rated_children
     if n_unrated:

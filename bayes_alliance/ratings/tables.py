@@ -67,7 +67,7 @@ def make_tables(
     problems += check_rows(rows, study=study)
     if problems:
         raise input_error(problems, title)
-    occasions, ratings = _occasions(rows, study)
+    occasions, ratings, responses = _occasions(rows, study)
     children = _units(rows, "child", rows.child)
     empty = pd.DataFrame(index=pd.Index([], name="therapist", dtype="str"))
     therapists, clinics = empty, empty.rename_axis("clinic")
@@ -81,7 +81,7 @@ def make_tables(
         if rows.therapist is not None:
             therapists.insert(0, "clinic", _constant(rows.therapist, rows.clinic))
     return Tables(
-        long=_long(occasions, ratings, tuple(study.informants)),
+        long=_long(occasions, ratings, responses, study),
         children=children,
         therapists=therapists,
         clinics=clinics,
@@ -110,8 +110,10 @@ def _row_of(problem: Problem) -> int:
     return int(found.group(1)) if found else 0
 
 
-def _occasions(rows: FileRows, study: Study) -> tuple[pd.DataFrame, NDArray[np.float64]]:
-    """Lay out children x times, with the ratings as a matrix (occasion, informant)."""
+def _occasions(
+    rows: FileRows, study: Study
+) -> tuple[pd.DataFrame, NDArray[np.float64], NDArray[np.float64]]:
+    """Lay out children x times, with ratings (occasion, informant) and items (..., item)."""
     child, labels = pd.factorize(rows.child)
     times, time = np.unique(rows.time, return_inverse=True)
     if study.time.occasions:
@@ -125,9 +127,13 @@ def _occasions(rows: FileRows, study: Study) -> tuple[pd.DataFrame, NDArray[np.f
     grid = np.arange(n_children * n_times) if common else present
     cells = rows.cells
     ratings = np.full((len(grid), len(study.informants)), np.nan)
-    rated = ~np.isnan(cells.rating) & (cells.informant >= 0)
+    rated = cells.given
     at = np.searchsorted(grid, key[cells.entry[rated]])
     ratings[at, cells.informant[rated]] = cells.rating[rated]
+    n_items = 0 if cells.responses is None else cells.responses.shape[1]
+    responses = np.full((*ratings.shape, n_items), np.nan)
+    if cells.responses is not None:
+        responses[at, cells.informant[rated]] = cells.responses[rated]
     entry_at = np.searchsorted(grid, key)
     occasions = pd.DataFrame(
         {
@@ -145,7 +151,7 @@ def _occasions(rows: FileRows, study: Study) -> tuple[pd.DataFrame, NDArray[np.f
             )
             column.iloc[entry_at[known]] = value[known]
             occasions[covariate.name] = column
-    return occasions, ratings
+    return occasions, ratings, responses
 
 
 def _in_treatment(
@@ -189,14 +195,20 @@ def _constant(
 
 
 def _long(
-    occasions: pd.DataFrame, ratings: NDArray[np.float64], informants: tuple[str, ...]
+    occasions: pd.DataFrame,
+    ratings: NDArray[np.float64],
+    responses: NDArray[np.float64],
+    study: Study,
 ) -> pd.DataFrame:
+    informants = list(study.informants)
     n_informants = len(informants)
     repeated = np.repeat(np.arange(len(occasions)), n_informants)
     rating = ratings.ravel()
     in_treatment = occasions["in_treatment"].to_numpy()[repeated]
     status = np.where(in_treatment, "missing", "not in treatment")
     status = np.where(np.isnan(rating), status, "rated")
+    items = study.items.items().columns if study.items is not None else []
+    answered = responses.reshape(len(repeated), len(items))
     return pd.DataFrame(
         {
             "child": occasions["child"].array[repeated],
@@ -207,4 +219,5 @@ def _long(
             "rating": rating,
             "status": pd.array(status, dtype="str"),
         }
+        | {name: answered[:, position] for position, name in enumerate(items)}
     )

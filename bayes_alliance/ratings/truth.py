@@ -53,8 +53,19 @@ class Truth:
             Columns ``quantity`` (as in ``summary.csv``: ``"level[child]"``,
             ``"child_cor[child,level;caregiver,level]"``) and ``value``, rating points.
         """
-        quantities = self.population.quantities()
+        quantities = self.quantities()
         return pd.DataFrame({"quantity": list(quantities), "value": list(quantities.values())})
+
+    def quantities(self) -> dict[str, float]:
+        """Name and true value of every quantity that a fit estimates.
+
+        Returns
+        -------
+        dict of str to float
+            Of a questionnaire also the loadings and thresholds of its items.
+        """
+        items = self.recording.items
+        return self.population.quantities() | ({} if items is None else items.quantities())
 
     def to_json(self) -> str:
         """Write the truth as JSON text.
@@ -70,7 +81,7 @@ class Truth:
         written: dict[str, Any] = {
             "synthetic": True,
             "seed": self.seed,
-            "quantities": self.population.quantities(),
+            "quantities": self.quantities(),
             "recording": {
                 "occasions": list(recording.occasions),
                 "leaving": {
@@ -82,6 +93,7 @@ class Truth:
                 "missing": dict(recording.missing),
                 "whole_points": recording.whole_points,
                 "clipped": recording.clipped,
+                **_of_items(recording),
             },
             "terms": list(self.population.terms),
             "child_effect": _by_unit(self.child_effect),
@@ -116,11 +128,19 @@ class Truth:
             units += f", {len(self.therapist_effect)} therapists"
         if len(self.clinic_effect):
             units += f", {len(self.clinic_effect)} clinics"
-        n_quantities = len(self.population.quantities())
+        n_quantities = len(self.quantities())
         return (
             f"Truth of SYNTHETIC ratings (seed {self.seed}): {units}; "
             f"{n_quantities} quantities, see .table()"
         )
+
+
+def _of_items(recording: Recording) -> dict[str, Any]:
+    items = recording.items
+    if items is None:
+        return {}
+    ends = {"lower": items.lower, "upper": items.upper}
+    return {"items": ends | {"reverse": list(items.reverse), "skipped": items.skipped}}
 
 
 def _by_unit(values: pd.DataFrame) -> dict[str, list[float]]:

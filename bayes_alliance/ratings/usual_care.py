@@ -6,6 +6,8 @@ are built in, and every number not published is a choice. `provenance` in `examp
 which.
 """
 
+from dataclasses import replace
+
 from bayes_alliance.ratings.covariate_effects import (
     Binary,
     CovariateEffect,
@@ -15,6 +17,7 @@ from bayes_alliance.ratings.covariate_effects import (
 from bayes_alliance.ratings.leaving_process import Leaving
 from bayes_alliance.ratings.population import Population
 from bayes_alliance.ratings.recording import Recording
+from bayes_alliance.ratings.simulated_items import spread_out
 from bayes_alliance.ratings.variables import Scale, TimeAxis
 from bayes_alliance.ratings.variation import Variation
 
@@ -150,6 +153,12 @@ USUAL_CARE_RECORDING = Recording(
     clipped=True,
 )
 """How ratings are taken in usual care; hazards of leaving are those of the founding cohort."""
+
+USUAL_CARE_ITEMS = replace(
+    USUAL_CARE_RECORDING,
+    items=replace(spread_out(INFORMANTS, 12), reverse=("2", "5", "7", "8", "11"), skipped=0.01),
+)
+"""How the single items of the questionnaire are taken in usual care: twelve, answered 1 to 4."""
 
 USUAL_CARE_SEED = 2973
 """Seed of the usual-care example.

@@ -10,6 +10,7 @@ from bayes_alliance.ratings.study_tables import (
     Columns,
     CovariateColumns,
     CovariateTable,
+    ItemsTable,
     ScaleTable,
     TimeTable,
     TreatmentColumns,
@@ -31,9 +32,13 @@ def wide_frame(ratings: "Ratings") -> pd.DataFrame:
     if ratings.has_treatment:
         wide["in_treatment"] = ratings.occasions["in_treatment"].astype("int64")
     n_informants = len(ratings.informants)
-    matrix = ratings.long["rating"].to_numpy(dtype=np.float64).reshape(-1, n_informants)
+    columns = ["rating"] if ratings.items is None else ratings.items.columns
+    values = ratings.long[columns].to_numpy(dtype=np.float64)
+    matrix = values.reshape(-1, n_informants, len(columns))
     for position, label in enumerate(ratings.informants):
-        wide[f"rating_{label}"] = matrix[:, position]
+        for number, column in enumerate(columns):
+            name = f"rating_{label}" if ratings.items is None else f"{label}_{column}"
+            wide[name] = matrix[:, position, number]
     above = {"therapist": ratings.therapists, "clinic": ratings.clinics}
     for item in ratings.covariates:
         match item.level:
@@ -71,7 +76,11 @@ def wide_study(ratings: "Ratings") -> Study:
             therapist="therapist" if ratings.has_therapists else None,
             clinic="clinic" if ratings.has_clinics else None,
         ),
-        informants={label: f"rating_{label}" for label in ratings.informants},
+        informants={
+            label: f"rating_{label}" if ratings.items is None else label
+            for label in ratings.informants
+        },
+        items=_items_table(ratings),
         scale=scales[ratings.informants[0]] if common else scales,
         time=TimeTable(origin=ratings.time.origin, per=ratings.time.per, unit=ratings.time.unit),
         treatment=TreatmentColumns(in_treatment="in_treatment") if ratings.has_treatment else None,
@@ -84,6 +93,20 @@ def wide_study(ratings: "Ratings") -> Study:
         covariate=details,
         title=ratings.title,
         synthetic=ratings.synthetic,
+    )
+
+
+def _items_table(ratings: "Ratings") -> ItemsTable | None:
+    items = ratings.items
+    if items is None:
+        return None
+    return ItemsTable(
+        names=items.names,
+        lower=items.lower,
+        upper=items.upper,
+        reverse=items.reverse,
+        column="{informant}_item_{item}",
+        prorate=items.prorate,
     )
 
 
