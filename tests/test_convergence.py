@@ -9,7 +9,7 @@ pytestmark = pytest.mark.slow
 # A few of the horseshoe's 4000 transitions diverge, which the check says.
 WARNED = ("screen_predictors",)
 # Minutes of compiling and sampling each.
-LONG = ("autoregressive", "beta_binomial", "robust")
+LONG = ("autoregressive", "beta_binomial", "ordinal_items", "robust")
 NAMES = [name for name in ba.list_models()["name"] if name not in WARNED]
 
 
@@ -17,6 +17,9 @@ NAMES = [name for name in ba.list_models()["name"] if name not in WARNED]
     "name", [pytest.param(name, marks=[pytest.mark.long] * (name in LONG)) for name in NAMES]
 )
 def test_a_shipped_model_converges_with_its_default_settings(name: str) -> None:
-    fit = ba.fit(ba.load_model(name), ba.load_example("usual_care"), seed=1, progress=False)
+    spec = ba.load_model(name)
+    items = spec.likelihood.family == "ordinal"
+    ratings = ba.load_example("usual_care_items" if items else "usual_care")
+    fit = ba.fit(spec, ratings, seed=1, progress=False)
     check = ba.checks.convergence(fit)
     assert check.verdict == "pass", check.sentence

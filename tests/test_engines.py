@@ -33,7 +33,8 @@ PYTHON = Mode(linker="py", optimizer="fast_compile")
 
 def is_collapsed(spec: ModelSpec) -> bool:
     """Whether the collapsed engine computes a model."""
-    return (
+    # Items are in no small ratings; the pymc engine computes their models.
+    return spec.likelihood.family != "ordinal" and (
         chosen("auto", spec, design(spec, small_ratings(n_informants=4, whole=True))) == "collapsed"
     )
 

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from bayes_alliance.design.item_responses import ItemResponses
 from bayes_alliance.design.missing import Incomplete
 
 type Floats = NDArray[np.float64]
@@ -106,6 +107,8 @@ class Design:
         Standard deviation (1 for a contrast) of the uncoded columns.
     scaled_time : array, shape (R,)
         Time of each occasion, (time - origin) / per.
+    items : ItemResponses or None
+        In models of single items, what was answered; ``y`` is then the total, prorated.
     """
 
     informants: tuple[str, ...]
@@ -140,6 +143,7 @@ class Design:
     scaled_time: Floats = field(default_factory=lambda: np.zeros(0))
     residual_x: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     residual_x_sd: Floats = field(default_factory=lambda: np.zeros(0))
+    items: ItemResponses | None = None
 
     @property
     def n_ratings(self) -> int:

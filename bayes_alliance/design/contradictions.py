@@ -35,6 +35,7 @@ def contradictions(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
         *_before_the_start(spec, ratings),
         *_scales_without_ends(spec, ratings),
         *_parts_of_points(spec, ratings),
+        *_items(spec, ratings),
         *_missing_in_the_residual(spec, ratings),
         *_factors_of_one(spec, ratings),
     ]
@@ -116,6 +117,32 @@ def _parts_of_points(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
             found.append(
                 Problem(where="likelihood.family", value=float(first["rating"]), message=message)
             )
+    return found
+
+
+def _items(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
+    """What keeps a model of single items from these ratings."""
+    if spec.likelihood.family != "ordinal":
+        return []
+    where, value = "likelihood.family", spec.likelihood.family
+    if ratings.items is None:
+        message = (
+            "the model is one of single items, but the ratings are totals. Name the items in the "
+            'study file, in a table [items], or use family = "censored_normal"'
+        )
+        return [Problem(where=where, value=value, message=message)]
+    found = []
+    if ratings.items.upper - ratings.items.lower < 2:
+        message = "the steps of items say what the scale is, so that each needs three responses"
+        found.append(Problem(where=where, value=value, message=message))
+    known = {covariate.name: covariate for covariate in ratings.covariates}
+    for name in dict.fromkeys(part for term in spec.covariates for part in term.parts):
+        one = known.get(name)
+        if one is None or one.kind == "numeric" or one.level == "occasion":
+            continue
+        if bool(values_of(one, ratings).isna().any()):
+            message = "is a category with missing values, which do not go with a model of items"
+            found.append(Problem(where=f"covariates.{name}", message=message))
     return found
 
 

@@ -14,6 +14,7 @@ from bayes_alliance.design import coding
 from bayes_alliance.design.arrays import Design, Level, term_positions
 from bayes_alliance.design.contradictions import contradictions
 from bayes_alliance.design.informants import modelled
+from bayes_alliance.design.item_responses import item_responses, with_all_answered
 from bayes_alliance.design.missing import incomplete
 from bayes_alliance.design.trajectory import basis
 from bayes_alliance.errors import InputError
@@ -43,7 +44,7 @@ def design(spec: ModelSpec, ratings: Ratings) -> Design:
     found = contradictions(spec, ratings)
     if found:
         raise InputError(found, f"model '{spec.name}' with these ratings")
-    ratings = modelled(spec, ratings)
+    ratings = with_all_answered(spec, modelled(spec, ratings))
     informants = ratings.informants
     coefficients = spec.trajectory.coefficients
     n_informants = len(informants)
@@ -99,6 +100,7 @@ def design(spec: ModelSpec, ratings: Ratings) -> Design:
         residual_covariates=tuple(column.label for column in scattering),
         residual_x=coding.stacked(scattering, len(values)),
         residual_x_sd=np.array([column.sd for column in scattering], dtype=np.float64),
+        items=item_responses(spec, ratings, wide.index),
     )
 
 

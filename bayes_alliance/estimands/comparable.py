@@ -12,7 +12,7 @@ from bayes_alliance.posterior.fit import Fit
 
 # Families whose named moments describe ratings in points (of their scale, or of one without ends),
 # and those that are normal besides.
-IN_POINTS = ("normal", "censored_normal", "student_t", "beta_binomial")
+IN_POINTS = ("normal", "censored_normal", "student_t", "beta_binomial", "ordinal")
 NORMAL = ("normal", "censored_normal")
 
 

@@ -34,6 +34,8 @@ OF_THE_RESIDUAL = (
     "residual_autoregression",
     "residual_dispersion",
     "occasion_sd",
+    "item_loading",
+    "item_threshold",
 )
 
 

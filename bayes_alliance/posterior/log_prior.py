@@ -73,6 +73,8 @@ def _density(fit: Fit, key: str, *, to_scale: bool) -> Floats | None:
         values = moments[key].transpose("chain", "draw", "informant").values
         factor = arrays.spread if key == "occasion_sd" else np.ones_like(arrays.spread)
         return _summed(prior, values, factor, np.zeros_like(factor))
+    if key.startswith("item_"):
+        return _items(fit, key)
     if key == "residual_sd_on":
         effects = moments[key].transpose("chain", "draw", "informant", "residual_covariate").values
         return _summed(prior, effects, 1.0 / arrays.residual_x_sd, 0.0 * arrays.residual_x_sd).sum(
@@ -100,6 +102,27 @@ def _summed(prior, values: Floats, factor: Floats, shift: Floats) -> Floats:  # 
     for k in range(values.shape[-1]):
         total += prior.scaled(float(factor[k]), float(shift[k])).log_density(values[..., k])
     return total
+
+
+def _items(fit: Fit, key: str) -> Floats:
+    """Density of loadings, or of differences between items, which add up to zero."""
+    prior, moments, items = fit.spec.priors[key], fit.moments, fit.design.items
+    assert items is not None
+    order = ("chain", "draw", "informant", "item")
+    if key == "item_loading":
+        values = moments[key].transpose(*order).values
+        return _summed(prior, values, np.ones(len(items.names)), np.zeros(len(items.names))).sum(-1)
+    steps = moments["item_threshold"].transpose(*order, "step").values / items.half
+    if key == "item_difficulty":
+        differences = 0.5 * (steps[..., 0] + steps[..., -1])
+    else:
+        gaps = np.log(np.diff(steps, axis=-1))
+        differences = gaps.reshape(*gaps.shape[:3], -1)
+    differences = differences - differences.mean(axis=-1, keepdims=True)
+    n = differences.shape[-1]
+    # They lie in a space of one dimension fewer, where the density lacks one constant.
+    one = _summed(prior, np.zeros((1, 1)), np.ones(1), np.zeros(1)).item()
+    return (_summed(prior, differences, np.ones(n), np.zeros(n)) - one).sum(axis=-1)
 
 
 def _covariates(fit: Fit) -> Floats:

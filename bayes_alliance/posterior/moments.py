@@ -48,6 +48,8 @@ def coords(arrays: Design) -> dict[str, object]:
         out["occasion_covariate"] = list(arrays.occasion_covariates)
     if arrays.residual_covariates:
         out["residual_covariate"] = list(arrays.residual_covariates)
+    if arrays.items is not None:
+        out["item"], out["step"] = list(arrays.items.names), list(arrays.items.steps)
     return out
 
 
@@ -116,6 +118,21 @@ def quantities(posterior: xr.Dataset) -> Iterator[tuple[str, xr.DataArray]]:
     for name in ("residual_autoregression", "residual_nu"):
         if name in posterior:
             yield name, posterior[name]
+    yield from _items(posterior)
+
+
+def _items(posterior: xr.Dataset) -> Iterator[tuple[str, xr.DataArray]]:
+    for name, along in (("item_loading", ("item",)), ("item_threshold", ("item", "step"))):
+        if name not in posterior:
+            continue
+        stacked = posterior[name].transpose("chain", "draw", *along, "informant")
+        labels = [posterior[dim].values.tolist() for dim in (*along, "informant")]
+        for place in np.ndindex(stacked.shape[2:]):
+            of = ",".join(str(label[at]) for label, at in zip(labels, place, strict=True))
+            yield (
+                f"{name}[{of}]",
+                stacked[(slice(None), slice(None), *place)].reset_coords(drop=True),
+            )
 
 
 def _coefficients(posterior: xr.Dataset) -> Iterator[tuple[str, xr.DataArray]]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from bayes_alliance.design import Design, design, modelled
+from bayes_alliance.design.item_responses import ItemResponses
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior import moments
 from bayes_alliance.posterior.fit import PACKAGES, Fit
@@ -139,10 +140,32 @@ def prior_moments(spec: ModelSpec, arrays: Design, *, seed: int, draws: int = 10
     if "residual_autoregression" in spec.priors:
         rho = _drawn(spec, "residual_autoregression", rng, size)
         variables["residual_autoregression"] = front, rho
+    if arrays.items is not None:
+        variables |= _items(spec, arrays.items, n_informants, size, rng)
     left["rating"] = sd
     variables |= drawn_effects(spec, arrays, left, size=size, rng=rng)
     chain_draw = {"chain": np.arange(CHAINS), "draw": np.arange(draws)}
     return xr.Dataset(variables, coords=chain_draw | moments.coords(arrays))
+
+
+def _items(
+    spec: ModelSpec, items: ItemResponses, n: int, size: Shape, rng: np.random.Generator
+) -> dict[str, tuple[tuple[str, ...], Floats]]:
+    """Draw loadings and thresholds of the items of `n` informants."""
+    n_items, n_steps = len(items.names), len(items.steps)
+    loading = _drawn(spec, "item_loading", rng, (*size, n_items, n))
+    middle = _drawn(spec, "item_difficulty", rng, (*size, n_items, n))
+    middle = middle - middle.mean(axis=2, keepdims=True)
+    width = np.exp(_drawn(spec, "item_spacing", rng, (*size, n_items, n_steps - 1, n)))
+    # On average over the items, first and last steps lie `outermost` from the middle.
+    width *= 2.0 * items.outermost / width.sum(axis=3, keepdims=True).mean(axis=2, keepdims=True)
+    steps = np.concatenate([np.zeros((*size, n_items, 1, n)), np.cumsum(width, axis=3)], axis=3)
+    unit = middle[:, :, :, None] + steps - 0.5 * steps[:, :, :, -1:]
+    front = ("chain", "draw", "item")
+    return {
+        "item_loading": ((*front, "informant"), loading),
+        "item_threshold": ((*front, "step", "informant"), items.middle + items.half * unit),
+    }
 
 
 def _counted(

@@ -6,10 +6,9 @@ For draws of the named moments the effects of children, therapists and clinics a
           \quad e \sim N(0, S_{residual})
 
 (residuals with heavy tails, with a spread that depends on covariates or that go on over occasions,
-points counted on the scale, as the model says), and ratings are put together as in `Design`. Times,
-covariates, who is nested in whom and which ratings exist stay as observed, so that replicated and
-observed ratings differ only by chance and by what the model gets
-wrong.
+points counted on the scale, items answered, as the model says), and ratings are put together as in
+`Design`. Times, covariates, who is nested in whom and which ratings exist stay as observed, so that
+replicated and observed ratings differ only by chance and by what the model gets wrong.
 """
 
 import numpy as np
@@ -23,7 +22,7 @@ from bayes_alliance.posterior.fit import Fit
 
 type Floats = NDArray[np.float64]
 
-FAMILIES = ("normal", "censored_normal", "student_t", "beta_binomial")
+FAMILIES = ("normal", "censored_normal", "student_t", "beta_binomial", "ordinal")
 
 
 def replicated(fit: Fit, *, seed: int, n: int = 1000) -> xr.DataArray:
@@ -41,8 +40,8 @@ def replicated(fit: Fit, *, seed: int, n: int = 1000) -> xr.DataArray:
     -------
     DataArray
         Dims (replicate, occasion, informant), rating points; NaN where no rating exists. With a
-        censored or beta-binomial likelihood ratings end where the scale ends; with others they may
-        go beyond.
+        censored, beta-binomial or ordinal likelihood ratings end where the scale ends; with others
+        they may go beyond.
 
     Raises
     ------
@@ -107,6 +106,8 @@ def _written(fit: Fit, values: Floats, one: xr.Dataset, rng: np.random.Generator
     arrays = fit.design
     if fit.spec.likelihood.family == "beta_binomial":
         values = _counted(arrays, values, one["residual_dispersion"].values, rng)
+    if fit.spec.likelihood.family == "ordinal":
+        values = _answered(arrays, values, one, rng)
     if fit.spec.likelihood.family == "censored_normal":
         lower = np.array([fit.ratings.scales[k].lower for k in arrays.informants], dtype=float)
         upper = np.array([fit.ratings.scales[k].upper for k in arrays.informants], dtype=float)
@@ -121,6 +122,17 @@ def _counted(arrays: Design, values: Floats, rho: Floats, rng: np.random.Generat
     concentration = (1.0 - rho) / np.maximum(rho, 1e-12)
     chance = rng.beta(p * concentration, (1.0 - p) * concentration)
     return arrays.center - arrays.spread + rng.binomial(most, chance)
+
+
+def _answered(arrays: Design, values: Floats, one: xr.Dataset, rng: np.random.Generator) -> Floats:
+    """Totals of responses to the items that were answered, given the alliance behind them."""
+    items = arrays.items
+    assert items is not None
+    loading = one["item_loading"].transpose("informant", "item").values
+    threshold = one["item_threshold"].transpose("informant", "item", "step").values
+    noise = rng.standard_normal((*values.shape, len(items.names))) * items.half / loading
+    felt = values[..., None] / len(items.names) + noise
+    return items.totals((felt[..., None] > threshold).sum(axis=-1))
 
 
 def _drawn(arrays: Design, moments: dict, rng: np.random.Generator) -> tuple[Floats, Floats]:

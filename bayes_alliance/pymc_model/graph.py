@@ -12,14 +12,22 @@ from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design, design
-from bayes_alliance.pymc_model import counting, covariance, effects, missing, predictors, residual
+from bayes_alliance.pymc_model import (
+    counting,
+    covariance,
+    effects,
+    items,
+    missing,
+    predictors,
+    residual,
+)
 from bayes_alliance.pymc_model import integrated as integrating
 from bayes_alliance.pymc_model.censoring import beyond_the_ends
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
 
 # Families whose ratings are normal given the effects (and, with heavy tails, a weight).
-CONDITIONALLY_NORMAL = ("normal", "censored_normal", "student_t")
+CONDITIONALLY_NORMAL = ("normal", "censored_normal", "student_t", "ordinal")
 
 
 def build(spec: ModelSpec, ratings: Ratings) -> pm.Model:
@@ -130,8 +138,11 @@ def build_from(
         left = residual.registered(spec, arrays, residual_sd)
         if arrays.floor.any() or arrays.ceiling.any():
             mean = mean - beyond_the_ends(arrays)[occasion]
+        if arrays.items is not None:
+            _items(spec, left, arrays, mean, roots if integrated else None)
+            return model
         if integrated:
-            _all_ratings(left, arrays, mean, roots)
+            _all_ratings(left, arrays, arrays.y - mean, roots)
             return model
         residual.ratings(left, arrays, mean[: len(arrays.y)])
         if table.log_probability is not None:
@@ -202,6 +213,12 @@ def _coords(arrays: Design) -> dict[str, list]:
         coords["occasion_covariate"] = list(arrays.occasion_covariates)
     if arrays.residual_covariates:
         coords["residual_covariate"] = list(arrays.residual_covariates)
+    if arrays.items is not None:
+        n_gaps = len(arrays.items.names) * (len(arrays.items.steps) - 1)
+        coords["item"], coords["step"] = list(arrays.items.names), list(arrays.items.steps)
+        coords["item_gap"] = list(range(n_gaps))
+        coords["rating"] = list(range(arrays.n_ratings))
+        coords["response_to_item"] = list(range(int((arrays.items.values >= 0).sum())))
     return coords
 
 
@@ -223,15 +240,32 @@ def _expected_coefficients(
     return pt.stack([pt.broadcast_to(mean, shape) for mean in means], axis=1)
 
 
+def _items(
+    spec: ModelSpec,
+    left: residual.Left,
+    arrays: Design,
+    mean: TensorVariable,
+    roots: dict[str, effects.Root] | None,
+) -> None:
+    """Register the responses to items; given roots, with the effects integrated out."""
+    loading, threshold = items.registered(spec, arrays)
+    if roots is None:
+        items.responses(left, arrays, mean, loading, threshold)
+        return
+    unit, latent = items.sampled(arrays, loading)
+    _all_ratings(left, arrays, latent - mean, roots)
+    pm.Potential("responses", items.log_density(arrays, unit, loading, threshold))
+
+
 def _all_ratings(
-    left: residual.Left, arrays: Design, mean: TensorVariable, roots: dict[str, effects.Root]
+    left: residual.Left, arrays: Design, error: TensorVariable, roots: dict[str, effects.Root]
 ) -> None:
     """Register the density of all ratings, effects integrated out."""
     weight = None if left.nu is None else residual.weights(left.nu)
     density = integrating.log_density(
         left,
         arrays,
-        arrays.y - mean,
+        error,
         roots={name: root.embedded(len(arrays.terms)) for name, root in roots.items()},
         ranks={name: root.rank for name, root in roots.items()},
         weight=weight,

@@ -47,12 +47,15 @@ class Left:
         Degrees of freedom; None for normal residuals.
     rho : tensor, scalar, or None
         Correlation of residuals one unit of scaled time apart; None if occasions are unrelated.
+    root : tensor, shape (K, K), optional
+        A square root of the covariance.
     """
 
     cov: TensorVariable
     log_factor: TensorVariable | None = None
     nu: TensorVariable | None = None
     rho: TensorVariable | None = None
+    root: TensorVariable | None = None
 
     @property
     def parameters(self) -> tuple[TensorVariable, ...]:
@@ -113,7 +116,7 @@ def registered(spec: ModelSpec, arrays: Design, sd: TensorVariable) -> Left:
     match spec.priors.get("residual_autoregression"):
         case Beta(alpha=alpha, beta=beta):
             rho = pm.Beta("residual_autoregression", alpha=alpha, beta=beta)
-    return Left(cov=cov, log_factor=log_factor, nu=nu, rho=rho)
+    return Left(cov=cov, log_factor=log_factor, nu=nu, rho=rho, root=root)
 
 
 def log_density(

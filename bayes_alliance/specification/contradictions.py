@@ -163,6 +163,12 @@ def _residual_problems(parts: Parts) -> list[Problem]:
             "itself: choose one of the two"
         )
         found.append(Problem(where="residual.autoregression", value=True, message=message))
+    if parts.residual.autoregression and family == "ordinal":
+        message = (
+            'does not go with family = "ordinal", in which what is left of the alliance at one '
+            "occasion is unrelated to what is left at the next"
+        )
+        found.append(Problem(where="residual.autoregression", value=True, message=message))
     if family == "beta_binomial":
         message = 'does not go with family = "beta_binomial", where ratings scatter as points do'
         given = {
@@ -213,7 +219,7 @@ def _depends_on_unread(quantity: str, parts: Parts) -> bool:
     level = quantity.partition("_")[0]
     if level in LEVELS:
         return level not in parts.effects
-    if quantity in ("residual_nu", "residual_dispersion"):
+    if quantity in ("residual_nu", "residual_dispersion") or quantity.startswith("item_"):
         return parts.likelihood is None
     if quantity.startswith(("residual", "occasion")):
         return parts.residual is None or parts.likelihood is None
@@ -228,6 +234,9 @@ def _why_superfluous(quantity: str, parts: Parts) -> str:
         "residual_autoregression": "residual.autoregression is false",
         "residual_nu": 'likelihood.family is not "student_t"',
         "residual_dispersion": 'likelihood.family is not "beta_binomial"',
+        "item_loading": 'likelihood.family is not "ordinal"',
+        "item_difficulty": 'likelihood.family is not "ordinal"',
+        "item_spacing": 'likelihood.family is not "ordinal"',
     }
     if quantity in alone:
         return alone[quantity]
@@ -271,6 +280,8 @@ def _unfit_priors(parts: Parts) -> list[Problem]:
                 "effect on sd": "stands for effects of either sign, so its prior is",
                 "autocorrelation": "lies between 0 and 1, so its prior is",
                 "dispersion": "lies between 0 and 1, so its prior is",
+                "loading": "is a positive number, so its prior is",
+                "difference": "stands for differences around their mean, so its prior is",
             }[needed[quantity]]
             message = (
                 f"does not fit: {quantity} {kind} {' or '.join(allowed)}."

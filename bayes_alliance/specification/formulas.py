@@ -67,6 +67,13 @@ def legend(spec: "ModelSpec") -> str:
             "nₖ: points of the informant's scale, upperₖ − lowerₖ; center and spread: its middle "
             "and half its range; m: expected on a scale without ends"
         )
+    if spec.likelihood.family == "ordinal":
+        units.append(
+            "x: response to an item, reverse items turned; n: number of items; h: half the range "
+            "of an item; η: alliance in points of the total, on a scale without ends; on average "
+            "over items the first threshold is half a point above the lowest response, the last "
+            "half a point below the highest"
+        )
     if spec.likelihood.family == "censored_normal":
         units.append("y*: the rating on a scale without ends")
     vectors = [EFFECTS[level] for level in LEVELS if getattr(spec, level) is not None]
@@ -96,6 +103,12 @@ def _rating(spec: "ModelSpec") -> list[str]:
             f"mᵢₜₖ = {PLUS.join([*terms, *shared])}",
         ]
     expected = PLUS.join([*terms, "eᵢₜₖ"])
+    if spec.likelihood.family == "ordinal":
+        return [
+            "yᵢₜₖ = Σⱼ xᵢₜₖⱼ",
+            "P(xᵢₜₖⱼ > c) = Φ(item_loadingₖⱼ · (ηᵢₜₖ / n − item_thresholdₖⱼ[c]) / h)",
+            f"ηᵢₜₖ = {expected}",
+        ]
     if spec.likelihood.family == "censored_normal":
         return ["yᵢₜₖ = min(upperₖ, max(lowerₖ, y*ᵢₜₖ))", f"y*ᵢₜₖ = {expected}"]
     return [f"yᵢₜₖ = {expected}"]

@@ -149,16 +149,18 @@ class Likelihood:
 
     Parameters
     ----------
-    family : {"normal", "censored_normal", "student_t", "beta_binomial"}
+    family : {"normal", "censored_normal", "student_t", "beta_binomial", "ordinal"}
         Censored: a rating at an end of its scale says "this much or more" (or less), so the model
         is one of ratings as they would be on a scale without ends (Tobin 1958). Student's t: what
         is left at one occasion has heavy tails, so that a few odd occasions have little weight
         (Lange, Little and Taylor 1989). Beta-binomial: a rating is a number of points out of those
         the scale has, whose chance grows on the logit scale; a correlated residual is one effect of
-        the occasion that all informants share (Prentice 1986).
+        the occasion that all informants share (Prentice 1986). Ordinal: ratings are totals of
+        items, and each item is answered by how far the alliance behind it has come on the way from
+        its lowest to its highest response (cumulative probit; Samejima 1969).
     """
 
-    family: Literal["normal", "censored_normal", "student_t", "beta_binomial"] = "normal"
+    family: Literal["normal", "censored_normal", "student_t", "beta_binomial", "ordinal"] = "normal"
 
 
 @in_plain_words

@@ -27,6 +27,8 @@ type Kind = Literal[
     "effect on sd",
     "autocorrelation",
     "dispersion",
+    "loading",
+    "difference",
 ]
 
 
@@ -66,6 +68,8 @@ DISTRIBUTIONS: Mapping[Kind, tuple[str, ...]] = {
     "effect on sd": ("Normal", "StudentT"),
     "autocorrelation": ("Beta",),
     "dispersion": ("Beta",),
+    "loading": ("Gamma", "HalfNormal", "Exponential"),
+    "difference": ("Normal",),
 }
 
 

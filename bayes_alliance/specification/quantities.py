@@ -35,6 +35,18 @@ OF_THE_RESIDUAL = {
         "how much more ratings scatter than points counted independently (correlation between "
         "single points of one rating; 0: binomial)"
     ),
+    "item_loading": (
+        "how steeply responses to an item follow the alliance behind them (loading; standard "
+        "deviations of what is the item's own, per spread of the alliance)"
+    ),
+    "item_difficulty": (
+        "how far items lie from each other: the middle between an item's first and last step, "
+        "around the mean of all items"
+    ),
+    "item_spacing": (
+        "how unevenly the steps of items lie: logarithms of the gaps between them, around their "
+        "mean"
+    ),
     "residual_nu": (
         "how heavy the tails of the residual are (degrees of freedom, above 2, where its "
         "covariance exists; the prior is for what exceeds 2; about 30 and more is nearly normal)"
@@ -117,6 +129,9 @@ def quantities(parts: Parts) -> dict[str, Kind]:
         needed["residual_autoregression"] = "autocorrelation"
     if family == "student_t":
         needed["residual_nu"] = "tail"
+    if family == "ordinal":
+        needed |= {"item_loading": "loading"}
+        needed |= dict.fromkeys(("item_difficulty", "item_spacing"), "difference")
     return needed
 
 

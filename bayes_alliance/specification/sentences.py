@@ -36,6 +36,17 @@ FAMILIES = {
         "are on that scale, to which the scatter of ratings is translated at their average (delta "
         "method); expected ratings and chances of the ceiling are told in points of the rating."
     ),
+    "ordinal": (
+        "Ratings are totals of items. Behind all items of one informant at one occasion stands one "
+        "alliance, and each item is answered by how many of its steps that alliance, with noise of "
+        "the item's own, has passed (cumulative probit). Items differ in how closely they follow "
+        "it (loading) and in where their steps lie; both are the same at all occasions and each "
+        "informant's own. The alliance is told in points of the total, on a scale without ends: "
+        "over the items the first steps lie half a point above the lowest response on average, the "
+        "last half a point below the highest. Averages, changes, standard deviations and "
+        "correlations are those of the alliance, without the noise of items; expected ratings and "
+        "chances of the ceiling are told in points of the rating."
+    ),
     "student_t": (
         "What is left of the ratings of one occasion follows a Student's t distribution, one for "
         "all informants together: as a normal one, with heavier tails, so that an odd occasion "
@@ -98,8 +109,9 @@ def _occasions(spec: "ModelSpec") -> str:
             f"each, so that their ratings of it go together. {scatter}"
         )
     residual = "is correlated between informants" if correlated else "is unrelated"
+    what = "alliance" if spec.likelihood.family == "ordinal" else "ratings"
     return (
-        f"What is left of a child's ratings at one occasion {residual}"
+        f"What is left of a child's {what} at one occasion {residual}"
         f"{'' if correlated else ' between informants'}, with a standard deviation of its own for "
         "each informant."
     )
@@ -209,6 +221,12 @@ def range_of(quantity: str, prior: Prior) -> str:
         return f"most near 0, those that are not within about {2 * prior.slab_scale:.2g} spreads"
     if isinstance(prior, R2D2):
         return f"together {100 * prior.mean:.0f} % of the differences explained on average"
+    if quantity == "item_loading":
+        ends = [float(prior.quantile(p)) for p in (0.025, 0.975)]
+        return f"95 % between {ends[0]:.2g} and {ends[1]:.2g}"
+    if quantity == "item_spacing":
+        factor = math.exp(min(float(prior.quantile(0.975)), LARGEST_LOG))
+        return f"95 % of gaps within a factor of {factor:.2g}"
     if quantity == "residual_dispersion":
         return f"95 % below {float(prior.quantile(0.95)):.2g}"
     if quantity in ("residual_nu", "residual_autoregression", "residual_sd_on"):

@@ -64,7 +64,8 @@ class ModelSpec:
         matrix; common factor: of each informant with the factor, as a matrix of two rows),
         ``"residual_sd"`` and ``"residual_cor"``; with the options of the residual
         ``"residual_sd_on"`` and ``"residual_autoregression"``; with Student's t residuals
-        ``"residual_nu"``.
+        ``"residual_nu"``; with ordinal items ``"item_loading"``, ``"item_difficulty"`` and
+        ``"item_spacing"``.
     status : {"recommended", "founding study", "alternative"}
     citations : tuple of str
         Keys of ``models/references.bib``.
@@ -101,6 +102,12 @@ class ModelSpec:
         if len(set(self.informants)) < len(self.informants):
             value, message = list(self.informants), "names an informant twice"
             problems.append(Problem(where="informants", value=value, message=message))
+        for name in ("item_difficulty", "item_spacing"):
+            prior = self.priors.get(name)
+            if isinstance(prior, Normal) and prior.mean != 0:
+                message = "must be 0: these are differences between items, around their mean"
+                where = f"priors.{name}.mean"
+                problems.append(Problem(where=where, value=prior.mean, message=message))
         if problems:
             raise InputError(problems, self.name)
 

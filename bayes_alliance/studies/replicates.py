@@ -10,6 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayes_alliance.design import Design
+from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior import moments
 from bayes_alliance.posterior.fit import Fit, fit, whole
 from bayes_alliance.posterior.prior_draws import prior_fit
@@ -101,7 +102,16 @@ def with_ratings(
     Ratings
         On an unbounded scale of the same midpoint and spread, unless ratings end with the scale
         (censored likelihood).
+
+    Raises
+    ------
+    InputError
+        For models of single items.
     """
+    if made.spec.likelihood.family == "ordinal":
+        message = "calibration writes totals, and this model is one of single items"
+        problem = Problem(where="likelihood.family", value="ordinal", message=message)
+        raise InputError([problem], "calibration")
     single = replace(made, posterior=xr.DataTree.from_dict({"posterior": one}))
     y, curves = with_growth_curves(single, seed=seed)
     wide = made.ratings.to_wide()

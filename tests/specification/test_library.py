@@ -42,6 +42,17 @@ OWN_DEFAULTS = {
         "occasion_sd": ("HalfNormal", 0.2),
         "residual_dispersion": ("Beta", 1.0, 20.0),
     },
+    # The alliance itself, on a scale without ends, and items around it.
+    "ordinal_items": {
+        "level": ("Normal", 0.0, 0.75),
+        "slope": ("Normal", 0.0, 0.3),
+        "child_sd.slope": ("HalfNormal", 0.3),
+        "therapist_sd.level": ("HalfNormal", 0.3),
+        "residual_sd": ("HalfNormal", 0.3),
+        "item_loading": ("Gamma", 4.0, 2.0),
+        "item_difficulty": ("Normal", 0.0, 0.4),
+        "item_spacing": ("Normal", 0.0, 0.5),
+    },
     "screen_predictors": {"covariate": ("RegularizedHorseshoe", 0.01, 0.25, 4.0)},
 }
 
@@ -125,11 +136,12 @@ def test_the_readme_lists_the_models_as_their_files_do() -> None:
     readme = (MODELS / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \|" + r" (.+) \|" * 5 + "$", readme, flags=re.MULTILINE)
     shipped = [row for row in rows if row[0] in NAMES]
-    ratings = load_example("usual_care")
+    ratings, with_items = load_example("usual_care"), load_example("usual_care_items")
     expected = []
     for name, title, status, question in list_models().itertuples(index=False):
         spec = load_model(name)
-        engine = chosen("auto", spec, design(spec, ratings))
+        of_items = spec.likelihood.family == "ordinal"
+        engine = chosen("auto", spec, design(spec, with_items if of_items else ratings))
         cited = ", ".join(f"`{key}`" for key in spec.citations)
         expected.append((name, title, status, question, engine, cited))
     assert shipped == expected

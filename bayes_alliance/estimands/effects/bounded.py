@@ -18,10 +18,10 @@ import numpy as np
 import xarray as xr
 from scipy.special import expit
 
+from bayes_alliance.estimands.effects.nodes import NODES, hermite
 from bayes_alliance.estimands.variance import components
 from bayes_alliance.posterior.fit import Fit
 
-NODES = 21
 # What may be averaged over, and the sources of variance that this takes in.
 AVERAGED = {
     "nobody": ("occasion",),
@@ -72,9 +72,8 @@ def averaged(
     if "time" in mean.dims:
         kappa = kappa[:, :, None, :]
     kappa = np.broadcast_to(kappa, mean.shape)
-    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
     total = np.zeros(mean.shape)
-    for node, weight in zip(nodes, weights / weights.sum(), strict=True):
+    for node, weight in zip(*hermite(NODES), strict=True):
         p = expit(2.0 * (mean.values + sd.values * node - center) / spread)
         total += weight * (_all_points(p, kappa, most) if ceiling else p)
     return mean.copy(data=total if ceiling else center - spread + most * total)

@@ -4,7 +4,8 @@ r"""How likely a rating at the upper end of the scale is, and what covariates do
 
 with :math:`\sigma` the sd of what is averaged over. In a model of the family censored_normal this
 is the probability of a rating at the ceiling; a normal model knows no ceiling, and it is the
-probability of a rating there or beyond. For the family beta_binomial see `bounded`.
+probability of a rating there or beyond. For the family beta_binomial see `bounded`, for
+ordinal `graded`.
 """
 
 from collections.abc import Sequence
@@ -15,8 +16,9 @@ from scipy.special import ndtr
 
 from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.estimands.comparable import require_normal
-from bayes_alliance.estimands.effects.bounded import AVERAGED, averaged
+from bayes_alliance.estimands.effects.bounded import AVERAGED
 from bayes_alliance.estimands.effects.contrasts import Change, between, profiles
+from bayes_alliance.estimands.effects.written import WRITTEN
 from bayes_alliance.estimands.profiles import Profile, expected
 from bayes_alliance.estimands.variance import components
 from bayes_alliance.posterior.fit import Fit
@@ -52,11 +54,11 @@ def at_ceiling(
     Raises
     ------
     InputError
-        A scale without ends, a family that is neither normal nor beta_binomial, unknown covariates
-        or values.
+        A scale without ends, a family that is none of normal, beta_binomial and ordinal, unknown
+        covariates or values.
     """
-    counts = fit.spec.likelihood.family == "beta_binomial"
-    if not counts:
+    written = WRITTEN.get(fit.spec.likelihood.family)
+    if written is None:
         require_normal(fit, "effects.at_ceiling")
     if over not in AVERAGED:
         message = f"one of {', '.join(AVERAGED)}.{nearest(str(over), AVERAGED)}"
@@ -67,8 +69,8 @@ def at_ceiling(
         raise InputError([Problem(where="scale", message=message)], "effects")
     when = fit.ratings.time.origin if time is None else time
     mean = expected(fit, when, at=at)
-    if counts:
-        return averaged(fit, mean, time=when, over=AVERAGED[over], ceiling=True)
+    if written is not None:
+        return written(fit, mean, time=when, over=AVERAGED[over], ceiling=True)
     parts = components(fit, time=time)
     sources = [source for source in parts["source"].values.tolist() if source in AVERAGED[over]]
     sd = parts.sel(source=sources).sum("source") ** 0.5

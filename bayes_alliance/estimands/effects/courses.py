@@ -15,7 +15,8 @@ from scipy.special import ndtr
 
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.estimands.at_time import observed_times
-from bayes_alliance.estimands.effects.bounded import AVERAGED, averaged
+from bayes_alliance.estimands.effects.bounded import AVERAGED
+from bayes_alliance.estimands.effects.written import WRITTEN
 from bayes_alliance.estimands.profiles import Profile, expected
 from bayes_alliance.estimands.variance import components
 from bayes_alliance.posterior.fit import Fit
@@ -42,7 +43,7 @@ def trajectories(
         For a model of the family censored_normal: the average of ratings as written down, cut off
         at the ends of the scale, over families with these covariates,
         :math:`E[\min(\max(y, lower), upper)]`, instead of that on a scale without ends. For one
-        of the family beta_binomial likewise, by `bounded`.
+        of the family beta_binomial or ordinal likewise, by `bounded` and `graded`.
 
     Returns
     -------
@@ -60,12 +61,13 @@ def trajectories(
     if not observed:
         return mean
     family = fit.spec.likelihood.family
-    if family == "beta_binomial":
-        return averaged(fit, mean, time=when, over=AVERAGED["families"], ceiling=False)
+    if family in WRITTEN:
+        return WRITTEN[family](fit, mean, time=when, over=AVERAGED["families"], ceiling=False)
     if family != "censored_normal":
         message = (
-            "only models of the families censored_normal and beta_binomial tell ratings as written "
-            f"down from those on a scale without ends; in a {family} model they are the same"
+            f"only models of the families censored_normal, {' and '.join(WRITTEN)} tell ratings "
+            f"as written down from those on a scale without ends; in a {family} model they are the "
+            "same"
         )
         raise InputError([Problem(where="observed", value=observed, message=message)], "effects")
     sd = (components(fit, time=when).sum("source") ** 0.5).transpose(*mean.dims)

@@ -134,19 +134,19 @@ def _courses(fit: Fit, seen: pd.DataFrame, by: str | None, prob: float) -> list[
     looks_of_groups = marks([group.name for group in members])
     lines = []
     for group in members or (None,):
-        # Points of a beta-binomial model are no points of the rating: drawn are the latter.
-        counts = fit.spec.likelihood.family == "beta_binomial"
+        # Points of these models are no points of the rating: drawn are the latter.
+        observed = fit.spec.likelihood.family in ("beta_binomial", "ordinal")
         at = group.at if group else None
-        expected = effects.trajectories(fit, times=times, at=at, observed=counts)
+        expected = effects.trajectories(fit, times=times, at=at, observed=observed)
         bands = tables.intervals(expected, prob=prob)
-        observed = tables.observed(group.ratings) if group else seen
+        rated = tables.observed(group.ratings) if group else seen
         lines += [
             Course(
                 name=group.name if group else "rated",
                 legend=group.legend if group else label(informant, width=40),
                 informant=informant,
                 band=bands.sel(informant=informant),
-                seen=observed[observed["informant"] == informant],
+                seen=rated[rated["informant"] == informant],
                 look=looks_of_groups[group.name] if group else looks[informant],
             )
             for informant in informants

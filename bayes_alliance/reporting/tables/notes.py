@@ -37,6 +37,8 @@ def below(fit: Fit, *, entries: str, priors: Iterable[str], prob: float) -> str:
     short = " Sampling was interrupted." if fit.interrupted else ""
     if spec.likelihood.family == "beta_binomial":
         entries += " Points are those of a scale without ends (logit; see the model)."
+    if spec.likelihood.family == "ordinal":
+        entries += " Points are those of the alliance behind the items, on a scale without ends."
     if spec.likelihood.family == "censored_normal":
         entries += " Ratings are as they would be on a scale without ends."
     return (

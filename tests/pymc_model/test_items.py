@@ -1,0 +1,451 @@
+"""Models of single items against independent arithmetic: density, gradient, prior, replicates."""
+
+from dataclasses import replace
+
+import numpy as np
+import pymc as pm
+import pytest
+from pymc.model.transform.conditioning import remove_value_transforms
+from pytensor.compile.mode import Mode
+from scipy import stats
+
+import bayes_alliance as ba
+from bayes_alliance.design import Design, design
+from bayes_alliance.errors import InputError
+from bayes_alliance.posterior.log_prior import log_prior
+from bayes_alliance.posterior.replicate import replicated
+from bayes_alliance.pymc_model.graph import build_from
+from bayes_alliance.pymc_model.items import _between
+from bayes_alliance.ratings import Scale
+from bayes_alliance.ratings.simulated_items import spread_out
+from bayes_alliance.ratings.usual_care import INFORMANTS, USUAL_CARE, USUAL_CARE_ITEMS
+from bayes_alliance.specification import Normal, load_model
+from tests import dense
+from tests.pymc_model.points import random_point
+from tests.small import small_ratings
+
+PYTHON = Mode(linker="py", optimizer="fast_compile")
+
+
+def few_items(n_items: int = 12, *, families: int = 8, seed: int = 4) -> ba.Ratings:
+    """Ratings of the usual-care population with skipped items."""
+    made = replace(spread_out(INFORMANTS, n_items), reverse=("2", "3"), skipped=0.2)
+    recording = replace(USUAL_CARE_ITEMS, items=made)
+    return ba.simulate(families=families, therapists=3, recording=recording, seed=seed)[0]
+
+
+def thresholds(difficulty: np.ndarray, spacing: np.ndarray, n_steps: int) -> np.ndarray:
+    """Steps of one informant's items by plain loops, in units of the scale."""
+    n_items = len(difficulty)
+    outermost = (n_steps - 1) / n_steps
+    weight = np.exp(spacing).reshape(n_items, n_steps - 1)
+    gaps = weight / weight.sum() * 2 * outermost * n_items
+    steps = np.empty((n_items, n_steps))
+    for j in range(n_items):
+        steps[j, 0] = difficulty[j] - gaps[j].sum() / 2
+        for c in range(1, n_steps):
+            steps[j, c] = steps[j, c - 1] + gaps[j, c - 1]
+    return steps
+
+
+def answers(ratings: ba.Ratings) -> list[tuple[tuple[str, float], int, int, int]]:
+    """Child and time, informant, item and response above the lowest, from the ratings' table."""
+    items = ratings.items
+    assert items is not None
+    found = []
+    for row in ratings.long.to_dict("records"):
+        for j, (name, column) in enumerate(zip(items.names, items.columns, strict=True)):
+            value = row[column]
+            if np.isnan(value):
+                continue
+            value = items.lower + items.upper - value if name in items.reverse else value
+            k = ratings.informants.index(row["informant"])
+            found.append(((row["child"], row["time"]), k, j, int(value - items.lower)))
+    return found
+
+
+def log_responses(
+    ratings: ba.Ratings, latent: dict, loading: np.ndarray, steps: np.ndarray
+) -> float:
+    """Log density of all responses; latent by occasion, loading (item, informant)."""
+    center, spread = 30.0, 18.0
+    total = 0.0
+    for occasion, k, j, x in answers(ratings):
+        z = (latent[occasion][k] - center) / spread
+        edges = np.concatenate([[-np.inf], steps[k, j], [np.inf]])
+        low, high = loading[j, k] * (edges[x : x + 2] - z)
+        if low > 0:
+            low, high = -high, -low
+        total += np.log(stats.norm.cdf(high) - stats.norm.cdf(low))
+    return total
+
+
+def point_of(model: pm.Model, seed: int) -> dict[str, np.ndarray]:
+    """Random values, differences between items adding up to zero."""
+    rng = np.random.default_rng(seed)
+    point = random_point(model, rng)
+    for name, n in (("item_difficulty", 12), ("item_spacing", 24)):
+        values = 0.4 * rng.normal(size=(4, n))
+        point[name] = values - values.mean(axis=1, keepdims=True)
+    point["item_loading"] = rng.gamma(4.0, 0.5, size=(12, 4))
+    return point
+
+
+class Look:
+    """A graph without transforms: its density, parts of it, and what it registers, at a point."""
+
+    def __init__(self, built: pm.Model) -> None:
+        # Where sampling starts is not what is looked at, and transforms would need it.
+        built.rvs_to_initial_values.update(dict.fromkeys(built.free_RVs))
+        self.model = remove_value_transforms(built)
+        self.keys = {rv.name: self.model.rvs_to_values[rv].name for rv in self.model.free_RVs}
+
+    def at(self, point: dict) -> dict:
+        return {key: point[name] for name, key in self.keys.items()}
+
+    def values(self, point: dict, *names: str) -> list[np.ndarray]:
+        model = self.model
+        wanted = model.replace_rvs_by_values([model[name] for name in names])
+        inputs = [model.rvs_to_values[rv] for rv in model.free_RVs]
+        look = model.compile_fn(wanted, inputs=inputs, mode=PYTHON, on_unused_input="ignore")
+        return look(self.at(point))
+
+
+def occasions_of(arrays: Design) -> list[tuple[str, float]]:
+    """Child and time of every row of a design."""
+    rows = zip(arrays.occasion_child, arrays.occasion_time, strict=True)
+    return [(arrays.children[child], time) for child, time in rows]
+
+
+def test_the_density_of_responses_is_that_of_scipy() -> None:
+    ratings = few_items()
+    spec = load_model("ordinal_items")
+    built = ba.build(spec, ratings)
+    look, point = Look(built), point_of(built, 2)
+    latent, threshold = look.values(point, "latent", "item_threshold")
+    steps = np.stack(
+        [thresholds(point["item_difficulty"][k], point["item_spacing"][k], 3) for k in range(4)]
+    )
+    np.testing.assert_allclose(threshold, 2.5 + 1.5 * steps.transpose(1, 2, 0), rtol=1e-10)
+    assert threshold[:, 0].mean(axis=0) == pytest.approx(np.full(4, 1.5))
+    assert threshold[:, -1].mean(axis=0) == pytest.approx(np.full(4, 3.5))
+    known = dict(zip(occasions_of(design(spec, ratings)), latent, strict=True))
+    expected = log_responses(ratings, known, point["item_loading"], steps)
+    found = look.model.compile_logp(vars=[look.model["response"]], mode=PYTHON)(look.at(point))
+    assert float(found) == pytest.approx(expected, rel=1e-7)  # OrderedProbit loses digits
+
+
+def test_what_is_sampled_is_the_alliance_with_its_density_and_the_responses() -> None:
+    """Responses by SciPy, the alliance behind them by a dense covariance."""
+    ratings = few_items(families=4)
+    spec = load_model("ordinal_items")
+    arrays = design(spec, ratings)
+    built = build_from(spec, arrays, integrated=True)
+    look, point = Look(built), point_of(built, 5)
+    child, therapist, residual, density, answered, jacobian = look.values(
+        point, "child_cov", "therapist_cov", "residual_cov", "ratings", "responses", "latent_unit"
+    )
+    rows, informant = np.nonzero(arrays.present)
+    mean_log = np.log(point["item_loading"]).mean(axis=0)
+    start = (arrays.y[rows, informant] - 30.0) / 18.0
+    pivot = np.array([start[informant == k].mean() for k in range(4)])
+    unit = pivot[informant] + point["latent_raw"] * np.exp(-mean_log[informant])
+    assert float(jacobian) == pytest.approx(-mean_log[informant].sum())
+    own = arrays.occasion_child[rows]
+    long = dense.LongRatings(
+        child=own,
+        therapist=arrays.levels[0].parent[own],
+        clinic=None,
+        occasion=rows,
+        informant=informant,
+        rating=30.0 + 18.0 * unit,
+        phi=arrays.basis[rows],
+        z=np.zeros((len(rows), 0)),
+        x=np.zeros((len(rows), 0)),
+    )
+    truth = dense.Truth(
+        gamma=np.stack([point["level"], point["slope"]]),
+        beta=np.zeros((0, 2, 4)),
+        delta=np.zeros((0, 4)),
+        residual_cov=residual,
+        child_cov=child,
+        therapist_cov=therapist,
+    )
+    assert float(density) == pytest.approx(dense.dense_log_likelihood(long, truth), rel=1e-9)
+    steps = np.stack(
+        [thresholds(point["item_difficulty"][k], point["item_spacing"][k], 3) for k in range(4)]
+    )
+    latent = np.zeros(arrays.present.shape)
+    latent[rows, informant] = long.rating
+    known = dict(zip(occasions_of(arrays), latent, strict=True))
+    expected = log_responses(ratings, known, point["item_loading"], steps)
+    assert float(answered) == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_gradient_of_what_is_sampled_equals_central_differences() -> None:
+    ratings = few_items(families=3)
+    spec = load_model("ordinal_items")
+    model = build_from(spec, design(spec, ratings), integrated=True)
+    logp, dlogp = model.compile_logp(mode=PYTHON), model.compile_dlogp(mode=PYTHON)
+    rng = np.random.default_rng(1)
+    start = model.initial_point()
+    point = {key: np.asarray(v + 0.2 * rng.normal(size=v.shape)) for key, v in start.items()}
+    slopes = dlogp(point)
+    n_checked = 0
+    at = 0
+    for name, value in point.items():
+        for place in rng.choice(value.size, size=min(4, value.size), replace=False):
+            ends = []
+            for sign in (1, -1):
+                moved = {key: v.copy() for key, v in point.items()}
+                moved[name].ravel()[place] += sign * 1e-5
+                ends.append(float(logp(moved)))
+            expected = (ends[0] - ends[1]) / 2e-5
+            assert slopes[at + place] == pytest.approx(expected, rel=1e-4, abs=1e-4), name
+            n_checked += 1
+        at += value.size
+    assert at == len(slopes)
+    assert n_checked > 40
+
+
+@pytest.mark.slow
+def test_the_gradient_of_what_is_sampled_is_the_same_compiled() -> None:
+    ratings = few_items(families=6)
+    spec = load_model("ordinal_items")
+    model = build_from(spec, design(spec, ratings), integrated=True)
+    rng = np.random.default_rng(1)
+    start = model.initial_point()
+    point = {key: np.asarray(v + 0.2 * rng.normal(size=v.shape)) for key, v in start.items()}
+    compiled, plain = (model.compile_dlogp(mode=mode)(point) for mode in ("NUMBA", PYTHON))
+    np.testing.assert_allclose(compiled, plain, rtol=1e-8, atol=1e-8)
+
+
+def fixed(ratings: ba.Ratings) -> ba.Fit:
+    """A fit all of whose draws have the same values."""
+    spec = load_model("ordinal_items")
+    prior = ba.prior_fit(spec, ratings, seed=1, draws=2)
+    made = spread_out(INFORMANTS, 12)
+    found = prior.moments
+    child, therapist = np.zeros((8, 8)), np.zeros((8, 8))
+    child[:4, :4] = 16.0 * (0.5 + 0.5 * np.eye(4))
+    therapist[:4, :4] = 4.0 * np.eye(4)
+    values = {
+        "level": np.array([42.0, 38.0, 45.0, 35.0]),
+        "slope": np.array([1.0, -1.0, 0.0, 0.5]),
+        "child_cov": child,
+        "therapist_cov": therapist,
+        "residual_cov": 5.0 * np.eye(4),
+    }
+    for name, value in values.items():
+        found[name] = found[name] * 0.0 + value
+    loading = np.stack([made.loading[k] for k in INFORMANTS], axis=-1)
+    steps = np.stack([np.array(made.threshold[k]) for k in INFORMANTS], axis=-1)
+    found["item_loading"] = found["item_loading"] * 0.0 + loading
+    found["item_threshold"] = found["item_threshold"] * 0.0 + steps
+    tree = prior.posterior.copy()
+    tree["posterior"] = found
+    return replace(prior, posterior=tree)
+
+
+def totals(n: int, *, time: float, seed: int) -> np.ndarray:
+    """Totals of `n` families of the values of `fixed` at one time, by the simulator's own items."""
+    rng = np.random.default_rng(seed)
+    made = spread_out(INFORMANTS, 12)
+    level = np.array([42.0, 38.0, 45.0, 35.0]) + np.array([1.0, -1.0, 0.0, 0.5]) * (time - 4) / 4
+    shared = rng.normal(size=(n, 1))
+    u = 4.0 * (np.sqrt(0.5) * shared + np.sqrt(0.5) * rng.normal(size=(n, 4)))
+    alliance = level + u + 2.0 * rng.normal(size=(n, 4)) + np.sqrt(5.0) * rng.normal(size=(n, 4))
+    answers = [
+        made.responses(alliance[:, k], informant=name, when="now", seed=seed).sum(axis=1)
+        for k, name in enumerate(INFORMANTS)
+    ]
+    return np.column_stack(answers)
+
+
+def test_expected_ratings_and_the_ceiling_are_those_of_many_families() -> None:
+    fit = fixed(few_items())
+    seen = totals(40_000, time=8.0, seed=7)
+    expected = ba.effects.trajectories(fit, times=[8.0], observed=True)[0, 0, 0].values
+    np.testing.assert_allclose(expected, seen.mean(axis=0), atol=4 * 6.0 / np.sqrt(40_000))
+    ceiling = ba.effects.at_ceiling(fit, time=8.0)[0, 0].values
+    share = (seen == 48.0).mean(axis=0)
+    assert share.max() > 0.05
+    np.testing.assert_allclose(ceiling, share, atol=4 * np.sqrt(share.max() / 40_000))
+
+
+def test_replicated_ratings_are_those_of_many_families() -> None:
+    fit = fixed(few_items(families=400))
+    rating = replicated(fit, seed=3, n=8)
+    first = rating.values[:, fit.design.occasion_time == 4.0]
+    seen = totals(40_000, time=4.0, seed=9)
+    assert set(np.unique(rating.values[~np.isnan(rating.values)] >= 12.0)) == {True}
+    np.testing.assert_allclose(np.nanmean(first, axis=(0, 1)), seen.mean(axis=0), atol=0.6)
+    np.testing.assert_allclose(np.nanstd(first, axis=(0, 1)), seen.std(axis=0), rtol=0.1)
+    given = ~np.isnan(rating.values[0])
+    np.testing.assert_array_equal(given, fit.design.present)
+
+
+def test_reliability_and_loadings_are_those_of_many_families() -> None:
+    fit = fixed(few_items())
+    n = 20_000
+    rng = np.random.default_rng(2)
+    made = spread_out(INFORMANTS, 12)
+    level, sd = np.array([42.0, 38.0, 45.0, 35.0]), 5.0
+    reliability = ba.measurement.reliability(fit)[0, 0].values
+    loadings = ba.measurement.loadings(fit)[0, 0].values
+    for k, name in enumerate(INFORMANTS):
+        alliance = level[k] + sd * rng.normal(size=n)
+        # Two answers to the same questionnaire correlate as its reliability says.
+        twice = [
+            made.responses(alliance, informant=name, when=when, seed=4).sum(axis=1)
+            for when in ("once", "again")
+        ]
+        assert reliability[k] == pytest.approx(np.corrcoef(*twice)[0, 1], abs=0.015)
+        noise = rng.normal(size=n) * 1.5 / made.loading[name][0]
+        felt = alliance / 12 + noise
+        assert loadings[0, k] == pytest.approx(np.corrcoef(felt, alliance)[0, 1], abs=0.02)
+
+
+def test_prior_draws_keep_the_scale_and_have_their_priors() -> None:
+    ratings = few_items()
+    spec = load_model("ordinal_items")
+    moments = ba.prior_fit(spec, ratings, seed=5, draws=500).moments
+    steps = moments["item_threshold"].values
+    np.testing.assert_allclose(steps[:, :, :, 0].mean(axis=2), 1.5)
+    np.testing.assert_allclose(steps[:, :, :, -1].mean(axis=2), 3.5)
+    assert (np.diff(steps, axis=3) > 0).all()
+    middle = (steps[:, :, :, 0] + steps[:, :, :, -1]) / 2 - 2.5
+    # Twelve deviations from their mean: the sd falls by the root of 11/12.
+    assert middle.std() == pytest.approx(1.5 * 0.4 * np.sqrt(11 / 12), rel=0.03)
+    loading = moments["item_loading"].values.ravel()
+    assert stats.kstest(loading[:2000], stats.gamma(4, scale=0.5).cdf).pvalue > 0.001
+
+
+def test_the_log_prior_of_items_is_that_of_the_graph() -> None:
+    """Up to a constant, which power scaling does not see."""
+    ratings = few_items()
+    fit = ba.prior_fit(load_model("ordinal_items"), ratings, seed=5, draws=2)
+    found = log_prior(fit)
+    for draw in range(2):
+        one = fit.moments.isel(chain=0, draw=draw)
+        unit = (one["item_threshold"].values - 2.5) / 1.5
+        middle = (unit[:, 0] + unit[:, -1]) / 2
+        gaps = np.log(np.diff(unit, axis=1)).transpose(2, 0, 1).reshape(4, -1)
+        gaps -= gaps.mean(axis=1, keepdims=True)
+        expected = {
+            "item_difficulty": stats.norm(0, 0.4).logpdf(middle).sum()
+            - 4 * stats.norm(0, 0.4).logpdf(0),
+            "item_spacing": stats.norm(0, 0.5).logpdf(gaps).sum()
+            - 4 * stats.norm(0, 0.5).logpdf(0),
+            "item_loading": stats.gamma(4, scale=0.5).logpdf(one["item_loading"].values).sum(),
+        }
+        for name, value in expected.items():
+            assert float(found[name][0, draw]) == pytest.approx(value, rel=1e-9)
+
+
+def test_ratings_with_few_items_answered_count() -> None:
+    ratings = few_items(families=30)
+    arrays = design(load_model("ordinal_items"), ratings)
+    assert arrays.items is not None
+    answered = (arrays.items.values >= 0).any(axis=2)
+    np.testing.assert_array_equal(answered, arrays.present)
+    assert arrays.n_ratings > (ratings.long["status"] == "rated").sum()
+    assert (arrays.items.values >= 0).sum() == len(answers(ratings))
+
+
+@pytest.mark.parametrize(
+    ("spec", "ratings", "said"),
+    [
+        (load_model("ordinal_items"), small_ratings(), "Name the items in the study file"),
+        (
+            load_model("ordinal_items"),
+            ba.simulate(
+                families=4,
+                therapists=2,
+                recording=replace(
+                    USUAL_CARE_ITEMS, items=spread_out(INFORMANTS, 36, lower=0, upper=1)
+                ),
+                population=replace(USUAL_CARE, scale=Scale.bounded(lower=0.0, upper=36.0)),
+                seed=1,
+            )[0],
+            "each needs three responses",
+        ),
+    ],
+)
+def test_ratings_a_model_of_items_cannot_use_are_refused(spec, ratings, said) -> None:
+    with pytest.raises(InputError, match=said):
+        design(spec, ratings)
+
+
+def test_differences_between_items_have_no_mean_of_their_own() -> None:
+    spec = load_model("ordinal_items")
+    priors = dict(spec.priors) | {"item_spacing": Normal(mean=0.5, sd=0.5, reason="test")}
+    with pytest.raises(InputError, match=r"priors\.item_spacing\.mean"):
+        replace(spec, priors=priors)
+
+
+def test_occasions_of_items_do_not_go_on() -> None:
+    spec = load_model("ordinal_items")
+    with pytest.raises(InputError, match=r"residual\.autoregression"):
+        replace(spec, residual=replace(spec.residual, autoregression=True))
+
+
+def test_measurement_of_totals_is_refused() -> None:
+    fit = ba.prior_fit(load_model("informant_growth"), small_ratings(), seed=1, draws=2)
+    with pytest.raises(InputError, match="has no items"):
+        ba.measurement.reliability(fit)
+
+
+@pytest.mark.slow
+def test_what_made_the_responses_is_recovered() -> None:
+    """Against the simulator, which shares no code with the model; two informants, no covariates."""
+    kept = ("child", "caregiver")
+    population = replace(USUAL_CARE, covariates=(), effects=())
+    ratings, truth = ba.simulate(
+        population, families=150, therapists=50, recording=USUAL_CARE_ITEMS, seed=12
+    )
+    spec = replace(load_model("ordinal_items"), informants=kept)
+    fit = ba.fit(spec, ratings, seed=2, progress=False, chains=2, draws=500, tune=400)
+    summary = ba.tables.summary(fit).set_index("quantity")
+    true = truth.table().set_index("quantity")["value"].reindex(summary.index).dropna()
+    z = (summary["mean"] - true) / summary["sd"]
+    items = z[z.index.str.startswith("item")]
+    assert len(items) == 2 * 12 * 4
+    assert np.sqrt((items**2).mean()) < 1.3
+    assert abs(z).max() < 4.5
+    assert np.sqrt((z.dropna() ** 2).mean()) < 1.3
+    assert summary["r_hat"].max() < 1.05
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(-1.0, 0.5), (0.3, 2.0), (-8.0, -6.0), (6.0, 8.0), (-2e10, -20.0), (20.0, 2e10), (-3.0, 2e10)],
+)
+def test_probabilities_between_points_keep_their_digits(low: float, high: float) -> None:
+    log_p, by_low, by_high = _between(low, high)
+    if low + high > 0:
+        expected = np.log(stats.norm.sf(low) - stats.norm.sf(high))
+    else:
+        expected = np.log(stats.norm.cdf(high) - stats.norm.cdf(low))
+    assert log_p == pytest.approx(expected, rel=1e-6)
+    step = 1e-6
+    for at, slope in ((0, by_low), (1, by_high)):
+        point = [low, high]
+        if abs(point[at]) > 1e9:
+            assert slope == 0.0
+            continue
+        ends = []
+        for sign in (1, -1):
+            moved = list(point)
+            moved[at] += sign * step
+            ends.append(_between(*moved)[0])
+        assert slope == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize(("low", "high"), [(-2e10, -60.0), (-41.0, -40.0), (40.0, 41.0)])
+def test_probabilities_far_out_are_finite(low: float, high: float) -> None:
+    log_p, by_low, by_high = _between(low, high)
+    far = min(abs(low), abs(high))
+    assert log_p == pytest.approx(stats.norm.logsf(far), rel=1e-3)
+    assert np.isfinite([by_low, by_high]).all()
+    assert max(abs(by_low), abs(by_high)) == pytest.approx(far, rel=1e-2)
