@@ -9,7 +9,7 @@ pytestmark = pytest.mark.slow
 # A few of the horseshoe's 4000 transitions diverge, which the check says.
 WARNED = ("screen_predictors",)
 # Minutes of compiling and sampling each.
-LONG = ("autoregressive", "beta_binomial", "ordinal_items", "robust")
+LONG = ("autoregressive", "beta_binomial", "growth_scale", "ordinal_items", "robust")
 NAMES = [name for name in ba.list_models()["name"] if name not in WARNED]
 
 

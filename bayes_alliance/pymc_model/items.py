@@ -247,8 +247,7 @@ def log_density(
     -------
     tensor, scalar
     """
-    rating, informant, item, response = _indices(arrays)
-    constants = (pt.constant(x) for x in (rating, informant, item, response))
+    constants = (pt.constant(x) for x in _indices(arrays))
     return Graded()(unit, loading, threshold, *constants)[0]
 
 
@@ -297,6 +296,5 @@ def responses(
 def _indices(arrays: Design) -> tuple[NDArray[np.int64], ...]:
     """Rating, informant, item and value of every response."""
     row, informant, item, response = items_of(arrays).answered()
-    number = np.full(arrays.present.shape, -1)
-    number[arrays.present] = np.arange(int(arrays.present.sum()))
+    number = np.cumsum(arrays.present).reshape(arrays.present.shape) - 1
     return number[row, informant].astype(np.int64), informant, item, response

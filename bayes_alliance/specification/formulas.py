@@ -69,10 +69,10 @@ def legend(spec: "ModelSpec") -> str:
         )
     if spec.likelihood.family == "ordinal":
         units.append(
-            "x: response to an item, reverse items turned; n: number of items; h: half the range "
-            "of an item; η: alliance in points of the total, on a scale without ends; on average "
-            "over items the first threshold is half a point above the lowest response, the last "
-            "half a point below the highest"
+            "p: item; x: response to it, reverse items turned; n: number of items; h: half the "
+            "range of an item; η: alliance in points of the total, on a scale without ends; on "
+            "average over items the first threshold is half a point above the lowest response, the "
+            "last half a point below the highest"
         )
     if spec.likelihood.family == "censored_normal":
         units.append("y*: the rating on a scale without ends")
@@ -105,8 +105,8 @@ def _rating(spec: "ModelSpec") -> list[str]:
     expected = PLUS.join([*terms, "eᵢₜₖ"])
     if spec.likelihood.family == "ordinal":
         return [
-            "yᵢₜₖ = Σⱼ xᵢₜₖⱼ",
-            "P(xᵢₜₖⱼ > c) = Φ(item_loadingₖⱼ · (ηᵢₜₖ / n − item_thresholdₖⱼ[c]) / h)",
+            "yᵢₜₖ = Σₚ xᵢₜₖₚ",
+            "P(xᵢₜₖₚ > c) = Φ(item_loadingₖₚ · (ηᵢₜₖ / n − item_thresholdₖₚ[c]) / h)",
             f"ηᵢₜₖ = {expected}",
         ]
     if spec.likelihood.family == "censored_normal":
