@@ -396,6 +396,7 @@ def test_measurement_of_totals_is_refused() -> None:
         ba.measurement.reliability(fit)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_what_made_the_responses_is_recovered() -> None:
     """Against the simulator, which shares no code with the model; two informants, no covariates."""
