@@ -5,6 +5,8 @@ import dataclasses
 import pytest
 
 from bayes_alliance.posterior.verdict import Check
+from bayes_alliance.ratings.simulate import simulate
+from bayes_alliance.ratings.usual_care import USUAL_CARE_ITEMS
 from bayes_alliance.reporting import paragraphs, sentences, tables
 from bayes_alliance.reporting.result_sections import for_paper
 from bayes_alliance.specification import list_models, load_model, with_covariates
@@ -14,11 +16,13 @@ from tests.small import small_ratings
 
 MODELS = list(list_models()["name"])
 RATINGS = small_ratings(n_informants=4, n_children=12, missing=0.1, whole=True)
+WITH_ITEMS = simulate(families=12, therapists=6, recording=USUAL_CARE_ITEMS, seed=1)[0]
 # What the methods of a model must say, and what those of others must not.
 MARKS = {
     "common_factor": ("one common factor", {"common_factor"}),
     "growth_with_clinics": ("Clinics differ in", {"growth_with_clinics"}),
     "beta_binomial": ("beta-binomial", {"beta_binomial"}),
+    "ordinal_items": ("Ratings are totals of items", {"ordinal_items"}),
     "robust": ("Student's t distribution", {"robust"}),
     "growth_with_ceiling": ("censored at the ends of the scale", {"growth_with_ceiling"}),
     "autoregressive": ("goes on over occasions", {"autoregressive"}),
@@ -36,7 +40,8 @@ FEW = ("informant_growth", "growth_scale", "growth_with_ceiling", "predict_careg
     params=[name if name in FEW else pytest.param(name, marks=pytest.mark.slow) for name in MODELS],
 )
 def prior(request):
-    return hand_made.of_prior(request.param, RATINGS, draws=30)
+    items = request.param == "ordinal_items"
+    return hand_made.of_prior(request.param, WITH_ITEMS if items else RATINGS, draws=30)
 
 
 @pytest.fixture(scope="module")
