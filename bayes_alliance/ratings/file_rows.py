@@ -171,7 +171,8 @@ def _wide_cells(file: FileColumns, study: Study) -> tuple[RatingCells, list[Prob
         if study.items is not None:
             answered, rating, found = read_items(file, study, label)
             problems += found
-            if n_rows and not found and np.isnan(answered).all():
+            there = all(column in file.frame for column in columns_of(study, label))
+            if n_rows and there and not found and np.isnan(answered).all():
                 problems.append(_no_ratings(columns_of(study, label)[0], label))
             ratings.append(rating)
             raw.append(rating.astype(object))

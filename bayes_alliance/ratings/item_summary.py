@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
 
 from bayes_alliance.ratings.wording import share
 
@@ -43,7 +43,9 @@ def item_sentences(ratings: "Ratings") -> tuple[str, ...]:
         own = (ratings.long["informant"] == informant).to_numpy() & ~np.isnan(answers).any(axis=1)
         if own.sum() < FEWEST:
             continue
-        correlation = _with_the_rest(answers[own])
+        frame = pd.DataFrame(answers[own])
+        # An item that does not vary has no correlation, and is not told.
+        correlation = frame.corrwith(-frame.sub(frame.sum(axis="columns"), axis="index"))
         against += [
             f"{item} of {informant} ({value:.2f})"
             for item, value in zip(items.names, correlation, strict=True)
@@ -52,14 +54,6 @@ def item_sentences(ratings: "Ratings") -> tuple[str, ...]:
     if against:
         said.append(
             f"Items that fall where the sum of the others rises: {', '.join(against)} (correlation "
-            "with that sum). Are they worded the other way round? Then list them in [items] reverse"
+            "with that sum). Are they worded the other way round? See reverse in [items]."
         )
     return tuple(said)
-
-
-def _with_the_rest(answers: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Correlation of every item with the sum of the others; NaN where one does not vary."""
-    rest = answers.sum(axis=1, keepdims=True) - answers
-    a, b = answers - answers.mean(axis=0), rest - rest.mean(axis=0)
-    scale = np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
-    return np.divide((a * b).sum(axis=0), scale, out=np.full(len(scale), np.nan), where=scale > 0)

@@ -127,6 +127,10 @@ def test_columns_that_are_not_there_are_named():
     with pytest.raises(InputError, match="column p_4") as caught:
         Ratings.from_wide(frame().drop(columns="p_4"), study=STUDY)
     assert "items" in str(caught.value)
+    gone = [f"c_{item}" for item in range(1, 5)]
+    with pytest.raises(InputError) as caught:
+        Ratings.from_wide(frame().drop(columns=gone), study=STUDY)
+    assert len(caught.value.problems) == 4  # the columns, and not that nobody rated besides
 
 
 def test_an_item_worded_the_other_way_round_is_told():

@@ -59,7 +59,7 @@ def averaged(
     own = (..., None, slice(None)) if "time" in mean.dims else (..., slice(None))
     spread_of_items = parts.sel(source=sources).sum("source").transpose(*mean.dims).values
     per_item, variance = mean.values / n_items, spread_of_items / n_items**2
-    loading, threshold = (values for values in measurement(fit))
+    loading, threshold = measurement(fit)
     if ceiling:
         total = np.zeros(mean.shape)
         for node, weight in zip(*hermite(NODES), strict=True):
