@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_alliance.design.item_responses import ItemResponses
+from bayes_alliance.design.latent_means import LatentMean
 from bayes_alliance.design.missing import Incomplete
 
 type Floats = NDArray[np.float64]
@@ -107,6 +108,9 @@ class Design:
         Standard deviation (1 for a contrast) of the uncoded columns.
     scaled_time : array, shape (R,)
         Time of each occasion, (time - origin) / per.
+    latent_means : tuple of LatentMean
+        Covariates whose means over a child's occasions are parameters; ``x`` and ``z`` hold the
+        computed means and the deviations from them in their place.
     items : ItemResponses or None
         In models of single items, what was answered; ``y`` is then the total, prorated.
     """
@@ -143,6 +147,7 @@ class Design:
     scaled_time: Floats = field(default_factory=lambda: np.zeros(0))
     residual_x: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     residual_x_sd: Floats = field(default_factory=lambda: np.zeros(0))
+    latent_means: tuple[LatentMean, ...] = ()
     items: ItemResponses | None = None
 
     @property

@@ -62,6 +62,7 @@ def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
             found.append(Problem(where=where, message=_absent(values)))
         elif term.within_between and varies:
             found += _problems_of_parts(covariate, ratings, where)
+            found += _problems_of_latent_means(term, covariate, ratings)
     found += [] if found else missing.problems(spec, ratings)
     return found if found else _constant_interactions(spec, ratings)
 
@@ -104,6 +105,20 @@ def _problems_of_parts(covariate: Covariate, ratings: Ratings, where: str) -> li
         message = "all children have the same mean, so nothing acts between children"
         found.append(Problem(where=f"{where}.within_between", message=message))
     return found
+
+
+def _problems_of_latent_means(
+    term: CovariateTerm, covariate: Covariate, ratings: Ratings
+) -> list[Problem]:
+    """Why the means of children cannot be parameters."""
+    if term.within_between != "latent":
+        return []
+    where, message = f"covariates.{term.name}.within_between", ""
+    if covariate.kind != "numeric":
+        message = f"estimates means of numbers, and this is {covariate.kind}: use true"
+    elif values_of(covariate, ratings).groupby(level="child").size().max() < 2:
+        message = "no child was rated at two occasions, so nothing tells its mean from one value"
+    return [Problem(where=where, value="latent", message=message)] if message else []
 
 
 def _constant_interactions(spec: ModelSpec, ratings: Ratings) -> list[Problem]:

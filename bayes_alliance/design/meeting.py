@@ -15,6 +15,7 @@ from bayes_alliance.design.arrays import Design, Level, term_positions
 from bayes_alliance.design.contradictions import contradictions
 from bayes_alliance.design.informants import modelled
 from bayes_alliance.design.item_responses import item_responses, with_all_answered
+from bayes_alliance.design.latent_means import latent_means
 from bayes_alliance.design.missing import incomplete
 from bayes_alliance.design.trajectory import basis
 from bayes_alliance.errors import InputError
@@ -100,6 +101,7 @@ def design(spec: ModelSpec, ratings: Ratings) -> Design:
         residual_covariates=tuple(column.label for column in scattering),
         residual_x=coding.stacked(scattering, len(values)),
         residual_x_sd=np.array([column.sd for column in scattering], dtype=np.float64),
+        latent_means=latent_means(spec, ratings, child_columns, occasion_columns),
         items=item_responses(spec, ratings, wide.index),
     )
 

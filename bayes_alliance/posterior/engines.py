@@ -139,6 +139,10 @@ def _beyond_collapsed(spec: ModelSpec, arrays: Design) -> list[Problem]:
             'by engine "pymc" only'
         )
         found.append(Problem(where=f"covariates.{one.name}", message=message))
+    for mean in arrays.latent_means:
+        message = 'means of children that are parameters are fitted by engine "pymc" only'
+        where = f"covariates.{mean.name}.within_between"
+        found.append(Problem(where=where, value="latent", message=message))
     for label in sorted(arrays.shared):
         message = 'one effect for all informants is fitted by engine "pymc" only'
         found.append(Problem(where=f"covariates.{label}.shared", message=message))
@@ -214,10 +218,11 @@ def _named_moments(graph: object, arrays: Design) -> list[str]:
     """Variables of the graph that are named moments."""
     effects = {f"{name}_on" for name in (*arrays.coefficients, "rating")}
     effects |= {f"{name}_scale" for name in effects}
+    means = [name for one in arrays.latent_means for name in one.moments]
     return [
         name
         for name in graph.named_vars  # type: ignore[attr-defined]
-        if name in (*arrays.coefficients, *effects, *OF_THE_RESIDUAL, "excess")
+        if name in (*arrays.coefficients, *effects, *OF_THE_RESIDUAL, *means, "excess")
         or name.endswith("_cov")
     ]
 

@@ -48,6 +48,9 @@ def coords(arrays: Design) -> dict[str, object]:
         out["occasion_covariate"] = list(arrays.occasion_covariates)
     if arrays.residual_covariates:
         out["residual_covariate"] = list(arrays.residual_covariates)
+    for one in arrays.latent_means:
+        if one.given:
+            out[f"{one.variable}_given"] = [arrays.covariates[p] for p in one.given]
     if arrays.items is not None:
         out["item"], out["step"] = list(arrays.items.names), list(arrays.items.steps)
     return out
@@ -118,6 +121,9 @@ def quantities(posterior: xr.Dataset) -> Iterator[tuple[str, xr.DataArray]]:
     for name in ("residual_autoregression", "residual_nu"):
         if name in posterior:
             yield name, posterior[name]
+    for key, array in posterior.items():
+        if str(key).startswith("mean_") and set(array.dims) == {"chain", "draw"}:
+            yield str(key), array
     yield from _items(posterior)
 
 

@@ -52,6 +52,14 @@ def require_exact(fit: Fit, *, what: str, why: str, completed: bool = False) -> 
             "drawn in their place are not kept with the fit"
         )
         found.append(Problem(where=f"covariates.{one.name}", message=message))
+    found += [
+        Problem(
+            where=f"covariates.{one.name}.within_between",
+            value="latent",
+            message="the means of children that were drawn are not kept with the fit",
+        )
+        for one in fit.design.latent_means
+    ]
     if found:
         raise InputError(found, what)
 

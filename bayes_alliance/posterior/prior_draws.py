@@ -17,6 +17,7 @@ from scipy.special import expit
 
 from bayes_alliance.design import Design, design, modelled
 from bayes_alliance.design.item_responses import ItemResponses
+from bayes_alliance.design.latent_means import LatentMean
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior import moments
 from bayes_alliance.posterior.fit import PACKAGES, Fit
@@ -140,12 +141,30 @@ def prior_moments(spec: ModelSpec, arrays: Design, *, seed: int, draws: int = 10
     if "residual_autoregression" in spec.priors:
         rho = _drawn(spec, "residual_autoregression", rng, size)
         variables["residual_autoregression"] = front, rho
+    for one in arrays.latent_means:
+        variables |= _means(one, size, rng)
     if arrays.items is not None:
         variables |= _items(spec, arrays.items, n_informants, size, rng)
     left["rating"] = sd
     variables |= drawn_effects(spec, arrays, left, size=size, rng=rng)
     chain_draw = {"chain": np.arange(CHAINS), "draw": np.arange(draws)}
     return xr.Dataset(variables, coords=chain_draw | moments.coords(arrays))
+
+
+def _means(
+    one: LatentMean, size: Shape, rng: np.random.Generator
+) -> dict[str, tuple[tuple[str, ...], Floats]]:
+    """Draw what means of children of one covariate follow; priors as in `pymc_model`."""
+    front, name = ("chain", "draw"), one.variable
+    found: dict[str, tuple[tuple[str, ...], Floats]] = {
+        f"{name}_intercept": (front, rng.standard_normal(size)),
+        f"{name}_between": (front, np.abs(rng.standard_normal(size))),
+        f"{name}_within": (front, np.abs(rng.standard_normal(size))),
+    }
+    if one.given:
+        weight = rng.standard_normal((*size, len(one.given)))
+        found[f"{name}_weight"] = (*front, f"{name}_given"), weight
+    return found
 
 
 def _items(

@@ -11,12 +11,15 @@ points counted on the scale, items answered, as the model says), and ratings are
 replicated and observed ratings differ only by chance and by what the model gets wrong.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import expit
 
 from bayes_alliance.design import Design
+from bayes_alliance.design.latent_means import LatentMean
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior.fit import Fit
 
@@ -137,7 +140,8 @@ def _answered(arrays: Design, values: Floats, one: xr.Dataset, rng: np.random.Ge
 
 def _drawn(arrays: Design, moments: dict, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Growth curves and residuals at all occasions, absent ratings included, shape (R, K)."""
-    theta = expected_coefficients(arrays, moments)
+    means = {one.name: _child_means(arrays, one, moments, rng) for one in arrays.latent_means}
+    theta = expected_coefficients(arrays, moments, means)
     unit = np.arange(len(arrays.children))
     effects = np.zeros((len(arrays.children), len(arrays.terms)))
     if "child_cov" in moments:
@@ -148,7 +152,10 @@ def _drawn(arrays: Design, moments: dict, rng: np.random.Generator) -> tuple[Flo
     theta = theta + effects.reshape(theta.shape)
     mean = np.einsum("rc,rck->rk", arrays.basis, theta[arrays.occasion_child])
     if arrays.occasion_covariates:
-        mean = mean + arrays.z @ moments["rating_on"]
+        z = arrays.z.copy()
+        for one in arrays.latent_means:
+            z[:, one.within] = one.values - means[one.name][arrays.occasion_child]
+        mean = mean + z @ moments["rating_on"]
     return mean, _residuals(arrays, moments, rng)
 
 
@@ -175,7 +182,28 @@ def _residuals(arrays: Design, moments: dict, rng: np.random.Generator) -> Float
     return residuals
 
 
-def expected_coefficients(arrays: Design, moments: dict) -> Floats:
+def _child_means(
+    arrays: Design, one: LatentMean, moments: dict, rng: np.random.Generator
+) -> Floats:
+    """Means of children of what varies over occasions, given its values, shape (n_children,)."""
+    own, within = (one.sd * moments[f"{one.variable}_{part}"] for part in ("between", "within"))
+    mean = np.full(len(arrays.children), moments[f"{one.variable}_intercept"])
+    for number, p in enumerate(one.given):
+        weight = moments[f"{one.variable}_weight"][number]
+        mean = mean + weight * arrays.x[:, p] / arrays.covariate_sd[p]
+    mean = one.sd * mean
+    n = np.bincount(arrays.occasion_child, minlength=len(mean))
+    left = one.values - mean[arrays.occasion_child]
+    total = np.bincount(arrays.occasion_child, weights=left, minlength=len(mean))
+    # Precisions times both variances, so that a variance of zero does no harm.
+    known = within**2 + n * own**2
+    spread = own * within / np.sqrt(known)
+    return mean + own**2 * total / known + spread * rng.standard_normal(len(mean))
+
+
+def expected_coefficients(
+    arrays: Design, moments: dict, means: Mapping[str, Floats] | None = None
+) -> Floats:
     r"""Growth coefficients that the covariates of each child let expect, `Gamma x_i`.
 
     Parameters
@@ -183,6 +211,8 @@ def expected_coefficients(arrays: Design, moments: dict) -> Floats:
     arrays : Design
     moments : dict
         One draw: ``level``, ..., ``level_on``, ... as arrays.
+    means : mapping of str to array, shape (n_children,), optional
+        By covariate, means of children that are parameters; those computed if not given.
 
     Returns
     -------
@@ -192,6 +222,9 @@ def expected_coefficients(arrays: Design, moments: dict) -> Floats:
     out = np.empty((len(arrays.children), len(arrays.coefficients), len(arrays.informants)))
     # Imputed values are not kept: a missing one stands at the mean or the reference category.
     x = np.nan_to_num(arrays.x, nan=0.0)
+    for one in arrays.latent_means:
+        if means is not None:
+            x[:, one.between] = means[one.name]
     for position, name in enumerate(arrays.coefficients):
         out[:, position] = moments[name]
         if f"{name}_on" in moments:

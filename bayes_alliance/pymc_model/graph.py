@@ -5,6 +5,8 @@ points. Its deterministic variables are the named moments that every engine regi
 estimands need not know how the model was sampled.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
@@ -17,6 +19,7 @@ from bayes_alliance.pymc_model import (
     covariance,
     effects,
     items,
+    latent_means,
     missing,
     predictors,
     residual,
@@ -79,8 +82,11 @@ def integrates(spec: ModelSpec, arrays: Design) -> bool:
     bool
         Where ratings are normal given everything else (with heavy tails: given a weight for each
         occasion), and no category of a covariate is missing, which is summed over child by child.
+        Means of children that are parameters go beside residuals that do not go on only.
     """
     categories = [one for one in arrays.incomplete if one.kind != "numeric"]
+    if arrays.latent_means and spec.residual.autoregression:
+        return False
     return spec.likelihood.family in CONDITIONALLY_NORMAL and not categories
 
 
@@ -121,6 +127,8 @@ def build_from(
                 "residual_sd", spec.priors["residual_sd"], factor=arrays.spread, dims=("informant",)
             )
         table = missing.completed(arrays)
+        means = latent_means.filled(arrays, table.x, table.child, integrated=integrated)
+        table = replace(table, x=means.x)
         theta = _expected_coefficients(spec, arrays, table)
         shape = (len(table.child), len(arrays.coefficients), n_informants)
         theta = (
@@ -131,18 +139,21 @@ def build_from(
         row, occasion = _occasions(arrays, table)
         mean = (theta[row] * arrays.basis[occasion][:, :, None]).sum(axis=1)
         if (on_rating := predictors.on_rating(spec, arrays)) is not None:
-            mean = mean + pt.dot(arrays.z[occasion], on_rating)
+            mean = mean + pt.dot(means.z[occasion], on_rating)
         if residual_sd is None:
             _counted_ratings(spec, arrays, mean, table, row, occasion)
             return model
         left = residual.registered(spec, arrays, residual_sd)
         if arrays.floor.any() or arrays.ceiling.any():
             mean = mean - beyond_the_ends(arrays)[occasion]
+        beside = None
+        if integrated and on_rating is not None and "level_on" in model.named_vars:
+            beside = means.beside(arrays, model["level_on"], on_rating)
         if arrays.items is not None:
-            _items(spec, left, arrays, mean, roots if integrated else None)
+            _items(spec, left, arrays, mean, (roots, beside) if integrated else None)
             return model
         if integrated:
-            _all_ratings(left, arrays, arrays.y - mean, roots)
+            _all_ratings(left, arrays, arrays.y - mean, roots, beside)
             return model
         residual.ratings(left, arrays, mean[: len(arrays.y)])
         if table.log_probability is not None:
@@ -245,20 +256,24 @@ def _items(
     left: residual.Left,
     arrays: Design,
     mean: TensorVariable,
-    roots: dict[str, effects.Root] | None,
+    over: tuple[dict[str, effects.Root], latent_means.Beside | None] | None,
 ) -> None:
-    """Register the responses to items; given roots, with the effects integrated out."""
+    """Register the responses to items; given `over`, with effects integrated out."""
     loading, threshold = items.registered(spec, arrays)
-    if roots is None:
+    if over is None:
         items.responses(left, arrays, mean, loading, threshold)
         return
     unit, latent = items.sampled(arrays, loading)
-    _all_ratings(left, arrays, latent - mean, roots)
+    _all_ratings(left, arrays, latent - mean, *over)
     pm.Potential("responses", items.log_density(arrays, unit, loading, threshold))
 
 
 def _all_ratings(
-    left: residual.Left, arrays: Design, error: TensorVariable, roots: dict[str, effects.Root]
+    left: residual.Left,
+    arrays: Design,
+    error: TensorVariable,
+    roots: dict[str, effects.Root],
+    beside: latent_means.Beside | None,
 ) -> None:
     """Register the density of all ratings, effects integrated out."""
     weight = None if left.nu is None else residual.weights(left.nu)
@@ -269,5 +284,6 @@ def _all_ratings(
         roots={name: root.embedded(len(arrays.terms)) for name, root in roots.items()},
         ranks={name: root.rank for name, root in roots.items()},
         weight=weight,
+        beside=beside,
     )
     pm.Potential("ratings", density)

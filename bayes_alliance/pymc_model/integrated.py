@@ -19,6 +19,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design
 from bayes_alliance.pymc_model.autoregression import blocks
+from bayes_alliance.pymc_model.latent_means import Beside
 from bayes_alliance.pymc_model.quadratic import (
     back_to_blocks,
     back_to_occasions,
@@ -152,6 +153,7 @@ def log_density(
     roots: Mapping[str, TensorVariable],
     ranks: Mapping[str, int],
     weight: TensorVariable | None = None,
+    beside: Beside | None = None,
 ) -> TensorVariable:
     """Log density of all ratings that exist, effects integrated out.
 
@@ -168,13 +170,28 @@ def log_density(
         By level, `m`.
     weight : tensor, shape (R,), optional
         Of occasions, which divides the residual covariance; 1 if not given.
+    beside : Beside, optional
+        Covariates that are outcomes too, at every occasion; not where residuals go on.
 
     Returns
     -------
     tensor, scalar
     """
-    n_rows, n_informants = arrays.present.shape
-    q = len(arrays.terms)
+    present, cov = arrays.present, left.cov
+    n_rows, n_informants = present.shape
+    stretch = pt.ones((n_rows, n_informants))
+    if left.log_factor is not None:
+        stretch = pt.exp(-left.log_factor)
+    if beside is not None:
+        n_beside = len(arrays.latent_means)
+        present = np.hstack([present, np.ones((n_rows, n_beside), dtype=bool)])
+        error = pt.concatenate([error, beside.error], axis=1)
+        cov = pt.linalg.block_diag(cov, pt.diag(beside.sd**2))
+        # A weight divides all residual variances; these are to stay.
+        kept = pt.ones(n_rows) if weight is None else weight**-0.5
+        stretch = pt.concatenate([stretch, pt.outer(kept, pt.ones(n_beside))], axis=1)
+        roots, ranks = _with_beside(arrays, roots, ranks, beside)
+    q = present.shape[1] * len(arrays.coefficients)
     names = ("child", *(level.name for level in arrays.levels))
     level, parent = units(arrays)
     columns = [ranks.get(name, 0) for name in names]
@@ -184,15 +201,12 @@ def log_density(
         parts = [roots[name]] if rank else []
         parts += [pt.zeros((q, most - rank))] if rank < most else []
         padded.append(pt.concatenate(parts, axis=1) if len(parts) > 1 else parts[0])
-    stretch = pt.ones((n_rows, n_informants))
-    if left.log_factor is not None:
-        stretch = pt.exp(-left.log_factor)
     found: tuple[NDArray, ...]
     if left.rho is not None:
-        last, found = left.rho, blocks(arrays.present, arrays.occasion_child, arrays.scaled_time)
+        last, found = left.rho, blocks(present, arrays.occasion_child, arrays.scaled_time)
     else:
         last = pt.ones(n_rows) if weight is None else weight
-        found = occasion_sets(arrays.present)
+        found = occasion_sets(present)
     constants = (
         np.ascontiguousarray(arrays.basis),
         np.array(columns, dtype=np.int64),
@@ -202,5 +216,30 @@ def log_density(
         *found,
     )
     return Integrated(going_on=left.rho is not None)(
-        error, left.cov, stretch, last, pt.stack(padded), *(pt.constant(x) for x in constants)
+        error, cov, stretch, last, pt.stack(padded), *(pt.constant(x) for x in constants)
     )[0]
+
+
+def _with_beside(
+    arrays: Design,
+    roots: Mapping[str, TensorVariable],
+    ranks: Mapping[str, int],
+    beside: Beside,
+) -> tuple[dict[str, TensorVariable], dict[str, int]]:
+    """Roots over the terms of ratings and covariates; the means are effects of the child."""
+    n, n_beside = len(arrays.informants), len(arrays.latent_means)
+    n_coefficients = len(arrays.coefficients)
+    wider, more = {}, dict(ranks)
+    for name, root in roots.items():
+        parted = root.reshape((n_coefficients, n, ranks[name]))
+        none = pt.zeros((n_coefficients, n_beside, ranks[name]))
+        joined = pt.concatenate([parted, none], axis=1)
+        wider[name] = joined.reshape((n_coefficients * (n + n_beside), ranks[name]))
+    # The level is the first coefficient.
+    on_level = pt.concatenate([beside.on_level, pt.diag(beside.own)], axis=0)
+    others = pt.zeros(((n_coefficients - 1) * (n + n_beside), n_beside))
+    means = pt.concatenate([on_level, others], axis=0)
+    own = [wider["child"], means] if "child" in wider else [means]
+    wider["child"] = pt.concatenate(own, axis=1)
+    more["child"] = ranks.get("child", 0) + n_beside
+    return wider, more

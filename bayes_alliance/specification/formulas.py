@@ -60,6 +60,12 @@ def legend(spec: "ModelSpec") -> str:
             )
         else:
             units.append("(x)₊: x where positive, else 0")
+    for term in spec.covariates:
+        if term.within_between == "latent":
+            units.append(
+                f"ξ[{term.name}]ᵢ: the child's mean in the long run, a parameter around which "
+                f"{term.name}ᵢₜ is normal"
+            )
     if any(term.shared for term in spec.covariates):
         units.append("spread: half the range of the informant's scale")
     if spec.likelihood.family == "beta_binomial":
@@ -93,7 +99,7 @@ def _rating(spec: "ModelSpec") -> list[str]:
     for term in spec.covariates:
         if term.on == ("rating",):
             value = f"{term.name}ᵢₜ"
-            value = f"({value} − mean {term.name}ᵢ)" if term.within_between else value
+            value = f"({value} − {_mean(term)})" if term.within_between else value
             terms.append(f"{_effect(term, f'δ[{term.name}]')} · {value}")
     if spec.likelihood.family == "beta_binomial":
         shared = ["occasion_sdₖ · oᵢₜ"] if spec.residual.structure == "correlated" else []
@@ -133,6 +139,11 @@ def _effect(term: CovariateTerm, symbol: str) -> str:
     return f"{symbol} · spreadₖ" if term.shared else f"{symbol}ₖ"
 
 
+def _mean(term: CovariateTerm) -> str:
+    """A child's mean of what varies over occasions, computed or a parameter."""
+    return f"ξ[{term.name}]ᵢ" if term.within_between == "latent" else f"mean {term.name}ᵢ"
+
+
 def _knot(number: int) -> str:
     return "κ" + str(number).translate(SUBSCRIPT_DIGITS)
 
@@ -146,7 +157,7 @@ def _coefficients(spec: "ModelSpec") -> list[str]:
             if coefficient in term.on:
                 terms.append(f"{effect} · {' · '.join(f'{part}ᵢ' for part in term.parts)}")
             elif coefficient == "level" and term.within_between:
-                terms.append(f"{effect} · mean {term.name}ᵢ")
+                terms.append(f"{effect} · {_mean(term)}")
         for level in reversed(LEVELS):
             effects = getattr(spec, level)
             letter, index = EFFECTS[level]
@@ -193,7 +204,7 @@ def _residual(spec: "ModelSpec") -> list[str]:
 def _of_the_spread(spec: "ModelSpec", name: str) -> str:
     term = next(term for term in spec.covariates if term.name == name)
     if term.within_between:
-        return f"({name}ᵢₜ − mean {name}ᵢ)"
+        return f"({name}ᵢₜ − {_mean(term)})"
     return f"{name}ᵢₜ" if term.on == ("rating",) else f"{name}ᵢ"
 
 

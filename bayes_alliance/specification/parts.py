@@ -8,7 +8,7 @@ the ratings, `CovariateTerm` what a covariate acts on.
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from bayes_alliance.errors import InputError, Problem
@@ -18,6 +18,15 @@ STRICT = ConfigDict(extra="forbid")
 
 type Structure = Literal["independent", "correlated", "common_factor"]
 type Yes = Annotated[bool, Field(strict=True)]
+
+
+def _split(value: object) -> object:
+    if value is True or value is False or value == "latent":
+        return value
+    raise ValueError('must be true, false or "latent"')
+
+
+type Split = Annotated[bool | str, BeforeValidator(_split)]
 
 # Knots each shape needs at the least; a natural spline with two is a straight line.
 KNOTS_NEEDED = {"piecewise": 1, "natural_spline": 3}
@@ -178,19 +187,19 @@ class CovariateTerm:
         Growth coefficients; for a covariate that varies over occasions exactly ``("rating",)``.
     shared : bool
         One effect for all informants, in spreads of their scales; otherwise one for each.
-    within_between : bool
+    within_between : bool or "latent"
         For a covariate that varies over occasions: its deviation from the child's mean acts on
         the rating (within children), and the child's mean, as a column of its own, on the level
         (between children; Curran and Bauer 2011). The child's mean is the average over the
         occasions at which the child was rated. With few of these it is a noisy stand-in for what
         the child is like in the long run, and the effect between children is then pulled towards
-        the one within (Lüdtke et al. 2008).
+        the one within; ``"latent"`` makes the means parameters instead (Lüdtke et al. 2008).
     """
 
     name: CovariateName
     on: tuple[Text, ...]
     shared: Yes = False
-    within_between: Yes = False
+    within_between: Split = False
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -201,7 +210,8 @@ class CovariateTerm:
         problems = [*self._problem_of_name(), *self._problem_of_on()]
         if self.within_between and self.on != ("rating",):
             message = 'belongs to covariates that vary over occasions, which act on ["rating"]'
-            problems.append(Problem(where="within_between", value=True, message=message))
+            value = self.within_between
+            problems.append(Problem(where="within_between", value=value, message=message))
         if problems:
             raise InputError(problems, "covariate")
 

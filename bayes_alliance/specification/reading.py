@@ -263,7 +263,11 @@ def written(spec: "ModelSpec") -> str:
 def _written_covariates(terms: tuple[CovariateTerm, ...]) -> dict[str, object]:
     """What each acts on; all as tables if any has an option, because lists are written first."""
     options = {
-        term.name: {name: True for name in ("shared", "within_between") if getattr(term, name)}
+        term.name: {
+            name: getattr(term, name)
+            for name in ("shared", "within_between")
+            if getattr(term, name)
+        }
         for term in terms
     }
     if not any(options.values()):

@@ -187,7 +187,13 @@ def _covariate(term: CovariateTerm) -> str:
     name, who = term.name, "for each informant separately"
     if term.shared:
         who = "by one effect for all informants (in spreads of their scales)"
-    if term.within_between:
+    if term.within_between == "latent":
+        acts = (
+            "varies over occasions around the child's mean in the long run, which is estimated: "
+            "the deviation from it acts on the rating itself (within children), and the mean acts "
+            "on level (between children)"
+        )
+    elif term.within_between:
         acts = (
             "varies over occasions: its deviation from the child's mean acts on the rating itself "
             "(within children), and the child's mean acts on level (between children)"
