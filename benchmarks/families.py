@@ -1,13 +1,10 @@
 """Families beside the same models written by hand in PyMC: time to 400 effective draws.
 
 Every fit runs in a fresh process on the shipped synthetic cohort, 4 chains with 1000 kept draws on
-two cores. By hand means what a competent user would write: effects non-centred from
-`LKJCholeskyCov`, the family's own distribution of PyMC, nutpie as the sampler. A multivariate
-normal or t whose cells are partly missing is written as one distribution of the ratings given an
-occasion's weight, residuals of informants unrelated, so the peers of `robust` and `growth_scale`
-lack the residual correlations: they are the simpler models. Seconds to 400 as in `time_to_400`.
+two cores. By hand means `handwritten_families`, sampled with nutpie; three of the five are simpler
+models than ours there. Seconds to 400 as in `time_to_400`.
 
-Command: ``python -m benchmarks.families [--models robust,growth_scale,beta_binomial]``.
+Command: ``python -m benchmarks.families [--models robust,growth_scale]``.
 """
 
 import argparse
@@ -17,81 +14,23 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pymc as pm
-import pytensor.tensor as pt
 
+from benchmarks import handwritten_families
 from benchmarks.report import report
 
-MODELS = ("robust", "growth_scale", "beta_binomial")
-CENTER, SPREAD = 30.0, 18.0
+if TYPE_CHECKING:
+    from bayes_alliance import Ratings
 
 
-def by_hand(name: str, observed: pd.DataFrame, anxiety: pd.Series) -> pm.Model:
-    """Write a model down as a user of PyMC would.
+def example(name: str) -> "Ratings":
+    """Return the shipped cohort that a model reads."""
+    import bayes_alliance as ba
 
-    Parameters
-    ----------
-    name : {"robust", "growth_scale", "beta_binomial"}
-    observed : DataFrame
-        One row per rating: child, therapist, time, informant, rating.
-    anxiety : Series
-        By child.
-
-    Returns
-    -------
-    pm.Model
-    """
-    informants = list(dict.fromkeys(observed["informant"]))
-    k = observed["informant"].map(informants.index).to_numpy()
-    children, child = np.unique(observed["child"], return_inverse=True)
-    therapists, therapist = np.unique(observed["therapist"], return_inverse=True)
-    keys = observed["child"] + observed["time"].astype(str)
-    occasions, occasion = np.unique(keys, return_inverse=True)
-    s = ((observed["time"] - 4.0) / 4.0).to_numpy()
-    y = observed["rating"].to_numpy(dtype=float)
-    n, counts = len(informants), name == "beta_binomial"
-    with pm.Model(coords={"informant": informants}) as model:
-        level = pm.Normal("level", CENTER, (1.0 if counts else 0.5) * SPREAD, dims="informant")
-        slope = pm.Normal("slope", 0.0, (0.3 if counts else 0.2) * SPREAD, dims="informant")
-        scales = np.repeat([0.5 * SPREAD, (0.3 if counts else 0.2) * SPREAD], n)
-        child_root, _, _ = pm.LKJCholeskyCov(
-            "child_cov", n=2 * n, eta=1.0, sd_dist=pm.HalfNormal.dist(scales, shape=2 * n)
-        )
-        above = (0.3 if counts else 0.2) * SPREAD
-        therapist_root, _, _ = pm.LKJCholeskyCov(
-            "therapist_cov", n=n, eta=1.0, sd_dist=pm.HalfNormal.dist(above, shape=n)
-        )
-        u = pt.dot(pm.Normal("child_raw", 0.0, 1.0, shape=(len(children), 2 * n)), child_root.T)
-        v = pt.dot(
-            pm.Normal("therapist_raw", 0.0, 1.0, shape=(len(therapists), n)), therapist_root.T
-        )
-        mean = level[k] + u[child, k] + v[therapist, k] + (slope[k] + u[child, n + k]) * s
-        if counts:
-            shared = pm.HalfNormal("occasion_sd", 0.2 * SPREAD, dims="informant")
-            raw = pm.Normal("occasion_raw", 0.0, 1.0, shape=len(occasions))
-            rho = pm.Beta("dispersion", 1.0, 20.0, dims="informant")
-            p = pm.math.invlogit(2.0 * (mean + shared[k] * raw[occasion] - CENTER) / SPREAD)
-            c = (1.0 / rho - 1.0)[k]
-            pm.BetaBinomial("rating", n=36, alpha=p * c, beta=(1.0 - p) * c, observed=y - 12.0)
-            return model
-        sd = pm.HalfNormal("residual_sd", 0.5 * SPREAD, dims="informant")
-        if name == "growth_scale":
-            x = anxiety[observed["child"]].to_numpy()
-            on = [
-                pm.Normal(f"{what}_on", 0.0, 0.25 * SPREAD, dims="informant")
-                for what in ("level", "slope")
-            ]
-            mean = mean + (on[0][k] + on[1][k] * s) * x
-            scatter = pm.Normal("residual_sd_on", 0.0, 0.3, dims="informant")
-            pm.Normal("rating", mean, sd[k] * pt.exp(scatter[k] * x), observed=y)
-            return model
-        nu = 2.0 + pm.Gamma("nu_above_2", 2.0, 0.1)
-        weight = pm.Gamma("weight", 0.5 * nu, 0.5 * nu - 1.0, shape=len(occasions))
-        pm.Normal("rating", mean, sd[k] / pt.sqrt(weight[occasion]), observed=y)
-    return model
+    return ba.load_example("usual_care_items" if name == "ordinal_items" else "usual_care")
 
 
 def run_by_hand(name: str, draws: int) -> dict[str, float]:
@@ -99,14 +38,16 @@ def run_by_hand(name: str, draws: int) -> dict[str, float]:
     import arviz as az
     import nutpie
 
-    import bayes_alliance as ba
-
-    ratings = ba.load_example("usual_care")
-    model = by_hand(name, ratings.observed, ratings.children["anxiety"])
+    ratings = example(name)
+    observed, items = ratings.observed.copy(), ratings.items
+    for item in items.reverse if items else ():
+        observed[f"item_{item}"] = items.lower + items.upper - observed[f"item_{item}"]
+    model = handwritten_families.model(name, observed, ratings.children["anxiety"])
     hidden = ("_raw", "weight", "rating")
     names = [str(v.name) for v in model.free_RVs if not str(v.name).endswith((*hidden, "_cov"))]
-    for one in ("child_cov", "therapist_cov"):
-        names += [f"{one}_stds", f"{one}_corr"]
+    for one in ("child_cov", "therapist_cov", "residual_cov"):
+        if one in model.named_vars:
+            names += [f"{one}_stds", f"{one}_corr"]
     compiled = nutpie.compile_pymc_model(model, var_names=names)
     started = time.perf_counter()
     tree = nutpie.sample(
@@ -132,8 +73,7 @@ def run_ours(name: str, draws: int) -> dict[str, float]:
     """Fit the shipped model."""
     import bayes_alliance as ba
 
-    ratings = ba.load_example("usual_care")
-    fit = ba.fit(ba.load_model(name), ratings, seed=1, draws=draws, progress=False, cores=2)
+    fit = ba.fit(ba.load_model(name), example(name), seed=1, draws=draws, progress=False, cores=2)
     table = ba.checks.convergence(fit).table
     return {
         "worst_ess": float(table["ess_bulk"].min()),
@@ -157,7 +97,7 @@ def measured(peer: str, name: str, draws: int) -> dict[str, float]:
 def main() -> None:
     """Measure and report."""
     parser = argparse.ArgumentParser(description="Families beside models written by hand.")
-    parser.add_argument("--models", default=",".join(MODELS))
+    parser.add_argument("--models", default=",".join(handwritten_families.MODELS))
     parser.add_argument("--draws", type=int, default=1000)
     parser.add_argument("--one")
     parser.add_argument("--to", type=Path)
