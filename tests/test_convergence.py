@@ -6,11 +6,9 @@ import bayes_alliance as ba
 
 pytestmark = pytest.mark.slow
 
-# A few of the horseshoe's 4000 transitions diverge, which the check says.
-WARNED = ("screen_predictors",)
 # Minutes of compiling and sampling each.
 LONG = ("autoregressive", "beta_binomial", "growth_scale", "ordinal_items", "robust")
-NAMES = [name for name in ba.list_models()["name"] if name not in WARNED]
+NAMES = list(ba.list_models()["name"])
 
 
 @pytest.mark.parametrize(

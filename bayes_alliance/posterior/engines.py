@@ -102,8 +102,8 @@ def defaults(engine: str, spec: ModelSpec, arrays: Design) -> dict[str, float]:
     Returns
     -------
     dict
-        ``draws``, ``tune`` and ``target_accept``. Priors that shrink effects have funnels, which
-        small steps explore (Piironen and Vehtari 2017).
+        ``draws``, ``tune`` and ``target_accept``. Priors that shrink effects have heavy tails, for
+        which smaller steps are safer (Piironen and Vehtari 2017).
     """
     integrated = engine == "collapsed" or pymc_model.integrates(spec, arrays)
     tune = COLLAPSED_TUNE if engine == "collapsed" else INTEGRATED_TUNE
@@ -111,7 +111,7 @@ def defaults(engine: str, spec: ModelSpec, arrays: Design) -> dict[str, float]:
     return {
         "draws": 1000 if integrated else 2000,
         "tune": tune if integrated else SAMPLED_TUNE,
-        "target_accept": 0.95 if shrinks else 0.8,
+        "target_accept": 0.9 if shrinks else 0.8,
     }
 
 
@@ -188,7 +188,9 @@ def draw(
     else:
         # Effects are no named moments: what can be integrated out is not sampled.
         integrated = pymc_model.integrates(spec, arrays)
-        graph = pymc_model.build_from(spec, arrays, integrated=integrated, sampling=not integrated)
+        graph = pymc_model.build_from(
+            spec, arrays, integrated=integrated, placed=True, sampling=not integrated
+        )
         with warnings.catch_warnings():
             # Of PyTensor's C backend, which is not used here: sampling is compiled by numba.
             warnings.filterwarnings("ignore", message="PyTensor could not link to a BLAS")

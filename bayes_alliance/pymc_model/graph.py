@@ -91,7 +91,12 @@ def integrates(spec: ModelSpec, arrays: Design) -> bool:
 
 
 def build_from(
-    spec: ModelSpec, arrays: Design, *, integrated: bool = False, sampling: bool = False
+    spec: ModelSpec,
+    arrays: Design,
+    *,
+    integrated: bool = False,
+    placed: bool = False,
+    sampling: bool = False,
 ) -> pm.Model:
     """Graph of a model whose design is known already.
 
@@ -105,6 +110,8 @@ def build_from(
         same posterior of everything else, to be sampled. There is no observed variable then but a
         potential, ``ratings``, and residuals with heavy tails have weights of occasions (see
         `residual.weights`). Only where `integrates` says so.
+    placed : bool
+        Sample effects of priors that shrink them as `information` says, without funnels.
     sampling : bool
         Take informants by how much their ratings differ between the units of a level, largest
         first, in the factor of its correlations: the same model, easier to sample. An effect that
@@ -129,7 +136,8 @@ def build_from(
         table = missing.completed(arrays)
         means = latent_means.filled(arrays, table.x, table.child, integrated=integrated)
         table = replace(table, x=means.x)
-        theta = _expected_coefficients(spec, arrays, table)
+        on = predictors.registered(spec, arrays, placed=placed)
+        theta = _expected_coefficients(spec, arrays, table, on)
         shape = (len(table.child), len(arrays.coefficients), n_informants)
         theta = (
             pt.broadcast_to(theta, shape)
@@ -138,8 +146,8 @@ def build_from(
         )
         row, occasion = _occasions(arrays, table)
         mean = (theta[row] * arrays.basis[occasion][:, :, None]).sum(axis=1)
-        if (on_rating := predictors.on_rating(spec, arrays)) is not None:
-            mean = mean + pt.dot(means.z[occasion], on_rating)
+        if "rating_on" in on:
+            mean = mean + pt.dot(means.z[occasion], on["rating_on"])
         if residual_sd is None:
             _counted_ratings(spec, arrays, mean, table, row, occasion)
             return model
@@ -147,8 +155,8 @@ def build_from(
         if arrays.floor.any() or arrays.ceiling.any():
             mean = mean - beyond_the_ends(arrays)[occasion]
         beside = None
-        if integrated and on_rating is not None and "level_on" in model.named_vars:
-            beside = means.beside(arrays, model["level_on"], on_rating)
+        if integrated and arrays.latent_means:
+            beside = means.beside(arrays, on["level_on"], on["rating_on"])
         if arrays.items is not None:
             _items(spec, left, arrays, mean, (roots, beside) if integrated else None)
             return model
@@ -234,17 +242,20 @@ def _coords(arrays: Design) -> dict[str, list]:
 
 
 def _expected_coefficients(
-    spec: ModelSpec, arrays: Design, table: missing.Completed
+    spec: ModelSpec,
+    arrays: Design,
+    table: missing.Completed,
+    on: dict[str, TensorVariable],
 ) -> TensorVariable:
     """`Gamma x_i`, shape (1 or number of rows of the table, T, K)."""
     means = []
-    for index, name in enumerate(arrays.coefficients):
+    for name in arrays.coefficients:
         shift, factor = arrays.coefficient_scale(name)
         mean = covariance.coefficient(
             name, spec.priors[name], shift=shift, factor=factor, dims=("informant",)
         )[None, :]
-        if (effects := predictors.on_coefficient(spec, arrays, index)) is not None:
-            mean = mean + pt.dot(table.x, effects)
+        if f"{name}_on" in on:
+            mean = mean + pt.dot(table.x, on[f"{name}_on"])
         means.append(mean)
     n_rows = len(table.child) if arrays.covariate_on.any() else 1
     shape = (n_rows, len(arrays.informants))

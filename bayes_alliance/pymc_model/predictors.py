@@ -19,9 +19,11 @@ the differences between children that covariates explain gets the prior, and is 
 
 :math:`\sigma` the standard deviation of what is left of these differences (of the residual, for
 effects on the rating itself).
+
+Where sampled, these effects are placed by what ratings tell of them (see `information`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import pymc as pm
@@ -30,186 +32,140 @@ from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design
-from bayes_alliance.pymc_model import covariance
+from bayes_alliance.pymc_model import covariance, information
+from bayes_alliance.pymc_model.acting import Part, everything, parts
 from bayes_alliance.specification import R2D2, ModelSpec, RegularizedHorseshoe
 
-# Effects, and the standard deviation each has given the local scales of a prior that shrinks.
-type Pair = tuple[TensorVariable, TensorVariable | None]
 
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Acting:
-    """Columns that act on one thing.
-
-    Parameters
-    ----------
-    name : str
-        What their effects are called: ``"level_on"``, ``"rating_on"``.
-    dim : {"covariate", "occasion_covariate"}
-    labels : tuple of str
-        Of all columns.
-    acts : array of int
-        Positions of those that act.
-    unit : array, shape (n_columns,)
-        What the prior is per: the standard deviation, or 1 for a contrast.
-    spread_of_column : array, shape (n_columns,)
-        Standard deviation of the coded column.
-    """
-
-    name: str
-    dim: str
-    labels: tuple[str, ...]
-    acts: NDArray[np.int64]
-    unit: NDArray[np.float64]
-    spread_of_column: NDArray[np.float64]
-
-
-def on_coefficient(spec: ModelSpec, arrays: Design, index: int) -> TensorVariable | None:
-    """Register the effects on one growth coefficient.
+def registered(
+    spec: ModelSpec, arrays: Design, *, placed: bool = False
+) -> dict[str, TensorVariable]:
+    """Register the effects of all covariates.
 
     Parameters
     ----------
     spec : ModelSpec
     arrays : Design
-    index : int
-        Of the coefficient.
+    placed : bool
+        Sample effects of a prior that shrinks them as `information` says, an easier form of the
+        same model: ``level_on_raw`` ... are then not the effects in their prior standard
+        deviations but where they lie in what ratings tell of them.
 
     Returns
     -------
-    tensor, shape (P, K), or None
-        Rating points per unit of the coded column, zero for columns that do not act on it; None if
-        none does. Registered as ``level_on`` ..., dims (covariate, informant); beside it, with a
-        prior that shrinks effects, ``level_on_scale`` ..., their standard deviations given the
-        local scales.
+    dict
+        ``level_on`` ... to tensors of shape (P, K), ``rating_on`` to one of shape (Q, K): rating
+        points per unit of the coded column, zero for columns that do not act. Registered under
+        these names, dims (covariate, informant) or (occasion_covariate, informant); beside them,
+        with a prior that shrinks effects, ``level_on_scale`` ..., their standard deviations given
+        the local scales.
     """
-    acts = np.flatnonzero(arrays.covariate_on[:, index])
-    if not len(acts):
-        return None
-    coefficient = arrays.coefficients[index]
-    acting = Acting(
-        name=f"{coefficient}_on",
-        dim="covariate",
-        labels=arrays.covariates,
-        acts=acts,
-        unit=arrays.covariate_sd,
-        spread_of_column=np.nanstd(arrays.x, axis=0),
-    )
-    return _registered(spec, arrays, acting, left=f"child_sd_{coefficient}")
-
-
-def on_rating(spec: ModelSpec, arrays: Design) -> TensorVariable | None:
-    """Register the effects of what varies over occasions.
-
-    Parameters
-    ----------
-    spec : ModelSpec
-    arrays : Design
-
-    Returns
-    -------
-    tensor, shape (Q, K), or None
-        Registered as ``rating_on``, dims (occasion_covariate, informant); None without columns.
-    """
-    if not arrays.occasion_covariates:
-        return None
-    acting = Acting(
-        name="rating_on",
-        dim="occasion_covariate",
-        labels=arrays.occasion_covariates,
-        acts=np.arange(len(arrays.occasion_covariates)),
-        unit=arrays.occasion_covariate_sd,
-        spread_of_column=np.std(arrays.z, axis=0),
-    )
-    return _registered(spec, arrays, acting, left="residual_sd")
-
-
-def _registered(spec: ModelSpec, arrays: Design, acting: Acting, *, left: str) -> TensorVariable:
-    """Effects of all columns, shape (n_columns, K), under their name."""
-    is_shared = np.array([acting.labels[p] in arrays.shared for p in acting.acts], dtype=bool)
-    own, shared = acting.acts[~is_shared], acting.acts[is_shared]
-    dims = (acting.dim, "informant")
-    if len(own) == len(acting.labels):
-        effects, scale = _of_each(spec, arrays, acting, own, names=(acting.name, *dims, left))
+    things = everything(arrays)
+    all_parts = [part for acting in things for part in parts(arrays, acting)]
+    if isinstance(spec.priors.get("covariate"), RegularizedHorseshoe | R2D2):
+        scales = [_scale(spec, arrays, part) for part in all_parts]
+        effects = _shrunk(arrays, all_parts, scales, placed=placed)
     else:
-        effects, scale = _put_together(spec, arrays, acting, own, shared, left=left)
-        pm.Deterministic(acting.name, effects, dims=dims)
-    if scale is not None:
-        pm.Deterministic(f"{acting.name}_scale", scale, dims=dims)
-    return effects
+        scales, effects = [], [_free(spec, arrays, part) for part in all_parts]
+    out = {}
+    for acting in things:
+        dims = (acting.dim, "informant")
+        own = [n for n, part in enumerate(all_parts) if part.acting is acting]
+        out[acting.name] = effects[own[0]]
+        if all_parts[own[0]].name != acting.name:
+            together = _put_together(arrays, [(all_parts[n], effects[n]) for n in own])
+            out[acting.name] = pm.Deterministic(acting.name, together, dims=dims)
+        if scales:
+            scale = _put_together(arrays, [(all_parts[n], scales[n]) for n in own])
+            pm.Deterministic(f"{acting.name}_scale", scale, dims=dims)
+    return out
 
 
-def _put_together(
-    spec: ModelSpec,
-    arrays: Design,
-    acting: Acting,
-    own: NDArray[np.int64],
-    shared: NDArray[np.int64],
-    *,
-    left: str,
-) -> Pair:
-    """Effects, and their scales, of each informant's own and of shared columns, zero elsewhere."""
-    model = pm.modelcontext(None)
-    dim = f"{acting.dim}_on_{acting.name.removesuffix('_on')}"  # "covariate_on_level"
-    found: list[tuple[NDArray[np.int64], Pair]] = []
-    if len(own):
-        model.add_coord(dim, [acting.labels[p] for p in own])
-        names = (f"{acting.name}_acting", dim, "informant", left)
-        found.append((own, _of_each(spec, arrays, acting, own, names=names)))
-    if len(shared):
-        model.add_coord(f"{dim}_shared", [acting.labels[p] for p in shared])
-        found.append((shared, _of_all(spec, arrays, acting, shared, dim=f"{dim}_shared")))
-    n = len(acting.labels)
-    effects = sum(_selection(rows, n) @ values for rows, (values, _) in found)
-    scales = [_selection(rows, n) @ scale for rows, (_, scale) in found if scale is not None]
-    return effects, sum(scales) if scales else None
+def _put_together(arrays: Design, found: Sequence[tuple[Part, TensorVariable]]) -> TensorVariable:
+    """Values of all columns for each informant, zero for those that do not act."""
+    n = len(found[0][0].acting.labels)
+    total = 0.0
+    for part, values in found:
+        select = np.zeros((n, len(part.rows)))
+        select[part.rows, np.arange(len(part.rows))] = 1.0
+        total = total + select @ (values[:, None] * arrays.spread if part.shared else values)
+    return total
 
 
-def _selection(rows: NDArray[np.int64], n: int) -> NDArray[np.float64]:
-    select = np.zeros((n, len(rows)))
-    select[rows, np.arange(len(rows))] = 1.0
-    return select
+def _unit(arrays: Design, part: Part) -> NDArray[np.float64]:
+    """What the prior's unit is in that of the effects: (n_rows, K), of shared ones (n_rows,)."""
+    per = 1.0 / part.acting.unit[part.rows]
+    return per if part.shared else arrays.spread[None, :] * per[:, None]
 
 
-def _of_each(
-    spec: ModelSpec,
-    arrays: Design,
-    acting: Acting,
-    rows: NDArray[np.int64],
-    *,
-    names: tuple[str, str, str, str],
-) -> Pair:
-    """Effects of columns for each informant, and their scales, shape (n_rows, K)."""
-    name, *dims, left = names
-    unit = arrays.spread[None, :] / acting.unit[rows, None]
+def _free(spec: ModelSpec, arrays: Design, part: Part) -> TensorVariable:
+    """Effects that do not depend on each other in the prior."""
+    unit = _unit(arrays, part)
+    return covariance.coefficient(
+        part.name,
+        spec.priors["covariate"],
+        shift=np.zeros_like(unit),
+        factor=unit,
+        dims=part.dims,
+    )
+
+
+def _scale(spec: ModelSpec, arrays: Design, part: Part) -> TensorVariable:
+    """Standard deviation of effects given what a prior that shrinks them needs beside them."""
     prior = spec.priors["covariate"]
-    match prior:
-        case RegularizedHorseshoe():
-            scale = _horseshoe(prior, name, tuple(dims)) * unit
-        case R2D2():
-            shape = (len(arrays.informants), len(rows))
-            scale = _explained(prior, name, shape, tuple(dims))
-            scale = scale * _left_over(left)[None, :] / acting.spread_of_column[rows, None]
-        case _:
-            zero = np.zeros_like(unit)
-            drawn = covariance.coefficient(name, prior, shift=zero, factor=unit, dims=tuple(dims))
-            return drawn, None
-    raw = pm.Normal(f"{name}_raw", 0.0, 1.0, dims=tuple(dims))
-    return pm.Deterministic(name, raw * scale, dims=tuple(dims)), scale
-
-
-def _of_all(
-    spec: ModelSpec, arrays: Design, acting: Acting, rows: NDArray[np.int64], *, dim: str
-) -> Pair:
-    """Effects of columns that all informants share, and their scales, shape (n_rows, K)."""
-    name, per = f"{acting.name}_shared", 1.0 / acting.unit[rows]
-    prior, spread = spec.priors["covariate"], arrays.spread[None, :]
     if isinstance(prior, RegularizedHorseshoe):
-        scale = _horseshoe(prior, name, (dim,)) * per
-        raw = pm.Normal(f"{name}_raw", 0.0, 1.0, dims=dim)
-        drawn = pm.Deterministic(name, raw * scale, dims=dim)
-        return drawn[:, None] * spread, scale[:, None] * spread
-    drawn = covariance.coefficient(name, prior, shift=np.zeros_like(per), factor=per, dims=(dim,))
-    return drawn[:, None] * spread, None
+        return _horseshoe(prior, part.name, part.dims) * _unit(arrays, part)
+    assert isinstance(prior, R2D2)
+    shape = (len(arrays.informants), len(part.rows))
+    scale = _explained(prior, part.name, shape, (part.dims[0], "informant"))
+    return (
+        scale
+        * _left_over(part.acting.left)[None, :]
+        / part.acting.spread_of_column[part.rows, None]
+    )
+
+
+def _shrunk(
+    arrays: Design, parts: list[Part], scales: list[TensorVariable], *, placed: bool
+) -> list[TensorVariable]:
+    """Register effects with these standard deviations."""
+    if placed:
+        raws = [pm.Flat(f"{part.name}_raw", dims=part.dims) for part in parts]
+        for shared in (False, True):
+            taken = [n for n, part in enumerate(parts) if part.shared == shared]
+            if taken:
+                chosen = ([values[n] for n in taken] for values in (parts, scales, raws))
+                for n, raw in zip(taken, _placed(arrays, *chosen), strict=True):
+                    raws[n] = raw
+    else:
+        raws = [pm.Normal(f"{part.name}_raw", 0.0, 1.0, dims=part.dims) for part in parts]
+    return [
+        pm.Deterministic(part.name, raw * scale, dims=part.dims)
+        for part, scale, raw in zip(parts, scales, raws, strict=True)
+    ]
+
+
+def _placed(
+    arrays: Design,
+    parts: list[Part],
+    scales: list[TensorVariable],
+    where: list[TensorVariable],
+) -> list[TensorVariable]:
+    """Effects in their prior standard deviations, all shared or none."""
+    shared = parts[0].shared
+    columns = np.column_stack([part.acting.values[:, part.rows] for part in parts])
+    told, score = information.told(arrays, columns, shared=shared)
+    ends = np.cumsum([len(part.rows) for part in parts])
+    scale, w = pt.concatenate(scales), pt.concatenate(where)
+    if shared:
+        scale, w = scale[:, None], w[:, None]
+    blocks = [
+        information.placed(w[:, k], scale[:, k], told[k], score[k]) for k in range(len(score))
+    ]
+    name = "covariate_placed_shared" if shared else "covariate_placed"
+    pm.Potential(name, pt.sum(pt.stack([log_density for _, log_density in blocks])))
+    raw = blocks[0][0] if shared else pt.stack([raw for raw, _ in blocks], axis=1)
+    return [raw[end - len(part.rows) : end] for part, end in zip(parts, ends, strict=True)]
 
 
 def _horseshoe(prior: RegularizedHorseshoe, name: str, dims: tuple[str, ...]) -> TensorVariable:
