@@ -21,7 +21,7 @@ from bayes_alliance.design import Design
 
 type Floats = NDArray[np.float64]
 
-STEPS_OF_EM = 30
+STEPS_OF_EM = 100
 
 
 def told(arrays: Design, columns: Floats, *, shared: bool = False) -> tuple[Floats, Floats]:
