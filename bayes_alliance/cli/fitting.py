@@ -87,7 +87,7 @@ def fit(
         typer.Option(
             "--draws",
             min=1,
-            help="Kept draws of each chain; 1000, or 2000 where effects are sampled.",
+            help="Kept draws of each chain; 1000, or 3000 where effects are sampled.",
             show_default=False,
         ),
     ] = None,

@@ -109,7 +109,7 @@ def defaults(engine: str, spec: ModelSpec, arrays: Design) -> dict[str, float]:
     tune = COLLAPSED_TUNE if engine == "collapsed" else INTEGRATED_TUNE
     shrinks = isinstance(spec.priors.get("covariate"), RegularizedHorseshoe | R2D2)
     return {
-        "draws": 1000 if integrated else 2000,
+        "draws": 1000 if integrated else 3000,
         "tune": tune if integrated else SAMPLED_TUNE,
         "target_accept": 0.9 if shrinks else 0.8,
     }

@@ -24,7 +24,7 @@ class SamplerOptions(TypedDict, total=False):
     Attributes
     ----------
     draws, tune : int
-        Kept draws of each chain (1000; 2000 where effects are sampled) and warm-up draws (400 with
+        Kept draws of each chain (1000; 3000 where effects are sampled) and warm-up draws (400 with
         the collapsed engine; with PyMC's 600 where effects are integrated out, 1000 where they are
         sampled).
     chains : int
