@@ -97,12 +97,15 @@ class Cohort:
         people = population(spec)
         experience = "experience" in {one.name for one in people.covariates}
         ceiling = spec.likelihood.family == "censored_normal"
+        # Four occasions do not tell lines from residuals that go on.
+        n_times, leaves = (6, 0.05) if spec.residual.autoregression else (4, 0.2)
         self.ratings, truth = ba.simulate(
             people,
             therapists=85 if spec.therapist or spec.clinic or experience else 0,
             clinics=6 if spec.clinic else 0,
             recording=Recording(
-                leaving=Leaving(hazards=(0.2, 0.2, 0.2)),
+                occasions=tuple(4.0 * visit for visit in range(1, n_times + 1)),
+                leaving=Leaving(hazards=(leaves,) * (n_times - 1)),
                 missing=dict.fromkeys(INFORMANTS, 0.1),
                 whole_points=ceiling,
                 clipped=ceiling,

@@ -191,17 +191,18 @@ def draw(
         graph = pymc_model.build_from(
             spec, arrays, integrated=integrated, placed=True, sampling=not integrated
         )
+        named = _named_moments(graph, arrays)
         with warnings.catch_warnings():
             # Of PyTensor's C backend, which is not used here: sampling is compiled by numba.
             warnings.filterwarnings("ignore", message="PyTensor could not link to a BLAS")
-            compiled = nutpie.compile_pymc_model(graph, var_names=_named_moments(graph, arrays))
+            compiled = nutpie.compile_pymc_model(graph, var_names=named)
     compiled_at = time.perf_counter()
     sampled = run(compiled, settings=settings, seed=seed, progress=progress)
     finished_at = time.perf_counter()
     values = (
         moments(model, sampled.posterior["unconstrained"].values)
         if engine == "collapsed"
-        else _as_they_are(sampled)
+        else _as_they_are(sampled, named)
     )
     return Draws(
         moments=values,
@@ -229,8 +230,12 @@ def _named_moments(graph: object, arrays: Design) -> list[str]:
     ]
 
 
-def _as_they_are(sampled: Sampled) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
+def _as_they_are(
+    sampled: Sampled, names: list[str]
+) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
+    """Only these: the sampler hands back what it samples on as well."""
+    found = {name: sampled.posterior[name] for name in names}
     return {
-        str(name): (tuple(str(dim) for dim in array.dims), np.ascontiguousarray(array.values))
-        for name, array in sampled.posterior.items()
+        name: (tuple(str(dim) for dim in array.dims), np.ascontiguousarray(array.values))
+        for name, array in found.items()
     }

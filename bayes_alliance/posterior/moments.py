@@ -122,8 +122,14 @@ def quantities(posterior: xr.Dataset) -> Iterator[tuple[str, xr.DataArray]]:
         if name in posterior:
             yield name, posterior[name]
     for key, array in posterior.items():
-        if str(key).startswith("mean_") and set(array.dims) == {"chain", "draw"}:
+        if not str(key).startswith("mean_"):
+            continue
+        if array.ndim == 2:
             yield str(key), array
+            continue
+        along = str(array.dims[-1])  # "mean_mood_given", of the weights
+        for covariate in array[along].values:
+            yield f"{key}[{covariate}]", array.sel({along: covariate}, drop=True)
     yield from _items(posterior)
 
 

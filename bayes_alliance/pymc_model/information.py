@@ -8,8 +8,8 @@ Given these the posterior of the effects is nearly normal,
 with the information `J` and score `h` of the ratings. Sampled is where in this distribution the
 effects lie, whatever :math:`s` is, so that there is no funnel. That is a change of variables and
 exact for every `J` and `h`: these only have to be near. Here they are those of one informant's
-ratings in a linear mixed model with child effects (Laird and Ware 1982), its variances by a few
-steps of EM; missing values of covariates count as averages.
+ratings in a linear mixed model with child effects (Laird and Ware 1982), its variances by steps
+of EM; missing values of covariates count as averages.
 """
 
 import numpy as np
@@ -22,6 +22,7 @@ from bayes_alliance.design import Design
 type Floats = NDArray[np.float64]
 
 STEPS_OF_EM = 100
+LEAST_WITHIN = 0.01  # share of the variance: few ratings may be fitted without any rest
 
 
 def told(arrays: Design, columns: Floats, *, shared: bool = False) -> tuple[Floats, Floats]:
@@ -74,9 +75,8 @@ def _of_informant(arrays: Design, columns: Floats, k: int) -> tuple[Floats, Floa
         u = np.einsum("iab,ib->ia", given, left) / within
         squares = contrast @ xx @ contrast - 2.0 * np.sum(u * left)
         squares += np.einsum("ia,iab,ib->", u, uu, u) + np.einsum("iab,iba->", uu, given)
-        floor = 1e-6 * variance
-        within = max(float(squares) / max(len(y), 1), floor)
-        between = (u.T @ u + given.sum(axis=0)) / n + floor * np.eye(len(own))
+        within = max(float(squares) / max(len(y), 1), LEAST_WITHIN * variance)
+        between = (u.T @ u + given.sum(axis=0)) / n + 1e-6 * variance * np.eye(len(own))
     n_fixed = phi.shape[1]
     fixed, acting = slice(0, n_fixed), slice(n_fixed, -1)
     explained = weighed[acting, fixed] @ np.linalg.pinv(weighed[fixed, fixed], hermitian=True)

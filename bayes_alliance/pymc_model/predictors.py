@@ -118,11 +118,8 @@ def _scale(spec: ModelSpec, arrays: Design, part: Part) -> TensorVariable:
     assert isinstance(prior, R2D2)
     shape = (len(arrays.informants), len(part.rows))
     scale = _explained(prior, part.name, shape, (part.dims[0], "informant"))
-    return (
-        scale
-        * _left_over(part.acting.left)[None, :]
-        / part.acting.spread_of_column[part.rows, None]
-    )
+    left = pm.modelcontext(None)[part.acting.left]
+    return scale * left[None, :] / part.acting.spread_of_column[part.rows, None]
 
 
 def _shrunk(
@@ -191,7 +188,3 @@ def _explained(
         return pt.sqrt(r2 / (1.0 - r2))[None, :]
     share = pm.Dirichlet(f"{name}_share", np.full(shape, prior.concentration), dims=dims[::-1])
     return pt.sqrt((r2 / (1.0 - r2))[:, None] * share).T
-
-
-def _left_over(name: str) -> TensorVariable:
-    return pm.modelcontext(None)[name]

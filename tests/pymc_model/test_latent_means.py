@@ -12,6 +12,7 @@ from scipy import stats
 import bayes_alliance as ba
 from bayes_alliance.design import design
 from bayes_alliance.errors import InputError
+from bayes_alliance.posterior import moments
 from bayes_alliance.posterior.replicate import replicated
 from bayes_alliance.pymc_model.graph import build_from
 from bayes_alliance.ratings import Ratings
@@ -126,13 +127,18 @@ def test_estimated_means_find_the_effect_that_computed_ones_pull_towards_the_one
         ba.random_effects(fits["latent"], seed=1)
 
 
-def test_integrated_means_leave_the_same_density() -> None:
-    """Against a dense covariance of ratings and covariate together."""
+@pytest.mark.parametrize("family", ["normal", "student_t"])
+def test_integrated_means_leave_the_same_density(family: str) -> None:
+    """Against a dense covariance of ratings and covariate together, given weights of occasions."""
     ratings = small_ratings(n_children=5, n_informants=2, missing=0.2)
     spec = spec_with(anxiety=("level",))
+    if family == "student_t":
+        nu = {"residual_nu": load_model("robust").priors["residual_nu"]}
+        likelihood = replace(spec.likelihood, family=family)
+        spec = replace(spec, likelihood=likelihood, priors=dict(spec.priors) | nu)
     arrays = design(spec, ratings)
     built = build_from(spec, arrays, integrated=True)
-    assert not any(name.endswith("_raw") for name in built.named_vars)
+    assert not {"child_raw", "therapist_raw", "mean_stress_raw"} & set(built.named_vars)
     model = remove_value_transforms(built)
     keys = {rv.name: model.rvs_to_values[rv].name for rv in model.free_RVs}
     point = random_point(built, np.random.default_rng(6))
@@ -145,9 +151,14 @@ def test_integrated_means_leave_the_same_density() -> None:
         mode=PYTHON,
         on_unused_input="ignore",
     )
-    child, therapist, residual, level_on, rating_on, found = look(
-        {keys[name]: point[name] for name in keys}
-    )
+    at = {keys[name]: point[name] for name in keys}
+    child, therapist, residual, level_on, rating_on, found = look(at)
+    weight = np.ones(len(arrays.y))
+    if family == "student_t":
+        values = [model.rvs_to_values[rv] for rv in model.free_RVs]
+        wanted = model.replace_rvs_by_values([model["residual_weight"]])
+        weights = model.compile_fn(wanted, inputs=values, mode=PYTHON, on_unused_input="ignore")
+        weight = weights(at)[0]
     one = arrays.latent_means[0]
     between, within = level_on[one.between], rating_on[one.within]
     anxiety = ratings.children["anxiety"].to_numpy(dtype=float)
@@ -179,7 +190,7 @@ def test_integrated_means_leave_the_same_density() -> None:
                 k, m = informant[a], informant[b]
                 cov[a, b] += child[k, m] * (i == j)
                 cov[a, b] += therapist[k, m] * (of_therapist[i] == of_therapist[j])
-                cov[a, b] += residual[k, m] * (row[a] == row[b])
+                cov[a, b] += residual[k, m] / weight[row[a]] * (row[a] == row[b])
             elif a == b:
                 cov[a, b] += scatter**2
     seen = np.concatenate([arrays.y[row, informant], one.values])
@@ -194,6 +205,8 @@ def test_prior_draws_have_what_the_means_follow() -> None:
         draws = prior.moments[f"mean_stress_{part}"].values.ravel()
         assert stats.kstest(draws, law.cdf).pvalue > 0.001
     assert prior.moments["mean_stress_weight"].dims == ("chain", "draw", "mean_stress_given")
+    listed = dict(moments.quantities(prior.moments))
+    assert {"mean_stress_within", "mean_stress_weight[anxiety]"} <= set(listed)
     made = replicated(prior, seed=1, n=20)
     assert np.isfinite(made.values[0][prior.design.present]).all()
 
