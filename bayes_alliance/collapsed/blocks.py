@@ -51,7 +51,6 @@ def blocks_of(design: Design, *, dense_roots: bool = False) -> tuple[Block, ...]
 
     Parameters
     ----------
-    design : Design
     dense_roots : bool
         Let every element of the square roots be free.
 

@@ -69,7 +69,6 @@ def encode(
 
     Parameters
     ----------
-    design : Design
     dense_roots : bool
         Let every element of a square root be free, whatever the structure: for covariances that
         are given rather than parametrised.
@@ -78,10 +77,6 @@ def encode(
     augmented : bool
         Leave censored ratings out of the sums: their latent values are coordinates. Otherwise
         ratings count as they are.
-
-    Returns
-    -------
-    Constants
     """
     seating = seat(design)
     censored = design.floor | design.ceiling if augmented else np.zeros_like(design.present)

@@ -33,7 +33,6 @@ def log_scores(design: Design, moments: Mapping[str, ArrayLike]) -> dict[str, Fl
 
     Parameters
     ----------
-    design : Design
     moments : mapping
         Named moments with one leading dim, the draws; see `moments.log_likelihood`.
 

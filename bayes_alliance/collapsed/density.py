@@ -28,8 +28,6 @@ class CollapsedModel:
 
     Parameters
     ----------
-    spec : ModelSpec
-    design : Design
     layout : Layout
         What each coordinate of the unconstrained vector means.
     constants : Constants
@@ -94,10 +92,6 @@ class CollapsedModel:
         Parameters
         ----------
         x : array, shape (n_parameters,)
-
-        Returns
-        -------
-        float
         """
         evaluation = Evaluation.of(self.task)
         evaluation.function()(x)
@@ -105,10 +99,6 @@ class CollapsedModel:
 
     def initial(self, seed: int) -> Floats:
         """Return a random starting point where prior and likelihood are well behaved.
-
-        Parameters
-        ----------
-        seed : int
 
         Returns
         -------
@@ -133,10 +123,6 @@ def collapse(spec: ModelSpec, design: Design) -> CollapsedModel:
         With a normal likelihood, censored at the ends of the scale or not.
     design : Design
         As from ``design(spec, ratings)``.
-
-    Returns
-    -------
-    CollapsedModel
     """
     return CollapsedModel(
         spec=spec,

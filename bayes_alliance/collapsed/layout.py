@@ -62,10 +62,8 @@ class Layout:
 
     Parameters
     ----------
-    coordinates : tuple of Coordinate
     n_coefficients : int
         They come first.
-    covariances : tuple of Covariance
     """
 
     coordinates: tuple[Coordinate, ...]
@@ -104,17 +102,7 @@ class Layout:
 
 
 def lay_out(spec: ModelSpec, design: Design) -> Layout:
-    """Lay out the parameters of a model.
-
-    Parameters
-    ----------
-    spec : ModelSpec
-    design : Design
-
-    Returns
-    -------
-    Layout
-    """
+    """Lay out the parameters of a model."""
     coordinates = list(_coefficients(spec, design))
     n_coefficients = place = len(coordinates)
     covariances = []

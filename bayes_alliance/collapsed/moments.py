@@ -29,7 +29,6 @@ def moments(model: CollapsedModel, draws: Floats) -> dict[str, tuple[Dims, Float
 
     Parameters
     ----------
-    model : CollapsedModel
     draws : array, shape (chain, draw, n_parameters)
         Draws of the unconstrained vector.
 
@@ -120,7 +119,6 @@ def log_prior(model: CollapsedModel, draws: Floats) -> dict[str, Floats]:
 
     Parameters
     ----------
-    model : CollapsedModel
     draws : array, shape (..., n_parameters)
 
     Returns
@@ -162,7 +160,6 @@ def log_likelihood(design: Design, moments: Mapping[str, ArrayLike]) -> Floats:
 
     Parameters
     ----------
-    design : Design
     moments : mapping
         ``level``, ``slope``, ... (..., K); ``level_on``, ... (..., P, K) and ``rating_on``
         (..., Q, K) if there are such covariates; ``child_cov``, ``therapist_cov``, ``clinic_cov``
@@ -187,7 +184,6 @@ def likelihood_parameters(design: Design, moments: Mapping[str, ArrayLike]) -> F
 
     Parameters
     ----------
-    design : Design
     moments : mapping
         As in `log_likelihood`.
 

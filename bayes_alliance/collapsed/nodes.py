@@ -78,7 +78,6 @@ def over_draws(
 
     Parameters
     ----------
-    design : Design
     moments : mapping
         Named moments with one leading dim, the draws; see `moments.log_likelihood`. With censored
         ratings also ``excess`` (n_draws, n_censored): how far beyond the end of the scale each of

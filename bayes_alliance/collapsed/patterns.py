@@ -29,7 +29,6 @@ class Seating:
         Sets of informants that rate at an occasion, as they occur.
     row_set : array of int, shape (R,)
         Set of each occasion.
-    n_patterns : int
     chunk, round, lane : array of int, shape (n_children,)
         A round holds at most one child per lane; rounds are numbered through all chunks.
     round_start : array of int, shape (n_chunks + 1,)
@@ -46,16 +45,7 @@ class Seating:
 
 
 def seat(design: Design) -> Seating:
-    """Find patterns and deal children out to chunks, rounds and lanes.
-
-    Parameters
-    ----------
-    design : Design
-
-    Returns
-    -------
-    Seating
-    """
+    """Find patterns and deal children out to chunks, rounds and lanes."""
     sets, row_set = _informant_sets(design.present)
     pattern, n_patterns = _patterns(design, row_set)
     n_terms = len(design.terms)

@@ -118,15 +118,10 @@ def coefficient_coordinate(
 
     Parameters
     ----------
-    label, key : str
     prior : Normal or StudentT
         In units of the scale.
     factor, shift : float
         Rating points are ``shift + factor * (units of the scale)``.
-
-    Returns
-    -------
-    Coordinate
     """
     match prior.scaled(factor, shift):
         case Normal(mean=location, sd=unit):
@@ -151,15 +146,10 @@ def sd_coordinate(label: str, key: str, prior: Prior, *, factor: float) -> Coord
 
     Parameters
     ----------
-    label, key : str
     prior : HalfNormal, HalfStudentT, Exponential or Gamma
         In units of the scale.
     factor : float
         Rating points per unit of the scale.
-
-    Returns
-    -------
-    Coordinate
     """
     match prior.scaled(factor):
         case HalfNormal(scale=unit):
@@ -182,13 +172,8 @@ def correlation_coordinate(label: str, key: str, *, shape: float) -> Coordinate:
 
     Parameters
     ----------
-    label, key : str
     shape : float
         The partial correlation is ``2 Beta(shape, shape) - 1`` (`LKJ.shapes`).
-
-    Returns
-    -------
-    Coordinate
     """
     b = float(shape)
     return Coordinate(
@@ -207,7 +192,6 @@ def excess_coordinate(label: str, *, spread: float) -> Coordinate:
 
     Parameters
     ----------
-    label : str
     spread : float
         Half range of the scale, rating points. A fifth of it is the coordinate's unit, which
         matters to the sampler only.

@@ -33,7 +33,6 @@ def effects(
 
     Parameters
     ----------
-    design : Design
     moments : mapping
         Named moments with one leading dim, the draws; see `moments.log_likelihood`.
     seeds : sequence of sequence of int

@@ -21,10 +21,6 @@ VARIABLE = "unconstrained"
 def sampler_model(model: CollapsedModel) -> CompiledPyMCModel:
     """Return the model for ``nutpie.sample``.
 
-    Parameters
-    ----------
-    model : CollapsedModel
-
     Returns
     -------
     nutpie's compiled model

@@ -26,7 +26,6 @@ def rating_scores(design: Design, moments: Mapping[str, ArrayLike]) -> Floats:
 
     Parameters
     ----------
-    design : Design
     moments : mapping
         Named moments with one leading dim, the draws; see `moments.log_likelihood`.
 

@@ -22,8 +22,6 @@ def sums_over_occasions(
 
     Parameters
     ----------
-    design : Design
-    seating : Seating
     censored : array of bool, shape (R, K)
         Ratings that are left out of the sums.
 

@@ -47,7 +47,6 @@ class Task:
 
     Parameters
     ----------
-    constants : Constants
     kinds, numbers, table : array
         Coordinates and covariances as in `Layout`; empty to evaluate the likelihood at its own
         parameters.
@@ -112,16 +111,7 @@ class Task:
 
 
 def likelihood_task(constants: Constants) -> Task:
-    """Return the log likelihood as a function of its own parameters.
-
-    Parameters
-    ----------
-    constants : Constants
-
-    Returns
-    -------
-    Task
-    """
+    """Return the log likelihood as a function of its own parameters."""
     return Task(
         constants=constants,
         kinds=np.zeros(0, dtype=np.int64),
@@ -137,7 +127,6 @@ class Evaluation:
 
     Parameters
     ----------
-    task : Task
     x, gradient : array
         Where the kernel reads the vector and leaves the gradient.
     value : array, shape (1,)
@@ -156,16 +145,7 @@ class Evaluation:
 
     @classmethod
     def of(cls, task: Task) -> "Evaluation":
-        """Take memory for a task.
-
-        Parameters
-        ----------
-        task : Task
-
-        Returns
-        -------
-        Evaluation
-        """
+        """Take memory for a task."""
         work, in_use = np.zeros(task.work_length), np.zeros(1, dtype=np.int64)
         return cls(
             task=task,

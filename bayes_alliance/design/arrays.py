@@ -54,12 +54,10 @@ class Design:
 
     Parameters
     ----------
-    informants : tuple of str, length K
     coefficients : tuple of str, length T
         Growth coefficients, ``("level", "slope")``.
     terms : tuple of str, length q = T K
         ``"child,level"``, coefficient-major: position ``c * K + k``.
-    children : tuple of str
     child_terms : array of int
         Positions of the terms that vary between children; empty if child effects are off.
     child_structure : str
@@ -89,7 +87,6 @@ class Design:
         Standard deviation (1 for a contrast) and mean (0 for a contrast) of the uncoded column.
     z : array, shape (R, Q)
         Coded covariates that vary over occasions.
-    occasion_covariates : tuple of str, length Q
     occasion_covariate_sd, occasion_covariate_centre : array, shape (Q,)
     center, spread : array, shape (K,)
         Midpoint and half range of each informant's scale: the unit of the priors.
@@ -219,7 +216,6 @@ def term_positions(
         Coefficients that vary, ``("level",)``.
     coefficients : sequence of str
         All growth coefficients of the model.
-    n_informants : int
 
     Returns
     -------

@@ -56,11 +56,6 @@ class Column:
 def child_columns(spec: ModelSpec, ratings: Ratings) -> tuple[Column, ...]:
     """Columns of what describes children, their therapists and clinics.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-    ratings : Ratings
-
     Returns
     -------
     tuple of Column
@@ -84,11 +79,6 @@ def child_columns(spec: ModelSpec, ratings: Ratings) -> tuple[Column, ...]:
 
 def occasion_columns(spec: ModelSpec, ratings: Ratings) -> tuple[Column, ...]:
     """Columns of the covariates that vary over occasions.
-
-    Parameters
-    ----------
-    spec : ModelSpec
-    ratings : Ratings
 
     Returns
     -------
@@ -119,7 +109,6 @@ def columns_of_the_spread(
 
     Parameters
     ----------
-    spec : ModelSpec
     of_child, of_occasion : tuple of Column
         As from `child_columns` and `occasion_columns`.
     occasion_child : array of int, shape (R,)
@@ -144,11 +133,6 @@ def columns_of_the_spread(
 def stacked(columns: tuple[Column, ...], n_units: int) -> Floats:
     """Values of columns side by side.
 
-    Parameters
-    ----------
-    columns : tuple of Column
-    n_units : int
-
     Returns
     -------
     array, shape (n_units, n_columns)
@@ -160,11 +144,6 @@ def stacked(columns: tuple[Column, ...], n_units: int) -> Floats:
 
 def values_of(covariate: Covariate, ratings: Ratings) -> pd.Series:
     """One value per child, or per occasion with a rating for what varies over time.
-
-    Parameters
-    ----------
-    covariate : Covariate
-    ratings : Ratings
 
     Returns
     -------
@@ -190,7 +169,6 @@ def means_of_children(covariate: Covariate, ratings: Ratings) -> pd.Series:
     ----------
     covariate : Covariate
         Numeric or binary, of level "occasion".
-    ratings : Ratings
 
     Returns
     -------

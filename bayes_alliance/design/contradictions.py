@@ -15,11 +15,6 @@ from bayes_alliance.specification import ModelSpec
 def contradictions(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     """Hold a specification against ratings.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-    ratings : Ratings
-
     Returns
     -------
     list of Problem

@@ -20,11 +20,6 @@ EVERYBODY = "the same for everybody, so it has no effect to estimate"
 def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     """Everything that keeps the specification's covariates from being coded.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-    ratings : Ratings
-
     Returns
     -------
     list of Problem

@@ -12,17 +12,7 @@ from bayes_alliance.specification import ModelSpec
 
 
 def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
-    """Informants of a specification who are not in the ratings.
-
-    Parameters
-    ----------
-    spec : ModelSpec
-    ratings : Ratings
-
-    Returns
-    -------
-    list of Problem
-    """
+    """Informants of a specification who are not in the ratings."""
     known = ratings.informants
     return [
         Problem(
@@ -38,11 +28,6 @@ def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
 
 def modelled(spec: ModelSpec, ratings: Ratings) -> Ratings:
     """Ratings by the informants a model is about.
-
-    Parameters
-    ----------
-    spec : ModelSpec
-    ratings : Ratings
 
     Returns
     -------

@@ -21,7 +21,6 @@ class ItemResponses:
 
     Parameters
     ----------
-    names : tuple of str, length J
     lower, upper : int
         Lowest and highest response.
     values : array, shape (R, K, J)
@@ -79,11 +78,6 @@ class ItemResponses:
 def with_all_answered(spec: ModelSpec, ratings: Ratings) -> Ratings:
     """Let every rating with an answered item count, where the model is one of items.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-    ratings : Ratings
-
     Returns
     -------
     Ratings
@@ -104,7 +98,6 @@ def item_responses(spec: ModelSpec, ratings: Ratings, occasions: pd.Index) -> It
 
     Parameters
     ----------
-    spec : ModelSpec
     ratings : Ratings
         As from `with_all_answered`.
     occasions : Index

@@ -26,7 +26,6 @@ class LatentMean:
 
     Parameters
     ----------
-    name : str
     between : int
         Column of the design's ``x`` that stands for the child's mean.
     within : int
@@ -64,18 +63,7 @@ def latent_means(
     of_child: tuple[Column, ...],
     of_occasion: tuple[Column, ...],
 ) -> tuple[LatentMean, ...]:
-    """Covariates of a specification whose child means are parameters.
-
-    Parameters
-    ----------
-    spec : ModelSpec
-    ratings : Ratings
-    of_child, of_occasion : tuple of Column
-
-    Returns
-    -------
-    tuple of LatentMean
-    """
+    """Covariates of a specification whose child means are parameters."""
     known = {covariate.name: covariate for covariate in ratings.covariates}
     complete = tuple(
         p

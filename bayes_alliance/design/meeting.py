@@ -28,15 +28,6 @@ type Floats = NDArray[np.float64]
 def design(spec: ModelSpec, ratings: Ratings) -> Design:
     """Labelled arrays of a specification for a set of ratings.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-    ratings : Ratings
-
-    Returns
-    -------
-    Design
-
     Raises
     ------
     InputError

@@ -32,7 +32,6 @@ class Incomplete:
 
     Parameters
     ----------
-    name : str
     kind : {"numeric", "binary", "categorical"}
     units : tuple of str
         The children, therapists or clinics it describes.
@@ -71,7 +70,6 @@ def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
 
     Parameters
     ----------
-    spec : ModelSpec
     ratings : Ratings
         With all the specification's covariates.
 
@@ -113,8 +111,6 @@ def incomplete(
 
     Parameters
     ----------
-    spec : ModelSpec
-    ratings : Ratings
     columns : sequence of Column
         As from `coding.child_columns`.
 

@@ -17,10 +17,6 @@ from bayes_alliance.posterior.fit import Fit
 def observed_times(fit: Fit) -> list[float]:
     """Times at which ratings exist, at most twelve of them, evenly chosen.
 
-    Parameters
-    ----------
-    fit : Fit
-
     Returns
     -------
     list of float
@@ -37,7 +33,6 @@ def weights(fit: Fit, time: float | Sequence[float]) -> xr.DataArray:
 
     Parameters
     ----------
-    fit : Fit
     time : float or sequence of float
         In units of the time column.
 
@@ -63,7 +58,6 @@ def at_time(fit: Fit, cov: xr.DataArray, time: float | Sequence[float]) -> xr.Da
 
     Parameters
     ----------
-    fit : Fit
     cov : DataArray
         Dims (..., term, term_): ``child_cov``, ``therapist_cov`` or ``clinic_cov``.
     time : float or sequence of float
@@ -86,7 +80,6 @@ def within_informants(fit: Fit, cov: xr.DataArray) -> xr.DataArray:
 
     Parameters
     ----------
-    fit : Fit
     cov : DataArray
         Dims (..., term, term_).
 
@@ -111,7 +104,6 @@ def unstacked(fit: Fit, cov: xr.DataArray) -> xr.DataArray:
 
     Parameters
     ----------
-    fit : Fit
     cov : DataArray
         Dims (..., term, term_).
 

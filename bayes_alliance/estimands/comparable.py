@@ -21,7 +21,6 @@ def require_common_scale(fit: Fit, what: str, *, instead: str = "agreement.corre
 
     Parameters
     ----------
-    fit : Fit
     what : str
         What was asked for.
     instead : str
@@ -48,7 +47,6 @@ def require_points(fit: Fit, what: str) -> None:
 
     Parameters
     ----------
-    fit : Fit
     what : str
         What was asked for.
 
@@ -65,7 +63,6 @@ def require_normal(fit: Fit, what: str) -> None:
 
     Parameters
     ----------
-    fit : Fit
     what : str
         What was asked for.
 
@@ -82,7 +79,6 @@ def require_alike_occasions(fit: Fit, what: str) -> None:
 
     Parameters
     ----------
-    fit : Fit
     what : str
         What was asked for.
 
@@ -102,16 +98,10 @@ def informants_of(fit: Fit, given: Sequence[str], *, where: str, at_least: int =
 
     Parameters
     ----------
-    fit : Fit
-    given : sequence of str
     where : str
         The argument they were given for.
     at_least : int
         How many are needed.
-
-    Returns
-    -------
-    list of str
 
     Raises
     ------

@@ -42,7 +42,6 @@ def latent_scores(fit: Fit, effects: xr.Dataset, *, time: float | None = None) -
 
     Parameters
     ----------
-    fit : Fit
     effects : Dataset
         Recovered effects of the same fit, as from ``recovery.random_effects``: ``child_effect``
         (chain, draw, child, term) and, where the model has these levels, ``therapist_effect``
@@ -101,7 +100,6 @@ def discrepancy(fit: Fit, scores: xr.DataArray, *, informants: tuple[str, str]) 
 
     Parameters
     ----------
-    fit : Fit
     scores : DataArray
         As from `latent_scores`.
     informants : pair of str

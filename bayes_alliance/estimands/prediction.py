@@ -44,8 +44,6 @@ def predictions(
 
     Parameters
     ----------
-    fit : Fit
-    seed : int
     of : pair of level and label, optional
         ``("child", "c17")``: this child, at any times. ``("therapist", "t3")``: a new child of
         this therapist. ``("clinic", "k1")``: a new child of a new therapist of this clinic. Not

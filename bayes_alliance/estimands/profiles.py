@@ -30,7 +30,6 @@ def coded(
 
     Parameters
     ----------
-    fit : Fit
     at : mapping of str to float or str, optional
         Covariates of the model in their own unit: a number, 0 or 1 (or a share between) for a
         binary one, a category for a categorical one. Of a covariate taken apart within and
@@ -82,10 +81,6 @@ def coded(
 def settable(fit: Fit) -> dict[str, Covariate]:
     """What a profile may give: covariates by name, and the two parts of one taken apart.
 
-    Parameters
-    ----------
-    fit : Fit
-
     Returns
     -------
     dict of str to Covariate
@@ -106,13 +101,8 @@ def varies_over_occasions(fit: Fit, name: str) -> bool:
 
     Parameters
     ----------
-    fit : Fit
     name : str
         One of `settable`.
-
-    Returns
-    -------
-    bool
     """
     return settable(fit)[name].level == "occasion" and not name.endswith("[between]")
 
@@ -122,7 +112,6 @@ def centre_of(fit: Fit, name: str) -> float:
 
     Parameters
     ----------
-    fit : Fit
     name : str
         One of `settable`.
 
@@ -148,7 +137,6 @@ def growth_coefficients(fit: Fit, x: xr.DataArray) -> xr.DataArray:
 
     Parameters
     ----------
-    fit : Fit
     x : DataArray
         Dim covariate, as from `coded`.
 
@@ -182,7 +170,6 @@ def expected(
 
     Parameters
     ----------
-    fit : Fit
     time : float or sequence of float
         In units of the time column.
     at : mapping of str to float or str, optional
@@ -216,17 +203,7 @@ def _start(values: np.ndarray, labels: Sequence[str], dim: str, others: Others) 
 
 
 def unknown(name: str, inside: Sequence[str]) -> Problem:
-    """Say that the model has no such covariate, and which it has.
-
-    Parameters
-    ----------
-    name : str
-    inside : sequence of str
-
-    Returns
-    -------
-    Problem
-    """
+    """Say that the model has no such covariate, and which it has."""
     have = ", ".join(inside) if inside else "none"
     message = f"not a covariate of this model (it has {have}).{nearest(name, inside)}"
     return Problem(where="covariate", value=name, message=message)

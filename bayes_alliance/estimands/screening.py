@@ -21,10 +21,6 @@ type Floats = NDArray[np.float64]
 def effects(fit: Fit) -> xr.DataArray:
     """Effects of all covariates on all they act on, per standard deviation or per contrast.
 
-    Parameters
-    ----------
-    fit : Fit
-
     Returns
     -------
     DataArray
@@ -88,7 +84,6 @@ def survivors(fit: Fit, *, region: float, prob: float = 0.95) -> pd.DataFrame:
 
     Parameters
     ----------
-    fit : Fit
     region : float
         An effect within this many rating points of zero, per standard deviation of a numeric
         covariate or per contrast, is negligible. Stated by you, before looking.

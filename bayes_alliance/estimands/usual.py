@@ -51,7 +51,6 @@ class UsualAnalysis:
 
     Parameters
     ----------
-    separate, joint : Fit
     table : DataFrame
         Columns ``quantity``, ``of``, ``usual``, ``usual_lower``, ``usual_upper``, ``joint``,
         ``joint_lower``, ``joint_upper`` (medians and intervals), ``difference`` (joint minus
@@ -80,17 +79,12 @@ def usual_analysis(
 
     Parameters
     ----------
-    ratings : Ratings
     seed : int
         Of both fits.
     prob : float
         Posterior probability inside the intervals.
     **sampler
         As in `fit`.
-
-    Returns
-    -------
-    UsualAnalysis
 
     Raises
     ------
@@ -122,10 +116,6 @@ def side_by_side(separate: Fit, joint: Fit, *, prob: float = 0.95) -> UsualAnaly
         Of a model with independent informants and of a joint model, to the same ratings.
     prob : float
         Posterior probability inside the intervals.
-
-    Returns
-    -------
-    UsualAnalysis
     """
     informants = joint.design.informants
     time = joint.ratings.time.origin
@@ -166,7 +156,6 @@ def raw_correlation(
 
     Parameters
     ----------
-    ratings : Ratings
     first, second : str
         Informants.
     prob : float

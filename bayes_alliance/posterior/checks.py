@@ -34,7 +34,6 @@ def convergence(fit: Fit, *, derived: Mapping[str, xr.DataArray] | None = None) 
 
     Parameters
     ----------
-    fit : Fit
     derived : mapping of str to DataArray, optional
         Name to draws, dims (chain, draw, ...), of derived quantities that are reported too.
 
@@ -112,10 +111,6 @@ def convergence(fit: Fit, *, derived: Mapping[str, xr.DataArray] | None = None) 
 
 def standard(fit: Fit) -> tuple[Check, ...]:
     """The checks that every report shows: convergence, then the posterior predictive check.
-
-    Parameters
-    ----------
-    fit : Fit
 
     Returns
     -------

@@ -35,10 +35,6 @@ def leave_one_rating_out(
     refits : int
         For units with a high Pareto `k` a model is fitted again without them, at most so many.
 
-    Returns
-    -------
-    Comparison
-
     Raises
     ------
     InputError
@@ -63,10 +59,6 @@ def leave_one_child_out(
     refits : int
         All as in `leave_one_rating_out`.
 
-    Returns
-    -------
-    Comparison
-
     Raises
     ------
     InputError
@@ -87,10 +79,6 @@ def leave_one_therapist_out(
     seed : int, optional
     refits : int
         All as in `leave_one_rating_out`.
-
-    Returns
-    -------
-    Comparison
 
     Raises
     ------
@@ -124,10 +112,6 @@ def folds(
         Folds; units are dealt out at random, in the same way for all models.
     seed : int, optional
         Of dealing and fits; that of the first fit if not given.
-
-    Returns
-    -------
-    Comparison
 
     Raises
     ------

@@ -34,7 +34,6 @@ class Comparison:
         The verdict in words.
     folds : int, optional
         Into how many folds units were dealt; one at a time if not given.
-    reference : str
     synthetic : bool
         Whether it is about synthetic ratings.
     """
@@ -102,11 +101,6 @@ def sentence(table: pd.DataFrame, unit: str) -> str:
     ----------
     table : DataFrame
         As from `tabulated`.
-    unit : str
-
-    Returns
-    -------
-    str
     """
     best = str(table.index[0])
     parts = []

@@ -73,10 +73,6 @@ def left_out(fit: Fit, unit: Unit, *, seed: int, refits: int) -> LeftOut:
     refits : int
         The most refits to make, highest `k` first.
 
-    Returns
-    -------
-    LeftOut
-
     Raises
     ------
     InputError
@@ -113,12 +109,7 @@ def n_rated(fit: Fit, unit: Unit) -> int:
 
     Parameters
     ----------
-    fit : Fit
     unit : {"rating", "child", "therapist", "clinic"}
-
-    Returns
-    -------
-    int
     """
     return int((_n_ratings(with_level(fit, unit)[0], unit) > 0).sum())
 
@@ -128,7 +119,6 @@ def in_folds(fit: Fit, unit: Unit, *, folds: int, seed: int) -> LeftOut:
 
     Parameters
     ----------
-    fit : Fit
     unit : {"child", "therapist", "clinic"}
         The highest level of the model: units of one fold know nothing of each other, given the
         parameters.
@@ -198,11 +188,6 @@ def refitted_scores(
         What `left_out.without` leaves out.
     positions : sequence of int
         Of the same units, as in the scores.
-    seed : int
-
-    Returns
-    -------
-    Refitted
     """
     everybody, _ = with_level(fit, unit)
     moments = fit.moments

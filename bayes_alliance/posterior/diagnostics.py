@@ -37,7 +37,6 @@ def scalars(name: str, draws: xr.DataArray) -> Iterator[tuple[str, xr.DataArray]
 
     Parameters
     ----------
-    name : str
     draws : DataArray
         Dims (chain, draw, ...).
 

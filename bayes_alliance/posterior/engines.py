@@ -53,7 +53,6 @@ class Draws:
         Stage to seconds of wall time.
     gradient_evaluations : dict
         ``{"warmup": int, "sampling": int}``, summed over chains.
-    interrupted : bool
     """
 
     moments: dict[str, tuple[tuple[str, ...], np.ndarray]]
@@ -69,8 +68,6 @@ def chosen(engine: str, spec: ModelSpec, arrays: Design) -> str:
     Parameters
     ----------
     engine : {"auto", "collapsed", "pymc"}
-    spec : ModelSpec
-    arrays : Design
 
     Returns
     -------
@@ -96,8 +93,6 @@ def defaults(engine: str, spec: ModelSpec, arrays: Design) -> dict[str, float]:
     Parameters
     ----------
     engine : {"collapsed", "pymc"}
-    spec : ModelSpec
-    arrays : Design
 
     Returns
     -------
@@ -168,16 +163,8 @@ def draw(
     Parameters
     ----------
     engine : {"collapsed", "pymc"}
-    spec : ModelSpec
-    arrays : Design
     settings : dict
         As from `sampling.checked`.
-    seed : int
-    progress : bool
-
-    Returns
-    -------
-    Draws
     """
     started = time.perf_counter()
     if engine == "collapsed":

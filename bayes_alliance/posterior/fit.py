@@ -33,7 +33,6 @@ class Fit:
 
     Parameters
     ----------
-    spec : ModelSpec
     ratings : Ratings
         Of the informants the model is about.
     posterior : DataTree
@@ -41,7 +40,6 @@ class Fit:
         ``sample_stats``.
     engine : str
         ``"collapsed"`` or ``"pymc"``.
-    seed : int
     versions : dict
         Package to version, and ``python``.
     seconds : dict
@@ -117,10 +115,6 @@ class Fit:
         ----------
         path : path
             A file written by `save`.
-
-        Returns
-        -------
-        Fit
 
         Raises
         ------
@@ -232,14 +226,6 @@ def whole(found: Fit) -> Fit:
 
     A fit by itself keeps the draws made before an interruption; one of many must not, or the others
     would go on beside a result that rests on fewer draws than asked for.
-
-    Parameters
-    ----------
-    found : Fit
-
-    Returns
-    -------
-    Fit
 
     Raises
     ------

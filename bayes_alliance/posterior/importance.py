@@ -21,10 +21,6 @@ def highest_k(n_draws: int) -> float:
     n_draws : int
         `S`, of all chains.
 
-    Returns
-    -------
-    float
-
     References
     ----------
     Vehtari, Simpson, Gelman, Yao and Gabry (2024), Journal of Machine Learning Research 25(72).
@@ -76,10 +72,6 @@ def efficiency(score: Floats) -> float:
     ----------
     score : array, shape (n_chains, n_draws)
         Its logarithm.
-
-    Returns
-    -------
-    float
     """
     density = np.exp(score - score.max())
     return float(array_stats.ess(density, method="mean")) / score.size

@@ -28,7 +28,6 @@ def without(
 
     Parameters
     ----------
-    ratings : Ratings
     unit : {"rating", "child", "therapist", "clinic"}
     label : str, or (child, time, informant) of a rating, or a list or set of str
 
@@ -74,10 +73,6 @@ def units_of(design: Design, unit: Unit) -> tuple[str, ...]:
     design : Design
         With a level for them.
     unit : {"child", "therapist", "clinic"}
-
-    Returns
-    -------
-    tuple of str
     """
     labels = {"child": design.children} | {level.name: level.labels for level in design.levels}
     return labels[unit]
@@ -88,7 +83,6 @@ def with_level(fit: Fit, unit: Unit) -> tuple[Design, xr.Dataset]:
 
     Parameters
     ----------
-    fit : Fit
     unit : {"rating", "child", "therapist", "clinic"}
 
     Returns

@@ -23,7 +23,6 @@ def log_prior(fit: Fit, *, to_scale: bool = False) -> xr.Dataset:
 
     Parameters
     ----------
-    fit : Fit
     to_scale : bool
         For power scaling: of a prior of correlations by coefficient only the part that `eta`
         governs, so that a uniform one stays uniform.

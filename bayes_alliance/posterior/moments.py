@@ -19,10 +19,6 @@ LEVELS = ("child", "therapist", "clinic")
 def coords(arrays: Design) -> dict[str, object]:
     """Coordinates of the named moments.
 
-    Parameters
-    ----------
-    arrays : Design
-
     Returns
     -------
     dict

@@ -20,7 +20,6 @@ def require_exact(fit: Fit, *, what: str, why: str, completed: bool = False) -> 
 
     Parameters
     ----------
-    fit : Fit
     what : str
         What was asked for.
     why : str
@@ -69,7 +68,6 @@ def evenly_chosen(fit: Fit, draws: int | None) -> xr.Dataset:
 
     Parameters
     ----------
-    fit : Fit
     draws : int or None
         How many draws of each chain to keep, evenly chosen; None for all.
 
@@ -135,8 +133,6 @@ def one_of(name: str, allowed: tuple[str, ...], *, where: str) -> str:
 
     Parameters
     ----------
-    name : str
-    allowed : tuple of str
     where : str
         What the label was given as.
 

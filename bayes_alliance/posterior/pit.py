@@ -28,8 +28,6 @@ def pit(fit: Fit, *, seed: int, n: int = 1000) -> Check:
 
     Parameters
     ----------
-    fit : Fit
-    seed : int
     n : int
         Replicated data sets; with fewer than some 800 the check can warn but not fail.
 

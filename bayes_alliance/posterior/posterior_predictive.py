@@ -36,8 +36,6 @@ def posterior_predictive(fit: Fit, *, seed: int, n: int = 1000) -> Check:
 
     Parameters
     ----------
-    fit : Fit
-    seed : int
     n : int
         Replicated data sets; with fewer than some 800 the check can warn but not fail.
 
@@ -70,7 +68,6 @@ def comparison(fit: Fit, replicates: Floats) -> tuple[pd.DataFrame, dict[str, fl
 
     Parameters
     ----------
-    fit : Fit
     replicates : array, shape (n, R, K)
         NaN where no rating exists.
 
@@ -110,10 +107,6 @@ def comparison(fit: Fit, replicates: Floats) -> tuple[pd.DataFrame, dict[str, fl
 
 def ends_of_scales(fit: Fit) -> Floats:
     """From which rating on an informant is at the floor or at the ceiling.
-
-    Parameters
-    ----------
-    fit : Fit
 
     Returns
     -------
@@ -158,11 +151,6 @@ def most_departing(table: pd.DataFrame, kind: str) -> pd.Series:
     ----------
     table : DataFrame
         As in `posterior_predictive`.
-    kind : str
-
-    Returns
-    -------
-    Series
     """
     rows = table.reset_index()
     return rows[rows["statistic"] == kind].sort_values("p", kind="stable").iloc[0]

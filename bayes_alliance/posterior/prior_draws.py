@@ -36,10 +36,8 @@ def prior_fit(spec: ModelSpec, ratings: Ratings, *, seed: int, draws: int = 1000
 
     Parameters
     ----------
-    spec : ModelSpec
     ratings : Ratings
         For the scale, the informants, the times and the covariates; no rating is used.
-    seed : int
     draws : int
         Of each of four chains.
 
@@ -82,10 +80,8 @@ def prior_moments(spec: ModelSpec, arrays: Design, *, seed: int, draws: int = 10
 
     Parameters
     ----------
-    spec : ModelSpec
     arrays : Design
         As from ``design(spec, ratings)``.
-    seed : int
     draws : int
         Of each of four chains.
 

@@ -32,14 +32,11 @@ def drawn_effects(
 
     Parameters
     ----------
-    spec : ModelSpec
-    arrays : Design
     left : mapping of str to array, shape (chain, draw, K)
         Drawn standard deviations between children by growth coefficient, and of the residual under
         ``"rating"``.
     size : (int, int)
         Chains and draws.
-    rng : Generator
 
     Returns
     -------

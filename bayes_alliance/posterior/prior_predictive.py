@@ -29,9 +29,6 @@ def prior_predictive(spec: ModelSpec, ratings: Ratings, *, seed: int, n: int = 1
 
     Parameters
     ----------
-    spec : ModelSpec
-    ratings : Ratings
-    seed : int
     n : int
         Replicated data sets, each from a prior draw of its own.
 

@@ -19,10 +19,6 @@ def progress_bar(what: str, unit: str, *, total: int, done: int = 0, shown: bool
         How many there are, and how many are done already.
     shown : bool
         False: nothing is drawn. Nor is it where the stream is neither a terminal nor a notebook's.
-
-    Returns
-    -------
-    tqdm
     """
     console = Console(file=sys.stderr)
     return tqdm(

@@ -72,7 +72,6 @@ def recovered(
         With normal ratings and complete covariates.
     units : dict
         Level to the labels of its units.
-    seed : int
     draws : int, optional
         As in `random_effects`.
 
@@ -104,10 +103,6 @@ def recovered(
 
 def units_by_level(design: Design) -> dict[str, tuple[str, ...]]:
     """Units of the levels that have effects, child first.
-
-    Parameters
-    ----------
-    design : Design
 
     Returns
     -------

@@ -33,8 +33,6 @@ def replicated(fit: Fit, *, seed: int, n: int = 1000) -> xr.DataArray:
 
     Parameters
     ----------
-    fit : Fit
-    seed : int
     n : int
         Replicated data sets, each from a draw of its own (draws chosen evenly; fewer if the fit
         has fewer).
@@ -76,7 +74,6 @@ def with_growth_curves(fit: Fit, *, seed: int) -> tuple[Floats, Floats]:
     ----------
     fit : Fit
         Of a family that `replicated` knows.
-    seed : int
 
     Returns
     -------
@@ -208,7 +205,6 @@ def expected_coefficients(
 
     Parameters
     ----------
-    arrays : Design
     moments : dict
         One draw: ``level``, ..., ``level_on``, ... as arrays.
     means : mapping of str to array, shape (n_children,), optional

@@ -69,13 +69,8 @@ def checked(
 
     Parameters
     ----------
-    options : SamplerOptions
     of_the_model : mapping, optional
         ``draws``, ``tune`` and ``target_accept`` if the options leave them open.
-
-    Returns
-    -------
-    dict
 
     Raises
     ------
@@ -121,16 +116,10 @@ def run(
 
     Parameters
     ----------
-    compiled : nutpie's compiled model
     settings : dict
         As from `checked`.
-    seed : int
     progress : bool
         Whether a bar may be drawn.
-
-    Returns
-    -------
-    Sampled
 
     Raises
     ------

@@ -26,11 +26,9 @@ def write(tree: xr.DataTree, facts: dict[str, Any], path: Path, *, overwrite: bo
 
     Parameters
     ----------
-    tree : DataTree
     facts : dict
         What JSON can hold.
     path : Path
-    overwrite : bool
 
     Returns
     -------
@@ -95,10 +93,6 @@ def read(path: Path) -> tuple[xr.DataTree, dict[str, Any]]:
 def ratings_to_dataset(ratings: Ratings) -> xr.Dataset:
     """Ratings as the text of their file and study file.
 
-    Parameters
-    ----------
-    ratings : Ratings
-
     Returns
     -------
     Dataset
@@ -115,9 +109,5 @@ def ratings_from_dataset(dataset: xr.Dataset) -> Ratings:
     ----------
     dataset : Dataset
         As from `ratings_to_dataset`.
-
-    Returns
-    -------
-    Ratings
     """
     return from_texts(str(dataset["ratings_csv"].item()), str(dataset["study_toml"].item()))

@@ -65,7 +65,6 @@ def scores_under(moments: xr.Dataset, design: Design, *, of: Sequence[str]) -> x
     ----------
     moments : Dataset
         Dims (chain, draw, ...), of any fit of the same model.
-    design : Design
     of : sequence of {"rating", "child", "therapist", "clinic"}
 
     Returns
@@ -93,10 +92,6 @@ def scores_under(moments: xr.Dataset, design: Design, *, of: Sequence[str]) -> x
 
 def rating_labels(design: Design) -> tuple[str, ...]:
     """Child, time and informant of every rating.
-
-    Parameters
-    ----------
-    design : Design
 
     Returns
     -------

@@ -24,10 +24,6 @@ FEWEST = 5
 def occasion_groups(arrays: Design) -> tuple[NDArray[np.int64], list[str]]:
     """Which group of times every occasion belongs to.
 
-    Parameters
-    ----------
-    arrays : Design
-
     Returns
     -------
     group : array of int, shape (R,)
@@ -56,7 +52,6 @@ def statistics(
     ----------
     y : array, shape (R, K)
         NaN where no rating exists.
-    arrays : Design
     ends : array, shape (K, 2)
         A rating counts as at the floor (ceiling) if it is at or below (above) this; infinite where
         the scale has no ends.

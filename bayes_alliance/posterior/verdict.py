@@ -36,13 +36,11 @@ class Check:
 
     Parameters
     ----------
-    name : str
     verdict : {"pass", "warn", "fail"}
     table : DataFrame
         What the verdict rests on.
     sentence : str
         The verdict in words, with advice if it is not a pass.
-    reference : str
     synthetic : bool
         Whether it is about synthetic ratings.
     """

@@ -48,7 +48,6 @@ class Part:
 
     Parameters
     ----------
-    acting : Acting
     name : str
         Of the variable with the effects.
     dims : tuple of str
@@ -69,16 +68,7 @@ class Part:
 
 
 def everything(arrays: Design) -> list[Acting]:
-    """Everything covariates act on: growth coefficients, and the rating itself.
-
-    Parameters
-    ----------
-    arrays : Design
-
-    Returns
-    -------
-    list of Acting
-    """
+    """Everything covariates act on: growth coefficients, and the rating itself."""
     found = []
     for index, coefficient in enumerate(arrays.coefficients):
         acts = np.flatnonzero(arrays.covariate_on[:, index])
@@ -114,11 +104,6 @@ def everything(arrays: Design) -> list[Acting]:
 
 def parts(arrays: Design, acting: Acting) -> list[Part]:
     """Take columns with effects of each informant's own and shared columns apart.
-
-    Parameters
-    ----------
-    arrays : Design
-    acting : Acting
 
     Returns
     -------

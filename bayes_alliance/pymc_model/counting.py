@@ -118,8 +118,6 @@ def registered(
 
     Parameters
     ----------
-    spec : ModelSpec
-    arrays : Design
     level : tensor, shape (K,)
 
     Returns
@@ -170,7 +168,6 @@ def log_density(
 
     Parameters
     ----------
-    arrays : Design
     y, mean : tensor, shape (n, K)
         Ratings (any number where absent) and `m` of the module's formula.
     dispersion : tensor, shape (K,)
@@ -195,10 +192,6 @@ def log_density(
 def ends(arrays: Design) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Lower end of each informant's scale, and its number of points above that end.
 
-    Parameters
-    ----------
-    arrays : Design
-
     Returns
     -------
     lower : array, shape (K,)
@@ -213,7 +206,6 @@ def ratings(arrays: Design, mean: TensorVariable, dispersion: TensorVariable) ->
 
     Parameters
     ----------
-    arrays : Design
     mean : tensor, shape (R, K)
     dispersion : tensor, shape (K,)
     """
@@ -264,7 +256,6 @@ def drawn(
     p : array, shape (..., K)
     dispersion : array, shape (K,)
     most : array of int, shape (K,)
-    rng : Generator
 
     Returns
     -------

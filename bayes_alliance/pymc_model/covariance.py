@@ -33,12 +33,10 @@ def coefficient(
 
     Parameters
     ----------
-    name : str
     prior : Normal or StudentT
         In units of the scale.
     shift, factor : array
         Rating points are ``shift + factor * (units of the scale)``.
-    dims : tuple of str
 
     Returns
     -------
@@ -67,12 +65,10 @@ def standard_deviation(
 
     Parameters
     ----------
-    name : str
     prior : HalfNormal, HalfStudentT, Exponential or Gamma
         In units of the scale.
     factor : array
         Rating points per unit of the scale.
-    dims : tuple of str
 
     Returns
     -------
@@ -151,7 +147,6 @@ def common_factor(
     sd : tensor, shape (n,)
     factor : array of int, shape (n,)
         The factor of each term, from 0.
-    prior : LKJ
 
     Returns
     -------
@@ -176,7 +171,6 @@ def embedded(cov: TensorVariable, positions: NDArray[np.int64], n: int) -> Tenso
     ----------
     cov : tensor, shape (m, m)
     positions : array of int, shape (m,)
-    n : int
 
     Returns
     -------

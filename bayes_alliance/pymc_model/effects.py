@@ -24,7 +24,6 @@ class Root:
         The level's terms among all.
     source : str
         The dim of what the root is multiplied by.
-    rank : int
     """
 
     matrix: TensorVariable
@@ -58,7 +57,6 @@ def order(arrays: Design, name: str) -> NDArray[np.int64]:
 
     Parameters
     ----------
-    arrays : Design
     name : {"child", "therapist", "clinic"}
 
     Returns
@@ -89,8 +87,6 @@ def registered(spec: ModelSpec, arrays: Design, name: str, *, sampling: bool = F
 
     Parameters
     ----------
-    spec : ModelSpec
-    arrays : Design
     name : {"child", "therapist", "clinic"}
     sampling : bool
         Take the terms in the `order` in which they are easiest to sample.
@@ -144,7 +140,6 @@ def summed(arrays: Design, roots: dict[str, Root]) -> TensorVariable | None:
 
     Parameters
     ----------
-    arrays : Design
     roots : dict of str to Root
         By level.
 

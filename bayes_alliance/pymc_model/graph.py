@@ -40,11 +40,6 @@ def build(spec: ModelSpec, ratings: Ratings) -> pm.Model:
        \theta_i = \Gamma x_i + w_{c(j)} + v_{j(i)} + u_i, \qquad
        y_{it} = \phi(s_{it})' \theta_i + z_{it}' \delta + e_{it}
 
-    Parameters
-    ----------
-    spec : ModelSpec
-    ratings : Ratings
-
     Returns
     -------
     pm.Model
@@ -72,11 +67,6 @@ def build(spec: ModelSpec, ratings: Ratings) -> pm.Model:
 def integrates(spec: ModelSpec, arrays: Design) -> bool:
     """Whether effects can be integrated out of the graph.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-    arrays : Design
-
     Returns
     -------
     bool
@@ -102,7 +92,6 @@ def build_from(
 
     Parameters
     ----------
-    spec : ModelSpec
     arrays : Design
         As from ``design(spec, ratings)``.
     integrated : bool
@@ -116,10 +105,6 @@ def build_from(
         Take informants by how much their ratings differ between the units of a level, largest
         first, in the factor of its correlations: the same model, easier to sample. An effect that
         hardly varies, taken first, would have to carry what it shares with one that does.
-
-    Returns
-    -------
-    pm.Model
     """
     n_informants = len(arrays.informants)
     with pm.Model(coords=_coords(arrays)) as model:

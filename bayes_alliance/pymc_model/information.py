@@ -30,7 +30,6 @@ def told(arrays: Design, columns: Floats, *, shared: bool = False) -> tuple[Floa
 
     Parameters
     ----------
-    arrays : Design
     columns : array, shape (R, n)
         What effects are multiplied by at every occasion.
     shared : bool

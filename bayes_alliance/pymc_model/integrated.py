@@ -124,10 +124,6 @@ def _compile(op: Integrated, node: Apply, **_: object) -> object:
 def units(arrays: Design) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Level and parent of every unit, children first.
 
-    Parameters
-    ----------
-    arrays : Design
-
     Returns
     -------
     level, parent : array of int, shape (n_units,)
@@ -161,7 +157,6 @@ def log_density(
     ----------
     left : Left
         Without degrees of freedom: heavy tails are `weight`.
-    arrays : Design
     error : tensor, shape (R, K)
         Ratings minus what is expected before any effect (any number where absent).
     roots : mapping of str to tensor, shape (q, m)

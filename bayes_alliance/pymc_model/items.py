@@ -129,7 +129,6 @@ def registered(spec: ModelSpec, arrays: Design) -> tuple[TensorVariable, TensorV
 
     Parameters
     ----------
-    spec : ModelSpec
     arrays : Design
         With items.
 
@@ -176,16 +175,7 @@ def _sd(spec: ModelSpec, quantity: str) -> float:
 
 
 def items_of(arrays: Design) -> ItemResponses:
-    """Return the items of a design that has some.
-
-    Parameters
-    ----------
-    arrays : Design
-
-    Returns
-    -------
-    ItemResponses
-    """
+    """Return the items of a design that has some."""
     assert arrays.items is not None, "asked for the items of a design without items"
     return arrays.items
 
@@ -195,7 +185,6 @@ def sampled(arrays: Design, loading: TensorVariable) -> tuple[TensorVariable, Te
 
     Parameters
     ----------
-    arrays : Design
     loading : tensor, shape (K, J)
 
     Returns
@@ -237,7 +226,6 @@ def log_density(
 
     Parameters
     ----------
-    arrays : Design
     unit : tensor, shape (N,)
         As from `sampled`.
     loading, threshold : tensor
@@ -264,7 +252,6 @@ def responses(
     ----------
     left : Left
         With its root.
-    arrays : Design
     mean : tensor, shape (R, K)
     loading, threshold : tensor
         As from `registered`.

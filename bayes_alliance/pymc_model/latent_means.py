@@ -73,7 +73,6 @@ class Filled:
 
         Parameters
         ----------
-        arrays : Design
         on_level : tensor, shape (P, K)
             Effects of the columns of `x` on the level.
         on_rating : tensor, shape (Q, K)
@@ -102,17 +101,12 @@ def filled(arrays: Design, x: Values, child: NDArray[np.int64], *, integrated: b
 
     Parameters
     ----------
-    arrays : Design
     x : array or tensor, shape (n_rows, P)
         Coded covariates of children, nothing missing.
     child : array of int, shape (n_rows,)
         The child of each row; the first rows are the children in order.
     integrated : bool
         Put in what is expected of the means, which are to be integrated out.
-
-    Returns
-    -------
-    Filled
 
     Notes
     -----

@@ -66,10 +66,6 @@ class Completed:
 def completed(arrays: Design) -> Completed:
     """Register models of incomplete covariates and fill in what is missing.
 
-    Parameters
-    ----------
-    arrays : Design
-
     Returns
     -------
     Completed

@@ -44,8 +44,6 @@ def registered(
 
     Parameters
     ----------
-    spec : ModelSpec
-    arrays : Design
     placed : bool
         Sample effects of a prior that shrinks them as `information` says, an easier form of the
         same model: ``level_on_raw`` ... are then not the effects in their prior standard

@@ -80,8 +80,6 @@ def registered(spec: ModelSpec, arrays: Design, sd: TensorVariable) -> Left:
 
     Parameters
     ----------
-    spec : ModelSpec
-    arrays : Design
     sd : tensor, shape (K,)
         Residual standard deviations, covariates at zero.
 
@@ -130,8 +128,6 @@ def log_density(
 
     Parameters
     ----------
-    left : Left
-    arrays : Design
     y, mean : tensor, shape (n, K)
         Ratings in points (any number where absent) and their expectation.
     occasion : array of int, shape (n,)
@@ -214,8 +210,6 @@ def ratings(left: Left, arrays: Design, mean: TensorVariable) -> None:
 
     Parameters
     ----------
-    left : Left
-    arrays : Design
     mean : tensor, shape (R, K)
     """
     everything = np.arange(len(arrays.y))
@@ -264,7 +258,6 @@ def going_on(arrays: Design, noise: NDArray[np.float64], rho: float) -> NDArray[
 
     Parameters
     ----------
-    arrays : Design
     noise : array, shape (R, K)
     rho : float
         Correlation one unit of scaled time apart.

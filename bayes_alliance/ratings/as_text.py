@@ -13,10 +13,6 @@ from bayes_alliance.ratings.ratings import Ratings, read_ratings
 def to_texts(ratings: Ratings) -> tuple[str, str]:
     """Return the text of the ratings file (csv) and of the study file (TOML).
 
-    Parameters
-    ----------
-    ratings : Ratings
-
     Returns
     -------
     ratings, study : str
@@ -33,10 +29,6 @@ def from_texts(ratings: str, study: str) -> Ratings:
     ----------
     ratings, study : str
         As from `to_texts`.
-
-    Returns
-    -------
-    Ratings
     """
     with tempfile.TemporaryDirectory() as folder:
         files = Path(folder, "ratings.csv"), Path(folder, "study.toml")
@@ -47,10 +39,6 @@ def from_texts(ratings: str, study: str) -> Ratings:
 
 def data_hash(ratings: Ratings) -> str:
     """Hash ratings as read, whatever file they came from.
-
-    Parameters
-    ----------
-    ratings : Ratings
 
     Returns
     -------

@@ -18,10 +18,6 @@ BLANK = frozenset({"", ".", "na", "n/a", "#n/a", "nan", "<na>", "null"})
 def as_text(column: pd.Series) -> NDArray[np.object_]:
     """Read a column as text: whole numbers without a point, blanks around text stripped.
 
-    Parameters
-    ----------
-    column : Series
-
     Returns
     -------
     ndarray of object
@@ -32,10 +28,6 @@ def as_text(column: pd.Series) -> NDArray[np.object_]:
 
 def as_numbers(column: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Read a column as numbers.
-
-    Parameters
-    ----------
-    column : Series
 
     Returns
     -------
@@ -58,10 +50,6 @@ def as_numbers(column: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_
 def is_blank(column: pd.Series) -> NDArray[np.bool_]:
     """Tell which cells of a column are blank.
 
-    Parameters
-    ----------
-    column : Series
-
     Returns
     -------
     ndarray of bool
@@ -70,16 +58,7 @@ def is_blank(column: pd.Series) -> NDArray[np.bool_]:
 
 
 def with_truth_as_numbers(column: pd.Series) -> pd.Series:
-    """Write TRUE and FALSE as 1 and 0, whatever their case; leave all else.
-
-    Parameters
-    ----------
-    column : Series
-
-    Returns
-    -------
-    Series
-    """
+    """Write TRUE and FALSE as 1 and 0, whatever their case; leave all else."""
     if pd.api.types.is_numeric_dtype(column):
         return column
     return pd.Series(_by_value(column, _truth, None), index=column.index, dtype=object)

@@ -69,10 +69,8 @@ class SimulatedCovariate:
 
     Parameters
     ----------
-    name : str
     level : {"child", "therapist", "clinic"}
         The unit it describes; caregivers are described with their child.
-    distribution : Numeric, Binary or Categorical
     """
 
     name: str
@@ -89,12 +87,7 @@ class SimulatedCovariate:
         return (self.name,)
 
     def problems(self) -> list[Problem]:
-        """Everything wrong with how the values are spread.
-
-        Returns
-        -------
-        list of Problem
-        """
+        """Everything wrong with how the values are spread."""
         where = f"covariates[{self.name}]"
         match self.distribution:
             case Numeric(sd=sd, lower=lower, upper=upper) if not (sd >= 0 and lower < upper):

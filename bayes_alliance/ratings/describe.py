@@ -10,16 +10,7 @@ if TYPE_CHECKING:
 
 
 def describe(ratings: "Ratings") -> str:
-    """Describe ratings as plain text.
-
-    Parameters
-    ----------
-    ratings : Ratings
-
-    Returns
-    -------
-    str
-    """
+    """Describe ratings as plain text."""
     blocks = []
     for section in sections(ratings):
         lines = [section.title] if section.title else []
@@ -30,16 +21,7 @@ def describe(ratings: "Ratings") -> str:
 
 
 def describe_html(ratings: "Ratings") -> str:
-    """Describe ratings as HTML.
-
-    Parameters
-    ----------
-    ratings : Ratings
-
-    Returns
-    -------
-    str
-    """
+    """Describe ratings as HTML."""
     parts = []
     for section in sections(ratings):
         if section.title:

@@ -25,7 +25,6 @@ def used_columns(frame: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, list[
     Parameters
     ----------
     frame : DataFrame
-    study : Study
 
     Returns
     -------
@@ -96,7 +95,6 @@ class FileColumns:
 
         Parameters
         ----------
-        name : str
         needed : str
             What a blank cell is told; empty if blank cells are allowed.
         meaning : str
@@ -183,10 +181,6 @@ def sorted_categories(values: NDArray[np.object_], reference: str | None) -> tup
     values : ndarray of str or None
     reference : str or None
         None: the first in sorted order. Numerals sort by size.
-
-    Returns
-    -------
-    tuple of str
     """
     distinct = sorted({value for value in values if value is not None}, key=_by_size)
     if reference in distinct:

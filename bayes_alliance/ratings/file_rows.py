@@ -73,10 +73,8 @@ class FileRows:
     in_treatment : ndarray of float64, or None
         1, 0 or NaN.
     last_occasion : ndarray of float64, or None
-    covariates : tuple of Covariate
     covariate_values : dict of str to ndarray
         float64, or object (str or None) for a categorical covariate.
-    cells : RatingCells
     """
 
     row: NDArray[np.int64]
@@ -100,7 +98,6 @@ def parse_rows(
     ----------
     frame : DataFrame
         One row per row of the file.
-    study : Study
     row_numbers : ndarray of int64
         Row of the file, for each row of `frame`.
 

@@ -16,7 +16,6 @@ def read_items(file: FileColumns, study: Study, label: str) -> tuple[Floats, Flo
 
     Parameters
     ----------
-    file : FileColumns
     study : Study
         With items.
     label : str

@@ -16,10 +16,6 @@ FEWEST = 10  # ratings with all items, below which correlations are not told
 def item_sentences(ratings: "Ratings") -> tuple[str, ...]:
     """Say what items ratings are totals of, and which of them run against the others.
 
-    Parameters
-    ----------
-    ratings : Ratings
-
     Returns
     -------
     tuple of str

@@ -28,7 +28,6 @@ class Items:
 
     Parameters
     ----------
-    names : tuple of str
     lower, upper : int
         Lowest and highest possible response; the others are the whole numbers between.
     reverse : tuple of str
@@ -131,16 +130,7 @@ def columns_of(study: "Study", label: str) -> list[str]:
 
 
 def item_problems(study: "Study") -> list[Problem]:
-    """Find what is wrong between the items of a study file and its other tables.
-
-    Parameters
-    ----------
-    study : Study
-
-    Returns
-    -------
-    list of Problem
-    """
+    """Find what is wrong between the items of a study file and its other tables."""
     table = study.items
     if table is None:
         return []
@@ -168,15 +158,6 @@ def _scales_known(study: "Study") -> bool:
 
 
 def table_of(study: "Study") -> "ItemsTable":
-    """Return the items of a study that has some.
-
-    Parameters
-    ----------
-    study : Study
-
-    Returns
-    -------
-    ItemsTable
-    """
+    """Return the items of a study that has some."""
     assert study.items is not None, "asked for the items of a study without items"
     return study.items

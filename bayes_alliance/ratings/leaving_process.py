@@ -55,13 +55,8 @@ class Leaving:
 
         Parameters
         ----------
-        informants : sequence of str
         families, occasions : int
             How many there are.
-
-        Returns
-        -------
-        list of Problem
         """
         found = [
             Problem(where="leaving.log_odds", value=k, message=unknown(k, informants))
@@ -98,11 +93,9 @@ def in_treatment(
 
     Parameters
     ----------
-    leaving : Leaving
     pull : array, shape (n_families, n_occasions)
         ``sum_k log_odds[k] * (a[k] - mean of a[k])``: what the alliance adds to the log odds of
         leaving after each occasion.
-    rng : numpy.random.Generator
 
     Returns
     -------

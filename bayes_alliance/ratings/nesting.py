@@ -34,13 +34,8 @@ def stream(seed: int, *names: str) -> np.random.Generator:
 
     Parameters
     ----------
-    seed : int
     *names : str
         What is drawn; other names give independent numbers.
-
-    Returns
-    -------
-    numpy.random.Generator
     """
     key = tuple(zlib.crc32(name.encode()) for name in names)
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
@@ -58,7 +53,6 @@ def nest(families: int, therapists: int, clinics: int, *, seed: int) -> Nesting:
     ----------
     families, therapists, clinics : int
         How many; 0 therapists or clinics for none.
-    seed : int
 
     Returns
     -------

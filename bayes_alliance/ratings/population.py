@@ -37,12 +37,10 @@ class Population:
         Effects, labels ``"informant,level"`` and ``"informant,slope"``. Default: none.
     residual : Variation
         Residual within an occasion, labels ``"informant"``. Default: none.
-    covariates : tuple of SimulatedCovariate
     effects : tuple of CovariateEffect
         Contrasts left out have no effect.
     scale : Scale or mapping of str to Scale
         One for all informants, or one each.
-    time : TimeAxis
 
     Raises
     ------

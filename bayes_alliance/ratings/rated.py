@@ -34,9 +34,6 @@ def rated(
     Parameters
     ----------
     growth : array, shape (n_children, n_terms)
-    population : Population
-    recording : Recording
-    seed : int
 
     Returns
     -------

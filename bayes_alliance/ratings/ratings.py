@@ -56,16 +56,12 @@ class Ratings:
     occasions : DataFrame
         A row per child and occasion; columns child, time, in_treatment (bool), then occasion
         covariates.
-    informants : tuple of str
     scales : mapping of str to Scale
         By informant.
-    time : TimeAxis
-    covariates : tuple of Covariate
     has_treatment : bool
         Whether the data told who was in treatment when; if not, all absent ratings are missing.
     synthetic : bool
         The data are made up; everything made from them says so.
-    title : str
     items : Items or None
         The items that ratings are totals of; `long` has a column for each, ``item_<name>``, as
         answered and NaN where not. A rating is there if enough of them were answered. None: only
@@ -97,10 +93,6 @@ class Ratings:
         study : Study, mapping, or path of a study file
             With layout "wide".
 
-        Returns
-        -------
-        Ratings
-
         Raises
         ------
         InputError
@@ -123,10 +115,6 @@ class Ratings:
             Left unchanged. Columns the study does not name are ignored.
         study : Study, mapping, or path of a study file
             With layout "long".
-
-        Returns
-        -------
-        Ratings
 
         Raises
         ------
@@ -232,10 +220,6 @@ def read_ratings(path: str | Path, *, study: StudySource) -> Ratings:
         NaN, null and a single point count as absent.
     study : Study, mapping, or path of a study file
         What the columns mean; see `Study`.
-
-    Returns
-    -------
-    Ratings
 
     Raises
     ------

@@ -44,10 +44,6 @@ def read_table(path: str | Path) -> FileTable:
     path : str or Path
         Ending in .csv, .tsv, .txt, .parquet, .xlsx, .sav or .dta.
 
-    Returns
-    -------
-    FileTable
-
     Raises
     ------
     InputError

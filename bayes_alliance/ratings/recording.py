@@ -50,13 +50,8 @@ class Recording:
 
         Parameters
         ----------
-        informants : sequence of str
         families : int
             How many there are.
-
-        Returns
-        -------
-        list of Problem
         """
         found: list[Problem] = []
         if not self.occasions or any(np.diff(self.occasions) <= 0):

@@ -18,17 +18,7 @@ from bayes_alliance.ratings.study import Study
 
 
 def check_rows(rows: FileRows, *, study: Study) -> list[Problem]:
-    """Find rows that contradict each other.
-
-    Parameters
-    ----------
-    rows : FileRows
-    study : Study
-
-    Returns
-    -------
-    list of Problem
-    """
+    """Find rows that contradict each other."""
     return [
         *_nesting_problems(rows, study),
         *_repeated_ratings(rows, study),

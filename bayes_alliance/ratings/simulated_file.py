@@ -23,26 +23,12 @@ IN_TREATMENT = "in_treatment"
 
 
 def rating_column(informant: str) -> str:
-    """Name of the column with an informant's ratings.
-
-    Parameters
-    ----------
-    informant : str
-
-    Returns
-    -------
-    str
-    """
+    """Name of the column with an informant's ratings."""
     return f"rating_{informant}"
 
 
 def item_columns(informant: str, recording: Recording) -> list[str]:
     """Names of the columns with the items of an informant.
-
-    Parameters
-    ----------
-    informant : str
-    recording : Recording
 
     Returns
     -------
@@ -71,8 +57,6 @@ def wide_frame(
     here : array of bool, shape (n_children, n_occasions)
         Who is in treatment when.
     covariates : mapping of str to array, shape (n_children,)
-    nesting : Nesting
-    recording : Recording
 
     Returns
     -------
@@ -98,13 +82,6 @@ def study_of(
     population: Population, recording: Recording, *, nesting: Nesting, title: str
 ) -> Study:
     """Make the study file that describes `wide_frame`.
-
-    Parameters
-    ----------
-    population : Population
-    recording : Recording
-    nesting : Nesting
-    title : str
 
     Returns
     -------

@@ -77,7 +77,6 @@ class SimulatedItems:
             In points of the total, what is special about the occasion included.
         informant, when : str
             Who and when, for random numbers of their own.
-        seed : int
 
         Returns
         -------
@@ -93,16 +92,7 @@ class SimulatedItems:
         return np.where(rng.random(answered.shape) < self.skipped, np.nan, answered)
 
     def problems(self, informants: Sequence[str]) -> list[Problem]:
-        """Everything that keeps items from being answered this way.
-
-        Parameters
-        ----------
-        informants : sequence of str
-
-        Returns
-        -------
-        list of Problem
-        """
+        """Everything that keeps items from being answered this way."""
         found = []
         names = self.items.names
         for informant in informants:
@@ -136,7 +126,6 @@ def spread_out(
 
     Parameters
     ----------
-    informants : sequence of str
     n_items : int
         At least 2.
     lower, upper : int

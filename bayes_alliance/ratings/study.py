@@ -81,20 +81,16 @@ class Study:
     ----------
     layout : {"wide", "long"}
         Wide: a row per child and time, a column per informant. Long: a row per rating.
-    columns : Columns
     informants : dict of str to str
         Label to column (wide) or value of the informant column (long), in the order shown.
     scale : ScaleTable or dict of str to ScaleTable
         One common scale, or one for each informant.
-    time : TimeTable
     treatment : TreatmentColumns or None
         None: leaving treatment is unknown and every absent rating is missing.
     items : ItemsTable or None
         None: the file holds totals.
-    covariates : CovariateColumns
     covariate : dict of str to CovariateTable
         Details by covariate.
-    title : str
     synthetic : bool
         The data are made up; everything made from them says so.
 
@@ -137,10 +133,6 @@ class Study:
         title : str
             What to call it in an error.
 
-        Returns
-        -------
-        Study
-
         Raises
         ------
         InputError
@@ -167,10 +159,6 @@ class Study:
         ----------
         path : str or Path
 
-        Returns
-        -------
-        Study
-
         Raises
         ------
         InputError
@@ -188,12 +176,7 @@ class Study:
         return cls.from_dict(table, title=file.name)
 
     def to_toml(self) -> str:
-        """Return the study file as text; reading it gives an equal `Study`.
-
-        Returns
-        -------
-        str
-        """
+        """Return the study file as text; reading it gives an equal `Study`."""
         table = _told(TypeAdapter(Study).dump_python(self, exclude_none=True))
         order = ("title", "synthetic", "layout", *table)
         return tomli_w.dumps({key: table[key] for key in order if key in table})

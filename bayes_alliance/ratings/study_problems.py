@@ -40,7 +40,6 @@ def problems_of(
 
     Parameters
     ----------
-    error : ValidationError
     tables : mapping of str to type
         The dataclass of every table of the study file; "" is the file itself.
 
@@ -113,16 +112,7 @@ def _place(location: Location) -> str:
 
 
 def contradictions(study: "Study") -> list[Problem]:
-    """Find what is wrong between the tables of a study file.
-
-    Parameters
-    ----------
-    study : Study
-
-    Returns
-    -------
-    list of Problem
-    """
+    """Find what is wrong between the tables of a study file."""
     return [
         *_layout_problems(study),
         *item_problems(study),

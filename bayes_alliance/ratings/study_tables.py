@@ -39,10 +39,8 @@ class Columns:
 
     Parameters
     ----------
-    child : str
     time : str or None
         Without it there is one occasion, at the origin of the time axis.
-    therapist, clinic : str or None
     informant, rating : str or None
         Who rated, and the rating; long layout only.
     """
@@ -57,13 +55,7 @@ class Columns:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class ScaleTable:
-    """A scale as the study file states it: lower and upper, or center and spread.
-
-    Parameters
-    ----------
-    lower, upper : float or None
-    center, spread : float or None
-    """
+    """A scale as the study file states it: lower and upper, or center and spread."""
 
     lower: Number | None = None
     upper: Number | None = None
@@ -94,7 +86,6 @@ class TimeTable:
     ----------
     origin, per : float
         See `TimeAxis`.
-    unit : str
     occasions : tuple of float
         Planned times, where everybody has the same; a rating at another time is then an error.
     """
@@ -219,7 +210,6 @@ class CovariateTable:
     ----------
     type : {"numeric", "binary", "categorical"} or None
         None: binary if all values are 0 or 1, else numeric if all are numbers, else categorical.
-    unit : str
     reference : str or None
         Reference category; None: the first in sorted order.
     """

@@ -37,11 +37,8 @@ class Section:
 
     Parameters
     ----------
-    title : str
-    header : tuple of str
     rows : tuple of tuple of str
         Each as long as `header`.
-    sentences : tuple of str
     """
 
     title: str = ""
@@ -51,16 +48,7 @@ class Section:
 
 
 def sections(ratings: "Ratings") -> list[Section]:
-    """Compute the description.
-
-    Parameters
-    ----------
-    ratings : Ratings
-
-    Returns
-    -------
-    list of Section
-    """
+    """Compute the description."""
     found = [
         _headline(ratings),
         _by_time(ratings),

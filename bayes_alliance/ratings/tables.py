@@ -48,15 +48,10 @@ def make_tables(
     ----------
     frame : DataFrame
         As read from a file.
-    study : Study
     row_numbers : ndarray of int
         Row of the file for each row of `frame`.
     title : str
         What to call the data in an error.
-
-    Returns
-    -------
-    Tables
 
     Raises
     ------
@@ -91,17 +86,7 @@ def make_tables(
 
 
 def input_error(problems: list[Problem], title: str) -> InputError:
-    """Make one error of many problems, in order of rows, each once.
-
-    Parameters
-    ----------
-    problems : list of Problem
-    title : str
-
-    Returns
-    -------
-    InputError
-    """
+    """Make one error of many problems, in order of rows, each once."""
     return InputError(sorted(dict.fromkeys(problems), key=_row_of), title)
 
 

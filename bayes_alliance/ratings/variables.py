@@ -69,10 +69,6 @@ class Scale:
         ----------
         lower, upper : float
             Lowest and highest possible rating.
-
-        Returns
-        -------
-        Scale
         """
         low, high = float(lower), float(upper)
         if low >= high:
@@ -87,10 +83,6 @@ class Scale:
         ----------
         center, spread : float
             Where a typical rating lies and how far ratings spread, known before seeing the data.
-
-        Returns
-        -------
-        Scale
         """
         return cls(lower=None, upper=None, center=float(center), spread=float(spread))
 

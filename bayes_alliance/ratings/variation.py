@@ -42,10 +42,6 @@ class Variation:
             Covariance in rating points squared; zero rows and columns do not vary.
         labels : sequence of str
             Label of each row.
-
-        Returns
-        -------
-        Variation
         """
         sd = np.sqrt(np.diag(cov))
         pairs = [(i, j) for j in range(len(labels)) for i in range(j) if sd[i] > 0 and sd[j] > 0]
@@ -56,10 +52,6 @@ class Variation:
 
     def cov(self, labels: Sequence[str]) -> NDArray[np.float64]:
         """Covariance matrix over the labels, ``diag(sd) cor diag(sd)``.
-
-        Parameters
-        ----------
-        labels : sequence of str
 
         Returns
         -------
@@ -74,7 +66,6 @@ class Variation:
 
         Parameters
         ----------
-        labels : sequence of str
         of : str
             What varies: ``"child"``, ``"therapist"``, ``"clinic"`` or ``"residual"``.
 
@@ -97,7 +88,6 @@ class Variation:
 
         Parameters
         ----------
-        labels : sequence of str
         where : str
             Name of the field, for the messages.
 
@@ -155,11 +145,6 @@ class Variation:
 
 def unknown(label: str, allowed: Iterable[str]) -> str:
     """Say what is allowed instead of an unknown label.
-
-    Parameters
-    ----------
-    label : str
-    allowed : iterable of str
 
     Returns
     -------

@@ -9,29 +9,14 @@ def count(number: int, singular: str, plural: str = "") -> str:
 
     Parameters
     ----------
-    number : int
-    singular : str
     plural : str
         The singular and an s if empty.
-
-    Returns
-    -------
-    str
     """
     return f"{number:,} {singular if number == 1 else plural or f'{singular}s'}"
 
 
 def share(part: int, whole: int) -> str:
-    """Return a percentage that never rounds something to nothing or to all.
-
-    Parameters
-    ----------
-    part, whole : int
-
-    Returns
-    -------
-    str
-    """
+    """Return a percentage that never rounds something to nothing or to all."""
     if not whole:
         return "-"
     percent = 100 * part / whole
@@ -49,10 +34,6 @@ def rounded(value: float, *, sd: float) -> str:
     ----------
     value, sd : float
         NaN prints as a dash.
-
-    Returns
-    -------
-    str
     """
     if np.isnan(value):
         return "-"
@@ -61,16 +42,7 @@ def rounded(value: float, *, sd: float) -> str:
 
 
 def span(values: pd.Series) -> str:
-    """Return the lowest and highest value.
-
-    Parameters
-    ----------
-    values : Series of float
-
-    Returns
-    -------
-    str
-    """
+    """Return the lowest and highest value."""
     low, high = (
         f"{value:,.10g}" if value.is_integer() else f"{value:.4g}"
         for value in (float(values.min()), float(values.max()))

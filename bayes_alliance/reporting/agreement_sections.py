@@ -22,15 +22,10 @@ def agreement(fit: Fit, *, estimands: pd.DataFrame, paper: PaperTable) -> Sectio
 
     Parameters
     ----------
-    fit : Fit
     estimands : DataFrame
         As from `tables.estimands`.
     paper : PaperTable
         As from `tables.agreement`.
-
-    Returns
-    -------
-    Section
     """
     origin = float(fit.ratings.time.origin)
     levels = [level for level in ("child", "total") if level == "total" or fit.spec.child]
@@ -80,10 +75,6 @@ def dyads(estimands: pd.DataFrame) -> Section:
     ----------
     estimands : DataFrame
         As from `tables.estimands`.
-
-    Returns
-    -------
-    Section
     """
     own = estimands[estimands["estimand"].str.startswith("dyads.")].reset_index(drop=True)
     caption = (

@@ -15,14 +15,8 @@ def trust(fit: Fit, *, checks: tuple[Check, ...], summary: pd.DataFrame) -> Sect
 
     Parameters
     ----------
-    fit : Fit
-    checks : tuple of Check
     summary : DataFrame
         As from `tables.summary`.
-
-    Returns
-    -------
-    Section
     """
     known = summary.dropna(subset="ess_bulk").sort_values("ess_bulk")["quantity"]
     worst = str(known.iloc[0]) if len(known) else None

@@ -24,7 +24,6 @@ class Table:
     ----------
     name : str
         Of its csv file.
-    caption : str
     data : DataFrame
         In full precision, as the csv file holds it.
     shown : DataFrame
@@ -51,10 +50,8 @@ class Figure:
     ----------
     name : str
         Of its files.
-    caption : str
     alt : str
         What it shows, for readers who do not see it.
-    drawing : matplotlib Figure
     """
 
     name: str
@@ -71,7 +68,6 @@ class Section:
     ----------
     key : str
         Its anchor.
-    title : str
     lead : str
         The plain sentence it opens with.
     points : tuple of str
@@ -80,7 +76,6 @@ class Section:
         Further text, shown as paragraphs.
     verbatim : str
         Text shown as it is (the model in words and symbols).
-    figures, tables : tuple
     unshown : tuple of Table
         Written to their csv files only.
     """
@@ -101,7 +96,6 @@ def summarised(name: str, caption: str, data: pd.DataFrame) -> Table:
 
     Parameters
     ----------
-    name, caption : str
     data : DataFrame
         With the columns of `tables.summarise`.
 
@@ -114,16 +108,7 @@ def summarised(name: str, caption: str, data: pd.DataFrame) -> Table:
 
 
 def of_paper(table: PaperTable) -> Table:
-    """Make a table of the report of a table for a paper.
-
-    Parameters
-    ----------
-    table : PaperTable
-
-    Returns
-    -------
-    Table
-    """
+    """Make a table of the report of a table for a paper."""
     return Table(
         name=table.name,
         caption=f"{table.title}.",
@@ -137,14 +122,6 @@ def of_paper(table: PaperTable) -> Table:
 def whole(figure: object) -> Drawing:
     """Take a figure that has a canvas of its own.
 
-    Parameters
-    ----------
-    figure : Figure of matplotlib
-
-    Returns
-    -------
-    Figure of matplotlib
-
     Raises
     ------
     TypeError
@@ -157,10 +134,6 @@ def whole(figure: object) -> Drawing:
 
 def ends(fit: Fit) -> tuple[float, ...]:
     """First and last reference time, once if they are the same.
-
-    Parameters
-    ----------
-    fit : Fit
 
     Returns
     -------
@@ -176,14 +149,8 @@ def at_ends(fit: Fit, name: str, caption: str, data: pd.DataFrame) -> Table:
 
     Parameters
     ----------
-    fit : Fit
-    name, caption : str
     data : DataFrame
         Rows of `tables.estimands`; if all are of one estimand, its name is not shown.
-
-    Returns
-    -------
-    Table
     """
     marks = {f"time={time:g}" for time in ends(fit)}
     kept = [

@@ -21,10 +21,6 @@ STATUSES = ("rated", "missing", "not in treatment")
 def counts(ratings: Ratings) -> pd.DataFrame:
     """Ratings per informant and occasion, and why the others are absent.
 
-    Parameters
-    ----------
-    ratings : Ratings
-
     Returns
     -------
     DataFrame
@@ -40,10 +36,6 @@ def counts(ratings: Ratings) -> pd.DataFrame:
 
 def in_treatment(ratings: Ratings) -> pd.DataFrame:
     """Count children in treatment at each occasion.
-
-    Parameters
-    ----------
-    ratings : Ratings
 
     Returns
     -------
@@ -62,10 +54,6 @@ def in_treatment(ratings: Ratings) -> pd.DataFrame:
 
 def observed(ratings: Ratings) -> pd.DataFrame:
     """Mean, spread, and share at the ends of the scale, per informant and occasion.
-
-    Parameters
-    ----------
-    ratings : Ratings
 
     Returns
     -------
@@ -103,10 +91,6 @@ def observed(ratings: Ratings) -> pd.DataFrame:
 
 def covariates(ratings: Ratings) -> pd.DataFrame:
     """Describe the covariates.
-
-    Parameters
-    ----------
-    ratings : Ratings
 
     Returns
     -------
@@ -150,16 +134,7 @@ def covariates(ratings: Ratings) -> pd.DataFrame:
 
 
 def in_words(ratings: Ratings) -> list[str]:
-    """Say how many rated, who left and how much is missing.
-
-    Parameters
-    ----------
-    ratings : Ratings
-
-    Returns
-    -------
-    list of str
-    """
+    """Say how many rated, who left and how much is missing."""
     status = ratings.long["status"]
     times = ratings.long.loc[status == "rated", "time"]
     n_rated, n_missing = int((status == "rated").sum()), int((status == "missing").sum())
@@ -203,11 +178,6 @@ def in_words(ratings: Ratings) -> list[str]:
 def reference_times(spec: ModelSpec, ratings: Ratings) -> tuple[float, ...]:
     """Choose the times at which what depends on time is reported.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-    ratings : Ratings
-
     Returns
     -------
     tuple of float
@@ -230,7 +200,6 @@ def time_label(ratings: Ratings, time: float) -> str:
 
     Parameters
     ----------
-    ratings : Ratings
     time : float
         In units of the time column.
 

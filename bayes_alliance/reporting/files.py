@@ -14,7 +14,6 @@ def write_text(path: Path, text: str) -> Path:
     ----------
     path : Path
         In a folder that exists; what is there is replaced.
-    text : str
 
     Returns
     -------
@@ -30,7 +29,6 @@ def write_bytes(path: Path, content: bytes) -> Path:
     ----------
     path : Path
         In a folder that exists; what is there is replaced.
-    content : bytes
 
     Returns
     -------

@@ -28,10 +28,6 @@ type Named = Iterator[tuple[str, xr.DataArray]]
 def implied(fit: Fit) -> Named:
     """Go through the estimands of a fit.
 
-    Parameters
-    ----------
-    fit : Fit
-
     Yields
     ------
     name : str
@@ -101,10 +97,6 @@ def of_agreement(fit: Fit, time: float) -> Named:
 
 def of_time(fit: Fit) -> Named:
     """Go through how far ratings change, how stable they are, and how reliable slopes.
-
-    Parameters
-    ----------
-    fit : Fit
 
     Yields
     ------
@@ -188,10 +180,6 @@ def of_dyads(fit: Fit) -> Named:
 def of_covariates(fit: Fit) -> Named:
     """Go through differences between informants in what covariates go with.
 
-    Parameters
-    ----------
-    fit : Fit
-
     Yields
     ------
     name : str
@@ -226,10 +214,6 @@ def of_covariates(fit: Fit) -> Named:
 def acting(fit: Fit) -> Iterator[tuple[str, str, xr.DataArray]]:
     """Go through the effects of covariates.
 
-    Parameters
-    ----------
-    fit : Fit
-
     Yields
     ------
     target : str
@@ -253,7 +237,6 @@ def varying(fit: Fit, level: str) -> tuple[str, ...]:
 
     Parameters
     ----------
-    fit : Fit
     level : {"child", "therapist", "clinic"}
 
     Returns

@@ -17,7 +17,6 @@ def stability(fit: Fit, estimands: pd.DataFrame) -> list[str]:
 
     Parameters
     ----------
-    fit : Fit
     estimands : DataFrame
         As from `tables.estimands`.
 
@@ -49,7 +48,6 @@ def together(fit: Fit, estimands: pd.DataFrame) -> list[str]:
 
     Parameters
     ----------
-    fit : Fit
     estimands : DataFrame
         As from `tables.estimands`.
 
@@ -119,10 +117,6 @@ def prior_driven(estimands: pd.DataFrame, *, named: bool = True) -> str:
         As from `tables.estimands`.
     named : bool
         Whether to name them.
-
-    Returns
-    -------
-    str
     """
     known = estimands.dropna(subset="contraction")
     if not len(known):

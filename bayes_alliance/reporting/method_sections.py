@@ -18,16 +18,7 @@ from bayes_alliance.reporting.tables.notes import units
 
 
 def data(fit: Fit) -> Section:
-    """Compose the section on who rated whom and when, and who left.
-
-    Parameters
-    ----------
-    fit : Fit
-
-    Returns
-    -------
-    Section
-    """
+    """Compose the section on who rated whom and when, and who left."""
     ratings = fit.ratings
     said = in_words(ratings)
     counts, observed = tables.counts(ratings), tables.observed(ratings)
@@ -83,16 +74,7 @@ def data(fit: Fit) -> Section:
 
 
 def model(fit: Fit) -> Section:
-    """Compose the section with the model in words and symbols.
-
-    Parameters
-    ----------
-    fit : Fit
-
-    Returns
-    -------
-    Section
-    """
+    """Compose the section with the model in words and symbols."""
     return Section(
         key="model",
         title="The model",
@@ -106,13 +88,8 @@ def priors(fit: Fit, *, estimands: pd.DataFrame) -> Section:
 
     Parameters
     ----------
-    fit : Fit
     estimands : DataFrame
         As from `tables.estimands`.
-
-    Returns
-    -------
-    Section
     """
     found = tables.priors(fit.spec, fit.ratings)
     headed = found.rename(columns={"points": "95 % of the prior, in rating points"})
@@ -135,10 +112,6 @@ def quantities(summary: pd.DataFrame) -> Section:
     ----------
     summary : DataFrame
         As from `tables.summary`.
-
-    Returns
-    -------
-    Section
     """
     return Section(
         key="quantities",
@@ -154,13 +127,8 @@ def estimands(fit: Fit, found: pd.DataFrame) -> Section:
 
     Parameters
     ----------
-    fit : Fit
     found : DataFrame
         As from `tables.estimands`.
-
-    Returns
-    -------
-    Section
     """
     caption = (
         f"Posterior of every estimand: its function and what it is of. {INTERVALS} Contraction: "
@@ -175,16 +143,7 @@ def estimands(fit: Fit, found: pd.DataFrame) -> Section:
 
 
 def provenance(fit: Fit) -> Section:
-    """Compose the section on versions, seed, data and privacy.
-
-    Parameters
-    ----------
-    fit : Fit
-
-    Returns
-    -------
-    Section
-    """
+    """Compose the section on versions, seed, data and privacy."""
     made = results.run(fit)
     seconds = {f"seconds: {stage}": f"{value:.1f}" for stage, value in fit.seconds.items()}
     steps = {

@@ -16,14 +16,8 @@ def text(fit: Fit, *, checks: tuple[Check, ...], estimands: pd.DataFrame) -> Sec
 
     Parameters
     ----------
-    fit : Fit
-    checks : tuple of Check
     estimands : DataFrame
         As from `tables.estimands`.
-
-    Returns
-    -------
-    Section
     """
     return Section(
         key="text",
@@ -44,15 +38,8 @@ def checklists(
 
     Parameters
     ----------
-    fit : Fit
-    checks : tuple of Check
-    studies : sequence
     estimands : DataFrame
         As from `tables.estimands`.
-
-    Returns
-    -------
-    Section
     """
     found = checklist.filled(fit, checks=checks, studies=studies, estimands=estimands)
     return Section(

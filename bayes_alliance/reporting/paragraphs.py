@@ -29,13 +29,8 @@ def methods(fit: Fit, *, checks: tuple[Check, ...] = ()) -> str:
 
     Parameters
     ----------
-    fit : Fit
     checks : tuple of Check
         Checks to tell.
-
-    Returns
-    -------
-    str
     """
     spec, sizes = fit.spec, fit.moments.sizes
     model = [text for text in in_sentences(spec).values() if not text.endswith(OFF)]
@@ -68,13 +63,8 @@ def results(fit: Fit, *, estimands: pd.DataFrame | None = None) -> str:
 
     Parameters
     ----------
-    fit : Fit
     estimands : DataFrame, optional
         As from `tables.estimands`; made here if not given.
-
-    Returns
-    -------
-    str
     """
     estimands = tables.estimands(fit) if estimands is None else estimands
     origin = float(fit.ratings.time.origin)

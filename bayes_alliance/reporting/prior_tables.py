@@ -38,7 +38,6 @@ def priors(spec: ModelSpec, ratings: Ratings) -> pd.DataFrame:
 
     Parameters
     ----------
-    spec : ModelSpec
     ratings : Ratings
         Tell the scale and the number of informants.
 
@@ -71,7 +70,6 @@ def stated(name: str, prior: Prior) -> str:
     ----------
     name : str
         What it is for: a key below ``priors``.
-    prior : Prior
 
     Returns
     -------

@@ -111,7 +111,6 @@ def write(
 
     Parameters
     ----------
-    fit : Fit
     folder : path
         Made if it is not there. Gets ``report.html``, ``report.md``, ``figures/`` (pdf, svg and
         png of each figure), ``tables/`` (csv, in full precision; those for a paper also as tex and
@@ -169,16 +168,7 @@ def write(
 
 
 def headline(fit: Fit) -> str:
-    """Say the main results in a few lines of plain text.
-
-    Parameters
-    ----------
-    fit : Fit
-
-    Returns
-    -------
-    str
-    """
+    """Say the main results in a few lines of plain text."""
     mark = ["SYNTHETIC DATA"] if fit.ratings.synthetic else []
     return "\n".join(["", *mark, *sentences.growth(fit)])
 

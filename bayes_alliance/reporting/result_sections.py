@@ -48,16 +48,10 @@ def sections(
 
     Parameters
     ----------
-    fit : Fit
-    checks : tuple of Check
     studies : sequence
         Studies to report with the fit.
     papers : sequence of PaperTable, optional
         As from `for_paper`; made here if not given.
-
-    Yields
-    ------
-    Section
     """
     summary = tables.summary(fit)
     prior = tables.drawn_prior(fit)
@@ -85,17 +79,7 @@ def sections(
 
 
 def for_paper(fit: Fit, *, studies: Sequence[Study] = ()) -> tuple[PaperTable, ...]:
-    """Make the tables for a paper that a fit, and studies of it, give.
-
-    Parameters
-    ----------
-    fit : Fit
-    studies : sequence
-
-    Returns
-    -------
-    tuple of PaperTable
-    """
+    """Make the tables for a paper that a fit, and studies of it, give."""
     found = [tables.fixed_effects(fit), tables.variation(fit)]
     if len(fit.ratings.informants) > 1:
         found.append(tables.agreement(fit))

@@ -33,10 +33,8 @@ def write(
 
     Parameters
     ----------
-    fit : Fit
     folder : path
         Made if it is not there.
-    checks : tuple of Check
     facts : mapping, optional
         Further entries of ``run.json`` that JSON can hold.
     force : bool
@@ -66,7 +64,6 @@ def write_run(fit: Fit, folder: Path, *, facts: Mapping[str, object]) -> Path:
 
     Parameters
     ----------
-    fit : Fit
     folder : Path
         Must exist.
     facts : mapping
@@ -81,10 +78,6 @@ def write_run(fit: Fit, folder: Path, *, facts: Mapping[str, object]) -> Path:
 
 def run(fit: Fit) -> dict[str, object]:
     """Collect how a fit was made: what ``run.json`` holds.
-
-    Parameters
-    ----------
-    fit : Fit
 
     Returns
     -------

@@ -23,7 +23,6 @@ def growth(fit: Fit, *, prob: float = 0.95) -> list[str]:
 
     Parameters
     ----------
-    fit : Fit
     prob : float
         Posterior probability inside the intervals.
 
@@ -53,13 +52,8 @@ def stability(fit: Fit, *, prob: float = 0.95) -> str:
 
     Parameters
     ----------
-    fit : Fit
     prob : float
         Posterior probability inside the intervals.
-
-    Returns
-    -------
-    str
     """
     change = _over_time(fit)
     if change is None:
@@ -96,16 +90,11 @@ def agreement_range(fit: Fit, *, level: str, time: float, prob: float = 0.95) ->
 
     Parameters
     ----------
-    fit : Fit
     level : {"child", "therapist", "clinic", "total"}
     time : float
         In units of the time column.
     prob : float
         Posterior probability inside the intervals.
-
-    Returns
-    -------
-    str
     """
     matrix = agreement.correlation(fit, level=level, time=time)  # type: ignore[arg-type]
     pairs = list(combinations(fit.ratings.informants, 2))
@@ -143,7 +132,6 @@ def shares(fit: Fit, *, time: float, prob: float = 0.95) -> list[str]:
 
     Parameters
     ----------
-    fit : Fit
     time : float
         In units of the time column.
     prob : float
@@ -170,7 +158,6 @@ def covariate_effects(fit: Fit, *, prob: float = 0.95) -> list[str]:
 
     Parameters
     ----------
-    fit : Fit
     prob : float
         Posterior probability inside the intervals.
 

@@ -19,26 +19,13 @@ def of(studies: Sequence[Study]) -> Iterator[Section]:
     ----------
     studies : sequence
         ``UsualAnalysis``, ``Comparison``, ``PriorStudy``, ``PowerScaling``.
-
-    Yields
-    ------
-    Section
     """
     for number, study in enumerate(studies, start=1):
         yield _section(study, number)
 
 
 def paper(study: Study) -> PaperTable:
-    """Make the table for a paper that a study gives.
-
-    Parameters
-    ----------
-    study : UsualAnalysis, Comparison, PriorStudy or PowerScaling
-
-    Returns
-    -------
-    PaperTable
-    """
+    """Make the table for a paper that a study gives."""
     match study:
         case UsualAnalysis():
             return tables.usual(study)

@@ -26,11 +26,6 @@ def digits(width: float) -> int:
 def written(value: float, decimals: int) -> str:
     """Write a number with fixed decimals, without a negative zero.
 
-    Parameters
-    ----------
-    value : float
-    decimals : int
-
     Returns
     -------
     str
@@ -44,11 +39,6 @@ def written(value: float, decimals: int) -> str:
 
 def with_interval(median: float, lower: float, upper: float, *, decimals: int) -> str:
     """Write a median with its interval.
-
-    Parameters
-    ----------
-    median, lower, upper : float
-    decimals : int
 
     Returns
     -------
@@ -135,8 +125,6 @@ def printed(value: float, decimals: int, *, bounded: bool = False) -> str:
 
     Parameters
     ----------
-    value : float
-    decimals : int
     bounded : bool
         Whether the quantity cannot exceed 1 in size (a correlation, a share, a probability): then
         no zero stands before the point.
@@ -158,8 +146,6 @@ def printed_interval(lower: float, upper: float, decimals: int, *, bounded: bool
 
     Parameters
     ----------
-    lower, upper : float
-    decimals : int
     bounded : bool
         As in `printed`.
 
@@ -175,14 +161,5 @@ def printed_interval(lower: float, upper: float, decimals: int, *, bounded: bool
 
 
 def piped(text: str) -> str:
-    """Make text that may stand in a cell of a Markdown table.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
-    """
+    """Make text that may stand in a cell of a Markdown table."""
     return text.replace("|", "\\|").replace("\n", " ")

@@ -30,10 +30,6 @@ BLOCKS = (
 def block_of(spec: ModelSpec) -> dict[str, str]:
     """Block of every prior of a model.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-
     Returns
     -------
     dict
@@ -64,17 +60,12 @@ def widened(spec: ModelSpec, block: str, factor: float) -> ModelSpec:
 
     Parameters
     ----------
-    spec : ModelSpec
     block : str
         One of the model's blocks (`block_of`).
     factor : float
         Positive; standard deviations and scales of the block's priors are multiplied by it, eta of
         an LKJ prior, alpha and beta of a beta prior are divided by it (so that a factor above 1 is
         always the weaker prior).
-
-    Returns
-    -------
-    ModelSpec
 
     Raises
     ------

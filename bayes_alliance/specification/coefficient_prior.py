@@ -26,7 +26,6 @@ class Normal:
 
     Parameters
     ----------
-    mean : float
     sd : float
         Positive.
     reason : str

@@ -15,10 +15,6 @@ from bayes_alliance.specification.quantities import LEVELS, Parts, meaning, quan
 def contradictions(parts: Parts) -> list[Problem]:
     """Hold the parts of a model against each other.
 
-    Parameters
-    ----------
-    parts : Parts
-
     Returns
     -------
     list of Problem

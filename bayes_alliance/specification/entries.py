@@ -100,15 +100,10 @@ def problems_of(
 
     Parameters
     ----------
-    error : ValidationError
     place : sequence of str
         Where the value stands, as the parts of a dotted key; empty for a value of its own.
     known : sequence of str
         The keys a table may have.
-
-    Returns
-    -------
-    list of Problem
     """
     problems: list[Problem] = []
     for item in error.errors(include_url=False):
@@ -124,16 +119,7 @@ def problems_of(
 
 
 def unknown_keys(error: ValidationError) -> list[str]:
-    """Return the unknown keys of a table, if these are all that is wrong with it.
-
-    Parameters
-    ----------
-    error : ValidationError
-
-    Returns
-    -------
-    list of str
-    """
+    """Return the unknown keys of a table, if these are all that is wrong with it."""
     items = error.errors(include_url=False)
     if any(item["type"] != "unexpected_keyword_argument" for item in items):
         return []
@@ -141,32 +127,13 @@ def unknown_keys(error: ValidationError) -> list[str]:
 
 
 def not_a_key(key: str, known: Sequence[str]) -> str:
-    """Say that a key is unknown, which are known, and which is nearest.
-
-    Parameters
-    ----------
-    key : str
-    known : sequence of str
-
-    Returns
-    -------
-    str
-    """
+    """Say that a key is unknown, which are known, and which is nearest."""
     choices = f" Known keys: {', '.join(known)}." if known else ""
     return f"is not a known key.{choices}{nearest(key, known)}"
 
 
 def dotted(parts: Iterable[str | int]) -> str:
-    """Join the parts of a key with dots; positions in a list are left out.
-
-    Parameters
-    ----------
-    parts : iterable of str or int
-
-    Returns
-    -------
-    str
-    """
+    """Join the parts of a key with dots; positions in a list are left out."""
     return ".".join(part for part in parts if isinstance(part, str))
 
 
@@ -175,13 +142,8 @@ def moved(problem: Problem, place: str) -> Problem:
 
     Parameters
     ----------
-    problem : Problem
     place : str
         The dotted key of the part; empty if the part is the whole.
-
-    Returns
-    -------
-    Problem
     """
     where = f"{place}.{problem.where}" if place else problem.where
     return Problem(where=where, value=problem.value, message=problem.message)

@@ -21,10 +21,6 @@ PLUS = " + "
 def formulas(spec: "ModelSpec") -> list[str]:
     """Write the model as equations.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-
     Returns
     -------
     list of str
@@ -34,16 +30,7 @@ def formulas(spec: "ModelSpec") -> list[str]:
 
 
 def legend(spec: "ModelSpec") -> str:
-    """Say what the symbols of the equations mean.
-
-    Parameters
-    ----------
-    spec : ModelSpec
-
-    Returns
-    -------
-    str
-    """
+    """Say what the symbols of the equations mean."""
     units = ["i: child"]
     units += ["j: the child's therapist"] if spec.therapist else []
     units += ["m: the clinic"] if spec.clinic else []

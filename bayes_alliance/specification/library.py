@@ -54,10 +54,6 @@ def load_model(name_or_path: str | Path) -> ModelSpec:
         A name from `list_models`. A `Path`, and any text that ends in ``.toml`` or holds a
         slash, is read as a file.
 
-    Returns
-    -------
-    ModelSpec
-
     Raises
     ------
     InputError

@@ -27,25 +27,12 @@ UNITS = (
 
 
 def short(spec: "ModelSpec") -> str:
-    """Describe a specification in one line.
-
-    Parameters
-    ----------
-    spec : ModelSpec
-
-    Returns
-    -------
-    str
-    """
+    """Describe a specification in one line."""
     return f"ModelSpec({spec.name}: {brief(spec)})"
 
 
 def brief(spec: "ModelSpec") -> str:
     """Say in a few words what makes a specification.
-
-    Parameters
-    ----------
-    spec : ModelSpec
 
     Returns
     -------
@@ -75,10 +62,6 @@ def brief(spec: "ModelSpec") -> str:
 
 def long(spec: "ModelSpec") -> str:
     """Describe a specification in words and symbols, for a plain terminal.
-
-    Parameters
-    ----------
-    spec : ModelSpec
 
     Returns
     -------
@@ -111,10 +94,6 @@ def long(spec: "ModelSpec") -> str:
 
 def html(spec: "ModelSpec") -> str:
     """Describe a specification in words and symbols, for a notebook.
-
-    Parameters
-    ----------
-    spec : ModelSpec
 
     Returns
     -------

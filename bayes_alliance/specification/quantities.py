@@ -89,10 +89,6 @@ class Parts:
 def quantities(parts: Parts) -> dict[str, Kind]:
     """List what needs a prior, as far as the parts could be read.
 
-    Parameters
-    ----------
-    parts : Parts
-
     Returns
     -------
     dict of str to kind
@@ -176,14 +172,5 @@ def meaning(quantity: str, parts: Parts) -> str:
 
 
 def in_words(coefficient: str) -> str:
-    """Return a growth coefficient as it is said: ``"slope change 1"``.
-
-    Parameters
-    ----------
-    coefficient : str
-
-    Returns
-    -------
-    str
-    """
+    """Return a growth coefficient as it is said: ``"slope change 1"``."""
     return "curvature" if coefficient == "quadratic" else coefficient.replace("_", " ")

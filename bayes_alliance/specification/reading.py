@@ -214,10 +214,6 @@ def _prior_tables(table: object, place: str) -> dict[str, object]:
 def written(spec: "ModelSpec") -> str:
     """Write a specification as the text of a model file.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-
     Returns
     -------
     str

@@ -61,10 +61,6 @@ HEADINGS = {"child": "Children", "therapist": "Therapists", "clinic": "Clinics"}
 def sentences(spec: "ModelSpec") -> dict[str, str]:
     """Say what the model is.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-
     Returns
     -------
     dict of str to str
@@ -214,7 +210,6 @@ def range_of(quantity: str, prior: Prior) -> str:
     ----------
     quantity : str
         A dotted key below ``priors``.
-    prior : prior
 
     Returns
     -------
@@ -250,15 +245,6 @@ def range_of(quantity: str, prior: Prior) -> str:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Join names as in a sentence: ``"level, slope and curvature"``.
-
-    Parameters
-    ----------
-    names : iterable of str
-
-    Returns
-    -------
-    str
-    """
+    """Join names as in a sentence: ``"level, slope and curvature"``."""
     *first, last = names
     return f"{', '.join(first)} and {last}" if first else last

@@ -52,11 +52,8 @@ class ModelSpec:
     ----------
     name : str
         Letters, digits, _ and -.
-    title : str
     about : str
         What the model says and when to use it; the first sentence is shown in lists.
-    trajectory : Trajectory
-    residual : Residual
     priors : mapping of str to prior
         One for every quantity of the model, in units of the scale: each growth coefficient
         (``"level"``), ``"covariate"`` if there are covariates, ``"child_sd.level"`` for every
@@ -71,8 +68,6 @@ class ModelSpec:
         Keys of ``models/references.bib``.
     child, therapist, clinic : Effects or None
         None: the level is off.
-    likelihood : Likelihood
-    covariates : tuple of CovariateTerm
     informants : tuple of str
         The informants whose ratings are modelled; empty: all.
 
@@ -122,10 +117,6 @@ class ModelSpec:
         title : str
             What to call it in an error.
 
-        Returns
-        -------
-        ModelSpec
-
         Raises
         ------
         InputError
@@ -140,10 +131,6 @@ class ModelSpec:
         Parameters
         ----------
         path : str or Path
-
-        Returns
-        -------
-        ModelSpec
 
         Raises
         ------
@@ -162,12 +149,7 @@ class ModelSpec:
         return cls.from_text(text, title=file.name)
 
     def to_toml(self) -> str:
-        """Return the model file as text; reading it gives an equal specification.
-
-        Returns
-        -------
-        str
-        """
+        """Return the model file as text; reading it gives an equal specification."""
         return reading.written(self)
 
     @property
@@ -218,7 +200,6 @@ def with_covariates(
 
     Parameters
     ----------
-    spec : ModelSpec
     covariates : mapping of str to sequence of str, or to a mapping
         What each acts on: ``{"anxiety": ("level", "slope")}``, or ``("rating",)`` for one that
         varies over occasions. ``"anxiety:female"`` is an interaction. Options of `CovariateTerm`

@@ -17,7 +17,6 @@ def without(spec: ModelSpec, *levels: str) -> ModelSpec:
 
     Parameters
     ----------
-    spec : ModelSpec
     *levels : {"child", "therapist", "clinic"}
         A level the model does not have is no problem.
 

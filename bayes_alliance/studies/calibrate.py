@@ -144,10 +144,6 @@ def calibration(
     place : Place, optional
         Where results are kept (a folder makes the study resumable) and how many processes compute.
 
-    Returns
-    -------
-    Calibration
-
     Raises
     ------
     InputError

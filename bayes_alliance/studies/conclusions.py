@@ -56,10 +56,6 @@ class Conclusion:
             ``"slope[child] > 0"``, ``"child_cor[child,level;caregiver,level] < 0.5"``,
             ``"level[caregiver] > level[child]"``.
 
-        Returns
-        -------
-        Conclusion
-
         Raises
         ------
         InputError
@@ -82,11 +78,6 @@ class Conclusion:
 
 def supports(fit: Fit, conclusions: Sequence[Conclusion]) -> dict[str, float]:
     """Posterior probability of every conclusion.
-
-    Parameters
-    ----------
-    fit : Fit
-    conclusions : sequence of Conclusion
 
     Returns
     -------

@@ -92,11 +92,8 @@ def grid(
 
     Parameters
     ----------
-    spec : ModelSpec
-    ratings : Ratings
     conclusions : sequence of Conclusion
         What is to be said; each gets a verdict.
-    seed : int
     factors : sequence of float
         By which the scales of a block's priors are multiplied.
     place : Place, optional
@@ -161,10 +158,6 @@ def refit(piece: dict[str, Any]) -> dict[str, Any]:
     piece : dict
         ``spec``, ``ratings``, ``study`` as text, ``conclusions``, ``seed``, ``cores``, ``block``,
         ``factor``.
-
-    Returns
-    -------
-    dict
     """
     ratings = from_texts(piece["ratings"], piece["study"])
     options = {} if piece["cores"] is None else {"cores": piece["cores"]}

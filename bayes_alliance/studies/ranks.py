@@ -77,7 +77,6 @@ def band(n: int, points: Floats, *, prob: float = 0.95) -> Floats:
         Ranks.
     points : array
         Between 0 and 1.
-    prob : float
 
     Returns
     -------

@@ -29,7 +29,6 @@ class Sampling:
 
     Parameters
     ----------
-    chains, draws, tune : int
     thin : int
         Every `thin`-th draw enters the rank, so that draws are nearly independent.
     """
@@ -93,7 +92,6 @@ def with_ratings(
         Of the model that makes them.
     one : Dataset
         Named moments, one chain and draw.
-    seed : int
     leaving : Leaving, optional
         Rows after a family left are not there.
 

@@ -76,7 +76,6 @@ def run(
     about : dict
         What the study is: data, model, settings. A folder that holds results of another study is
         refused.
-    place : Place
 
     Returns
     -------

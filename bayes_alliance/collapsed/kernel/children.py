@@ -65,10 +65,6 @@ def kept_size(q: int, m: int) -> int:
     ----------
     q, m : int
         Terms, and columns of the child's square root.
-
-    Returns
-    -------
-    int
     """
     return q * q + q * m
 

@@ -47,10 +47,6 @@ def node_size(dim: int, columns: int) -> int:
         Terms at the level.
     columns : int
         Columns of its square root.
-
-    Returns
-    -------
-    int
     """
     return dim * dim + dim + dim * columns + 1
 
@@ -62,10 +58,6 @@ def box_size(dim: int) -> int:
     ----------
     dim : int
         Terms at the level.
-
-    Returns
-    -------
-    int
     """
     return dim * (dim + 1) // 2 + dim
 

@@ -34,7 +34,6 @@ def covariance(
 
     Parameters
     ----------
-    fit : Fit
     level : {"child", "therapist", "clinic", "occasion", "total"}
         Between children (of one therapist), therapists, clinics; between the residuals of one
         occasion; or between ratings of one occasion over families alike in the covariates.
@@ -83,7 +82,6 @@ def correlation(
 
     Parameters
     ----------
-    fit : Fit
     level : {"child", "therapist", "clinic", "occasion", "total"}
         Between children (of one therapist), therapists, clinics; between the residuals of one
         occasion; or between ratings of one occasion over families alike in the covariates.
@@ -114,8 +112,6 @@ def check(
 
     Parameters
     ----------
-    fit : Fit
-    level : str
     of : str, optional
     time : float or sequence of float, optional
 

@@ -46,7 +46,6 @@ def mean_difference(
 
     Parameters
     ----------
-    fit : Fit
     of : str, optional
         A growth coefficient (``"slope"``: difference in average change) instead of the expected
         rating at a time.
@@ -107,7 +106,6 @@ def limits(
 
     Parameters
     ----------
-    fit : Fit
     level : {"total", "child", "therapist", "clinic", "occasion"}
         Total: one rating by each informant, of a new child of a new therapist. Else: what differs
         at this level alone, around the average difference.
@@ -182,7 +180,6 @@ def within(
 
     Parameters
     ----------
-    fit : Fit
     points : float
         At least 0, rating points.
     level : {"total", "child", "therapist", "clinic", "occasion"}

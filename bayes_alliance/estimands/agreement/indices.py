@@ -51,7 +51,6 @@ def concordance(
 
     Parameters
     ----------
-    fit : Fit
     level : {"total", "child", "therapist", "clinic", "occasion"}
         Of ratings of one occasion, or of what differs at one level, around the same means.
     time : float or sequence of float, optional
@@ -101,7 +100,6 @@ def intraclass_agreement(
 
     Parameters
     ----------
-    fit : Fit
     level : {"total", "child", "therapist", "clinic", "occasion"}
         Of ratings of one occasion, or of what differs at one level, around the same means.
     time : float or sequence of float, optional
@@ -149,7 +147,6 @@ def intraclass_consistency(
 
     Parameters
     ----------
-    fit : Fit
     level : {"total", "child", "therapist", "clinic", "occasion"}
         Of ratings of one occasion, or of what differs at one level.
     time : float or sequence of float, optional

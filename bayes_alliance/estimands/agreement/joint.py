@@ -69,16 +69,11 @@ def latent_moments(
 
     Parameters
     ----------
-    fit : Fit
     what : str
         Who asks, for the message.
     level : {"child", "therapist", "clinic", "occasion", "total"}
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
-
-    Returns
-    -------
-    JointMoments
 
     Raises
     ------
@@ -106,7 +101,6 @@ def joint_moments(
 
     Parameters
     ----------
-    fit : Fit
     what : str
         Who asks, for the message.
     level : {"child", "therapist", "clinic", "occasion", "total"}
@@ -116,10 +110,6 @@ def joint_moments(
         Ratings as they are written down rather than as they would be on a scale without ends.
     seed : int, optional
         Needed if `observed`.
-
-    Returns
-    -------
-    JointMoments
 
     Raises
     ------

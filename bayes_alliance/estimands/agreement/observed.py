@@ -29,9 +29,6 @@ def check_observed(fit: Fit, observed: Observed, seed: int | None, *, level: str
 
     Parameters
     ----------
-    fit : Fit
-    observed : bool or "whole points"
-    seed : int or None
     level : str
         Whole ratings are written down, so only the total is observed.
 
@@ -79,14 +76,12 @@ def simulated(
 
     Parameters
     ----------
-    fit : Fit
     mean : DataArray
         Dims (chain, draw, [time,] informant).
     cov : DataArray
         Dims (chain, draw, [time,] informant, informant_).
     reduce : callable
         From ratings, shape (..., N_FAMILIES, K), to what is wanted of them.
-    seed : int
     whole : bool
         Whether ratings are rounded to whole points.
 
@@ -114,11 +109,6 @@ def simulated(
 
 def standard_normals(n_informants: int, *, seed: int) -> Floats:
     """Standard normal numbers with exactly these moments.
-
-    Parameters
-    ----------
-    n_informants : int
-    seed : int
 
     Returns
     -------

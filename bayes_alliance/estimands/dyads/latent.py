@@ -21,7 +21,6 @@ def latent_cov(fit: Fit, *, level: LatentLevel, time: float | None) -> xr.DataAr
 
     Parameters
     ----------
-    fit : Fit
     level : {"latent", "child", "therapist", "clinic"}
         Latent: over all families, whatever their therapist and clinic.
     time : float, optional

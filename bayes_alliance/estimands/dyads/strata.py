@@ -36,7 +36,6 @@ def stratified(
     ----------
     spec : ModelSpec
         Without `by` as a covariate, unless it varies inside the strata.
-    ratings : Ratings
     by : str
         A covariate of children, therapists or clinics in the ratings.
     cut : float, optional
@@ -78,15 +77,10 @@ def strata(ratings: Ratings, *, by: str, cut: float | None = None) -> dict[str, 
 
     Parameters
     ----------
-    ratings : Ratings
     by : str
         A covariate of children, therapists or clinics.
     cut : float, optional
         As in `stratified`.
-
-    Returns
-    -------
-    dict of str to Ratings
 
     Raises
     ------
@@ -141,7 +135,6 @@ def of_children(ratings: Ratings, name: str, level: str) -> pd.Series:
 
     Parameters
     ----------
-    ratings : Ratings
     name : str
         The covariate.
     level : {"child", "therapist", "clinic"}

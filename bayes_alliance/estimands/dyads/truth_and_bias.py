@@ -48,7 +48,6 @@ def tracking(
 
     Parameters
     ----------
-    fit : Fit
     judgement, truth : str
         Informants, as in ``judgement="therapist_of_child", truth="child"``.
     level : {"latent", "child", "therapist", "clinic"}
@@ -97,7 +96,6 @@ def directional_bias(
 
     Parameters
     ----------
-    fit : Fit
     judgement, truth : str
         Informants.
     time : float, optional
@@ -153,7 +151,6 @@ def assumed_similarity(
 
     Parameters
     ----------
-    fit : Fit
     judgement, truth, own : str
         Informants: what is judged (``"therapist_of_child"``), the benchmark (``"child"``), and the
         judge's own view of something similar that may colour the judgement

@@ -50,7 +50,6 @@ def averaged(
         That of `mean`.
     over : tuple of str
         What is averaged over, of occasion, child, therapist and clinic.
-    ceiling : bool
 
     Returns
     -------

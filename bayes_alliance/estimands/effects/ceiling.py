@@ -37,7 +37,6 @@ def at_ceiling(
 
     Parameters
     ----------
-    fit : Fit
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
     at : mapping of str to float or str, optional
@@ -91,7 +90,6 @@ def ceiling_contrast(
 
     Parameters
     ----------
-    fit : Fit
     covariate : str or mapping of str to pair
         As in `contrast`; a numeric covariate given by name goes from its mean to one unit more.
         Other covariates are at their mean or reference.

@@ -36,7 +36,6 @@ def contrast(
 
     Parameters
     ----------
-    fit : Fit
     covariate : str or mapping of str to pair
         ``"anxiety"``: 1 against 0 of a binary covariate, one unit more of a numeric one;
         ``"ethnicity[latino]"``: a category against the reference; ``{"experience": (2, 10)}`` or
@@ -106,7 +105,6 @@ def between(fit: Fit, effect: xr.DataArray, difference: tuple[str, str] | None) 
 
     Parameters
     ----------
-    fit : Fit
     effect : DataArray
         With the dim informant.
     difference : pair of str or None
@@ -132,7 +130,6 @@ def profiles(fit: Fit, covariate: Change) -> tuple[Profile, Profile]:
 
     Parameters
     ----------
-    fit : Fit
     covariate : str or mapping of str to pair
         As in `contrast`.
 

@@ -33,7 +33,6 @@ def trajectories(
 
     Parameters
     ----------
-    fit : Fit
     times : sequence of float, optional
         In units of the time column; the times of the ratings if not given.
     at : mapping of str to float or str, optional

@@ -45,7 +45,6 @@ def averaged(
         That of `mean`.
     over : tuple of str
         What is averaged over, of occasion, child, therapist and clinic.
-    ceiling : bool
 
     Returns
     -------
@@ -79,16 +78,7 @@ def averaged(
 
 
 def items_of(fit: Fit) -> ItemResponses:
-    """Return the items of a fit of single items.
-
-    Parameters
-    ----------
-    fit : Fit
-
-    Returns
-    -------
-    ItemResponses
-    """
+    """Return the items of a fit of single items."""
     items = fit.design.items
     assert items is not None, "asked for the items of a model without items"
     return items

@@ -8,10 +8,6 @@ NODES = 21
 def hermite(n: int) -> tuple[np.ndarray, np.ndarray]:
     """Nodes and weights of Gauss-Hermite quadrature over a standard normal variable.
 
-    Parameters
-    ----------
-    n : int
-
     Returns
     -------
     nodes, weights : array, shape (n,)

@@ -36,7 +36,6 @@ def stability(fit: Fit, *, times: Sequence[float] | None = None) -> xr.DataArray
 
     Parameters
     ----------
-    fit : Fit
     times : sequence of float, optional
         The first time, then the later ones, in units of the time column; first and last time of
         the ratings if not given.
@@ -110,7 +109,6 @@ def slope_reliability(
 
     Parameters
     ----------
-    fit : Fit
     times : sequence of float, optional
         Occasions at which a child is rated, in units of the time column; those of the ratings if
         not given.

@@ -30,7 +30,6 @@ def components(
 
     Parameters
     ----------
-    fit : Fit
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
     of : str, optional
@@ -76,7 +75,6 @@ def shares(
 
     Parameters
     ----------
-    fit : Fit
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
     of : str, optional
@@ -104,7 +102,6 @@ def standard_deviations(
 
     Parameters
     ----------
-    fit : Fit
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
     of : str, optional

@@ -36,7 +36,6 @@ def filled(
 
     Parameters
     ----------
-    fit : Fit
     checks : sequence of Check
         Those that were made.
     studies : sequence
@@ -70,10 +69,6 @@ def counted(checklist: pd.DataFrame) -> str:
     ----------
     checklist : DataFrame
         As from `filled`.
-
-    Returns
-    -------
-    str
     """
     found = checklist["status"].value_counts()
     absent = checklist.loc[checklist["status"] == "missing", "guideline"]

@@ -37,13 +37,8 @@ def explained(fit: Fit, checks: Mapping[str, Check]) -> list[Item]:
 
     Parameters
     ----------
-    fit : Fit
     checks : mapping of str to Check
         By name.
-
-    Returns
-    -------
-    list of Item
     """
     spec = fit.spec
     names = ", ".join(term.name for term in spec.covariates)
@@ -87,15 +82,10 @@ def computed(
 
     Parameters
     ----------
-    fit : Fit
     checks : mapping of str to Check
         By name.
     summary, estimands : DataFrame
         As from `tables.summary` and `tables.estimands`.
-
-    Returns
-    -------
-    list of Item
     """
     sizes = fit.moments.sizes
     smallest = min(summary["ess_bulk"].min(), summary["ess_tail"].min())
@@ -132,11 +122,6 @@ def described(checks: Mapping[str, Check], studies: Sequence[Study]) -> list[Ite
     ----------
     checks : mapping of str to Check
         By name.
-    studies : sequence
-
-    Returns
-    -------
-    list of Item
     """
     compared = any(isinstance(study, Comparison) for study in studies)
     grids = [study for study in studies if isinstance(study, PriorStudy)]
@@ -185,16 +170,7 @@ def described(checks: Mapping[str, Check], studies: Sequence[Study]) -> list[Ite
 
 
 def reproducible(fit: Fit) -> list[Item]:
-    """Step 6: the analysis can be made again.
-
-    Parameters
-    ----------
-    fit : Fit
-
-    Returns
-    -------
-    list of Item
-    """
+    """Step 6: the analysis can be made again."""
     versions = ", ".join(f"{name} {version}" for name, version in fit.versions.items())
     install = "Software and its installation"
     return [

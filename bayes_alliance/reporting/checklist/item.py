@@ -23,7 +23,6 @@ class Item:
     ----------
     guideline : str
         ``"BARG 1.A"``, ``"WAMBS 2"``.
-    item : str
     status : {"done", "missing", "does not apply"}
     value : str
         What was found.
@@ -46,15 +45,10 @@ def done(guideline: str, item: str, *, value: str, where: str) -> Item:
 
     Parameters
     ----------
-    guideline, item : str
     value : str
         What was found.
     where : str
         Section of the report.
-
-    Returns
-    -------
-    Item
     """
     return Item(guideline=guideline, item=item, status="done", value=value, where=where)
 
@@ -64,15 +58,10 @@ def missing(guideline: str, item: str, *, how: str, value: str = "") -> Item:
 
     Parameters
     ----------
-    guideline, item : str
     how : str
         What to do.
     value : str
         What is known already.
-
-    Returns
-    -------
-    Item
     """
     return Item(guideline=guideline, item=item, status="missing", value=value, how=how)
 
@@ -82,13 +71,8 @@ def idle(guideline: str, item: str, *, value: str) -> Item:
 
     Parameters
     ----------
-    guideline, item : str
     value : str
         Why not.
-
-    Returns
-    -------
-    Item
     """
     return Item(guideline=guideline, item=item, status="does not apply", value=value)
 
@@ -98,16 +82,10 @@ def checked(guideline: str, item: str, check: Check | None, *, how: str, more: s
 
     Parameters
     ----------
-    guideline, item : str
-    check : Check or None
     how : str
         What to do if it was not made.
     more : str
         What to say after the check's sentence.
-
-    Returns
-    -------
-    Item
     """
     if check is None:
         return missing(guideline, item, how=how)

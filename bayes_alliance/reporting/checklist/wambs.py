@@ -29,15 +29,10 @@ def understood(fit: Fit, checks: Mapping[str, Check], summary: pd.DataFrame) -> 
 
     Parameters
     ----------
-    fit : Fit
     checks : mapping of str to Check
         By name.
     summary : DataFrame
         As from `tables.summary`.
-
-    Returns
-    -------
-    list of Item
     """
     sizes = fit.moments.sizes
     level = fit.moments["level"].median(("chain", "draw"))
@@ -88,13 +83,8 @@ def influenced(studies: Sequence[Study], estimands: pd.DataFrame) -> list[Item]:
 
     Parameters
     ----------
-    studies : sequence
     estimands : DataFrame
         As from `tables.estimands`.
-
-    Returns
-    -------
-    list of Item
     """
     grids = [study for study in studies if isinstance(study, PriorStudy)]
     scaled = [study for study in studies if isinstance(study, PowerScaling)]

@@ -24,7 +24,6 @@ def convergence(fit: Fit, *, ax: Axes | None = None) -> Axes:
 
     Parameters
     ----------
-    fit : Fit
     ax : Axes, optional
         A new figure if not given.
 
@@ -70,7 +69,6 @@ def ranks(fit: Fit, *, quantity: str | None = None, ax: Axes | None = None) -> A
 
     Parameters
     ----------
-    fit : Fit
     quantity : str, optional
         As in ``summary.csv`` (``"child_sd[child,slope]"``); the one with the lowest bulk effective
         sample size if not given.

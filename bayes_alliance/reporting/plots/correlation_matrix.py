@@ -39,7 +39,6 @@ def agreement(
 
     Parameters
     ----------
-    fit : Fit
     level : {"child", "therapist", "clinic", "occasion", "total"}
         As `agreement.correlation`.
     of : str, optional
@@ -50,10 +49,6 @@ def agreement(
         A new figure if not given.
     prob : float
         Posterior probability inside the intervals.
-
-    Returns
-    -------
-    Axes
 
     Raises
     ------

@@ -22,7 +22,6 @@ def flow(ratings: Ratings, *, ax: Given = None) -> tuple[Axes, ...]:
 
     Parameters
     ----------
-    ratings : Ratings
     ax : Axes or sequence of Axes, optional
         One per informant; a new figure if not given.
 

@@ -36,7 +36,6 @@ def groups(fit: Fit, by: str) -> tuple[Group, ...]:
 
     Parameters
     ----------
-    fit : Fit
     by : str
         A covariate of the model that describes children, therapists or clinics.
 

@@ -36,12 +36,10 @@ class Course:
     ----------
     name, legend : str
         Beside its numbers, and in the legend.
-    informant : str
     band : Dataset
         ``lower``, ``median``, ``upper`` over ``time``.
     seen : DataFrame
         Observed: ``time``, ``n``, ``mean``.
-    look : Mark
     """
 
     name: str
@@ -64,7 +62,6 @@ def trajectories(
 
     Parameters
     ----------
-    fit : Fit
     by : str, optional
         A covariate of children, therapists or clinics in the model: a line for each of its values,
         all other covariates at their reference. A numeric one is split at its median into two
@@ -78,10 +75,6 @@ def trajectories(
         with a panel per informant if not given.
     prob : float
         Posterior probability inside the bands.
-
-    Returns
-    -------
-    tuple of Axes
 
     Raises
     ------

@@ -25,16 +25,11 @@ def axes_of(
 
     Parameters
     ----------
-    ratings : Ratings
     seen : DataFrame
         As from `tables.observed`.
     ax : Axes, sequence of Axes or None
     n_rows_below : int
         Rows of numbers under each panel, besides children in treatment.
-
-    Returns
-    -------
-    tuple of Axes
     """
     if isinstance(ax, Axes):
         return (ax,)
@@ -67,8 +62,6 @@ def limits(ax: Axes, scale: Scale, reach: tuple[float, float]) -> None:
 
     Parameters
     ----------
-    ax : Axes
-    scale : Scale
     reach : pair of float
         Lowest and highest value drawn.
     """
@@ -99,8 +92,6 @@ def furnish(
 
     Parameters
     ----------
-    ratings : Ratings
-    axes : sequence of Axes
     rows : sequence of mapping of str to Series
         For each axes what stands under it: name of the row, numbers indexed by time. Children in
         treatment are added.

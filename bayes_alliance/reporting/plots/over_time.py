@@ -40,7 +40,6 @@ def agreement_over_time(
 
     Parameters
     ----------
-    fit : Fit
     pairs : sequence of pairs of str, optional
         Informants; the first with every other if not given.
     of : {"correlation", "concordance", "mean difference"}
@@ -50,10 +49,6 @@ def agreement_over_time(
         Of the bands.
     ax : Axes, optional
         A new figure if not given.
-
-    Returns
-    -------
-    Axes
 
     Raises
     ------
@@ -116,7 +111,6 @@ def shares_over_time(fit: Fit, *, ax: Given = None) -> tuple[Axes, ...]:
 
     Parameters
     ----------
-    fit : Fit
     ax : Axes or sequence of Axes, optional
         One per informant; a new figure if not given.
 

@@ -23,7 +23,6 @@ def panels(
         Panels beside each other in a figure of its own.
     size : pair of float
         Width and height of that figure in inches.
-    sharey : bool
 
     Returns
     -------

@@ -96,7 +96,6 @@ def power_scaling(study: PowerScaling, *, ax: Axes | None = None) -> Axes:
 
     Parameters
     ----------
-    study : PowerScaling
     ax : Axes, optional
         A new figure if not given.
 

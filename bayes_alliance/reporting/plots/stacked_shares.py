@@ -28,15 +28,10 @@ def shares(fit: Fit, *, time: float | None = None, ax: Axes | None = None) -> Ax
 
     Parameters
     ----------
-    fit : Fit
     time : float, optional
         In units of the time column; where the level is read if not given.
     ax : Axes, optional
         A new figure if not given.
-
-    Returns
-    -------
-    Axes
     """
     when = fit.ratings.time.origin if time is None else time
     means = variance.shares(fit, time=when).mean(("chain", "draw"))

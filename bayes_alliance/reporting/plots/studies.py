@@ -30,7 +30,6 @@ def prior_study(study: PriorStudy, quantity: str, *, ax: Axes | None = None) -> 
 
     Parameters
     ----------
-    study : PriorStudy
     quantity : str
         As in ``summary.csv``.
     ax : Axes, optional
@@ -90,15 +89,10 @@ def prior_support(study: PriorStudy, conclusion: str, *, ax: Axes | None = None)
 
     Parameters
     ----------
-    study : PriorStudy
     conclusion : str
         Its name.
     ax : Axes, optional
         A new figure if not given.
-
-    Returns
-    -------
-    Axes
 
     Raises
     ------
@@ -146,7 +140,6 @@ def calibration(result: Calibration, *, ax: Axes | None = None) -> Axes:
 
     Parameters
     ----------
-    result : Calibration
     ax : Axes, optional
         A new figure if not given.
 

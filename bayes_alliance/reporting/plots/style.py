@@ -57,7 +57,6 @@ class Mark:
 
     Parameters
     ----------
-    color, marker : str
     line : str or tuple
         A matplotlib line style.
     """
@@ -83,10 +82,6 @@ def house_style() -> Iterator[None]:
 
     Only the settings of the style: the first figure of a notebook switches matplotlib to showing
     figures there, and giving everything back (as `matplotlib.rc_context` does) would undo that.
-
-    Yields
-    ------
-    None
     """
     settings: MutableMapping[Any, Any] = mpl.rcParams
     before = {name: settings[name] for name in RULES}
@@ -104,7 +99,6 @@ def say_synthetic(ax: Axes, ratings: Ratings) -> None:
     ----------
     ax : Axes
         Any of the figure's.
-    ratings : Ratings
     """
     mark_synthetic(ax, synthetic=ratings.synthetic)
 
@@ -153,9 +147,5 @@ def label(text: str, *, width: int = 16) -> str:
         ``"therapist_of_caregiver"``
     width : int
         Most characters in a line.
-
-    Returns
-    -------
-    str
     """
     return fill(text.replace("_", " "), width=width, break_long_words=True)

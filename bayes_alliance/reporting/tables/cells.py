@@ -78,10 +78,6 @@ def cell(
 def direction(share: float) -> str:
     """Write a posterior probability, which draws cannot show to be exactly 0 or 1.
 
-    Parameters
-    ----------
-    share : float
-
     Returns
     -------
     str
@@ -99,8 +95,6 @@ def numbered(position: int, informant: str, informants: Sequence[str]) -> str:
 
     Parameters
     ----------
-    position : int
-    informant : str
     informants : sequence of str
         All of them.
 
@@ -115,10 +109,6 @@ def numbered(position: int, informant: str, informants: Sequence[str]) -> str:
 
 def pair_label(first: str, second: str) -> str:
     """Name two informants.
-
-    Parameters
-    ----------
-    first, second : str
 
     Returns
     -------

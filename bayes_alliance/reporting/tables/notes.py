@@ -20,17 +20,12 @@ def below(fit: Fit, *, entries: str, priors: Iterable[str], prob: float) -> str:
 
     Parameters
     ----------
-    fit : Fit
     entries : str
         What the table shows, in sentences.
     priors : iterable of str
         What the priors to be told are for: keys of ``spec.priors``; others are passed over.
     prob : float
         Posterior probability inside the intervals.
-
-    Returns
-    -------
-    str
     """
     spec, sizes = fit.spec, fit.moments.sizes
     made_up = f"{MADE_UP} " if fit.ratings.synthetic else ""
@@ -52,10 +47,6 @@ def below(fit: Fit, *, entries: str, priors: Iterable[str], prob: float) -> str:
 def percent(prob: float) -> str:
     """Write the probability of an interval.
 
-    Parameters
-    ----------
-    prob : float
-
     Returns
     -------
     str
@@ -66,10 +57,6 @@ def percent(prob: float) -> str:
 
 def units(ratings: Ratings) -> str:
     """Say what priors are stated in units of.
-
-    Parameters
-    ----------
-    ratings : Ratings
 
     Returns
     -------
@@ -84,11 +71,6 @@ def units(ratings: Ratings) -> str:
 
 def coefficient_heading(fit: Fit, coefficient: str) -> str:
     """Name a growth coefficient with the time it is about.
-
-    Parameters
-    ----------
-    fit : Fit
-    coefficient : str
 
     Returns
     -------
@@ -112,8 +94,6 @@ def priors_told(spec: ModelSpec, ratings: Ratings, keys: Iterable[str]) -> str:
 
     Parameters
     ----------
-    spec : ModelSpec
-    ratings : Ratings
     keys : iterable of str
         What they are for: keys of ``spec.priors``; others are passed over.
 

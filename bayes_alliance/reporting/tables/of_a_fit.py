@@ -32,7 +32,6 @@ def fixed_effects(fit: Fit, *, prob: float = 0.95) -> PaperTable:
 
     Parameters
     ----------
-    fit : Fit
     prob : float
         Posterior probability inside the intervals.
 

@@ -22,7 +22,6 @@ def variation(fit: Fit, *, prob: float = 0.95, prior: Fit | None = None) -> Pape
 
     Parameters
     ----------
-    fit : Fit
     prob : float
         Posterior probability inside the intervals.
     prior : Fit, optional

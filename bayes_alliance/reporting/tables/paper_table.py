@@ -78,7 +78,6 @@ class PaperTable:
     ----------
     name : str
         Of its files and its label: small letters and ``_``.
-    title : str
     frame : DataFrame
         The numbers, tidy and in full precision.
     shown : DataFrame
@@ -207,12 +206,7 @@ class PaperTable:
         return sum(self.widths()) > WIDE
 
     def widths(self) -> list[int]:
-        """Count the characters of every column as it is printed, with a blank on each side.
-
-        Returns
-        -------
-        list of int
-        """
+        """Count the characters of every column as it is printed, with a blank on each side."""
         cells = self.flat()
         return [
             max([len(str(name)), *(len(cell) for cell in cells.iloc[:, i])]) + 2

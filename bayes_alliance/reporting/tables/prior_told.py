@@ -17,10 +17,6 @@ from bayes_alliance.posterior.prior_draws import prior_fit
 def drawn_prior(fit: Fit) -> Fit | None:
     """Draw the prior of a fit's model, if it can be drawn.
 
-    Parameters
-    ----------
-    fit : Fit
-
     Returns
     -------
     Fit or None

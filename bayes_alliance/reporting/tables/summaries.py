@@ -131,7 +131,6 @@ def summary(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
 
     Parameters
     ----------
-    fit : Fit
     prob : float
         Posterior probability inside the interval.
 
@@ -152,7 +151,6 @@ def estimands(fit: Fit, *, prob: float = 0.95, prior: Fit | None = None) -> pd.D
 
     Parameters
     ----------
-    fit : Fit
     prob : float
         Posterior probability inside the interval.
     prior : Fit, optional

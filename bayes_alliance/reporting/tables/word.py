@@ -32,12 +32,7 @@ FONT = "Times New Roman"
 
 
 def installed() -> bool:
-    """Whether Word documents can be written.
-
-    Returns
-    -------
-    bool
-    """
+    """Whether Word documents can be written."""
     return docx is not None
 
 
