@@ -1,0 +1,161 @@
+"""How many files of the package know an idea: the measure of a house in which each has one home.
+
+Whoever adds a likelihood family, a prior, a trajectory, a structure, an option, a reported estimand
+or a plot should touch few files. This counts, for each one that exists, the modules whose code
+mentions it: names, attributes, arguments and text, docstrings and comments left out. `python
+scripts/homes.py` prints the table; a test holds the counts at what `IDEAS` allows.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1] / "bayes_alliance"
+WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Idea:
+    """Something a newcomer might add another one of.
+
+    Parameters
+    ----------
+    kind : str
+        What it is one of: a family, a prior, a plot of the report.
+    name : str
+    words : tuple of str
+        A module whose code holds one of these words knows it.
+    most : int
+        How many modules may know it.
+    beside : tuple of str
+        Modules that are allowed besides, below the package, each with its reason in a comment.
+    """
+
+    kind: str
+    name: str
+    words: tuple[str, ...]
+    most: int
+    beside: tuple[str, ...] = ()
+
+
+def _of(kind: str, most: int, **words: tuple[str, ...]) -> tuple[Idea, ...]:
+    return tuple(Idea(kind=kind, name=name, words=own, most=most) for name, own in words.items())
+
+
+FAMILIES = _of(
+    "family",
+    26,
+    student_t=("student_t", "residual_nu"),
+    censored_normal=("censored_normal",),
+    beta_binomial=("beta_binomial", "residual_dispersion", "occasion_sd"),
+    ordinal=("ordinal", "item_loading", "item_difficulty", "item_spacing", "item_threshold"),
+)
+PRIORS = _of(
+    "prior",
+    20,
+    Normal=("Normal",),
+    StudentT=("StudentT",),
+    HalfNormal=("HalfNormal",),
+    HalfStudentT=("HalfStudentT",),
+    Exponential=("Exponential",),
+    Gamma=("Gamma",),
+    Beta=("Beta",),
+    LKJ=("LKJ",),
+    RegularizedHorseshoe=("RegularizedHorseshoe",),
+    R2D2=("R2D2",),
+)
+TRAJECTORIES = _of(
+    "trajectory",
+    10,
+    linear=("linear",),
+    quadratic=("quadratic",),
+    log_time=("log_time",),
+    piecewise=("piecewise",),
+    natural_spline=("natural_spline",),
+)
+STRUCTURES = _of("structure", 20, common_factor=("common_factor",))
+RESIDUAL_OPTIONS = _of(
+    "residual option",
+    24,
+    sd_on=("sd_on", "residual_sd_on"),
+    autoregression=("autoregression", "residual_autoregression"),
+)
+COVARIATE_OPTIONS = _of(
+    "covariate option",
+    24,
+    within_between=("within_between", "latent_means", "LatentMean"),
+)
+# A list of each kind, so that kinds can be changed one by one.
+IDEAS: tuple[Idea, ...] = (
+    *FAMILIES,
+    *PRIORS,
+    *TRAJECTORIES,
+    *STRUCTURES,
+    *RESIDUAL_OPTIONS,
+    *COVARIATE_OPTIONS,
+)
+
+
+def knowing(idea: Idea) -> tuple[str, ...]:
+    """Return the modules that know an idea, as paths below the package, those allowed left out."""
+    words = set(idea.words)
+    return tuple(
+        name for name, own in vocabulary().items() if own & words and name not in idea.beside
+    )
+
+
+@cache
+def vocabulary() -> dict[str, frozenset[str]]:
+    """Return the words in the code of every module, by its path below the package."""
+    files = sorted(PACKAGE.rglob("*.py"))
+    return {
+        str(file.relative_to(PACKAGE)): frozenset(_words(ast.parse(file.read_text("utf-8"))))
+        for file in files
+    }
+
+
+def _words(tree: ast.Module) -> Iterator[str]:
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.Constant(value=str(text)) if id(node) not in docstrings:
+                yield from WORD.findall(text)
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
+                yield name
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.alias(name=name):
+                yield from name.split(".")
+            case ast.ImportFrom(module=str(name)):
+                yield from name.split(".")
+            case ast.keyword(arg=str(name)):
+                yield name
+            case _:
+                pass
+
+
+def main() -> int:
+    """Print the counts; fail if one is above what is allowed."""
+    above = 0
+    for idea in IDEAS:
+        files = knowing(idea)
+        mark = "" if len(files) <= idea.most else "  <- too many"
+        above += bool(mark)
+        print(f"{idea.kind:<17} {idea.name:<21} {len(files):>3} of {idea.most}{mark}")
+        if "--files" in sys.argv:
+            print("".join(f"    {file}\n" for file in files), end="")
+    return 1 if above else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
