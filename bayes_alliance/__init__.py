@@ -14,8 +14,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     submod_attrs={
         "errors": ["InputError"],
         "ratings": ["Ratings", "Study", "read_ratings", "scoring"],
-        "ratings.examples": ["load_example"],
-        "ratings.simulate": ["simulate"],
+        "ratings.simulation": ["load_example", "simulate"],
         "specification": ["ModelSpec", "list_models", "load_model", "with_covariates", "without"],
         "pymc_model": ["build"],
         "posterior": ["checks", "compare"],

@@ -9,10 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.ratings.leaving_process import Leaving
-from bayes_alliance.ratings.recording import Recording
-from bayes_alliance.ratings.simulate import simulate
-from bayes_alliance.ratings.usual_care import USUAL_CARE
+from bayes_alliance.ratings.simulation import USUAL_CARE, Leaving, Recording, simulate
 from bayes_alliance.specification import LKJ, ModelSpec, load_model
 
 IN_TREATMENT = (209, 141, 100, 61)

@@ -8,7 +8,7 @@ import pytest
 
 import bayes_alliance as ba
 from bayes_alliance.posterior import diagnostics, moments
-from bayes_alliance.ratings.recording import Recording
+from bayes_alliance.ratings.simulation import Recording
 from tests.test_recovery import POPULATION
 
 # A quarter of the child's ratings at 48, few of the caregiver's.

@@ -23,7 +23,7 @@ from bayes_alliance.design import design
 from bayes_alliance.posterior.engines import chosen
 from bayes_alliance.posterior.moments import quantities
 from bayes_alliance.pymc_model import build
-from bayes_alliance.ratings.recording import Recording
+from bayes_alliance.ratings.simulation import Recording
 from bayes_alliance.specification import ModelSpec, list_models, load_model
 from tests.pymc_model.test_density import QUICK, everything_on, factors_everywhere, piecewise
 from tests.small import small_ratings

@@ -6,9 +6,7 @@ import pytest
 
 import bayes_alliance as ba
 from bayes_alliance.posterior import diagnostics, moments
-from bayes_alliance.ratings.population import Population
-from bayes_alliance.ratings.recording import Leaving, Recording
-from bayes_alliance.ratings.variation import Variation
+from bayes_alliance.ratings.simulation import Leaving, Population, Recording, Variation
 
 SEEDS = range(1, 13)
 

@@ -15,10 +15,14 @@ from scipy.special import expit
 import bayes_alliance as ba
 from bayes_alliance.posterior import diagnostics, moments
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.ratings.population import Population
-from bayes_alliance.ratings.recording import Leaving, Recording
-from bayes_alliance.ratings.usual_care import INFORMANTS, USUAL_CARE
-from bayes_alliance.ratings.variation import Variation
+from bayes_alliance.ratings.simulation import (
+    INFORMANTS,
+    USUAL_CARE,
+    Leaving,
+    Population,
+    Recording,
+    Variation,
+)
 from bayes_alliance.specification import ModelSpec
 
 pytestmark = pytest.mark.slow

@@ -11,9 +11,13 @@ import xarray as xr
 import bayes_alliance as ba
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.ratings.covariate_effects import Binary, CovariateEffect, SimulatedCovariate
-from bayes_alliance.ratings.population import Population
-from bayes_alliance.ratings.variation import Variation
+from bayes_alliance.ratings.simulation import (
+    Binary,
+    CovariateEffect,
+    Population,
+    SimulatedCovariate,
+    Variation,
+)
 from bayes_alliance.specification import Effects, Trajectory
 
 pytestmark = pytest.mark.slow

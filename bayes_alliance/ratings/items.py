@@ -17,7 +17,7 @@ from bayes_alliance.errors import Problem
 
 if TYPE_CHECKING:
     from bayes_alliance.ratings.study import Study
-    from bayes_alliance.ratings.study_tables import ItemsTable
+    from bayes_alliance.ratings.study.tables import ItemsTable
 
 type Floats = NDArray[np.float64]
 

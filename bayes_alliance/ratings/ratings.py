@@ -24,11 +24,11 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.ratings.describe import describe, describe_html
+from bayes_alliance.ratings.describing.describe import describe, describe_html
 from bayes_alliance.ratings.items import Items
-from bayes_alliance.ratings.readers import read_table
+from bayes_alliance.ratings.reading.files import read_table
+from bayes_alliance.ratings.reading.tables import make_tables
 from bayes_alliance.ratings.study import Study
-from bayes_alliance.ratings.tables import make_tables
 from bayes_alliance.ratings.variables import Covariate, Scale, TimeAxis
 from bayes_alliance.ratings.wide import wide_frame, wide_study
 

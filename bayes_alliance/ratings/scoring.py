@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.errors import Problem, nearest
-from bayes_alliance.ratings.cells import as_numbers
-from bayes_alliance.ratings.file_columns import shown
 from bayes_alliance.ratings.items import prorated
-from bayes_alliance.ratings.tables import input_error
+from bayes_alliance.ratings.reading.cells import as_numbers
+from bayes_alliance.ratings.reading.columns import shown
+from bayes_alliance.ratings.reading.tables import input_error
 
 
 def total(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.ratings.study import Study
-from bayes_alliance.ratings.study_tables import (
+from bayes_alliance.ratings.study.tables import (
     Columns,
     CovariateColumns,
     CovariateTable,

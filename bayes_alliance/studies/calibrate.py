@@ -20,7 +20,7 @@ from bayes_alliance.errors import InputError
 from bayes_alliance.posterior.verdict import Check, Verdict
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.as_text import data_hash, to_texts
-from bayes_alliance.ratings.leaving_process import Leaving
+from bayes_alliance.ratings.simulation import Leaving
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.studies.ranks import band, judged
 from bayes_alliance.studies.replicates import Sampling, replicate

@@ -8,7 +8,7 @@ from scipy import integrate, stats
 
 from bayes_alliance.errors import InputError
 from bayes_alliance.estimands import agreement
-from bayes_alliance.ratings.variables import Scale
+from bayes_alliance.ratings import Scale
 from bayes_alliance.specification import Gamma, Likelihood, load_model
 from tests import hand_made
 

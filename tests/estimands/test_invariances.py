@@ -8,8 +8,7 @@ import xarray as xr
 
 from bayes_alliance.estimands import agreement, effects, variance
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.ratings import TimeAxis
-from bayes_alliance.ratings.variables import Scale
+from bayes_alliance.ratings import Scale, TimeAxis
 from tests import hand_made
 from tests.estimands.every import DISTANCES, EVERY, MONTHS, PURE, same
 

@@ -13,8 +13,7 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.replicate import replicated
 from bayes_alliance.posterior.statistics import statistics
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.ratings.recording import Recording
-from bayes_alliance.ratings.usual_care import USUAL_CARE
+from bayes_alliance.ratings.simulation import USUAL_CARE, Recording
 from bayes_alliance.specification.blocks import widened
 from tests import hand_made
 

@@ -17,8 +17,7 @@ from bayes_alliance.posterior.replicate import replicated
 from bayes_alliance.pymc_model.graph import build_from
 from bayes_alliance.pymc_model.items import _between
 from bayes_alliance.ratings import Scale
-from bayes_alliance.ratings.simulated_items import spread_out
-from bayes_alliance.ratings.usual_care import INFORMANTS, USUAL_CARE, USUAL_CARE_ITEMS
+from bayes_alliance.ratings.simulation import INFORMANTS, USUAL_CARE, USUAL_CARE_ITEMS, spread_out
 from bayes_alliance.specification import Normal, load_model
 from tests import dense
 from tests.pymc_model.points import random_point

@@ -9,8 +9,13 @@ import pytest
 
 from bayes_alliance.errors import InputError
 from bayes_alliance.ratings import Ratings, Scale, TimeAxis
-from bayes_alliance.ratings.examples import load_example, provenance
-from bayes_alliance.ratings.usual_care import INFORMANTS, USUAL_CARE, USUAL_CARE_RECORDING
+from bayes_alliance.ratings.simulation import (
+    INFORMANTS,
+    USUAL_CARE,
+    USUAL_CARE_RECORDING,
+    load_example,
+    provenance,
+)
 
 CHILD, THERAPIST_OF_CHILD, CAREGIVER, THERAPIST_OF_CAREGIVER = INFORMANTS
 

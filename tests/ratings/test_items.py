@@ -9,7 +9,7 @@ import pytest
 from bayes_alliance.errors import InputError
 from bayes_alliance.posterior.left_out import without
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.ratings.examples import load_example
+from bayes_alliance.ratings.simulation import load_example
 from tests.ratings.tiny import assert_same_ratings, messages
 
 STUDY: dict = {

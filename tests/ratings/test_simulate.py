@@ -12,19 +12,20 @@ from hypothesis import strategies as st
 
 from bayes_alliance.errors import InputError
 from bayes_alliance.ratings import Ratings, Scale, TimeAxis
-from bayes_alliance.ratings.covariate_effects import (
+from bayes_alliance.ratings.simulation import (
+    INFORMANTS,
+    USUAL_CARE,
     Binary,
     Categorical,
     CovariateEffect,
+    Leaving,
     Numeric,
+    Population,
+    Recording,
     SimulatedCovariate,
+    Variation,
+    simulate,
 )
-from bayes_alliance.ratings.leaving_process import Leaving
-from bayes_alliance.ratings.population import Population
-from bayes_alliance.ratings.recording import Recording
-from bayes_alliance.ratings.simulate import simulate
-from bayes_alliance.ratings.usual_care import INFORMANTS, USUAL_CARE
-from bayes_alliance.ratings.variation import Variation
 
 LINES = Population(level={"child": 40.0, "caregiver": 44.0}, slope={"child": -1.5})
 PAIR = Population(

@@ -24,14 +24,16 @@ import xarray as xr
 
 from bayes_alliance.posterior.fit import Fit, fit
 from bayes_alliance.posterior.prior_draws import prior_fit
-from bayes_alliance.ratings import Ratings
-from bayes_alliance.ratings.covariate_effects import CovariateEffect
-from bayes_alliance.ratings.population import Population
-from bayes_alliance.ratings.recording import Leaving, Recording
-from bayes_alliance.ratings.simulate import simulate
-from bayes_alliance.ratings.usual_care import USUAL_CARE
-from bayes_alliance.ratings.variables import Scale
-from bayes_alliance.ratings.variation import Variation
+from bayes_alliance.ratings import Ratings, Scale
+from bayes_alliance.ratings.simulation import (
+    USUAL_CARE,
+    CovariateEffect,
+    Leaving,
+    Population,
+    Recording,
+    Variation,
+    simulate,
+)
 from bayes_alliance.specification import load_model, with_covariates
 from tests import hand_made
 from tests.estimands.every import EVERY

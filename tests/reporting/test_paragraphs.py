@@ -5,8 +5,7 @@ import dataclasses
 import pytest
 
 from bayes_alliance.posterior.verdict import Check
-from bayes_alliance.ratings.simulate import simulate
-from bayes_alliance.ratings.usual_care import USUAL_CARE_ITEMS
+from bayes_alliance.ratings.simulation import USUAL_CARE_ITEMS, simulate
 from bayes_alliance.reporting import paragraphs, sentences, tables
 from bayes_alliance.reporting.result_sections import for_paper
 from bayes_alliance.specification import list_models, load_model, with_covariates

@@ -8,7 +8,7 @@ import pytest
 from bayes_alliance.design import design
 from bayes_alliance.errors import InputError
 from bayes_alliance.posterior.engines import chosen
-from bayes_alliance.ratings.examples import load_example
+from bayes_alliance.ratings.simulation import load_example
 from bayes_alliance.specification import ModelSpec, list_models, load_model, with_covariates
 from bayes_alliance.specification.catalogue import catalogue, references
 from bayes_alliance.specification.reading import KEYS

@@ -11,9 +11,7 @@ import xarray as xr
 import bayes_alliance as ba
 from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.posterior.replicate import replicated, with_growth_curves
-from bayes_alliance.ratings.leaving_process import Leaving
-from bayes_alliance.ratings.recording import Recording
-from bayes_alliance.ratings.usual_care import USUAL_CARE
+from bayes_alliance.ratings.simulation import USUAL_CARE, Leaving, Recording
 from bayes_alliance.specification.blocks import widened
 from bayes_alliance.studies.calibrate import Sampling, TrueProcess, calibration
 from bayes_alliance.studies.ranks import judged

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayes_alliance.ratings.item_summary import item_sentences
+from bayes_alliance.ratings.describing.items import item_sentences
+from bayes_alliance.ratings.describing.wording import count, rounded, share, span
 from bayes_alliance.ratings.variables import Covariate
-from bayes_alliance.ratings.wording import count, rounded, share, span
 
 if TYPE_CHECKING:
     from bayes_alliance.ratings.ratings import Ratings

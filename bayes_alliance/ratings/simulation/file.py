@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayes_alliance.ratings.covariate_effects import Binary, Categorical, Numeric
 from bayes_alliance.ratings.items import Items
-from bayes_alliance.ratings.nesting import Nesting
-from bayes_alliance.ratings.population import Population
-from bayes_alliance.ratings.recording import Recording
+from bayes_alliance.ratings.simulation.covariates import Binary, Categorical, Numeric
+from bayes_alliance.ratings.simulation.nesting import Nesting
+from bayes_alliance.ratings.simulation.population import Population
+from bayes_alliance.ratings.simulation.recording import Recording
 from bayes_alliance.ratings.study import Study
 from bayes_alliance.ratings.variables import Scale
 

@@ -11,12 +11,12 @@ from typing import Literal, overload
 import pandas as pd
 
 from bayes_alliance.errors import InputError, Problem, nearest
-from bayes_alliance.ratings.leaving_process import Leaving
-from bayes_alliance.ratings.provenance import usual_care_provenance
 from bayes_alliance.ratings.ratings import Ratings
-from bayes_alliance.ratings.simulate import simulate
-from bayes_alliance.ratings.truth import Truth
-from bayes_alliance.ratings.usual_care import (
+from bayes_alliance.ratings.simulation.cohort import simulate
+from bayes_alliance.ratings.simulation.leaving import Leaving
+from bayes_alliance.ratings.simulation.provenance import usual_care_provenance
+from bayes_alliance.ratings.simulation.truth import Truth
+from bayes_alliance.ratings.simulation.usual_care import (
     COHORT_IN_TREATMENT,
     USUAL_CARE_ITEMS,
     USUAL_CARE_RECORDING,

@@ -19,8 +19,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.ratings.file_rows import FileRows, parse_rows
-from bayes_alliance.ratings.row_checks import check_rows, last_occasions
+from bayes_alliance.ratings.reading.checks import check_rows, last_occasions
+from bayes_alliance.ratings.reading.rows import FileRows, parse_rows
 from bayes_alliance.ratings.study import Study
 from bayes_alliance.ratings.variables import Covariate
 

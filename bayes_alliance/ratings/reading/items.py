@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_alliance.errors import Problem
-from bayes_alliance.ratings.file_columns import FileColumns
 from bayes_alliance.ratings.items import columns_of, table_of
+from bayes_alliance.ratings.reading.columns import FileColumns
 from bayes_alliance.ratings.study import Study
 
 type Floats = NDArray[np.float64]

@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from bayes_alliance.ratings.population import Population
-from bayes_alliance.ratings.recording import Recording
+from bayes_alliance.ratings.simulation.population import Population
+from bayes_alliance.ratings.simulation.recording import Recording
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

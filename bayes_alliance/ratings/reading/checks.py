@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_alliance.errors import Problem
-from bayes_alliance.ratings.file_columns import shown
-from bayes_alliance.ratings.file_rows import FileRows
+from bayes_alliance.ratings.reading.columns import shown
+from bayes_alliance.ratings.reading.rows import FileRows
 from bayes_alliance.ratings.study import Study
 
 

@@ -3,7 +3,7 @@
 from html import escape
 from typing import TYPE_CHECKING
 
-from bayes_alliance.ratings.summary import sections
+from bayes_alliance.ratings.describing.sections import sections
 
 if TYPE_CHECKING:
     from bayes_alliance.ratings.ratings import Ratings

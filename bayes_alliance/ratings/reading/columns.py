@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_alliance.errors import Problem, nearest
-from bayes_alliance.ratings.cells import as_numbers, as_text, with_truth_as_numbers
+from bayes_alliance.ratings.reading.cells import as_numbers, as_text, with_truth_as_numbers
 from bayes_alliance.ratings.study import Study
 from bayes_alliance.ratings.variables import Covariate, Kind, Level
 

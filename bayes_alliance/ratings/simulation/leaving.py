@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_alliance.errors import Problem
-from bayes_alliance.ratings.variation import unknown
+from bayes_alliance.ratings.simulation.variation import unknown
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,8 @@ single true value included, is chosen so that these findings come out, and says 
 
 import pandas as pd
 
-from bayes_alliance.ratings.covariate_effects import Binary, Categorical, Numeric
-from bayes_alliance.ratings.usual_care import (
+from bayes_alliance.ratings.simulation.covariates import Binary, Categorical, Numeric
+from bayes_alliance.ratings.simulation.usual_care import (
     USUAL_CARE,
     USUAL_CARE_ITEMS,
     USUAL_CARE_RECORDING,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bayes_alliance.errors import Problem
 from bayes_alliance.ratings.items import Items
-from bayes_alliance.ratings.nesting import stream
+from bayes_alliance.ratings.simulation.nesting import stream
 
 type Floats = NDArray[np.float64]
 

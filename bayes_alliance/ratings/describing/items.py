@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bayes_alliance.ratings.wording import share
+from bayes_alliance.ratings.describing.wording import share
 
 if TYPE_CHECKING:
     from bayes_alliance.ratings.ratings import Ratings

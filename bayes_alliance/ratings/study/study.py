@@ -56,8 +56,8 @@ from pydantic.dataclasses import dataclass
 
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.ratings.items import columns_of
-from bayes_alliance.ratings.study_problems import contradictions, problems_of, without
-from bayes_alliance.ratings.study_tables import (
+from bayes_alliance.ratings.study.problems import contradictions, problems_of, without
+from bayes_alliance.ratings.study.tables import (
     STRICT,
     Columns,
     CovariateColumns,

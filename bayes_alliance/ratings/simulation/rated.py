@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from bayes_alliance.ratings.nesting import stream
-from bayes_alliance.ratings.population import Population
-from bayes_alliance.ratings.recording import Recording
+from bayes_alliance.ratings.simulation.nesting import stream
+from bayes_alliance.ratings.simulation.population import Population
+from bayes_alliance.ratings.simulation.recording import Recording
 
 
 def square_root(cov: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -19,29 +19,29 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.ratings.covariate_effects import (
+from bayes_alliance.ratings.items import Items
+from bayes_alliance.ratings.ratings import Ratings
+from bayes_alliance.ratings.simulation.covariates import (
     Binary,
     Categorical,
     Numeric,
     SimulatedCovariate,
 )
-from bayes_alliance.ratings.items import Items
-from bayes_alliance.ratings.leaving_process import in_treatment
-from bayes_alliance.ratings.nesting import Nesting, nest, stream
-from bayes_alliance.ratings.population import Population
-from bayes_alliance.ratings.rated import rated, square_root
-from bayes_alliance.ratings.ratings import Ratings
-from bayes_alliance.ratings.recording import Recording
-from bayes_alliance.ratings.simulated_file import (
+from bayes_alliance.ratings.simulation.file import (
     IDENTIFIERS,
     IN_TREATMENT,
     rating_column,
     study_of,
     wide_frame,
 )
-from bayes_alliance.ratings.truth import Truth
-from bayes_alliance.ratings.usual_care import USUAL_CARE, USUAL_CARE_RECORDING
-from bayes_alliance.ratings.variation import Variation
+from bayes_alliance.ratings.simulation.leaving import in_treatment
+from bayes_alliance.ratings.simulation.nesting import Nesting, nest, stream
+from bayes_alliance.ratings.simulation.population import Population
+from bayes_alliance.ratings.simulation.rated import rated, square_root
+from bayes_alliance.ratings.simulation.recording import Recording
+from bayes_alliance.ratings.simulation.truth import Truth
+from bayes_alliance.ratings.simulation.usual_care import USUAL_CARE, USUAL_CARE_RECORDING
+from bayes_alliance.ratings.simulation.variation import Variation
 
 
 def simulate(

@@ -12,10 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_alliance.errors import Problem, nearest
-from bayes_alliance.ratings.cells import as_text, is_blank
-from bayes_alliance.ratings.file_columns import FileColumns, Values, used_columns
-from bayes_alliance.ratings.item_cells import read_items
 from bayes_alliance.ratings.items import columns_of
+from bayes_alliance.ratings.reading.cells import as_text, is_blank
+from bayes_alliance.ratings.reading.columns import FileColumns, Values, used_columns
+from bayes_alliance.ratings.reading.items import read_items
 from bayes_alliance.ratings.study import Study
 from bayes_alliance.ratings.variables import Covariate
 

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.ratings.covariate_effects import CovariateEffect, SimulatedCovariate
+from bayes_alliance.ratings.simulation.covariates import CovariateEffect, SimulatedCovariate
+from bayes_alliance.ratings.simulation.variation import Variation, unknown
 from bayes_alliance.ratings.variables import Scale, TimeAxis
-from bayes_alliance.ratings.variation import Variation, unknown
 
 COEFFICIENTS = ("level", "slope")
 

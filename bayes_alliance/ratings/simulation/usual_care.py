@@ -8,18 +8,18 @@ which.
 
 from dataclasses import replace
 
-from bayes_alliance.ratings.covariate_effects import (
+from bayes_alliance.ratings.simulation.covariates import (
     Binary,
     CovariateEffect,
     Numeric,
     SimulatedCovariate,
 )
-from bayes_alliance.ratings.leaving_process import Leaving
-from bayes_alliance.ratings.population import Population
-from bayes_alliance.ratings.recording import Recording
-from bayes_alliance.ratings.simulated_items import spread_out
+from bayes_alliance.ratings.simulation.items import spread_out
+from bayes_alliance.ratings.simulation.leaving import Leaving
+from bayes_alliance.ratings.simulation.population import Population
+from bayes_alliance.ratings.simulation.recording import Recording
+from bayes_alliance.ratings.simulation.variation import Variation
 from bayes_alliance.ratings.variables import Scale, TimeAxis
-from bayes_alliance.ratings.variation import Variation
 
 CHILD, THERAPIST_OF_CHILD = "child", "therapist_of_child"
 CAREGIVER, THERAPIST_OF_CAREGIVER = "caregiver", "therapist_of_caregiver"

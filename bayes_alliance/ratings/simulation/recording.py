@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from bayes_alliance.errors import Problem
-from bayes_alliance.ratings.leaving_process import Leaving
-from bayes_alliance.ratings.simulated_items import SimulatedItems
-from bayes_alliance.ratings.variation import unknown
+from bayes_alliance.ratings.simulation.items import SimulatedItems
+from bayes_alliance.ratings.simulation.leaving import Leaving
+from bayes_alliance.ratings.simulation.variation import unknown
 
 
 @dataclass(frozen=True, kw_only=True)
