@@ -10,6 +10,10 @@ from bayes_alliance.design.coding import values_of
 from bayes_alliance.errors import Problem
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification.families import DEFAULT, FAMILIES
+
+# The family for ratings that are neither whole points nor totals of items known one by one.
+CENSORING = next(family.name for family in FAMILIES.values() if family.censors)
 
 
 def contradictions(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
@@ -77,22 +81,18 @@ def _before_the_start(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
 
 def _scales_without_ends(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     endless = [k for k in ratings.informants if ratings.scales[k].upper is None]
-    said = {
-        "censored_normal": "ratings are censored at the ends of their scale",
-        "beta_binomial": "ratings are points out of those of their scale",
-    }.get(spec.likelihood.family)
-    if said is None or not endless:
+    if not spec.family.needs_ends or not endless:
         return []
     message = (
-        f"{said}, but the scale of {', '.join(endless)} has no ends. Give lower and upper in the "
-        'study file, or use family = "normal"'
+        f"{spec.family.needs_ends}, but the scale of {', '.join(endless)} has no ends. Give lower "
+        f'and upper in the study file, or use family = "{DEFAULT.name}"'
     )
-    return [Problem(where="likelihood.family", value=spec.likelihood.family, message=message)]
+    return [Problem(where="likelihood.family", value=spec.family.name, message=message)]
 
 
 def _parts_of_points(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     """Ratings that are no whole number of points, where points are counted."""
-    if spec.likelihood.family != "beta_binomial":
+    if not spec.family.whole_points:
         return []
     seen = ratings.observed
     bounded = [k for k in ratings.informants if ratings.scales[k].is_bounded]
@@ -107,7 +107,7 @@ def _parts_of_points(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
             message = (
                 f"{len(wrong)} of {len(own)} ratings of {informant} are no whole points above "
                 f"{lower:g} (the first: child {first['child']} at {first['time']:g}), but this "
-                'family counts points. Use family = "censored_normal"'
+                f'family counts points. Use family = "{CENSORING}"'
             )
             found.append(
                 Problem(where="likelihood.family", value=float(first["rating"]), message=message)
@@ -117,13 +117,13 @@ def _parts_of_points(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
 
 def _items(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     """What keeps a model of single items from these ratings."""
-    if spec.likelihood.family != "ordinal":
+    if not spec.family.items:
         return []
-    where, value = "likelihood.family", spec.likelihood.family
+    where, value = "likelihood.family", spec.family.name
     if ratings.items is None:
         message = (
             "the model is one of single items, but the ratings are totals. Name the items in the "
-            'study file, in a table [items], or use family = "censored_normal"'
+            f'study file, in a table [items], or use family = "{CENSORING}"'
         )
         return [Problem(where=where, value=value, message=message)]
     found = []

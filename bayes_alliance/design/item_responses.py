@@ -84,7 +84,7 @@ def with_all_answered(spec: ModelSpec, ratings: Ratings) -> Ratings:
         The same for other models.
     """
     items = ratings.items
-    if spec.likelihood.family != "ordinal" or items is None:
+    if not spec.family.items or items is None:
         return ratings
     long = ratings.long.copy()
     answers = items.turned(long[items.columns].to_numpy(dtype=np.float64))
@@ -109,7 +109,7 @@ def item_responses(spec: ModelSpec, ratings: Ratings, occasions: pd.Index) -> It
         None if the model is not one of items.
     """
     items = ratings.items
-    if spec.likelihood.family != "ordinal" or items is None:
+    if not spec.family.items or items is None:
         return None
     long = ratings.long
     row = occasions.get_indexer(pd.MultiIndex.from_frame(long[["child", "time"]]))

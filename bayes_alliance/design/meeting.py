@@ -109,7 +109,7 @@ def _ends(
     spec: ModelSpec, ratings: Ratings, values: Floats
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Ratings at the lower and at the upper end of their scale, if these are censored."""
-    if spec.likelihood.family != "censored_normal":
+    if not spec.family.censors:
         return np.zeros(values.shape, dtype=bool), np.zeros(values.shape, dtype=bool)
     scales = [ratings.scales[k] for k in ratings.informants]
     lower = np.array([scale.lower for scale in scales], dtype=np.float64)

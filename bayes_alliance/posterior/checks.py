@@ -14,7 +14,6 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.pit import pit
 from bayes_alliance.posterior.posterior_predictive import posterior_predictive
 from bayes_alliance.posterior.prior_predictive import prior_predictive
-from bayes_alliance.posterior.replicate import FAMILIES
 from bayes_alliance.posterior.verdict import Check, Verdict
 
 __all__ = ["Check", "convergence", "pit", "posterior_predictive", "prior_predictive", "standard"]
@@ -115,10 +114,8 @@ def standard(fit: Fit) -> tuple[Check, ...]:
     Returns
     -------
     tuple of Check
-        Convergence alone where ratings cannot be replicated. The seed is the fit's own.
+        The seed is the fit's own.
     """
-    if fit.spec.likelihood.family not in FAMILIES:
-        return (convergence(fit),)
     return convergence(fit), posterior_predictive(fit, seed=fit.seed)
 
 

@@ -25,8 +25,6 @@ from bayes_alliance.specification import R2D2, ModelSpec, RegularizedHorseshoe
 ENGINES = ("collapsed", "pymc")
 # Warm-up draws that suffice: without the effects, the posterior has tens of dimensions.
 COLLAPSED_TUNE, INTEGRATED_TUNE, SAMPLED_TUNE = 400, 600, 1000
-# Families whose random effects integrate out analytically.
-COLLAPSIBLE = ("normal", "censored_normal")
 # What options of the residual add to the named moments.
 OF_THE_RESIDUAL = (
     "residual_sd_on",
@@ -113,7 +111,7 @@ def defaults(engine: str, spec: ModelSpec, arrays: Design) -> dict[str, float]:
 def _beyond_collapsed(spec: ModelSpec, arrays: Design) -> list[Problem]:
     """What the collapsed engine does not compute."""
     found = []
-    if spec.likelihood.family not in COLLAPSIBLE:
+    if not spec.family.is_normal:
         message = (
             'effects integrate out for normal ratings only, censored or not; use engine "pymc"'
         )

@@ -25,8 +25,8 @@ def require_exact(fit: Fit, *, what: str, why: str, completed: bool = False) -> 
     why : str
         Why other families do not have it.
     completed : bool
-        Whether it is also exact for censored ratings whose values beyond the ends of the scale
-        are kept with the fit (``excess``).
+        Whether it is also exact for ratings that are normal given what is kept with the fit (the
+        family's completion).
 
     Raises
     ------
@@ -34,11 +34,12 @@ def require_exact(fit: Fit, *, what: str, why: str, completed: bool = False) -> 
         If the ratings are not normal, residuals differ or go on over occasions, or covariates have
         missing values.
     """
-    family = fit.spec.likelihood.family
+    family = fit.spec.family
     found = []
-    is_completed = completed and family == "censored_normal" and "excess" in fit.moments
-    if family != "normal" and not is_completed:
-        found.append(Problem(where="likelihood.family", value=family, message=why))
+    needed = family.completion
+    kept = completed and needed is not None and all(name in fit.moments for name in needed)
+    if needed != () and not kept:
+        found.append(Problem(where="likelihood.family", value=family.name, message=why))
     residual = fit.spec.residual
     if not residual.same_everywhere:
         message = "is worked out where residuals of all occasions are alike and unrelated"

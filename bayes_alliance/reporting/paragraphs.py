@@ -37,8 +37,8 @@ def methods(fit: Fit, *, checks: tuple[Check, ...] = ()) -> str:
     own = {name: version for name, version in fit.versions.items() if name != "bayes-alliance"}
     versions = ", ".join(f"{name} {version}" for name, version in own.items())
     engine = ENGINES.get(fit.engine, f"(engine {fit.engine})")
-    if fit.engine == "collapsed" and spec.likelihood.family == "censored_normal":
-        engine += " and ratings at an end of their scale sampled"
+    if fit.engine == "collapsed":
+        engine += spec.family.sampled
     said = [
         *([MADE_UP] if fit.ratings.synthetic else []),
         *in_words(fit.ratings),

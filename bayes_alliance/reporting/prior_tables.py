@@ -25,6 +25,7 @@ from bayes_alliance.specification import (
     RegularizedHorseshoe,
     StudentT,
 )
+from bayes_alliance.specification.families import above
 from bayes_alliance.specification.quantities import OF_THE_RESIDUAL
 from bayes_alliance.specification.sentences import range_of
 
@@ -82,8 +83,8 @@ def stated(name: str, prior: Prior) -> str:
         for key, value in parameters.items()
         if key != "distribution" and value is not None
     )
-    above = "2 + " if name == "residual_nu" else ""
-    return f"{above}{prior.distribution}({inside})"
+    added = f"{above(name):g} + " if above(name) else ""
+    return f"{added}{prior.distribution}({inside})"
 
 
 def _meaning(name: str, prior: Prior, spec: ModelSpec, ratings: Ratings) -> str:

@@ -7,6 +7,7 @@ does not hide or multiply the other problems of a file.
 """
 
 from bayes_alliance.errors import Problem, nearest
+from bayes_alliance.specification.families import own_quantity
 from bayes_alliance.specification.parts import Trajectory
 from bayes_alliance.specification.prior import DISTRIBUTIONS
 from bayes_alliance.specification.quantities import LEVELS, Parts, meaning, quantities
@@ -108,13 +109,12 @@ def _explained_share_problems(parts: Parts) -> list[Problem]:
         for term in parts.covariates
         if term.shared
     ]
-    if parts.likelihood is not None and parts.likelihood.family == "beta_binomial":
+    if parts.family is not None and parts.family.scatter is not None:
         found += [
             Problem(
                 where=f"covariates.{term.name}.on",
                 value=list(term.on),
-                message="does not go with an R2D2 prior and ratings counted in points, whose "
-                "scatter has no standard deviation to explain a share of",
+                message=f"does not go with an R2D2 prior and {parts.family.scatter.no_share}",
             )
             for term in parts.covariates
             if "rating" in term.on
@@ -152,31 +152,23 @@ def _residual_problems(parts: Parts) -> list[Problem]:
         elif ":" in name:
             message = "is an interaction, which cannot act on how much ratings scatter"
             found.append(Problem(where="residual.sd_on", value=name, message=message))
-    family = "" if parts.likelihood is None else parts.likelihood.family
-    if parts.residual.autoregression and family == "student_t":
-        message = (
-            'does not go with family = "student_t", in which every occasion is odd or not by '
-            "itself: choose one of the two"
+    family = parts.family
+    if family is None:
+        return found
+    no_option = "" if family.scatter is None else family.scatter.no_option
+    given = {
+        "sd_on": (list(parts.residual.sd_on), no_option),
+        "autoregression": (parts.residual.autoregression, no_option or family.no_autoregression),
+    }
+    return found + [
+        Problem(
+            where=f"residual.{option}",
+            value=value,
+            message=f'does not go with family = "{family.name}", {why}',
         )
-        found.append(Problem(where="residual.autoregression", value=True, message=message))
-    if parts.residual.autoregression and family == "ordinal":
-        message = (
-            'does not go with family = "ordinal", in which what is left of the alliance at one '
-            "occasion is unrelated to what is left at the next"
-        )
-        found.append(Problem(where="residual.autoregression", value=True, message=message))
-    if family == "beta_binomial":
-        message = 'does not go with family = "beta_binomial", where ratings scatter as points do'
-        given = {
-            "sd_on": list(parts.residual.sd_on),
-            "autoregression": parts.residual.autoregression,
-        }
-        found += [
-            Problem(where=f"residual.{option}", value=value, message=message)
-            for option, value in given.items()
-            if value
-        ]
-    return found
+        for option, (value, why) in given.items()
+        if value and why
+    ]
 
 
 def _not_a_coefficient(trajectory: Trajectory) -> str:
@@ -215,9 +207,9 @@ def _depends_on_unread(quantity: str, parts: Parts) -> bool:
     level = quantity.partition("_")[0]
     if level in LEVELS:
         return level not in parts.effects
-    if quantity in ("residual_nu", "residual_dispersion") or quantity.startswith("item_"):
-        return parts.likelihood is None
-    if quantity.startswith(("residual", "occasion")):
+    if found := own_quantity(quantity):
+        return parts.likelihood is None or (found[1].where_shared and parts.residual is None)
+    if quantity.startswith("residual"):
         return parts.residual is None or parts.likelihood is None
     return quantity != "covariate" and parts.trajectory is None
 
@@ -228,22 +220,19 @@ def _why_superfluous(quantity: str, parts: Parts) -> str:
     alone = {
         "residual_sd_on": "residual.sd_on names no covariate",
         "residual_autoregression": "residual.autoregression is false",
-        "residual_nu": 'likelihood.family is not "student_t"',
-        "residual_dispersion": 'likelihood.family is not "beta_binomial"',
-        "item_loading": 'likelihood.family is not "ordinal"',
-        "item_difficulty": 'likelihood.family is not "ordinal"',
-        "item_spacing": 'likelihood.family is not "ordinal"',
     }
     if quantity in alone:
         return alone[quantity]
     name, _, term = quantity.partition(".")
     level, _, what = name.rpartition("_")
-    counts = parts.likelihood is not None and parts.likelihood.family == "beta_binomial"
-    if quantity == "occasion_sd":
-        reason = 'residual.structure is "independent"'
-        return reason if counts else 'likelihood.family is not "beta_binomial"'
-    if counts and quantity in ("residual_sd", "residual_cor"):
-        return "in a beta-binomial model scatter is residual_dispersion, what is shared occasion_sd"
+    found, family = own_quantity(quantity), parts.family
+    if found and found[0] is not family:
+        return f'likelihood.family is not "{found[0].name}"'
+    if found:
+        return 'residual.structure is "independent"'
+    scatter = None if family is None else family.scatter
+    if scatter is not None and quantity in ("residual_sd", "residual_cor"):
+        return scatter.instead_of_residual
     if level == "residual" and what == "cor":
         return 'residual.structure is "independent"'
     if level not in LEVELS or what not in ("sd", "cor"):

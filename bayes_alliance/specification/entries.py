@@ -187,10 +187,10 @@ def _said(item: ErrorDetails, known: Sequence[str]) -> tuple[str, object]:
             return "must be text in quotes", value
         case "literal_error":
             allowed = re.findall(r"'([^']*)'", context["expected"])
-            return _must_be(allowed, str(value)), value
+            return must_be(allowed, str(value)), value
         case "union_tag_invalid":
             allowed = re.findall(r"'([^']*)'", context["expected_tags"])
-            return _must_be(allowed, context["tag"]), context["tag"]
+            return must_be(allowed, context["tag"]), context["tag"]
         case "union_tag_not_found":
             return "is missing: a prior has a distribution, its parameters and a reason", value
         case "tuple_type":
@@ -201,7 +201,8 @@ def _said(item: ErrorDetails, known: Sequence[str]) -> tuple[str, object]:
             return "must be a table of keys and values", value
 
 
-def _must_be(allowed: Sequence[str], value: str) -> str:
+def must_be(allowed: Sequence[str], value: str) -> str:
+    """Say what is allowed instead of a value, and which of it is nearest."""
     *first, last = (f'"{name}"' for name in allowed)
     choices = f"{', '.join(first)} or {last}" if first else last
     but_for_case = [name for name in allowed if name.lower() == value.lower()]

@@ -55,27 +55,15 @@ def legend(spec: "ModelSpec") -> str:
             )
     if any(term.shared for term in spec.covariates):
         units.append("spread: half the range of the informant's scale")
-    if spec.likelihood.family == "beta_binomial":
-        units.append(
-            "nₖ: points of the informant's scale, upperₖ − lowerₖ; center and spread: its middle "
-            "and half its range; m: expected on a scale without ends"
-        )
-    if spec.likelihood.family == "ordinal":
-        units.append(
-            "p: item; x: response to it, reverse items turned; n: number of items; h: half the "
-            "range of an item; η: alliance in points of the total, on a scale without ends; on "
-            "average over items the first threshold is half a point above the lowest response, the "
-            "last half a point below the highest"
-        )
-    if spec.likelihood.family == "censored_normal":
-        units.append("y*: the rating on a scale without ends")
+    if spec.family.legend:
+        units.append(spec.family.legend)
     vectors = [EFFECTS[level] for level in LEVELS if getattr(spec, level) is not None]
     over = [f"{letter}{index} holds all informants and coefficients" for letter, index in vectors]
     if spec.residual.sd_on:
         over.append("rᵢₜ: eᵢₜ as it would be with these covariates at zero, holds all informants")
-    if spec.likelihood.family == "beta_binomial":
-        return "; ".join([*units, *over]) + "."
-    return "; ".join([*units, *over, "eᵢₜ holds all informants"]) + "."
+    if spec.family.scatter is None:
+        over.append("eᵢₜ holds all informants")
+    return "; ".join([*units, *over]) + "."
 
 
 def _rating(spec: "ModelSpec") -> list[str]:
@@ -88,23 +76,12 @@ def _rating(spec: "ModelSpec") -> list[str]:
             value = f"{term.name}ᵢₜ"
             value = f"({value} − {_mean(term)})" if term.within_between else value
             terms.append(f"{_effect(term, f'δ[{term.name}]')} · {value}")
-    if spec.likelihood.family == "beta_binomial":
-        shared = ["occasion_sdₖ · oᵢₜ"] if spec.residual.structure == "correlated" else []
-        return [
-            "yᵢₜₖ = lowerₖ + xᵢₜₖ,  xᵢₜₖ ~ BetaBinomial(nₖ, pᵢₜₖ cₖ, (1 − pᵢₜₖ) cₖ)",
-            "logit pᵢₜₖ = 2 (mᵢₜₖ − centerₖ) / spreadₖ,  cₖ = 1 / residual_dispersionₖ − 1",
-            f"mᵢₜₖ = {PLUS.join([*terms, *shared])}",
-        ]
-    expected = PLUS.join([*terms, "eᵢₜₖ"])
-    if spec.likelihood.family == "ordinal":
-        return [
-            "yᵢₜₖ = Σₚ xᵢₜₖₚ",
-            "P(xᵢₜₖₚ > c) = Φ(item_loadingₖₚ · (ηᵢₜₖ / n − item_thresholdₖₚ[c]) / h)",
-            f"ηᵢₜₖ = {expected}",
-        ]
-    if spec.likelihood.family == "censored_normal":
-        return ["yᵢₜₖ = min(upperₖ, max(lowerₖ, y*ᵢₜₖ))", f"y*ᵢₜₖ = {expected}"]
-    return [f"yᵢₜₖ = {expected}"]
+    scatter = spec.family.scatter
+    if scatter is None:
+        terms.append("eᵢₜₖ")
+    elif spec.residual.structure == "correlated":
+        terms.append(scatter.term)
+    return [line.replace("{expected}", PLUS.join(terms)) for line in spec.family.formulas]
 
 
 def _basis(coefficient: str, shape: str) -> str:
@@ -165,15 +142,11 @@ def _distributions(spec: "ModelSpec") -> list[str]:
 
 
 def _residual(spec: "ModelSpec") -> list[str]:
-    if spec.likelihood.family == "beta_binomial":
-        return ["oᵢₜ ~ Normal(0, 1)"] if spec.residual.structure == "correlated" else []
+    if spec.family.scatter is not None:
+        return [spec.family.scatter.law] if spec.residual.structure == "correlated" else []
     letter = "rᵢₜ" if spec.residual.sd_on else "eᵢₜ"
     said = _normal("residual", spec.residual.structure)
-    if spec.likelihood.family == "student_t":
-        said = said.replace(
-            "Normal(0, S_residual)",
-            "Student-t(residual_nu, 0, S_residual · (residual_nu − 2) / residual_nu)",
-        )
+    said = said.replace("Normal(0, S_residual)", spec.family.residual_law)
     lines = []
     if spec.residual.sd_on:
         terms = PLUS.join(

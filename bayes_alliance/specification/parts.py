@@ -12,7 +12,14 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.specification.entries import CovariateName, Number, Text, in_plain_words
+from bayes_alliance.specification.entries import (
+    CovariateName,
+    Number,
+    Text,
+    in_plain_words,
+    must_be,
+)
+from bayes_alliance.specification.families import DEFAULT, FAMILIES
 
 STRICT = ConfigDict(extra="forbid")
 
@@ -151,6 +158,12 @@ class Residual:
         return not (self.sd_on or self.autoregression)
 
 
+def _family(value: object) -> object:
+    if value not in FAMILIES:
+        raise ValueError(must_be(tuple(FAMILIES), str(value)))
+    return value
+
+
 @in_plain_words
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Likelihood:
@@ -158,18 +171,11 @@ class Likelihood:
 
     Parameters
     ----------
-    family : {"normal", "censored_normal", "student_t", "beta_binomial", "ordinal"}
-        Censored: a rating at an end of its scale says "this much or more" (or less), so the model
-        is one of ratings as they would be on a scale without ends (Tobin 1958). Student's t: what
-        is left at one occasion has heavy tails, so that a few odd occasions have little weight
-        (Lange, Little and Taylor 1989). Beta-binomial: a rating is a number of points out of those
-        the scale has, whose chance grows on the logit scale; a correlated residual is one effect of
-        the occasion that all informants share (Prentice 1986). Ordinal: ratings are totals of
-        items, and each item is answered by how far the alliance behind it has come on the way from
-        its lowest to its highest response (cumulative probit; Samejima 1969).
+    family : str
+        The name of a family; each says what it is in a file of `specification.families`.
     """
 
-    family: Literal["normal", "censored_normal", "student_t", "beta_binomial", "ordinal"] = "normal"
+    family: Annotated[str, BeforeValidator(_family)] = DEFAULT.name
 
 
 @in_plain_words

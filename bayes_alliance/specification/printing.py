@@ -11,6 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from bayes_alliance.specification.catalogue import references
+from bayes_alliance.specification.families import above
 from bayes_alliance.specification.formulas import formulas, legend
 from bayes_alliance.specification.prior import Prior
 from bayes_alliance.specification.quantities import LEVELS, OF_THE_RESIDUAL, in_words
@@ -51,8 +52,8 @@ def brief(spec: "ModelSpec") -> str:
         parts[-1] += f", sd on {', '.join(spec.residual.sd_on)}"
     if spec.residual.autoregression:
         parts[-1] += ", autoregression"
-    if spec.likelihood.family != "normal":
-        parts.append(f"ratings {spec.likelihood.family.replace('_', ' ')}")
+    if not spec.family.default:
+        parts.append(f"ratings {spec.family.name.replace('_', ' ')}")
     if spec.informants:
         parts.append(f"informants {', '.join(spec.informants)}")
     if spec.covariates:
@@ -138,8 +139,8 @@ def _density(quantity: str, prior: Prior) -> str:
         for name, value in values.items()
         if name not in ("reason", "distribution") and value is not None
     )
-    above = "2 + " if quantity == "residual_nu" else ""
-    return f"{above}{prior.distribution}({given})"
+    added = f"{above(quantity):g} + " if above(quantity) else ""
+    return f"{added}{prior.distribution}({given})"
 
 
 def _reason(prior: Prior) -> str:

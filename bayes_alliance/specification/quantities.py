@@ -8,6 +8,7 @@ that depends on it.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bayes_alliance.specification.families import FAMILIES, Family
 from bayes_alliance.specification.parts import (
     CovariateTerm,
     Effects,
@@ -27,31 +28,7 @@ OF_THE_RESIDUAL = {
         "how far what is left goes on: its correlation at two occasions one unit of scaled time "
         "apart"
     ),
-    "occasion_sd": (
-        "how far what informants share at one occasion moves the ratings of each (standard "
-        "deviation)"
-    ),
-    "residual_dispersion": (
-        "how much more ratings scatter than points counted independently (correlation between "
-        "single points of one rating; 0: binomial)"
-    ),
-    "item_loading": (
-        "how steeply responses to an item follow the alliance behind them (loading; standard "
-        "deviations of what is the item's own, per spread of the alliance)"
-    ),
-    "item_difficulty": (
-        "how far items lie from each other: the middle between an item's first and last step, "
-        "around the mean of all items"
-    ),
-    "item_spacing": (
-        "how unevenly the steps of items lie: logarithms of the gaps between them, around their "
-        "mean"
-    ),
-    "residual_nu": (
-        "how heavy the tails of the residual are (degrees of freedom, above 2, where its "
-        "covariance exists; the prior is for what exceeds 2; about 30 and more is nearly normal)"
-    ),
-}
+} | {own.key: own.meaning for family in FAMILIES.values() for own in family.own}
 PLURALS = {"child": "children", "therapist": "therapists", "clinic": "clinics"}
 
 
@@ -85,6 +62,11 @@ class Parts:
     distributions: Mapping[str, str]
     likelihood: Likelihood | None
 
+    @property
+    def family(self) -> Family | None:
+        """The likelihood family; None: could not be read."""
+        return None if self.likelihood is None else FAMILIES[self.likelihood.family]
+
 
 def quantities(parts: Parts) -> dict[str, Kind]:
     """List what needs a prior, as far as the parts could be read.
@@ -109,13 +91,9 @@ def quantities(parts: Parts) -> dict[str, Kind]:
         }
         if effects.structure != "independent":
             needed[f"{level}_cor"] = "correlation"
-    family = "" if parts.likelihood is None else parts.likelihood.family
+    family = parts.family
     correlated = parts.residual is not None and parts.residual.structure == "correlated"
-    if family == "beta_binomial":
-        if correlated:
-            needed["occasion_sd"] = "sd"
-        needed["residual_dispersion"] = "dispersion"
-    else:
+    if family is None or family.scatter is None:
         needed["residual_sd"] = "sd"
         if correlated:
             needed["residual_cor"] = "correlation"
@@ -123,11 +101,8 @@ def quantities(parts: Parts) -> dict[str, Kind]:
         needed["residual_sd_on"] = "effect on sd"
     if parts.residual is not None and parts.residual.autoregression:
         needed["residual_autoregression"] = "autocorrelation"
-    if family == "student_t":
-        needed["residual_nu"] = "tail"
-    if family == "ordinal":
-        needed |= {"item_loading": "loading"}
-        needed |= dict.fromkeys(("item_difficulty", "item_spacing"), "difference")
+    if family is not None:
+        needed |= {own.key: own.kind for own in family.own_quantities(shared=correlated)}
     return needed
 
 
@@ -154,7 +129,7 @@ def meaning(quantity: str, parts: Parts) -> str:
         case ("residual", "sd"):
             return "how much ratings of one occasion scatter (standard deviation)"
         case ("residual", "cor"):
-            return "how what is left at one occasion goes together between informants"
+            return "how residuals of one occasion go together between informants"
         case (level, "sd") if level in PLURALS and term:
             return f"how much {PLURALS[level]} differ in {in_words(term)} (standard deviation)"
         case (level, "cor") if level in PLURALS:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from bayes_alliance.specification.families import own_quantity
 from bayes_alliance.specification.parts import CovariateTerm, Effects, Trajectory
 from bayes_alliance.specification.prior import LKJ, Prior
 from bayes_alliance.specification.quantities import LEVELS, PLURALS, in_words
@@ -17,43 +18,7 @@ from bayes_alliance.specification.shrinkage_prior import R2D2, RegularizedHorses
 if TYPE_CHECKING:
     from bayes_alliance.specification.spec import ModelSpec
 
-FAMILIES = {
-    "normal": (
-        "Ratings are normally distributed around what the model expects; the ends of the scale "
-        "are no part of it."
-    ),
-    "censored_normal": (
-        "Ratings are normally distributed around what the model expects, and censored at the ends "
-        'of the scale: a rating at the upper end says "this much or more", one at the lower end '
-        '"this much or less". Averages, changes and standard deviations are those of ratings on '
-        "a scale without ends, so that they can lie beyond it."
-    ),
-    "beta_binomial": (
-        "A rating is a number of points out of those its scale has, with a beta-binomial "
-        "distribution; the logit of a point's chance is what the model expects, told in points of "
-        "a scale without ends (such a point is one of the rating at the middle of the scale, and "
-        "less towards its ends, which no rating passes). Averages, changes and standard deviations "
-        "are on that scale, to which the scatter of ratings is translated at their average (delta "
-        "method); expected ratings and chances of the ceiling are told in points of the rating."
-    ),
-    "ordinal": (
-        "Ratings are totals of items. Behind all items of one informant at one occasion stands one "
-        "alliance, and each item is answered by how many of its steps that alliance, with noise of "
-        "the item's own, has passed (cumulative probit). Items differ in how closely they follow "
-        "it (loading) and in where their steps lie; both are the same at all occasions and each "
-        "informant's own. The alliance is told in points of the total, on a scale without ends: "
-        "over the items the first steps lie half a point above the lowest response on average, the "
-        "last half a point below the highest. Averages, changes, standard deviations and "
-        "correlations are those of the alliance, without the noise of items; expected ratings and "
-        "chances of the ceiling are told in points of the rating."
-    ),
-    "student_t": (
-        "What is left of the ratings of one occasion follows a Student's t distribution, one for "
-        "all informants together: as a normal one, with heavier tails, so that an odd occasion "
-        "counts little. Its standard deviations and correlations are those of the ratings, tails "
-        "included. The ends of the scale are no part of it."
-    ),
-}
+AUTOREGRESSION = "residual_autoregression"
 LARGEST_LOG = math.log(sys.float_info.max)
 HEADINGS = {"child": "Children", "therapist": "Therapists", "clinic": "Clinics"}
 
@@ -90,26 +55,18 @@ def sentences(spec: "ModelSpec") -> dict[str, str]:
             f"Only ratings by {listed(spec.informants)} enter the model; those of "
             "other informants are left out."
         )
-    said["Ratings"] = FAMILIES[spec.likelihood.family]
+    said["Ratings"] = spec.family.sentence
     return said
 
 
 def _occasions(spec: "ModelSpec") -> str:
     correlated = spec.residual.structure == "correlated"
-    if spec.likelihood.family == "beta_binomial":
-        scatter = "Ratings of one occasion scatter with a dispersion of its own for each informant."
-        if not correlated:
-            return scatter
-        return (
-            "What is special about one occasion is shared by all informants, more or less of it by "
-            f"each, so that their ratings of it go together. {scatter}"
-        )
-    residual = "is correlated between informants" if correlated else "is unrelated"
-    what = "alliance" if spec.likelihood.family == "ordinal" else "ratings"
+    if spec.family.scatter is not None:
+        return spec.family.scatter.shared if correlated else spec.family.scatter.alone
+    residual = "is correlated between" if correlated else "is unrelated between"
     return (
-        f"What is left of a child's {what} at one occasion {residual}"
-        f"{'' if correlated else ' between informants'}, with a standard deviation of its own for "
-        "each informant."
+        f"The residual of a child's {spec.family.residual_of} at one occasion {residual} "
+        "informants, with a standard deviation of its own for each informant."
     )
 
 
@@ -222,21 +179,21 @@ def range_of(quantity: str, prior: Prior) -> str:
         return f"most near 0, those that are not within about {2 * prior.slab_scale:.2g} spreads"
     if isinstance(prior, R2D2):
         return f"together {100 * prior.mean:.0f} % of the differences explained on average"
-    if quantity == "item_loading":
-        ends = [float(prior.quantile(p)) for p in (0.025, 0.975)]
-        return f"95 % between {ends[0]:.2g} and {ends[1]:.2g}"
-    if quantity == "item_spacing":
-        factor = math.exp(min(float(prior.quantile(0.975)), LARGEST_LOG))
-        return f"95 % of gaps within a factor of {factor:.2g}"
-    if quantity == "residual_dispersion":
-        return f"95 % below {float(prior.quantile(0.95)):.2g}"
-    if quantity in ("residual_nu", "residual_autoregression", "residual_sd_on"):
-        added = 2.0 if quantity == "residual_nu" else 0.0
-        ends = [float(prior.quantile(p)) + added for p in (0.025, 0.975)]
-        if quantity == "residual_sd_on":
-            factors = " and ".join(f"{math.exp(min(end, LARGEST_LOG)):.2g}" for end in ends)
-            return f"95 % of factors of the standard deviation between {factors}"
-        return f"95 % between {ends[0]:.2g} and {ends[1]:.2g}"
+    found = own_quantity(quantity)
+    if quantity == "residual_sd_on":
+        ends = (math.exp(min(float(prior.quantile(p)), LARGEST_LOG)) for p in (0.025, 0.975))
+        factors = " and ".join(f"{end:.2g}" for end in ends)
+        return f"95 % of factors of the standard deviation between {factors}"
+    match found[1].range if found else "number" if quantity == AUTOREGRESSION else "spreads":
+        case "number":
+            above = found[1].above if found else 0.0
+            lower, upper = (f"{above + float(prior.quantile(p)):.2g}" for p in (0.025, 0.975))
+            return f"95 % between {lower} and {upper}"
+        case "share":
+            return f"95 % below {float(prior.quantile(0.95)):.2g}"
+        case "gaps":
+            factor = math.exp(min(float(prior.quantile(0.975)), LARGEST_LOG))
+            return f"95 % of gaps within a factor of {factor:.2g}"
     if "_sd" in quantity:
         return f"95 % below {float(prior.quantile(0.95)):.2g} spreads"
     lower, upper = (f"{float(prior.quantile(p)):.2g}".replace("-", "−") for p in (0.025, 0.975))

@@ -18,6 +18,7 @@ from bayes_alliance.specification import printing, reading
 from bayes_alliance.specification.coefficient_prior import Normal
 from bayes_alliance.specification.contradictions import contradictions
 from bayes_alliance.specification.entries import ModelName, Status, Text, in_plain_words, moved
+from bayes_alliance.specification.families import FAMILIES, Family
 from bayes_alliance.specification.parts import (
     CovariateTerm,
     Effects,
@@ -60,9 +61,7 @@ class ModelSpec:
         term of a level, ``"child_cor"`` unless its structure is independent (correlated: of the
         matrix; common factor: of each informant with the factor, as a matrix of two rows),
         ``"residual_sd"`` and ``"residual_cor"``; with the options of the residual
-        ``"residual_sd_on"`` and ``"residual_autoregression"``; with Student's t residuals
-        ``"residual_nu"``; with ordinal items ``"item_loading"``, ``"item_difficulty"`` and
-        ``"item_spacing"``.
+        ``"residual_sd_on"`` and ``"residual_autoregression"``; and the family's own.
     status : {"recommended", "founding study", "alternative"}
     citations : tuple of str
         Keys of ``models/references.bib``.
@@ -97,11 +96,11 @@ class ModelSpec:
         if len(set(self.informants)) < len(self.informants):
             value, message = list(self.informants), "names an informant twice"
             problems.append(Problem(where="informants", value=value, message=message))
-        for name in ("item_difficulty", "item_spacing"):
-            prior = self.priors.get(name)
-            if isinstance(prior, Normal) and prior.mean != 0:
-                message = "must be 0: these are differences between items, around their mean"
-                where = f"priors.{name}.mean"
+        for own in self.family.own:
+            prior = self.priors.get(own.key)
+            if own.around_their_mean and isinstance(prior, Normal) and prior.mean != 0:
+                message = f"must be 0: {own.around_their_mean}"
+                where = f"priors.{own.key}.mean"
                 problems.append(Problem(where=where, value=prior.mean, message=message))
         if problems:
             raise InputError(problems, self.name)
@@ -151,6 +150,11 @@ class ModelSpec:
     def to_toml(self) -> str:
         """Return the model file as text; reading it gives an equal specification."""
         return reading.written(self)
+
+    @property
+    def family(self) -> Family:
+        """The likelihood family, which answers what is particular to it."""
+        return FAMILIES[self.likelihood.family]
 
     @property
     def quantities(self) -> tuple[str, ...]:

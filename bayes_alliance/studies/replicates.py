@@ -98,23 +98,23 @@ def with_ratings(
     Returns
     -------
     Ratings
-        On an unbounded scale of the same midpoint and spread, unless ratings end with the scale
-        (censored likelihood).
+        On an unbounded scale of the same midpoint and spread, unless the family needs ends.
 
     Raises
     ------
     InputError
         For models of single items.
     """
-    if made.spec.likelihood.family == "ordinal":
+    family = made.spec.family
+    if family.items:
         message = "calibration writes totals, and this model is one of single items"
-        problem = Problem(where="likelihood.family", value="ordinal", message=message)
+        problem = Problem(where="likelihood.family", value=family.name, message=message)
         raise InputError([problem], "calibration")
     single = replace(made, posterior=xr.DataTree.from_dict({"posterior": one}))
     y, curves = with_growth_curves(single, seed=seed)
     wide = made.ratings.to_wide()
     study = tomllib.loads(made.ratings.study.to_toml())
-    if made.spec.likelihood.family != "censored_normal":
+    if not family.needs_ends:
         study["scale"] = _without_ends(made)
     here = np.ones(len(y), dtype=bool)
     if leaving is not None:

@@ -171,7 +171,7 @@ def test_levels_that_are_off_are_said_to_be_off() -> None:
 
 def test_the_residual_is_said() -> None:
     correlated = (
-        "What is left of a child's ratings at one occasion is correlated between informants, with "
+        "The residual of a child's ratings at one occasion is correlated between informants, with "
         "a standard deviation of its own for each informant."
     )
     unrelated = correlated.replace("is correlated between", "is unrelated between")

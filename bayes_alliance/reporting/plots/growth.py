@@ -128,7 +128,7 @@ def _courses(fit: Fit, seen: pd.DataFrame, by: str | None, prob: float) -> list[
     lines = []
     for group in members or (None,):
         # Points of these models are no points of the rating: drawn are the latter.
-        observed = fit.spec.likelihood.family in ("beta_binomial", "ordinal")
+        observed = fit.spec.family.points_differ
         at = group.at if group else None
         expected = effects.trajectories(fit, times=times, at=at, observed=observed)
         bands = tables.intervals(expected, prob=prob)

@@ -30,12 +30,8 @@ def below(fit: Fit, *, entries: str, priors: Iterable[str], prob: float) -> str:
     spec, sizes = fit.spec, fit.moments.sizes
     made_up = f"{MADE_UP} " if fit.ratings.synthetic else ""
     short = " Sampling was interrupted." if fit.interrupted else ""
-    if spec.likelihood.family == "beta_binomial":
-        entries += " Points are those of a scale without ends (logit; see the model)."
-    if spec.likelihood.family == "ordinal":
-        entries += " Points are those of the alliance behind the items, on a scale without ends."
-    if spec.likelihood.family == "censored_normal":
-        entries += " Ratings are as they would be on a scale without ends."
+    if spec.family.points:
+        entries += f" {spec.family.points}"
     return (
         f"{made_up}{entries} Estimates are posterior medians; brackets hold equal-tailed "
         f"{percent(prob)} posterior intervals (CI). Model: {spec.title} ({brief(spec)}). "

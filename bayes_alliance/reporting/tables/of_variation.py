@@ -10,11 +10,11 @@ from bayes_alliance.reporting.tables.notes import DAGGER, below, coefficient_hea
 from bayes_alliance.reporting.tables.paper_table import PaperTable
 from bayes_alliance.reporting.tables.prior_told import drawn_prior, informed
 from bayes_alliance.reporting.tables.summaries import summarise
+from bayes_alliance.specification.families import FAMILIES
 
 OF_THE_RESIDUAL = {
     "residual_autoregression": "Correlation of residuals one unit of scaled time apart",
-    "residual_nu": "Degrees of freedom of the residual",
-}
+} | {own.key: own.label for family in FAMILIES.values() for own in family.own if own.label}
 
 
 def variation(fit: Fit, *, prob: float = 0.95, prior: Fit | None = None) -> PaperTable:

@@ -1,0 +1,152 @@
+"""What a likelihood family is, before any ratings are seen: a `Family` answers all who ask.
+
+A family is one file of this folder, which holds one value, ``FAMILY``: its name, what it says in
+words and in symbols, the quantities it brings along, and what it needs of a model and of ratings.
+How its ratings are drawn and averaged is in `bayes_alliance.likelihoods`, its graph in
+`bayes_alliance.pymc_model.likelihoods`, each in a file of the same name.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bayes_alliance.specification.prior import Kind
+
+type Range = Literal["spreads", "number", "share", "gaps"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Own:
+    """A quantity with a prior that only one family has.
+
+    Parameters
+    ----------
+    key : str
+        Below ``priors`` in a model file.
+    meaning : str
+        What it is, in words.
+    range : {"spreads", "number", "share", "gaps"}
+        How what its prior expects is said: in spreads of the scale, as a number, as what it lies
+        below, as a factor of gaps.
+    above : float
+        What the quantity exceeds; its prior is for the rest.
+    where_shared : bool
+        Whether it is there only where informants share something of one occasion.
+    around_their_mean : str
+        Why its prior must have mean 0; empty: it need not.
+    label : str
+        Its name in a table of what varies; empty: not in it.
+    """
+
+    key: str
+    kind: Kind
+    meaning: str
+    range: Range
+    above: float = 0.0
+    where_shared: bool = False
+    around_their_mean: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scatter:
+    """What makes ratings of one occasion differ in a family that has no normal residual.
+
+    Parameters
+    ----------
+    alone, shared : str
+        Sentences: where informants share nothing of one occasion, where they share some of it.
+    term, law : str
+        In symbols: what is added to the expected rating where they share some, and how this varies.
+    instead_of_residual : str
+        Why priors of a residual are for nothing.
+    no_option : str
+        Why options of the residual do not go with it.
+    no_share : str
+        Why no share of it can be explained (R2D2).
+    """
+
+    alone: str
+    shared: str
+    term: str
+    law: str
+    instead_of_residual: str
+    no_option: str
+    no_share: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """A likelihood family.
+
+    Parameters
+    ----------
+    name : str
+        As in a model file.
+    sentence : str
+        What the model says about ratings.
+    formulas : tuple of str
+        Equations of the rating; ``{expected}`` stands for the sum of all that it is made of.
+    legend : str
+        What their symbols mean.
+    points : str
+        What a table of points says about them; empty: they are those of the rating.
+    residual_of : str
+        What the residual is of.
+    residual_law : str
+        Distribution of the residual, in symbols.
+    scatter : Scatter or None
+        None: ratings, or what stands behind them, have a normal residual with ``residual_sd`` and
+        ``residual_cor``, perhaps with heavier tails.
+    no_autoregression : str
+        Why residuals of different occasions cannot be related; empty: they can.
+    own : tuple of Own
+        Quantities that only this family has.
+    needs_ends : str
+        Why the scale must have ends; empty: it need not.
+    whole_points : bool
+        Whether ratings must be whole points of their scale.
+    items : bool
+        Whether responses to single items are modelled instead of ratings.
+    censors : bool
+        Whether ratings at an end of the scale say "this much or more" (or less).
+    completion : tuple of str or None
+        Named moments given which ratings are normal, beside those of every model. None: they are
+        not normal given anything that is kept.
+    observed_differs : bool
+        Whether expected ratings lie on a scale without ends, of which the observed scale differs.
+    points_differ : bool
+        Whether a point of that scale is no point of the rating.
+    sampled : str
+        What a methods paragraph adds to what is sampled.
+    default : bool
+        Whether it is the family of a model file that names none.
+    """
+
+    name: str
+    sentence: str
+    formulas: tuple[str, ...] = ("yᵢₜₖ = {expected}",)
+    legend: str = ""
+    points: str = ""
+    residual_of: str = "ratings"
+    residual_law: str = "Normal(0, S_residual)"
+    scatter: Scatter | None = None
+    no_autoregression: str = ""
+    own: tuple[Own, ...] = ()
+    needs_ends: str = ""
+    whole_points: bool = False
+    items: bool = False
+    censors: bool = False
+    completion: tuple[str, ...] | None = None
+    observed_differs: bool = False
+    points_differ: bool = False
+    sampled: str = ""
+    default: bool = False
+
+    @property
+    def is_normal(self) -> bool:
+        """Whether ratings are normal, given their completion."""
+        return self.completion is not None
+
+    def own_quantities(self, *, shared: bool) -> tuple[Own, ...]:
+        """Its own quantities, given whether informants share something of one occasion."""
+        return tuple(own for own in self.own if shared or not own.where_shared)
