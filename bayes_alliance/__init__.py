@@ -36,6 +36,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "estimands.prediction": ["predictions"],
         "estimands.usual": ["UsualAnalysis", "usual_analysis"],
         "studies": ["calibrate", "sensitivity"],
-        "reporting": ["checklist", "paragraphs", "plots", "report", "tables"],
+        "reporting": ["checklist", "plots", "tables"],
+        "reporting.document": ["report"],
+        "reporting.prose": ["paragraphs"],
     },
 )

@@ -55,7 +55,7 @@ MODULES = (
     ("calibrate", "bayes_alliance.studies.calibrate", "Is the truth where the posterior says?"),
     ("plots", "bayes_alliance.reporting.plots", "Figures."),
     ("tables", "bayes_alliance.reporting.tables", "Tables."),
-    ("report", "bayes_alliance.reporting.report", "The report."),
+    ("report", "bayes_alliance.reporting.document.report", "The report."),
 )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import bayes_alliance as ba
-from bayes_alliance import estimands, reporting
+from bayes_alliance import estimands
 from bayes_alliance.cli.app import (
     RECOMMENDED,
     Covariates,
@@ -25,7 +25,8 @@ from bayes_alliance.cli.app import (
     door,
     end,
 )
-from bayes_alliance.reporting import files
+from bayes_alliance.reporting import document
+from bayes_alliance.reporting.document import files
 
 if TYPE_CHECKING:
     from bayes_alliance.estimands.usual import UsualAnalysis
@@ -142,7 +143,7 @@ def report(
         fitted = ba.Fit.load(saved)
         checks = ba.checks.standard(fitted)
         studies = [_usual(fitted)] if usual else []
-        page = reporting.report.write(fitted, out, checks=checks, studies=studies, force=force)
+        page = document.report.write(fitted, out, checks=checks, studies=studies, force=force)
         typer.echo(f"Report: {page}")
         end(checks, interrupted=fitted.interrupted, resume="")
 
@@ -167,7 +168,7 @@ def _fit(
     checked = time.perf_counter()
     seconds["check"] = checked - sampled
     entries = facts | {"asked": sampler}
-    reporting.results.write(
+    document.results.write(
         fitted, place, checks=checks, facts=entries | {"seconds": seconds}, force=force
     )
     if fitted.interrupted:
@@ -178,10 +179,10 @@ def _fit(
     studies = [_usual(fitted)] if usual else []
     compared = time.perf_counter()
     seconds |= {"usual analysis": compared - written} if usual else {}
-    page = reporting.report.write(fitted, place, checks=checks, studies=studies, force=True)
+    page = document.report.write(fitted, place, checks=checks, studies=studies, force=True)
     seconds["report"] = time.perf_counter() - compared
-    reporting.results.write_run(fitted, place, facts=entries | {"seconds": seconds})
-    typer.echo(reporting.report.headline(fitted))
+    document.results.write_run(fitted, place, facts=entries | {"seconds": seconds})
+    typer.echo(document.report.headline(fitted))
     typer.echo(f"\nReport: {page}\nNumbers: {place / 'summary.csv'}, {place / 'estimands.csv'}")
     typer.echo(
         f"Saved fit, with the ratings in it (keep it as you keep the data): {place / 'fit.nc'}"

@@ -1,4 +1,4 @@
-"""What users see: tables and figures that reduce draws, and the report made of them.
+"""What users see, parted by what it is: tables, plots, prose, the document, the checklist.
 
 Nothing here computes a quantity of interest; it summarises draws that an estimand returned.
 Submodules load when first used, because drawing and diagnostics are slow to import.
@@ -7,5 +7,5 @@ Submodules load when first used, because drawing and diagnostics are slow to imp
 import lazy_loader as _lazy
 
 __getattr__, __dir__, __all__ = _lazy.attach(
-    __name__, submodules=["checklist", "paragraphs", "plots", "report", "results", "tables"]
+    __name__, submodules=["checklist", "document", "plots", "prose", "tables"]
 )

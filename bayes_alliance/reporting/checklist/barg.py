@@ -21,8 +21,8 @@ from bayes_alliance.reporting.checklist.item import (
     idle,
     missing,
 )
-from bayes_alliance.reporting.data_tables import in_words
 from bayes_alliance.reporting.tables import Study
+from bayes_alliance.reporting.tables.data_tables import in_words
 from bayes_alliance.specification.printing import brief
 from bayes_alliance.studies.conclusions import SUPPORTED
 from bayes_alliance.studies.grid import PriorStudy

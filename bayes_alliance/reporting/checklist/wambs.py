@@ -6,7 +6,6 @@ import pandas as pd
 
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
-from bayes_alliance.reporting import implied_sentences
 from bayes_alliance.reporting.checklist.item import (
     GRID,
     OTHER_PRIORS,
@@ -16,6 +15,7 @@ from bayes_alliance.reporting.checklist.item import (
     done,
     missing,
 )
+from bayes_alliance.reporting.prose import implied_sentences
 from bayes_alliance.reporting.tables import Study
 from bayes_alliance.studies.grid import PriorStudy
 from bayes_alliance.studies.power_scaling import PowerScaling

@@ -14,7 +14,7 @@ from bayes_alliance.estimands import agreement as estimand
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, say_synthetic
-from bayes_alliance.reporting.wording import written
+from bayes_alliance.reporting.prose.wording import written
 
 WHERE = {
     "child": "Between children",

@@ -5,7 +5,7 @@ holds. `fixed_effects`, `variation`, `agreement`, `covariate_effects`, `comparis
 `prior_sensitivity` and `usual` are tables for a paper, as HTML, LaTeX, Word, Markdown or csv.
 """
 
-from bayes_alliance.reporting.data_tables import (
+from bayes_alliance.reporting.tables.data_tables import (
     counts,
     covariates,
     in_treatment,
@@ -13,7 +13,6 @@ from bayes_alliance.reporting.data_tables import (
     reference_times,
     time_label,
 )
-from bayes_alliance.reporting.prior_tables import priors
 from bayes_alliance.reporting.tables.of_a_fit import (
     agreement,
     covariate_effects,
@@ -27,6 +26,7 @@ from bayes_alliance.reporting.tables.of_studies import (
 )
 from bayes_alliance.reporting.tables.of_variation import variation
 from bayes_alliance.reporting.tables.paper_table import PaperTable
+from bayes_alliance.reporting.tables.prior_tables import priors
 from bayes_alliance.reporting.tables.prior_told import drawn_prior
 from bayes_alliance.reporting.tables.summaries import (
     estimands,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from bayes_alliance.reporting.prose.wording import digits, headed, printed, printed_interval, spoken
 from bayes_alliance.reporting.tables.notes import DAGGER
-from bayes_alliance.reporting.wording import digits, headed, printed, printed_interval, spoken
 
 MOST_DECIMALS = 3
 OF_BOUNDED = 2  # correlations, shares and probabilities

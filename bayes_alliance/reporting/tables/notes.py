@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.reporting.data_tables import time_label
-from bayes_alliance.reporting.prior_tables import stated
-from bayes_alliance.reporting.wording import listed
+from bayes_alliance.reporting.prose.wording import listed
+from bayes_alliance.reporting.tables.data_tables import time_label
+from bayes_alliance.reporting.tables.prior_tables import stated
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.printing import brief
 from bayes_alliance.specification.quantities import in_words

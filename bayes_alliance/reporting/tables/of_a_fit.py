@@ -11,8 +11,7 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.estimands import agreement as agreeing
 from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.reporting.data_tables import time_label
-from bayes_alliance.reporting.implied import acting, of_agreement
+from bayes_alliance.reporting.prose.wording import headed, printed, printed_interval
 from bayes_alliance.reporting.tables.cells import (
     arranged,
     cell,
@@ -21,10 +20,11 @@ from bayes_alliance.reporting.tables.cells import (
     numbered,
     pair_label,
 )
+from bayes_alliance.reporting.tables.data_tables import time_label
+from bayes_alliance.reporting.tables.implied import acting, of_agreement
 from bayes_alliance.reporting.tables.notes import below, coefficient_heading, percent
 from bayes_alliance.reporting.tables.paper_table import PaperTable
 from bayes_alliance.reporting.tables.summaries import summarise
-from bayes_alliance.reporting.wording import headed, printed, printed_interval
 
 
 def fixed_effects(fit: Fit, *, prob: float = 0.95) -> PaperTable:

@@ -6,10 +6,10 @@ import pandas as pd
 
 from bayes_alliance.estimands.usual import UsualAnalysis
 from bayes_alliance.posterior.compare import Comparison
+from bayes_alliance.reporting.prose.wording import headed, printed, printed_interval, spoken
 from bayes_alliance.reporting.tables.cells import OF_BOUNDED, arranged, decimals_of, pair_label
 from bayes_alliance.reporting.tables.notes import MADE_UP, units
 from bayes_alliance.reporting.tables.paper_table import PaperTable
-from bayes_alliance.reporting.wording import headed, printed, printed_interval, spoken
 from bayes_alliance.specification.printing import brief
 from bayes_alliance.studies.conclusions import SUPPORTED
 from bayes_alliance.studies.grid import PriorStudy

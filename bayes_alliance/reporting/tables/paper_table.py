@@ -15,9 +15,9 @@ from typing import Any, Literal
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from bayes_alliance.reporting.files import write_text
+from bayes_alliance.reporting.document.files import write_text
+from bayes_alliance.reporting.prose.wording import piped
 from bayes_alliance.reporting.tables import word
-from bayes_alliance.reporting.wording import piped
 
 RULE = "1px solid currentColor"
 LOOK: Any = [

@@ -16,9 +16,9 @@ from bayes_alliance.estimands.variance import PRIOR_DRIVEN, contraction
 from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.moments import quantities
-from bayes_alliance.reporting.implied import implied
+from bayes_alliance.reporting.prose.wording import digits, written
+from bayes_alliance.reporting.tables.implied import implied
 from bayes_alliance.reporting.tables.prior_told import drawn_prior, informed
-from bayes_alliance.reporting.wording import digits, written
 
 STATISTICS = (
     "mean",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.reporting.files import write_bytes
+from bayes_alliance.reporting.document.files import write_bytes
 
 try:
     import docx

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from bayes_alliance.reporting import report
+from bayes_alliance.reporting.document import report
 from tests import hand_made
 from tests.reporting.page import Page, rounds_to, told_nowhere, triples
 from tests.small import small_ratings

@@ -8,7 +8,7 @@ import pytest
 import bayes_alliance as ba
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting import checklist, tables
-from bayes_alliance.reporting.result_sections import sections
+from bayes_alliance.reporting.document.result_sections import sections
 from tests import hand_made
 from tests.reporting import made_studies
 

@@ -6,7 +6,7 @@ import pandas as pd
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting import plots
-from bayes_alliance.reporting.contents import Figure, Section, Table, whole
+from bayes_alliance.reporting.document.contents import Figure, Section, Table, whole
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
 
 

@@ -17,7 +17,7 @@ from bayes_alliance.estimands.agreement import AgreementLevel
 from bayes_alliance.estimands.comparable import IN_POINTS, NORMAL
 from bayes_alliance.estimands.profiles import settable
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.reporting.data_tables import MOST_OCCASIONS, reference_times
+from bayes_alliance.reporting.tables.data_tables import MOST_OCCASIONS, reference_times
 from bayes_alliance.specification.quantities import LEVELS
 
 THERAPIST_OF = "therapist_of_"

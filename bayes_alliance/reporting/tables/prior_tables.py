@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from bayes_alliance.ratings import Ratings, Scale
-from bayes_alliance.reporting.wording import written
+from bayes_alliance.reporting.prose.wording import written
 from bayes_alliance.specification import (
     LKJ,
     R2D2,

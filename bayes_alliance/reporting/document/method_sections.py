@@ -3,8 +3,9 @@
 import pandas as pd
 
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.reporting import implied_sentences, plots, results, tables
-from bayes_alliance.reporting.contents import (
+from bayes_alliance.reporting import plots, tables
+from bayes_alliance.reporting.document import results
+from bayes_alliance.reporting.document.contents import (
     INTERVALS,
     Figure,
     Section,
@@ -13,7 +14,8 @@ from bayes_alliance.reporting.contents import (
     summarised,
     whole,
 )
-from bayes_alliance.reporting.data_tables import MOST_OCCASIONS, in_words
+from bayes_alliance.reporting.prose import implied_sentences
+from bayes_alliance.reporting.tables.data_tables import MOST_OCCASIONS, in_words
 from bayes_alliance.reporting.tables.notes import units
 
 

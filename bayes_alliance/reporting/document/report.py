@@ -17,14 +17,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from bayes_alliance.posterior import checks as checking
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
-from bayes_alliance.reporting import sentences
-from bayes_alliance.reporting.contents import Figure, Section
-from bayes_alliance.reporting.files import folder_for, write_text
+from bayes_alliance.reporting.document.contents import Figure, Section
+from bayes_alliance.reporting.document.files import folder_for, write_text
+from bayes_alliance.reporting.document.result_sections import for_paper, sections
 from bayes_alliance.reporting.plots import save
 from bayes_alliance.reporting.plots.style import DOUBLE
-from bayes_alliance.reporting.result_sections import for_paper, sections
+from bayes_alliance.reporting.prose import sentences
+from bayes_alliance.reporting.prose.wording import piped
 from bayes_alliance.reporting.tables import PaperTable, Study, word
-from bayes_alliance.reporting.wording import piped
 
 FIGURES = (
     "convergence",
@@ -152,7 +152,7 @@ def write(
         "version": fit.versions.get("bayes-alliance", ""),
     }
     environment = Environment(
-        loader=PackageLoader("bayes_alliance.reporting"),
+        loader=PackageLoader("bayes_alliance.reporting.document"),
         autoescape=select_autoescape(enabled_extensions=("html.j2",)),
         undefined=StrictUndefined,
         trim_blocks=True,

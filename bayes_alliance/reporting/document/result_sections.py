@@ -12,18 +12,11 @@ import pandas as pd
 from bayes_alliance.estimands.profiles import settable
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
-from bayes_alliance.reporting import (
-    implied_sentences,
-    method_sections,
-    paper_sections,
-    plots,
-    sentences,
-    study_sections,
-    tables,
-)
-from bayes_alliance.reporting.agreement_sections import agreement, dyads
-from bayes_alliance.reporting.check_sections import trust
-from bayes_alliance.reporting.contents import (
+from bayes_alliance.reporting import plots, tables
+from bayes_alliance.reporting.document import method_sections, paper_sections, study_sections
+from bayes_alliance.reporting.document.agreement_sections import agreement, dyads
+from bayes_alliance.reporting.document.check_sections import trust
+from bayes_alliance.reporting.document.contents import (
     INTERVALS,
     Figure,
     Section,
@@ -34,6 +27,7 @@ from bayes_alliance.reporting.contents import (
     whole,
 )
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
+from bayes_alliance.reporting.prose import implied_sentences, sentences
 from bayes_alliance.reporting.tables import PaperTable, Study
 
 

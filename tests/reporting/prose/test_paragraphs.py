@@ -6,8 +6,9 @@ import pytest
 
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.ratings.simulation import USUAL_CARE_ITEMS, simulate
-from bayes_alliance.reporting import paragraphs, sentences, tables
-from bayes_alliance.reporting.result_sections import for_paper
+from bayes_alliance.reporting import tables
+from bayes_alliance.reporting.document.result_sections import for_paper
+from bayes_alliance.reporting.prose import paragraphs, sentences
 from bayes_alliance.specification import list_models, load_model, with_covariates
 from tests import hand_made
 from tests.reporting.page import told_nowhere, triples

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.reporting.wording import listed, spoken
+from bayes_alliance.reporting.prose.wording import listed, spoken
 from bayes_alliance.specification import ModelSpec
 
 MOST_OCCASIONS = 12

@@ -6,8 +6,8 @@ Sentences read the table of estimands, so that they and the table say the same n
 import pandas as pd
 
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.reporting.data_tables import time_label
-from bayes_alliance.reporting.wording import digits, headed, listed, spoken, with_interval
+from bayes_alliance.reporting.prose.wording import digits, headed, listed, spoken, with_interval
+from bayes_alliance.reporting.tables.data_tables import time_label
 
 MOST_NAMED = 8
 

@@ -9,8 +9,9 @@ import pandas as pd
 
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
-from bayes_alliance.reporting import implied_sentences, sentences, tables
-from bayes_alliance.reporting.data_tables import in_words
+from bayes_alliance.reporting import tables
+from bayes_alliance.reporting.prose import implied_sentences, sentences
+from bayes_alliance.reporting.tables.data_tables import in_words
 from bayes_alliance.reporting.tables.notes import MADE_UP, priors_told
 from bayes_alliance.specification.sentences import sentences as in_sentences
 

@@ -6,8 +6,9 @@ import pandas as pd
 
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
-from bayes_alliance.reporting import checklist, paragraphs
-from bayes_alliance.reporting.contents import Section, Table
+from bayes_alliance.reporting import checklist
+from bayes_alliance.reporting.document.contents import Section, Table
+from bayes_alliance.reporting.prose import paragraphs
 from bayes_alliance.reporting.tables import Study
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from bayes_alliance.reporting.wording import digits, probability, with_interval, written
+from bayes_alliance.reporting.prose.wording import digits, probability, with_interval, written
 
 
 @pytest.mark.parametrize(

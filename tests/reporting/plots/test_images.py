@@ -1,7 +1,7 @@
 """The main figures, compared with pictures that were looked at.
 
-After a change that is meant, draw them again and look at each:
-``python -m pytest tests/reporting/test_images.py --mpl-generate-path=tests/reporting/images``
+After a change that is meant, draw them again and look at each: in this folder,
+``python -m pytest test_images.py --mpl-generate-path=images``.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ import bayes_alliance as ba
 from bayes_alliance.reporting import plots
 from tests import hand_made
 from tests.reporting import made_studies
-from tests.reporting.test_question_plots import comparison, surface_of
+from tests.reporting.plots.test_question_plots import comparison, surface_of
 
 LONG = (
     "child",

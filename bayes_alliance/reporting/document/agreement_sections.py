@@ -5,8 +5,8 @@ import pandas as pd
 
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.moments import LEVELS
-from bayes_alliance.reporting import implied_sentences, plots, sentences
-from bayes_alliance.reporting.contents import (
+from bayes_alliance.reporting import plots
+from bayes_alliance.reporting.document.contents import (
     INTERVALS,
     Figure,
     Section,
@@ -14,6 +14,7 @@ from bayes_alliance.reporting.contents import (
     summarised,
 )
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
+from bayes_alliance.reporting.prose import implied_sentences, sentences
 from bayes_alliance.reporting.tables import PaperTable
 
 

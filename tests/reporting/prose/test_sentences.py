@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bayes_alliance.reporting import sentences, tables
-from bayes_alliance.reporting.data_tables import in_words
+from bayes_alliance.reporting import tables
+from bayes_alliance.reporting.prose import sentences
+from bayes_alliance.reporting.tables.data_tables import in_words
 from tests import hand_made
 
 

@@ -6,7 +6,7 @@ from bayes_alliance.estimands.usual import UsualAnalysis
 from bayes_alliance.posterior.compare import Comparison
 from bayes_alliance.reporting import plots, tables
 from bayes_alliance.reporting.checklist.item import OTHER_PRIORS
-from bayes_alliance.reporting.contents import Figure, Section, of_paper, whole
+from bayes_alliance.reporting.document.contents import Figure, Section, of_paper, whole
 from bayes_alliance.reporting.tables import PaperTable, Study
 from bayes_alliance.studies.grid import PriorStudy
 from bayes_alliance.studies.power_scaling import PowerScaling

@@ -14,8 +14,14 @@ from bayes_alliance.estimands import agreement, effects, variance
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.reporting import tables
-from bayes_alliance.reporting.implied import acting
-from bayes_alliance.reporting.wording import digits, headed, probability, spoken, with_interval
+from bayes_alliance.reporting.prose.wording import (
+    digits,
+    headed,
+    probability,
+    spoken,
+    with_interval,
+)
+from bayes_alliance.reporting.tables.implied import acting
 
 
 def growth(fit: Fit, *, prob: float = 0.95) -> list[str]:

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from bayes_alliance import InputError
-from bayes_alliance.reporting import report, tables
+from bayes_alliance.reporting import tables
+from bayes_alliance.reporting.document import report
 from bayes_alliance.reporting.tables import word
 from tests import hand_made
 from tests.reporting import made_studies

@@ -15,7 +15,7 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.ratings.as_text import data_hash
 from bayes_alliance.reporting import tables
-from bayes_alliance.reporting.files import folder_for, write_text
+from bayes_alliance.reporting.document.files import folder_for, write_text
 
 FILES = ("fit.nc", "summary.csv", "estimands.csv", "checks.json", "run.json")
 WORST = 10

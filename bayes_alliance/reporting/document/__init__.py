@@ -1,0 +1,5 @@
+"""What is written to a folder: the report with its figures and tables, the files scripts read."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach(__name__, submodules=["report", "results"])

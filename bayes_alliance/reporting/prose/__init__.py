@@ -1,0 +1,5 @@
+"""Results in words: how numbers and names are said, sentences on results, paragraphs to edit."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach(__name__, submodules=["paragraphs", "sentences"])
