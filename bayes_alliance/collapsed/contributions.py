@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
+from bayes_alliance import covariance
 from bayes_alliance.collapsed.nodes import Units, over_draws
 from bayes_alliance.collapsed.patterns import seat
 from bayes_alliance.design import Design
@@ -76,8 +77,7 @@ def _shared(level: Units, above: Units) -> Floats:
     up = level.block.up
     precision = level.precision[..., up[:, None], up]
     information = level.information[..., up]
-    values, vectors = np.linalg.eigh(above.cov)
-    root = (vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :])[:, level.parent]
+    root = covariance.root(above.cov)[:, level.parent]
     mean = above.mean[:, level.parent]
     product = (precision @ mean[..., None])[..., 0]
     transposed = np.swapaxes(root, -1, -2)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr
 
+from bayes_alliance import covariance as covariances
 from bayes_alliance.collapsed.blocks import blocks_of
 from bayes_alliance.collapsed.constants import encode
 from bayes_alliance.collapsed.density import CollapsedModel
@@ -203,13 +204,8 @@ def likelihood_parameters(design: Design, moments: Mapping[str, ArrayLike]) -> F
     for block in blocks_of(design, dense_roots=True):
         if len(block.varying):
             terms = block.terms[block.varying]
-            root = _semidefinite_root(given[f"{block.name}_cov"][..., terms[:, None], terms])
+            cov = given[f"{block.name}_cov"][..., terms[:, None], terms]
+            root = covariances.root((cov + np.swapaxes(cov, -1, -2)) / 2.0)
             pieces.append(np.swapaxes(root, -1, -2))
     pieces.append(given["residual_cov"])
     return np.concatenate([piece.reshape(*front, -1) for piece in pieces], axis=-1)
-
-
-def _semidefinite_root(cov: Floats) -> Floats:
-    """`L` with `L L' = S`; eigenvalues that rounding made negative count as zero."""
-    values, vectors = np.linalg.eigh((cov + np.swapaxes(cov, -1, -2)) / 2.0)
-    return vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
+from bayes_alliance import covariance
 from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.estimands.at_time import observed_times, weights
 from bayes_alliance.estimands.comparable import require_alike_occasions, require_normal
@@ -90,7 +91,8 @@ def predictions(
     if not noise:
         return expected
     n_times = expected.sizes.get("time", 1)
-    residuals = _normal(arrays_of(fit.moments[["residual_cov"]])["residual_cov"], n_times, rng)
+    cov = arrays_of(fit.moments[["residual_cov"]])["residual_cov"]
+    residuals = covariance.normal_draws(cov, n_times, rng)
     return expected + by_chain(fit.moments, residuals).reshape(expected.shape)
 
 
@@ -146,7 +148,9 @@ def _effects(fit: Fit, known: dict[str, str], seed: int, rng: np.random.Generato
         if found is not None and name in there:
             total += found[f"{name}_effect"].values[:, :, 0]
         else:
-            total += by_chain(moments, _normal(covariances[f"{name}_cov"], 1, rng)[:, 0])
+            total += by_chain(
+                moments, covariance.normal_draws(covariances[f"{name}_cov"], 1, rng)[:, 0]
+            )
     return xr.DataArray(
         total.reshape(*total.shape[:2], *shape),
         dims=("chain", "draw", "coefficient", "informant"),
@@ -157,11 +161,3 @@ def _effects(fit: Fit, known: dict[str, str], seed: int, rng: np.random.Generato
             "informant": list(arrays.informants),
         },
     )
-
-
-def _normal(cov: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
-    """For each of many covariances, which may be singular, `n` draws: shape (n_cov, n, dim)."""
-    values, vectors = np.linalg.eigh(cov)
-    root = vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]
-    noise = rng.standard_normal((len(cov), n, cov.shape[-1]))
-    return noise @ np.swapaxes(root, -1, -2)

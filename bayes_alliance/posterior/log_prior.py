@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayes_alliance import covariance
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.specification import LKJ
@@ -82,7 +83,7 @@ def _density(fit: Fit, key: str, *, to_scale: bool) -> Floats | None:
     if f"{level}_cov" not in moments:
         return None
     cov = moments[f"{level}_cov"].values
-    sd = np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
+    sd = covariance.standard_deviations(cov)
     if key == "residual_sd":
         return _summed(prior, sd, arrays.spread, np.zeros_like(arrays.spread))
     if what == "sd" and coefficient in arrays.coefficients:
@@ -149,9 +150,7 @@ def _correlations(fit: Fit, level: str, cov: Floats, prior: LKJ) -> Floats | Non
     else:
         terms, structure = arrays.term_sets()[level]
         factor = arrays.factor_of_term[terms]
-    varying = cov[..., terms[:, None], terms]
-    sd = np.sqrt(np.diagonal(varying, axis1=-2, axis2=-1))
-    cor = varying / sd[..., :, None] / sd[..., None, :]
+    cor = covariance.correlations(cov[..., terms[:, None], terms])
     if structure == "correlated":
         return prior.log_density(cor, factor)
     if structure != "common_factor" or (np.bincount(factor)[np.unique(factor)] < 3).any():

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import xarray as xr
 
+from bayes_alliance import covariance
 from bayes_alliance.design import Design
 
 LEVELS = ("child", "therapist", "clinic")
@@ -66,7 +67,7 @@ def standard_deviations(cov: xr.DataArray) -> xr.DataArray:
         Without the second dim of the pair, in rating points.
     """
     first, second = _pair(cov)
-    diagonal = np.sqrt(np.diagonal(cov.transpose(..., first, second).values, axis1=-2, axis2=-1))
+    diagonal = covariance.standard_deviations(cov.transpose(..., first, second).values)
     dims = [dim for dim in cov.transpose(..., first, second).dims if dim != second]
     kept = {name: coord for name, coord in cov.coords.items() if second not in coord.dims}
     return xr.DataArray(diagonal, dims=dims, coords=kept)
@@ -86,12 +87,8 @@ def correlations(cov: xr.DataArray) -> xr.DataArray:
         Same dims; NaN beside a term that does not vary.
     """
     first, second = _pair(cov)
-    sd = standard_deviations(cov)
-    sd = sd.where(sd > 0)
-    others = sd.drop_vars(
-        [name for name, c in sd.coords.items() if name != first and first in c.dims]
-    )
-    return cov / sd / others.rename({first: second})
+    ordered = cov.transpose(..., first, second)
+    return ordered.copy(data=covariance.correlations(ordered.values)).transpose(*cov.dims)
 
 
 def quantities(posterior: xr.Dataset) -> Iterator[tuple[str, xr.DataArray]]:

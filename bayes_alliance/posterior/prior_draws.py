@@ -15,6 +15,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from bayes_alliance import covariance
 from bayes_alliance.design import Design, design, modelled
 from bayes_alliance.design.item_responses import ItemResponses
 from bayes_alliance.design.latent_means import LatentMean
@@ -116,7 +117,7 @@ def prior_moments(spec: ModelSpec, arrays: Design, *, seed: int, draws: int = 10
                 left[arrays.coefficients[factor]] = sd[..., own]
         cor = _correlations(spec, f"{level}_cor", structure, rng, (*size, len(positions)), factors)
         cov = np.zeros((*size, n_terms, n_terms))
-        cov[..., positions[:, None], positions] = cor * sd[..., :, None] * sd[..., None, :]
+        cov[..., positions[:, None], positions] = covariance.from_correlations(cor, sd)
         variables[f"{level}_cov"] = (*front, "term", "term_"), cov
     if spec.likelihood.family == "beta_binomial":
         found, sd = _counted(spec, arrays, variables["level"][1], rng)
@@ -125,7 +126,7 @@ def prior_moments(spec: ModelSpec, arrays: Design, *, seed: int, draws: int = 10
         sd = _drawn(spec, "residual_sd", rng, (*size, n_informants)) * arrays.spread
         structure, alone = spec.residual.structure, np.zeros(n_informants, dtype=np.int64)
         cor = _correlations(spec, "residual_cor", structure, rng, (*size, n_informants), alone)
-        cov = cor * sd[..., :, None] * sd[..., None, :]
+        cov = covariance.from_correlations(cor, sd)
         variables["residual_cov"] = (*front, "informant", "informant_"), cov
     if arrays.residual_covariates:
         shape = (*size, len(arrays.residual_covariates), n_informants)
@@ -199,7 +200,7 @@ def _counted(
         found["occasion_sd"] = own, sd
         cov = cov + sd[..., :, None] * sd[..., None, :]
     found["residual_cov"] = (*own, "informant_"), cov
-    return found, np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
+    return found, covariance.standard_deviations(cov)
 
 
 def _drawn(spec: ModelSpec, quantity: str, rng: np.random.Generator, shape: Shape) -> Floats:

@@ -18,6 +18,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from bayes_alliance import covariance
 from bayes_alliance.design import Design
 from bayes_alliance.design.latent_means import LatentMean
 from bayes_alliance.errors import InputError, Problem
@@ -142,10 +143,11 @@ def _drawn(arrays: Design, moments: dict, rng: np.random.Generator) -> tuple[Flo
     unit = np.arange(len(arrays.children))
     effects = np.zeros((len(arrays.children), len(arrays.terms)))
     if "child_cov" in moments:
-        effects += _normal(moments["child_cov"], len(arrays.children), rng)
+        effects += covariance.normal_draws(moments["child_cov"], len(arrays.children), rng)
     for level in arrays.levels:
         unit = level.parent[unit]
-        effects += _normal(moments[f"{level.name}_cov"], len(level.labels), rng)[unit]
+        cov = moments[f"{level.name}_cov"]
+        effects += covariance.normal_draws(cov, len(level.labels), rng)[unit]
     theta = theta + effects.reshape(theta.shape)
     mean = np.einsum("rc,rck->rk", arrays.basis, theta[arrays.occasion_child])
     if arrays.occasion_covariates:
@@ -162,14 +164,14 @@ def _residuals(arrays: Design, moments: dict, rng: np.random.Generator) -> Float
     if "residual_dispersion" in moments:
         shared = rng.standard_normal((n_rows, 1))
         return shared * moments.get("occasion_sd", np.zeros(n_informants))
-    root = _root(moments["residual_cov"])
+    root = covariance.root(moments["residual_cov"])
     noise = rng.standard_normal((n_rows, n_informants))
     if "residual_autoregression" in moments:
         rho = float(moments["residual_autoregression"])
         for child in np.unique(arrays.occasion_child):
             own = np.flatnonzero(arrays.occasion_child == child)
             time = arrays.scaled_time[own]
-            noise[own] = _root(rho ** np.abs(time[:, None] - time)) @ noise[own]
+            noise[own] = covariance.root(rho ** np.abs(time[:, None] - time)) @ noise[own]
     residuals = noise @ root.T
     if "residual_nu" in moments:
         nu = float(moments["residual_nu"])
@@ -226,13 +228,3 @@ def expected_coefficients(
         if f"{name}_on" in moments:
             out[:, position] += x @ moments[f"{name}_on"]
     return out
-
-
-def _normal(cov: Floats, n: int, rng: np.random.Generator) -> Floats:
-    """Draws from a normal whose covariance may be singular, shape (n, dim)."""
-    return rng.standard_normal((n, len(cov))) @ _root(cov).T
-
-
-def _root(cov: Floats) -> Floats:
-    values, vectors = np.linalg.eigh(cov)
-    return vectors * np.sqrt(np.maximum(values, 0.0))

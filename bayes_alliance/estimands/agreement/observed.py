@@ -15,6 +15,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayes_alliance import covariance
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior.fit import Fit
 
@@ -96,7 +97,9 @@ def simulated(
     standard = standard_normals(len(scales), seed=seed)
     middle = mean.transpose("chain", "draw", ..., "informant").values
     cov = cov.broadcast_like(mean.isel(informant=0, drop=True))
-    root = symmetric_root(cov.transpose("chain", "draw", ..., "informant", "informant_").values)
+    root = covariance.symmetric_root(
+        cov.transpose("chain", "draw", ..., "informant", "informant_").values
+    )
     # A chain at a time keeps the memory of many draws times many families small.
     pieces = []
     for chain in range(len(middle)):
@@ -119,19 +122,3 @@ def standard_normals(n_informants: int, *, seed: int) -> Floats:
     root = np.linalg.cholesky(half.T @ half / len(half))
     half = np.linalg.solve(root, half.T).T
     return np.concatenate([half, -half])
-
-
-def symmetric_root(cov: Floats) -> Floats:
-    """Symmetric square roots of covariances; eigenvalues that rounding made negative count as zero.
-
-    Parameters
-    ----------
-    cov : array, shape (..., K, K)
-
-    Returns
-    -------
-    array, shape (..., K, K)
-    """
-    values, vectors = np.linalg.eigh(cov)
-    scaled = vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]
-    return scaled @ np.swapaxes(vectors, -1, -2)

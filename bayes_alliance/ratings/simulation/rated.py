@@ -3,13 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from bayes_alliance import covariance
 from bayes_alliance.ratings.simulation.nesting import stream
 from bayes_alliance.ratings.simulation.population import Population
 from bayes_alliance.ratings.simulation.recording import Recording
 
 
 def square_root(cov: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Symmetric square root, which also exists for singular covariances and follows relabelling.
+    """Symmetric square root of a covariance, exactly zero beside a term that does not vary.
 
     Parameters
     ----------
@@ -21,8 +22,8 @@ def square_root(cov: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     root = np.zeros_like(cov)
     varying = np.flatnonzero(np.diag(cov) > 0)
-    values, vectors = np.linalg.eigh(cov[np.ix_(varying, varying)])
-    root[np.ix_(varying, varying)] = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+    own = np.ix_(varying, varying)
+    root[own] = covariance.symmetric_root(cov[own])
     return root
 
 

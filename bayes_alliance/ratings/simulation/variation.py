@@ -11,6 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from bayes_alliance.covariance import standard_deviations
 from bayes_alliance.errors import Problem, nearest
 
 
@@ -43,7 +44,7 @@ class Variation:
         labels : sequence of str
             Label of each row.
         """
-        sd = np.sqrt(np.diag(cov))
+        sd = standard_deviations(cov)
         pairs = [(i, j) for j in range(len(labels)) for i in range(j) if sd[i] > 0 and sd[j] > 0]
         return cls(
             sd={label: float(value) for label, value in zip(labels, sd, strict=True)},
