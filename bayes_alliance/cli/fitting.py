@@ -4,7 +4,7 @@ import hashlib
 import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Required, TypedDict
 
 import typer
 
@@ -35,6 +35,16 @@ if TYPE_CHECKING:
     from bayes_alliance.specification import ModelSpec
 
 
+class Asked(TypedDict, total=False):
+    """What a command asks of `ba.fit`, which checks it."""
+
+    seed: Required[int]
+    chains: int
+    draws: int
+    tune: int
+    engine: Any  # text, of which `ba.fit` knows what is allowed
+
+
 Usual = Annotated[
     bool,
     typer.Option(
@@ -60,7 +70,7 @@ def demo(
             spec,
             ratings,
             out,
-            sampler={"seed": seed},
+            asked={"seed": seed},
             facts={"command": "demo"},
             usual=True,
             force=_is_demo(out),
@@ -117,16 +127,12 @@ def fit(
             "files": {str(path): _hash(path) for path in (ratings, study)},
             "read": time.perf_counter() - started,
         }
-        sampler: dict[str, int | str] = {
-            "seed": seed,
-            "chains": chains,
-            "engine": engine,
-        }
+        asked: Asked = {"seed": seed, "chains": chains, "engine": engine}
         if draws is not None:
-            sampler["draws"] = draws
+            asked["draws"] = draws
         if tune is not None:
-            sampler["tune"] = tune
-        _fit(spec, value, out, sampler=sampler, facts=facts, usual=usual, force=force)
+            asked["tune"] = tune
+        _fit(spec, value, out, asked=asked, facts=facts, usual=usual, force=force)
 
 
 @app.command(epilog="The report holds summaries only, the saved fit holds the ratings.")
@@ -153,7 +159,7 @@ def _fit(
     ratings: "Ratings",
     out: Path,
     *,
-    sampler: dict[str, int | str],
+    asked: Asked,
     facts: dict[str, object],
     usual: bool,
     force: bool,
@@ -161,13 +167,13 @@ def _fit(
     """Fit, check, write, and say what was found and where it lies."""
     place = files.folder_for(out, "fit.nc", "run.json", "report.html", force=force)
     typer.echo(f"Fitting {spec.name} ({spec.title}).")
-    fitted = ba.fit(spec, ratings, **sampler)
+    fitted = ba.fit(spec, ratings, **asked)
     sampled = time.perf_counter()
     checks = ba.checks.standard(fitted)
     seconds = {"read": facts.pop("read", 0.0)} | fitted.seconds
     checked = time.perf_counter()
     seconds["check"] = checked - sampled
-    entries = facts | {"asked": sampler}
+    entries = facts | {"asked": asked}
     document.results.write(
         fitted, place, checks=checks, facts=entries | {"seconds": seconds}, force=force
     )

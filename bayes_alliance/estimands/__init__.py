@@ -2,22 +2,4 @@
 
 import lazy_loader as _lazy
 
-__getattr__, __dir__, __all__ = _lazy.attach(
-    __name__,
-    submodules=[
-        "agreement",
-        "at_time",
-        "comparable",
-        "congruence",
-        "dyads",
-        "effects",
-        "loadings",
-        "measurement",
-        "prediction",
-        "profiles",
-        "screening",
-        "surface",
-        "usual",
-        "variance",
-    ],
-)
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -6,6 +6,4 @@ Submodules load when first used, because drawing and diagnostics are slow to imp
 
 import lazy_loader as _lazy
 
-__getattr__, __dir__, __all__ = _lazy.attach(
-    __name__, submodules=["checklist", "document", "plots", "prose", "tables"]
-)
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

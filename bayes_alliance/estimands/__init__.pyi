@@ -1,0 +1,16 @@
+from . import (
+    agreement as agreement,
+    at_time as at_time,
+    comparable as comparable,
+    congruence as congruence,
+    dyads as dyads,
+    effects as effects,
+    loadings as loadings,
+    measurement as measurement,
+    prediction as prediction,
+    profiles as profiles,
+    screening as screening,
+    surface as surface,
+    usual as usual,
+    variance as variance,
+)

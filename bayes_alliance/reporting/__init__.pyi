@@ -1,0 +1,7 @@
+from . import (
+    checklist as checklist,
+    document as document,
+    plots as plots,
+    prose as prose,
+    tables as tables,
+)

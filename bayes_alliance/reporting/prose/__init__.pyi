@@ -1,0 +1,1 @@
+from . import paragraphs as paragraphs, sentences as sentences
