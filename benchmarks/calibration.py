@@ -131,7 +131,7 @@ def simulate_cohort(truth: dict[str, float], rng: np.random.Generator) -> pd.Dat
 def one(model: str, seed: int) -> dict[str, float]:
     """Rank of every true quantity among the thinned draws of one fit."""
     import bayes_alliance as ba
-    from bayes_alliance.posterior import moments
+    from bayes_alliance.posterior.quantity import by_name
 
     rng = np.random.default_rng([seed, 20261123])
     truth = draw_truth(model, rng)
@@ -146,7 +146,7 @@ def one(model: str, seed: int) -> dict[str, float]:
     options = {"draws": DRAWS, "tune": TUNE, "chains": CHAINS, "cores": 1}
     fit = ba.fit(ba.load_model(model), ratings, seed=seed, progress=False, **options)
     ranks: dict[str, float] = {"seed": seed, "divergent": int(fit.stats["diverging"].sum())}
-    for name, draws in moments.quantities(fit.moments):
+    for name, draws in by_name(fit.moments).items():
         thinned = draws.values[:, THIN - 1 :: THIN]
         ranks[name] = int((thinned < truth[name]).sum())
     return ranks

@@ -31,7 +31,8 @@ from benchmarks.report import report
 def run_ours(engine: str, draws: int) -> dict[str, float]:
     """Fit with one of our engines and measure from inside the process."""
     import bayes_alliance as ba
-    from bayes_alliance.posterior import diagnostics, moments
+    from bayes_alliance.posterior import diagnostics
+    from bayes_alliance.posterior.quantity import by_name
     from benchmarks.cohort import comparable_model, reference_cohort
 
     ratings = reference_cohort()
@@ -44,7 +45,7 @@ def run_ours(engine: str, draws: int) -> dict[str, float]:
         progress=False,
         cores=2,
     )
-    table = diagnostics.table(diagnostics.stacked(moments.quantities(fit.moments)))
+    table = diagnostics.table(diagnostics.stacked(by_name(fit.moments).items()))
     return {
         "worst_ess": float(table["ess_bulk"].min()),
         "worst_r_hat": float(table["r_hat"].max()),

@@ -12,7 +12,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import bayes_alliance as ba
-from bayes_alliance.posterior import diagnostics, moments
+from bayes_alliance.posterior import diagnostics
+from bayes_alliance.posterior.quantity import by_name
 from bayes_alliance.ratings.simulation import Recording
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
 from tests.test_ceiling import HIGH
@@ -38,7 +39,7 @@ def main() -> None:
         figure, axes = plt.subplots(1, len(ASKED), figsize=(DOUBLE, 1.7))
         for y, (name, (color, marker)) in enumerate(MODELS.items()):
             fit = ba.fit(ba.load_model(name), ratings, seed=1, progress=False)
-            found = dict(moments.quantities(fit.moments))
+            found = by_name(fit.moments)
             draws = diagnostics.stacked((q, found[q]) for q in ASKED)
             for ax, quantity in zip(axes, ASKED, strict=True):
                 values = draws.sel(quantity=quantity).values

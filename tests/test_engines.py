@@ -21,7 +21,7 @@ from bayes_alliance.collapsed import CollapsedModel, collapse
 from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.design import design
 from bayes_alliance.posterior.engines import chosen
-from bayes_alliance.posterior.moments import quantities
+from bayes_alliance.posterior.quantity import by_name
 from bayes_alliance.pymc_model import build
 from bayes_alliance.ratings.simulation import Recording
 from bayes_alliance.specification import ModelSpec, list_models, load_model
@@ -223,7 +223,7 @@ def test_both_engines_give_the_same_posterior_means(name: str) -> None:
         for engine in ("collapsed", "pymc")
     ]
     assert [fit.engine for fit in fits] == ["collapsed", "pymc"]
-    first, second = (dict(quantities(fit.moments)) for fit in fits)
+    first, second = (by_name(fit.moments) for fit in fits)
     assert set(first) == set(second)
     for label, draws in first.items():
         difference = float(draws.mean() - second[label].mean())

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 import bayes_alliance as ba
-from bayes_alliance.posterior import diagnostics, moments
+from bayes_alliance.posterior import diagnostics
+from bayes_alliance.posterior.quantity import by_name
 from bayes_alliance.ratings.simulation import Leaving, Population, Recording, Variation
 
 SEEDS = range(1, 13)
@@ -42,7 +43,7 @@ def test_ninety_percent_intervals_cover_the_truth_about_ninety_percent_of_the_ti
             POPULATION, families=150, therapists=50, clinics=0, recording=RECORDING, seed=seed
         )
         fit = ba.fit(spec, ratings, seed=seed, draws=500, tune=500)
-        draws = diagnostics.stacked(moments.quantities(fit.moments))
+        draws = diagnostics.stacked(by_name(fit.moments).items())
         lower, upper = np.quantile(draws.values, [0.05, 0.95], axis=(1, 2))
         intervals = pd.DataFrame({"lower": lower, "upper": upper}, index=draws["quantity"].values)
         true = truth.table().set_index("quantity")["value"].reindex(intervals.index)

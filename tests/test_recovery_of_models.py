@@ -13,7 +13,8 @@ import pytest
 from scipy.special import expit
 
 import bayes_alliance as ba
-from bayes_alliance.posterior import diagnostics, moments
+from bayes_alliance.posterior import diagnostics
+from bayes_alliance.posterior.quantity import by_name
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.simulation import (
     INFORMANTS,
@@ -193,7 +194,7 @@ def test_the_truth_behind_simulated_ratings_is_found(name: str) -> None:
     spec = ba.load_model(name)
     ratings, true = cohort(spec)
     fit = ba.fit(spec, ratings, seed=1, draws=500, progress=False)
-    draws = diagnostics.stacked(moments.quantities(fit.moments))
+    draws = diagnostics.stacked(by_name(fit.moments).items())
     found = pd.DataFrame(
         {"mean": draws.mean(("chain", "draw")), "sd": draws.std(("chain", "draw"))},
         index=draws["quantity"].values,

@@ -9,11 +9,12 @@ import arviz as az
 import numpy as np
 import xarray as xr
 
-from bayes_alliance.posterior import diagnostics, moments
+from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.pit import pit
 from bayes_alliance.posterior.posterior_predictive import posterior_predictive
 from bayes_alliance.posterior.prior_predictive import prior_predictive
+from bayes_alliance.posterior.quantity import by_name
 from bayes_alliance.posterior.verdict import Check, Verdict
 
 __all__ = ["Check", "convergence", "pit", "posterior_predictive", "prior_predictive", "standard"]
@@ -50,7 +51,7 @@ def convergence(fit: Fit, *, derived: Mapping[str, xr.DataArray] | None = None) 
     Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021), Bayesian Analysis 16(2), 667-718.
     Betancourt (2016), arXiv:1604.00695.
     """
-    quantities = dict(moments.quantities(fit.moments))
+    quantities = by_name(fit.moments)
     for name, draws in (derived or {}).items():
         quantities |= dict(diagnostics.scalars(name, draws))
     table = diagnostics.table(diagnostics.stacked(quantities.items()))

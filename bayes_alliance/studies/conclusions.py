@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import xarray as xr
 
 from bayes_alliance.errors import InputError, Problem, nearest
-from bayes_alliance.posterior import moments
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.quantity import by_name
 
 # Support above this counts as a conclusion; judgement, the usual two-sided 95 %.
 SUPPORTED = 0.975
@@ -89,7 +89,7 @@ def supports(fit: Fit, conclusions: Sequence[Conclusion]) -> dict[str, float]:
     InputError
         Quantities the fit does not have, all of them.
     """
-    known = dict(moments.quantities(fit.moments))
+    known = by_name(fit.moments)
     problems = [
         Problem(
             where=conclusion.name, value=name, message=f"no such quantity.{nearest(name, known)}"

@@ -12,9 +12,10 @@ from typing import Any, Literal
 import pandas as pd
 
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.posterior import diagnostics, moments
+from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import fit, whole
 from bayes_alliance.posterior.prior_draws import prior_fit
+from bayes_alliance.posterior.quantity import by_name
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.as_text import data_hash, from_texts, to_texts
 from bayes_alliance.specification import ModelSpec
@@ -170,7 +171,7 @@ def refit(piece: dict[str, Any]) -> dict[str, Any]:
             **options,
         )
     )
-    draws = diagnostics.stacked(moments.quantities(result.moments))
+    draws = diagnostics.stacked(by_name(result.moments).items())
     table = diagnostics.table(draws)[["ess_bulk", "r_hat"]]
     table["mean"] = draws.mean(["chain", "draw"]).values
     table["sd"] = draws.std(["chain", "draw"]).values

@@ -15,10 +15,10 @@ import pandas as pd
 import xarray as xr
 
 from bayes_alliance.errors import InputError, Problem, nearest
-from bayes_alliance.posterior import moments
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.log_likelihood import log_likelihood
 from bayes_alliance.posterior.log_prior import log_prior
+from bayes_alliance.posterior.quantity import by_name
 from bayes_alliance.posterior.verdict import folded
 from bayes_alliance.specification.blocks import block_of
 
@@ -101,7 +101,7 @@ def power_scaling(fit: Fit, *, quantities: Sequence[str] | None = None) -> Power
     ----------
     Kallioinen, Paananen, Bürkner and Vehtari (2024), Statistics and Computing 34, 57.
     """
-    known = dict(moments.quantities(fit.moments))
+    known = by_name(fit.moments)
     wanted = list(known) if quantities is None else list(quantities)
     unknown = [
         Problem(where="quantities", value=name, message=f"no such quantity.{nearest(name, known)}")

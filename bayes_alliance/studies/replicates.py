@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from bayes_alliance.design import Design
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.posterior import moments
 from bayes_alliance.posterior.fit import Fit, fit, whole
 from bayes_alliance.posterior.prior_draws import prior_fit
+from bayes_alliance.posterior.quantity import by_name
 from bayes_alliance.posterior.replicate import with_growth_curves
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.as_text import from_texts
@@ -71,9 +71,9 @@ def replicate(piece: dict[str, Any]) -> dict[str, Any]:
             cores=1,
         )
     )
-    true = {name: float(draws.item()) for name, draws in moments.quantities(one)}
+    true = {name: float(draws.item()) for name, draws in by_name(one).items()}
     ranks, errors = {}, {}
-    for name, draws in moments.quantities(found.moments):
+    for name, draws in by_name(found.moments).items():
         if name in true:
             thinned = draws.values[:, sampling.thin - 1 :: sampling.thin]
             ranks[name] = int((thinned < true[name]).sum())

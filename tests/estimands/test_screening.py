@@ -75,9 +75,9 @@ def test_shrinkage_reads_the_scales_a_prior_drew() -> None:
 
 
 def quantities_of(fit: Fit) -> list:
-    from bayes_alliance.posterior import moments
+    from bayes_alliance.posterior.quantity import by_name
 
-    return list(moments.quantities(fit.moments))
+    return list(by_name(fit.moments).items())
 
 
 def test_survivors_are_counted_draw_by_draw_and_come_in_order() -> None:

@@ -12,7 +12,7 @@ from scipy import stats
 import bayes_alliance as ba
 from bayes_alliance.design import design
 from bayes_alliance.errors import InputError
-from bayes_alliance.posterior import moments
+from bayes_alliance.posterior.quantity import by_name
 from bayes_alliance.posterior.replicate import replicated
 from bayes_alliance.pymc_model.graph import build_from
 from bayes_alliance.ratings import Ratings
@@ -205,7 +205,7 @@ def test_prior_draws_have_what_the_means_follow() -> None:
         draws = prior.moments[f"mean_stress_{part}"].values.ravel()
         assert stats.kstest(draws, law.cdf).pvalue > 0.001
     assert prior.moments["mean_stress_weight"].dims == ("chain", "draw", "mean_stress_given")
-    listed = dict(moments.quantities(prior.moments))
+    listed = by_name(prior.moments)
     assert {"mean_stress_within", "mean_stress_weight[anxiety]"} <= set(listed)
     made = replicated(prior, seed=1, n=20)
     assert np.isfinite(made.values[0][prior.design.present]).all()

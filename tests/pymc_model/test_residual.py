@@ -12,10 +12,10 @@ from scipy import stats
 from bayes_alliance.design import design
 from bayes_alliance.errors import InputError
 from bayes_alliance.posterior import fit as fitting
-from bayes_alliance.posterior import moments
 from bayes_alliance.posterior.engines import chosen
 from bayes_alliance.posterior.log_prior import log_prior
 from bayes_alliance.posterior.prior_draws import prior_fit
+from bayes_alliance.posterior.quantity import by_name, quantities
 from bayes_alliance.posterior.replicate import replicated
 from bayes_alliance.pymc_model import build
 from bayes_alliance.pymc_model.residual import going_on
@@ -142,7 +142,7 @@ def test_priors_of_the_residual_have_the_densities_of_their_distributions() -> N
             "residual_autoregression": lambda x: stats.beta.logpdf(x, 1.0, 2.0),
         }[quantity](draws)
         np.testing.assert_allclose(found, expected)
-        labels = {label.partition("[")[0] for label, _ in moments.quantities(fit.moments)}
+        labels = {one.quantity for one in quantities(fit.moments)}
         assert quantity in labels
 
 
@@ -247,7 +247,7 @@ def test_what_made_the_ratings_is_recovered(kind: str) -> None:
     else:
         true |= {f"residual_sd_on[anxiety,{k}]": f for k, f in zip("ab", FACTOR, strict=True)}
         true |= {"residual_sd[a]": SD[0], "residual_sd[b]": SD[1]}
-    found = dict(moments.quantities(fit.moments))
+    found = by_name(fit.moments)
     for name, value in true.items():
         draws = found[name].values
         assert abs(draws.mean() - value) < 3.5 * draws.std(), name

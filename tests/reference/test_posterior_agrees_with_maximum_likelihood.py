@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import bayes_alliance as ba
-from bayes_alliance.posterior import moments
+from bayes_alliance.posterior.quantity import by_name
 from tests.reference.other_programs import needs_data, reference
 
 CASES = (
@@ -30,7 +30,7 @@ FIXED_EFFECTS_ONLY = (
 def test_posterior_agrees_with_restricted_maximum_likelihood(data: str, model: str) -> None:
     expected = reference(data, model, method="REML")
     fit = ba.fit(expected.spec, expected.ratings, seed=11, draws=2000, tune=1000)
-    draws = dict(moments.quantities(fit.moments))
+    draws = by_name(fit.moments)
 
     for quantity, row in expected.fixed.iterrows():
         difference = abs(float(draws[quantity].mean()) - row["estimate"]) / row["se"]

@@ -10,8 +10,9 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from scipy.stats import rankdata
 
 from bayes_alliance.errors import InputError, Problem, nearest
-from bayes_alliance.posterior import checks, moments
+from bayes_alliance.posterior import checks
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.quantity import by_name
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.plots.style import COLORS, LINES, SINGLE, house_style, say_synthetic
 
@@ -86,7 +87,7 @@ def ranks(fit: Fit, *, quantity: str | None = None, ax: Axes | None = None) -> A
     InputError
         For a quantity the fit does not have.
     """
-    draws = dict(moments.quantities(fit.moments))
+    draws = by_name(fit.moments)
     if quantity is None:
         found = tables.summary(fit).set_index("quantity")["ess_bulk"]
         quantity = str(found.idxmin()) if found.notna().any() else next(iter(draws))

@@ -4,7 +4,8 @@ import pandas as pd
 
 from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.moments import LEVELS, quantities
+from bayes_alliance.posterior.moments import LEVELS
+from bayes_alliance.posterior.quantity import by_name
 from bayes_alliance.reporting.tables.cells import arranged, cell, decimals_of, numbered
 from bayes_alliance.reporting.tables.notes import DAGGER, below, coefficient_heading
 from bayes_alliance.reporting.tables.paper_table import PaperTable
@@ -35,11 +36,11 @@ def variation(fit: Fit, *, prob: float = 0.95, prior: Fit | None = None) -> Pape
         standard deviations and correlations, with ``contraction`` and ``prior_driven``.
     """
     draws = diagnostics.stacked(
-        entry for entry in quantities(fit.moments) if entry[0].startswith(_STARTS)
+        entry for entry in by_name(fit.moments).items() if entry[0].startswith(_STARTS)
     )
     found = summarise(draws, prob=prob)
     before = drawn_prior(fit) if prior is None else prior
-    told = informed(draws, dict(quantities(before.moments)) if before else {})
+    told = informed(draws, by_name(before.moments) if before else {})
     found = found.assign(contraction=told["contraction"], prior_driven=told["prior_driven"])
     rows = [
         row

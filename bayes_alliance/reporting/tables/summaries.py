@@ -15,7 +15,7 @@ import xarray as xr
 from bayes_alliance.estimands.variance import PRIOR_DRIVEN, contraction
 from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.moments import quantities
+from bayes_alliance.posterior.quantity import by_name
 from bayes_alliance.reporting.prose.wording import digits, written
 from bayes_alliance.reporting.tables.implied import implied
 from bayes_alliance.reporting.tables.prior_told import drawn_prior, informed
@@ -142,7 +142,7 @@ def summary(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
         ``child_sd[child,level]``, ``child_cor[child,level;caregiver,level]``,
         ``residual_cor[child;caregiver]``; what the model fixes is left out.
     """
-    found = summarise(diagnostics.stacked(quantities(fit.moments)), prob=prob)
+    found = summarise(diagnostics.stacked(by_name(fit.moments).items()), prob=prob)
     return found[SUMMARY].rename_axis("quantity").reset_index()
 
 

@@ -1,0 +1,204 @@
+"""The scalar quantities of a fit, each a record with its labels: what ``summary.csv`` lists.
+
+`quantities` goes through the named moments of a posterior and yields a `Quantity` for every number
+that the model does not fix. Whoever needs its informant or growth coefficient reads the field;
+`Quantity.name` writes the text it has in csv files, and nothing reads that text back.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from bayes_alliance.posterior.moments import (
+    LEVELS,
+    correlations,
+    pair_of_dims,
+    standard_deviations,
+)
+
+ALONG = ("covariate", "occasion_covariate", "residual_covariate")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Quantity:
+    """A scalar quantity with its draws; labels that it does not have are None.
+
+    Parameters
+    ----------
+    quantity : str
+        What it is: ``"level"``, ``"level_on"``, ``"child_sd"``, ``"residual_cor"``.
+    level : str, optional
+        Of a standard deviation or correlation: child, therapist, clinic, residual.
+    coefficient : str, optional
+        The growth coefficient that it is about, or what a covariate acts on.
+    informant_, coefficient_ : str, optional
+        The second of a correlation.
+    draws : DataArray
+        Dims (chain, draw), rating points.
+    """
+
+    quantity: str
+    level: str | None = None
+    coefficient: str | None = None
+    coefficient_: str | None = None
+    informant: str | None = None
+    informant_: str | None = None
+    covariate: str | None = None
+    item: str | None = None
+    step: str | None = None
+    draws: xr.DataArray
+
+    @property
+    def labels(self) -> tuple[str | None, ...]:
+        """Everything that tells it from other quantities."""
+        return (
+            self.quantity,
+            self.level,
+            self.coefficient,
+            self.coefficient_,
+            self.informant,
+            self.informant_,
+            self.covariate,
+            self.item,
+            self.step,
+        )
+
+    @property
+    def name(self) -> str:
+        """Its text in csv files: ``"child_cor[child,level;caregiver,level]"``."""
+        coefficients = (self.coefficient, self.coefficient_) if self.level else (None, None)
+        first = (self.covariate, self.item, self.step, self.informant, coefficients[0])
+        second = (self.informant_, coefficients[1])
+        of = [",".join(label for label in part if label is not None) for part in (first, second)]
+        inside = ";".join(label for label in of if label)
+        return f"{self.quantity}[{inside}]" if inside else self.quantity
+
+
+def quantities(posterior: xr.Dataset) -> Iterator[Quantity]:
+    """Go through every scalar quantity of a fit, in the order of ``summary.csv``.
+
+    Parameters
+    ----------
+    posterior : Dataset
+        Named moments with dims (chain, draw, ...).
+
+    Yields
+    ------
+    Quantity
+        Those that the model fixes (a term that does not vary, a correlation that an independent
+        structure sets to zero) are left out.
+    """
+    yield from _coefficients(posterior)
+    for level in (*LEVELS, "residual"):
+        if f"{level}_cov" in posterior:
+            yield from _variation(level, posterior[f"{level}_cov"])
+    for name in ("residual_autoregression", "residual_nu"):
+        if name in posterior:
+            yield Quantity(quantity=name, level="residual", draws=posterior[name])
+    yield from _covariate_means(posterior)
+    yield from _items(posterior)
+
+
+def by_name(posterior: xr.Dataset) -> dict[str, xr.DataArray]:
+    """Draws of every scalar quantity by the name it has in ``summary.csv``.
+
+    Parameters
+    ----------
+    posterior : Dataset
+        As in `quantities`.
+    """
+    return {one.name: one.draws for one in quantities(posterior)}
+
+
+def _coefficients(posterior: xr.Dataset) -> Iterator[Quantity]:
+    # Scales of priors that shrink effects are read by estimands.screening, not summarised.
+    dims_of = {
+        str(name): set(array.dims) - {"chain", "draw"}
+        for name, array in posterior.items()
+        if not str(name).endswith("_on_scale")
+    }
+    for name, dims in dims_of.items():
+        if dims == {"informant"}:
+            for informant in posterior["informant"].values.tolist():
+                draws = posterior[name].sel(informant=informant, drop=True)
+                yield Quantity(quantity=name, coefficient=name, informant=informant, draws=draws)
+    for name, dims in dims_of.items():
+        for along in ALONG:
+            if dims != {along, "informant"}:
+                continue
+            for covariate in posterior[along].values.tolist():
+                effects = posterior[name].sel({along: covariate}, drop=True)
+                if not (effects != 0).any():
+                    continue
+                for informant in posterior["informant"].values.tolist():
+                    yield Quantity(
+                        quantity=name,
+                        coefficient=name.removesuffix("_on"),
+                        covariate=covariate,
+                        informant=informant,
+                        draws=effects.sel(informant=informant, drop=True),
+                    )
+
+
+def _variation(level: str, cov: xr.DataArray) -> Iterator[Quantity]:
+    first, second = pair_of_dims(cov)
+    ordered = cov.transpose("chain", "draw", first, second)
+    sd, cor = standard_deviations(ordered).values, correlations(ordered).values
+    along = {name: cov[name] for name in ("chain", "draw") if name in cov.coords}
+    informants = (cov["term_informant"] if first == "term" else cov[first]).values.tolist()
+    coefficients: list[str | None] = (
+        cov["term_coefficient"].values.tolist() if first == "term" else [None] * len(informants)
+    )
+    varying = [k for k in range(len(informants)) if (sd[..., k] > 0).any()]
+    for k in varying:
+        yield Quantity(
+            quantity=f"{level}_sd",
+            level=level,
+            informant=informants[k],
+            coefficient=coefficients[k],
+            draws=xr.DataArray(sd[..., k], dims=("chain", "draw"), coords=along),
+        )
+    for position, k in enumerate(varying):
+        for j in varying[position + 1 :]:
+            if (cor[..., k, j] != 0).any():
+                yield Quantity(
+                    quantity=f"{level}_cor",
+                    level=level,
+                    informant=informants[k],
+                    coefficient=coefficients[k],
+                    informant_=informants[j],
+                    coefficient_=coefficients[j],
+                    draws=xr.DataArray(cor[..., k, j], dims=("chain", "draw"), coords=along),
+                )
+
+
+def _covariate_means(posterior: xr.Dataset) -> Iterator[Quantity]:
+    for key, array in posterior.items():
+        if not str(key).startswith("mean_"):
+            continue
+        if array.ndim == 2:
+            yield Quantity(quantity=str(key), draws=array)
+            continue
+        along = str(array.dims[-1])  # "mean_mood_given", of the weights
+        for covariate in array[along].values.tolist():
+            draws = array.sel({along: covariate}, drop=True)
+            yield Quantity(quantity=str(key), covariate=covariate, draws=draws)
+
+
+def _items(posterior: xr.Dataset) -> Iterator[Quantity]:
+    for name, along in (("item_loading", ("item",)), ("item_threshold", ("item", "step"))):
+        if name not in posterior:
+            continue
+        stacked = posterior[name].transpose("chain", "draw", *along, "informant")
+        labels = [posterior[dim].values.tolist() for dim in (*along, "informant")]
+        for place in np.ndindex(stacked.shape[2:]):
+            own = [str(label[at]) for label, at in zip(labels, place, strict=True)]
+            yield Quantity(
+                quantity=name,
+                item=own[0],
+                step=own[1] if "step" in along else None,
+                informant=own[-1],
+                draws=stacked[(slice(None), slice(None), *place)].reset_coords(drop=True),
+            )
