@@ -28,6 +28,7 @@ THERAPIST_SD = (1.0, 2.0, 0.5, 2.0)
 RESIDUAL_SD = (3.0, 2.5, 3.2, 2.2)
 CHILD_COR, THERAPIST_COR, RESIDUAL_COR = 0.5, 0.4, 0.2
 ANXIETY = (0.5, 1.5, -0.5, 1.0)
+_FITS: dict[tuple[object, ...], Fit] = {}
 STUDY = {
     "title": "Hand-made ratings",
     "synthetic": True,
@@ -86,7 +87,19 @@ def fit(
     covariates: bool = True,
     **changes: object,
 ) -> Fit:
-    """A fit with the values of this module; `changes` are those of the study file."""
+    """A fit with the values of this module; `changes` are those of the study file.
+
+    Made once for each set of arguments: fits are values, which no test may change.
+    """
+    key = (tuple(informants), model, covariates, repr(sorted(changes.items())))
+    if key not in _FITS:
+        _FITS[key] = _made(tuple(informants), model, covariates, changes)
+    return _FITS[key]
+
+
+def _made(
+    informants: tuple[str, ...], model: str, covariates: bool, changes: dict[str, object]
+) -> Fit:
     spec: ModelSpec = load_model(model)
     if covariates:
         grows = tuple(spec.trajectory.coefficients)
@@ -135,6 +148,8 @@ def fit(
         ("chain", "draw", "informant", "informant_"),
         cov([RESIDUAL_SD[k % 4] for k in range(n_informants)], RESIDUAL_COR),
     )
+    for _, values_of_all in variables.values():
+        values_of_all.flags.writeable = False  # shared by all tests of a process
     chain_draw = {"chain": np.arange(CHAINS), "draw": np.arange(DRAWS)}
     posterior = xr.Dataset(variables, coords=chain_draw | moments.coords(arrays))
     energy = np.random.default_rng(3).standard_normal((CHAINS, DRAWS))
