@@ -10,24 +10,14 @@ from dataclasses import replace
 from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.specification.coefficient_prior import Normal, StudentT
 from bayes_alliance.specification.prior import LKJ, Prior
+from bayes_alliance.specification.quantity import BLOCKS, Block
 from bayes_alliance.specification.sd_prior import Exponential, HalfNormal, HalfStudentT
 from bayes_alliance.specification.share_prior import Beta
 from bayes_alliance.specification.shrinkage_prior import R2D2, RegularizedHorseshoe
 from bayes_alliance.specification.spec import ModelSpec
 
-BLOCKS = (
-    "levels",
-    "slopes",
-    "covariates",
-    "child sds",
-    "therapist sds",
-    "clinic sds",
-    "correlations",
-    "residuals",
-)
 
-
-def block_of(spec: ModelSpec) -> dict[str, str]:
+def block_of(spec: ModelSpec) -> dict[str, Block]:
     """Block of every prior of a model.
 
     Returns
@@ -35,24 +25,8 @@ def block_of(spec: ModelSpec) -> dict[str, str]:
     dict
         Key of the prior to the name of its block, in the order of `BLOCKS`.
     """
-    found = {key: _block(key, spec) for key in spec.priors}
+    found = {key: quantity.block for key, quantity in spec.quantities.items()}
     return dict(sorted(found.items(), key=lambda item: BLOCKS.index(item[1])))
-
-
-def _block(key: str, spec: ModelSpec) -> str:
-    name, _, _ = key.partition(".")
-    level, _, what = name.rpartition("_")
-    match (level, what):
-        case (_, "cor"):
-            return "correlations"
-        case ("child" | "therapist" | "clinic", "sd"):
-            return f"{level} sds"
-        case _ if key.startswith("residual"):
-            return "residuals"
-        case _ if key in spec.trajectory.coefficients:
-            return "levels" if key == "level" else "slopes"
-        case _:
-            return "covariates"
 
 
 def widened(spec: ModelSpec, block: str, factor: float) -> ModelSpec:

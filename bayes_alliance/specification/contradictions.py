@@ -7,10 +7,10 @@ does not hide or multiply the other problems of a file.
 """
 
 from bayes_alliance.errors import Problem, nearest
-from bayes_alliance.specification.families import own_quantity
 from bayes_alliance.specification.parts import Trajectory
 from bayes_alliance.specification.prior import DISTRIBUTIONS
-from bayes_alliance.specification.quantities import LEVELS, Parts, meaning, quantities
+from bayes_alliance.specification.quantities import Parts, candidates, quantities
+from bayes_alliance.specification.quantity import KINDS
 
 
 def contradictions(parts: Parts) -> list[Problem]:
@@ -179,99 +179,55 @@ def _not_a_coefficient(trajectory: Trajectory) -> str:
 def _missing_priors(parts: Parts) -> list[Problem]:
     return [
         Problem(
-            where=f"priors.{quantity}",
-            message=f"is missing: the model needs a prior for {meaning(quantity, parts)}",
+            where=f"priors.{key}",
+            message=f"is missing: the model needs a prior for {quantity.meaning}",
         )
-        for quantity in quantities(parts)
-        if quantity not in parts.distributions
+        for key, quantity in quantities(parts).items()
+        if key not in parts.distributions
     ]
 
 
 def _superfluous_priors(parts: Parts) -> list[Problem]:
     needed = quantities(parts)
-    missing = [quantity for quantity in needed if quantity not in parts.distributions]
+    missing = [key for key in needed if key not in parts.distributions]
     problems = []
-    for quantity in parts.distributions:
-        if quantity in needed or _depends_on_unread(quantity, parts):
+    for key in parts.distributions:
+        reason = "" if key in needed else _why_absent(key, parts)
+        if key in needed or reason is None:
             continue
-        reason = _why_superfluous(quantity, parts)
         if not reason:
-            suggestion = nearest(quantity, missing) or nearest(quantity, needed)
+            suggestion = nearest(key, missing) or nearest(key, needed)
             reason = f"priors are needed for {', '.join(needed)}.{suggestion}"
         message = f"is a prior for nothing in this model: {reason}"
-        problems.append(Problem(where=f"priors.{quantity}", message=message))
+        problems.append(Problem(where=f"priors.{key}", message=message))
     return problems
 
 
-def _depends_on_unread(quantity: str, parts: Parts) -> bool:
-    level = quantity.partition("_")[0]
-    if level in LEVELS:
-        return level not in parts.effects
-    if found := own_quantity(quantity):
-        return parts.likelihood is None or (found[1].where_shared and parts.residual is None)
-    if quantity.startswith("residual"):
-        return parts.residual is None or parts.likelihood is None
-    return quantity != "covariate" and parts.trajectory is None
-
-
-def _why_superfluous(quantity: str, parts: Parts) -> str:
-    if quantity == "covariate":
-        return "it has no covariates"
-    alone = {
-        "residual_sd_on": "residual.sd_on names no covariate",
-        "residual_autoregression": "residual.autoregression is false",
-    }
-    if quantity in alone:
-        return alone[quantity]
-    name, _, term = quantity.partition(".")
-    level, _, what = name.rpartition("_")
-    found, family = own_quantity(quantity), parts.family
-    if found and found[0] is not family:
-        return f'likelihood.family is not "{found[0].name}"'
-    if found:
-        return 'residual.structure is "independent"'
-    scatter = None if family is None else family.scatter
-    if scatter is not None and quantity in ("residual_sd", "residual_cor"):
-        return scatter.instead_of_residual
-    if level == "residual" and what == "cor":
-        return 'residual.structure is "independent"'
-    if level not in LEVELS or what not in ("sd", "cor"):
-        return ""
-    effects = parts.effects.get(level)
-    if effects is None:
-        return f"it has no {level} effects (no [{level}] table)"
-    if what == "cor" and not term:
-        return f'{level}.structure is "independent"'
-    known = parts.trajectory.coefficients if parts.trajectory else ()
-    if term in known:
-        return f'{level}.terms does not name "{term}"'
-    return ""
+def _why_absent(key: str, parts: Parts) -> str | None:
+    """Why the model has no such quantity: empty if no model has, None if that cannot be told."""
+    could = tuple(candidates(parts))
+    for quantity in could:
+        if quantity.key == key:
+            return quantity.absent
+    beside = [quantity.absent for quantity in could if quantity.path[0] == key.split(".")[0]]
+    if beside and "" not in beside:
+        return beside[0]
+    return "" if parts.trajectory else None
 
 
 def _unfit_priors(parts: Parts) -> list[Problem]:
     needed = quantities(parts)
     problems = []
-    for quantity, distribution in parts.distributions.items():
-        if not distribution or quantity not in needed:
+    for key, distribution in parts.distributions.items():
+        if not distribution or key not in needed:
             continue
-        allowed = DISTRIBUTIONS[needed[quantity]]
+        kind = needed[key].kind
+        allowed = DISTRIBUTIONS[kind]
         if distribution not in allowed:
-            kind = {
-                "coefficient": "can be of either sign, so its prior is",
-                "effect": "stands for effects of either sign, so its prior is",
-                "sd": "is a standard deviation, so its prior is",
-                "correlation": "stands for correlations, so its prior is",
-                "tail": "is a positive number, so its prior is",
-                "effect on sd": "stands for effects of either sign, so its prior is",
-                "autocorrelation": "lies between 0 and 1, so its prior is",
-                "dispersion": "lies between 0 and 1, so its prior is",
-                "loading": "is a positive number, so its prior is",
-                "difference": "stands for differences around their mean, so its prior is",
-            }[needed[quantity]]
             message = (
-                f"does not fit: {quantity} {kind} {' or '.join(allowed)}."
+                f"does not fit: {key} {KINDS[kind]}, so its prior is {' or '.join(allowed)}."
                 f"{nearest(distribution, allowed)}"
             )
-            where = f"priors.{quantity}.distribution"
+            where = f"priors.{key}.distribution"
             problems.append(Problem(where=where, value=distribution, message=message))
     return problems

@@ -11,10 +11,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from bayes_alliance.specification.catalogue import references
-from bayes_alliance.specification.families import above
 from bayes_alliance.specification.formulas import formulas, legend
 from bayes_alliance.specification.prior import Prior
-from bayes_alliance.specification.quantities import LEVELS, OF_THE_RESIDUAL, in_words
+from bayes_alliance.specification.quantities import LEVELS, in_words
+from bayes_alliance.specification.quantity import Quantity
 from bayes_alliance.specification.sentences import range_of, sentences
 
 if TYPE_CHECKING:
@@ -79,12 +79,12 @@ def long(spec: "ModelSpec") -> str:
         lines += _wrapped(formula, indent=4, hanging=8)
     lines += _wrapped(legend(spec), indent=2)
     lines += ["", "Priors", *_wrapped(_units(spec), indent=2)]
-    for quantity in spec.quantities:
-        prior = spec.priors[quantity]
+    for key, quantity in spec.quantities.items():
+        prior = spec.priors[key]
         expects = range_of(quantity, prior)
-        head = f"{quantity} ~ {_density(quantity, prior)}{f':  {expects}' if expects else ''}"
+        head = f"{key} ~ {_density(quantity, prior)}{f':  {expects}' if expects else ''}"
         lines += ["", *_wrapped(head, indent=2, hanging=6)]
-        lines += _wrapped(_sentence(spec.meaning(quantity)), indent=6)
+        lines += _wrapped(_sentence(quantity.meaning), indent=6)
         lines += _wrapped(_reason(prior), indent=6)
     if spec.citations:
         lines += ["", "References"]
@@ -107,10 +107,10 @@ def html(spec: "ModelSpec") -> str:
     )
     rows = "".join(
         "<tr>"
-        + _cells((quantity, _density(quantity, prior), range_of(quantity, prior)))
-        + _cells((spec.meaning(quantity), prior.reason))
+        + _cells((quantity.key, _density(quantity, prior), range_of(quantity, prior)))
+        + _cells((quantity.meaning, prior.reason))
         + "</tr>"
-        for quantity, prior in ((name, spec.priors[name]) for name in spec.quantities)
+        for quantity, prior in ((one, spec.priors[key]) for key, one in spec.quantities.items())
     )
     cited = "".join(f"<li>{escape(reference)}</li>" for reference in _references(spec))
     return (
@@ -124,7 +124,11 @@ def html(spec: "ModelSpec") -> str:
 
 
 def _units(spec: "ModelSpec") -> str:
-    without = [quantity for quantity in spec.quantities if quantity in OF_THE_RESIDUAL]
+    without = [
+        key
+        for key, quantity in spec.quantities.items()
+        if quantity.unit == "none" and quantity.kind != "correlation"
+    ]
     return f"{UNITS} These have no unit: {', '.join(without)}." if without else UNITS
 
 
@@ -132,15 +136,15 @@ def _cells(texts: Iterable[str]) -> str:
     return "".join(f"<td>{escape(text)}</td>" for text in texts)
 
 
-def _density(quantity: str, prior: Prior) -> str:
+def _density(quantity: Quantity, prior: Prior) -> str:
     values = {field.name: getattr(prior, field.name) for field in fields(prior)}
     given = ", ".join(
         f"{name} {value}" if isinstance(value, str) else f"{name} {value:g}".replace("-", "−")
         for name, value in values.items()
         if name not in ("reason", "distribution") and value is not None
     )
-    added = f"{above(quantity):g} + " if above(quantity) else ""
-    return f"{added}{prior.distribution}({given})"
+    above = f"{quantity.above:g} + " if quantity.above else ""
+    return f"{above}{prior.distribution}({given})"
 
 
 def _reason(prior: Prior) -> str:

@@ -8,29 +8,16 @@ A specification holds its priors in `Priors`, a mapping that cannot be changed.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Discriminator
 
 from bayes_alliance.specification.coefficient_prior import Normal, StudentT
 from bayes_alliance.specification.correlation_prior import LKJ
+from bayes_alliance.specification.quantity import Kind
 from bayes_alliance.specification.sd_prior import Exponential, Gamma, HalfNormal, HalfStudentT
 from bayes_alliance.specification.share_prior import Beta
 from bayes_alliance.specification.shrinkage_prior import R2D2, RegularizedHorseshoe
-
-type Kind = Literal[
-    "coefficient",
-    "effect",
-    "sd",
-    "correlation",
-    "tail",
-    "effect on sd",
-    "autocorrelation",
-    "dispersion",
-    "loading",
-    "difference",
-]
-
 
 Prior = Annotated[
     Normal
@@ -66,8 +53,7 @@ DISTRIBUTIONS: Mapping[Kind, tuple[str, ...]] = {
     "correlation": ("LKJ",),
     "tail": ("Gamma", "Exponential"),
     "effect on sd": ("Normal", "StudentT"),
-    "autocorrelation": ("Beta",),
-    "dispersion": ("Beta",),
+    "share": ("Beta",),
     "loading": ("Gamma", "HalfNormal", "Exponential"),
     "difference": ("Normal",),
 }

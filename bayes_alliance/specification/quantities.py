@@ -1,12 +1,12 @@
-"""What a model has to be given priors for, and what each of these quantities is in words.
+"""What a model has to be given priors for.
 
-`quantities` lists every quantity of a model that needs a prior, in the order in which they are
-printed. A part of a model file that could not be read is left out of `Parts`, and nothing is listed
-that depends on it.
+`quantities` lists the quantities of a model, in the order in which they are printed, `candidates`
+also those it could have with other options, each with the reason why it has not. A part of a model
+file that could not be read is left out of `Parts`, and nothing is said that depends on it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from bayes_alliance.specification.families import FAMILIES, Family
 from bayes_alliance.specification.parts import (
@@ -16,20 +16,15 @@ from bayes_alliance.specification.parts import (
     Residual,
     Trajectory,
 )
-from bayes_alliance.specification.prior import Kind
+from bayes_alliance.specification.quantity import BELOW, BETWEEN, Block, Quantity
 
 LEVELS = ("child", "therapist", "clinic")
-OF_THE_RESIDUAL = {
-    "residual_sd_on": (
-        "effects of covariates on the logarithm of the residual standard deviation, per contrast "
-        "or per standard deviation"
-    ),
-    "residual_autoregression": (
-        "how far what is left goes on: its correlation at two occasions one unit of scaled time "
-        "apart"
-    ),
-} | {own.key: own.meaning for family in FAMILIES.values() for own in family.own}
 PLURALS = {"child": "children", "therapist": "therapists", "clinic": "clinics"}
+SD_BLOCKS: Mapping[str, Block] = {
+    "child": "child sds",
+    "therapist": "therapist sds",
+    "clinic": "clinic sds",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,82 +63,191 @@ class Parts:
         return None if self.likelihood is None else FAMILIES[self.likelihood.family]
 
 
-def quantities(parts: Parts) -> dict[str, Kind]:
+def quantities(parts: Parts) -> dict[str, Quantity]:
     """List what needs a prior, as far as the parts could be read.
 
     Returns
     -------
-    dict of str to kind
-        Dotted keys below ``priors``, in printing order.
+    dict of str to Quantity
+        By key, in printing order.
     """
-    coefficients = parts.trajectory.coefficients if parts.trajectory else ()
-    needed: dict[str, Kind] = dict.fromkeys(coefficients, "coefficient")
-    if parts.has_covariates:
-        needed["covariate"] = "effect"
+    return {one.key: one for one in candidates(parts) if one.absent == ""}
+
+
+def candidates(parts: Parts) -> Iterator[Quantity]:
+    """List what could need a prior, with the reason where it does not (`Quantity.absent`)."""
+    yield from _coefficients(parts)
+    yield Quantity(
+        key="covariate",
+        kind="effect",
+        block="covariates",
+        brief="effects of covariates (per contrast or SD)",
+        meaning="effects of covariates, per contrast or per standard deviation",
+        expects=BETWEEN,
+        unit="spread",
+        per="contrast or sd",
+        dims=("covariate", "informant"),
+        absent="" if parts.has_covariates else "it has no covariates",
+    )
     for level in LEVELS:
-        effects = parts.effects.get(level)
-        if effects is None:
-            continue
-        needed |= {
-            f"{level}_sd.{term}": "sd"
-            for term in effects.terms
-            if parts.trajectory is None or term in coefficients
-        }
-        if effects.structure != "independent":
-            needed[f"{level}_cor"] = "correlation"
-    family = parts.family
-    correlated = parts.residual is not None and parts.residual.structure == "correlated"
-    if family is None or family.scatter is None:
-        needed["residual_sd"] = "sd"
-        if correlated:
-            needed["residual_cor"] = "correlation"
-    if parts.residual is not None and parts.residual.sd_on:
-        needed["residual_sd_on"] = "effect on sd"
-    if parts.residual is not None and parts.residual.autoregression:
-        needed["residual_autoregression"] = "autocorrelation"
-    if family is not None:
-        needed |= {own.key: own.kind for own in family.own_quantities(shared=correlated)}
-    return needed
+        yield from _of_level(level, parts)
+    yield from _of_occasions(parts)
+    yield from _of_residual_options(parts)
+    yield from _of_families(parts)
 
 
-def meaning(quantity: str, parts: Parts) -> str:
-    """Say in words what a quantity is.
+def _coefficients(parts: Parts) -> Iterator[Quantity]:
+    for name in parts.trajectory.coefficients if parts.trajectory else ():
+        yield Quantity(
+            key=name,
+            kind="coefficient",
+            block="levels" if name == "level" else "slopes",
+            brief=f"average {in_words(name)}",
+            meaning=f"average {in_words(name)} of each informant",
+            expects=f"{BETWEEN} from the center" if name == "level" else BETWEEN,
+            unit="spread",
+            from_center=name == "level",
+            coefficient=name,
+        )
 
-    Parameters
-    ----------
-    quantity : str
-        A dotted key below ``priors``.
-    parts : Parts
-        Of the model it belongs to.
 
-    Returns
-    -------
-    str
-        ``"how much children differ in level (standard deviation)"``.
-    """
-    name, _, term = quantity.partition(".")
-    level, _, what = name.rpartition("_")
-    match (level, what):
-        case _ if quantity in OF_THE_RESIDUAL:
-            return OF_THE_RESIDUAL[quantity]
-        case ("residual", "sd"):
-            return "how much ratings of one occasion scatter (standard deviation)"
-        case ("residual", "cor"):
-            return "how residuals of one occasion go together between informants"
-        case (level, "sd") if level in PLURALS and term:
-            return f"how much {PLURALS[level]} differ in {in_words(term)} (standard deviation)"
-        case (level, "cor") if level in PLURALS:
-            effects = parts.effects.get(level)
-            if effects is not None and effects.structure == "common_factor":
-                return (
-                    f"how closely each informant's differences between {PLURALS[level]} follow the "
-                    "common factor (correlation with it, up to its arbitrary sign)"
-                )
-            return f"how differences between {PLURALS[level]} go together (correlations)"
-        case _ if quantity == "covariate":
-            return "effects of covariates, per contrast or per standard deviation"
-        case _:
-            return f"average {in_words(quantity)} of each informant"
+def _of_level(level: str, parts: Parts) -> Iterator[Quantity]:
+    """Differences between the units of one level, and how they are correlated."""
+    known = parts.trajectory.coefficients if parts.trajectory else ()
+    effects = parts.effects.get(level)
+    terms = effects.terms if effects is not None else ()
+    off = f"it has no {level} effects (no [{level}] table)" if level in parts.effects else None
+    # Every trajectory has a level; terms no trajectory has are a problem of their own.
+    could = known or dict.fromkeys(("level", *terms))
+    for name in (*(term for term in terms if term in could), *could):
+        if name in terms:
+            absent: str | None = ""
+        else:
+            absent = off if effects is None else f'{level}.terms does not name "{name}"'
+        yield Quantity(
+            key=f"{level}_sd.{name}",
+            kind="sd",
+            block=SD_BLOCKS[level],
+            brief=f"{level} SD of the {in_words(name)}",
+            meaning=f"how much {PLURALS[level]} differ in {in_words(name)} (standard deviation)",
+            expects=BELOW,
+            unit="spread",
+            level=level,
+            coefficient=name,
+            absent=absent,
+        )
+    meaning = f"how differences between {PLURALS[level]} go together (correlations)"
+    if effects is not None and effects.structure == "common_factor":
+        meaning = (
+            f"how closely each informant's differences between {PLURALS[level]} follow the "
+            "common factor (correlation with it, up to its arbitrary sign)"
+        )
+    independent = effects is not None and effects.structure == "independent"
+    yield Quantity(
+        key=f"{level}_cor",
+        kind="correlation",
+        block="correlations",
+        brief=f"{level} correlations",
+        meaning=meaning,
+        dims=("term", "term_"),
+        level=level,
+        absent=off if effects is None else _unless(not independent, f"{level}.structure"),
+    )
+
+
+def _of_occasions(parts: Parts) -> Iterator[Quantity]:
+    """A normal residual, and how it is correlated between informants."""
+    family, residual = parts.family, parts.residual
+    instead = None if family is None else ""
+    if family is not None and family.scatter is not None:
+        instead = family.scatter.instead_of_residual
+    yield Quantity(
+        key="residual_sd",
+        kind="sd",
+        block="residuals",
+        brief="residual SD",
+        meaning="how much ratings of one occasion scatter (standard deviation)",
+        expects=BELOW,
+        unit="spread",
+        level="residual",
+        absent=instead,
+    )
+    yield Quantity(
+        key="residual_cor",
+        kind="correlation",
+        block="correlations",
+        brief="residual correlations",
+        meaning="how residuals of one occasion go together between informants",
+        dims=("informant", "informant_"),
+        level="residual",
+        absent=instead or (instead if instead is None else _unshared(residual)),
+    )
+
+
+def _of_residual_options(parts: Parts) -> Iterator[Quantity]:
+    residual = parts.residual
+    yield Quantity(
+        key="residual_sd_on",
+        kind="effect on sd",
+        block="residuals",
+        brief="effects on the residual SD (per contrast or SD)",
+        meaning=(
+            "effects of covariates on the logarithm of the residual standard deviation, per "
+            "contrast or per standard deviation"
+        ),
+        expects="95 % of factors of the standard deviation between {lower} and {upper}",
+        per="contrast or sd",
+        logarithm=True,
+        dims=("residual_covariate", "informant"),
+        absent=_unless(
+            None if residual is None else bool(residual.sd_on),
+            "residual.sd_on",
+            "names no covariate",
+        ),
+    )
+    yield Quantity(
+        key="residual_autoregression",
+        kind="share",
+        block="residuals",
+        brief="correlation of residuals one unit of scaled time apart",
+        meaning=(
+            "autocorrelation of the residual: its correlation at two occasions one unit of "
+            "scaled time apart"
+        ),
+        dims=(),
+        absent=_unless(
+            None if residual is None else residual.autoregression,
+            "residual.autoregression",
+            "is false",
+        ),
+    )
+
+
+def _of_families(parts: Parts) -> Iterator[Quantity]:
+    """What only one likelihood family has."""
+    for family in FAMILIES.values():
+        for own in family.own:
+            if family is not parts.family:
+                other = f'likelihood.family is not "{family.name}"'
+                yield replace(own, absent=None if parts.family is None else other)
+            elif own.where_shared:
+                yield replace(own, absent=_unshared(parts.residual))
+            else:
+                yield own
+
+
+def _unshared(residual: Residual | None) -> str | None:
+    """Why informants share nothing of one occasion; empty if they do."""
+    return _unless(
+        None if residual is None else residual.structure == "correlated", "residual.structure"
+    )
+
+
+def _unless(on: bool | None, option: str, why: str = 'is "independent"') -> str | None:
+    """Empty if an option is on, why not if it is off, None if it could not be read."""
+    if on is None:
+        return None
+    return "" if on else f"{option} {why}"
 
 
 def in_words(coefficient: str) -> str:

@@ -242,16 +242,16 @@ def written(spec: "ModelSpec") -> str:
     if spec.covariates:
         table["covariates"] = _written_covariates(spec.covariates)
     priors: dict[str, Any] = {}
-    for quantity in spec.quantities:
-        prior = spec.priors[quantity]
+    for key, quantity in spec.quantities.items():
+        prior = spec.priors[key]
         named = {field.name: getattr(prior, field.name) for field in fields(prior)}
         entry = {"distribution": prior.distribution}
         entry |= {name: value for name, value in named.items() if value is not None}
-        group, _, term = quantity.partition(".")
-        if term:
-            priors.setdefault(group, {})[term] = entry
-        else:
-            priors[group] = entry
+        *groups, last = quantity.path
+        table_of_group = priors
+        for group in groups:
+            table_of_group = table_of_group.setdefault(group, {})
+        table_of_group[last] = entry
     table["priors"] = priors
     return tomli_w.dumps(table)
 

@@ -9,16 +9,15 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from bayes_alliance.specification.families import own_quantity
 from bayes_alliance.specification.parts import CovariateTerm, Effects, Trajectory
 from bayes_alliance.specification.prior import LKJ, Prior
 from bayes_alliance.specification.quantities import LEVELS, PLURALS, in_words
+from bayes_alliance.specification.quantity import Quantity
 from bayes_alliance.specification.shrinkage_prior import R2D2, RegularizedHorseshoe
 
 if TYPE_CHECKING:
     from bayes_alliance.specification.spec import ModelSpec
 
-AUTOREGRESSION = "residual_autoregression"
 LARGEST_LOG = math.log(sys.float_info.max)
 HEADINGS = {"child": "Children", "therapist": "Therapists", "clinic": "Clinics"}
 
@@ -160,13 +159,8 @@ def _covariate(term: CovariateTerm) -> str:
     return f"{name} {acts}, {who}."
 
 
-def range_of(quantity: str, prior: Prior) -> str:
+def range_of(quantity: Quantity, prior: Prior) -> str:
     """Say where a prior expects its quantity to be.
-
-    Parameters
-    ----------
-    quantity : str
-        A dotted key below ``priors``.
 
     Returns
     -------
@@ -179,26 +173,13 @@ def range_of(quantity: str, prior: Prior) -> str:
         return f"most near 0, those that are not within about {2 * prior.slab_scale:.2g} spreads"
     if isinstance(prior, R2D2):
         return f"together {100 * prior.mean:.0f} % of the differences explained on average"
-    found = own_quantity(quantity)
-    if quantity == "residual_sd_on":
-        ends = (math.exp(min(float(prior.quantile(p)), LARGEST_LOG)) for p in (0.025, 0.975))
-        factors = " and ".join(f"{end:.2g}" for end in ends)
-        return f"95 % of factors of the standard deviation between {factors}"
-    match found[1].range if found else "number" if quantity == AUTOREGRESSION else "spreads":
-        case "number":
-            above = found[1].above if found else 0.0
-            lower, upper = (f"{above + float(prior.quantile(p)):.2g}" for p in (0.025, 0.975))
-            return f"95 % between {lower} and {upper}"
-        case "share":
-            return f"95 % below {float(prior.quantile(0.95)):.2g}"
-        case "gaps":
-            factor = math.exp(min(float(prior.quantile(0.975)), LARGEST_LOG))
-            return f"95 % of gaps within a factor of {factor:.2g}"
-    if "_sd" in quantity:
-        return f"95 % below {float(prior.quantile(0.95)):.2g} spreads"
-    lower, upper = (f"{float(prior.quantile(p)):.2g}".replace("-", "−") for p in (0.025, 0.975))
-    of = " from the center" if quantity == "level" else ""
-    return f"95 % between {lower} and {upper} spreads{of}"
+    ends = {"lower": 0.025, "upper": 0.975, "below": 0.95}
+    said = {}
+    for name, p in ends.items():
+        value = float(prior.quantile(p)) + quantity.above
+        value = math.exp(min(value, LARGEST_LOG)) if quantity.logarithm else value
+        said[name] = f"{value:.2g}".replace("-", "−")
+    return quantity.expects.format_map(said)
 
 
 def listed(names: Iterable[str]) -> str:

@@ -27,12 +27,8 @@ from bayes_alliance.specification.parts import (
     Trajectory,
 )
 from bayes_alliance.specification.prior import Prior, Priors
-from bayes_alliance.specification.quantities import (
-    LEVELS,
-    Parts,
-    meaning,
-    quantities,
-)
+from bayes_alliance.specification.quantities import LEVELS, Parts, quantities
+from bayes_alliance.specification.quantity import Quantity
 
 COVARIATE_PRIOR = Normal(
     mean=0.0,
@@ -96,11 +92,11 @@ class ModelSpec:
         if len(set(self.informants)) < len(self.informants):
             value, message = list(self.informants), "names an informant twice"
             problems.append(Problem(where="informants", value=value, message=message))
-        for own in self.family.own:
-            prior = self.priors.get(own.key)
-            if own.around_their_mean and isinstance(prior, Normal) and prior.mean != 0:
-                message = f"must be 0: {own.around_their_mean}"
-                where = f"priors.{own.key}.mean"
+        for key, quantity in self.quantities.items():
+            prior = self.priors.get(key)
+            if quantity.kind == "difference" and isinstance(prior, Normal) and prior.mean != 0:
+                message = "must be 0: these are differences between items, around their mean"
+                where = f"priors.{key}.mean"
                 problems.append(Problem(where=where, value=prior.mean, message=message))
         if problems:
             raise InputError(problems, self.name)
@@ -157,24 +153,9 @@ class ModelSpec:
         return FAMILIES[self.likelihood.family]
 
     @property
-    def quantities(self) -> tuple[str, ...]:
-        """Everything that has a prior, in the order of printing."""
-        return tuple(quantities(self._parts()))
-
-    def meaning(self, quantity: str) -> str:
-        """Say in words what a quantity is.
-
-        Parameters
-        ----------
-        quantity : str
-            One of ``quantities``.
-
-        Returns
-        -------
-        str
-            ``"how much children differ in level (standard deviation)"``.
-        """
-        return meaning(quantity, self._parts())
+    def quantities(self) -> dict[str, Quantity]:
+        """Everything that has a prior, by key, in the order of printing."""
+        return quantities(self._parts())
 
     def _parts(self) -> Parts:
         return Parts(

@@ -51,9 +51,9 @@ def without(spec: ModelSpec, *levels: str) -> ModelSpec:
     if not off:
         return spec
     priors = {
-        quantity: prior
-        for quantity, prior in spec.priors.items()
-        if not any(quantity.startswith((f"{level}_sd.", f"{level}_cor")) for level in off)
+        key: spec.priors[key]
+        for key, quantity in spec.quantities.items()
+        if quantity.level not in off
     }
     return replace(
         spec,

@@ -1,6 +1,6 @@
 """What stands below a table of a paper: what was fitted, under which priors, how many draws."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
@@ -15,14 +15,14 @@ MADE_UP = "SYNTHETIC DATA."
 DAGGER = "†"
 
 
-def below(fit: Fit, *, entries: str, priors: Iterable[str], prob: float) -> str:
+def below(fit: Fit, *, entries: str, priors: Collection[str], prob: float) -> str:
     """Compose the note of a table that shows a fit.
 
     Parameters
     ----------
     entries : str
         What the table shows, in sentences.
-    priors : iterable of str
+    priors : collection of str
         What the priors to be told are for: keys of ``spec.priors``; others are passed over.
     prob : float
         Posterior probability inside the intervals.
@@ -85,12 +85,12 @@ def coefficient_heading(fit: Fit, coefficient: str) -> str:
     return f"{head} per {step}"
 
 
-def priors_told(spec: ModelSpec, ratings: Ratings, keys: Iterable[str]) -> str:
+def priors_told(spec: ModelSpec, ratings: Ratings, keys: Collection[str]) -> str:
     """Tell priors in brief.
 
     Parameters
     ----------
-    keys : iterable of str
+    keys : collection of str
         What they are for: keys of ``spec.priors``; others are passed over.
 
     Returns
@@ -98,22 +98,11 @@ def priors_told(spec: ModelSpec, ratings: Ratings, keys: Iterable[str]) -> str:
     str
         A sentence; empty if there are none.
     """
-    told = [f"{_short(key)} {stated(key, spec.priors[key])}" for key in keys if key in spec.priors]
+    told = [
+        f"{quantity.brief} {stated(quantity, spec.priors[key])}"
+        for key, quantity in spec.quantities.items()
+        if key in keys
+    ]
     if not told:
         return ""
     return f"Priors, in units of the scale ({units(ratings)}): {listed(told)}."
-
-
-def _short(key: str) -> str:
-    """What a prior is for, in two or three words."""
-    name, _, term = key.partition(".")
-    level, _, what = name.rpartition("_")
-    match what:
-        case "sd":
-            return f"{level} SD of the {in_words(term)}" if term else f"{level} SD"
-        case "cor":
-            return f"{level} correlations"
-        case _ if key == "covariate":
-            return "effects of covariates (per contrast or SD)"
-        case _:
-            return f"average {in_words(key)}"

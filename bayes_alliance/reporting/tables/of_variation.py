@@ -1,5 +1,7 @@
 """A table for a paper of what varies at each level, and of what goes together."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from bayes_alliance.posterior import diagnostics
@@ -11,11 +13,7 @@ from bayes_alliance.reporting.tables.notes import DAGGER, below, coefficient_hea
 from bayes_alliance.reporting.tables.paper_table import PaperTable
 from bayes_alliance.reporting.tables.prior_told import drawn_prior, informed
 from bayes_alliance.reporting.tables.summaries import summarise
-from bayes_alliance.specification.families import FAMILIES
-
-OF_THE_RESIDUAL = {
-    "residual_autoregression": "Correlation of residuals one unit of scaled time apart",
-} | {own.key: own.label for family in FAMILIES.values() for own in family.own if own.label}
+from bayes_alliance.specification.quantity import Quantity
 
 
 def variation(fit: Fit, *, prob: float = 0.95, prior: Fit | None = None) -> PaperTable:
@@ -35,8 +33,10 @@ def variation(fit: Fit, *, prob: float = 0.95, prior: Fit | None = None) -> Pape
         the informants before, and with the same informant's level. Its ``frame`` has all
         standard deviations and correlations, with ``contraction`` and ``prior_driven``.
     """
+    single = [one for one in fit.spec.quantities.values() if not one.dims]
+    starts = (*_STARTS, *(one.key for one in single))
     draws = diagnostics.stacked(
-        entry for entry in by_name(fit.moments).items() if entry[0].startswith(_STARTS)
+        entry for entry in by_name(fit.moments).items() if entry[0].startswith(starts)
     )
     found = summarise(draws, prob=prob)
     before = drawn_prior(fit) if prior is None else prior
@@ -59,10 +59,13 @@ def variation(fit: Fit, *, prob: float = 0.95, prior: Fit | None = None) -> Pape
     )
     entries = (
         "SD: standard deviation, in rating points. Numbered columns: correlation with the numbered "
-        f"informant; other correlations are in the csv file.{driven}{_extra(found)}"
+        f"informant; other correlations are in the csv file.{driven}{_extra(found, single)}"
     )
-    keys = [key for key in fit.spec.quantities if "_sd" in key or "_cor" in key]
-    keys += [key for key in OF_THE_RESIDUAL if key in fit.spec.priors]
+    keys = [
+        key
+        for key, quantity in fit.spec.quantities.items()
+        if quantity.kind in ("sd", "correlation") or quantity.block == "residuals"
+    ]
     return PaperTable(
         name="variation",
         title="Standard Deviations and Correlations by Level and Informant",
@@ -72,9 +75,7 @@ def variation(fit: Fit, *, prob: float = 0.95, prior: Fit | None = None) -> Pape
     )
 
 
-_STARTS = tuple(
-    f"{level}_{what}[" for level in (*LEVELS, "residual") for what in ("sd", "cor")
-) + tuple(OF_THE_RESIDUAL)
+_STARTS = tuple(f"{level}_{what}[" for level in (*LEVELS, "residual") for what in ("sd", "cor"))
 
 
 def _rows(fit: Fit, found: pd.DataFrame, level: str, coefficient: str) -> list[dict[str, object]]:
@@ -111,10 +112,11 @@ def _lowered(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _extra(found: pd.DataFrame) -> str:
+def _extra(found: pd.DataFrame, single: Sequence[Quantity]) -> str:
     said = [
-        f" {text}: {cell(found, key, found.loc[[key]], bounded=key.endswith('regression'))}."
-        for key, text in OF_THE_RESIDUAL.items()
-        if key in found.index
+        f" {one.brief[0].upper()}{one.brief[1:]}: "
+        f"{cell(found, one.key, found.loc[[one.key]], bounded=one.kind == 'share')}."
+        for one in single
+        if one.key in found.index
     ]
     return "".join(said)

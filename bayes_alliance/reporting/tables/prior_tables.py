@@ -25,8 +25,7 @@ from bayes_alliance.specification import (
     RegularizedHorseshoe,
     StudentT,
 )
-from bayes_alliance.specification.families import above
-from bayes_alliance.specification.quantities import OF_THE_RESIDUAL
+from bayes_alliance.specification.quantity import Quantity
 from bayes_alliance.specification.sentences import range_of
 
 type RangedPrior = Normal | StudentT | HalfNormal | HalfStudentT | Exponential | Gamma
@@ -52,25 +51,19 @@ def priors(spec: ModelSpec, ratings: Ratings) -> pd.DataFrame:
     """
     rows = [
         {
-            "parameter": name,
-            "stands for": spec.meaning(name),
-            "prior": stated(name, prior),
-            "points": _meaning(name, prior, spec, ratings),
-            "reason": prior.reason,
+            "parameter": key,
+            "stands for": quantity.meaning,
+            "prior": stated(quantity, spec.priors[key]),
+            "points": _meaning(quantity, spec, ratings),
+            "reason": spec.priors[key].reason,
         }
-        for name in spec.quantities
-        for prior in [spec.priors[name]]
+        for key, quantity in spec.quantities.items()
     ]
     return pd.DataFrame(rows, columns=["parameter", "stands for", "prior", "points", "reason"])
 
 
-def stated(name: str, prior: Prior) -> str:
+def stated(quantity: Quantity, prior: Prior) -> str:
     """Write a prior, in units of the scale.
-
-    Parameters
-    ----------
-    name : str
-        What it is for: a key below ``priors``.
 
     Returns
     -------
@@ -83,51 +76,48 @@ def stated(name: str, prior: Prior) -> str:
         for key, value in parameters.items()
         if key != "distribution" and value is not None
     )
-    added = f"{above(name):g} + " if above(name) else ""
-    return f"{added}{prior.distribution}({inside})"
+    above = f"{quantity.above:g} + " if quantity.above else ""
+    return f"{above}{prior.distribution}({inside})"
 
 
-def _meaning(name: str, prior: Prior, spec: ModelSpec, ratings: Ratings) -> str:
+def _meaning(quantity: Quantity, spec: ModelSpec, ratings: Ratings) -> str:
+    prior = spec.priors[quantity.key]
     if isinstance(prior, LKJ):
-        rows = _rows(name, spec, len(ratings.informants))
+        rows = _rows(quantity, spec, len(ratings.informants))
         if len(rows) < 2:
             return "no correlation"
         shape = prior.shapes(rows)[1, 0]
         lower, upper = 2 * stats.beta(shape, shape).ppf(TAILS) - 1
-        of = "correlation with the factor" if _is_factor(name, spec) else "correlation"
+        of = "correlation with the factor" if _is_factor(quantity, spec) else "correlation"
         return f"{of} {written(lower, 2)} to {written(upper, 2)}"
-    if isinstance(prior, RegularizedHorseshoe | R2D2 | Beta):
-        return range_of(name, prior)
-    if name in OF_THE_RESIDUAL:
-        return range_of(name, prior)
+    if isinstance(prior, RegularizedHorseshoe | R2D2 | Beta) or quantity.unit == "none":
+        return range_of(quantity, prior)
     if ratings.common_scale is not None:
-        return _points(name, prior, ratings.common_scale)
+        return _points(quantity, prior, ratings.common_scale)
     return "; ".join(
-        f"{informant}: {_points(name, prior, ratings.scales[informant])}"
+        f"{informant}: {_points(quantity, prior, ratings.scales[informant])}"
         for informant in ratings.informants
     )
 
 
-def _points(name: str, prior: RangedPrior, scale: Scale) -> str:
-    center = scale.center if name == "level" else 0.0
+def _points(quantity: Quantity, prior: RangedPrior, scale: Scale) -> str:
+    center = scale.center if quantity.from_center else 0.0
     lower, upper = prior.scaled(scale.spread, center).quantile(TAILS)
     places = 1 if upper - lower > 0.5 else 3
-    per = " per contrast or sd" if name == "covariate" else ""
+    per = f" per {quantity.per}" if quantity.per else ""
     return f"{written(lower, places)} to {written(upper, places)}{per}"
 
 
-def _rows(name: str, spec: ModelSpec, n_informants: int) -> list[int]:
+def _rows(quantity: Quantity, spec: ModelSpec, n_informants: int) -> list[int]:
     """Growth coefficient of each row of the correlation matrix a prior stands for."""
-    if name == "residual_cor":
+    if quantity.level == "residual":
         return [0] * n_informants
-    if _is_factor(name, spec):
+    if _is_factor(quantity, spec):
         return [0, 0]
-    effects = getattr(spec, name.removesuffix("_cor"))
-    n_terms = len(effects.terms) if effects else 0
-    return [number for number in range(n_terms) for _ in range(n_informants)]
+    effects = getattr(spec, quantity.level)
+    return [number for number in range(len(effects.terms)) for _ in range(n_informants)]
 
 
-def _is_factor(name: str, spec: ModelSpec) -> bool:
+def _is_factor(quantity: Quantity, spec: ModelSpec) -> bool:
     """Whether a prior stands for correlations with a common factor."""
-    effects = getattr(spec, name.removesuffix("_cor"), None)
-    return getattr(effects, "structure", "") == "common_factor"
+    return getattr(spec, quantity.level).structure == "common_factor"

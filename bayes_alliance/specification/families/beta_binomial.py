@@ -4,7 +4,8 @@ The chance of a point grows on the logit scale with what the model expects; a co
 one effect of the occasion that all informants share.
 """
 
-from bayes_alliance.specification.families.family import Family, Own, Scatter
+from bayes_alliance.specification.families.family import Family, Scatter
+from bayes_alliance.specification.quantity import BELOW, Quantity
 
 SCATTER = "Ratings of one occasion scatter with a dispersion of its own for each informant."
 
@@ -44,24 +45,29 @@ FAMILY = Family(
         "share of",
     ),
     own=(
-        Own(
+        Quantity(
             key="occasion_sd",
             kind="sd",
+            block="residuals",
+            brief="occasion SD",
             meaning=(
                 "how far what informants share at one occasion moves the ratings of each (standard "
                 "deviation)"
             ),
-            range="spreads",
+            expects=BELOW,
+            unit="spread",
             where_shared=True,
         ),
-        Own(
+        Quantity(
             key="residual_dispersion",
-            kind="dispersion",
+            kind="share",
+            block="residuals",
+            brief="dispersion",
             meaning=(
                 "how much more ratings scatter than points counted independently (correlation "
                 "between single points of one rating; 0: binomial)"
             ),
-            range="share",
+            expects="95 % below {below}",
         ),
     ),
     needs_ends="ratings are points out of those of their scale",

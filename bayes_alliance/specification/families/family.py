@@ -7,44 +7,8 @@ How its ratings are drawn and averaged is in `bayes_alliance.likelihoods`, its g
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
-from bayes_alliance.specification.prior import Kind
-
-type Range = Literal["spreads", "number", "share", "gaps"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Own:
-    """A quantity with a prior that only one family has.
-
-    Parameters
-    ----------
-    key : str
-        Below ``priors`` in a model file.
-    meaning : str
-        What it is, in words.
-    range : {"spreads", "number", "share", "gaps"}
-        How what its prior expects is said: in spreads of the scale, as a number, as what it lies
-        below, as a factor of gaps.
-    above : float
-        What the quantity exceeds; its prior is for the rest.
-    where_shared : bool
-        Whether it is there only where informants share something of one occasion.
-    around_their_mean : str
-        Why its prior must have mean 0; empty: it need not.
-    label : str
-        Its name in a table of what varies; empty: not in it.
-    """
-
-    key: str
-    kind: Kind
-    meaning: str
-    range: Range
-    above: float = 0.0
-    where_shared: bool = False
-    around_their_mean: str = ""
-    label: str = ""
+from bayes_alliance.specification.quantity import Quantity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +63,7 @@ class Family:
         ``residual_cor``, perhaps with heavier tails.
     no_autoregression : str
         Why residuals of different occasions cannot be related; empty: they can.
-    own : tuple of Own
+    own : tuple of Quantity
         Quantities that only this family has.
     needs_ends : str
         Why the scale must have ends; empty: it need not.
@@ -131,7 +95,7 @@ class Family:
     residual_law: str = "Normal(0, S_residual)"
     scatter: Scatter | None = None
     no_autoregression: str = ""
-    own: tuple[Own, ...] = ()
+    own: tuple[Quantity, ...] = ()
     needs_ends: str = ""
     whole_points: bool = False
     items: bool = False
@@ -146,7 +110,3 @@ class Family:
     def is_normal(self) -> bool:
         """Whether ratings are normal, given their completion."""
         return self.completion is not None
-
-    def own_quantities(self, *, shared: bool) -> tuple[Own, ...]:
-        """Its own quantities, given whether informants share something of one occasion."""
-        return tuple(own for own in self.own if shared or not own.where_shared)

@@ -4,9 +4,8 @@ Each item is answered by how far that alliance has come on the way from the item
 highest response (cumulative probit).
 """
 
-from bayes_alliance.specification.families.family import Family, Own
-
-AROUND_THEIR_MEAN = "these are differences between items, around their mean"
+from bayes_alliance.specification.families.family import Family
+from bayes_alliance.specification.quantity import BETWEEN, Quantity
 
 FAMILY = Family(
     name="ordinal",
@@ -38,34 +37,41 @@ FAMILY = Family(
         "in which the residual of the alliance at one occasion is unrelated to that at the next"
     ),
     own=(
-        Own(
+        Quantity(
             key="item_loading",
             kind="loading",
+            block="items",
+            brief="loadings of items",
+            dims=("item", "informant"),
             meaning=(
                 "how steeply responses to an item follow the alliance behind them (loading; "
                 "standard deviations of what is the item's own, per spread of the alliance)"
             ),
-            range="number",
         ),
-        Own(
+        Quantity(
             key="item_difficulty",
             kind="difference",
+            block="items",
+            brief="difficulties of items",
+            dims=("item", "informant"),
             meaning=(
                 "how far items lie from each other: the middle between an item's first and last "
                 "step, around the mean of all items"
             ),
-            range="spreads",
-            around_their_mean=AROUND_THEIR_MEAN,
+            expects=BETWEEN,
         ),
-        Own(
+        Quantity(
             key="item_spacing",
             kind="difference",
+            block="items",
+            brief="log gaps between steps of items",
+            dims=("item", "step", "informant"),
             meaning=(
                 "how unevenly the steps of items lie: logarithms of the gaps between them, around "
                 "their mean"
             ),
-            range="gaps",
-            around_their_mean=AROUND_THEIR_MEAN,
+            expects="95 % of gaps within a factor of {upper}",
+            logarithm=True,
         ),
     ),
     items=True,

@@ -3,7 +3,8 @@
 One multivariate Student's t for all informants together (Lange, Little and Taylor 1989).
 """
 
-from bayes_alliance.specification.families.family import Family, Own
+from bayes_alliance.specification.families.family import Family
+from bayes_alliance.specification.quantity import Quantity
 
 FAMILY = Family(
     name="student_t",
@@ -16,17 +17,18 @@ FAMILY = Family(
     residual_law="Student-t(residual_nu, 0, S_residual · (residual_nu − 2) / residual_nu)",
     no_autoregression="in which every occasion is odd or not by itself: choose one of the two",
     own=(
-        Own(
+        Quantity(
             key="residual_nu",
             kind="tail",
+            block="residuals",
+            brief="degrees of freedom of the residual",
             meaning=(
                 "how heavy the tails of the residual are (degrees of freedom, above 2, where its "
                 "covariance exists; the prior is for what exceeds 2; about 30 and more is nearly "
                 "normal)"
             ),
-            range="number",
             above=2.0,
-            label="Degrees of freedom of the residual",
+            dims=(),
         ),
     ),
 )
