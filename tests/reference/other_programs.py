@@ -88,9 +88,15 @@ def all_maximum_likelihood_fits() -> list[tuple[str, str]]:
     return [
         (path.name.removesuffix(".reference.json"), entry["model"])
         for path in sorted(DATA.glob("*.reference.json"))
-        for entry in json.loads(path.read_text())
+        for entry in _fits(path)
         if entry["method"] == "ML"
     ]
+
+
+def _fits(path: Path) -> list[dict]:
+    """Fits that a file lists; none for one that holds results of another kind."""
+    found = json.loads(path.read_text())
+    return found if isinstance(found, list) else []
 
 
 def _ratings(data: str, outcomes: list[str]) -> Ratings:
