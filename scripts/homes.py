@@ -2,17 +2,18 @@
 
 Whoever adds a likelihood family, a prior, a trajectory, a structure, an option, a reported estimand
 or a plot should touch few files. This counts, for each one that exists, the modules whose code
-mentions it: names, attributes, arguments and text, docstrings and comments left out. `python
-scripts/homes.py` prints the table; a test holds the counts at what `IDEAS` allows.
+mentions it: names (its own too), attributes, arguments and text, docstrings and comments left out.
+`python scripts/homes.py` prints the table; a test holds the counts at what `IDEAS` allows.
 """
 
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 PACKAGE = Path(__file__).parents[1] / "bayes_alliance"
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -42,8 +43,17 @@ class Idea:
     beside: tuple[str, ...] = ()
 
 
-def _of(kind: str, most: int, **words: tuple[str, ...]) -> tuple[Idea, ...]:
-    return tuple(Idea(kind=kind, name=name, words=own, most=most) for name, own in words.items())
+def _of(
+    kind: str,
+    most: int,
+    *,
+    beside: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    **words: tuple[str, ...],
+) -> tuple[Idea, ...]:
+    return tuple(
+        Idea(kind=kind, name=name, words=own, most=most, beside=beside.get(name, ()))
+        for name, own in words.items()
+    )
 
 
 FAMILIES = _of(
@@ -70,12 +80,20 @@ PRIORS = _of(
 )
 TRAJECTORIES = _of(
     "trajectory",
-    10,
+    1,
     linear=("linear",),
     quadratic=("quadratic",),
     log_time=("log_time",),
     piecewise=("piecewise",),
     natural_spline=("natural_spline",),
+    beside={
+        "linear": (
+            "collapsed/contributions.py",  # a linear form
+            "ratings/simulation/provenance.py",  # what a published study found
+            "specification/trajectories/natural_spline.py",  # what a spline of two knots is
+        ),
+        "quadratic": ("pymc_model/quadratic.py", "pymc_model/integrated.py"),  # quadratic forms
+    },
 )
 STRUCTURES = _of("structure", 20, common_factor=("common_factor",))
 RESIDUAL_OPTIONS = _of(
@@ -114,6 +132,7 @@ def vocabulary() -> dict[str, frozenset[str]]:
     files = sorted(PACKAGE.rglob("*.py"))
     return {
         str(file.relative_to(PACKAGE)): frozenset(_words(ast.parse(file.read_text("utf-8"))))
+        | {file.stem}
         for file in files
     }
 

@@ -5,7 +5,7 @@ therapist effects without therapists, too few occasions for the trajectory, cens
 without ends, a common factor of one informant.
 """
 
-from bayes_alliance.design import covariates, informants
+from bayes_alliance.design import covariates, informants, trajectory
 from bayes_alliance.design.coding import values_of
 from bayes_alliance.errors import Problem
 from bayes_alliance.ratings import Ratings
@@ -30,8 +30,7 @@ def contradictions(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
         *unknown,
         *covariates.problems(spec, ratings),
         *_unknown_levels(spec, ratings),
-        *_too_few_times(spec, ratings),
-        *_before_the_start(spec, ratings),
+        *trajectory.problems(spec, ratings),
         *_scales_without_ends(spec, ratings),
         *_parts_of_points(spec, ratings),
         *_items(spec, ratings),
@@ -52,31 +51,6 @@ def _unknown_levels(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
             )
             found.append(Problem(where=name, message=message))
     return found
-
-
-def _too_few_times(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
-    n_times = ratings.observed["time"].nunique()
-    n_coefficients = len(spec.trajectory.coefficients)
-    if n_times >= n_coefficients:
-        return []
-    message = (
-        f"a {spec.trajectory.shape} trajectory has {n_coefficients} growth coefficients, but "
-        f"the ratings lie at {n_times} distinct time{'s' if n_times > 1 else ''}. "
-        'Use a model with shape = "level"'
-        + (' or "linear"' if 2 <= n_times < n_coefficients else "")
-    )
-    return [Problem(where="trajectory.shape", value=spec.trajectory.shape, message=message)]
-
-
-def _before_the_start(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
-    first, axis = float(ratings.observed["time"].min()), ratings.time
-    if spec.trajectory.shape != "log_time" or axis.scaled(first) > -1.0:
-        return []
-    message = (
-        f"log time starts at {axis.origin - axis.per:g} (origin - per), but there are ratings at "
-        f"{first:g}. Set the origin in the study file to the first time, or use another shape"
-    )
-    return [Problem(where="trajectory.shape", value=spec.trajectory.shape, message=message)]
 
 
 def _scales_without_ends(spec: ModelSpec, ratings: Ratings) -> list[Problem]:

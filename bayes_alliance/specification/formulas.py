@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from bayes_alliance.specification.spec import ModelSpec
 
 EFFECTS = {"child": ("u", "ᵢ"), "therapist": ("v", "ⱼ"), "clinic": ("w", "ₘ")}
-SUBSCRIPT_DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 PLUS = " + "
 
 
@@ -35,18 +34,9 @@ def legend(spec: "ModelSpec") -> str:
     units += ["j: the child's therapist"] if spec.therapist else []
     units += ["m: the clinic"] if spec.clinic else []
     units += ["t: occasion", "k: informant"]
-    if spec.trajectory.shape != "level" or spec.residual.autoregression:
+    if spec.trajectory.changes or spec.residual.autoregression:
         units.append("s: time of the occasion, (time − origin) / per")
-    if knots := spec.trajectory.knots:
-        names = ", ".join(_knot(n) for n in range(1, len(knots) + 1))
-        units.append(f"{names}: {'knot' if len(knots) == 1 else 'knots'}, scaled as s is")
-        if spec.trajectory.shape == "natural_spline":
-            units.append(
-                "B: natural cubic splines with these knots, zero at the origin, as in Harrell "
-                "(2015), section 2.4.5"
-            )
-        else:
-            units.append("(x)₊: x where positive, else 0")
+    units += spec.trajectory.legend
     for term in spec.covariates:
         if term.within_between == "latent":
             units.append(
@@ -68,8 +58,8 @@ def legend(spec: "ModelSpec") -> str:
 
 def _rating(spec: "ModelSpec") -> list[str]:
     terms = []
-    for coefficient in spec.trajectory.coefficients:
-        factor = _basis(coefficient, spec.trajectory.shape)
+    trajectory = spec.trajectory
+    for coefficient, factor in zip(trajectory.coefficients, trajectory.factors, strict=True):
         terms.append(f"{coefficient}ᵢₖ" + (f" · {factor}" if factor else ""))
     for term in spec.covariates:
         if term.on == ("rating",):
@@ -84,21 +74,6 @@ def _rating(spec: "ModelSpec") -> list[str]:
     return [line.replace("{expected}", PLUS.join(terms)) for line in spec.family.formulas]
 
 
-def _basis(coefficient: str, shape: str) -> str:
-    number = coefficient.rpartition("_")[2]
-    match coefficient:
-        case "level":
-            return ""
-        case "slope":
-            return "log(1 + sᵢₜ)" if shape == "log_time" else "sᵢₜ"
-        case "quadratic":
-            return "sᵢₜ²"
-        case _ if shape == "natural_spline":
-            return f"B{number.translate(SUBSCRIPT_DIGITS)}(sᵢₜ)"
-        case _:
-            return f"(sᵢₜ − {_knot(int(number))})₊"
-
-
 def _effect(term: CovariateTerm, symbol: str) -> str:
     return f"{symbol} · spreadₖ" if term.shared else f"{symbol}ₖ"
 
@@ -106,10 +81,6 @@ def _effect(term: CovariateTerm, symbol: str) -> str:
 def _mean(term: CovariateTerm) -> str:
     """A child's mean of what varies over occasions, computed or a parameter."""
     return f"ξ[{term.name}]ᵢ" if term.within_between == "latent" else f"mean {term.name}ᵢ"
-
-
-def _knot(number: int) -> str:
-    return "κ" + str(number).translate(SUBSCRIPT_DIGITS)
 
 
 def _coefficients(spec: "ModelSpec") -> list[str]:

@@ -8,6 +8,8 @@ the ratings, `CovariateTerm` what a covariate acts on.
 from itertools import pairwise
 from typing import Annotated, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
@@ -20,9 +22,11 @@ from bayes_alliance.specification.entries import (
     must_be,
 )
 from bayes_alliance.specification.families import DEFAULT, FAMILIES
+from bayes_alliance.specification.trajectories import SHAPES, Coefficient, knot_symbol
 
 STRICT = ConfigDict(extra="forbid")
 
+type Floats = NDArray[np.float64]
 type Structure = Literal["independent", "correlated", "common_factor"]
 type Yes = Annotated[bool, Field(strict=True)]
 
@@ -35,8 +39,11 @@ def _split(value: object) -> object:
 
 type Split = Annotated[bool | str, BeforeValidator(_split)]
 
-# Knots each shape needs at the least; a natural spline with two is a straight line.
-KNOTS_NEEDED = {"piecewise": 1, "natural_spline": 3}
+
+def _shape(value: object) -> object:
+    if value not in SHAPES:
+        raise ValueError(must_be(tuple(SHAPES), str(value)))
+    return value
 
 
 @in_plain_words
@@ -46,54 +53,80 @@ class Trajectory:
 
     Parameters
     ----------
-    shape : {"level", "linear", "quadratic", "log_time", "piecewise", "natural_spline"}
-        Log time: a line in ``log(1 + s)``, `s` the scaled time since the origin, so that the level
-        is read at the origin and the slope is the change per unit of scaled time there, which
-        slows down afterwards. Natural spline: cubic between its knots, straight beyond them.
+    shape : str
+        The name of a shape; each says what it is in a file of `specification.trajectories`.
     knots : tuple of float
-        Increasing times in units of the time column. Piecewise: where the slope may change.
-        Natural spline: at least three, the first and the last are its boundaries. No others.
+        Increasing times in units of the time column, for shapes that have them.
     """
 
-    shape: Literal["level", "linear", "quadratic", "log_time", "piecewise", "natural_spline"]
+    shape: Annotated[str, BeforeValidator(_shape)]
     knots: tuple[Number, ...] = ()
 
     def __post_init__(self) -> None:
-        value = list(self.knots) or None
-        needed = KNOTS_NEEDED.get(self.shape, 0)
-        if self.knots and not needed:
-            message = (
-                'belongs to shape "piecewise" or "natural_spline" only; this shape is '
-                f'"{self.shape}"'
-            )
-        elif self.shape == "piecewise" and not self.knots:
-            message = "is needed for a piecewise trajectory: times where the slope may change"
-        elif len(self.knots) < needed:
-            message = (
-                f"must name at least {needed} times for a natural spline: its two boundaries and "
-                'what lies between; with two it is a straight line, shape = "linear"'
-            )
+        shape = SHAPES[self.shape]
+        if self.knots and not shape.n_knots:
+            having = " or ".join(f'"{name}"' for name, other in SHAPES.items() if other.n_knots)
+            message = f'belongs to shape {having} only; this shape is "{self.shape}"'
+        elif len(self.knots) < shape.n_knots:
+            message = shape.too_few_knots
         elif any(later <= earlier for earlier, later in pairwise(self.knots)):
             message = "must increase from one knot to the next"
         else:
             return
+        value = list(self.knots) or None
         raise InputError([Problem(where="knots", value=value, message=message)], "trajectory")
 
     @property
     def coefficients(self) -> tuple[str, ...]:
         """Names of the growth coefficients, ``"level"`` first."""
-        match self.shape:
-            case "level":
-                return ("level",)
-            case "linear" | "log_time":
-                return ("level", "slope")
-            case "quadratic":
-                return ("level", "slope", "quadratic")
-            case "piecewise":
-                changes = (f"slope_change_{n}" for n in range(1, len(self.knots) + 1))
-                return ("level", "slope", *changes)
-            case "natural_spline":
-                return ("level", *(f"spline_{n}" for n in range(1, len(self.knots))))
+        return tuple(coefficient.name for coefficient in self._coefficients)
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """What each coefficient is multiplied by in the equation; empty for the level."""
+        return tuple(coefficient.factor for coefficient in self._coefficients)
+
+    @property
+    def rates(self) -> tuple[str, ...]:
+        """Those coefficients that are changes per unit of scaled time."""
+        return tuple(coefficient.name for coefficient in self._coefficients if coefficient.is_rate)
+
+    @property
+    def changes(self) -> bool:
+        """Whether ratings move over time at all."""
+        return len(self._coefficients) > 1
+
+    @property
+    def slope_is_change(self) -> bool:
+        """Whether the slope is the change per unit of scaled time, wherever one looks."""
+        return self.changes and SHAPES[self.shape].is_straight
+
+    @property
+    def starts_after(self) -> float:
+        """Scaled time that all times must exceed."""
+        return SHAPES[self.shape].starts_after
+
+    @property
+    def sentence(self) -> str:
+        """What the model says about time."""
+        return SHAPES[self.shape].sentence(self.knots)
+
+    @property
+    def legend(self) -> tuple[str, ...]:
+        """What the symbols of its equation mean, but for time itself."""
+        if not self.knots:
+            return ()
+        names = ", ".join(knot_symbol(n) for n in range(1, len(self.knots) + 1))
+        knots = "knot" if len(self.knots) == 1 else "knots"
+        return f"{names}: {knots}, scaled as s is", *SHAPES[self.shape].legend
+
+    def basis(self, s: Floats, knots: Floats) -> Floats:
+        """Growth basis `phi(s)` at scaled times and for scaled knots: (n_times, n_coefficients)."""
+        return SHAPES[self.shape].basis(s, knots)
+
+    @property
+    def _coefficients(self) -> tuple[Coefficient, ...]:
+        return SHAPES[self.shape].coefficients(len(self.knots))
 
 
 @in_plain_words

@@ -17,6 +17,7 @@ from bayes_alliance.specification.parts import (
     Trajectory,
 )
 from bayes_alliance.specification.quantity import BELOW, BETWEEN, Block, Quantity
+from bayes_alliance.specification.trajectories import WORDS
 
 LEVELS = ("child", "therapist", "clinic")
 PLURALS = {"child": "children", "therapist": "therapists", "clinic": "clinics"}
@@ -252,4 +253,4 @@ def _unless(on: bool | None, option: str, why: str = 'is "independent"') -> str 
 
 def in_words(coefficient: str) -> str:
     """Return a growth coefficient as it is said: ``"slope change 1"``."""
-    return "curvature" if coefficient == "quadratic" else coefficient.replace("_", " ")
+    return WORDS.get(coefficient, coefficient.replace("_", " "))

@@ -32,6 +32,7 @@ from bayes_alliance.specification.parts import (
 )
 from bayes_alliance.specification.prior import FAMILIES, Prior
 from bayes_alliance.specification.quantities import LEVELS, Parts
+from bayes_alliance.specification.trajectories import SHAPES
 
 if TYPE_CHECKING:
     from bayes_alliance.specification.spec import ModelSpec
@@ -55,7 +56,7 @@ REQUIRED = {
     "name": 'a line such as name = "my_model"',
     "title": 'a line such as title = "My model"',
     "about": 'a line such as about = "What this model is for."',
-    "trajectory": 'a table [trajectory] with a shape, such as shape = "linear"',
+    "trajectory": f'a table [trajectory] with a shape, such as shape = "{next(iter(SHAPES))}"',
     "residual": 'a table [residual] with a structure, such as structure = "correlated"',
     "priors": "a table for every quantity, such as [priors.level]",
 }

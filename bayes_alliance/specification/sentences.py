@@ -6,10 +6,11 @@ without any number. `range_of` says in words what a prior expects.
 
 import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bayes_alliance.specification.parts import CovariateTerm, Effects, Trajectory
+from bayes_alliance.specification.parts import CovariateTerm, Effects
+from bayes_alliance.specification.phrases import listed
 from bayes_alliance.specification.prior import LKJ, Prior
 from bayes_alliance.specification.quantities import LEVELS, PLURALS, in_words
 from bayes_alliance.specification.quantity import Quantity
@@ -31,7 +32,7 @@ def sentences(spec: "ModelSpec") -> dict[str, str]:
         Sentences by the part of the model they are about: "Time", "Children", "Therapists",
         "Clinics", "Occasions", "Covariates", "Informants" if only some are modelled, "Ratings".
     """
-    said = {"Time": _trajectory(spec.trajectory)}
+    said = {"Time": spec.trajectory.sentence}
     said |= {
         HEADINGS[level]: _effects(getattr(spec, level), level, spec.trajectory.coefficients)
         for level in LEVELS
@@ -67,45 +68,6 @@ def _occasions(spec: "ModelSpec") -> str:
         f"The residual of a child's {spec.family.residual_of} at one occasion {residual} "
         "informants, with a standard deviation of its own for each informant."
     )
-
-
-def _trajectory(trajectory: Trajectory) -> str:
-    match trajectory.shape:
-        case "level":
-            return "A child's ratings by one informant stay at one level; they do not change."
-        case "linear":
-            return (
-                "A child's ratings by one informant follow a straight line: a level, read at the "
-                "time origin, and a slope, the change per unit of scaled time."
-            )
-        case "quadratic":
-            return (
-                "A child's ratings by one informant follow a curve: a level and a slope, both read "
-                "at the time origin, and a curvature (quadratic)."
-            )
-        case "log_time":
-            return (
-                "A child's ratings by one informant change fast at first and ever more slowly "
-                "later, along the logarithm of 1 plus scaled time: a level, read at the time "
-                "origin, and a slope, the change per unit of scaled time at the origin."
-            )
-        case "natural_spline":
-            knots = listed(f"{knot:g}" for knot in trajectory.knots)
-            return (
-                "A child's ratings by one informant follow a smooth curve, a natural cubic spline "
-                f"with knots {knots} (in units of the time column; the first and the last are its "
-                "boundaries, beyond which it is straight): a level, read at the time origin, and "
-                "one coefficient per piece of the curve, which have no meaning one by one."
-            )
-        case "piecewise":
-            knots = listed(f"{knot:g}" for knot in trajectory.knots)
-            one = len(trajectory.knots) == 1
-            return (
-                "A child's ratings by one informant follow straight lines joined at the "
-                f"{'knot' if one else 'knots'} {knots} (in units of the time column). The line "
-                "before the first knot has a level, read at the time origin, and a slope; from "
-                f"{'the' if one else 'each'} knot on, a slope change is added to the slope."
-            )
 
 
 def _effects(effects: Effects | None, level: str, coefficients: Sequence[str]) -> str:
@@ -180,9 +142,3 @@ def range_of(quantity: Quantity, prior: Prior) -> str:
         value = math.exp(min(value, LARGEST_LOG)) if quantity.logarithm else value
         said[name] = f"{value:.2g}".replace("-", "−")
     return quantity.expects.format_map(said)
-
-
-def listed(names: Iterable[str]) -> str:
-    """Join names as in a sentence: ``"level, slope and curvature"``."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last

@@ -188,7 +188,7 @@ def covariate_effects(fit: Fit, *, prob: float = 0.95) -> list[str]:
 def _change(fit: Fit) -> tuple[xr.DataArray | None, str]:
     """Choose the growth a sentence speaks of, and what it is called."""
     time = fit.ratings.time
-    if fit.spec.trajectory.shape == "linear":
+    if fit.spec.trajectory.slope_is_change:
         unit = (
             f" {time.unit}"
             if time.unit
@@ -204,7 +204,7 @@ def _change(fit: Fit) -> tuple[xr.DataArray | None, str]:
 def _over_time(fit: Fit) -> xr.DataArray | None:
     """Subtract the expected rating at the first time from that at the last."""
     span = _span(fit.ratings)
-    if fit.spec.trajectory.shape == "level" or span[0] == span[1]:
+    if not fit.spec.trajectory.changes or span[0] == span[1]:
         return None
     ends = effects.trajectories(fit, times=span)
     return ends.isel(time=1, drop=True) - ends.isel(time=0, drop=True)

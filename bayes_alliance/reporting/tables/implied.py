@@ -111,7 +111,7 @@ def of_time(fit: Fit) -> Named:
     if len(times) < 2:
         return
     first, last = float(times[0]), float(times[-1])
-    if fit.spec.trajectory.shape != "level":
+    if fit.spec.trajectory.changes:
         expected = effects.trajectories(fit, times=(first, last))
         change = expected.isel(time=1, drop=True) - expected.isel(time=0, drop=True)
         for informant in fit.ratings.informants:

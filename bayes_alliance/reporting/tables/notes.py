@@ -78,7 +78,7 @@ def coefficient_heading(fit: Fit, coefficient: str) -> str:
     head = name[:1].upper() + name[1:]
     if coefficient == "level":
         return f"{head} at {time_label(fit.ratings, float(time.origin))}"
-    if coefficient == "quadratic" or fit.spec.trajectory.shape == "natural_spline":
+    if coefficient not in fit.spec.trajectory.rates:
         return head
     unit = time.unit or ("unit of time" if time.per == 1 else "units of time")
     step = unit.removesuffix("s") if time.per == 1 else f"{time.per:g} {unit}"

@@ -1,0 +1,42 @@
+"""The shapes of trajectories: one file each, found in this folder and listed nowhere.
+
+`SHAPES` holds them by the name they have in a model file, those that need the fewest knots first.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+
+from bayes_alliance.specification.trajectories.shape import Coefficient, Shape, knot_symbol
+
+_FOUND: Mapping[str, Shape] = {
+    module.name: importlib.import_module(f"{__name__}.{module.name}").SHAPE
+    for module in pkgutil.iter_modules(__path__)
+    if module.name != "shape"
+}
+
+
+def _simplicity(name: str) -> tuple[int, bool, int, str]:
+    shape = _FOUND[name]
+    return shape.n_knots, not shape.is_straight, len(shape.coefficients(shape.n_knots)), name
+
+
+SHAPES: Mapping[str, Shape] = {name: _FOUND[name] for name in sorted(_FOUND, key=_simplicity)}
+WORDS: Mapping[str, str] = {
+    coefficient.name: coefficient.words
+    for shape in SHAPES.values()
+    for coefficient in shape.coefficients(shape.n_knots)
+    if coefficient.words
+}
+
+
+def straight_shapes(n_times: int) -> tuple[str, ...]:
+    """Names of the straight shapes that this many distinct times can tell."""
+    return tuple(
+        name
+        for name, shape in SHAPES.items()
+        if shape.is_straight and len(shape.coefficients(0)) <= n_times
+    )
+
+
+__all__ = ["SHAPES", "WORDS", "Coefficient", "Shape", "knot_symbol", "straight_shapes"]
