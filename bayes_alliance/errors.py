@@ -22,11 +22,14 @@ class Problem:
         What stands there; None where nothing stands there.
     message : str
         What is wrong and what is allowed.
+    row : int
+        Row of a file it stands in, to sort by; 0 where it is not in a single row.
     """
 
     where: str
     message: str
     value: object = None
+    row: int = 0
 
     def __str__(self) -> str:
         """Return the problem as one line."""

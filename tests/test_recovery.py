@@ -18,16 +18,16 @@ POPULATION = Population(
     child=Variation(
         sd={"child,level": 4.0, "caregiver,level": 5.0, "child,slope": 1.2, "caregiver,slope": 1.0},
         cor={
-            "child,level;caregiver,level": 0.5,
-            "child,level;child,slope": -0.3,
-            "child,slope;caregiver,slope": 0.4,
+            ("child,level", "caregiver,level"): 0.5,
+            ("child,level", "child,slope"): -0.3,
+            ("child,slope", "caregiver,slope"): 0.4,
         },
     ),
     therapist=Variation(
         sd={"child,level": 2.0, "caregiver,level": 2.5},
-        cor={"child,level;caregiver,level": 0.4},
+        cor={("child,level", "caregiver,level"): 0.4},
     ),
-    residual=Variation(sd={"child": 2.5, "caregiver": 3.0}, cor={"child;caregiver": 0.3}),
+    residual=Variation(sd={"child": 2.5, "caregiver": 3.0}, cor={("child", "caregiver"): 0.3}),
 )
 RECORDING = Recording(
     leaving=Leaving(hazards=(0.2, 0.2, 0.2)), missing={"child": 0.15, "caregiver": 0.1}

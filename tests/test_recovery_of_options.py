@@ -32,7 +32,7 @@ def population(effects: tuple[CovariateEffect, ...] = (), **changes: object) -> 
         Population(
             level={"child": 37.0, "caregiver": 33.0},
             slope={"child": -0.8, "caregiver": 0.6},
-            child=Variation(sd=sd, cor={"child,level;caregiver,level": 0.4}),
+            child=Variation(sd=sd, cor={("child,level", "caregiver,level"): 0.4}),
             residual=Variation(sd=dict.fromkeys(BOTH, 2.0)),
             covariates=(
                 SimulatedCovariate(name="female", distribution=Binary(share=0.5)),

@@ -1,43 +1,114 @@
-"""Ratings as text: to be kept in a fit, sent to another process, and told apart by a hash.
+"""Ratings as a wide table and its study again, and both as text.
 
-The text is that of the ratings' own file and study file, so that reading it gives equal ratings.
+The text is kept in a fit, sent to other processes, and told apart by a hash; `from_texts` beside
+`Ratings` reads it back.
 """
 
+import csv
 import hashlib
-import tempfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bayes_alliance.ratings.ratings import Ratings, read_ratings
+import numpy as np
+import pandas as pd
 
+from bayes_alliance.ratings.study import Study
+from bayes_alliance.ratings.study.tables import (
+    IN_TREATMENT,
+    Columns,
+    CovariateColumns,
+    CovariateTable,
+    ItemsTable,
+    ScaleTable,
+    TimeTable,
+    TreatmentColumns,
+    informant_columns,
+    item_columns,
+    rating_column,
+)
+from bayes_alliance.ratings.variables import LEVELS
 
-def to_texts(ratings: Ratings) -> tuple[str, str]:
-    """Return the text of the ratings file (csv) and of the study file (TOML).
-
-    Returns
-    -------
-    ratings, study : str
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        table, study = ratings.write(folder)
-        return table.read_text(encoding="utf-8"), study.read_text(encoding="utf-8")
-
-
-def from_texts(ratings: str, study: str) -> Ratings:
-    """Read ratings back from their two texts.
-
-    Parameters
-    ----------
-    ratings, study : str
-        As from `to_texts`.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        files = Path(folder, "ratings.csv"), Path(folder, "study.toml")
-        for file, text in zip(files, (ratings, study), strict=True):
-            file.write_text(text, encoding="utf-8")
-        return read_ratings(files[0], study=files[1])
+if TYPE_CHECKING:
+    from bayes_alliance.ratings.ratings import Ratings
 
 
-def data_hash(ratings: Ratings) -> str:
+def wide_frame(ratings: "Ratings") -> pd.DataFrame:
+    """Lay ratings out with a row per child and occasion; see `Ratings.to_wide`."""
+    wide = ratings.occasions[["child", "time"]].copy()
+    children = ratings.children.loc[ratings.occasions["child"]].reset_index(drop=True)
+    for position, level in enumerate(("therapist", "clinic"), start=1):
+        if level in children:
+            at = min(position, len(wide.columns) - 1)
+            wide.insert(at, level, children[level])
+    if ratings.has_treatment:
+        wide[IN_TREATMENT] = ratings.occasions["in_treatment"].astype("int64")
+    n_informants = len(ratings.informants)
+    items = ratings.items
+    answered = ["rating"] if items is None else items.columns
+    values = ratings.long[answered].to_numpy(dtype=np.float64)
+    matrix = values.reshape(-1, n_informants, len(answered))
+    for position, label in enumerate(ratings.informants):
+        columns = [rating_column(label)] if items is None else item_columns(label, items)
+        for number, column in enumerate(columns):
+            wide[column] = matrix[:, position, number]
+    for item in ratings.covariates:
+        match item.level:
+            case "child":
+                wide[item.name] = children[item.name]
+            case "occasion":
+                wide[item.name] = ratings.occasions[item.name]
+            case level:
+                units = ratings.described(level).loc[wide[level], item.name]
+                wide[item.name] = units.reset_index(drop=True)
+    return wide
+
+
+def wide_study(ratings: "Ratings") -> Study:
+    """Describe the table `wide_frame` makes; see `Ratings.study`."""
+    scales = {label: ScaleTable.of(ratings.scales[label]) for label in ratings.informants}
+    common = ratings.common_scale is not None
+    levels: dict[str, tuple[str, ...]] = {
+        level: tuple(item.name for item in ratings.covariates if item.level == level)
+        for level in LEVELS
+    }
+    details = {
+        item.name: CovariateTable(
+            type=item.kind,
+            unit=item.unit,
+            reference=item.categories[0] if item.categories else None,
+        )
+        for item in ratings.covariates
+    }
+    return Study(
+        layout="wide",
+        columns=Columns(
+            child="child",
+            time="time",
+            therapist="therapist" if ratings.has_therapists else None,
+            clinic="clinic" if ratings.has_clinics else None,
+        ),
+        informants=informant_columns(ratings.informants, ratings.items),
+        items=None if ratings.items is None else ItemsTable.of(ratings.items),
+        scale=scales[ratings.informants[0]] if common else scales,
+        time=TimeTable(origin=ratings.time.origin, per=ratings.time.per, unit=ratings.time.unit),
+        treatment=TreatmentColumns(in_treatment=IN_TREATMENT) if ratings.has_treatment else None,
+        covariates=CovariateColumns(**levels),
+        covariate=details,
+        title=ratings.title,
+        synthetic=ratings.synthetic,
+    )
+
+
+def to_texts(ratings: "Ratings") -> tuple[str, str]:
+    """Return the text of the ratings file (csv) and of the study file (TOML)."""
+    wide = ratings.to_wide()
+    # A reader tells the separator by the header, where labels may hold what others separate with.
+    confusing = any(mark in name for name in wide for mark in ";\t")
+    quoting = csv.QUOTE_NONNUMERIC if confusing else csv.QUOTE_MINIMAL
+    text = wide.to_csv(index=False, lineterminator="\n", quoting=quoting)
+    return text, ratings.study.to_toml()
+
+
+def data_hash(ratings: "Ratings") -> str:
     """Hash ratings as read, whatever file they came from.
 
     Returns
@@ -45,5 +116,5 @@ def data_hash(ratings: Ratings) -> str:
     str
         SHA-256 of the ratings in wide layout as csv, preceded by their study file.
     """
-    text = ratings.study.to_toml() + ratings.to_wide().to_csv(index=False, lineterminator="\n")
-    return hashlib.sha256(text.encode()).hexdigest()
+    table, study = to_texts(ratings)
+    return hashlib.sha256((study + table).encode()).hexdigest()

@@ -20,17 +20,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.ratings.describing.describe import describe, describe_html
+from bayes_alliance.ratings.as_text import to_texts, wide_frame, wide_study
+from bayes_alliance.ratings.describing import describe, describe_html
 from bayes_alliance.ratings.items import Items
-from bayes_alliance.ratings.reading.files import read_table
-from bayes_alliance.ratings.reading.tables import make_tables
+from bayes_alliance.ratings.reading import FileTable, make_tables, read_table, table_of_text
 from bayes_alliance.ratings.study import Study
-from bayes_alliance.ratings.variables import Covariate, Scale, TimeAxis
-from bayes_alliance.ratings.wide import wide_frame, wide_study
+from bayes_alliance.ratings.variables import Covariate, Level, Scale, TimeAxis
 
 type StudySource = Study | Mapping[str, object] | str | Path
 
@@ -59,7 +57,7 @@ class Ratings:
     scales : mapping of str to Scale
         By informant.
     has_treatment : bool
-        Whether the data told who was in treatment when; if not, all absent ratings are missing.
+        Whether the data say who was in treatment when; if not, all absent ratings are missing.
     synthetic : bool
         The data are made up; everything made from them says so.
     items : Items or None
@@ -99,8 +97,7 @@ class Ratings:
             With every problem; rows are numbered as in a file with the header in row 1, so the
             first row of the frame is row 2.
         """
-        told = _study(study)
-        return _from_frame(frame, told, layout="wide")
+        return _from_frame(frame, _study(study), layout="wide")
 
     @classmethod
     def from_long(cls, frame: pd.DataFrame, *, study: StudySource) -> "Ratings":
@@ -122,8 +119,7 @@ class Ratings:
             With every problem; rows are numbered as in a file with the header in row 1, so the
             first row of the frame is row 2.
         """
-        told = _study(study)
-        return _from_frame(frame, told, layout="long")
+        return _from_frame(frame, _study(study), layout="long")
 
     @property
     def observed(self) -> pd.DataFrame:
@@ -149,6 +145,18 @@ class Ratings:
         """The scale all informants share, or None if they differ."""
         distinct = {self.scales[label] for label in self.informants}
         return distinct.pop() if len(distinct) == 1 else None
+
+    def described(self, level: Level) -> pd.DataFrame:
+        """The table with the covariates of a level: children, therapists, clinics or occasions."""
+        match level:
+            case "child":
+                return self.children
+            case "therapist":
+                return self.therapists
+            case "clinic":
+                return self.clinics
+            case "occasion":
+                return self.occasions
 
     @property
     def study(self) -> Study:
@@ -198,8 +206,8 @@ class Ratings:
         if problems:
             raise InputError(problems, "ratings not written")
         place.mkdir(parents=True, exist_ok=True)
-        self.to_wide().to_csv(files[0], index=False, encoding="utf-8")
-        files[1].write_text(self.study.to_toml(), encoding="utf-8")
+        for file, text in zip(files, to_texts(self), strict=True):
+            file.write_text(text, encoding="utf-8")
         return files
 
     def __repr__(self) -> str:
@@ -231,9 +239,20 @@ def read_ratings(path: str | Path, *, study: StudySource) -> Ratings:
     --------
     >>> ratings = read_ratings("ratings.csv", study="study.toml")  # doctest: +SKIP
     """
-    told = _study(study)
-    table = read_table(path)
-    return _make(table.frame, told, table.row_numbers, Path(path).name)
+    meaning = _study(study)
+    return _make(read_table(path), meaning, title=Path(path).name)
+
+
+def from_texts(ratings: str, study: str) -> Ratings:
+    """Read ratings back from their two texts.
+
+    Parameters
+    ----------
+    ratings, study : str
+        As from `as_text.to_texts`.
+    """
+    meaning = Study.from_text(study)
+    return _make(table_of_text(ratings, name="ratings.csv"), meaning, title="ratings.csv")
 
 
 def _study(study: StudySource) -> Study:
@@ -250,11 +269,11 @@ def _from_frame(frame: pd.DataFrame, study: Study, *, layout: str) -> Ratings:
     if study.layout != layout:
         message = f"must be '{layout}' for Ratings.from_{layout}"
         raise InputError([Problem(where="layout", value=study.layout, message=message)], "study")
-    return _make(frame, study, np.arange(2, len(frame) + 2), "data frame")
+    return _make(FileTable.numbered(frame), study, title="data frame")
 
 
-def _make(frame: pd.DataFrame, study: Study, row_numbers: np.ndarray, title: str) -> Ratings:
-    tables = make_tables(frame, study=study, row_numbers=row_numbers, title=title)
+def _make(table: FileTable, study: Study, *, title: str) -> Ratings:
+    tables = make_tables(table, study=study, title=title)
     return Ratings(
         long=tables.long,
         children=tables.children,

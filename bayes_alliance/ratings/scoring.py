@@ -13,11 +13,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from bayes_alliance.errors import Problem, nearest
+from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.ratings.items import prorated
-from bayes_alliance.ratings.reading.cells import as_numbers
-from bayes_alliance.ratings.reading.columns import shown
-from bayes_alliance.ratings.reading.tables import input_error
+from bayes_alliance.ratings.reading.cells import as_numbers, cell_problem, in_order_of_rows
 
 
 def total(
@@ -73,12 +71,12 @@ def total(
             (outside, f"is outside the range of an item ({lower:g} to {upper:g})"),
         ):
             problems += [
-                Problem(where=f"row {at + 2}, column {name}", value=shown(raw[at]), message=message)
+                cell_problem(row=int(at) + 2, column=name, value=raw[at], message=message)
                 for at in np.flatnonzero(wrong)
             ]
         values[:, position] = lower + upper - numbers if name in reverse else numbers
     if problems:
-        raise input_error(problems, "items")
+        raise InputError(in_order_of_rows(problems), "items")
     return pd.Series(prorated(values, share=prorate), index=items.index, name="total")
 
 

@@ -7,7 +7,7 @@ level it varies and how it is coded, so that no later step guesses from the data
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 type Level = Literal["child", "therapist", "clinic", "occasion"]
 type Kind = Literal["numeric", "binary", "categorical"]
 
-LEVELS: tuple[Level, ...] = ("child", "therapist", "clinic", "occasion")
+LEVELS: tuple[Level, ...] = get_args(Level.__value__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +86,10 @@ class Scale:
         """
         return cls(lower=None, upper=None, center=float(center), spread=float(spread))
 
+    def without_ends(self) -> "Scale":
+        """Return an unbounded scale of the same center and spread."""
+        return Scale.unbounded(center=self.center, spread=self.spread)
+
     @property
     def is_bounded(self) -> bool:
         """Whether the scale has a lowest and a highest rating."""
@@ -155,7 +159,7 @@ class Covariate:
     kind : {"numeric", "binary", "categorical"}
         A binary covariate holds 0.0 and 1.0.
     unit : str
-        Unit of a numeric covariate (``"years"``), empty if not told.
+        Unit of a numeric covariate (``"years"``), empty if not given.
     categories : tuple of str
         Of a categorical covariate; the first is the reference.
     """

@@ -33,9 +33,9 @@ PAIR = Population(
     slope={"child": 0.5},
     child=Variation(
         sd={"child,level": 3.0, "caregiver,level": 2.0, "child,slope": 1.0},
-        cor={"child,level;caregiver,level": 0.4, "child,slope;child,level": -0.3},
+        cor={("child,level", "caregiver,level"): 0.4, ("child,slope", "child,level"): -0.3},
     ),
-    residual=Variation(sd={"child": 2.0, "caregiver": 1.5}, cor={"child;caregiver": 0.25}),
+    residual=Variation(sd={"child": 2.0, "caregiver": 1.5}, cor={("child", "caregiver"): 0.25}),
 )
 
 
@@ -371,7 +371,7 @@ def test_perfectly_correlated_effects_are_proportional():
         LINES,
         child=Variation(
             sd={"child,level": 3.0, "caregiver,level": 1.5},
-            cor={"child,level;caregiver,level": 1.0},
+            cor={("child,level", "caregiver,level"): 1.0},
         ),
     )
     _, truth = simulate(population, families=40, recording=Recording(), seed=1)
@@ -565,7 +565,7 @@ def test_all_problems_of_a_population_come_in_one_message():
             level={"child": 40.0, "care,giver": np.nan},
             slope={"chld": 1.0},
             child=Variation(sd={"child,levl": 1.0, "child,slope": -1.0}),
-            residual=Variation(cor={"child": 0.5, "child;child": 2.0}),
+            residual=Variation(cor={"child": 0.5, ("child", "child"): 2.0}),
             effects=(CovariateEffect(of="sex"),),
             covariates=(SimulatedCovariate(name="age", distribution=Binary(share=1.5)),),
         )
@@ -586,13 +586,13 @@ def test_all_problems_of_a_population_come_in_one_message():
 
 def test_correlations_that_cannot_go_together_are_refused():
     sd = dict.fromkeys(("a", "b", "c"), 1.0)
-    cor = {"a;b": 0.9, "b;c": 0.9, "a;c": -0.9}
+    cor = {("a", "b"): 0.9, ("b", "c"): 0.9, ("a", "c"): -0.9}
     with pytest.raises(InputError, match="no variables can have these correlations"):
         Population(level=sd, residual=Variation(sd=sd, cor=cor))
 
 
 def test_a_pair_given_in_both_orders_is_refused():
-    variation = Variation(sd={"a": 1.0, "b": 1.0}, cor={"a;b": 0.1, "b;a": 0.2})
+    variation = Variation(sd={"a": 1.0, "b": 1.0}, cor={("a", "b"): 0.1, ("b", "a"): 0.2})
     with pytest.raises(InputError, match="given twice"):
         Population(level={"a": 1.0, "b": 1.0}, residual=variation)
 

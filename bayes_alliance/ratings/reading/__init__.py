@@ -1,6 +1,6 @@
-"""Files and frames to ratings: readers, cells, columns, rows, checks, tables."""
+"""Files and frames to ratings: files, cells, columns, layouts, rows, checks, tables."""
 
-from bayes_alliance.ratings.reading.files import read_table
+from bayes_alliance.ratings.reading.files import FileTable, read_table, table_of_text
 from bayes_alliance.ratings.reading.tables import make_tables
 
-__all__ = ["make_tables", "read_table"]
+__all__ = ["FileTable", "make_tables", "read_table", "table_of_text"]

@@ -5,11 +5,14 @@ becomes an array of text (identifiers, categories) or of numbers with a mark whe
 neither a number nor blank. Work is done once per distinct value, not once per row.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from operator import attrgetter
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from bayes_alliance.errors import Problem
 
 BLANK = frozenset({"", ".", "na", "n/a", "#n/a", "nan", "<na>", "null"})
 """What counts as a blank cell, in lower case."""
@@ -23,7 +26,7 @@ def as_text(column: pd.Series) -> NDArray[np.object_]:
     ndarray of object
         str, or None where the cell is blank.
     """
-    return _by_value(column, _text, None)
+    return _by_value(column, _text)
 
 
 def as_numbers(column: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -39,7 +42,7 @@ def as_numbers(column: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_complex_dtype(column):
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
         return numbers, np.zeros(len(column), dtype=bool)
-    read = _by_value(column, _number, None)
+    read = _by_value(column, _number)
     not_numbers = np.array([value == "" for value in read], dtype=bool)
     numbers = np.array(
         [np.nan if value is None or value == "" else value for value in read], dtype=np.float64
@@ -61,7 +64,37 @@ def with_truth_as_numbers(column: pd.Series) -> pd.Series:
     """Write TRUE and FALSE as 1 and 0, whatever their case; leave all else."""
     if pd.api.types.is_numeric_dtype(column):
         return column
-    return pd.Series(_by_value(column, _truth, None), index=column.index, dtype=object)
+    return pd.Series(_by_value(column, _truth), index=column.index, dtype=object)
+
+
+def shown(value: object) -> object:
+    """Return a cell as an error shows it: a plain Python value, None for a blank cell."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, float) and np.isnan(value):
+        return None
+    if not isinstance(value, str | int | float):
+        return str(value)
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def cell_problem(*, row: int, column: str, message: str, value: object = None) -> Problem:
+    """Say what is wrong with a cell, which is shown as it stands in the file.
+
+    Parameters
+    ----------
+    row : int
+        As a spreadsheet shows it.
+    """
+    where = f"row {row}, column {column}"
+    return Problem(where=where, value=shown(value), message=message, row=row)
+
+
+def in_order_of_rows(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems by row, each once; first those of no single row."""
+    return sorted(dict.fromkeys(problems), key=attrgetter("row"))
 
 
 def _truth(value: object) -> object:
@@ -69,19 +102,14 @@ def _truth(value: object) -> object:
     return {"true": 1.0, "false": 0.0}.get(text, value)
 
 
-def _by_value(
-    column: pd.Series, read: Callable[[object], object], blank: object
-) -> NDArray[np.object_]:
+def _by_value(column: pd.Series, read: Callable[[object], object]) -> NDArray[np.object_]:
     cells = column.astype(object)
     try:
         codes, values = pd.factorize(cells, use_na_sentinel=True)
     except TypeError:  # a cell holds a list or another value that cannot be hashed
         codes, values = pd.factorize(cells.map(str), use_na_sentinel=True)
-    read_values = np.empty(len(values) + 1, dtype=object)
-    for position, value in enumerate(values):
-        read_values[position] = read(value)
-    read_values[-1] = blank
-    return read_values[codes]
+    read_values = np.array([*map(read, values), None], dtype=object)
+    return read_values[codes]  # blank cells have the code -1
 
 
 def _text(value: object) -> str | None:

@@ -1,7 +1,7 @@
 """Rows checked against each other: nesting, repetition, constancy, leaving treatment.
 
 Each check looks at all rows at once and names every row that does not fit: a child under two
-therapists, a therapist in two clinics, an occasion rated twice by the same informant, a baseline
+therapists, a therapist in two clinics, two ratings of an occasion by the same informant, a baseline
 covariate that changes, a rating given while the child was not in treatment.
 """
 
@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_alliance.errors import Problem
-from bayes_alliance.ratings.reading.columns import shown
+from bayes_alliance.ratings.reading.cells import cell_problem
 from bayes_alliance.ratings.reading.rows import FileRows
 from bayes_alliance.ratings.study import Study
 
@@ -77,7 +77,7 @@ def _repeated_ratings(rows: FileRows, study: Study) -> list[Problem]:
         )
         if study.columns.time is None:
             message += " (the study file names no time column)"
-        problems.append(Problem(where=f"row {row}", message=message))
+        problems.append(Problem(where=f"row {row}", message=message, row=int(row)))
     return problems
 
 
@@ -136,8 +136,9 @@ def _treatment_problems(rows: FileRows, study: Study) -> list[Problem]:
     unknown = pd.isna(last) & ~pd.isna(rows.child)
     first = ~pd.Series(rows.child).duplicated().to_numpy()
     problems += [
-        Problem(
-            where=f"row {rows.row[entry]}, column {column}",
+        cell_problem(
+            row=int(rows.row[entry]),
+            column=column,
             message=f"child '{rows.child[entry]}' has no last occasion in treatment in any row",
         )
         for entry in np.flatnonzero(unknown & first)
@@ -150,9 +151,10 @@ def _ratings_out_of_treatment(rows: FileRows, out: NDArray[np.bool_], said: str)
     wrong = out[cells.entry] & cells.given
     message = f"a rating at a time when the child is not in treatment ({said}); mend one of them"
     return [
-        Problem(
-            where=f"row {rows.row[cells.entry[at]]}, column {cells.column[cells.informant[at]]}",
-            value=shown(cells.raw[at]),
+        cell_problem(
+            row=int(rows.row[cells.entry[at]]),
+            column=cells.column[cells.informant[at]],
+            value=cells.raw[at],
             message=message,
         )
         for at in np.flatnonzero(wrong)
@@ -166,8 +168,9 @@ def _planned_time_problems(rows: FileRows, study: Study) -> list[Problem]:
     wrong = ~np.isnan(rows.time) & ~np.isin(rows.time, planned)
     listed = ", ".join(f"{time:g}" for time in planned)
     return [
-        Problem(
-            where=f"row {rows.row[entry]}, column {study.columns.time}",
+        cell_problem(
+            row=int(rows.row[entry]),
+            column=study.columns.time,
             value=f"{rows.time[entry]:g}",
             message=f"is not one of the planned occasions ({listed})",
         )
@@ -188,8 +191,8 @@ def last_occasions(rows: FileRows) -> NDArray[np.float64]:
     ndarray of float64
         One entry per row; NaN where no row of the child gives it.
     """
-    told = pd.Series(rows.last_occasion)
-    return told.groupby(pd.Series(rows.child)).transform("first").to_numpy(dtype=np.float64)
+    given = pd.Series(rows.last_occasion)
+    return given.groupby(pd.Series(rows.child)).transform("first").to_numpy(dtype=np.float64)
 
 
 def _occasion_keys(rows: FileRows) -> NDArray[np.float64]:
@@ -223,10 +226,10 @@ def _varying(
         message = f"{name} has {_quoted(usual)} in row {rows.row[entry]}; {rule}"
         other = part[part["value"] != usual]
         problems += [
-            Problem(
-                where=f"row {rows.row[at]}, column {column}", value=_plain(found), message=message
+            cell_problem(
+                row=int(rows.row[at]), column=column, value=_plain(differing), message=message
             )
-            for found, at in zip(other["value"], other["entry"], strict=True)
+            for differing, at in zip(other["value"], other["entry"], strict=True)
         ]
     return problems
 

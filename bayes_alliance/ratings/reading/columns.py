@@ -12,7 +12,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_alliance.errors import Problem, nearest
-from bayes_alliance.ratings.reading.cells import as_numbers, as_text, with_truth_as_numbers
+from bayes_alliance.ratings.reading.cells import (
+    as_numbers,
+    as_text,
+    cell_problem,
+    with_truth_as_numbers,
+)
 from bayes_alliance.ratings.study import Study
 from bayes_alliance.ratings.variables import Covariate, Kind, Level
 
@@ -74,11 +79,7 @@ class FileColumns:
             return []
         raw = self.column(name).astype(object).to_numpy()
         return [
-            Problem(
-                where=f"row {self.row[entry]}, column {name}",
-                value=shown(raw[entry]),
-                message=message,
-            )
+            cell_problem(row=int(self.row[entry]), column=name, value=raw[entry], message=message)
             for entry in np.flatnonzero(wrong)
         ]
 
@@ -96,7 +97,7 @@ class FileColumns:
         Parameters
         ----------
         needed : str
-            What a blank cell is told; empty if blank cells are allowed.
+            What is said of a blank cell; empty if blank cells are allowed.
         meaning : str
             What a cell that is not a number is told beside that.
         truth : bool
@@ -150,11 +151,11 @@ class FileColumns:
                     where = f"column {name}"
                     problems.append(Problem(where=where, value=reference, message=message))
             case "binary":
-                values, found = self.zero_one(name)
-                problems += found
+                values, wrong = self.zero_one(name)
+                problems += wrong
             case "numeric":
-                values, found = self.numbers(name)
-                problems += found
+                values, wrong = self.numbers(name)
+                problems += wrong
         covariate = Covariate(name=name, level=level, kind=kind, unit=unit, categories=categories)
         return covariate, values, problems
 
@@ -187,19 +188,6 @@ def sorted_categories(values: NDArray[np.object_], reference: str | None) -> tup
         distinct.remove(reference)
         distinct.insert(0, reference)
     return tuple(distinct)
-
-
-def shown(value: object) -> object:
-    """Return a cell as an error shows it: a plain Python value, None for a blank cell."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is None or value is pd.NA or value is pd.NaT:
-        return None
-    if isinstance(value, float) and np.isnan(value):
-        return None
-    if not isinstance(value, str | int | float):
-        return str(value)
-    return None if isinstance(value, str) and not value.strip() else value
 
 
 def _by_size(text: str) -> tuple[int, float, str]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from bayes_alliance.errors import InputError, Problem, nearest
 
+QUOTED = re.compile(r'"[^"]*"')
 DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 
 
@@ -34,6 +36,11 @@ class FileTable:
 
     frame: pd.DataFrame
     row_numbers: NDArray[np.int64]
+
+    @classmethod
+    def numbered(cls, frame: pd.DataFrame) -> Self:
+        """Number the rows of a frame as if its columns' names stood in row 1."""
+        return cls(frame=frame, row_numbers=np.arange(2, len(frame) + 2))
 
 
 def read_table(path: str | Path) -> FileTable:
@@ -85,9 +92,27 @@ def _read_delimited(file: Path) -> FileTable:
     except UnicodeDecodeError as error:
         message = "is not UTF-8 text; save it as 'CSV UTF-8'"
         raise _unreadable(file, message) from error
+    return table_of_text(text, name=str(file))
+
+
+def table_of_text(text: str, *, name: str) -> FileTable:
+    """Read the text of a file whose cells are separated by tabs, semicolons or commas.
+
+    Parameters
+    ----------
+    name : str
+        Of the file, for errors; ending in .tsv, only tabs separate.
+
+    Raises
+    ------
+    InputError
+        If it is empty, is no text, or has rows longer than the header.
+    """
+    file = Path(name)
     if "\0" in text:
         raise _unreadable(file, "is not a text file")
-    first_line = text.lstrip("\r\n").partition("\n")[0]
+    # What stands in quotes does not separate: the header may quote names that hold a separator.
+    first_line = QUOTED.sub("", text.lstrip("\r\n")).partition("\n")[0]
     delimiter = max("\t;," if file.suffix.lower() != ".tsv" else "\t", key=first_line.count)
     lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     filled = [(number, cells) for number, cells in enumerate(lines, start=1) if any(cells)]
@@ -117,31 +142,27 @@ def _read_delimited(file: Path) -> FileTable:
     return FileTable(frame=frame, row_numbers=numbers)
 
 
-def _numbered(frame: pd.DataFrame) -> FileTable:
-    return FileTable(frame=frame, row_numbers=np.arange(2, len(frame) + 2))
-
-
 def _read_excel(file: Path) -> FileTable:
     frame = pd.read_excel(file, header=None, dtype=object)
     if frame.empty:
         raise _unreadable(file, "is empty")
     header = ["" if pd.isna(name) else str(name) for name in frame.iloc[0]]
     body = frame.iloc[1:].reset_index(drop=True)
-    return _numbered(body.set_axis(pd.Index(header, dtype=object), axis="columns"))
+    return FileTable.numbered(body.set_axis(pd.Index(header, dtype=object), axis="columns"))
 
 
 def _read_parquet(file: Path) -> FileTable:
     frame = pd.read_parquet(file)
     named = [name for name in frame.index.names if name is not None]
-    return _numbered(frame.reset_index(level=named) if named else frame)
+    return FileTable.numbered(frame.reset_index(level=named) if named else frame)
 
 
 def _read_spss(file: Path) -> FileTable:
-    return _numbered(pd.read_spss(file, convert_categoricals=False))
+    return FileTable.numbered(pd.read_spss(file, convert_categoricals=False))
 
 
 def _read_stata(file: Path) -> FileTable:
-    return _numbered(pd.read_stata(file, convert_categoricals=False))
+    return FileTable.numbered(pd.read_stata(file, convert_categoricals=False))
 
 
 READERS: dict[str, tuple[Callable[[Path], FileTable], str]] = {

@@ -11,20 +11,19 @@ it, or as `last_occasion` says; without a [treatment] table always in treatment 
 Otherwise children have times of their own and no occasion is added.
 """
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import InputError
+from bayes_alliance.ratings.reading.cells import in_order_of_rows
 from bayes_alliance.ratings.reading.checks import check_rows, last_occasions
+from bayes_alliance.ratings.reading.files import FileTable
 from bayes_alliance.ratings.reading.rows import FileRows, parse_rows
 from bayes_alliance.ratings.study import Study
 from bayes_alliance.ratings.variables import Covariate
-
-"""How many problems a message lists; the error's `problems` has all."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,17 +38,11 @@ class Tables:
     covariates: tuple[Covariate, ...]
 
 
-def make_tables(
-    frame: pd.DataFrame, *, study: Study, row_numbers: NDArray[np.int64], title: str
-) -> Tables:
+def make_tables(table: FileTable, *, study: Study, title: str) -> Tables:
     """Check a table and put it in order.
 
     Parameters
     ----------
-    frame : DataFrame
-        As read from a file.
-    row_numbers : ndarray of int
-        Row of the file for each row of `frame`.
     title : str
         What to call the data in an error.
 
@@ -58,10 +51,10 @@ def make_tables(
     InputError
         With every problem, in order of rows.
     """
-    rows, problems = parse_rows(frame, study=study, row_numbers=row_numbers)
+    rows, problems = parse_rows(table, study=study)
     problems += check_rows(rows, study=study)
     if problems:
-        raise input_error(problems, title)
+        raise InputError(in_order_of_rows(problems), title)
     occasions, ratings, responses = _occasions(rows, study)
     children = _units(rows, "child", rows.child)
     empty = pd.DataFrame(index=pd.Index([], name="therapist", dtype="str"))
@@ -85,16 +78,6 @@ def make_tables(
     )
 
 
-def input_error(problems: list[Problem], title: str) -> InputError:
-    """Make one error of many problems, in order of rows, each once."""
-    return InputError(sorted(dict.fromkeys(problems), key=_row_of), title)
-
-
-def _row_of(problem: Problem) -> int:
-    found = re.match(r"row (\d+)", problem.where)
-    return int(found.group(1)) if found else 0
-
-
 def _occasions(
     rows: FileRows, study: Study
 ) -> tuple[pd.DataFrame, NDArray[np.float64], NDArray[np.float64]]:
@@ -112,13 +95,13 @@ def _occasions(
     grid = np.arange(n_children * n_times) if common else present
     cells = rows.cells
     ratings = np.full((len(grid), len(study.informants)), np.nan)
-    rated = cells.given
-    at = np.searchsorted(grid, key[cells.entry[rated]])
-    ratings[at, cells.informant[rated]] = cells.rating[rated]
+    given = cells.given
+    at = np.searchsorted(grid, key[cells.entry[given]])
+    ratings[at, cells.informant[given]] = cells.rating[given]
     n_items = 0 if cells.responses is None else cells.responses.shape[1]
     responses = np.full((*ratings.shape, n_items), np.nan)
     if cells.responses is not None:
-        responses[at, cells.informant[rated]] = cells.responses[rated]
+        responses[at, cells.informant[given]] = cells.responses[given]
     entry_at = np.searchsorted(grid, key)
     occasions = pd.DataFrame(
         {
@@ -154,10 +137,10 @@ def _in_treatment(
         return time_of <= last[child_of]
     if rows.in_treatment is None:
         return np.ones(len(grid), dtype=bool)
-    told = rows.in_treatment == 1
-    np.maximum.at(last, child[told], rows.time[told])
+    present = rows.in_treatment == 1
+    np.maximum.at(last, child[present], rows.time[present])
     in_treatment = time_of <= last[child_of]
-    in_treatment[entry_at] = told
+    in_treatment[entry_at] = present
     return in_treatment
 
 

@@ -2,17 +2,17 @@
 
 `simulate` draws families, therapists and clinics from a `Population`, lets their alliance grow,
 has every informant rate it as a `Recording` says, and returns the ratings together with the
-`Truth`. It uses NumPy only and shares no code with the models, so that recovering the truth is
-evidence. The model is that of the package: theta_i = Gamma x_i + w_c + v_j + u_i,
-y_it = phi(s_it)' theta_i + e_it, with level and slope.
+`Truth`. Ratings go through the same door as real ones, a wide file and its study file. Of the
+models it shares the arithmetic of covariances only, so that recovering the truth is evidence. The
+model is that of the package: theta_i = Gamma x_i + w_c + v_j + u_i, y_it = phi(s_it)' theta_i +
+e_it, with level and slope.
 
 Every part draws from its own stream of random numbers, named after what it draws. One seed with
 another leaving process, more occasions, other covariate effects or informants in another order
 therefore gives the same families, and conditions are compared without noise between them.
 """
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -21,27 +21,34 @@ from numpy.typing import NDArray
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.ratings.items import Items
 from bayes_alliance.ratings.ratings import Ratings
-from bayes_alliance.ratings.simulation.covariates import (
-    Binary,
-    Categorical,
-    Numeric,
-    SimulatedCovariate,
-)
-from bayes_alliance.ratings.simulation.file import (
-    IDENTIFIERS,
-    IN_TREATMENT,
-    rating_column,
-    study_of,
-    wide_frame,
+from bayes_alliance.ratings.simulation.covariates import UNITS, Unit, Values
+from bayes_alliance.ratings.simulation.draws import (
+    Nesting,
+    coded,
+    covariate_values,
+    effects_of,
+    nest,
+    stream,
 )
 from bayes_alliance.ratings.simulation.leaving import in_treatment
-from bayes_alliance.ratings.simulation.nesting import Nesting, nest, stream
 from bayes_alliance.ratings.simulation.population import Population
-from bayes_alliance.ratings.simulation.rated import rated, square_root
-from bayes_alliance.ratings.simulation.recording import Recording
+from bayes_alliance.ratings.simulation.recording import Recording, rate
 from bayes_alliance.ratings.simulation.truth import Truth
 from bayes_alliance.ratings.simulation.usual_care import USUAL_CARE, USUAL_CARE_RECORDING
-from bayes_alliance.ratings.simulation.variation import Variation
+from bayes_alliance.ratings.study import Study
+from bayes_alliance.ratings.study.tables import (
+    IN_TREATMENT,
+    ItemsTable,
+    ScaleTable,
+    informant_columns,
+    item_columns,
+    rating_column,
+)
+from bayes_alliance.ratings.variables import Scale
+
+type Floats = NDArray[np.float64]
+
+IDENTIFIERS = ("child", "therapist", "clinic", "time")
 
 
 def simulate(
@@ -94,100 +101,44 @@ def simulate(
         therapists = max(1, round(families * 85 / 209))
     if clinics is None:
         clinics = max(1, round(therapists * 6 / 85)) if therapists else 0
-    found = _problems(population, recording, counts=(families, therapists, clinics), seed=seed)
-    if found:
-        raise InputError(found, "simulate")
+    problems = _problems(population, recording, counts=(families, therapists, clinics), seed=seed)
+    if problems:
+        raise InputError(problems, "simulate")
     nesting = nest(families, therapists, clinics, seed=seed)
-    child = _effects(population, "child", len(nesting.children), seed=seed)
-    therapist = _effects(population, "therapist", len(nesting.therapists), seed=seed)
-    clinic = _effects(population, "clinic", len(nesting.clinics), seed=seed)
-    covariates = {
-        covariate.name: _values(covariate, nesting, seed=seed)
-        for covariate in population.covariates
-    }
-    x = _contrasts(population, covariates)
-    growth = population.coefficients() + x @ population.contrast_effects() + child
-    if therapists:
-        growth += therapist[nesting.therapist_index]
-    if clinics:
-        growth += clinic[nesting.clinic_index]
-    alliance, rating, answered = rated(growth, population, recording, seed=seed)
+    effects = {level: effects_of(level, population, nesting, seed=seed) for level in UNITS}
+    covariates = covariate_values(population, nesting, seed=seed)
+    growth = (
+        population.coefficients() + coded(population, covariates) @ population.contrast_effects()
+    )
+    for level in UNITS:
+        if nesting.labels[level]:
+            growth = growth + effects[level][nesting.index[level]]
+    alliance, rating, recorded = rate(growth, population, recording, seed=seed)
     here = _stay(alliance, rating, population, recording, seed=seed)
-    answered = np.where(here[:, :, None, None], answered, np.nan)
-    seen = {k: answered[:, :, i] for i, k in enumerate(population.informants)}
-    frame = wide_frame(seen, here, covariates, nesting=nesting, recording=recording)
+    recorded = np.where(here[:, :, None, None], recorded, np.nan)
+    frame = _frame(recorded, here, covariates, nesting, population, recording)
     title = f"SYNTHETIC ratings of {families} families, seed {seed}"
-    study = study_of(population, recording, nesting=nesting, title=title)
+    study = _study(population, recording, nesting, title=title)
+
+    def labelled(values: Floats, level: Unit) -> pd.DataFrame:
+        index = pd.Index(nesting.labels[level], name=level, dtype=str)
+        return pd.DataFrame(values, index=index, columns=list(population.terms))
+
     truth = Truth(
         population=population,
         recording=recording,
         seed=seed,
-        child_effect=_labelled(child, nesting.children, population, level="child"),
-        therapist_effect=_labelled(therapist, nesting.therapists, population, level="therapist"),
-        clinic_effect=_labelled(clinic, nesting.clinics, population, level="clinic"),
-        growth=_labelled(growth, nesting.children, population, level="child"),
+        child_effect=labelled(effects["child"], "child"),
+        therapist_effect=labelled(effects["therapist"], "therapist"),
+        clinic_effect=labelled(effects["clinic"], "clinic"),
+        growth=labelled(growth, "child"),
     )
     return Ratings.from_wide(frame, study=study), truth
 
 
-def _effects(
-    population: Population,
-    level: Literal["child", "therapist", "clinic"],
-    n_units: int,
-    *,
-    seed: int,
-) -> NDArray[np.float64]:
-    """Effects of children, therapists or clinics, shape (n_units, n_terms)."""
-    variation: Variation = getattr(population, level)
-    terms = population.terms
-    noise = [stream(seed, f"{level} effect", term).standard_normal(n_units) for term in terms]
-    return np.column_stack(noise) @ square_root(variation.cov(terms))
-
-
-def _values(
-    covariate: SimulatedCovariate, nesting: Nesting, *, seed: int
-) -> NDArray[np.float64] | NDArray[np.str_]:
-    """Value of the covariate for every child, shape (n_children,)."""
-    rng = stream(seed, "covariate", covariate.name)
-    match covariate.level:
-        case "child":
-            n_units, index = len(nesting.children), np.arange(len(nesting.children))
-        case "therapist":
-            n_units, index = len(nesting.therapists), nesting.therapist_index
-        case "clinic":
-            n_units, index = len(nesting.clinics), nesting.clinic_index
-    match covariate.distribution:
-        case Numeric(mean=mean, sd=sd, lower=lower, upper=upper, decimals=decimals):
-            drawn = np.clip(mean + sd * rng.standard_normal(n_units), lower, upper)
-            return np.round(drawn, decimals)[index]
-        case Binary(share=share):
-            return (rng.random(n_units) < share).astype(np.float64)[index]
-        case Categorical(shares=shares):
-            ends = np.cumsum(list(shares.values()))[:-1]
-            return np.array(list(shares))[np.searchsorted(ends, rng.random(n_units))][index]
-
-
-def _contrasts(
-    population: Population, covariates: dict[str, NDArray[np.float64] | NDArray[np.str_]]
-) -> NDArray[np.float64]:
-    """Covariates coded as the effects mean them, shape (n_children, n_contrasts)."""
-    columns: list[NDArray[np.float64]] = []
-    for covariate in population.covariates:
-        values = covariates[covariate.name]
-        match covariate.distribution:
-            case Numeric():
-                numbers = values.astype(np.float64)
-                columns.append(numbers - numbers.mean())
-            case Binary():
-                columns.append(values.astype(np.float64))
-            case Categorical(shares=shares):
-                columns += [(values == category) * 1.0 for category in list(shares)[1:]]
-    return np.column_stack(columns) if columns else np.zeros((1, 0))
-
-
 def _stay(
-    alliance: NDArray[np.float64],
-    rating: NDArray[np.float64],
+    alliance: Floats,
+    rating: Floats,
     population: Population,
     recording: Recording,
     *,
@@ -203,18 +154,72 @@ def _stay(
     return in_treatment(leaving, pull=around_mean @ log_odds, rng=stream(seed, "leaving"))
 
 
-def _labelled(
-    values: NDArray[np.float64], labels: Sequence[str], population: Population, *, level: str
+def _frame(
+    recorded: Floats,
+    here: NDArray[np.bool_],
+    covariates: Mapping[str, Values],
+    nesting: Nesting,
+    population: Population,
+    recording: Recording,
 ) -> pd.DataFrame:
-    index = pd.Index(labels, name=level, dtype=str)
-    return pd.DataFrame(values, index=index, columns=list(population.terms))
+    """Lay simulated ratings out as a wide ratings file, a row per child and occasion."""
+    n_children, n_occasions = here.shape
+    child = np.repeat(np.arange(n_children), n_occasions)
+    columns: dict[str, object] = {
+        level: np.array(nesting.labels[level])[nesting.index[level][child]]
+        for level in UNITS
+        if nesting.labels[level]
+    }
+    columns["time"] = np.tile(np.array(recording.occasions, dtype=np.float64), n_children)
+    items = None if recording.items is None else recording.items.items
+    for position, informant in enumerate(population.informants):
+        names = [rating_column(informant)] if items is None else item_columns(informant, items)
+        values = recorded[:, :, position]
+        columns |= {name: values[:, :, at].ravel() for at, name in enumerate(names)}
+    columns[IN_TREATMENT] = here.ravel().astype(np.int64)
+    return pd.DataFrame(columns | {name: values[child] for name, values in covariates.items()})
+
+
+def _study(population: Population, recording: Recording, nesting: Nesting, *, title: str) -> Study:
+    """Make the study file that describes `_frame`, marked synthetic."""
+    time, items = population.time, None if recording.items is None else recording.items.items
+    bounded = recording.clipped or items is not None
+    scales = {
+        k: ScaleTable.of(scale if bounded else scale.without_ends())
+        for k, scale in population.scales.items()
+    }
+    common = isinstance(population.scale, Scale)
+    return Study.from_dict(
+        {
+            "title": title,
+            "synthetic": True,
+            "layout": "wide",
+            "columns": {key: key for key in IDENTIFIERS if nesting.labels.get(key, "present")},
+            "informants": informant_columns(population.informants, items),
+            **({} if items is None else {"items": ItemsTable.of(items)}),
+            "scale": scales[population.informants[0]] if common else scales,
+            "time": {
+                "origin": time.origin,
+                "per": time.per,
+                "unit": time.unit,
+                "occasions": [float(at) for at in recording.occasions],
+            },
+            "treatment": {"in_treatment": IN_TREATMENT},
+            "covariates": {
+                level: [c.name for c in population.covariates if c.level == level]
+                for level in UNITS
+            },
+            "covariate": {c.name: c.distribution.table for c in population.covariates},
+        },
+        title="simulated study",
+    )
 
 
 def _problems(
     population: Population, recording: Recording, *, counts: tuple[int, int, int], seed: int
 ) -> list[Problem]:
     families, therapists, clinics = counts
-    found: list[Problem] = []
+    problems: list[Problem] = []
     limits = {
         "families": (families, 1, np.inf, "at least 1"),
         "therapists": (therapists, 0, families, "at least 0 and no more than families"),
@@ -223,26 +228,26 @@ def _problems(
     }
     for where, (value, lowest, highest, message) in limits.items():
         if not lowest <= value <= highest:
-            found.append(Problem(where=where, value=value, message=message))
+            problems.append(Problem(where=where, value=value, message=message))
     for level, count in (("therapist", therapists), ("clinic", clinics)):
         if count:
             continue
-        if any(sd > 0 for sd in getattr(population, level).sd.values()):
+        if any(sd > 0 for sd in population.variation_of(level).sd.values()):
             message = f"the population has {level} effects; 0 {level}s cannot carry them"
-            found.append(Problem(where=f"{level}s", value=count, message=message))
+            problems.append(Problem(where=f"{level}s", value=count, message=message))
         for covariate in population.covariates:
             if covariate.level == level:
                 message = f"the population has the {level} covariate {covariate.name!r}"
-                found.append(Problem(where=f"{level}s", value=count, message=message))
+                problems.append(Problem(where=f"{level}s", value=count, message=message))
     ratings = (rating_column(informant) for informant in population.informants)
     taken = {*IDENTIFIERS, IN_TREATMENT, *ratings}
     for covariate in population.covariates:
         if covariate.name in taken:
             message = "this name is taken by another column of the ratings file"
-            found.append(Problem(where="covariates", value=covariate.name, message=message))
+            problems.append(Problem(where="covariates", value=covariate.name, message=message))
     if recording.items is not None:
-        found += _scales_of_totals(population, recording.items.items)
-    return found + recording.problems(population.informants, families=families)
+        problems += _scales_of_totals(population, recording.items.items)
+    return problems + recording.problems(population.informants, families=families)
 
 
 def _scales_of_totals(population: Population, items: Items) -> list[Problem]:

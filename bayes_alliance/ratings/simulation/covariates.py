@@ -6,11 +6,41 @@ slope, per informant, coded as the models code them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bayes_alliance.errors import Problem
+from bayes_alliance.ratings.study.tables import CovariateTable
+
+type Unit = Literal["child", "therapist", "clinic"]
+type Values = NDArray[np.float64] | NDArray[np.str_]
+
+
+UNITS: tuple[Unit, ...] = get_args(Unit.__value__)
+
+
+class Distribution(Protocol):
+    """How the values of a covariate are spread over units."""
+
+    @property
+    def contrasts(self) -> tuple[str, ...]:
+        """Category of each column the covariate is coded in; "" where it is one column."""
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with it; empty if nothing is."""
+
+    @property
+    def table(self) -> CovariateTable:
+        """What a study file says of the covariate."""
+
+    def draw(self, rng: np.random.Generator, n_units: int) -> Values:
+        """Draw a value for every unit."""
+
+    def coded(self, values: Values) -> list[NDArray[np.float64]]:
+        """Code values as the models do, an array for each of `contrasts`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +66,36 @@ class Numeric:
     decimals: int = 2
     unit: str = ""
 
+    @property
+    def contrasts(self) -> tuple[str, ...]:
+        """One column."""
+        return ("",)
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with it; empty if nothing is."""
+        right = self.sd >= 0 and self.lower < self.upper
+        return "" if right else "sd is at least 0 and lower is below upper"
+
+    @property
+    def table(self) -> CovariateTable:
+        """What a study file says of the covariate."""
+        return CovariateTable(type="numeric", unit=self.unit)
+
+    def draw(self, rng: np.random.Generator, n_units: int) -> Values:
+        """Draw a value for every unit."""
+        drawn = self.mean + self.sd * rng.standard_normal(n_units)
+        return np.round(np.clip(drawn, self.lower, self.upper), self.decimals)
+
+    def coded(self, values: Values) -> list[NDArray[np.float64]]:
+        """Around the mean of the children simulated."""
+        numbers = values.astype(np.float64)
+        return [numbers - numbers.mean()]
+
+    def __str__(self) -> str:
+        ends = f"cut at {self.lower:g} and {self.upper:g} {self.unit}"
+        return f"normal({self.mean:g}, {self.sd:g}), {ends}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Binary:
@@ -48,6 +108,32 @@ class Binary:
     """
 
     share: float = 0.5
+
+    @property
+    def contrasts(self) -> tuple[str, ...]:
+        """One column."""
+        return ("",)
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with it; empty if nothing is."""
+        return "" if 0 <= self.share <= 1 else "a share lies between 0 and 1"
+
+    @property
+    def table(self) -> CovariateTable:
+        """What a study file says of the covariate."""
+        return CovariateTable(type="binary")
+
+    def draw(self, rng: np.random.Generator, n_units: int) -> Values:
+        """Draw a value for every unit."""
+        return (rng.random(n_units) < self.share).astype(np.float64)
+
+    def coded(self, values: Values) -> list[NDArray[np.float64]]:
+        """As they are."""
+        return [values.astype(np.float64)]
+
+    def __str__(self) -> str:
+        return f"1 in {self.share:.0%}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +148,37 @@ class Categorical:
 
     shares: Mapping[str, float]
 
+    @property
+    def contrasts(self) -> tuple[str, ...]:
+        """All categories but the reference."""
+        return tuple(self.shares)[1:]
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with it; empty if nothing is."""
+        values = list(self.shares.values())
+        right = len(values) >= 2 and min(values) >= 0 and abs(sum(values) - 1) <= 1e-9
+        return (
+            "" if right else "at least two categories, with shares of at least 0 that add up to 1"
+        )
+
+    @property
+    def table(self) -> CovariateTable:
+        """What a study file says of the covariate."""
+        return CovariateTable(type="categorical", reference=next(iter(self.shares)))
+
+    def draw(self, rng: np.random.Generator, n_units: int) -> Values:
+        """Draw a value for every unit."""
+        ends = np.cumsum(list(self.shares.values()))[:-1]
+        return np.array(list(self.shares))[np.searchsorted(ends, rng.random(n_units))]
+
+    def coded(self, values: Values) -> list[NDArray[np.float64]]:
+        """Each category against the reference."""
+        return [(values == category) * 1.0 for category in self.contrasts]
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} {share:.0%}" for name, share in self.shares.items())
+
 
 @dataclass(frozen=True, kw_only=True)
 class SimulatedCovariate:
@@ -74,33 +191,21 @@ class SimulatedCovariate:
     """
 
     name: str
-    level: Literal["child", "therapist", "clinic"] = "child"
-    distribution: Numeric | Binary | Categorical = field(default_factory=Binary)
+    level: Unit = "child"
+    distribution: Distribution = field(default_factory=Binary)
 
     @property
     def contrasts(self) -> tuple[str, ...]:
         """Labels of its effects: its name, or ``name[category]`` for all but the reference."""
-        if isinstance(self.distribution, Categorical):
-            return tuple(
-                f"{self.name}[{category}]" for category in list(self.distribution.shares)[1:]
-            )
-        return (self.name,)
+        return tuple(
+            f"{self.name}[{category}]" if category else self.name
+            for category in self.distribution.contrasts
+        )
 
     def problems(self) -> list[Problem]:
         """Everything wrong with how the values are spread."""
-        where = f"covariates[{self.name}]"
-        match self.distribution:
-            case Numeric(sd=sd, lower=lower, upper=upper) if not (sd >= 0 and lower < upper):
-                message = "sd is at least 0 and lower is below upper"
-                return [Problem(where=where, value=self.distribution, message=message)]
-            case Binary(share=share) if not 0 <= share <= 1:
-                return [Problem(where=where, value=share, message="a share lies between 0 and 1")]
-            case Categorical(shares=shares):
-                values = list(shares.values())
-                if len(values) < 2 or min(values) < 0 or abs(sum(values) - 1) > 1e-9:
-                    message = "at least two categories, with shares of at least 0 that add up to 1"
-                    return [Problem(where=where, value=dict(shares), message=message)]
-        return []
+        message, where = self.distribution.problem, f"covariates[{self.name}]"
+        return [Problem(where=where, value=self.distribution, message=message)] if message else []
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from bayes_alliance.errors import Problem
 from bayes_alliance.ratings.items import Items
-from bayes_alliance.ratings.simulation.nesting import stream
+from bayes_alliance.ratings.simulation.draws import stream
+from bayes_alliance.ratings.simulation.variation import Quantity
 
 type Floats = NDArray[np.float64]
 
@@ -53,20 +54,20 @@ class SimulatedItems:
         names = tuple(str(number) for number in range(1, n_items + 1))
         return Items(names=names, lower=self.lower, upper=self.upper, reverse=self.reverse)
 
-    def quantities(self) -> dict[str, float]:
-        """Name and true value of every quantity, as in ``summary.csv``."""
+    def quantities(self) -> list[Quantity]:
+        """True value of every quantity, as ``summary.csv`` names it."""
         names = self.items.names
-        found = {
-            f"item_loading[{item},{informant}]": value
+        loadings = [
+            Quantity("item_loading", f"{item},{informant}", value)
             for informant, values in self.loading.items()
             for item, value in zip(names, values, strict=True)
-        }
-        return found | {
-            f"item_threshold[{item},{self.lower + c}|{self.lower + c + 1},{informant}]": value
+        ]
+        return loadings + [
+            Quantity("item_threshold", f"{item},{response}|{response + 1},{informant}", value)
             for informant, steps in self.threshold.items()
             for item, values in zip(names, steps, strict=True)
-            for c, value in enumerate(values)
-        }
+            for response, value in enumerate(values, start=self.lower)
+        ]
 
     def responses(self, alliance: Floats, *, informant: str, when: str, seed: int) -> Floats:
         """Draw an informant's responses at one occasion.
@@ -86,37 +87,37 @@ class SimulatedItems:
         n_items, half = len(self.items.names), 0.5 * (self.upper - self.lower)
         rng = stream(seed, "items", informant, when)
         noise = rng.standard_normal((len(alliance), n_items))
-        felt = alliance[:, None] / n_items + noise * half / np.array(self.loading[informant])
-        passed = felt[:, :, None] > np.array(self.threshold[informant])
+        latent = alliance[:, None] / n_items + noise * half / np.array(self.loading[informant])
+        passed = latent[:, :, None] > np.array(self.threshold[informant])
         answered = self.items.turned(self.lower + passed.sum(axis=-1).astype(np.float64))
         return np.where(rng.random(answered.shape) < self.skipped, np.nan, answered)
 
     def problems(self, informants: Sequence[str]) -> list[Problem]:
         """Everything that keeps items from being answered this way."""
-        found = []
+        problems = []
         names = self.items.names
         for informant in informants:
             loading = self.loading.get(informant, ())
             steps = self.threshold.get(informant, ())
             if len(loading) != len(names) or not names or min(loading, default=0.0) <= 0:
                 message = "needs one positive loading for each item, as many for all informants"
-                found.append(Problem(where=f"items.loading[{informant}]", message=message))
+                problems.append(Problem(where=f"items.loading[{informant}]", message=message))
             rising = all(
                 len(values) == self.upper - self.lower and all(np.diff(values) > 0)
                 for values in steps
             )
             if len(steps) != len(names) or not rising:
                 message = f"needs {self.upper - self.lower} rising steps for each item"
-                found.append(Problem(where=f"items.threshold[{informant}]", message=message))
-        found += [
+                problems.append(Problem(where=f"items.threshold[{informant}]", message=message))
+        problems += [
             Problem(where="items.reverse", value=name, message="is not an item")
             for name in self.reverse
             if name not in names
         ]
         if not 0 <= self.skipped < 1:
             message = "a probability of at least 0 and below 1"
-            found.append(Problem(where="items.skipped", value=self.skipped, message=message))
-        return found
+            problems.append(Problem(where="items.skipped", value=self.skipped, message=message))
+        return problems
 
 
 def spread_out(

@@ -58,23 +58,23 @@ class Leaving:
         families, occasions : int
             How many there are.
         """
-        found = [
+        problems = [
             Problem(where="leaving.log_odds", value=k, message=unknown(k, informants))
             for k in self.log_odds
             if k not in informants
         ]
         if self.hazards and self.counts:
             message = "give hazards or counts, not both"
-            found.append(Problem(where="leaving", message=message))
+            problems.append(Problem(where="leaving", message=message))
         if self.log_odds and not (self.hazards or self.counts):
             message = "log_odds need hazards or counts: nobody leaves without"
-            found.append(Problem(where="leaving", message=message))
+            problems.append(Problem(where="leaving", message=message))
         if self.hazards and len(self.hazards) != occasions - 1:
             message = f"one hazard after each occasion but the last: {occasions - 1} of them"
-            found.append(Problem(where="leaving.hazards", value=self.hazards, message=message))
+            problems.append(Problem(where="leaving.hazards", value=self.hazards, message=message))
         if any(not 0 <= hazard < 1 for hazard in self.hazards):
             message = "a hazard is at least 0 and below 1"
-            found.append(Problem(where="leaving.hazards", value=self.hazards, message=message))
+            problems.append(Problem(where="leaving.hazards", value=self.hazards, message=message))
         if self.counts and (
             len(self.counts) != occasions
             or self.counts[0] != families
@@ -82,8 +82,8 @@ class Leaving:
             or self.counts[-1] < 0
         ):
             message = f"one count per occasion ({occasions}), from {families} on, never rising"
-            found.append(Problem(where="leaving.counts", value=self.counts, message=message))
-        return found
+            problems.append(Problem(where="leaving.counts", value=self.counts, message=message))
+        return problems
 
 
 def in_treatment(

@@ -2,11 +2,10 @@
 
 A `Population` states the average course per informant, how children, therapists and clinics vary
 around it, the residual, and the covariates with their effects. Keys are the labels that summaries
-use (``"child"``, ``"child,level"``, ``"child,level;caregiver,level"``), so a true value is written
-the way its estimate will be read. Nothing is drawn here; `simulate` does that.
+use (``"child"``, ``"child,level"``), so a true value is written the way its estimate will be read.
+Nothing is drawn here; `simulate` does that.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,8 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.ratings.simulation.covariates import CovariateEffect, SimulatedCovariate
-from bayes_alliance.ratings.simulation.variation import Variation, unknown
+from bayes_alliance.ratings.simulation.covariates import (
+    UNITS,
+    CovariateEffect,
+    SimulatedCovariate,
+    Unit,
+)
+from bayes_alliance.ratings.simulation.variation import Quantity, Variation, unknown
 from bayes_alliance.ratings.variables import Scale, TimeAxis
 
 COEFFICIENTS = ("level", "slope")
@@ -45,7 +49,7 @@ class Population:
     Raises
     ------
     InputError
-        With every problem found.
+        With every problem.
     """
 
     level: Mapping[str, float]
@@ -63,9 +67,8 @@ class Population:
 
     def __post_init__(self) -> None:
         """Check everything at once."""
-        found = self._problems()
-        if found:
-            raise InputError(found, "population to simulate from")
+        if problems := self._problems():
+            raise InputError(problems, "population to simulate from")
 
     @property
     def informants(self) -> tuple[str, ...]:
@@ -118,69 +121,82 @@ class Population:
             ]
         ).reshape(len(rows), len(self.terms))
 
-    def quantities(self) -> dict[str, float]:
-        """List the true values under the names that ``summary.csv`` uses.
+    def quantities(self) -> list[Quantity]:
+        """List the true values as ``summary.csv`` names them.
 
         Returns
         -------
-        dict of str to float
-            ``"level[child]"``, ``"slope_on[anxiety,child]"``, ``"child_sd[child,level]"``,
-            ``"residual_cor[child;caregiver]"`` and so on. Covariate effects of 0 are listed;
+        list of Quantity
+            ``level[child]``, ``slope_on[anxiety,child]``, ``child_sd[child,level]``,
+            ``residual_cor[child;caregiver]`` and so on. Covariate effects of 0 are listed;
             standard deviations of 0, and correlations with what does not vary, are not.
         """
-        names = [(c, k) for c in COEFFICIENTS for k in self.informants]
-        averages = self.coefficients().tolist()
-        found = {f"{c}[{k}]": v for (c, k), v in zip(names, averages, strict=True)}
+        keys = [(c, k) for c in COEFFICIENTS for k in self.informants]
+        values = [
+            Quantity(c, k, value)
+            for (c, k), value in zip(keys, self.coefficients().tolist(), strict=True)
+        ]
         for label, row in zip(self.contrasts, self.contrast_effects().tolist(), strict=True):
-            found |= {f"{c}_on[{label},{k}]": v for (c, k), v in zip(names, row, strict=True)}
-        found |= self.child.quantities(self.terms, of="child")
-        found |= self.therapist.quantities(self.terms, of="therapist")
-        found |= self.clinic.quantities(self.terms, of="clinic")
-        return found | self.residual.quantities(self.informants, of="residual")
+            values += [
+                Quantity(f"{c}_on", f"{label},{k}", value)
+                for (c, k), value in zip(keys, row, strict=True)
+            ]
+        for level in UNITS:
+            values += self.variation_of(level).quantities(self.terms, of=level)
+        return values + self.residual.quantities(self.informants, of="residual")
+
+    def variation_of(self, level: Unit) -> Variation:
+        """Effects of children, therapists or clinics."""
+        match level:
+            case "child":
+                return self.child
+            case "therapist":
+                return self.therapist
+            case "clinic":
+                return self.clinic
 
     def _problems(self) -> list[Problem]:
-        found: list[Problem] = []
+        problems: list[Problem] = []
         if not self.level:
-            found.append(Problem(where="level", message="names no informant; at least one"))
+            problems.append(Problem(where="level", message="names no informant; at least one"))
         for informant in self.informants:
-            if not informant or re.search(r"[,;\[\]]", informant):
-                message = "an informant's label is not empty and has no comma, semicolon or bracket"
-                found.append(Problem(where="level", value=informant, message=message))
+            if not informant:
+                message = "an informant's label is not empty"
+                problems.append(Problem(where="level", value=informant, message=message))
         numbers = {"level": self.level, "slope": self.slope}
         for effect in self.effects:
             where = f"effects[{effect.of}]"
             if effect.of not in self.contrasts:
                 message = unknown(effect.of, self.contrasts)
-                found.append(Problem(where="effects", value=effect.of, message=message))
+                problems.append(Problem(where="effects", value=effect.of, message=message))
             numbers |= {f"{where}.level": effect.level, f"{where}.slope": effect.slope}
         for where, row in numbers.items():
-            found.extend(_number_problems(row, self.informants, where=where))
+            problems.extend(_number_problems(row, self.informants, where=where))
         if len({effect.of for effect in self.effects}) < len(self.effects):
-            found.append(Problem(where="effects", message="a contrast is given twice"))
+            problems.append(Problem(where="effects", message="a contrast is given twice"))
         if not isinstance(self.scale, Scale) and set(self.scale) != set(self.informants):
             message = f"gives one scale per informant: {', '.join(self.informants)}"
-            found.append(Problem(where="scale", value=list(self.scale), message=message))
-        for where in ("child", "therapist", "clinic"):
-            variation: Variation = getattr(self, where)
-            found.extend(variation.problems(self.terms, where=where))
-        found.extend(self.residual.problems(self.informants, where="residual"))
+            problems.append(Problem(where="scale", value=list(self.scale), message=message))
+        for level in UNITS:
+            problems.extend(self.variation_of(level).problems(self.terms, where=level))
+        problems.extend(self.residual.problems(self.informants, where="residual"))
         names = [covariate.name for covariate in self.covariates]
         if len(set(names)) < len(names):
-            found.append(Problem(where="covariates", value=names, message="names repeat"))
+            problems.append(Problem(where="covariates", value=names, message="names repeat"))
         for covariate in self.covariates:
-            found.extend(covariate.problems())
-        return found
+            problems.extend(covariate.problems())
+        return problems
 
 
 def _number_problems(
     row: Mapping[str, float], informants: Sequence[str], *, where: str
 ) -> list[Problem]:
-    found = [
+    problems = [
         Problem(where=where, value=k, message=unknown(k, informants))
         for k in row
         if k not in informants
     ]
-    return found + [
+    return problems + [
         Problem(where=f"{where}[{k}]", value=value, message="is a finite number")
         for k, value in row.items()
         if not np.isfinite(value)

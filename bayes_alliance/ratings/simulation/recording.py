@@ -1,19 +1,24 @@
-"""How the true course of alliance becomes a ratings file: when, who is asked, what is written.
+"""How the true course of alliance becomes ratings: when, who is asked, what is recorded.
 
 A `Recording` holds the occasions, how families leave treatment, how often an informant misses a
-rating, and whether ratings are whole points within the scale. Its defaults distort nothing: all
-ratings present, exactly normal. Nothing is drawn here; `simulate` does that.
+rating, and whether ratings are whole points within the scale; its defaults distort nothing. `rate`
+draws the ratings: residual, rounding, items, missing ratings.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bayes_alliance.errors import Problem
+from bayes_alliance.ratings.simulation.draws import correlated, stream
 from bayes_alliance.ratings.simulation.items import SimulatedItems
 from bayes_alliance.ratings.simulation.leaving import Leaving
+from bayes_alliance.ratings.simulation.population import Population
 from bayes_alliance.ratings.simulation.variation import unknown
+
+type Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,18 +58,80 @@ class Recording:
         families : int
             How many there are.
         """
-        found: list[Problem] = []
+        problems: list[Problem] = []
         if not self.occasions or any(np.diff(self.occasions) <= 0):
             message = "at least one time, each later than the one before"
-            found.append(Problem(where="occasions", value=self.occasions, message=message))
+            problems.append(Problem(where="occasions", value=self.occasions, message=message))
         for informant, share in self.missing.items():
             if informant not in informants:
                 message = unknown(informant, informants)
-                found.append(Problem(where="missing", value=informant, message=message))
+                problems.append(Problem(where="missing", value=informant, message=message))
             if not 0 <= share < 1:
                 message = "a probability of at least 0 and below 1"
-                found.append(Problem(where=f"missing[{informant}]", value=share, message=message))
+                problems.append(
+                    Problem(where=f"missing[{informant}]", value=share, message=message)
+                )
         if self.items is not None:
-            found += self.items.problems(informants)
+            problems += self.items.problems(informants)
         n_occasions = len(self.occasions)
-        return found + self.leaving.problems(informants, families=families, occasions=n_occasions)
+        return problems + self.leaving.problems(
+            informants, families=families, occasions=n_occasions
+        )
+
+
+def rate(
+    growth: Floats, population: Population, recording: Recording, *, seed: int
+) -> tuple[Floats, Floats, Floats]:
+    """Rate the alliance, had everybody stayed.
+
+    Parameters
+    ----------
+    growth : array, shape (n_children, n_terms)
+
+    Returns
+    -------
+    alliance, rating : array, shape (n_children, n_occasions, K)
+    recorded : array, shape (n_children, n_occasions, K, n_columns)
+        The rating, or the items it is the total of.
+    """
+    informants = population.informants
+    n_children, n_informants = len(growth), len(informants)
+    s = population.time.scaled(recording.occasions)
+    cells = [[(k, f"{time:.17g}") for k in informants] for time in recording.occasions]
+    level, slope = growth[:, None, :n_informants], growth[:, None, n_informants:]
+    alliance = level + s[:, None] * slope
+    noise = _by_cell(
+        [[stream(seed, "residual", *at).standard_normal(n_children) for at in row] for row in cells]
+    )
+    rating = alliance + correlated(noise, population.residual.cov(informants))
+    if recording.items is not None:
+        responses = [
+            [
+                recording.items.responses(rating[:, t, i], informant=k, when=at, seed=seed)
+                for i, (k, at) in enumerate(row)
+            ]
+            for t, row in enumerate(cells)
+        ]
+        recorded = np.moveaxis(np.array(responses), 2, 0)
+        items = recording.items.items
+        rating = items.totals(recorded.reshape(-1, len(items.names))).reshape(rating.shape)
+    else:
+        if recording.whole_points:
+            rating = np.rint(rating)
+        if recording.clipped:
+            scales = [population.scales[k] for k in informants]
+            lower = [-np.inf if scale.lower is None else scale.lower for scale in scales]
+            upper = [np.inf if scale.upper is None else scale.upper for scale in scales]
+            rating = np.clip(rating, lower, upper)
+        recorded = rating[..., None]
+    uniform = _by_cell(
+        [[stream(seed, "missing", *at).random(n_children) for at in row] for row in cells]
+    )
+    missing = uniform < [recording.missing.get(k, 0.0) for k in informants]
+    rating = np.where(missing, np.nan, rating)
+    return alliance, rating, np.where(missing[..., None], np.nan, recorded)
+
+
+def _by_cell(columns: list[list[Floats]]) -> Floats:
+    """One column per occasion and informant as (n_children, n_occasions, n_informants)."""
+    return np.moveaxis(np.array(columns), -1, 0)

@@ -64,8 +64,8 @@ class Truth:
         dict of str to float
             Of a questionnaire also the loadings and thresholds of its items.
         """
-        items = self.recording.items
-        return self.population.quantities() | ({} if items is None else items.quantities())
+        items = [] if self.recording.items is None else self.recording.items.quantities()
+        return {true.name: true.value for true in (*self.population.quantities(), *items)}
 
     def to_json(self) -> str:
         """Write the truth as JSON text.
@@ -78,7 +78,7 @@ class Truth:
             terms.
         """
         recording, leaving = self.recording, self.recording.leaving
-        written: dict[str, Any] = {
+        record: dict[str, Any] = {
             "synthetic": True,
             "seed": self.seed,
             "quantities": self.quantities(),
@@ -103,7 +103,7 @@ class Truth:
         }
         # A line per unit of everything would make a large file unreadable and slow to write.
         indents = {"quantities": 1, "recording": 1}
-        lines = (f'"{k}": {json.dumps(v, indent=indents.get(k))}' for k, v in written.items())
+        lines = (f'"{k}": {json.dumps(v, indent=indents.get(k))}' for k, v in record.items())
         return "{\n" + ",\n".join(lines) + "\n}\n"
 
     def write(self, path: str | Path) -> Path:

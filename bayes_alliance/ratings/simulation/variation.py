@@ -1,18 +1,34 @@
 """Standard deviations and correlations of simulated effects, by label.
 
 A `Variation` says how children, therapists or clinics differ, or how a residual varies, in rating
-points. Labels are those of the summaries, so that truth and estimate are written alike.
+points. Labels are those of the summaries, so that truth and estimate are written alike; they are
+looked up and never taken apart, so an informant's label may hold any character.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from itertools import combinations
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bayes_alliance.covariance import standard_deviations
 from bayes_alliance.errors import Problem, nearest
+
+type Pair = tuple[str, str]
+
+
+class Quantity(NamedTuple):
+    """A true value: its kind (``"child_sd"``), whose it is (``"child,level"``), rating points."""
+
+    kind: str
+    label: str
+    value: float
+
+    @property
+    def name(self) -> str:
+        """As ``summary.csv`` has it, ``"child_sd[child,level]"``."""
+        return f"{self.kind}[{self.label}]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,13 +41,13 @@ class Variation:
         Standard deviation per label, rating points; a label left out does not vary. Labels are
         ``"child,level"`` (informant, coefficient) for effects and ``"child"`` (informant) for the
         residual.
-    cor : mapping of str to float
-        Correlation per pair of labels, ``"child,level;caregiver,level"`` in either order; a pair
-        left out is uncorrelated.
+    cor : mapping of (str, str) to float
+        Correlation per pair of labels, ``("child,level", "caregiver,level")`` in either order; a
+        pair left out is uncorrelated.
     """
 
     sd: Mapping[str, float] = field(default_factory=dict)
-    cor: Mapping[str, float] = field(default_factory=dict)
+    cor: Mapping[Pair, float] = field(default_factory=dict)
 
     @classmethod
     def from_cov(cls, cov: NDArray[np.float64], *, labels: Sequence[str]) -> Self:
@@ -44,11 +60,11 @@ class Variation:
         labels : sequence of str
             Label of each row.
         """
-        sd = standard_deviations(cov)
+        sd = np.sqrt(np.diag(cov))
         pairs = [(i, j) for j in range(len(labels)) for i in range(j) if sd[i] > 0 and sd[j] > 0]
         return cls(
             sd={label: float(value) for label, value in zip(labels, sd, strict=True)},
-            cor={f"{labels[i]};{labels[j]}": float(cov[i, j] / (sd[i] * sd[j])) for i, j in pairs},
+            cor={(labels[i], labels[j]): float(cov[i, j] / (sd[i] * sd[j])) for i, j in pairs},
         )
 
     def cov(self, labels: Sequence[str]) -> NDArray[np.float64]:
@@ -62,8 +78,8 @@ class Variation:
         sd = np.array([self.sd.get(label, 0.0) for label in labels])
         return sd[:, None] * self._cor(labels) * sd
 
-    def quantities(self, labels: Sequence[str], *, of: str) -> dict[str, float]:
-        """List standard deviations and correlations under the names that summaries use.
+    def quantities(self, labels: Sequence[str], *, of: str) -> list[Quantity]:
+        """List standard deviations and correlations as summaries name them.
 
         Parameters
         ----------
@@ -72,17 +88,18 @@ class Variation:
 
         Returns
         -------
-        dict of str to float
-            ``"child_sd[child,level]"`` for every label that varies, and
-            ``"child_cor[child,level;caregiver,level]"`` for every pair of them.
+        list of Quantity
+            ``child_sd[child,level]`` for every label that varies, and
+            ``child_cor[child,level;caregiver,level]`` for every pair of them.
         """
         varying = [label for label in labels if self.sd.get(label, 0.0) > 0]
         cor = self._cor(varying)
-        found = {f"{of}_sd[{label}]": float(self.sd[label]) for label in varying}
-        for j, second in enumerate(varying):
-            for i, first in enumerate(varying[:j]):
-                found[f"{of}_cor[{first};{second}]"] = float(cor[i, j])
-        return found
+        sds = [Quantity(f"{of}_sd", label, float(self.sd[label])) for label in varying]
+        return sds + [
+            Quantity(f"{of}_cor", f"{varying[i]};{varying[j]}", float(cor[i, j]))
+            for j in range(len(varying))
+            for i in range(j)
+        ]
 
     def problems(self, labels: Sequence[str], *, where: str) -> list[Problem]:
         """Everything that keeps this from being the variation of these labels.
@@ -98,7 +115,7 @@ class Variation:
             Unknown labels, negative standard deviations, correlations outside [-1, 1] or given
             twice, and correlations that no set of variables can have together.
         """
-        found = [
+        problems = [
             Problem(where=f"{where}.sd", value=label, message=unknown(label, labels))
             for label in self.sd
             if label not in labels
@@ -106,51 +123,45 @@ class Variation:
         for label, sd in self.sd.items():
             if not (np.isfinite(sd) and sd >= 0):
                 message = "a standard deviation is a number of at least 0"
-                found.append(Problem(where=f"{where}.sd[{label}]", value=sd, message=message))
-        pairs: set[frozenset[str]] = set()
+                problems.append(Problem(where=f"{where}.sd[{label}]", value=sd, message=message))
         for pair, cor in self.cor.items():
-            ends = tuple(pair.split(";"))
             at = f"{where}.cor[{pair}]"
-            found.extend(
-                Problem(where=at, value=end, message=unknown(end, labels))
-                for end in ends
-                if end not in labels
-            )
-            if len(set(ends)) != 2:
-                message = "a correlation is between two labels, written 'first;second'"
-                found.append(Problem(where=at, value=pair, message=message))
-            if frozenset(ends) in pairs:
-                found.append(Problem(where=at, value=cor, message="this pair is given twice"))
-            pairs.add(frozenset(ends))
+            if isinstance(pair, str) or len(set(pair)) != 2:
+                message = "a correlation is between two labels: ('first', 'second')"
+                problems.append(Problem(where=at, value=pair, message=message))
+                continue
+            problems += [
+                Problem(where=at, value=label, message=unknown(label, labels))
+                for label in pair
+                if label not in labels
+            ]
             if not abs(cor) <= 1:
-                found.append(Problem(where=at, value=cor, message="lies between -1 and 1"))
-        if not found and labels:
+                problems.append(Problem(where=at, value=cor, message="lies between -1 and 1"))
+        problems += [
+            Problem(where=f"{where}.cor[{one}]", message="this pair is given twice")
+            for other, one in combinations(self.cor, 2)
+            if set(one) == set(other)
+        ]
+        if not problems and labels:
             smallest = float(np.linalg.eigvalsh(self._cor(labels)).min())
             if smallest < -1e-10:
                 message = (
                     f"no variables can have these correlations together (their matrix has the "
                     f"eigenvalue {smallest:.3g}); bring them closer to 0 or state those left out"
                 )
-                found.append(Problem(where=f"{where}.cor", message=message))
-        return found
+                problems.append(Problem(where=f"{where}.cor", message=message))
+        return problems
 
     def _cor(self, labels: Sequence[str]) -> NDArray[np.float64]:
         index = {label: i for i, label in enumerate(labels)}
         cor = np.eye(len(labels))
-        for pair, value in self.cor.items():
-            first, second = pair.split(";")
+        for (first, second), value in self.cor.items():
             if first in index and second in index:
                 cor[index[first], index[second]] = cor[index[second], index[first]] = value
         return cor
 
 
 def unknown(label: str, allowed: Iterable[str]) -> str:
-    """Say what is allowed instead of an unknown label.
-
-    Returns
-    -------
-    str
-        With the nearest allowed label, if one is near.
-    """
+    """Say what is allowed instead of an unknown label, with the nearest one."""
     allowed = list(allowed)
     return f"unknown; allowed: {', '.join(allowed) or 'none'}.{nearest(label, allowed)}"

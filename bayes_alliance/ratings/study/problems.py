@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from bayes_alliance.errors import InputError, Problem, nearest
-from bayes_alliance.ratings.items import columns_of, item_problems
+from bayes_alliance.ratings.study.tables import IN_TREATMENT, item_columns, rating_column
+from bayes_alliance.ratings.variables import LEVELS
 
 if TYPE_CHECKING:
     from bayes_alliance.ratings.study import Study
@@ -23,12 +24,11 @@ RESERVED = (
     "therapist",
     "clinic",
     "time",
-    "in_treatment",
+    IN_TREATMENT,
     "informant",
     "rating",
     "status",
 )
-SEPARATORS = ",;[]"
 
 type Location = tuple[str | int, ...]
 
@@ -115,11 +115,11 @@ def contradictions(study: "Study") -> list[Problem]:
     """Find what is wrong between the tables of a study file."""
     return [
         *_layout_problems(study),
-        *item_problems(study),
+        *_item_problems(study),
         *_double_columns(study),
         *_scale_problems(study),
         *_covariate_problems(study),
-        *_label_problems(study),
+        *_reserved_names(study),
         *_occasion_problems(study),
     ]
 
@@ -141,37 +141,57 @@ def _layout_problems(study: "Study") -> list[Problem]:
     return problems
 
 
+def _item_problems(study: "Study") -> list[Problem]:
+    table = study.items
+    if table is None:
+        return []
+    problems = []
+    if study.layout == "long" and table.column is not None and "{informant}" in table.column:
+        message = "in long layout a row has the items of one informant: leave {informant} out"
+        problems.append(Problem(where="[items] column", value=table.column, message=message))
+    if study.layout == "wide" and "{informant}" not in (table.column or "{informant}"):
+        message = 'must name the informant too, as in "{informant}_{item}"'
+        problems.append(Problem(where="[items] column", value=table.column, message=message))
+    own = isinstance(study.scale, Mapping)
+    if own and not set(study.scale) >= set(study.informants):
+        return problems
+    lower, upper = (len(table.names) * end for end in (table.lower, table.upper))
+    message = (
+        f"must be that of the total: {len(table.names)} items of {table.lower} to "
+        f"{table.upper} have lower = {lower} and upper = {upper}"
+    )
+    for label, scale in study.scales.items():
+        if (scale.lower, scale.upper) != (lower, upper):
+            where = f"[scale.{label}]" if own else "[scale]"
+            problems.append(Problem(where=where, value=str(scale), message=message))
+    return list(dict.fromkeys(problems))
+
+
 def _double_columns(study: "Study") -> list[Problem]:
-    uses = [
-        (f"[columns] {key}", getattr(study.columns, key))
-        for key in ("child", "time", "therapist", "clinic", "informant", "rating")
-    ]
-    uses += [(f"[informants] {label}", value) for label, value in study.informants.items()]
-    uses += _item_columns(study)
-    if study.treatment is not None:
-        uses.append(("[treatment]", study.treatment.column))
-    for level in ("child", "therapist", "clinic", "occasion"):
-        uses += [(f"[covariates] {level}", name) for name in getattr(study.covariates, level)]
-    first: dict[tuple[bool, str], str] = {}
+    columns = [(f"[columns] {key}", name) for key, name in study.columns.given.items()]
+    informants = [(f"[informants] {label}", name) for label, name in study.informants.items()]
+    # In long layout the columns of items are the same for all informants.
+    labels = list(study.informants)[: 1 if study.layout == "long" else None]
+    items = [(f"[items] {label}", name) for label in labels for name in study.item_columns(label)]
+    others = [] if study.treatment is None else [("[treatment]", study.treatment.column)]
+    for level in LEVELS:
+        others += [(f"[covariates] {level}", name) for name in getattr(study.covariates, level)]
+    if study.layout == "wide" and study.items is None:
+        return _repeated([*columns, *informants, *items, *others])
+    # What [informants] says is then no column: a value, or how the columns of items begin.
+    return _repeated([*columns, *items, *others]) + _repeated(informants)
+
+
+def _repeated(uses: list[tuple[str, str]]) -> list[Problem]:
+    """Names that stand twice, and where they stand first."""
+    first: dict[str, str] = {}
     problems = []
     for where, name in uses:
-        if name is None:
-            continue
-        no_column = study.layout == "long" or study.items is not None
-        is_value = no_column and where.startswith("[informants]")
-        earlier = first.setdefault((is_value, name), where)
+        earlier = first.setdefault(name, where)
         if earlier != where or uses.count((where, name)) > 1:
             message = f"is used twice (also by {earlier})"
             problems.append(Problem(where=where, value=name, message=message))
     return list(dict.fromkeys(problems))
-
-
-def _item_columns(study: "Study") -> list[tuple[str, str]]:
-    """Columns of items and who uses them; in long layout informants share theirs."""
-    if study.items is None:
-        return []
-    labels = list(study.informants)[: 1 if study.layout == "long" else None]
-    return [(f"[items] {label}", name) for label in labels for name in columns_of(study, label)]
 
 
 def _scale_problems(study: "Study") -> list[Problem]:
@@ -220,24 +240,18 @@ def _covariate_problems(study: "Study") -> list[Problem]:
     return problems
 
 
-def _label_problems(study: "Study") -> list[Problem]:
-    problems = []
-    named = [("[informants]", label) for label in study.informants]
-    named += [("[covariates]", name) for name in study.covariate_levels]
-    for where, name in named:
-        if any(mark in name for mark in SEPARATORS):
-            message = "may not contain , ; [ or ]: these separate names in the tables of results"
-            problems.append(Problem(where=where, value=name, message=message))
-    columns = {*RESERVED, *(f"rating_{label}" for label in study.informants)}
+def _reserved_names(study: "Study") -> list[Problem]:
+    columns = {*RESERVED, *map(rating_column, study.informants)}
     if study.items is not None:
-        items, labels = study.items.names, study.informants
-        columns |= {f"item_{item}" for item in items}
-        columns |= {f"{label}_item_{item}" for label in labels for item in items}
-    for name in study.covariate_levels:
-        if name in columns:
-            message = "cannot name a covariate: the package uses it; rename the column"
-            problems.append(Problem(where="[covariates]", value=name, message=message))
-    return problems
+        items = study.items.items()
+        columns |= set(items.columns)
+        columns |= {name for label in study.informants for name in item_columns(label, items)}
+    message = "cannot name a covariate: the package uses it; rename the column"
+    return [
+        Problem(where="[covariates]", value=name, message=message)
+        for name in study.covariate_levels
+        if name in columns
+    ]
 
 
 def _occasion_problems(study: "Study") -> list[Problem]:

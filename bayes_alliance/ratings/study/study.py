@@ -55,7 +55,6 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, TypeAdapter, Va
 from pydantic.dataclasses import dataclass
 
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.ratings.items import columns_of
 from bayes_alliance.ratings.study.problems import contradictions, problems_of, without
 from bayes_alliance.ratings.study.tables import (
     STRICT,
@@ -67,10 +66,11 @@ from bayes_alliance.ratings.study.tables import (
     ScaleTable,
     TimeTable,
     TreatmentColumns,
+    filled,
     scale_tag,
     value_as_text,
 )
-from bayes_alliance.ratings.variables import Level, Scale
+from bayes_alliance.ratings.variables import LEVELS, Level, Scale
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -166,18 +166,39 @@ class Study:
         """
         file = Path(path)
         try:
-            table = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+            text = file.read_text(encoding="utf-8-sig")
         except OSError as error:
             reason = f"cannot be read ({error.strerror or error})"
             raise InputError([Problem(where=str(file), message=reason)], "study file") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except UnicodeDecodeError as error:
             problem = Problem(where=file.name, message=f"is not valid TOML: {error}")
             raise InputError([problem], "study file") from error
-        return cls.from_dict(table, title=file.name)
+        return cls.from_text(text, title=file.name)
+
+    @classmethod
+    def from_text(cls, text: str, *, title: str = "study.toml") -> "Study":
+        """Read and check the text of a study file.
+
+        Parameters
+        ----------
+        title : str
+            What to call it in an error.
+
+        Raises
+        ------
+        InputError
+            If it is not TOML, or anything in it is wrong.
+        """
+        try:
+            table = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            problem = Problem(where=title, message=f"is not valid TOML: {error}")
+            raise InputError([problem], "study file") from error
+        return cls.from_dict(table, title=title)
 
     def to_toml(self) -> str:
         """Return the study file as text; reading it gives an equal `Study`."""
-        table = _told(TypeAdapter(Study).dump_python(self, exclude_none=True))
+        table = _stated(TypeAdapter(Study).dump_python(self, exclude_none=True))
         order = ("title", "synthetic", "layout", *table)
         return tomli_w.dumps({key: table[key] for key in order if key in table})
 
@@ -191,33 +212,37 @@ class Study:
     @property
     def covariate_levels(self) -> dict[str, Level]:
         """Level of every covariate, in the order of the study file, child first."""
-        levels: dict[str, Level] = dict.fromkeys(self.covariates.child, "child")
-        levels |= dict.fromkeys(self.covariates.therapist, "therapist")
-        levels |= dict.fromkeys(self.covariates.clinic, "clinic")
-        return levels | dict.fromkeys(self.covariates.occasion, "occasion")
+        return {name: level for level in LEVELS for name in getattr(self.covariates, level)}
 
     @property
     def column_keys(self) -> dict[str, str]:
         """Every column the ratings file must have, with the key that names it."""
-        found = {
-            name: f"columns.{key}"
-            for key in ("child", "therapist", "clinic", "time", "informant", "rating")
-            if (name := getattr(self.columns, key)) is not None
-        }
+        keys = {name: f"columns.{key}" for key, name in self.columns.given.items()}
         if self.items is not None:
             for label in self.informants:
-                found |= dict.fromkeys(columns_of(self, label), f"items, informants.{label}")
+                keys |= dict.fromkeys(self.item_columns(label), f"items, informants.{label}")
         elif self.layout == "wide":
-            found |= {name: f"informants.{label}" for label, name in self.informants.items()}
+            keys |= {name: f"informants.{label}" for label, name in self.informants.items()}
         if self.treatment is not None:
-            found[self.treatment.column] = "treatment"
-        return found | {name: f"covariates.{at}" for name, at in self.covariate_levels.items()}
+            keys[self.treatment.column] = "treatment"
+        return keys | {name: f"covariates.{at}" for name, at in self.covariate_levels.items()}
+
+    def item_columns(self, label: str) -> list[str]:
+        """Columns with the items of an informant; in long layout all informants have the same."""
+        if self.items is None:
+            return []
+        wide = self.layout == "wide"
+        pattern = self.items.column or ("{informant}_{item}" if wide else "{item}")
+        return [
+            filled(pattern, informant=self.informants[label], item=item)
+            for item in self.items.names
+        ]
 
 
-def _told(table: Mapping[str, Any]) -> dict[str, Any]:
+def _stated(table: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out what is empty or False, as the study file does."""
     kept = {
-        key: _told(value) if isinstance(value, Mapping) else value for key, value in table.items()
+        key: _stated(value) if isinstance(value, Mapping) else value for key, value in table.items()
     }
     return {
         key: value

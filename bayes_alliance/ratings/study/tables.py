@@ -4,8 +4,10 @@
 `study_problems`.
 """
 
-from collections.abc import Mapping
-from typing import Annotated
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Annotated, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
@@ -18,6 +20,31 @@ STRICT = ConfigDict(extra="forbid")
 
 type Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 type Name = Annotated[str, Field(min_length=1)]
+
+IN_TREATMENT = "in_treatment"
+ITEM_COLUMN = "{informant}_item_{item}"
+"""Columns of the files the package itself writes; those of totals are `rating_column`."""
+
+
+def rating_column(informant: str) -> str:
+    """Name of the column with an informant's ratings in files the package writes."""
+    return f"rating_{informant}"
+
+
+def item_columns(informant: str, items: Items) -> list[str]:
+    """Names of the columns with an informant's items in files the package writes."""
+    return [filled(ITEM_COLUMN, informant=informant, item=item) for item in items.names]
+
+
+def filled(pattern: str, *, informant: str, item: str) -> str:
+    """Name of a column: the pattern with its informant and item, which may hold any character."""
+    values = {"{informant}": informant, "{item}": item}
+    return re.sub(r"\{informant\}|\{item\}", lambda match: values[match[0]], pattern)
+
+
+def informant_columns(informants: Iterable[str], items: Items | None) -> dict[str, str]:
+    """What [informants] says of files the package writes: a column, or what items begin with."""
+    return {label: rating_column(label) if items is None else label for label in informants}
 
 
 def value_as_text(value: object) -> object:
@@ -52,6 +79,12 @@ class Columns:
     informant: Name | None = None
     rating: Name | None = None
 
+    @property
+    def given(self) -> dict[str, str]:
+        """The columns that are named, by key."""
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {key: name for key, name in columns.items() if name is not None}
+
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class ScaleTable:
@@ -68,6 +101,13 @@ class ScaleTable:
         if not ((all(bounds) and not any(middle)) or (all(middle) and not any(bounds))):
             raise ValueError("give lower and upper, or, without bounds, center and spread")
         self.scale()
+
+    @classmethod
+    def of(cls, scale: Scale) -> Self:
+        """State a scale as the study file does."""
+        if scale.is_bounded:
+            return cls(lower=scale.lower, upper=scale.upper)
+        return cls(center=scale.center, spread=scale.spread)
 
     def scale(self) -> Scale:
         """Return the `Scale` stated here."""
@@ -133,8 +173,6 @@ class ItemsTable:
             problems.append("names must list at least one item")
         if len(set(self.names)) < len(self.names):
             problems.append("names lists an item twice")
-        if any(mark in name for name in self.names for mark in ",;[]"):
-            problems.append("names of items may not contain , ; [ or ]")
         if self.lower >= self.upper:
             problems.append(f"lower ({self.lower}) must be less than upper ({self.upper})")
         problems += [
@@ -146,6 +184,18 @@ class ItemsTable:
             problems.append('column must contain {item}, as in "{informant}_{item}"')
         if problems:
             raise ValueError("; ".join(problems))
+
+    @classmethod
+    def of(cls, items: Items) -> Self:
+        """State items as the study file does, in the columns of the package's own files."""
+        return cls(
+            names=items.names,
+            lower=items.lower,
+            upper=items.upper,
+            reverse=items.reverse,
+            column=ITEM_COLUMN,
+            prorate=items.prorate,
+        )
 
     def items(self) -> Items:
         """Return the `Items` stated here."""
