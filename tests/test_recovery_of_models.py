@@ -58,11 +58,9 @@ def variation_of_children(spec: ModelSpec) -> Variation:
         return Variation(sd=sd)
     if spec.child.structure == "correlated":
         cor = USUAL_CARE.child.cor
-        return Variation(
-            sd=sd, cor={p: r for p, r in cor.items() if all(t in sd for t in p.split(";"))}
-        )
+        return Variation(sd=sd, cor={p: r for p, r in cor.items() if set(p) <= set(sd)})
     cor = {
-        f"{one},{c};{other},{c}": LOADINGS[c][i] * LOADINGS[c][j]
+        (f"{one},{c}", f"{other},{c}"): LOADINGS[c][i] * LOADINGS[c][j]
         for c in spec.child.terms
         for j, other in enumerate(INFORMANTS)
         for i, one in enumerate(INFORMANTS[:j])
@@ -139,7 +137,7 @@ class Cohort:
     def noise(self) -> np.ndarray:
         """Residuals in standard deviations, informants correlated; the truth of both is noted."""
         residual = Variation(sd=RESIDUAL_SD, cor=USUAL_CARE.residual.cor)
-        self.true |= residual.quantities(INFORMANTS, of="residual")
+        self.true |= {q.name: q.value for q in residual.quantities(INFORMANTS, of="residual")}
         root = np.linalg.cholesky(residual.cov(INFORMANTS))
         return self.rng.standard_normal(self.shape) @ root.T
 

@@ -15,7 +15,8 @@ import xarray as xr
 
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.ratings.as_text import from_texts, to_texts
+from bayes_alliance.ratings.as_text import to_texts
+from bayes_alliance.ratings.ratings import from_texts
 
 FORMAT = "bayes_alliance fit 1"
 PRIVACY = "This file contains the ratings of every child. Keep it as you keep the data."

@@ -6,7 +6,7 @@ The text is kept in a fit, sent to other processes, and told apart by a hash; `f
 
 import csv
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -102,8 +102,8 @@ def to_texts(ratings: "Ratings") -> tuple[str, str]:
     """Return the text of the ratings file (csv) and of the study file (TOML)."""
     wide = ratings.to_wide()
     # A reader tells the separator by the header, where labels may hold what others separate with.
-    confusing = any(mark in name for name in wide for mark in ";\t")
-    quoting = csv.QUOTE_NONNUMERIC if confusing else csv.QUOTE_MINIMAL
+    confusing = any(mark in str(name) for name in wide for mark in ";\t")
+    quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if confusing else csv.QUOTE_MINIMAL
     text = wide.to_csv(index=False, lineterminator="\n", quoting=quoting)
     return text, ratings.study.to_toml()
 

@@ -17,7 +17,8 @@ from bayes_alliance.posterior.fit import fit, whole
 from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.posterior.quantity import by_name
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.ratings.as_text import data_hash, from_texts, to_texts
+from bayes_alliance.ratings.as_text import data_hash, to_texts
+from bayes_alliance.ratings.ratings import from_texts
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.blocks import block_of, widened
 from bayes_alliance.studies.conclusions import SUPPORTED, Conclusion, supports

@@ -16,7 +16,7 @@ from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.posterior.quantity import by_name
 from bayes_alliance.posterior.replicate import with_growth_curves
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.ratings.as_text import from_texts
+from bayes_alliance.ratings.ratings import from_texts
 from bayes_alliance.ratings.simulation import Leaving, in_treatment
 from bayes_alliance.specification import ModelSpec
 

@@ -277,15 +277,15 @@ def test_every_true_value_is_listed_as_chosen_and_nothing_chosen_as_published():
     assert set(table["status"]) == {"published", "chosen, not published"}
     listed = table.set_index("quantity")
     _, truth = load_example(truth=True)
-    for quantity, value in truth.population.quantities().items():
-        assert listed.loc[quantity, "status"] == "chosen, not published"
-        assert float(listed.loc[quantity, "value"]) == pytest.approx(value)
+    for true in truth.population.quantities():
+        assert listed.loc[true.name, "status"] == "chosen, not published"
+        assert float(listed.loc[true.name, "value"]) == pytest.approx(true.value)
     assert (table["source"].str.len() > 4).all()
 
 
 def test_numbers_listed_as_following_from_the_truth_do_follow():
     listed = provenance().set_index("quantity")["value"]
-    value = USUAL_CARE.quantities()
+    value = {true.name: true.value for true in USUAL_CARE.quantities()}
     share = {c.name: getattr(c.distribution, "share", None) for c in USUAL_CARE.covariates}
 
     def stated(quantity: str) -> float:

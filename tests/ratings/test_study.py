@@ -100,7 +100,6 @@ def test_a_study_file_is_written_without_empty_tables():
         ({"informants": {"child": "kid", "other": "kid"}}, "is used twice"),
         ({"informants": {"child": "month"}}, "is used twice (also by [columns] time)"),
         ({"covariates": {"child": ["x", "x"]}}, "is used twice"),
-        ({"informants": {"child, x": "kid"}}, "may not contain"),
         ({"covariates": {"child": ["status"]}}, "cannot name a covariate"),
         ({"covariate": {"hom": {"unit": "x"}}}, "Did you mean 'home'?"),
         ({"covariate": {"home": {"type": "numeric", "reference": "x"}}}, "only a categorical"),

@@ -48,8 +48,6 @@ from bayes_alliance.ratings.variables import Scale
 
 type Floats = NDArray[np.float64]
 
-IDENTIFIERS = ("child", "therapist", "clinic", "time")
-
 
 def simulate(
     population: Population = USUAL_CARE,
@@ -189,12 +187,13 @@ def _study(population: Population, recording: Recording, nesting: Nesting, *, ti
         for k, scale in population.scales.items()
     }
     common = isinstance(population.scale, Scale)
+    units = [level for level in UNITS if nesting.labels[level]]
     return Study.from_dict(
         {
             "title": title,
             "synthetic": True,
             "layout": "wide",
-            "columns": {key: key for key in IDENTIFIERS if nesting.labels.get(key, "present")},
+            "columns": {key: key for key in (*units, "time")},
             "informants": informant_columns(population.informants, items),
             **({} if items is None else {"items": ItemsTable.of(items)}),
             "scale": scales[population.informants[0]] if common else scales,
@@ -229,7 +228,8 @@ def _problems(
     for where, (value, lowest, highest, message) in limits.items():
         if not lowest <= value <= highest:
             problems.append(Problem(where=where, value=value, message=message))
-    for level, count in (("therapist", therapists), ("clinic", clinics)):
+    present: dict[Unit, int] = {"therapist": therapists, "clinic": clinics}
+    for level, count in present.items():
         if count:
             continue
         if any(sd > 0 for sd in population.variation_of(level).sd.values()):
@@ -240,7 +240,7 @@ def _problems(
                 message = f"the population has the {level} covariate {covariate.name!r}"
                 problems.append(Problem(where=f"{level}s", value=count, message=message))
     ratings = (rating_column(informant) for informant in population.informants)
-    taken = {*IDENTIFIERS, IN_TREATMENT, *ratings}
+    taken = {*UNITS, "time", IN_TREATMENT, *ratings}
     for covariate in population.covariates:
         if covariate.name in taken:
             message = "this name is taken by another column of the ratings file"

@@ -1,12 +1,13 @@
 """Covariates to simulate: how their values are spread, and what they do to the growth of alliance.
 
 Values of a covariate are drawn independently of everything else; its effects act on level and
-slope, per informant, coded as the models code them.
+slope, per informant, coded as the models code them. Each way of spreading values draws them,
+codes them, and says what is wrong with it and what a study file says of the covariate.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,28 +20,6 @@ type Values = NDArray[np.float64] | NDArray[np.str_]
 
 
 UNITS: tuple[Unit, ...] = get_args(Unit.__value__)
-
-
-class Distribution(Protocol):
-    """How the values of a covariate are spread over units."""
-
-    @property
-    def contrasts(self) -> tuple[str, ...]:
-        """Category of each column the covariate is coded in; "" where it is one column."""
-
-    @property
-    def problem(self) -> str:
-        """What is wrong with it; empty if nothing is."""
-
-    @property
-    def table(self) -> CovariateTable:
-        """What a study file says of the covariate."""
-
-    def draw(self, rng: np.random.Generator, n_units: int) -> Values:
-        """Draw a value for every unit."""
-
-    def coded(self, values: Values) -> list[NDArray[np.float64]]:
-        """Code values as the models do, an array for each of `contrasts`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +47,7 @@ class Numeric:
 
     @property
     def contrasts(self) -> tuple[str, ...]:
-        """One column."""
+        """Category of each column it is coded in; "" for the only one."""
         return ("",)
 
     @property
@@ -111,7 +90,7 @@ class Binary:
 
     @property
     def contrasts(self) -> tuple[str, ...]:
-        """One column."""
+        """As for a numeric covariate."""
         return ("",)
 
     @property
@@ -178,6 +157,9 @@ class Categorical:
 
     def __str__(self) -> str:
         return ", ".join(f"{name} {share:.0%}" for name, share in self.shares.items())
+
+
+type Distribution = Numeric | Binary | Categorical
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -129,12 +129,12 @@ class Variation:
             if isinstance(pair, str) or len(set(pair)) != 2:
                 message = "a correlation is between two labels: ('first', 'second')"
                 problems.append(Problem(where=at, value=pair, message=message))
-                continue
-            problems += [
-                Problem(where=at, value=label, message=unknown(label, labels))
-                for label in pair
-                if label not in labels
-            ]
+            else:
+                problems += [
+                    Problem(where=at, value=label, message=unknown(label, labels))
+                    for label in pair
+                    if label not in labels
+                ]
             if not abs(cor) <= 1:
                 problems.append(Problem(where=at, value=cor, message="lies between -1 and 1"))
         problems += [

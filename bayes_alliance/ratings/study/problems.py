@@ -153,7 +153,7 @@ def _item_problems(study: "Study") -> list[Problem]:
         message = 'must name the informant too, as in "{informant}_{item}"'
         problems.append(Problem(where="[items] column", value=table.column, message=message))
     own = isinstance(study.scale, Mapping)
-    if own and not set(study.scale) >= set(study.informants):
+    if isinstance(study.scale, Mapping) and not set(study.scale) >= set(study.informants):
         return problems
     lower, upper = (len(table.names) * end for end in (table.lower, table.upper))
     message = (
