@@ -1,0 +1,202 @@
+r"""How observed ratings follow from expected ones: a `Law` for each likelihood family.
+
+Expected ratings lie on a scale without ends. A law says what makes the ratings of one occasion
+differ there, and what is observed of them: how ratings are drawn, what they are on average and how
+likely the upper end of their scale is where everything else varies normally,
+
+.. math:: E[y] = E[f(m)], \qquad m \sim N(\mu, \sigma^2).
+
+It also knows the named moments that only its family has, and what their priors say of them. Arrays
+of named moments have the dims that `Law.moments` names, behind those of the draws.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayes_alliance.design import Design
+from bayes_alliance.specification import ModelSpec
+
+type Floats = NDArray[np.float64]
+type Moments = Mapping[str, Floats]
+type Density = Callable[[Floats], Floats]
+type Variables = dict[str, tuple[tuple[str, ...], Floats]]
+
+NODES = 21
+
+
+class Drawing(Protocol):
+    """Draws from the prior of a quantity, in units of the scale."""
+
+    def __call__(self, key: str, shape: tuple[int, ...]) -> Floats:
+        """Independent draws of this shape."""
+
+
+class Observing(Protocol):
+    """Draws observed ratings."""
+
+    def __call__(
+        self,
+        latent: Floats,
+        moments: Moments,
+        arrays: Design,
+        rng: np.random.Generator,
+        *,
+        planned: bool,
+    ) -> Floats:
+        """Ratings as they are observed.
+
+        Parameters
+        ----------
+        latent : array, shape (n, K)
+            Expected ratings with everything that varies normally added, rating points.
+        moments : mapping
+            Named moments of one draw.
+        planned : bool
+            Whether the rows are the occasions of the design, of which everything is missing that
+            is missing there; otherwise they are new, and complete.
+        """
+
+
+class Averaging(Protocol):
+    """Averages what is observed over a normal variable."""
+
+    def __call__(self, mean: Floats, variance: Floats, moments: Moments, arrays: Design) -> Floats:
+        """Averages of D draws at T times.
+
+        Parameters
+        ----------
+        mean, variance : array, shape (D, T, K)
+            Of the expected rating, on the scale without ends.
+        moments : mapping
+            Named moments of D draws.
+
+        Returns
+        -------
+        array, shape (D, T, K)
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """How single items measure the alliance behind them.
+
+    Parameters
+    ----------
+    loadings : callable
+        From the variance of the alliance (D, T, K), moments and design: correlation of each item
+        with it before it is cut into responses, shape (D, T, J, K).
+    reliability : callable
+        Share of the variance of totals that differences in the alliance make.
+    """
+
+    loadings: Callable[[Floats, Moments, Design], Floats]
+    reliability: Averaging
+
+
+def residuals(arrays: Design, moments: Moments, rng: np.random.Generator) -> Floats:
+    """Normal residuals of all informants at all occasions of a design, shape (R, K)."""
+    noise = rng.standard_normal(arrays.present.shape)
+    if "residual_autoregression" in moments:
+        rho = float(moments["residual_autoregression"])
+        for child in np.unique(arrays.occasion_child):
+            own = np.flatnonzero(arrays.occasion_child == child)
+            time = arrays.scaled_time[own]
+            noise[own] = root(rho ** np.abs(time[:, None] - time)) @ noise[own]
+    found = noise @ root(moments["residual_cov"]).T
+    if "residual_sd_on" in moments:
+        found *= np.exp(arrays.residual_x @ moments["residual_sd_on"])
+    return found
+
+
+def as_expected(
+    latent: Floats,
+    moments: Moments,
+    arrays: Design,
+    rng: np.random.Generator,
+    *,
+    planned: bool,
+) -> Floats:
+    """Ratings of a family that knows no ends of the scale."""
+    return latent
+
+
+def residual_cov(moments: Moments, arrays: Design) -> Floats:
+    """Covariance of the residuals of one occasion, shape (..., K, K)."""
+    return moments["residual_cov"]
+
+
+def no_prior_draws(
+    drawing: Drawing, spec: ModelSpec, arrays: Design, level: Floats
+) -> Variables:
+    """Nothing, for families without quantities of their own."""
+    return {}
+
+
+def no_log_prior(key: str, log_density: Density, moments: Moments, arrays: Design) -> Floats:
+    """Fail, for families without quantities of their own."""
+    raise KeyError(key)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Law:
+    """How ratings of a family are made and observed.
+
+    Parameters
+    ----------
+    moments : mapping of str to tuple of str
+        Named moments that only this family has, and their dims.
+    residuals : callable
+        Draws what makes ratings of one occasion differ, on the scale without ends.
+    occasion_cov : callable
+        Covariance of what of this is normal and averaged over, beside effects.
+    observed : callable
+    expected : Averaging or None
+        Expected observed rating. None: that on the scale without ends.
+    at_ceiling : Averaging or None
+        Chance of a rating at the upper end of its scale. None: not worked out.
+    measurement : Measurement or None
+        None: there are no items.
+    prior_draws : callable
+        Draws its own named moments from their priors, given drawn levels (..., K), in rating
+        points; among them ``residual_cov`` where it follows from these.
+    log_prior : callable
+        Log density, in rating points, of one of its own quantities, shape (...), from the density
+        of its prior.
+    """
+
+    observed: Observing = as_expected
+    moments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    residuals: Callable[[Design, Moments, np.random.Generator], Floats] = residuals
+    occasion_cov: Callable[[Moments, Design], Floats] = residual_cov
+    expected: Averaging | None = None
+    at_ceiling: Averaging | None = None
+    measurement: Measurement | None = None
+    prior_draws: Callable[[Drawing, ModelSpec, Design, Floats], Variables] = no_prior_draws
+    log_prior: Callable[[str, Density, Moments, Design], Floats] = no_log_prior
+
+
+def ends(arrays: Design) -> tuple[Floats, Floats]:
+    """Lower and upper end of each informant's scale, shape (K,) each."""
+    return arrays.center - arrays.spread, arrays.center + arrays.spread
+
+
+def root(cov: Floats) -> Floats:
+    """A square root of a covariance that may be singular."""
+    values, vectors = np.linalg.eigh(cov)
+    return vectors * np.sqrt(np.maximum(values, 0.0))
+
+
+def hermite() -> tuple[Floats, Floats]:
+    """Nodes and weights of Gauss-Hermite quadrature over a standard normal variable.
+
+    Returns
+    -------
+    nodes, weights : array, shape (NODES,)
+        Weights add up to 1.
+    """
+    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
+    return nodes, weights / weights.sum()

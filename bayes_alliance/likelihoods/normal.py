@@ -1,0 +1,20 @@
+r"""Normal ratings: observed as they are, with no ends.
+
+.. math:: P(y \ge upper) = 1 - \Phi\left(\frac{upper - \mu}{\sigma}\right)
+
+is the chance of a rating at the upper end of the scale, or beyond.
+"""
+
+import numpy as np
+from scipy.special import ndtr
+
+from bayes_alliance.design import Design
+from bayes_alliance.likelihoods.law import Floats, Law, Moments, ends
+
+
+def at_ceiling(mean: Floats, variance: Floats, moments: Moments, arrays: Design) -> Floats:
+    """Chance of a rating at the upper end or beyond."""
+    return ndtr((mean - ends(arrays)[1]) / np.sqrt(variance))
+
+
+LAW = Law(at_ceiling=at_ceiling)
