@@ -9,11 +9,8 @@ from collections.abc import Sequence
 
 from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.posterior.fit import Fit
-
-# Families whose named moments describe ratings in points (of their scale, or of one without ends),
-# and those that are normal besides.
-IN_POINTS = ("normal", "censored_normal", "student_t", "beta_binomial", "ordinal")
-NORMAL = ("normal", "censored_normal")
+from bayes_alliance.specification.families import FAMILIES
+from bayes_alliance.specification.sentences import listed
 
 
 def require_common_scale(fit: Fit, what: str, *, instead: str = "agreement.correlation") -> None:
@@ -42,22 +39,6 @@ def require_common_scale(fit: Fit, what: str, *, instead: str = "agreement.corre
     raise InputError([Problem(where=what, message=message)], "informants on different scales")
 
 
-def require_points(fit: Fit, what: str) -> None:
-    """Refuse means and covariances where they are not those of ratings in points.
-
-    Parameters
-    ----------
-    what : str
-        What was asked for.
-
-    Raises
-    ------
-    InputError
-        If the family models something else than ratings in points.
-    """
-    _require(fit, what, IN_POINTS)
-
-
 def require_normal(fit: Fit, what: str) -> None:
     """Refuse points where the moments are not those of normal ratings.
 
@@ -69,9 +50,24 @@ def require_normal(fit: Fit, what: str) -> None:
     Raises
     ------
     InputError
-        If the family is not normal or censored normal.
+        If the family's ratings are not normal given their completion.
     """
-    _require(fit, what, NORMAL)
+    if fit.spec.family.is_normal:
+        return
+    normal = " and ".join(name for name, family in FAMILIES.items() if family.is_normal)
+    name = fit.spec.family.name
+    message = f"is worked out for the families {normal}, not for {name}"
+    raise InputError([Problem(where=what, value=name, message=message)], "likelihood family")
+
+
+def the_same(fit: Fit, observed: object) -> Problem:
+    """Say that the observed scale of a family is that of what it expects."""
+    others = listed(name for name, family in FAMILIES.items() if family.observed_differs)
+    message = (
+        f"only models of the families {others} tell the observed scale from a scale without ends; "
+        f"in a {fit.spec.family.name} model they are the same"
+    )
+    return Problem(where="observed", value=observed, message=message)
 
 
 def require_alike_occasions(fit: Fit, what: str) -> None:
@@ -122,10 +118,3 @@ def informants_of(fit: Fit, given: Sequence[str], *, where: str, at_least: int =
     if found:
         raise InputError(found, "informants")
     return names
-
-
-def _require(fit: Fit, what: str, families: tuple[str, ...]) -> None:
-    family = fit.spec.likelihood.family
-    if family not in families:
-        message = f"is worked out for the families {' and '.join(families)}, not for {family}"
-        raise InputError([Problem(where=what, value=family, message=message)], "likelihood family")

@@ -26,7 +26,6 @@ from bayes_alliance.estimands.at_time import weights
 from bayes_alliance.estimands.comparable import (
     informants_of,
     require_common_scale,
-    require_points,
 )
 from bayes_alliance.estimands.surface import surface
 from bayes_alliance.posterior.fit import Fit
@@ -209,7 +208,6 @@ def _at_time(fit: Fit, effect: xr.DataArray, phi: xr.DataArray) -> xr.DataArray:
 
 def _two(fit: Fit, informants: tuple[str, str], what: str) -> tuple[str, str]:
     first, second = informants_of(fit, informants, where="informants", at_least=2)
-    require_points(fit, what)
     require_common_scale(fit, what)
     return first, second
 

@@ -1,7 +1,7 @@
 r"""Ratings as points counted on a bounded scale.
 
-Given `m` on the scale without ends, a rating is `lower` and a beta-binomial number of the `n` points
-of the scale. Over a normal `m` its expectation and the chance of all points are
+Given `m` on the scale without ends, a rating is `lower` and a beta-binomial number of the `n`
+points of the scale. Over a normal `m` its expectation and the chance of all points are
 
 .. math::
    E[y] = lower + n\, E[p(m)], \qquad

@@ -17,6 +17,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from bayes_alliance import covariance
 from bayes_alliance.design import Design
 from bayes_alliance.specification import ModelSpec
 
@@ -105,8 +106,8 @@ def residuals(arrays: Design, moments: Moments, rng: np.random.Generator) -> Flo
         for child in np.unique(arrays.occasion_child):
             own = np.flatnonzero(arrays.occasion_child == child)
             time = arrays.scaled_time[own]
-            noise[own] = root(rho ** np.abs(time[:, None] - time)) @ noise[own]
-    found = noise @ root(moments["residual_cov"]).T
+            noise[own] = covariance.root(rho ** np.abs(time[:, None] - time)) @ noise[own]
+    found = noise @ covariance.root(moments["residual_cov"]).T
     if "residual_sd_on" in moments:
         found *= np.exp(arrays.residual_x @ moments["residual_sd_on"])
     return found
@@ -129,9 +130,7 @@ def residual_cov(moments: Moments, arrays: Design) -> Floats:
     return moments["residual_cov"]
 
 
-def no_prior_draws(
-    drawing: Drawing, spec: ModelSpec, arrays: Design, level: Floats
-) -> Variables:
+def no_prior_draws(drawing: Drawing, spec: ModelSpec, arrays: Design, level: Floats) -> Variables:
     """Nothing, for families without quantities of their own."""
     return {}
 
@@ -182,12 +181,6 @@ class Law:
 def ends(arrays: Design) -> tuple[Floats, Floats]:
     """Lower and upper end of each informant's scale, shape (K,) each."""
     return arrays.center - arrays.spread, arrays.center + arrays.spread
-
-
-def root(cov: Floats) -> Floats:
-    """A square root of a covariance that may be singular."""
-    values, vectors = np.linalg.eigh(cov)
-    return vectors * np.sqrt(np.maximum(values, 0.0))
 
 
 def hermite() -> tuple[Floats, Floats]:

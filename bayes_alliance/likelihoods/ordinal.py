@@ -62,7 +62,8 @@ def observed(
     responses = (before_cut[..., None] > steps).sum(axis=-1)
     if planned:
         return items.totals(responses)
-    return responses.sum(axis=-1) + float(items.lower * len(items.names))
+    lowest = items.lower * len(items.names)
+    return (lowest + responses.sum(axis=-1)).astype(np.float64)
 
 
 def expected(mean: Floats, variance: Floats, moments: Moments, arrays: Design) -> Floats:

@@ -19,6 +19,7 @@ from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.collapsed.sampler import sampler_model
 from bayes_alliance.design import Design
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.likelihoods import law_of
 from bayes_alliance.posterior.sampling import Sampled, run
 from bayes_alliance.specification import R2D2, ModelSpec, RegularizedHorseshoe
 
@@ -26,15 +27,7 @@ ENGINES = ("collapsed", "pymc")
 # Warm-up draws that suffice: without the effects, the posterior has tens of dimensions.
 COLLAPSED_TUNE, INTEGRATED_TUNE, SAMPLED_TUNE = 400, 600, 1000
 # What options of the residual add to the named moments.
-OF_THE_RESIDUAL = (
-    "residual_sd_on",
-    "residual_nu",
-    "residual_autoregression",
-    "residual_dispersion",
-    "occasion_sd",
-    "item_loading",
-    "item_threshold",
-)
+OF_THE_RESIDUAL = ("residual_sd_on", "residual_autoregression")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +169,7 @@ def draw(
         graph = pymc_model.build_from(
             spec, arrays, integrated=integrated, placed=True, sampling=not integrated
         )
-        named = _named_moments(graph, arrays)
+        named = _named_moments(graph, spec, arrays)
         with warnings.catch_warnings():
             # Of PyTensor's C backend, which is not used here: sampling is compiled by numba.
             warnings.filterwarnings("ignore", message="PyTensor could not link to a BLAS")
@@ -202,7 +195,7 @@ def draw(
     )
 
 
-def _named_moments(graph: object, arrays: Design) -> list[str]:
+def _named_moments(graph: object, spec: ModelSpec, arrays: Design) -> list[str]:
     """Variables of the graph that are named moments."""
     effects = {f"{name}_on" for name in (*arrays.coefficients, "rating")}
     effects |= {f"{name}_scale" for name in effects}
@@ -210,7 +203,7 @@ def _named_moments(graph: object, arrays: Design) -> list[str]:
     return [
         name
         for name in graph.named_vars  # type: ignore[attr-defined]
-        if name in (*arrays.coefficients, *effects, *OF_THE_RESIDUAL, *means, "excess")
+        if name in (*arrays.coefficients, *effects, *OF_THE_RESIDUAL, *means, *law_of(spec).moments)
         or name.endswith("_cov")
     ]
 

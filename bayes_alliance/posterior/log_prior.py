@@ -13,8 +13,12 @@ from numpy.typing import NDArray
 
 from bayes_alliance import covariance
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.likelihoods import law_of
+from bayes_alliance.likelihoods.law import Density
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.named import in_order
 from bayes_alliance.specification import LKJ
+from bayes_alliance.specification.families import own_quantity
 
 type Floats = NDArray[np.float64]
 
@@ -65,16 +69,13 @@ def _density(fit: Fit, key: str, *, to_scale: bool) -> Floats | None:
         return _summed(prior, values, factor, shift)
     if key == "covariate" and prior.distribution in ("Normal", "StudentT"):
         return _covariates(fit)
-    if key in ("residual_nu", "residual_autoregression"):
+    if own_quantity(key):
+        own = {str(name): array.values for name, array in in_order(fit).items()}
+        density: Density = prior.log_density  # type: ignore[union-attr, assignment]
+        return law_of(fit.spec).log_prior(key, density, own, arrays)
+    if key == "residual_autoregression":
         values = moments[key].transpose("chain", "draw").values
-        values = values - 2.0 if key == "residual_nu" else values
         return _summed(prior, values[..., None], np.ones(1), np.zeros(1))
-    if key in ("residual_dispersion", "occasion_sd"):
-        values = moments[key].transpose("chain", "draw", "informant").values
-        factor = arrays.spread if key == "occasion_sd" else np.ones_like(arrays.spread)
-        return _summed(prior, values, factor, np.zeros_like(factor))
-    if key.startswith("item_"):
-        return _items(fit, key)
     if key == "residual_sd_on":
         effects = moments[key].transpose("chain", "draw", "informant", "residual_covariate").values
         return _summed(prior, effects, 1.0 / arrays.residual_x_sd, 0.0 * arrays.residual_x_sd).sum(
@@ -102,27 +103,6 @@ def _summed(prior, values: Floats, factor: Floats, shift: Floats) -> Floats:  # 
     for k in range(values.shape[-1]):
         total += prior.scaled(float(factor[k]), float(shift[k])).log_density(values[..., k])
     return total
-
-
-def _items(fit: Fit, key: str) -> Floats:
-    """Density of loadings, or of differences between items, which add up to zero."""
-    prior, moments, items = fit.spec.priors[key], fit.moments, fit.design.items
-    assert items is not None
-    order = ("chain", "draw", "informant", "item")
-    if key == "item_loading":
-        values = moments[key].transpose(*order).values
-        return _summed(prior, values, np.ones(len(items.names)), np.zeros(len(items.names))).sum(-1)
-    steps = moments["item_threshold"].transpose(*order, "step").values / items.half
-    if key == "item_difficulty":
-        differences = 0.5 * (steps[..., 0] + steps[..., -1])
-    else:
-        gaps = np.log(np.diff(steps, axis=-1))
-        differences = gaps.reshape(*gaps.shape[:3], -1)
-    differences = differences - differences.mean(axis=-1, keepdims=True)
-    n = differences.shape[-1]
-    # They lie in a space of one dimension fewer, where the density lacks one constant.
-    one = _summed(prior, np.zeros((1, 1)), np.ones(1), np.zeros(1)).item()
-    return (_summed(prior, differences, np.ones(n), np.zeros(n)) - one).sum(axis=-1)
 
 
 def _covariates(fit: Fit) -> Floats:

@@ -10,6 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.likelihoods import law_of
 from bayes_alliance.posterior.fit import Fit
 
 type Floats = NDArray[np.float64]
@@ -62,6 +63,17 @@ def require_exact(fit: Fit, *, what: str, why: str, completed: bool = False) -> 
     ]
     if found:
         raise InputError(found, what)
+
+
+def in_order(fit: Fit) -> xr.Dataset:
+    """Named moments, those that only the model's family has with their dims in its order."""
+    moments = fit.moments
+    own = {
+        name: moments[name].transpose("chain", "draw", *dims)
+        for name, dims in law_of(fit.spec).moments.items()
+        if name in moments
+    }
+    return moments.assign(own)
 
 
 def evenly_chosen(fit: Fit, draws: int | None) -> xr.Dataset:

@@ -13,13 +13,12 @@ from importlib.metadata import version
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from bayes_alliance import covariance
 from bayes_alliance.design import Design, design, modelled
-from bayes_alliance.design.item_responses import ItemResponses
 from bayes_alliance.design.latent_means import LatentMean
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.likelihoods import law_of
 from bayes_alliance.posterior import moments
 from bayes_alliance.posterior.fit import PACKAGES, Fit
 from bayes_alliance.posterior.prior_effects import drawn_effects
@@ -119,30 +118,27 @@ def prior_moments(spec: ModelSpec, arrays: Design, *, seed: int, draws: int = 10
         cov = np.zeros((*size, n_terms, n_terms))
         cov[..., positions[:, None], positions] = covariance.from_correlations(cor, sd)
         variables[f"{level}_cov"] = (*front, "term", "term_"), cov
-    if spec.likelihood.family == "beta_binomial":
-        found, sd = _counted(spec, arrays, variables["level"][1], rng)
-        variables |= found
-    else:
+    if spec.family.scatter is None:
         sd = _drawn(spec, "residual_sd", rng, (*size, n_informants)) * arrays.spread
         structure, alone = spec.residual.structure, np.zeros(n_informants, dtype=np.int64)
         cor = _correlations(spec, "residual_cor", structure, rng, (*size, n_informants), alone)
         cov = covariance.from_correlations(cor, sd)
         variables["residual_cov"] = (*front, "informant", "informant_"), cov
+
+    def drawing(key: str, shape: Shape) -> Floats:
+        return _drawn(spec, key, rng, shape)
+
+    variables |= law_of(spec).prior_draws(drawing, spec, arrays, variables["level"][1])
     if arrays.residual_covariates:
         shape = (*size, len(arrays.residual_covariates), n_informants)
         effects = _drawn(spec, "residual_sd_on", rng, shape) / arrays.residual_x_sd[:, None]
         variables["residual_sd_on"] = (*front, "residual_covariate", "informant"), effects
-    if "residual_nu" in spec.priors:
-        # The prior is for what exceeds 2, below which the residual has no covariance.
-        variables["residual_nu"] = front, 2.0 + _drawn(spec, "residual_nu", rng, size)
     if "residual_autoregression" in spec.priors:
         rho = _drawn(spec, "residual_autoregression", rng, size)
         variables["residual_autoregression"] = front, rho
     for one in arrays.latent_means:
         variables |= _means(one, size, rng)
-    if arrays.items is not None:
-        variables |= _items(spec, arrays.items, n_informants, size, rng)
-    left["rating"] = sd
+    left["rating"] = covariance.standard_deviations(variables["residual_cov"][1])
     variables |= drawn_effects(spec, arrays, left, size=size, rng=rng)
     chain_draw = {"chain": np.arange(CHAINS), "draw": np.arange(draws)}
     return xr.Dataset(variables, coords=chain_draw | moments.coords(arrays))
@@ -162,45 +158,6 @@ def _means(
         weight = rng.standard_normal((*size, len(one.given)))
         found[f"{name}_weight"] = (*front, f"{name}_given"), weight
     return found
-
-
-def _items(
-    spec: ModelSpec, items: ItemResponses, n: int, size: Shape, rng: np.random.Generator
-) -> dict[str, tuple[tuple[str, ...], Floats]]:
-    """Draw loadings and thresholds of the items of `n` informants."""
-    n_items, n_steps = len(items.names), len(items.steps)
-    loading = _drawn(spec, "item_loading", rng, (*size, n_items, n))
-    middle = _drawn(spec, "item_difficulty", rng, (*size, n_items, n))
-    middle = middle - middle.mean(axis=2, keepdims=True)
-    width = np.exp(_drawn(spec, "item_spacing", rng, (*size, n_items, n_steps - 1, n)))
-    # On average over the items, first and last steps lie `outermost` from the middle.
-    width *= 2.0 * items.outermost / width.sum(axis=3, keepdims=True).mean(axis=2, keepdims=True)
-    steps = np.concatenate([np.zeros((*size, n_items, 1, n)), np.cumsum(width, axis=3)], axis=3)
-    unit = middle[:, :, :, None] + steps - 0.5 * steps[:, :, :, -1:]
-    front = ("chain", "draw", "item")
-    return {
-        "item_loading": ((*front, "informant"), loading),
-        "item_threshold": ((*front, "step", "informant"), items.middle + items.half * unit),
-    }
-
-
-def _counted(
-    spec: ModelSpec, arrays: Design, level: Floats, rng: np.random.Generator
-) -> tuple[dict[str, tuple[tuple[str, ...], Floats]], Floats]:
-    """Draw what makes ratings of one occasion differ that are counted in points, and its sd."""
-    rho = _drawn(spec, "residual_dispersion", rng, level.shape)
-    logit, n = 2.0 * (level - arrays.center) / arrays.spread, 2.0 * arrays.spread
-    p = expit(logit)
-    scatter = n * p * (1.0 - p) * (1.0 + (n - 1.0) * rho) / (4.0 * p * (1.0 - p)) ** 2
-    cov = scatter[..., :, None] * np.eye(level.shape[-1])
-    own = ("chain", "draw", "informant")
-    found: dict[str, tuple[tuple[str, ...], Floats]] = {"residual_dispersion": (own, rho)}
-    if "occasion_sd" in spec.priors:
-        sd = _drawn(spec, "occasion_sd", rng, level.shape) * arrays.spread
-        found["occasion_sd"] = own, sd
-        cov = cov + sd[..., :, None] * sd[..., None, :]
-    found["residual_cov"] = (*own, "informant_"), cov
-    return found, covariance.standard_deviations(cov)
 
 
 def _drawn(spec: ModelSpec, quantity: str, rng: np.random.Generator, shape: Shape) -> Floats:

@@ -94,9 +94,9 @@ def quantities(posterior: xr.Dataset) -> Iterator[Quantity]:
     for level in (*LEVELS, "residual"):
         if f"{level}_cov" in posterior:
             yield from _variation(level, posterior[f"{level}_cov"])
-    for name in ("residual_autoregression", "residual_nu"):
-        if name in posterior:
-            yield Quantity(quantity=name, level="residual", draws=posterior[name])
+    for name, array in posterior.items():
+        if set(array.dims) == {"chain", "draw"} and not str(name).startswith("mean_"):
+            yield Quantity(quantity=str(name), level="residual", draws=array)
     yield from _covariate_means(posterior)
     yield from _items(posterior)
 
@@ -188,15 +188,16 @@ def _covariate_means(posterior: xr.Dataset) -> Iterator[Quantity]:
 
 
 def _items(posterior: xr.Dataset) -> Iterator[Quantity]:
-    for name, along in (("item_loading", ("item",)), ("item_threshold", ("item", "step"))):
-        if name not in posterior:
+    for name, array in posterior.items():
+        if "item" not in array.dims:
             continue
-        stacked = posterior[name].transpose("chain", "draw", *along, "informant")
+        along = [dim for dim in ("item", "step") if dim in array.dims]
+        stacked = array.transpose("chain", "draw", *along, "informant")
         labels = [posterior[dim].values.tolist() for dim in (*along, "informant")]
         for place in np.ndindex(stacked.shape[2:]):
             own = [str(label[at]) for label, at in zip(labels, place, strict=True)]
             yield Quantity(
-                quantity=name,
+                quantity=str(name),
                 item=own[0],
                 step=own[1] if "step" in along else None,
                 informant=own[-1],

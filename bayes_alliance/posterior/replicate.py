@@ -16,17 +16,15 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from bayes_alliance import covariance
 from bayes_alliance.design import Design
 from bayes_alliance.design.latent_means import LatentMean
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.likelihoods import law_of
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.named import in_order
 
 type Floats = NDArray[np.float64]
-
-FAMILIES = ("normal", "censored_normal", "student_t", "beta_binomial", "ordinal")
 
 
 def replicated(fit: Fit, *, seed: int, n: int = 1000) -> xr.DataArray:
@@ -41,26 +39,20 @@ def replicated(fit: Fit, *, seed: int, n: int = 1000) -> xr.DataArray:
     Returns
     -------
     DataArray
-        Dims (replicate, occasion, informant), rating points; NaN where no rating exists. With a
-        censored, beta-binomial or ordinal likelihood ratings end where the scale ends; with others
-        they may go beyond.
-
-    Raises
-    ------
-    InputError
-        For other families.
+        Dims (replicate, occasion, informant), rating points; NaN where no rating exists. Of
+        families without ends they may lie beyond the scale.
     """
-    _require_known(fit)
-    arrays, moments = fit.design, fit.moments
+    arrays, moments = fit.design, in_order(fit)
     n_draws = moments.sizes["draw"]
     total = moments.sizes["chain"] * n_draws
     chosen = np.unique(np.linspace(0, total - 1, min(n, total)).round().astype(int))
     rng = np.random.default_rng(seed)
     values = np.empty((len(chosen), *arrays.present.shape))
     for number, draw in enumerate(chosen):
-        one = moments.isel(chain=draw // n_draws, draw=draw % n_draws)
-        curve, residuals = _drawn(arrays, {name: one[name].values for name in one}, rng)
-        values[number] = _written(fit, curve + residuals, one, rng)
+        dataset = moments.isel(chain=draw // n_draws, draw=draw % n_draws)
+        one = {str(name): dataset[name].values for name in dataset}
+        latent = _curves(arrays, one, rng) + law_of(fit.spec).residuals(arrays, one, rng)
+        values[number] = _observed(fit, latent, one, rng)
     return xr.DataArray(
         values,
         dims=("replicate", "occasion", "informant"),
@@ -71,73 +63,31 @@ def replicated(fit: Fit, *, seed: int, n: int = 1000) -> xr.DataArray:
 def with_growth_curves(fit: Fit, *, seed: int) -> tuple[Floats, Floats]:
     """Replicated ratings of the fit's first draw, and the alliance behind them.
 
-    Parameters
-    ----------
-    fit : Fit
-        Of a family that `replicated` knows.
-
     Returns
     -------
     ratings, curves : array, shape (n_occasions, n_informants)
         Rating points. Ratings are as from `replicated`; curves are what they scatter around, at
         all occasions.
-
-    Raises
-    ------
-    InputError
-        As `replicated`.
     """
-    _require_known(fit)
-    one = fit.moments.isel(chain=0, draw=0)
-    moments = {name: one[name].values for name in one}
+    dataset = in_order(fit).isel(chain=0, draw=0)
+    one = {str(name): dataset[name].values for name in dataset}
     rng = np.random.default_rng(seed)
-    curves, residuals = _drawn(fit.design, moments, rng)
-    return _written(fit, curves + residuals, one, rng), curves
+    curves = _curves(fit.design, one, rng)
+    latent = curves + law_of(fit.spec).residuals(fit.design, one, rng)
+    return _observed(fit, latent, one, rng), curves
 
 
-def _require_known(fit: Fit) -> None:
-    family = fit.spec.likelihood.family
-    if family not in FAMILIES:
-        message = f"ratings can be replicated for {' and '.join(FAMILIES)} likelihoods only"
-        raise InputError([Problem(where="likelihood", value=family, message=message)], "replicated")
-
-
-def _written(fit: Fit, values: Floats, one: xr.Dataset, rng: np.random.Generator) -> Floats:
-    """Ratings as they are written down: within their scale, nothing where none exists."""
+def _observed(
+    fit: Fit, latent: Floats, moments: Mapping[str, Floats], rng: np.random.Generator
+) -> Floats:
+    """Ratings as they are observed: within their scale, nothing where none exists."""
     arrays = fit.design
-    if fit.spec.likelihood.family == "beta_binomial":
-        values = _counted(arrays, values, one["residual_dispersion"].values, rng)
-    if fit.spec.likelihood.family == "ordinal":
-        values = _answered(arrays, values, one, rng)
-    if fit.spec.likelihood.family == "censored_normal":
-        lower = np.array([fit.ratings.scales[k].lower for k in arrays.informants], dtype=float)
-        upper = np.array([fit.ratings.scales[k].upper for k in arrays.informants], dtype=float)
-        values = np.clip(values, lower, upper)
-    return np.where(arrays.present, values, np.nan)
+    ratings = law_of(fit.spec).observed(latent, moments, arrays, rng, planned=True)
+    return np.where(arrays.present, ratings, np.nan)
 
 
-def _counted(arrays: Design, values: Floats, rho: Floats, rng: np.random.Generator) -> Floats:
-    """Points out of those of the scale, by a chance that scatters around what is expected."""
-    most = np.round(2.0 * arrays.spread).astype(np.int64)
-    p = np.clip(expit(2.0 * (values - arrays.center) / arrays.spread), 1e-12, 1.0 - 1e-12)
-    concentration = (1.0 - rho) / np.maximum(rho, 1e-12)
-    chance = rng.beta(p * concentration, (1.0 - p) * concentration)
-    return arrays.center - arrays.spread + rng.binomial(most, chance)
-
-
-def _answered(arrays: Design, values: Floats, one: xr.Dataset, rng: np.random.Generator) -> Floats:
-    """Totals of responses to the items that were answered, given the alliance behind them."""
-    items = arrays.items
-    assert items is not None
-    loading = one["item_loading"].transpose("informant", "item").values
-    threshold = one["item_threshold"].transpose("informant", "item", "step").values
-    noise = rng.standard_normal((*values.shape, len(items.names))) * items.half / loading
-    felt = values[..., None] / len(items.names) + noise
-    return items.totals((felt[..., None] > threshold).sum(axis=-1))
-
-
-def _drawn(arrays: Design, moments: dict, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Growth curves and residuals at all occasions, absent ratings included, shape (R, K)."""
+def _curves(arrays: Design, moments: Mapping[str, Floats], rng: np.random.Generator) -> Floats:
+    """What ratings scatter around at all occasions, absent ratings included, shape (R, K)."""
     means = {one.name: _child_means(arrays, one, moments, rng) for one in arrays.latent_means}
     theta = expected_coefficients(arrays, moments, means)
     unit = np.arange(len(arrays.children))
@@ -155,34 +105,11 @@ def _drawn(arrays: Design, moments: dict, rng: np.random.Generator) -> tuple[Flo
         for one in arrays.latent_means:
             z[:, one.within] = one.values - means[one.name][arrays.occasion_child]
         mean = mean + z @ moments["rating_on"]
-    return mean, _residuals(arrays, moments, rng)
-
-
-def _residuals(arrays: Design, moments: dict, rng: np.random.Generator) -> Floats:
-    """Residuals of all informants at all occasions, shape (R, K)."""
-    n_rows, n_informants = arrays.present.shape
-    if "residual_dispersion" in moments:
-        shared = rng.standard_normal((n_rows, 1))
-        return shared * moments.get("occasion_sd", np.zeros(n_informants))
-    root = covariance.root(moments["residual_cov"])
-    noise = rng.standard_normal((n_rows, n_informants))
-    if "residual_autoregression" in moments:
-        rho = float(moments["residual_autoregression"])
-        for child in np.unique(arrays.occasion_child):
-            own = np.flatnonzero(arrays.occasion_child == child)
-            time = arrays.scaled_time[own]
-            noise[own] = covariance.root(rho ** np.abs(time[:, None] - time)) @ noise[own]
-    residuals = noise @ root.T
-    if "residual_nu" in moments:
-        nu = float(moments["residual_nu"])
-        residuals *= np.sqrt((nu - 2.0) / rng.chisquare(nu, size=(n_rows, 1)))
-    if "residual_sd_on" in moments:
-        residuals *= np.exp(arrays.residual_x @ moments["residual_sd_on"])
-    return residuals
+    return mean
 
 
 def _child_means(
-    arrays: Design, one: LatentMean, moments: dict, rng: np.random.Generator
+    arrays: Design, one: LatentMean, moments: Mapping[str, Floats], rng: np.random.Generator
 ) -> Floats:
     """Means of children of what varies over occasions, given its values, shape (n_children,)."""
     own, within = (one.sd * moments[f"{one.variable}_{part}"] for part in ("between", "within"))
@@ -201,7 +128,7 @@ def _child_means(
 
 
 def expected_coefficients(
-    arrays: Design, moments: dict, means: Mapping[str, Floats] | None = None
+    arrays: Design, moments: Mapping[str, Floats], means: Mapping[str, Floats] | None = None
 ) -> Floats:
     r"""Growth coefficients that the covariates of each child let expect, `Gamma x_i`.
 

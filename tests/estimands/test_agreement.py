@@ -224,7 +224,7 @@ def test_wrong_arguments_are_refused(fit) -> None:
         agreement.limits(fit, prob=95)
     with pytest.raises(InputError, match="at least 0"):
         agreement.within(fit, -1.0)
-    with pytest.raises(InputError, match="not written down"):
+    with pytest.raises(InputError, match="not observed by anybody"):
         agreement.mean_difference(fit, of="slope", observed=True)
 
 

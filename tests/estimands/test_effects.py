@@ -5,9 +5,10 @@ import pytest
 import xarray as xr
 from scipy import stats
 
+from bayes_alliance.design import design
 from bayes_alliance.errors import InputError
 from bayes_alliance.estimands import effects
-from bayes_alliance.estimands.effects.courses import cut_off_mean
+from bayes_alliance.likelihoods import censored_normal
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import load_model, with_covariates
 from tests import hand_made
@@ -179,8 +180,10 @@ def test_the_mean_of_ratings_cut_off_at_both_ends_is_that_of_simulated_ones() ->
     rng = np.random.default_rng(2)
     mean, sd = np.array([46.0, 14.0, 30.0]), np.array([5.0, 3.0, 2.0])
     drawn = np.clip(mean + sd * rng.standard_normal((1_000_000, 3)), 12, 48).mean(0)
-    found = cut_off_mean(mean, sd, lower=np.array(12.0), upper=np.array(48.0))
-    np.testing.assert_allclose(found, drawn, atol=0.02)
+    ratings = hand_made.ratings(("child", "caregiver", "therapist_of_child"))
+    arrays = design(load_model("growth_with_ceiling"), ratings)
+    found = censored_normal.expected(mean[None, None], sd[None, None] ** 2, {}, arrays)
+    np.testing.assert_allclose(found[0, 0], drawn, atol=0.02)
 
 
 def test_observed_trajectories_stay_inside_the_scale_and_meet_the_latent_ones_far_from_it() -> None:

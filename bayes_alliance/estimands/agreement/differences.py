@@ -24,7 +24,7 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.estimands.agreement.between import AgreementLevel
 from bayes_alliance.estimands.agreement.joint import joint_moments, latent_moments
 from bayes_alliance.estimands.agreement.observed import Observed, check_observed, simulated
-from bayes_alliance.estimands.comparable import require_common_scale, require_normal, require_points
+from bayes_alliance.estimands.comparable import require_common_scale, require_normal
 from bayes_alliance.estimands.profiles import coded, growth_coefficients
 from bayes_alliance.estimands.variance import components
 from bayes_alliance.posterior.fit import Fit
@@ -55,8 +55,8 @@ def mean_difference(
         The sd is that of a single rating (all sources of variance at that time), of the two
         informants pooled; for a growth coefficient, that between children in it.
     observed : bool or "whole points"
-        For a model of the family censored_normal: ratings as written down, cut off at the ends of
-        the scale (and rounded), by simulation.
+        Ratings on the observed scale (and rounded), by simulation, where the likelihood family
+        tells it from a scale without ends.
     seed : int, optional
         Needed if `observed`.
 
@@ -81,10 +81,9 @@ def mean_difference(
             seed=seed,
         )
         return joint.difference if unit == "points" else _in_sd(joint.difference, joint.variance)
-    require_points(fit, "agreement.mean_difference")
     require_common_scale(fit, "agreement.mean_difference")
     if observed is not False:
-        message = "a growth coefficient is not written down by anybody; leave out one of the two"
+        message = "a growth coefficient is not observed by anybody; leave out one of the two"
         raise InputError([Problem(where="observed", value=observed, message=message)], "agreement")
     parts = components(fit, of=of, time=time)
     x, _ = coded(fit, others="average")
@@ -114,8 +113,8 @@ def limits(
     prob : float
         Share of families between the limits. The uncertainty of each limit is that of its draws.
     observed : bool or "whole points"
-        For a model of the family censored_normal: quantiles of the differences of ratings as
-        written down, cut off at the ends of the scale (and rounded), by simulation.
+        Quantiles of the differences of ratings on the observed scale (and rounded), by simulation,
+        where the likelihood family tells it from a scale without ends.
     seed : int, optional
         Needed if `observed`.
 
@@ -138,7 +137,8 @@ def limits(
     if not 0 < prob < 1:
         message = "a probability between 0 and 1"
         raise InputError([Problem(where="prob", value=prob, message=message)], "limits")
-    require_normal(fit, "agreement.limits")
+    if observed is False:
+        require_normal(fit, "agreement.limits")
     joint = latent_moments(fit, "agreement.limits", level=level, time=time)
     names = xr.DataArray(["lower", "upper"], dims="limit")
     if observed is False:
@@ -187,7 +187,7 @@ def within(
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
     observed : bool or "whole points"
-        For a model of the family censored_normal: ratings as written down, by simulation.
+        Ratings on the observed scale, by simulation.
     seed : int, optional
         Needed if `observed`.
 
@@ -210,7 +210,8 @@ def within(
     if not points >= 0:
         message = "a number of rating points of at least 0"
         raise InputError([Problem(where="points", value=points, message=message)], "within")
-    require_normal(fit, "agreement.within")
+    if observed is False:
+        require_normal(fit, "agreement.within")
     joint = latent_moments(fit, "agreement.within", level=level, time=time)
     if observed is False:
         d, sd = joint.difference, joint.difference_variance**0.5

@@ -58,8 +58,8 @@ def concordance(
     informants : "pairs", "all" or sequence of str
         Every pair, all informants together, or these together.
     observed : bool or "whole points"
-        For a model of the family censored_normal: ratings as written down, cut off at the ends of
-        the scale (and rounded), by simulation.
+        Ratings on the observed scale (and rounded), by simulation, where the likelihood family
+        tells it from a scale without ends.
     seed : int, optional
         Needed if `observed`.
 

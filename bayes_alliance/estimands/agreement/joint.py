@@ -1,8 +1,8 @@
 r"""Mean and covariance of what informants say at one place: the input of every agreement index.
 
 At a level, the mean is the expected rating of each informant, averaged over the children's
-covariates, and the covariance that of `covariance`. With ``observed=True`` both are those of the
-ratings as they are written down (`simulated`), which are cut off at the ends of the scale.
+covariates, and the covariance that of `covariance`. With ``observed=True`` both are those of
+ratings on the observed scale (`simulated`).
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import xarray as xr
 
 from bayes_alliance.estimands.agreement import between
 from bayes_alliance.estimands.agreement.observed import Observed, check_observed, simulated
-from bayes_alliance.estimands.comparable import require_common_scale, require_points
+from bayes_alliance.estimands.comparable import require_common_scale
 from bayes_alliance.estimands.profiles import expected
 from bayes_alliance.posterior.fit import Fit
 
@@ -80,7 +80,6 @@ def latent_moments(
     InputError
         An unknown level, informants on different scales, a family without points.
     """
-    require_points(fit, what)
     require_common_scale(fit, what)
     between.check(fit, level)
     when = fit.ratings.time.origin if time is None else time
@@ -97,7 +96,7 @@ def joint_moments(
     observed: Observed,
     seed: int | None,
 ) -> JointMoments:
-    """Mean and covariance of what informants say, as it is or as it is written down.
+    """Mean and covariance of what informants say, as it is or as it is observed.
 
     Parameters
     ----------
@@ -107,7 +106,7 @@ def joint_moments(
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
     observed : bool or "whole points"
-        Ratings as they are written down rather than as they would be on a scale without ends.
+        Ratings on the observed scale rather than as they would be on a scale without ends.
     seed : int, optional
         Needed if `observed`.
 

@@ -1,11 +1,11 @@
-r"""Ratings as they are written down: cut off at the ends of the scale, perhaps whole points.
+r"""Ratings on the observed scale: cut off at its ends, counted in points, summed over items.
 
-A model with censored ends speaks of ratings as they would be on a scale without ends. What two
-informants write down is :math:`\min(\max(y, lower), upper)`, rounded where ratings are whole
-points. Its moments have no simple form, so new families are simulated for every posterior draw. All
-draws use the same standard normal numbers, drawn in pairs of opposite sign and scaled to have
-exactly mean 0, variance 1 and correlation 0: without ends the simulation returns the moments it was
-given.
+Some likelihood families speak of ratings on a scale without ends, of which the observed scale
+differs (`likelihoods`). Moments of observed ratings have no simple form, so new families are
+simulated for every posterior draw: what varies normally on the scale without ends, then what is
+observed of it by the family's own law. All draws use the same standard normal numbers, drawn in
+pairs of opposite sign and scaled to have exactly mean 0, variance 1 and correlation 0: without ends
+the simulation returns the moments it was given.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,11 @@ from numpy.typing import NDArray
 
 from bayes_alliance import covariance
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.estimands.comparable import the_same
+from bayes_alliance.likelihoods import law_of
+from bayes_alliance.likelihoods.law import ends
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.named import in_order
 
 type Floats = NDArray[np.float64]
 type Observed = bool | Literal["whole points"]
@@ -31,7 +35,7 @@ def check_observed(fit: Fit, observed: Observed, seed: int | None, *, level: str
     Parameters
     ----------
     level : str
-        Whole ratings are written down, so only the total is observed.
+        Only the total is observed.
 
     Returns
     -------
@@ -47,14 +51,10 @@ def check_observed(fit: Fit, observed: Observed, seed: int | None, *, level: str
     if observed not in (True, "whole points"):
         message = "False, True (cut off at the ends of the scale) or 'whole points' (and rounded)"
         found.append(Problem(where="observed", value=observed, message=message))
-    if fit.spec.likelihood.family != "censored_normal":
-        message = (
-            "only a model of the family censored_normal tells ratings as written down from those "
-            f"on a scale without ends; in a {fit.spec.likelihood.family} model they are the same"
-        )
-        found.append(Problem(where="observed", value=observed, message=message))
+    if not fit.spec.family.observed_differs:
+        found.append(the_same(fit, observed))
     if level != "total":
-        message = "only whole ratings are written down: observed goes with level='total'"
+        message = "only whole ratings are observed: observed goes with level='total'"
         found.append(Problem(where="level", value=level, message=message))
     if seed is None:
         message = "is needed to simulate observed ratings, as in seed=1"
@@ -91,22 +91,28 @@ def simulated(
     array
         Leading dims as those of the mean before ``informant``.
     """
-    scales = [fit.ratings.scales[informant] for informant in fit.design.informants]
-    lower = np.array([-np.inf if scale.lower is None else scale.lower for scale in scales])
-    upper = np.array([np.inf if scale.upper is None else scale.upper for scale in scales])
-    standard = standard_normals(len(scales), seed=seed)
-    middle = mean.transpose("chain", "draw", ..., "informant").values
-    cov = cov.broadcast_like(mean.isel(informant=0, drop=True))
+    arrays, moments, law = fit.design, in_order(fit), law_of(fit.spec)
+    own = {name: moments[name].values for name in law.moments if name in moments}
+    everything = {str(name): array.values for name, array in moments.items()}
+    normal = law.occasion_cov(everything, arrays) - everything["residual_cov"]
+    varying = cov + fit.moments["residual_cov"].copy(data=normal)
+    varying = varying.broadcast_like(mean.isel(informant=0, drop=True))
     root = covariance.symmetric_root(
-        cov.transpose("chain", "draw", ..., "informant", "informant_").values
+        varying.transpose("chain", "draw", ..., "informant", "informant_").values
     )
+    standard = standard_normals(len(arrays.informants), seed=seed)
+    middle = mean.transpose("chain", "draw", ..., "informant").values
+    lower = ends(arrays)[0]
     # A chain at a time keeps the memory of many draws times many families small.
     pieces = []
     for chain in range(len(middle)):
-        ratings = standard @ root[chain]
-        ratings += middle[chain][..., None, :]
-        np.clip(ratings, lower, upper, out=ratings)
-        pieces.append(reduce(np.rint(ratings, out=ratings) if whole else ratings))
+        ratings = standard @ root[chain] + middle[chain][..., None, :]
+        for place in np.ndindex(ratings.shape[:-2]):
+            one = {name: values[chain, place[0]] for name, values in own.items()}
+            # The same numbers for all draws, as far as the law allows.
+            rng = np.random.default_rng([seed, 1])
+            ratings[place] = law.observed(ratings[place], one, arrays, rng, planned=False)
+        pieces.append(reduce(lower + np.rint(ratings - lower) if whole else ratings))
     return np.stack(pieces)
 
 

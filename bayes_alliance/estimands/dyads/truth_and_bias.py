@@ -25,7 +25,6 @@ from bayes_alliance.estimands.agreement import mean_difference
 from bayes_alliance.estimands.comparable import (
     informants_of,
     require_common_scale,
-    require_points,
 )
 from bayes_alliance.estimands.dyads.latent import LatentLevel, latent_cov
 from bayes_alliance.estimands.profiles import Profile, expected
@@ -123,7 +122,6 @@ def directional_bias(
     informants_of(fit, [judgement, truth], where="judgement, truth", at_least=2)
     if at is None:
         return _pick(mean_difference(fit, time=time), judgement, truth)
-    require_points(fit, "dyads.directional_bias")
     require_common_scale(fit, "dyads.directional_bias")
     when = fit.ratings.time.origin if time is None else time
     mean = expected(fit, when, at=at, others="average")

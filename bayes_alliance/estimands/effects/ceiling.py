@@ -2,25 +2,22 @@ r"""How likely a rating at the upper end of the scale is, and what covariates do
 
 .. math:: P(y_k(s) \ge upper) = 1 - \Phi\left(\frac{upper - \mu_k(s)}{\sigma_k(s)}\right)
 
-with :math:`\sigma` the sd of what is averaged over. In a model of the family censored_normal this
-is the probability of a rating at the ceiling; a normal model knows no ceiling, and it is the
-probability of a rating there or beyond. For the family beta_binomial see `bounded`, for
-ordinal `graded`.
+with :math:`\sigma` the sd of what is averaged over, where ratings are normal: where they are
+censored this is the probability of a rating at the ceiling; a normal model knows no ceiling, and it
+is the probability of a rating there or beyond. Other families have a formula of their own
+(`likelihoods`).
 """
 
 from collections.abc import Sequence
 from typing import Literal
 
 import xarray as xr
-from scipy.special import ndtr
 
 from bayes_alliance.errors import InputError, Problem, nearest
-from bayes_alliance.estimands.comparable import require_normal
-from bayes_alliance.estimands.effects.bounded import AVERAGED
+from bayes_alliance.estimands.effects.averages import AVERAGED, averaged
 from bayes_alliance.estimands.effects.contrasts import Change, between, profiles
-from bayes_alliance.estimands.effects.written import WRITTEN
 from bayes_alliance.estimands.profiles import Profile, expected
-from bayes_alliance.estimands.variance import components
+from bayes_alliance.likelihoods import law_of
 from bayes_alliance.posterior.fit import Fit
 
 type Over = Literal["nobody", "therapists", "families"]
@@ -53,12 +50,15 @@ def at_ceiling(
     Raises
     ------
     InputError
-        A scale without ends, a family that is none of normal, beta_binomial and ordinal, unknown
-        covariates or values.
+        A scale without ends, a family for which this is not worked out, unknown covariates or
+        values.
     """
-    written = WRITTEN.get(fit.spec.likelihood.family)
-    if written is None:
-        require_normal(fit, "effects.at_ceiling")
+    law = law_of(fit.spec)
+    if law.at_ceiling is None:
+        name = fit.spec.family.name
+        message = f"is not worked out for the family {name}"
+        problem = Problem(where="effects.at_ceiling", value=name, message=message)
+        raise InputError([problem], "likelihood family")
     if over not in AVERAGED:
         message = f"one of {', '.join(AVERAGED)}.{nearest(str(over), AVERAGED)}"
         raise InputError([Problem(where="over", value=over, message=message)], "effects")
@@ -68,14 +68,7 @@ def at_ceiling(
         raise InputError([Problem(where="scale", message=message)], "effects")
     when = fit.ratings.time.origin if time is None else time
     mean = expected(fit, when, at=at)
-    if written is not None:
-        return written(fit, mean, time=when, over=AVERAGED[over], ceiling=True)
-    parts = components(fit, time=time)
-    sources = [source for source in parts["source"].values.tolist() if source in AVERAGED[over]]
-    sd = parts.sel(source=sources).sum("source") ** 0.5
-    ends = [float(fit.ratings.scales[k].upper or 0.0) for k in fit.design.informants]
-    upper = xr.DataArray(ends, dims="informant", coords={"informant": mean["informant"].values})
-    return ndtr((mean - upper) / sd).transpose("chain", "draw", ..., "informant")
+    return averaged(fit, law.at_ceiling, mean, time=when, over=over)
 
 
 def ceiling_contrast(

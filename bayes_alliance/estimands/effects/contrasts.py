@@ -15,7 +15,7 @@ import xarray as xr
 
 from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.estimands.at_time import weights
-from bayes_alliance.estimands.comparable import informants_of, require_common_scale, require_points
+from bayes_alliance.estimands.comparable import informants_of, require_common_scale
 from bayes_alliance.estimands.profiles import Profile, centre_of, coded, settable, unknown
 from bayes_alliance.estimands.variance import components
 from bayes_alliance.posterior.fit import Fit
@@ -66,7 +66,6 @@ def contrast(
         together with a growth coefficient.
     """
     _check(fit, time, on)
-    require_points(fit, "effects.contrast")
     start, end = profiles(fit, covariate)
     (x_start, z_start), (x_end, z_end) = coded(fit, start), coded(fit, end)
     step, step_z = x_end - x_start, z_end - z_start

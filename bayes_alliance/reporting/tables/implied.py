@@ -14,7 +14,6 @@ import xarray as xr
 
 from bayes_alliance.estimands import agreement, dyads, effects, variance
 from bayes_alliance.estimands.agreement import AgreementLevel
-from bayes_alliance.estimands.comparable import IN_POINTS, NORMAL
 from bayes_alliance.estimands.profiles import settable
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting.tables.data_tables import MOST_OCCASIONS, reference_times
@@ -85,7 +84,7 @@ def of_agreement(fit: Fit, time: float) -> Named:
     if not _comparable(fit):
         return
     yield from _pairs(f"agreement.mean_difference|{at}", agreement.mean_difference(fit, time=time))
-    if fit.spec.likelihood.family in NORMAL:
+    if fit.spec.family.is_normal:
         limits = agreement.limits(fit, time=time)
         for limit in ("lower", "upper"):
             own = limits.sel(limit=limit, drop=True)
@@ -190,7 +189,7 @@ def of_covariates(fit: Fit) -> Named:
         Dims (chain, draw).
     """
     found = [entry for entry in acting(fit) if entry[0] != "residual_sd"]
-    if not found or fit.spec.likelihood.family not in IN_POINTS:
+    if not found:
         return
     if _comparable(fit):
         for target, label, draws in found:
@@ -255,7 +254,7 @@ def varying(fit: Fit, level: str) -> tuple[str, ...]:
 
 def _comparable(fit: Fit) -> bool:
     """Whether points of different informants mean the same."""
-    return fit.ratings.common_scale is not None and fit.spec.likelihood.family in IN_POINTS
+    return fit.ratings.common_scale is not None
 
 
 def _pairs(labels: str, matrix: xr.DataArray) -> Named:

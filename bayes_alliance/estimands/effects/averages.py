@@ -1,0 +1,81 @@
+r"""Averages of observed ratings over everything that varies normally on the scale without ends.
+
+With `m` what is expected of a rating there, and what varies normally added,
+
+.. math:: E[f(m)], \qquad m \sim N(\mu, \sigma^2), \qquad
+          \sigma^2 = \sum_{source} \sigma^2_{source} + \sigma^2_{occasion},
+
+`f` and what of an occasion is averaged over are those of the likelihood family (`likelihoods`).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from bayes_alliance import covariance
+from bayes_alliance.estimands.variance import components
+from bayes_alliance.likelihoods import law_of
+from bayes_alliance.likelihoods.law import Averaging, Floats
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.named import arrays_of, in_order
+
+# What may be averaged over beside the occasion, and the sources of variance that this takes in.
+AVERAGED = {
+    "nobody": (),
+    "therapists": ("therapist", "clinic"),
+    "families": ("therapist", "clinic", "child"),
+}
+
+
+def averaged(
+    fit: Fit,
+    average: Averaging,
+    mean: xr.DataArray,
+    *,
+    time: float | Sequence[float],
+    over: str = "families",
+) -> xr.DataArray:
+    """Average what is observed.
+
+    Parameters
+    ----------
+    average : Averaging
+        Of the law of the fit's family.
+    mean : DataArray
+        Expected on the scale without ends, dims (chain, draw, [time,] informant).
+    time : float or sequence of float
+        That of `mean`.
+    over : {"families", "therapists", "nobody"}
+
+    Returns
+    -------
+    DataArray
+        In the shape of `mean`.
+    """
+    moments, variance = arrays_of(in_order(fit)), variance_over(fit, mean, time=time, over=over)
+    found = average(by_draw(mean), by_draw(variance), moments, fit.design)
+    return mean.copy(data=found.reshape(mean.shape))
+
+
+def variance_over(
+    fit: Fit, mean: xr.DataArray, *, time: float | Sequence[float], over: str = "families"
+) -> xr.DataArray:
+    """Variance of everything that is averaged over, in the shape of `mean`."""
+    parts = components(fit, time=time)
+    sources = [source for source in parts["source"].values.tolist() if source in AVERAGED[over]]
+    moments = in_order(fit)
+    cov = law_of(fit.spec).occasion_cov({str(k): v.values for k, v in moments.items()}, fit.design)
+    occasion = xr.DataArray(
+        covariance.variances(cov),
+        dims=("chain", "draw", "informant"),
+        coords={name: moments[name] for name in ("chain", "draw", "informant")},
+    )
+    variance = parts.sel(source=sources).sum("source") + occasion
+    return variance.transpose(*mean.dims)
+
+
+def by_draw(values: xr.DataArray) -> Floats:
+    """Values with dims (chain, draw, [time,] informant) as an array of shape (D, T, K)."""
+    n_draws = values.sizes["chain"] * values.sizes["draw"]
+    return np.asarray(values.values).reshape(n_draws, -1, values.sizes["informant"])
