@@ -18,7 +18,6 @@ from bayes_alliance.likelihoods.law import Density
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.named import in_order
 from bayes_alliance.specification import LKJ
-from bayes_alliance.specification.families import own_quantity
 
 type Floats = NDArray[np.float64]
 
@@ -69,7 +68,7 @@ def _density(fit: Fit, key: str, *, to_scale: bool) -> Floats | None:
         return _summed(prior, values, factor, shift)
     if key == "covariate" and prior.distribution in ("Normal", "StudentT"):
         return _covariates(fit)
-    if own_quantity(key):
+    if any(own.key == key for own in fit.spec.family.own):
         own = {str(name): array.values for name, array in in_order(fit).items()}
         density: Density = prior.log_density  # type: ignore[union-attr, assignment]
         return law_of(fit.spec).log_prior(key, density, own, arrays)
