@@ -8,9 +8,11 @@ without ends, a common factor of one informant.
 from bayes_alliance.design import covariates, informants, trajectory
 from bayes_alliance.design.coding import values_of
 from bayes_alliance.errors import Problem
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.families import DEFAULT, FAMILIES
+from bayes_alliance.specification.structures import SIMPLEST, STRUCTURES
 
 # The family for ratings that are neither whole points nor totals of items known one by one.
 CENSORING = next(family.name for family in FAMILIES.values() if family.censors)
@@ -35,7 +37,7 @@ def contradictions(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
         *_parts_of_points(spec, ratings),
         *_items(spec, ratings),
         *_missing_in_the_residual(spec, ratings),
-        *_factors_of_one(spec, ratings),
+        *_structures_of_one(spec, ratings),
     ]
 
 
@@ -152,15 +154,25 @@ def _missing_in_the_residual(spec: ModelSpec, ratings: Ratings) -> list[Problem]
     ]
 
 
-def _factors_of_one(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
+def _structures_of_one(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
+    """Structures that say something about several informants only."""
     if len(ratings.informants) > 1:
         return []
-    message = (
-        f"a common factor links informants, but {ratings.informants[0]} is the only one. "
-        'Use structure = "independent"'
-    )
+    given = {level: getattr(spec, level) for level in LEVELS}
+    structures = {
+        level: STRUCTURES[effects.structure]
+        for level, effects in given.items()
+        if effects is not None
+    }
     return [
-        Problem(where=f"{level}.structure", value="common_factor", message=message)
-        for level in ("child", "therapist", "clinic")
-        if getattr(getattr(spec, level), "structure", "") == "common_factor"
+        Problem(
+            where=f"{level}.structure",
+            value=structure.name,
+            message=(
+                f"{structure.too_few}, but {ratings.informants[0]} is the only one. "
+                f'Use structure = "{SIMPLEST.name}"'
+            ),
+        )
+        for level, structure in structures.items()
+        if structure.too_few
     ]

@@ -21,6 +21,7 @@ from bayes_alliance.design.trajectory import basis
 from bayes_alliance.errors import InputError
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import Effects, ModelSpec
+from bayes_alliance.specification.structures import SIMPLEST
 
 type Floats = NDArray[np.float64]
 
@@ -65,7 +66,7 @@ def design(spec: ModelSpec, ratings: Ratings) -> Design:
         child_terms=term_positions(
             child.terms if child else (), coefficients=coefficients, n_informants=n_informants
         ),
-        child_structure=child.structure if child else "independent",
+        child_structure=child.structure if child else SIMPLEST.name,
         levels=_levels(spec, ratings),
         occasion_child=occasion_child,
         occasion_time=times,

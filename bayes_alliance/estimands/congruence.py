@@ -28,8 +28,8 @@ from bayes_alliance.estimands.comparable import (
     require_common_scale,
 )
 from bayes_alliance.estimands.surface import surface
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.moments import LEVELS
 
 __all__ = ["discrepancy", "latent_scores", "response_surface"]
 

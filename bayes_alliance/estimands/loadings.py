@@ -15,8 +15,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior import moments
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.specification import Effects
+from bayes_alliance.specification.structures import STRUCTURES
 
 type Floats = NDArray[np.float64]
 
@@ -95,12 +98,12 @@ def _signed(values: Floats, informants: tuple[str, ...], positive: str | None) -
 
 
 def _problems(fit: Fit, level: str, positive: str | None) -> list[Problem]:
-    levels, informants = ("child", "therapist", "clinic"), fit.design.informants
+    informants = fit.design.informants
     found = []
-    if level not in levels:
-        message = f"must be one of {', '.join(levels)}.{nearest(level, levels)}"
+    if level not in LEVELS:
+        message = f"must be one of {', '.join(LEVELS)}.{nearest(level, LEVELS)}"
         found.append(Problem(where="level", value=level, message=message))
-    elif getattr(getattr(fit.spec, level), "structure", "") != "common_factor":
+    elif not _has_factors(getattr(fit.spec, level)):
         message = f'has no common factor in this model: {level}.structure is not "common_factor"'
         found.append(Problem(where="level", value=level, message=message))
     if len(informants) < 3:
@@ -113,3 +116,7 @@ def _problems(fit: Fit, level: str, positive: str | None) -> list[Problem]:
         message = f"must be one of {', '.join(informants)}.{nearest(positive, informants)}"
         found.append(Problem(where="positive", value=positive, message=message))
     return found
+
+
+def _has_factors(effects: Effects | None) -> bool:
+    return effects is not None and STRUCTURES[effects.structure].has_factors

@@ -8,7 +8,6 @@ the draws carry all uncertainty: about the parameters, about known units, about 
 """
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import xarray as xr
@@ -25,11 +24,12 @@ from bayes_alliance.estimands.profiles import (
     settable,
     varies_over_occasions,
 )
+from bayes_alliance.levels import LevelName
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.named import arrays_of, by_chain, require_exact
 from bayes_alliance.posterior.recovery import WHY, recovered
 
-type Known = tuple[Literal["child", "therapist", "clinic"], str]
+type Known = tuple[LevelName, str]
 
 
 def predictions(

@@ -7,12 +7,12 @@ predictive density, unit by unit, so that what is hard to predict for all of the
 """
 
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.levels import LEVELS, LevelName
 from bayes_alliance.posterior.comparison import Comparison, sentence, tabulated
 from bayes_alliance.posterior.cross_validation import LeftOut, in_folds, left_out, n_rated
 from bayes_alliance.posterior.fit import Fit
@@ -91,7 +91,7 @@ def leave_one_therapist_out(
 def folds(
     fits: Fit | Mapping[str, Fit],
     *,
-    unit: Literal["child", "therapist", "clinic"] = "therapist",
+    unit: LevelName = "therapist",
     n: int = 10,
     seed: int | None = None,
 ) -> Comparison:
@@ -122,13 +122,12 @@ def folds(
     ----------
     Vehtari, Gelman and Gabry (2017), Statistics and Computing 27, 1413-1432.
     """
-    order = ("child", "therapist", "clinic")
-    one_of(unit, order, where="unit")
+    one_of(unit, LEVELS, where="unit")
     named = _comparable(fits, unit)
     problems = []
     for name, one in named.items():
         highest = ("child", *one.design.term_sets())[-1]
-        if order.index(highest) > order.index(unit):
+        if LEVELS.index(highest) > LEVELS.index(unit):
             message = f"this model has effects of {highest}s: leave out whole {highest}s"
             problems.append(Problem(where=name, value=unit, message=message))
     n_units = n_rated(next(iter(named.values())), unit)

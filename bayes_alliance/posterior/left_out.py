@@ -17,6 +17,7 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import Effects
+from bayes_alliance.specification.structures import SIMPLEST
 
 type Unit = Literal["rating", "child", "therapist", "clinic"]
 
@@ -104,7 +105,7 @@ def with_level(fit: Fit, unit: Unit) -> tuple[Design, xr.Dataset]:
     if unit in ("rating", "child") or unit in fit.design.term_sets():
         return fit.design, fit.moments
     spec, coefficient = fit.spec, fit.design.coefficients[0]
-    effects = Effects(terms=(coefficient,), structure="independent")
+    effects = Effects(terms=(coefficient,), structure=SIMPLEST.name)
     priors = dict(spec.priors) | {f"{unit}_sd.{coefficient}": spec.priors["residual_sd"]}
     wider = (
         replace(spec, therapist=effects, priors=priors)

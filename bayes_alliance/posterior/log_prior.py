@@ -18,6 +18,7 @@ from bayes_alliance.likelihoods.law import Density
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.named import in_order
 from bayes_alliance.specification import LKJ
+from bayes_alliance.specification.structures import STRUCTURES
 
 type Floats = NDArray[np.float64]
 
@@ -124,32 +125,10 @@ def _covariates(fit: Fit) -> Floats:
 def _correlations(fit: Fit, level: str, cov: Floats, prior: LKJ) -> Floats | None:
     arrays = fit.design
     if level == "residual":
-        terms, structure = np.arange(cov.shape[-1]), "correlated"
+        terms, structure = np.arange(cov.shape[-1]), fit.spec.residual.structure
         factor = np.zeros(len(terms), dtype=np.int64)
     else:
         terms, structure = arrays.term_sets()[level]
         factor = arrays.factor_of_term[terms]
     cor = covariance.correlations(cov[..., terms[:, None], terms])
-    if structure == "correlated":
-        return prior.log_density(cor, factor)
-    if structure != "common_factor" or (np.bincount(factor)[np.unique(factor)] < 3).any():
-        return None
-    total = np.zeros(cor.shape[:-2])
-    for number in np.unique(factor).tolist():
-        inside = np.flatnonzero(factor == number)
-        total += _loadings(cor[..., inside[:, None], inside], prior)
-    return total
-
-
-def _loadings(cor: Floats, prior: LKJ) -> Floats:
-    """Each informant's correlation with the factor, `z_i^2 = r_ij r_ik / r_jk`, is LKJ of two."""
-    n = cor.shape[-1]
-    total = np.zeros(cor.shape[:-2])
-    for i in range(n):
-        j, k = (i + 1) % n, (i + 2) % n
-        squared = cor[..., i, j] * cor[..., i, k] / cor[..., j, k]
-        pair = np.zeros((*squared.shape, 2, 2))
-        pair[..., 0, 0] = pair[..., 1, 1] = 1.0
-        pair[..., 0, 1] = pair[..., 1, 0] = np.sqrt(np.clip(squared, 0.0, 1.0))
-        total += prior.log_density(pair, [0, 0])
-    return total
+    return STRUCTURES[structure].log_prior(cor, factor, prior)

@@ -11,8 +11,6 @@ import xarray as xr
 from bayes_alliance import covariance
 from bayes_alliance.design import Design
 
-LEVELS = ("child", "therapist", "clinic")
-
 
 def coords(arrays: Design) -> dict[str, object]:
     """Coordinates of the named moments.

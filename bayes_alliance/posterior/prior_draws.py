@@ -24,6 +24,7 @@ from bayes_alliance.posterior.fit import PACKAGES, Fit
 from bayes_alliance.posterior.prior_effects import drawn_effects
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import LKJ, ModelSpec
+from bayes_alliance.specification.structures import STRUCTURES, correlation_draws
 
 type Floats = NDArray[np.float64]
 type Shape = tuple[int, ...]
@@ -180,26 +181,6 @@ def _correlations(
     factors: NDArray[np.int64],
 ) -> Floats:
     """Correlation matrices, shape (..., n, n) for shape (..., n)."""
-    n = shape[-1]
-    identity = np.eye(n)
-    if structure == "independent" or (structure == "correlated" and n == 1):
-        return np.broadcast_to(identity, (*shape, n))
-    prior = spec.priors[quantity]
-    if not isinstance(prior, LKJ) or structure not in ("correlated", "common_factor"):
-        message = f"structure {structure} with {prior.distribution} cannot be drawn here"
-        raise InputError([Problem(where=f"priors.{quantity}", message=message)], "prior draws")
-    if structure == "common_factor":
-        loading = 2.0 * rng.beta(prior.eta, prior.eta, shape) - 1.0
-        shared = loading[..., :, None] * loading[..., None, :]
-        same = factors[:, None] == factors
-        return np.where(identity == 1.0, 1.0, np.where(same, shared, 0.0))
-    root = np.zeros((*shape, n))
-    shapes = prior.shapes(factors)
-    for i in range(n):
-        left = np.ones(shape[:-1])
-        for j in range(i):
-            partial = 2.0 * rng.beta(shapes[i, j], shapes[i, j], shape[:-1]) - 1.0
-            root[..., i, j] = left * partial
-            left = left * np.sqrt(1.0 - partial**2)
-        root[..., i, i] = left
-    return root @ np.swapaxes(root, -1, -2)
+    prior = spec.priors.get(quantity)
+    assert prior is None or isinstance(prior, LKJ)
+    return correlation_draws(STRUCTURES[structure], prior, factors, size=shape[:-1], rng=rng)

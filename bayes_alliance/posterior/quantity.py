@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.moments import (
-    LEVELS,
     correlations,
     pair_of_dims,
     standard_deviations,

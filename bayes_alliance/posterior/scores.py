@@ -15,6 +15,7 @@ import xarray as xr
 from bayes_alliance.collapsed.contributions import log_scores as of_units
 from bayes_alliance.collapsed.single_ratings import rating_scores
 from bayes_alliance.design import Design
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.named import arrays_of, by_chain, one_of, require_exact
 
@@ -24,7 +25,7 @@ WHY = (
 )
 
 
-def log_scores(fit: Fit, *, of: Sequence[str] = ("child", "therapist", "clinic")) -> xr.Dataset:
+def log_scores(fit: Fit, *, of: Sequence[str] = LEVELS) -> xr.Dataset:
     """Log density of each unit's ratings given all other ratings.
 
     Parameters
@@ -53,7 +54,7 @@ def log_scores(fit: Fit, *, of: Sequence[str] = ("child", "therapist", "clinic")
     Vehtari, Gelman and Gabry (2017), Statistics and Computing 27, 1413-1432.
     """
     for name in of:
-        one_of(name, ("rating", "child", "therapist", "clinic"), where="of")
+        one_of(name, ("rating", *LEVELS), where="of")
     require_exact(fit, what="log scores", why=WHY)
     return scores_under(fit.moments, fit.design, of=of)
 

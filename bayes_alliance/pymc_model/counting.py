@@ -146,7 +146,7 @@ def registered(
     odds = 2.0 + pt.exp(logit) + pt.exp(-logit)
     cov = pt.diag(most / 16.0 * (1.0 + (most - 1.0) * dispersion) * odds)
     effect = None
-    if spec.residual.structure == "correlated":
+    if spec.residual.is_correlated:
         sd = covariance.standard_deviation(
             "occasion_sd", spec.priors["occasion_sd"], factor=arrays.spread, dims=("informant",)
         )

@@ -126,7 +126,7 @@ def cholesky(
     return sd[:, None] * factor
 
 
-def common_factor(
+def loadings_and_own(
     name: str, sd: TensorVariable, factor: NDArray[np.int64], *, prior: Prior
 ) -> TensorVariable:
     r"""Square root of a covariance matrix with one common factor per growth coefficient.

@@ -11,6 +11,7 @@ from pytensor.tensor.variable import TensorVariable
 from bayes_alliance.design import Design
 from bayes_alliance.pymc_model import covariance
 from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification.structures import STRUCTURES
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -111,11 +112,11 @@ def registered(spec: ModelSpec, arrays: Design, name: str, *, sampling: bool = F
         ]
     )
     source, rank = f"{name}_term", len(positions)
-    if structure == "common_factor":
+    if STRUCTURES[structure].has_factors:
         source = f"{name}_source"
         _, factor = np.unique(arrays.factor_of_term[positions], return_inverse=True)
         rank += int(factor.max()) + 1
-        matrix = covariance.common_factor(name, sd, factor, prior=spec.priors[f"{name}_cor"])
+        matrix = covariance.loadings_and_own(name, sd, factor, prior=spec.priors[f"{name}_cor"])
     else:
         prior = spec.priors.get(f"{name}_cor")
         factor = arrays.factor_of_term[positions]

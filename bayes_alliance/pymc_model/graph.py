@@ -28,6 +28,7 @@ from bayes_alliance.pymc_model import integrated as integrating
 from bayes_alliance.pymc_model.censoring import beyond_the_ends
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification.structures import STRUCTURES
 
 # Families whose ratings are normal given the effects (and, with heavy tails, a weight).
 CONDITIONALLY_NORMAL = ("normal", "censored_normal", "student_t", "ordinal")
@@ -207,7 +208,7 @@ def _coords(arrays: Design) -> dict[str, list]:
     for name, (positions, structure) in arrays.term_sets().items():
         terms = [arrays.terms[position] for position in positions]
         coords[f"{name}_term"] = terms
-        if structure == "common_factor":
+        if STRUCTURES[structure].has_factors:
             factors = dict.fromkeys(arrays.factor_of_term[positions].tolist())
             shared = [f"factor of {arrays.coefficients[factor]}" for factor in factors]
             coords[f"{name}_source"] = [*shared, *terms]

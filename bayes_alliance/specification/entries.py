@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from bayes_alliance.errors import InputError, Problem, nearest
@@ -187,10 +187,10 @@ def _said(item: ErrorDetails, known: Sequence[str]) -> tuple[str, object]:
             return "must be text in quotes", value
         case "literal_error":
             allowed = re.findall(r"'([^']*)'", context["expected"])
-            return must_be(allowed, str(value)), value
+            return _must_be(allowed, str(value)), value
         case "union_tag_invalid":
             allowed = re.findall(r"'([^']*)'", context["expected_tags"])
-            return must_be(allowed, context["tag"]), context["tag"]
+            return _must_be(allowed, context["tag"]), context["tag"]
         case "union_tag_not_found":
             return "is missing: a prior has a distribution, its parameters and a reason", value
         case "tuple_type":
@@ -201,8 +201,19 @@ def _said(item: ErrorDetails, known: Sequence[str]) -> tuple[str, object]:
             return "must be a table of keys and values", value
 
 
-def must_be(allowed: Sequence[str], value: str) -> str:
-    """Say what is allowed instead of a value, and which of it is nearest."""
+def one_of(allowed: Iterable[str]) -> BeforeValidator:
+    """A name out of several; the error says which there are and which is nearest."""
+    names = tuple(allowed)
+
+    def checked(value: object) -> object:
+        if value not in names:
+            raise ValueError(_must_be(names, str(value)))
+        return value
+
+    return BeforeValidator(checked)
+
+
+def _must_be(allowed: Sequence[str], value: str) -> str:
     *first, last = (f'"{name}"' for name in allowed)
     choices = f"{', '.join(first)} or {last}" if first else last
     but_for_case = [name for name in allowed if name.lower() == value.lower()]

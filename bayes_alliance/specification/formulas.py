@@ -7,13 +7,13 @@ are those of the model file and of the results.
 
 from typing import TYPE_CHECKING
 
+from bayes_alliance.levels import CALLED, LEVELS
 from bayes_alliance.specification.parts import CovariateTerm
-from bayes_alliance.specification.quantities import LEVELS
+from bayes_alliance.specification.structures import STRUCTURES
 
 if TYPE_CHECKING:
     from bayes_alliance.specification.spec import ModelSpec
 
-EFFECTS = {"child": ("u", "ᵢ"), "therapist": ("v", "ⱼ"), "clinic": ("w", "ₘ")}
 PLUS = " + "
 
 
@@ -30,10 +30,10 @@ def formulas(spec: "ModelSpec") -> list[str]:
 
 def legend(spec: "ModelSpec") -> str:
     """Say what the symbols of the equations mean."""
-    units = ["i: child"]
-    units += ["j: the child's therapist"] if spec.therapist else []
-    units += ["m: the clinic"] if spec.clinic else []
-    units += ["t: occasion", "k: informant"]
+    present = [CALLED[level] for level in LEVELS if getattr(spec, level) is not None]
+    # Ratings are always of a child, whether children differ or not.
+    above = [CALLED[level].unit for level in LEVELS[1:] if getattr(spec, level) is not None]
+    units = [CALLED["child"].unit, *above, "t: occasion", "k: informant"]
     if spec.trajectory.changes or spec.residual.autoregression:
         units.append("s: time of the occasion, (time − origin) / per")
     units += spec.trajectory.legend
@@ -47,8 +47,9 @@ def legend(spec: "ModelSpec") -> str:
         units.append("spread: half the range of the informant's scale")
     if spec.family.legend:
         units.append(spec.family.legend)
-    vectors = [EFFECTS[level] for level in LEVELS if getattr(spec, level) is not None]
-    over = [f"{letter}{index} holds all informants and coefficients" for letter, index in vectors]
+    over = [
+        f"{level.effect}{level.index} holds all informants and coefficients" for level in present
+    ]
     if spec.residual.sd_on:
         over.append("rᵢₜ: eᵢₜ as it would be with these covariates at zero, holds all informants")
     if spec.family.scatter is None:
@@ -69,7 +70,7 @@ def _rating(spec: "ModelSpec") -> list[str]:
     scatter = spec.family.scatter
     if scatter is None:
         terms.append("eᵢₜₖ")
-    elif spec.residual.structure == "correlated":
+    elif spec.residual.is_correlated:
         terms.append(scatter.term)
     return [line.replace("{expected}", PLUS.join(terms)) for line in spec.family.formulas]
 
@@ -95,9 +96,9 @@ def _coefficients(spec: "ModelSpec") -> list[str]:
                 terms.append(f"{effect} · {_mean(term)}")
         for level in reversed(LEVELS):
             effects = getattr(spec, level)
-            letter, index = EFFECTS[level]
             if effects is not None and coefficient in effects.terms:
-                terms.append(f"{letter}[{coefficient}]{index}ₖ")
+                called = CALLED[level]
+                terms.append(f"{called.effect}[{coefficient}]{called.index}ₖ")
         lines.append(f"{coefficient}ᵢₖ = {PLUS.join(terms)}")
     return lines
 
@@ -106,15 +107,16 @@ def _distributions(spec: "ModelSpec") -> list[str]:
     lines = []
     for level in LEVELS:
         effects = getattr(spec, level)
-        letter, index = EFFECTS[level]
         if effects is not None:
-            lines.append(f"{letter}{index} ~ {_normal(level, effects.structure)}")
+            called = CALLED[level]
+            law = _normal(level, effects.structure)
+            lines.append(f"{called.effect}{called.index} ~ {law}")
     return [*lines, *_residual(spec)]
 
 
 def _residual(spec: "ModelSpec") -> list[str]:
     if spec.family.scatter is not None:
-        return [spec.family.scatter.law] if spec.residual.structure == "correlated" else []
+        return [spec.family.scatter.law] if spec.residual.is_correlated else []
     letter = "rᵢₜ" if spec.residual.sd_on else "eᵢₜ"
     said = _normal("residual", spec.residual.structure)
     said = said.replace("Normal(0, S_residual)", spec.family.residual_law)
@@ -140,9 +142,5 @@ def _of_the_spread(spec: "ModelSpec", name: str) -> str:
 
 
 def _normal(level: str, structure: str) -> str:
-    correlations = {
-        "correlated": f"correlations {level}_cor",
-        "common_factor": f"correlations λₖ λₗ between informants, λ: loadings {level}_cor",
-        "independent": "no correlations",
-    }[structure]
+    correlations = STRUCTURES[structure].formula.format(level=level)
     return f"Normal(0, S_{level}),  S_{level}: standard deviations {level}_sd, {correlations}"

@@ -6,7 +6,7 @@ the ratings, `CovariateTerm` what a covariate acts on.
 """
 
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +19,15 @@ from bayes_alliance.specification.entries import (
     Number,
     Text,
     in_plain_words,
-    must_be,
+    one_of,
 )
 from bayes_alliance.specification.families import DEFAULT, FAMILIES
+from bayes_alliance.specification.structures import STRUCTURES, WITHOUT_FACTORS
 from bayes_alliance.specification.trajectories import SHAPES, Coefficient, knot_symbol
 
 STRICT = ConfigDict(extra="forbid")
 
 type Floats = NDArray[np.float64]
-type Structure = Literal["independent", "correlated", "common_factor"]
 type Yes = Annotated[bool, Field(strict=True)]
 
 
@@ -38,12 +38,6 @@ def _split(value: object) -> object:
 
 
 type Split = Annotated[bool | str, BeforeValidator(_split)]
-
-
-def _shape(value: object) -> object:
-    if value not in SHAPES:
-        raise ValueError(must_be(tuple(SHAPES), str(value)))
-    return value
 
 
 @in_plain_words
@@ -59,7 +53,7 @@ class Trajectory:
         Increasing times in units of the time column, for shapes that have them.
     """
 
-    shape: Annotated[str, BeforeValidator(_shape)]
+    shape: Annotated[str, one_of(SHAPES)]
     knots: tuple[Number, ...] = ()
 
     def __post_init__(self) -> None:
@@ -138,14 +132,12 @@ class Effects:
     ----------
     terms : tuple of str
         Growth coefficients that vary.
-    structure : {"independent", "correlated", "common_factor"}
-        Correlated: one correlation matrix over all informants and terms of the level. Common
-        factor: for each coefficient one factor behind all informants, and what is each informant's
-        own; the factors of different coefficients are independent.
+    structure : str
+        The name of a structure; each says what it is in a file of `specification.structures`.
     """
 
     terms: tuple[Text, ...]
-    structure: Structure
+    structure: Annotated[str, one_of(STRUCTURES)]
 
     def __post_init__(self) -> None:
         if not self.terms:
@@ -165,8 +157,8 @@ class Residual:
 
     Parameters
     ----------
-    structure : {"independent", "correlated"}
-        Correlated: what is left goes together between informants.
+    structure : str
+        Of residuals of different informants; one without common factors.
     sd_on : tuple of str
         Covariates of the model that also act on how much ratings scatter, on the logarithm of the
         residual standard deviation (Hedeker, Mermelstein and Demirtas 2008).
@@ -175,7 +167,7 @@ class Residual:
         the time in between, in the same way for all informants.
     """
 
-    structure: Literal["independent", "correlated"]
+    structure: Annotated[str, one_of(WITHOUT_FACTORS)]
     sd_on: tuple[Text, ...] = ()
     autoregression: Yes = False
 
@@ -186,15 +178,14 @@ class Residual:
             raise InputError([problem], "residual")
 
     @property
+    def is_correlated(self) -> bool:
+        """Whether residuals of one occasion are correlated between informants."""
+        return bool(STRUCTURES[self.structure].correlations)
+
+    @property
     def same_everywhere(self) -> bool:
         """Whether occasions are alike and unrelated, given everything else."""
         return not (self.sd_on or self.autoregression)
-
-
-def _family(value: object) -> object:
-    if value not in FAMILIES:
-        raise ValueError(must_be(tuple(FAMILIES), str(value)))
-    return value
 
 
 @in_plain_words
@@ -208,7 +199,7 @@ class Likelihood:
         The name of a family; each says what it is in a file of `specification.families`.
     """
 
-    family: Annotated[str, BeforeValidator(_family)] = DEFAULT.name
+    family: Annotated[str, one_of(FAMILIES)] = DEFAULT.name
 
 
 @in_plain_words

@@ -10,10 +10,11 @@ from dataclasses import fields
 from html import escape
 from typing import TYPE_CHECKING
 
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.specification.catalogue import references
 from bayes_alliance.specification.formulas import formulas, legend
 from bayes_alliance.specification.prior import Prior
-from bayes_alliance.specification.quantities import LEVELS, in_words
+from bayes_alliance.specification.quantities import in_words
 from bayes_alliance.specification.quantity import Quantity
 from bayes_alliance.specification.sentences import range_of, sentences
 

@@ -8,6 +8,7 @@ file that could not be read is left out of `Parts`, and nothing is said that dep
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from bayes_alliance.levels import CALLED, LEVELS, LevelName
 from bayes_alliance.specification.families import FAMILIES, Family
 from bayes_alliance.specification.parts import (
     CovariateTerm,
@@ -17,11 +18,10 @@ from bayes_alliance.specification.parts import (
     Trajectory,
 )
 from bayes_alliance.specification.quantity import BELOW, BETWEEN, Block, Quantity
+from bayes_alliance.specification.structures import SIMPLEST, STRUCTURES
 from bayes_alliance.specification.trajectories import WORDS
 
-LEVELS = ("child", "therapist", "clinic")
-PLURALS = {"child": "children", "therapist": "therapists", "clinic": "clinics"}
-SD_BLOCKS: Mapping[str, Block] = {
+SD_BLOCKS: Mapping[LevelName, Block] = {
     "child": "child sds",
     "therapist": "therapist sds",
     "clinic": "clinic sds",
@@ -112,11 +112,12 @@ def _coefficients(parts: Parts) -> Iterator[Quantity]:
         )
 
 
-def _of_level(level: str, parts: Parts) -> Iterator[Quantity]:
+def _of_level(level: LevelName, parts: Parts) -> Iterator[Quantity]:
     """Differences between the units of one level, and how they are correlated."""
     known = parts.trajectory.coefficients if parts.trajectory else ()
     effects = parts.effects.get(level)
     terms = effects.terms if effects is not None else ()
+    units = CALLED[level].plural
     off = f"it has no {level} effects (no [{level}] table)" if level in parts.effects else None
     # Every trajectory has a level; terms no trajectory has are a problem of their own.
     could = known or dict.fromkeys(("level", *terms))
@@ -130,29 +131,23 @@ def _of_level(level: str, parts: Parts) -> Iterator[Quantity]:
             kind="sd",
             block=SD_BLOCKS[level],
             brief=f"{level} SD of the {in_words(name)}",
-            meaning=f"how much {PLURALS[level]} differ in {in_words(name)} (standard deviation)",
+            meaning=f"how much {units} differ in {in_words(name)} (standard deviation)",
             expects=BELOW,
             unit="spread",
             level=level,
             coefficient=name,
             absent=absent,
         )
-    meaning = f"how differences between {PLURALS[level]} go together (correlations)"
-    if effects is not None and effects.structure == "common_factor":
-        meaning = (
-            f"how closely each informant's differences between {PLURALS[level]} follow the "
-            "common factor (correlation with it, up to its arbitrary sign)"
-        )
-    independent = effects is not None and effects.structure == "independent"
+    correlations = "" if effects is None else STRUCTURES[effects.structure].correlations
     yield Quantity(
         key=f"{level}_cor",
         kind="correlation",
         block="correlations",
         brief=f"{level} correlations",
-        meaning=meaning,
+        meaning=correlations.format(units=units),
         dims=("term", "term_"),
         level=level,
-        absent=off if effects is None else _unless(not independent, f"{level}.structure"),
+        absent=off if effects is None else _unless(bool(correlations), f"{level}.structure"),
     )
 
 
@@ -239,12 +234,10 @@ def _of_families(parts: Parts) -> Iterator[Quantity]:
 
 def _unshared(residual: Residual | None) -> str | None:
     """Why informants share nothing of one occasion; empty if they do."""
-    return _unless(
-        None if residual is None else residual.structure == "correlated", "residual.structure"
-    )
+    return _unless(None if residual is None else residual.is_correlated, "residual.structure")
 
 
-def _unless(on: bool | None, option: str, why: str = 'is "independent"') -> str | None:
+def _unless(on: bool | None, option: str, why: str = f'is "{SIMPLEST.name}"') -> str | None:
     """Empty if an option is on, why not if it is off, None if it could not be read."""
     if on is None:
         return None

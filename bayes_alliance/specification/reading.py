@@ -14,6 +14,7 @@ import tomli_w
 from pydantic import TypeAdapter, ValidationError
 
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.specification.contradictions import contradictions
 from bayes_alliance.specification.entries import (
     ModelName,
@@ -31,7 +32,7 @@ from bayes_alliance.specification.parts import (
     Trajectory,
 )
 from bayes_alliance.specification.prior import FAMILIES, Prior
-from bayes_alliance.specification.quantities import LEVELS, Parts
+from bayes_alliance.specification.quantities import Parts
 from bayes_alliance.specification.trajectories import SHAPES
 
 if TYPE_CHECKING:

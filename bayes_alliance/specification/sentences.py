@@ -9,18 +9,19 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from bayes_alliance.levels import CALLED, LEVELS, LevelName
 from bayes_alliance.specification.parts import CovariateTerm, Effects
 from bayes_alliance.specification.phrases import listed
 from bayes_alliance.specification.prior import LKJ, Prior
-from bayes_alliance.specification.quantities import LEVELS, PLURALS, in_words
+from bayes_alliance.specification.quantities import in_words
 from bayes_alliance.specification.quantity import Quantity
 from bayes_alliance.specification.shrinkage_prior import R2D2, RegularizedHorseshoe
+from bayes_alliance.specification.structures import STRUCTURES
 
 if TYPE_CHECKING:
     from bayes_alliance.specification.spec import ModelSpec
 
 LARGEST_LOG = math.log(sys.float_info.max)
-HEADINGS = {"child": "Children", "therapist": "Therapists", "clinic": "Clinics"}
 
 
 def sentences(spec: "ModelSpec") -> dict[str, str]:
@@ -34,7 +35,7 @@ def sentences(spec: "ModelSpec") -> dict[str, str]:
     """
     said = {"Time": spec.trajectory.sentence}
     said |= {
-        HEADINGS[level]: _effects(getattr(spec, level), level, spec.trajectory.coefficients)
+        CALLED[level].heading: _effects(getattr(spec, level), level, spec.trajectory.coefficients)
         for level in LEVELS
     }
     said["Occasions"] = _occasions(spec)
@@ -60,7 +61,7 @@ def sentences(spec: "ModelSpec") -> dict[str, str]:
 
 
 def _occasions(spec: "ModelSpec") -> str:
-    correlated = spec.residual.structure == "correlated"
+    correlated = spec.residual.is_correlated
     if spec.family.scatter is not None:
         return spec.family.scatter.shared if correlated else spec.family.scatter.alone
     residual = "is correlated between" if correlated else "is unrelated between"
@@ -70,29 +71,12 @@ def _occasions(spec: "ModelSpec") -> str:
     )
 
 
-def _effects(effects: Effects | None, level: str, coefficients: Sequence[str]) -> str:
+def _effects(effects: Effects | None, level: LevelName, coefficients: Sequence[str]) -> str:
     if effects is None:
         return f"{level.capitalize()} effects are off."
     terms = listed(map(in_words, effects.terms))
-    differ = f"{PLURALS[level].capitalize()} differ in {terms}"
-    many = len(effects.terms) > 1
-    if effects.structure == "correlated":
-        across = f", within an informant (between {terms}) and" if many else ""
-        said = f"{differ}; these differences are correlated{across} between informants."
-    elif effects.structure == "common_factor":
-        said = (
-            f"{differ}. Behind the differences in {'each of these' if many else terms} stands one "
-            "common factor: informants agree as far as they follow it, and the rest is each "
-            "informant's own."
-        )
-        if many:
-            said += (
-                f" The factors of {terms} are unrelated, so that differences in one tell nothing "
-                "about differences in another."
-            )
-    else:
-        each = " and each coefficient" if many else ""
-        said = f"{differ}, independently for each informant{each}."
+    differ = f"{CALLED[level].heading} differ in {terms}"
+    said = STRUCTURES[effects.structure].sentence(differ, terms, len(effects.terms) > 1)
     fixed = [in_words(name) for name in coefficients if name not in effects.terms]
     return f"{said} There is no {level} effect on {listed(fixed)}." if fixed else said
 

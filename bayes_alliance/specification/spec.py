@@ -14,6 +14,7 @@ from pydantic import AfterValidator, ConfigDict
 from pydantic.dataclasses import dataclass
 
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.specification import printing, reading
 from bayes_alliance.specification.coefficient_prior import Normal
 from bayes_alliance.specification.contradictions import contradictions
@@ -27,7 +28,7 @@ from bayes_alliance.specification.parts import (
     Trajectory,
 )
 from bayes_alliance.specification.prior import Prior, Priors
-from bayes_alliance.specification.quantities import LEVELS, Parts, quantities
+from bayes_alliance.specification.quantities import Parts, quantities
 from bayes_alliance.specification.quantity import Quantity
 
 COVARIATE_PRIOR = Normal(

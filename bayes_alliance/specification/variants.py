@@ -8,7 +8,7 @@ else.
 from dataclasses import replace
 
 from bayes_alliance.errors import InputError, Problem, nearest
-from bayes_alliance.specification.quantities import LEVELS
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.specification.spec import ModelSpec
 
 

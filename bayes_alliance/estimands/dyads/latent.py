@@ -10,8 +10,8 @@ import xarray as xr
 
 from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.estimands.at_time import at_time
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.moments import LEVELS
 
 type LatentLevel = Literal["latent", "child", "therapist", "clinic"]
 

@@ -22,8 +22,9 @@ from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.estimands.at_time import observed_times, weights, within_informants
 from bayes_alliance.estimands.comparable import require_alike_occasions
 from bayes_alliance.estimands.variance.sources import components
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.moments import LEVELS, standard_deviations
+from bayes_alliance.posterior.moments import standard_deviations
 
 
 def stability(fit: Fit, *, times: Sequence[float] | None = None) -> xr.DataArray:

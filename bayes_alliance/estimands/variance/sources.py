@@ -18,8 +18,8 @@ import xarray as xr
 
 from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.estimands.at_time import at_time, unstacked
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.moments import LEVELS
 from bayes_alliance.posterior.moments import standard_deviations as of_covariance
 
 

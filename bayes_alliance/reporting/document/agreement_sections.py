@@ -3,8 +3,8 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.moments import LEVELS
 from bayes_alliance.reporting import plots
 from bayes_alliance.reporting.document.contents import (
     INTERVALS,

@@ -7,6 +7,7 @@ that was fitted: its trajectory, structures, residual, covariates, family, engin
 import numpy as np
 import pandas as pd
 
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting import tables
@@ -76,9 +77,7 @@ def results(fit: Fit, *, estimands: pd.DataFrame | None = None) -> str:
         *implied_sentences.stability(fit, estimands),
     ]
     if len(fit.ratings.informants) > 1:
-        levels = [
-            level for level in ("child", "therapist", "clinic") if f"{level}_cov" in fit.moments
-        ]
+        levels = [level for level in LEVELS if f"{level}_cov" in fit.moments]
         said += [
             sentences.agreement_range(fit, level=level, time=origin) for level in (*levels, "total")
         ]

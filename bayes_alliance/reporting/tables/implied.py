@@ -15,9 +15,9 @@ import xarray as xr
 from bayes_alliance.estimands import agreement, dyads, effects, variance
 from bayes_alliance.estimands.agreement import AgreementLevel
 from bayes_alliance.estimands.profiles import settable
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting.tables.data_tables import MOST_OCCASIONS, reference_times
-from bayes_alliance.specification.quantities import LEVELS
 
 THERAPIST_OF = "therapist_of_"
 
@@ -43,7 +43,7 @@ def implied(fit: Fit) -> Named:
                 draws = shares.sel(source=source, informant=informant, drop=True)
                 yield f"variance.shares|{source},{informant},time={time:g}", draws
     if len(fit.ratings.informants) > 1:
-        levels: tuple[AgreementLevel, ...] = ("child", "therapist", "clinic")
+        levels: tuple[AgreementLevel, ...] = LEVELS
         for level in levels:
             for coefficient in varying(fit, level):
                 matrix = agreement.correlation(fit, level=level, of=coefficient)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.moments import LEVELS
 from bayes_alliance.posterior.quantity import by_name
 from bayes_alliance.reporting.tables.cells import arranged, cell, decimals_of, numbered
 from bayes_alliance.reporting.tables.notes import DAGGER, below, coefficient_heading

@@ -27,6 +27,7 @@ from bayes_alliance.specification import (
 )
 from bayes_alliance.specification.quantity import Quantity
 from bayes_alliance.specification.sentences import range_of
+from bayes_alliance.specification.structures import STRUCTURES
 
 type RangedPrior = Normal | StudentT | HalfNormal | HalfStudentT | Exponential | Gamma
 
@@ -120,4 +121,4 @@ def _rows(quantity: Quantity, spec: ModelSpec, n_informants: int) -> list[int]:
 
 def _is_factor(quantity: Quantity, spec: ModelSpec) -> bool:
     """Whether a prior stands for correlations with a common factor."""
-    return getattr(spec, quantity.level).structure == "common_factor"
+    return STRUCTURES[getattr(spec, quantity.level).structure].has_factors

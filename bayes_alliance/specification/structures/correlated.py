@@ -1,0 +1,58 @@
+r"""One correlation matrix over all informants and coefficients of a level.
+
+Partial correlations (Lewandowski, Kurowicka and Joe 2009) go row by row:
+
+.. math:: L_{ij} = s_i\, z_{ij} \prod_{h<j} \sqrt{1 - z_{ih}^2}, \qquad
+          L_{ii} = s_i \prod_{h<i} \sqrt{1 - z_{ih}^2}.
+"""
+
+import numpy as np
+
+from bayes_alliance.specification.correlation_prior import LKJ
+from bayes_alliance.specification.structures.structure import Floats, Integers, Structure
+
+
+def sentence(differ: str, terms: str, many: bool) -> str:
+    """What a model says about a level."""
+    across = f", within an informant (between {terms}) and" if many else ""
+    return f"{differ}; these differences are correlated{across} between informants."
+
+
+def root(s: Floats, z: Floats, rest: Floats, _coefficient: Integers) -> Floats:
+    """Lower triangular `L`."""
+    n = s.shape[-1]
+    out = np.zeros((*s.shape, n))
+    place = 0
+    for i in range(n):
+        remaining = s[..., i]
+        for j in range(i):
+            out[..., i, j] = remaining * z[..., place]
+            remaining = remaining * rest[..., place]
+            place += 1
+        out[..., i, i] = remaining
+    return out
+
+
+def partial_draws(
+    prior: LKJ, coefficient: Integers, size: tuple[int, ...], rng: np.random.Generator
+) -> Floats:
+    """Prior draws of partial correlations, row by row: `2 Beta(b, b) - 1` each."""
+    n, shapes = len(coefficient), prior.shapes(coefficient)
+    z = [2.0 * rng.beta(shapes[i, j], shapes[i, j], size) - 1.0 for i in range(n) for j in range(i)]
+    return np.stack(z, axis=-1) if z else np.zeros((*size, 0))
+
+
+def log_prior(cor: Floats, coefficient: Integers, prior: LKJ) -> Floats:
+    """Log prior density of correlation matrices, shape (...)."""
+    return prior.log_density(cor, coefficient)
+
+
+STRUCTURE = Structure(
+    name="correlated",
+    sentence=sentence,
+    formula="correlations {level}_cor",
+    root=root,
+    partial_draws=partial_draws,
+    log_prior=log_prior,
+    correlations="how differences between {units} go together (correlations)",
+)

@@ -1,0 +1,37 @@
+"""Effects of different informants and coefficients are unrelated."""
+
+import numpy as np
+
+from bayes_alliance.specification.correlation_prior import LKJ
+from bayes_alliance.specification.structures.structure import Floats, Integers, Structure
+
+
+def sentence(differ: str, _terms: str, many: bool) -> str:
+    """What a model says about a level."""
+    return f"{differ}, independently for each informant{' and each coefficient' if many else ''}."
+
+
+def root(s: Floats, _z: Floats, _rest: Floats, _coefficient: Integers) -> Floats:
+    """`L = diag(s)`."""
+    return s[..., None] * np.eye(s.shape[-1])
+
+
+def partial_draws(
+    _prior: LKJ, _coefficient: Integers, size: tuple[int, ...], _rng: np.random.Generator
+) -> Floats:
+    """There are none."""
+    return np.zeros((*size, 0))
+
+
+def log_prior(_cor: Floats, _coefficient: Integers, _prior: LKJ) -> None:
+    """There are no correlations to have a prior."""
+
+
+STRUCTURE = Structure(
+    name="independent",
+    sentence=sentence,
+    formula="no correlations",
+    root=root,
+    partial_draws=partial_draws,
+    log_prior=log_prior,
+)
