@@ -17,9 +17,17 @@ from bayes_alliance.ratings.as_text import data_hash
 from bayes_alliance.reporting import tables
 from tests import hand_made
 
-FIT_FILES = {"fit.nc", "summary.csv", "estimands.csv", "checks.json", "run.json"}
+FIT_FILES = {"fit.nc", "summary.csv", "estimands.csv", "checks.json", "run.json", "manifest.json"}
 TWO = hand_made.ratings(("child", "caregiver"))
-REPORT_FILES = {"report.html", "report.md", "paper.md", "paper.docx", "figures", "tables"}
+REPORT_FILES = {
+    "report.html",
+    "report.md",
+    "paper.md",
+    "paper.docx",
+    "figures",
+    "tables",
+    "manifest.json",
+}
 
 
 def run(*arguments):

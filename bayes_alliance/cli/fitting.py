@@ -185,9 +185,9 @@ def _fit(
     studies = [_usual(fitted)] if usual else []
     compared = time.perf_counter()
     seconds |= {"usual analysis": compared - written} if usual else {}
-    page = document.report.write(fitted, place, checks=checks, studies=studies, force=True)
+    page = document.report.write(fitted, place, checks=checks, studies=studies, force=force)
     seconds["report"] = time.perf_counter() - compared
-    document.results.write_run(fitted, place, facts=entries | {"seconds": seconds})
+    document.results.write_run(fitted, place, facts=entries | {"seconds": seconds}, force=True)
     typer.echo(document.report.headline(fitted))
     typer.echo(f"\nReport: {page}\nNumbers: {place / 'summary.csv'}, {place / 'estimands.csv'}")
     typer.echo(

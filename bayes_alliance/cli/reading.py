@@ -58,8 +58,11 @@ def simulate(
     """Simulate ratings whose truth is known: ratings.csv, study.toml and truth.json."""
     with door():
         made, truth = ba.simulate(families=families, therapists=therapists, seed=seed)
-        names = ("ratings.csv", "study.toml", "truth.json")
-        place = files.folder_for(out, *names, force=force)
-        made.write(place, overwrite=force)
-        files.write_text(place / "truth.json", truth.to_json())
-        typer.echo(f"{made}\n\nWritten to {place}: {', '.join(names)}")
+        texts = {
+            "ratings.csv": made.to_wide().to_csv(index=False),
+            "study.toml": made.study.to_toml(),
+            "truth.json": truth.to_json(),
+        }
+        contents = {name: text.encode() for name, text in texts.items()}
+        place = files.put(out, "simulation", contents, force=force)
+        typer.echo(f"{made}\n\nWritten to {place}: {', '.join(contents)}")

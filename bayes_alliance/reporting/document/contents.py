@@ -32,6 +32,8 @@ class Table:
         What stands below it.
     stubs : int
         How many columns head the rows.
+    numbers : tuple of str
+        Columns of `shown` that hold numbers although `data` has no numbers of that name.
     """
 
     name: str
@@ -40,6 +42,13 @@ class Table:
     shown: pd.DataFrame
     note: str = ""
     stubs: int = 1
+    numbers: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Columns of `shown` that hold words, not numbers."""
+        measured = self.data.select_dtypes(["number", "bool"]).columns
+        return frozenset(self.shown.columns.difference([*measured, *self.numbers]))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -116,6 +125,7 @@ def of_paper(table: PaperTable) -> Table:
         shown=table.flat(),
         note=table.note,
         stubs=table.shown.index.nlevels,
+        numbers=tuple(name for name in table.shown.columns if name not in table.words),
     )
 
 

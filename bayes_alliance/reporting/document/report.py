@@ -2,12 +2,14 @@
 
 `write` composes the sections (data, model, priors, checks, results, provenance), draws the figures
 once, and renders HTML with the figures inside (no network needed, prints well, readable by screen
-readers) and Markdown with links. Every number shown stands in full precision in ``tables/``.
+readers) and Markdown with links; files are put into the folder when all are made. Every number
+shown stands in full precision in ``tables/``.
 """
 
-import base64
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -18,79 +20,15 @@ from bayes_alliance.posterior import checks as checking
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting.document.contents import Figure, Section
-from bayes_alliance.reporting.document.files import folder_for, write_text
+from bayes_alliance.reporting.document.files import folder_for, put
 from bayes_alliance.reporting.document.result_sections import for_paper, sections
-from bayes_alliance.reporting.plots import save
+from bayes_alliance.reporting.plots.journal import rendered
 from bayes_alliance.reporting.plots.style import DOUBLE
 from bayes_alliance.reporting.prose import sentences
 from bayes_alliance.reporting.prose.wording import piped
 from bayes_alliance.reporting.tables import PaperTable, Study, word
 
-FIGURES = (
-    "convergence",
-    "posterior_predictive",
-    "trajectories",
-    "agreement",
-    "shares",
-    "flow",
-    "effects_*",
-    "prior_support_*",
-)
-TABLES = (
-    "checks",
-    "posterior_predictive",
-    "growth",
-    "agreement",
-    "shares",
-    "covariates",
-    "ratings_by_occasion",
-    "observed",
-    "covariates_described",
-    "priors",
-    "quantities",
-    "provenance",
-    "agreement_by_pair",
-    "checklist",
-    "comparison_by_child",
-    "comparison_by_clinic",
-    "comparison_by_rating",
-    "comparison_by_therapist",
-    "covariate_effects",
-    "dyads",
-    "estimands",
-    "fixed_effects",
-    "power_scaling",
-    "prior_sensitivity",
-    "usual",
-    "variation",
-)
-PAPER = ("paper.md", "paper.docx")
 PREVIEW = ("svg", "png", "pdf")
-TEXTS = (
-    "quantity",
-    "statistic",
-    "estimand",
-    "of",
-    "time",
-    "verdict",
-    "reference",
-    "describes",
-    "kind",
-    "distribution",
-    "stands for",
-    "prior",
-    "95 % of the prior, in rating points",
-    "reason",
-    "value",
-    "item",
-    "status",
-    "where",
-    "how",
-    "guideline",
-    "Verdict",
-    "Blocks that matter",
-    "Diagnosis",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +60,7 @@ def write(
         Studies to report with the fit, in this order: ``UsualAnalysis``, ``PriorStudy``,
         ``PowerScaling``, ``Comparison``.
     force : bool
-        Whether an earlier report in the folder may be replaced.
+        Whether an earlier report in the folder may be replaced: its files go, others stay.
 
     Returns
     -------
@@ -132,39 +70,13 @@ def write(
     Raises
     ------
     InputError
-        If there is a report already and `force` is False.
+        If there is a report already and `force` is False, or a file is in the way that no earlier
+        run wrote.
     """
-    place = folder_for(folder, "report.html", *PAPER, "report.md", force=force)
+    folder_for(folder, "report.html", force=force)
     done = checking.standard(fit) if checks is None else checks
-    for name in ("figures", "tables"):
-        (place / name).mkdir(exist_ok=True)
-    _clear(place)
-    papers = for_paper(fit, studies=studies)
-    composed = tuple(sections(fit, checks=done, studies=studies, papers=papers))
-    inline = _write_parts(composed, place)
-    _write_paper(_title(fit), composed, papers, place)
-    said = {
-        "title": _title(fit),
-        "banners": _banners(fit, done),
-        "sections": composed,
-        "inline": inline,
-        "texts": TEXTS,
-        "version": fit.versions.get("bayes-alliance", ""),
-    }
-    environment = Environment(
-        loader=PackageLoader("bayes_alliance.reporting.document"),
-        autoescape=select_autoescape(enabled_extensions=("html.j2",)),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["cells"] = _cells
-    environment.filters["pipes"] = piped
-    environment.filters["percent_of_width"] = _percent_of_width
-    write_text(place / "report.md", environment.get_template("report.md.j2").render(said))
-    html = environment.get_template("report.html.j2").render(said)
-    return write_text(place / "report.html", html)
+    contents = _composed(fit, checks=done, studies=studies)
+    return put(folder, "report", contents, force=force) / "report.html"
 
 
 def headline(fit: Fit) -> str:
@@ -199,50 +111,66 @@ def _banners(fit: Fit, checks: tuple[Check, ...]) -> list[_Banner]:
     return found
 
 
-def _clear(place: Path) -> None:
-    """Take away parts of an earlier report, which this one may not have."""
-    for name in FIGURES:
-        for ending in PREVIEW:
-            for old in (place / "figures").glob(f"{name}.{ending}"):
-                old.unlink()
-    for name in TABLES:
-        for ending in ("csv", "tex", "docx"):
-            (place / "tables" / f"{name}.{ending}").unlink(missing_ok=True)
-    for name in PAPER:
-        (place / name).unlink(missing_ok=True)
+def _composed(fit: Fit, *, checks: tuple[Check, ...], studies: Sequence[Study]) -> dict[str, bytes]:
+    """Compose every file of the report."""
+    papers = for_paper(fit, studies=studies)
+    composed = tuple(sections(fit, checks=checks, studies=studies, papers=papers))
+    shown = [table for part in composed for table in (*part.tables, *part.unshown)]
+    texts = {f"tables/{table.name}.csv": table.data.to_csv(index=False) for table in shown}
+    figures = {
+        f"figures/{figure.name}.{ending}": content
+        for part in composed
+        for figure in part.figures
+        for ending, content in rendered(figure.drawing, formats=PREVIEW).items()
+    }
+    for figure in (figure for part in composed for figure in part.figures):
+        plt.close(figure.drawing)
+    inline = {name: content for name, content in figures.items() if name.endswith(".svg")}
+    said = {
+        "title": _title(fit),
+        "banners": _banners(fit, checks),
+        "sections": composed,
+        "svg": {name: b64encode(content).decode("ascii") for name, content in inline.items()},
+        "version": fit.versions.get("bayes-alliance", ""),
+    }
+    for name in ("report.md", "report.html"):
+        texts[name] = _templates().get_template(f"{name}.j2").render(said)
+    written = {name: text.encode() for name, text in texts.items()}
+    return written | figures | _paper(_title(fit), composed, papers)
 
 
-def _write_parts(composed: tuple[Section, ...], place: Path) -> dict[str, str]:
-    """Write figures and tables; return each figure as the address of an inlined image."""
-    inline = {}
-    for section in composed:
-        for table in (*section.tables, *section.unshown):
-            write_text(place / "tables" / f"{table.name}.csv", table.data.to_csv(index=False))
-        for figure in section.figures:
-            files = save(figure.drawing, place / "figures" / figure.name, formats=PREVIEW)
-            plt.close(figure.drawing)
-            code = base64.b64encode(files[0].read_bytes()).decode("ascii")
-            inline[figure.name] = f"data:image/svg+xml;base64,{code}"
-    return inline
-
-
-def _write_paper(
-    title: str, composed: tuple[Section, ...], papers: Sequence[PaperTable], place: Path
-) -> None:
-    """Write text and tables for a paper, to be edited."""
+def _paper(
+    title: str, composed: tuple[Section, ...], papers: Sequence[PaperTable]
+) -> dict[str, bytes]:
+    """Compose text and tables for a paper, to be edited."""
     (section,) = (section for section in composed if section.key == "text")
     text = tuple(zip(("Method", "Results"), section.paragraphs, strict=True))
     parts = [f"# {title}", *(f"## {heading}\n\n{paragraph}" for heading, paragraph in text)]
     parts += [f"## Table {i}\n\n{paper.to_markdown()}" for i, paper in enumerate(papers, start=1)]
-    write_text(place / "paper.md", "\n\n".join(part.strip() for part in parts) + "\n")
+    files = {"paper.md": ("\n\n".join(part.strip() for part in parts) + "\n").encode()}
     for paper in papers:
-        own = place / "tables" / paper.name
-        paper.to_csv(own.with_suffix(".csv"))
-        write_text(own.with_suffix(".tex"), paper.to_latex())
+        files[f"tables/{paper.name}.tex"] = paper.to_latex().encode()
         if word.installed():
-            paper.to_docx(own.with_suffix(".docx"))
+            files[f"tables/{paper.name}.docx"] = word.document([paper])
     if word.installed():
-        word.write(papers, place / "paper.docx", text=text, title=title)
+        files["paper.docx"] = word.document(papers, text=text, title=title)
+    return files
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("bayes_alliance.reporting.document"),
+        autoescape=select_autoescape(enabled_extensions=("html.j2",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["cells"] = _cells
+    environment.filters["pipes"] = piped
+    environment.filters["percent_of_width"] = _percent_of_width
+    return environment
 
 
 def _cells(frame: pd.DataFrame) -> list[list[str]]:

@@ -5,6 +5,7 @@ Names and columns are fixed; users script against them.
 
 import json
 import math
+import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,9 +16,8 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.ratings.as_text import data_hash
 from bayes_alliance.reporting import tables
-from bayes_alliance.reporting.document.files import folder_for, write_text
+from bayes_alliance.reporting.document.files import put
 
-FILES = ("fit.nc", "summary.csv", "estimands.csv", "checks.json", "run.json")
 WORST = 10
 
 
@@ -50,30 +50,33 @@ def write(
     InputError
         If the folder holds a fit already and `force` is False.
     """
-    place = folder_for(folder, *FILES, force=force)
-    fit.save(place / "fit.nc", overwrite=force)
-    write_text(place / "summary.csv", tables.summary(fit).to_csv(index=False))
-    write_text(place / "estimands.csv", tables.estimands(fit).to_csv(index=False))
-    write_text(place / "checks.json", _json({check.name: _entry(check) for check in checks}))
-    write_run(fit, place, facts=facts or {})
-    return place
+    # The draws first and by themselves: a failure in what follows does not cost them.
+    place = put(folder, "fit", {"fit.nc": _saved(fit)}, force=force)
+    numbers = {
+        "summary.csv": tables.summary(fit).to_csv(index=False),
+        "estimands.csv": tables.estimands(fit).to_csv(index=False),
+        "checks.json": _json({check.name: _entry(check) for check in checks}),
+    }
+    contents = {name: text.encode() for name, text in numbers.items()}
+    put(place, "numbers", contents, force=force)
+    return write_run(fit, place, facts=facts or {}, force=force)
 
 
-def write_run(fit: Fit, folder: Path, *, facts: Mapping[str, object]) -> Path:
+def write_run(fit: Fit, folder: Path, *, facts: Mapping[str, object], force: bool) -> Path:
     """Write ``run.json`` alone, once more is known of the run.
 
     Parameters
     ----------
-    folder : Path
-        Must exist.
     facts : mapping
         Entries beside, or instead of, those of `run`.
 
     Returns
     -------
     Path
+        The folder.
     """
-    return write_text(folder / "run.json", _json(run(fit) | dict(facts)))
+    contents = {"run.json": _json(run(fit) | dict(facts)).encode()}
+    return put(folder, "run", contents, force=force)
 
 
 def run(fit: Fit) -> dict[str, object]:
@@ -99,6 +102,12 @@ def run(fit: Fit) -> dict[str, object]:
         "versions": dict(fit.versions),
         "spec": tomllib.loads(fit.spec.to_toml()),
     }
+
+
+def _saved(fit: Fit) -> bytes:
+    """Return the bytes of a saved fit; netCDF is written to files only."""
+    with tempfile.TemporaryDirectory() as folder:
+        return fit.save(Path(folder) / "fit.nc").read_bytes()
 
 
 def _entry(check: Check) -> dict[str, object]:

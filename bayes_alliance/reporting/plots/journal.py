@@ -1,11 +1,13 @@
 """Saving a figure as journals want it: fixed width, fonts embedded, vector and pixels."""
 
+import io
 from pathlib import Path
 from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bayes_alliance.reporting.document.files import write_bytes
 from bayes_alliance.reporting.plots.style import DOUBLE, SINGLE, house_style
 
 FORMATS = ("pdf", "svg", "png")
@@ -18,7 +20,7 @@ def save(
     width: Literal["single", "double"] | None = None,
     formats: tuple[str, ...] = FORMATS,
 ) -> tuple[Path, ...]:
-    """Save a figure in several formats, each whole or not at all.
+    """Save a figure in several formats, each file whole or not at all.
 
     Parameters
     ----------
@@ -45,13 +47,31 @@ def save(
         inches = SINGLE if width == "single" else DOUBLE
         old = whole.get_size_inches()
         whole.set_size_inches(inches, old[1] * inches / old[0])
-    written = []
+    contents = rendered(whole, formats=formats)
+    return tuple(
+        write_bytes(stem.with_name(f"{stem.name}.{ending}"), content)
+        for ending, content in contents.items()
+    )
+
+
+def rendered(figure: Figure, *, formats: tuple[str, ...] = FORMATS) -> dict[str, bytes]:
+    """Render a figure as the contents of files, one per format.
+
+    Its layout is computed once, for the first of the formats.
+
+    Returns
+    -------
+    dict of str to bytes
+        By format.
+    """
+    contents = {}
+    layout = figure.get_layout_engine()
     with house_style():
         for ending in formats:
-            target = stem.with_name(f"{stem.name}.{ending}")
-            partial = target.with_name(f".{target.name}.partial")
+            stream = io.BytesIO()
             dates = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
-            whole.savefig(partial, format=ending, metadata=dates.get(ending))
-            partial.replace(target)
-            written.append(target)
-    return tuple(written)
+            figure.savefig(stream, format=ending, metadata=dates.get(ending))
+            contents[ending] = stream.getvalue()
+            figure.set_layout_engine("none")
+    figure.set_layout_engine(layout)
+    return contents

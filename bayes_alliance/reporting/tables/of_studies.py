@@ -110,6 +110,7 @@ def prior_sensitivity(
         frame=study.verdicts.reset_index(),
         shown=arranged(rows, "Conclusion"),
         note=note,
+        words=("Verdict", "Blocks that matter"),
     )
 
 
@@ -194,6 +195,7 @@ def _power_scaling(study: PowerScaling, quantities: Sequence[str] | None) -> Pap
         frame=table.reset_index(),
         shown=arranged(rows or [{"stub": "–", "Diagnosis": "–"}], "Quantity"),
         note=note,
+        words=("Diagnosis",),
     )
 
 

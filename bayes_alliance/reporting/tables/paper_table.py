@@ -15,7 +15,7 @@ from typing import Any, Literal
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from bayes_alliance.reporting.document.files import write_text
+from bayes_alliance.reporting.document.files import write_bytes, write_text
 from bayes_alliance.reporting.prose.wording import piped
 from bayes_alliance.reporting.tables import word
 
@@ -86,6 +86,8 @@ class PaperTable:
     note : str
         What stands below: the model in a few words, its priors, the draws, the intervals; that
         the data are SYNTHETIC, if they are.
+    words : tuple of str
+        Headings of columns that hold words; the others, but the stub, hold numbers.
     """
 
     name: str
@@ -93,6 +95,7 @@ class PaperTable:
     frame: pd.DataFrame
     shown: pd.DataFrame
     note: str
+    words: tuple[str, ...] = ()
 
     def to_html(self) -> str:
         """Write the table in HTML.
@@ -180,7 +183,7 @@ class PaperTable:
         InputError
             If python-docx (the extra ``word``) is not installed.
         """
-        return word.write([self], Path(path))
+        return write_bytes(Path(path), word.document([self]))
 
     def flat(self) -> pd.DataFrame:
         """The table as it is printed, its stub in columns of their own.

@@ -7,11 +7,9 @@ stands on a page of its own, turned on its side.
 import io
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.reporting.document.files import write_bytes
 
 try:
     import docx
@@ -36,21 +34,15 @@ def installed() -> bool:
     return docx is not None
 
 
-def write(
-    tables: "Sequence[PaperTable]",
-    path: Path,
-    *,
-    text: Sequence[tuple[str, str]] = (),
-    title: str = "",
-) -> Path:
-    """Write text and tables as one Word document.
+def document(
+    tables: "Sequence[PaperTable]", *, text: Sequence[tuple[str, str]] = (), title: str = ""
+) -> bytes:
+    """Make one Word document of text and tables.
 
     Parameters
     ----------
     tables : sequence of PaperTable
         Numbered if there is more than one.
-    path : Path
-        In a folder that exists; what is there is replaced.
     text : sequence of (str, str)
         Headings with a paragraph each, before the tables.
     title : str
@@ -58,7 +50,8 @@ def write(
 
     Returns
     -------
-    Path
+    bytes
+        The content of its file.
 
     Raises
     ------
@@ -67,29 +60,29 @@ def write(
     """
     if not installed():
         message = "needs python-docx: pip install 'bayes-alliance[word]'"
-        raise InputError([Problem(where=str(path), message=message)], "Word document")
-    document = docx.Document()
-    document.core_properties.title = title or (tables[0].title if tables else "")
-    document.core_properties.author = ""
-    document.core_properties.comments = ""
-    _page(document.sections[0], wide=False)
-    normal = document.styles["Normal"]
+        raise InputError([Problem(where="docx", message=message)], "Word document")
+    made = docx.Document()
+    made.core_properties.title = title or (tables[0].title if tables else "")
+    made.core_properties.author = ""
+    made.core_properties.comments = ""
+    _page(made.sections[0], wide=False)
+    normal = made.styles["Normal"]
     normal.font.name, normal.font.size = FONT, Pt(11)
     normal.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
-    heads = document.styles["Heading 1"]
+    heads = made.styles["Heading 1"]
     heads.font.name, heads.font.size, heads.font.color.rgb = FONT, Pt(12), RGBColor(0, 0, 0)
     for theme in ("asciiTheme", "hAnsiTheme"):
         heads.element.rPr.rFonts.attrib.pop(qn(f"w:{theme}"), None)
     for heading, paragraph in text:
-        document.add_heading(heading, level=1)
+        made.add_heading(heading, level=1)
         # A hyphen before a number would let a line end between the two.
-        document.add_paragraph(re.sub(r"(?<![\w.])-(?=[\d.])", "−", paragraph))
+        made.add_paragraph(re.sub(r"(?<![\w.])-(?=[\d.])", "−", paragraph))
     for number, table in enumerate(tables, start=1):
-        _turn(document, wide=table.is_wide, first=number == 1 and not text)
-        _add(document, table, number if len(tables) > 1 else None)
+        _turn(made, wide=table.is_wide, first=number == 1 and not text)
+        _add(made, table, number if len(tables) > 1 else None)
     stream = io.BytesIO()
-    document.save(stream)
-    return write_bytes(path, stream.getvalue())
+    made.save(stream)
+    return stream.getvalue()
 
 
 def _turn(document: Any, *, wide: bool, first: bool) -> None:

@@ -1,3 +1,4 @@
+import json
 import re
 from io import StringIO
 
@@ -139,21 +140,55 @@ def test_names_and_labels_from_the_data_cannot_change_the_page(tmp_path):
     assert "a\\|b" in (tmp_path / "report.md").read_text(encoding="utf-8")
 
 
-def test_an_earlier_report_is_not_replaced_unless_forced(fit, tmp_path):
+def contents(folder):
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_an_earlier_report_is_not_replaced_unless_forced(folder):
+    before = contents(folder)
+    other = hand_made.fit(("child",), covariates=False)
+    with pytest.raises(InputError, match="say force"):
+        report.write(other, folder)
+    assert contents(folder) == before
+
+
+def test_a_page_that_no_run_wrote_is_never_replaced(fit, tmp_path):
     (tmp_path / "report.html").write_text("mine")
-    with pytest.raises(InputError, match="is there already"):
-        report.write(fit, tmp_path)
-    assert (tmp_path / "report.html").read_text() == "mine"
-    report.write(fit, tmp_path, force=True)
-    assert "<h1>" in (tmp_path / "report.html").read_text()
+    for force in (False, True):
+        with pytest.raises(InputError, match="no earlier run wrote it"):
+            report.write(fit, tmp_path, force=force)
+    assert contents(tmp_path) == {"report.html": b"mine"}
 
 
-def test_a_new_report_leaves_nothing_of_an_earlier_one(tmp_path):
+def test_the_manifest_lists_every_file_of_the_report(folder):
+    written = contents(folder)
+    listed = json.loads(written.pop("manifest.json"))["parts"]["report"]
+    assert set(listed) == set(written)
+    assert all(listed[name]["bytes"] == len(content) for name, content in written.items())
+
+
+def test_a_crash_while_composing_leaves_the_folder_as_it_was(tmp_path, monkeypatch):
+    small = hand_made.fit(("child",), covariates=False)
+    report.write(small, tmp_path)
+    before = contents(tmp_path)
+
+    def broken(*_, **__):
+        raise RuntimeError("no table")
+
+    monkeypatch.setattr(tables.PaperTable, "to_latex", broken)
+    with pytest.raises(RuntimeError, match="no table"):
+        report.write(small, tmp_path, force=True)
+    assert contents(tmp_path) == before
+
+
+def test_a_new_report_leaves_nothing_of_an_earlier_one_and_all_else(tmp_path):
     report.write(hand_made.fit(), tmp_path)
     assert (tmp_path / "figures" / "agreement.png").exists()
+    (tmp_path / "tables" / "mine.csv").write_text("mine")
     report.write(hand_made.fit(("child",), covariates=False), tmp_path, force=True)
     assert not (tmp_path / "figures" / "agreement.png").exists()
     assert not (tmp_path / "tables" / "covariates.csv").exists()
+    assert (tmp_path / "tables" / "mine.csv").exists()
 
 
 def test_no_half_written_files_stay(folder):
