@@ -53,6 +53,14 @@ class Column:
     product: tuple[int, int] | tuple[()] = ()
 
 
+def with_part(name: str, part: str) -> str:
+    """Label of a category, or of the part within or between children, ``"ethnicity[latino]"``.
+
+    Labels are written here and compared with each other; nothing takes them apart.
+    """
+    return f"{name}[{part}]" if part else name
+
+
 def child_columns(spec: ModelSpec, ratings: Ratings) -> tuple[Column, ...]:
     """Columns of what describes children, their therapists and clinics.
 
@@ -189,7 +197,7 @@ def _coded(covariate: Covariate, column: pd.Series, term: CovariateTerm) -> list
             coded = {covariate.name: (column.to_numpy(dtype=np.float64), 1.0, 0.0)}
         case "categorical":
             coded = {
-                f"{covariate.name}[{category}]": (
+                with_part(covariate.name, category): (
                     np.where(column.isna(), np.nan, np.asarray(column == category, dtype=float)),
                     1.0,
                     0.0,
@@ -206,7 +214,7 @@ def _between(covariate: Covariate, ratings: Ratings, term: CovariateTerm) -> Col
     means = means_of_children(covariate, ratings).to_numpy(dtype=np.float64)
     centre = float(np.nanmean(means))
     return Column(
-        label=f"{covariate.name}[between]",
+        label=with_part(covariate.name, "between"),
         term=term,
         on=("level",),
         # A child without ratings has no part in the likelihood; any value will do.
@@ -222,7 +230,7 @@ def _within(covariate: Covariate, ratings: Ratings, term: CovariateTerm) -> Colu
     own = means.reindex(values.index.get_level_values("child")).to_numpy(dtype=np.float64)
     deviations = values.to_numpy() - own
     return Column(
-        label=f"{covariate.name}[within]",
+        label=with_part(covariate.name, "within"),
         term=term,
         on=("rating",),
         values=deviations,

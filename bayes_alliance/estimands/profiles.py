@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
+from bayes_alliance.design.coding import with_part
 from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.estimands.at_time import weights
 from bayes_alliance.posterior.fit import Fit
@@ -21,6 +22,7 @@ from bayes_alliance.ratings import Covariate
 
 type Profile = Mapping[str, float | str]
 type Others = Literal["reference", "average"]
+type Part = Literal["", "within", "between"]
 
 
 def coded(
@@ -60,20 +62,24 @@ def coded(
     if found := _problems(fit, chosen):
         raise InputError(found, "covariate profile")
     known = settable(fit)
-    told: set[int] = set()
+    categories = {
+        name: {with_part(name, category) for category in covariate.categories}
+        for name, covariate in known.items()
+    }
+    given: set[int] = set()
     for name, value in chosen.items():
         kind, varies = known[name].kind, varies_over_occasions(fit, name)
         array, labels = (z, arrays.occasion_covariates) if varies else (x, arrays.covariates)
         for position, label in enumerate(labels):
-            if kind == "categorical" and label.startswith(f"{name}["):
-                array[position] = float(label == f"{name}[{value}]")
+            if kind == "categorical" and label in categories[name]:
+                array[position] = float(label == with_part(name, str(value)))
             elif label == name:
                 array[position] = float(value) - centre_of(fit, name)
             else:
                 continue
-            told |= set() if varies else {position}
+            given |= set() if varies else {position}
     for product, first, second in arrays.products:
-        if others == "reference" or told & {first, second}:
+        if others == "reference" or given & {first, second}:
             x[product] = x[first] * x[second]
     return x, z
 
@@ -87,12 +93,36 @@ def settable(fit: Fit) -> dict[str, Covariate]:
         ``"anxiety"``; ``"mood[within]"`` and ``"mood[between]"`` for a covariate whose effects
         within and between children are told apart. Interactions follow from their parts.
     """
+    return {label: covariate for label, (covariate, _) in _entries(fit).items()}
+
+
+def changes(fit: Fit) -> dict[str, tuple[str, str | None]]:
+    """What single columns of the design change: an entry of a profile, or to which category.
+
+    Returns
+    -------
+    dict of str to (str, str or None)
+        ``"anxiety"``: ``("anxiety", None)``; ``"ethnicity[latino]"``: ``("ethnicity",
+        "latino")``. Interactions, and categorical covariates without a category, are not there.
+    """
+    single: dict[str, tuple[str, str | None]] = {}
+    for name, covariate in settable(fit).items():
+        if covariate.kind == "categorical":
+            single |= {with_part(name, other): (name, other) for other in covariate.categories}
+        else:
+            single[name] = (name, None)
+    return single
+
+
+def _entries(fit: Fit) -> dict[str, tuple[Covariate, Part]]:
+    """Covariates by what a profile calls them, with the part that is meant."""
     known = {covariate.name: covariate for covariate in fit.ratings.covariates}
+    parts: dict[bool, tuple[Part, ...]] = {True: ("within", "between"), False: ("",)}
     return {
-        f"{term.name}{part}": known[term.name]
+        with_part(term.name, part): (known[term.name], part)
         for term in fit.spec.covariates
         if len(term.parts) == 1
-        for part in (("[within]", "[between]") if term.within_between else ("",))
+        for part in parts[bool(term.within_between)]
     }
 
 
@@ -104,7 +134,8 @@ def varies_over_occasions(fit: Fit, name: str) -> bool:
     name : str
         One of `settable`.
     """
-    return settable(fit)[name].level == "occasion" and not name.endswith("[between]")
+    covariate, part = _entries(fit)[name]
+    return covariate.level == "occasion" and part != "between"
 
 
 def centre_of(fit: Fit, name: str) -> float:
@@ -121,7 +152,7 @@ def centre_of(fit: Fit, name: str) -> float:
         In the covariate's own unit; 0 for a deviation from the child's mean and for contrasts.
     """
     arrays = fit.design
-    if name.endswith("[within]"):
+    if _entries(fit)[name][1] == "within":
         return 0.0
     if varies_over_occasions(fit, name):
         labels, centres = arrays.occasion_covariates, arrays.occasion_covariate_centre
@@ -210,13 +241,13 @@ def unknown(name: str, inside: Sequence[str]) -> Problem:
 
 
 def _problems(fit: Fit, at: Profile) -> list[Problem]:
-    known = settable(fit)
+    known = _entries(fit)
     found: list[Problem] = []
     for name, value in at.items():
         if name not in known:
             found.append(unknown(name, list(known)))
             continue
-        covariate = known[name]
+        covariate, part = known[name]
         where = f"at[{name}]"
         if covariate.kind == "categorical":
             if value not in covariate.categories:
@@ -225,7 +256,7 @@ def _problems(fit: Fit, at: Profile) -> list[Problem]:
                 found.append(Problem(where=where, value=value, message=message))
         elif isinstance(value, str) or not math.isfinite(value):
             found.append(Problem(where=where, value=value, message="a finite number"))
-        elif covariate.kind == "binary" and "[" not in name and not 0 <= value <= 1:
+        elif covariate.kind == "binary" and not part and not 0 <= value <= 1:
             message = "0 or 1, or a share between them"
             found.append(Problem(where=where, value=value, message=message))
     return found

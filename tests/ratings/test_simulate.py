@@ -583,6 +583,21 @@ def test_all_problems_of_a_population_come_in_one_message():
         assert part in message
 
 
+def test_labels_of_informants_may_hold_what_separates_others():
+    first, second = "a,b;c", "d[e]"
+    population = Population(
+        level={first: 40.0, second: 38.0},
+        child=Variation(
+            sd={f"{first},level": 2.0, f"{second},level": 1.0},
+            cor={(f"{second},level", f"{first},level"): 0.5},
+        ),
+    )
+    np.testing.assert_array_equal(population.child.cov(population.terms)[:2, :2], [[4, 1], [1, 1]])
+    ratings, truth = simulate(population, families=20, therapists=0, recording=Recording(), seed=1)
+    assert ratings.informants == (first, second)
+    assert truth.quantities()["child_cor[a,b;c,level;d[e],level]"] == 0.5
+
+
 def test_correlations_that_cannot_go_together_are_refused():
     sd = dict.fromkeys(("a", "b", "c"), 1.0)
     cor = {("a", "b"): 0.9, ("b", "c"): 0.9, ("a", "c"): -0.9}

@@ -13,12 +13,21 @@ from typing import Literal
 
 import xarray as xr
 
+from bayes_alliance.design.coding import with_part
 from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.estimands.at_time import weights
 from bayes_alliance.estimands.comparable import informants_of, require_common_scale
-from bayes_alliance.estimands.profiles import Profile, centre_of, coded, settable, unknown
+from bayes_alliance.estimands.profiles import (
+    Profile,
+    centre_of,
+    changes,
+    coded,
+    settable,
+    unknown,
+)
 from bayes_alliance.estimands.variance import components
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.ratings import Covariate
 
 type Change = str | Mapping[str, tuple[float | str, float | str]]
 
@@ -154,21 +163,28 @@ def profiles(fit: Fit, covariate: Change) -> tuple[Profile, Profile]:
             {name: pair[1] for name, pair in covariate.items()},
         )
     known = settable(fit)
-    name, _, category = covariate.partition("[")
-    if covariate not in known and name in known and known[name].kind == "categorical":
-        return {name: known[name].categories[0]}, {name: category.removesuffix("]")}
-    if covariate not in known:
-        raise InputError([unknown(covariate, list(known))], "contrast")
-    match known[covariate].kind:
-        case "categorical":
-            choices = ", ".join(f"{name}[{other}]" for other in known[name].categories[1:])
-            message = f"is categorical; say which category: {choices}"
-            raise InputError([Problem(where="covariate", value=name, message=message)], "contrast")
-        case "binary" if covariate == name:
-            return {name: 0.0}, {name: 1.0}
-        case _:
-            start = centre_of(fit, covariate)
-            return {covariate: start}, {covariate: start + 1.0}
+    name, category = changes(fit).get(covariate, (covariate, None))
+    if category is not None:
+        return {name: known[name].categories[0]}, {name: category}
+    if name not in known:
+        raise InputError([_no_such_change(name, known)], "contrast")
+    if known[name].kind == "categorical":
+        choices = ", ".join(with_part(name, other) for other in known[name].categories[1:])
+        message = f"is categorical; say which category: {choices}"
+        raise InputError([Problem(where="covariate", value=name, message=message)], "contrast")
+    if known[name].kind == "binary" and name == known[name].name:
+        return {name: 0.0}, {name: 1.0}
+    start = centre_of(fit, name)
+    return {name: start}, {name: start + 1.0}
+
+
+def _no_such_change(text: str, known: Mapping[str, Covariate]) -> Problem:
+    """Say which categories there are where the text begins with a categorical covariate."""
+    for name, covariate in known.items():
+        if covariate.kind == "categorical" and text.startswith(f"{name}["):
+            message = f"no such category of {name}; one of {', '.join(covariate.categories)}"
+            return Problem(where="covariate", value=text, message=message)
+    return unknown(text, list(known))
 
 
 def _check(fit: Fit, time: object, on: str | None) -> None:

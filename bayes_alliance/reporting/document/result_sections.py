@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from bayes_alliance.estimands.profiles import settable
+from bayes_alliance.estimands.profiles import changes
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting import plots, tables
@@ -146,13 +146,13 @@ def _variance(fit: Fit, estimands: pd.DataFrame, paper: PaperTable) -> Section:
 
 def _effects(fit: Fit) -> Iterator[Figure]:
     """Draw the effects on each growth coefficient."""
-    known = settable(fit)
+    known = changes(fit)
     for column, name in enumerate(fit.design.coefficients):
         acts = fit.design.covariate_on[:, column]
         labels = [
             label
             for label, acting in zip(fit.design.covariates, acts, strict=True)
-            if acting and (label in known or label.partition("[")[0] in known)
+            if acting and label in known
         ]
         if not labels:
             continue

@@ -14,7 +14,7 @@ import xarray as xr
 
 from bayes_alliance.estimands import agreement, dyads, effects, variance
 from bayes_alliance.estimands.agreement import AgreementLevel
-from bayes_alliance.estimands.profiles import settable
+from bayes_alliance.estimands.profiles import changes
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting.tables.data_tables import MOST_OCCASIONS, reference_times
@@ -200,9 +200,9 @@ def of_covariates(fit: Fit) -> Named:
                 if bool((apart != 0).any()):
                     yield f"effects.contrast|{label},{target},{first};{second}", apart
     time = reference_times(fit.spec, fit.ratings)[-1]
-    known = settable(fit)
+    known = changes(fit)
     for label in dict.fromkeys(label for target, label, _ in found if target != "rating"):
-        if label not in known and label.partition("[")[0] not in known:
+        if label not in known:
             continue
         effect = effects.contrast(fit, label, time=time)
         for informant in fit.ratings.informants:
