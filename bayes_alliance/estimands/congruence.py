@@ -21,7 +21,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments, nearest
 from bayes_alliance.estimands.at_time import weights
 from bayes_alliance.estimands.comparable import (
     informants_of,
@@ -34,6 +34,7 @@ from bayes_alliance.posterior.fit import Fit
 __all__ = ["discrepancy", "latent_scores", "response_surface"]
 
 
+@checked_arguments
 def latent_scores(fit: Fit, effects: xr.Dataset, *, time: float | None = None) -> xr.DataArray:
     r"""What each informant means of each child at a time, as the model recovers it.
 
@@ -92,6 +93,7 @@ def latent_scores(fit: Fit, effects: xr.Dataset, *, time: float | None = None) -
     return score.transpose("chain", "draw", "child", "informant").reset_coords(drop=True)
 
 
+@checked_arguments
 def discrepancy(fit: Fit, scores: xr.DataArray, *, informants: tuple[str, str]) -> xr.DataArray:
     r"""Difference between what two informants mean, child by child.
 
@@ -118,6 +120,7 @@ def discrepancy(fit: Fit, scores: xr.DataArray, *, informants: tuple[str, str]) 
     return scores.sel(informant=first, drop=True) - scores.sel(informant=second, drop=True)
 
 
+@checked_arguments
 def response_surface(
     fit: Fit,
     scores: xr.DataArray,
@@ -125,7 +128,7 @@ def response_surface(
     outcome: str,
     informants: tuple[str, str],
     centre: float | None = None,
-    seed: int,
+    seed: Seed,
 ) -> xr.DataArray:
     r"""Response surface of an outcome over the latent scores of two informants.
 

@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior import moments
 from bayes_alliance.posterior.fit import Fit
@@ -24,6 +24,7 @@ from bayes_alliance.specification.structures import STRUCTURES
 type Floats = NDArray[np.float64]
 
 
+@checked_arguments
 def loadings(fit: Fit, *, level: str = "child", positive: str | None = None) -> xr.DataArray:
     """Correlation of each informant's differences with the factor common to all informants.
 

@@ -9,7 +9,7 @@ likelihood family (`likelihoods`).
 
 import xarray as xr
 
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import InputError, Problem, checked_arguments
 from bayes_alliance.estimands.effects.averages import averaged, by_draw, variance_over
 from bayes_alliance.estimands.profiles import expected
 from bayes_alliance.likelihoods import law_of
@@ -19,6 +19,7 @@ from bayes_alliance.posterior.named import arrays_of, in_order
 from bayes_alliance.specification.families import FAMILIES
 
 
+@checked_arguments
 def loadings(fit: Fit, *, time: float | None = None) -> xr.DataArray:
     """Standardised loadings of the items.
 
@@ -49,6 +50,7 @@ def loadings(fit: Fit, *, time: float | None = None) -> xr.DataArray:
     return out.copy(data=found.reshape(out.shape)).rename("loadings")
 
 
+@checked_arguments
 def reliability(fit: Fit, *, time: float | None = None) -> xr.DataArray:
     """Share of the variance of total ratings that differences in the alliance make.
 

@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from bayes_alliance import covariance
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments, nearest
 from bayes_alliance.estimands.at_time import observed_times, weights
 from bayes_alliance.estimands.comparable import require_alike_occasions, require_normal
 from bayes_alliance.estimands.profiles import (
@@ -32,10 +32,11 @@ from bayes_alliance.posterior.recovery import WHY, recovered
 type Known = tuple[LevelName, str]
 
 
+@checked_arguments
 def predictions(
     fit: Fit,
     *,
-    seed: int,
+    seed: Seed,
     of: Known | None = None,
     time: float | Sequence[float] | None = None,
     at: Profile | None = None,

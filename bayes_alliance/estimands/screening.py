@@ -11,13 +11,14 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import InputError, NotNegative, Prob, Problem, checked_arguments
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.specification import Normal
 
 type Floats = NDArray[np.float64]
 
 
+@checked_arguments
 def effects(fit: Fit) -> xr.DataArray:
     """Effects of all covariates on all they act on, per standard deviation or per contrast.
 
@@ -36,6 +37,7 @@ def effects(fit: Fit) -> xr.DataArray:
     return _collected(fit, "")
 
 
+@checked_arguments
 def shrinkage(fit: Fit) -> xr.DataArray:
     r"""How far the prior pulls each effect to zero: 0 not at all, 1 all the way.
 
@@ -79,7 +81,8 @@ def shrinkage(fit: Fit) -> xr.DataArray:
     return 1.0 / (1.0 + scale**2 * _information(fit, scale))
 
 
-def survivors(fit: Fit, *, region: float, prob: float = 0.95) -> pd.DataFrame:
+@checked_arguments
+def survivors(fit: Fit, *, region: NotNegative, prob: Prob = 0.95) -> pd.DataFrame:
     """Which effects stand out, all candidates in one model.
 
     Parameters
@@ -103,13 +106,6 @@ def survivors(fit: Fit, *, region: float, prob: float = 0.95) -> pd.DataFrame:
     InputError
         If the model has no covariates or an argument is out of range.
     """
-    found = []
-    if not region >= 0.0:
-        found.append(Problem(where="region", value=region, message="must be 0 or more points"))
-    if not 0.0 < prob < 1.0:
-        found.append(Problem(where="prob", value=prob, message="must lie between 0 and 1"))
-    if found:
-        raise InputError(found, "survivors")
     drawn = effects(fit)
     over = ("chain", "draw")
     tails = drawn.quantile([(1.0 - prob) / 2.0, (1.0 + prob) / 2.0], dim=over)

@@ -15,7 +15,7 @@ import pandas as pd
 import xarray as xr
 from scipy.special import ndtri
 
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import Prob, Seed, checked_arguments
 from bayes_alliance.estimands.agreement import correlation
 from bayes_alliance.estimands.variance import shares
 from bayes_alliance.posterior.fit import Fit, fit, whole
@@ -72,8 +72,9 @@ class UsualAnalysis:
         return f"<p>{self.sentence}</p>{self.table.round(2).to_html(index=False)}"
 
 
+@checked_arguments
 def usual_analysis(
-    ratings: Ratings, *, seed: int, prob: float = 0.95, **sampler: Unpack[SamplerOptions]
+    ratings: Ratings, *, seed: Seed, prob: Prob = 0.95, **sampler: Unpack[SamplerOptions]
 ) -> UsualAnalysis:
     """Fit each informant alone and all together, and compare.
 
@@ -96,9 +97,6 @@ def usual_analysis(
     >>> found = usual_analysis(ratings, seed=1)  # doctest: +SKIP
     >>> found.table  # doctest: +SKIP
     """
-    if not 0 < prob < 1:
-        message = "a probability between 0 and 1"
-        raise InputError([Problem(where="prob", value=prob, message=message)], "usual analysis")
     joint_spec = load_model(JOINT)
     if not ratings.has_therapists:
         joint_spec = without(joint_spec, "therapist")

@@ -9,6 +9,7 @@ import arviz as az
 import numpy as np
 import xarray as xr
 
+from bayes_alliance.errors import checked_arguments
 from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.pit import pit
@@ -26,6 +27,7 @@ ESS_LIMIT = 400.0
 E_BFMI_LIMIT = 0.3
 
 
+@checked_arguments
 def convergence(fit: Fit, *, derived: Mapping[str, xr.DataArray] | None = None) -> Check:
     """Whether the chains found, and sufficiently explored, the same posterior.
 
@@ -109,6 +111,7 @@ def convergence(fit: Fit, *, derived: Mapping[str, xr.DataArray] | None = None) 
     )
 
 
+@checked_arguments
 def standard(fit: Fit) -> tuple[Check, ...]:
     """The checks that every report shows: convergence, then the posterior predictive check.
 

@@ -11,18 +11,19 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments
 from bayes_alliance.levels import LEVELS, LevelName
 from bayes_alliance.posterior.comparison import Comparison, sentence, tabulated
 from bayes_alliance.posterior.cross_validation import LeftOut, in_folds, left_out, n_rated
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.left_out import Unit
-from bayes_alliance.posterior.named import one_of, require_exact
+from bayes_alliance.posterior.named import require_exact
 from bayes_alliance.posterior.scores import WHY
 
 
+@checked_arguments
 def leave_one_rating_out(
-    fits: Fit | Mapping[str, Fit], *, seed: int | None = None, refits: int = 20
+    fits: Fit | Mapping[str, Fit], *, seed: Seed | None = None, refits: int = 20
 ) -> Comparison:
     """Compare models by how they predict single ratings from all others.
 
@@ -47,8 +48,9 @@ def leave_one_rating_out(
     return _compared(fits, "rating", seed=seed, refits=refits)
 
 
+@checked_arguments
 def leave_one_child_out(
-    fits: Fit | Mapping[str, Fit], *, seed: int | None = None, refits: int = 20
+    fits: Fit | Mapping[str, Fit], *, seed: Seed | None = None, refits: int = 20
 ) -> Comparison:
     """Compare models by how they predict all ratings of a child from the other children.
 
@@ -67,8 +69,9 @@ def leave_one_child_out(
     return _compared(fits, "child", seed=seed, refits=refits)
 
 
+@checked_arguments
 def leave_one_therapist_out(
-    fits: Fit | Mapping[str, Fit], *, seed: int | None = None, refits: int = 20
+    fits: Fit | Mapping[str, Fit], *, seed: Seed | None = None, refits: int = 20
 ) -> Comparison:
     """Compare models by how they predict all ratings of a therapist's children from the others.
 
@@ -88,6 +91,7 @@ def leave_one_therapist_out(
     return _compared(fits, "therapist", seed=seed, refits=refits)
 
 
+@checked_arguments
 def folds(
     fits: Fit | Mapping[str, Fit],
     *,
@@ -122,7 +126,6 @@ def folds(
     ----------
     Vehtari, Gelman and Gabry (2017), Statistics and Computing 27, 1413-1432.
     """
-    one_of(unit, LEVELS, where="unit")
     named = _comparable(fits, unit)
     problems = []
     for name, one in named.items():

@@ -23,7 +23,6 @@ from bayes_alliance.likelihoods import law_of
 from bayes_alliance.posterior.sampling import Sampled, run
 from bayes_alliance.specification import R2D2, ModelSpec, RegularizedHorseshoe
 
-ENGINES = ("collapsed", "pymc")
 # Warm-up draws that suffice: without the effects, the posterior has tens of dimensions.
 COLLAPSED_TUNE, INTEGRATED_TUNE, SAMPLED_TUNE = 400, 600, 1000
 # What options of the residual add to the named moments.

@@ -18,7 +18,7 @@ from typing import Literal, Self, Unpack
 import xarray as xr
 
 from bayes_alliance.design import Design, design, modelled
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import Seed, checked_arguments
 from bayes_alliance.posterior import engines, moments, saving
 from bayes_alliance.posterior.sampling import SamplerOptions, checked
 from bayes_alliance.ratings import Ratings
@@ -75,6 +75,7 @@ class Fit:
         """The labelled arrays the model was fitted to."""
         return design(self.spec, self.ratings)
 
+    @checked_arguments
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write the fit, **with its ratings**, to one netCDF file.
 
@@ -108,6 +109,7 @@ class Fit:
         return saving.write(tree, facts, Path(path), overwrite=overwrite)
 
     @classmethod
+    @checked_arguments
     def load(cls, path: str | Path) -> Self:
         """Read a fit back.
 
@@ -144,11 +146,12 @@ class Fit:
         return "\n".join(lines)
 
 
+@checked_arguments
 def fit(
     spec: ModelSpec,
     ratings: Ratings,
     *,
-    seed: int,
+    seed: Seed,
     engine: Literal["auto", "collapsed", "pymc"] = "auto",
     progress: bool = True,
     **sampler: Unpack[SamplerOptions],
@@ -187,10 +190,6 @@ def fit(
     UserWarning
         How many values of covariates are missing; they are modelled, nobody is left out.
     """
-    if engine not in ("auto", *engines.ENGINES):
-        allowed = ", ".join(("auto", *engines.ENGINES))
-        message = f"one of {allowed}"
-        raise InputError([Problem(where="engine", value=engine, message=message)], "fit")
     started = time.perf_counter()
     arrays = design(spec, ratings)
     ratings = modelled(spec, ratings)
@@ -198,7 +197,7 @@ def fit(
     used = engines.chosen(engine, spec, arrays)
     settings = checked(sampler, engines.defaults(used, spec, arrays))
     if arrays.incomplete:
-        warnings.warn(_missing_values(arrays), stacklevel=2)
+        warnings.warn(_missing_values(arrays), stacklevel=3)
     draws = engines.draw(used, spec, arrays, settings=settings, seed=seed, progress=progress)
     return Fit(
         spec=spec,

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.likelihoods import law_of
 from bayes_alliance.posterior.fit import Fit
 
@@ -139,28 +139,3 @@ def by_chain(moments: xr.Dataset, values: Floats) -> Floats:
     array, shape (n_chains, n_draws, ...)
     """
     return values.reshape(moments.sizes["chain"], moments.sizes["draw"], *values.shape[1:])
-
-
-def one_of(name: str, allowed: tuple[str, ...], *, where: str) -> str:
-    """Check a label.
-
-    Parameters
-    ----------
-    where : str
-        What the label was given as.
-
-    Returns
-    -------
-    str
-        The label.
-
-    Raises
-    ------
-    InputError
-        If it is none of those allowed; the nearest is suggested.
-    """
-    if name not in allowed:
-        some = ", ".join(allowed[:8]) + (", ..." if len(allowed) > 8 else "")
-        message = f"one of {some}.{nearest(name, allowed)}"
-        raise InputError([Problem(where=where, value=name, message=message)], where)
-    return name

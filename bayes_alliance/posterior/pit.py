@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayes_alliance.errors import Count, Seed, checked_arguments
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.replicate import replicated
 from bayes_alliance.posterior.verdict import WARN_BELOW, Check, verdict_of
@@ -23,7 +24,8 @@ GRID = np.linspace(0.0, 1.0, 101)
 UNIFORM_SD = 12.0**-0.5
 
 
-def pit(fit: Fit, *, seed: int, n: int = 1000) -> Check:
+@checked_arguments
+def pit(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
     """Whether the ratings of each informant are spread as the model predicts.
 
     Parameters

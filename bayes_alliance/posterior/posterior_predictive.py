@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayes_alliance.errors import Count, Seed, checked_arguments
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.replicate import replicated
 from bayes_alliance.posterior.statistics import statistics
@@ -31,7 +32,8 @@ ADVICE = {
 }
 
 
-def posterior_predictive(fit: Fit, *, seed: int, n: int = 1000) -> Check:
+@checked_arguments
+def posterior_predictive(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
     """Whether ratings replicated from the fit look like the observed ones.
 
     Parameters

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bayes_alliance import covariance
 from bayes_alliance.design import Design, design, modelled
 from bayes_alliance.design.latent_means import LatentMean
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import Count, InputError, Problem, Seed, checked_arguments
 from bayes_alliance.likelihoods import law_of
 from bayes_alliance.posterior import moments
 from bayes_alliance.posterior.fit import PACKAGES, Fit
@@ -32,7 +32,8 @@ type Shape = tuple[int, ...]
 CHAINS = 4  # as many as fits have, so that draws of both can be put beside each other
 
 
-def prior_fit(spec: ModelSpec, ratings: Ratings, *, seed: int, draws: int = 1000) -> Fit:
+@checked_arguments
+def prior_fit(spec: ModelSpec, ratings: Ratings, *, seed: Seed, draws: Count = 1000) -> Fit:
     """The prior of a model, as a fit whose draws have not seen the ratings.
 
     Parameters

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayes_alliance.errors import Count, Seed, checked_arguments
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.posterior_predictive import comparison, most_departing
 from bayes_alliance.posterior.prior_draws import prior_fit
@@ -24,7 +25,8 @@ type Floats = NDArray[np.float64]
 MOST_OUTSIDE = 0.5
 
 
-def prior_predictive(spec: ModelSpec, ratings: Ratings, *, seed: int, n: int = 1000) -> Check:
+@checked_arguments
+def prior_predictive(spec: ModelSpec, ratings: Ratings, *, seed: Seed, n: Count = 1000) -> Check:
     """Whether the prior expects ratings that can exist, and the observed ones among them.
 
     Parameters

@@ -10,12 +10,12 @@ import xarray as xr
 
 from bayes_alliance.collapsed.recover import effects
 from bayes_alliance.design import Design
+from bayes_alliance.errors import Count, Seed, checked_arguments, one_of
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.named import (
     arrays_of,
     by_chain,
     evenly_chosen,
-    one_of,
     require_exact,
 )
 
@@ -25,8 +25,9 @@ WHY = (
 )
 
 
+@checked_arguments
 def random_effects(
-    fit: Fit, *, seed: int, level: str | None = None, draws: int | None = None
+    fit: Fit, *, seed: Seed, level: str | None = None, draws: Count | None = None
 ) -> xr.Dataset:
     """Draws of the effects of children, therapists and clinics.
 

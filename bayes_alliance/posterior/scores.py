@@ -15,9 +15,10 @@ import xarray as xr
 from bayes_alliance.collapsed.contributions import log_scores as of_units
 from bayes_alliance.collapsed.single_ratings import rating_scores
 from bayes_alliance.design import Design
+from bayes_alliance.errors import checked_arguments, one_of
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.named import arrays_of, by_chain, one_of, require_exact
+from bayes_alliance.posterior.named import arrays_of, by_chain, require_exact
 
 WHY = (
     "a censored rating has no density, and the probability of several together has no closed form; "
@@ -25,6 +26,7 @@ WHY = (
 )
 
 
+@checked_arguments
 def log_scores(fit: Fit, *, of: Sequence[str] = LEVELS) -> xr.Dataset:
     """Log density of each unit's ratings given all other ratings.
 

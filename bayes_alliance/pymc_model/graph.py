@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design, design
+from bayes_alliance.errors import checked_arguments
 from bayes_alliance.pymc_model import (
     counting,
     covariance,
@@ -34,6 +35,7 @@ from bayes_alliance.specification.structures import STRUCTURES
 CONDITIONALLY_NORMAL = ("normal", "censored_normal", "student_t", "ordinal")
 
 
+@checked_arguments
 def build(spec: ModelSpec, ratings: Ratings) -> pm.Model:
     r"""Graph of a model.
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import InputError, Problem, checked_arguments
 from bayes_alliance.ratings.as_text import to_texts, wide_frame, wide_study
 from bayes_alliance.ratings.describing import describe, describe_html
 from bayes_alliance.ratings.items import Items
@@ -81,6 +81,7 @@ class Ratings:
     items: Items | None = None
 
     @classmethod
+    @checked_arguments
     def from_wide(cls, frame: pd.DataFrame, *, study: StudySource) -> "Ratings":
         """Make ratings from a frame with a row per child and time and a column per informant.
 
@@ -100,6 +101,7 @@ class Ratings:
         return _from_frame(frame, _study(study), layout="wide")
 
     @classmethod
+    @checked_arguments
     def from_long(cls, frame: pd.DataFrame, *, study: StudySource) -> "Ratings":
         """Make ratings from a frame with a row per rating.
 
@@ -146,6 +148,7 @@ class Ratings:
         distinct = {self.scales[label] for label in self.informants}
         return distinct.pop() if len(distinct) == 1 else None
 
+    @checked_arguments
     def described(self, level: Level) -> pd.DataFrame:
         """The table with the covariates of a level: children, therapists, clinics or occasions."""
         match level:
@@ -175,6 +178,7 @@ class Ratings:
         """
         return wide_frame(self)
 
+    @checked_arguments
     def write(self, folder: str | Path, *, overwrite: bool = False) -> tuple[Path, Path]:
         """Write ratings.csv and study.toml, which `read_ratings` reads back.
 
@@ -217,6 +221,7 @@ class Ratings:
         return describe_html(self)
 
 
+@checked_arguments
 def read_ratings(path: str | Path, *, study: StudySource) -> Ratings:
     """Read a ratings file.
 

@@ -13,11 +13,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.ratings.items import prorated
 from bayes_alliance.ratings.reading.cells import as_numbers, cell_problem, in_order_of_rows
 
 
+@checked_arguments
 def total(
     items: pd.DataFrame,
     *,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.specification.catalogue import catalogue
 from bayes_alliance.specification.spec import ModelSpec
 
@@ -45,6 +45,7 @@ def list_models() -> ModelTable:
     return ModelTable(rows, columns=["name", "title", "status", "about"])
 
 
+@checked_arguments
 def load_model(name_or_path: str | Path) -> ModelSpec:
     """Load a model by name, or a model file of your own by path.
 

@@ -5,7 +5,7 @@ another with `dataclasses.replace` or `with_covariates`. It is checked whole whe
 never changes. Printing it shows the model in words and symbols, with the reason for every prior.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict
 from pydantic.dataclasses import dataclass
 
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import INSIDE, InputError, Problem, checked_arguments
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.specification import printing, reading
 from bayes_alliance.specification.coefficient_prior import Normal
@@ -103,6 +103,7 @@ class ModelSpec:
             raise InputError(problems, self.name)
 
     @classmethod
+    @checked_arguments
     def from_text(cls, text: str, *, title: str = "model") -> "ModelSpec":
         """Read the text of a model file.
 
@@ -121,6 +122,7 @@ class ModelSpec:
         return cls(**reading.read(text, title=title))
 
     @classmethod
+    @checked_arguments
     def from_toml(cls, path: str | Path) -> "ModelSpec":
         """Read a model file.
 
@@ -179,15 +181,20 @@ class ModelSpec:
         return printing.html(self)
 
 
+@checked_arguments
 def with_covariates(
-    spec: ModelSpec, covariates: Mapping[str, Sequence[str] | Mapping[str, object]]
+    spec: ModelSpec,
+    covariates: Annotated[
+        Sequence[str] | Mapping[str, Sequence[str] | Mapping[str, object]], INSIDE
+    ],
 ) -> ModelSpec:
     """Let covariates act in a model.
 
     Parameters
     ----------
-    covariates : mapping of str to sequence of str, or to a mapping
-        What each acts on: ``{"anxiety": ("level", "slope")}``, or ``("rating",)`` for one that
+    covariates : sequence of str, or mapping of str to sequence of str or to a mapping
+        ``["anxiety", "female"]``: on level and slope, as far as the trajectory has them. Or what
+        each acts on: ``{"anxiety": ("level", "slope")}``, or ``("rating",)`` for one that
         varies over occasions. ``"anxiety:female"`` is an interaction. Options of `CovariateTerm`
         are given as in a model file: ``{"anxiety": {"on": ("level",), "shared": True}}``. A
         covariate the model has already is changed, others are kept.
@@ -204,10 +211,10 @@ def with_covariates(
     """
     terms = {term.name: term for term in spec.covariates}
     problems: list[Problem] = []
-    for name, entry in covariates.items():
+    for name, entry in _what_each_acts_on(spec, covariates).items():
         options: dict[str, Any] = dict(entry) if isinstance(entry, Mapping) else {"on": entry}
         on = options.pop("on", ())
-        if isinstance(on, str):
+        if isinstance(on, str) or not isinstance(on, Sequence):
             message = 'must be a list, as in ("level", "slope")'
             problems.append(Problem(where=f"covariates.{name}", value=on, message=message))
             continue
@@ -225,3 +232,17 @@ def with_covariates(
     if problems:
         raise InputError(problems, "covariates")
     return varied
+
+
+def _what_each_acts_on(spec: ModelSpec, covariates: object) -> Mapping[str, object]:
+    """Covariates as a mapping; names alone act on level and slope."""
+    if isinstance(covariates, Mapping):
+        return covariates
+    listed = isinstance(covariates, Iterable) and not isinstance(covariates, str | bytes)
+    names: list[object] = [*covariates] if listed else [None]  # type: ignore[misc]
+    if not all(isinstance(name, str) for name in names):
+        message = 'must be a list of names, or a mapping as in {"anxiety": ("level", "slope")}'
+        value = covariates if isinstance(covariates, str) else None
+        raise InputError([Problem(where="covariates", value=value, message=message)], "covariates")
+    on = [name for name in ("level", "slope") if name in spec.trajectory.coefficients]
+    return {str(name): on for name in names}

@@ -7,11 +7,12 @@ else.
 
 from dataclasses import replace
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.specification.spec import ModelSpec
 
 
+@checked_arguments
 def without(spec: ModelSpec, *levels: str) -> ModelSpec:
     """Leave nesting levels out of a model.
 

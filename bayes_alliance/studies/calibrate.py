@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_alliance.design import design
-from bayes_alliance.errors import InputError
+from bayes_alliance.errors import Count, InputError, checked_arguments
 from bayes_alliance.posterior.verdict import Check, Verdict
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.as_text import data_hash, to_texts
@@ -96,6 +96,7 @@ class Calibration:
             reference="Talts et al. (2018); Säilynoja, Bürkner and Vehtari (2022)",
         )
 
+    @checked_arguments
     def band(self, points: Floats) -> Floats:
         """Half width of the simultaneous 95 % band of the empirical distribution function.
 
@@ -117,11 +118,12 @@ class Calibration:
         return self.check._repr_html_()
 
 
+@checked_arguments
 def calibration(
     spec: ModelSpec,
     cohort: Ratings,
     *,
-    fits: int = 200,
+    fits: Count = 200,
     truth: ModelSpec | TrueProcess | None = None,
     sampling: Sampling | None = None,
     place: Place | None = None,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.quantity import by_name
 
@@ -47,6 +47,7 @@ class Conclusion:
             raise InputError([Problem(where=self.name, message=message)], "conclusion")
 
     @classmethod
+    @checked_arguments
     def parse(cls, text: str) -> "Conclusion":
         """Read a conclusion from text.
 

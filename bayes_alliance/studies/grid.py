@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments
 from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import fit, whole
 from bayes_alliance.posterior.prior_draws import prior_fit
@@ -81,12 +81,13 @@ class PriorStudy:
         return f"<p>{self.sentence}</p>{self.verdicts.to_html()}"
 
 
+@checked_arguments
 def grid(
     spec: ModelSpec,
     ratings: Ratings,
     *,
     conclusions: Sequence[Conclusion] = (),
-    seed: int,
+    seed: Seed,
     factors: Sequence[float] = FACTORS,
     place: Place | None = None,
 ) -> PriorStudy:

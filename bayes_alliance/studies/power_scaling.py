@@ -14,7 +14,7 @@ import arviz as az
 import pandas as pd
 import xarray as xr
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.log_likelihood import log_likelihood
 from bayes_alliance.posterior.log_prior import log_prior
@@ -76,6 +76,7 @@ class PowerScaling:
         return f"<p>{escape(self.sentence)}</p>{folded(self.table.round(3))}"
 
 
+@checked_arguments
 def power_scaling(fit: Fit, *, quantities: Sequence[str] | None = None) -> PowerScaling:
     """Sensitivity of a fit to its priors, block by block, and to the likelihood.
 

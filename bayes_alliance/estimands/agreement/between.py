@@ -11,19 +11,22 @@ count as agreement. Leave covariates out of the model to count them.
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 import xarray as xr
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import INSIDE, InputError, Problem, checked_arguments, nearest
 from bayes_alliance.estimands.at_time import at_time, unstacked
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.moments import correlations
 
-type AgreementLevel = Literal["child", "therapist", "clinic", "occasion", "total"]
+type AgreementLevel = Annotated[
+    Literal["child", "therapist", "clinic", "occasion", "total"], INSIDE
+]
 
 
+@checked_arguments
 def covariance(
     fit: Fit,
     *,
@@ -72,6 +75,7 @@ def covariance(
     return total
 
 
+@checked_arguments
 def correlation(
     fit: Fit,
     *,

@@ -20,7 +20,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import ndtr, ndtri
 
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import InputError, Prob, Problem, Seed, checked_arguments
 from bayes_alliance.estimands.agreement.between import AgreementLevel
 from bayes_alliance.estimands.agreement.joint import joint_moments, latent_moments
 from bayes_alliance.estimands.agreement.observed import Observed, check_observed, simulated
@@ -30,6 +30,7 @@ from bayes_alliance.estimands.variance import components
 from bayes_alliance.posterior.fit import Fit
 
 
+@checked_arguments
 def mean_difference(
     fit: Fit,
     *,
@@ -37,7 +38,7 @@ def mean_difference(
     time: float | Sequence[float] | None = None,
     unit: Literal["points", "sd"] = "points",
     observed: Observed = False,
-    seed: int | None = None,
+    seed: Seed | None = None,
 ) -> xr.DataArray:
     r"""Average difference between informants (directional bias).
 
@@ -92,14 +93,15 @@ def mean_difference(
     return difference if unit == "points" else _in_sd(difference, parts.sum("source"))
 
 
+@checked_arguments
 def limits(
     fit: Fit,
     *,
     level: AgreementLevel = "total",
     time: float | Sequence[float] | None = None,
-    prob: float = 0.95,
+    prob: Prob = 0.95,
     observed: Observed = False,
-    seed: int | None = None,
+    seed: Seed | None = None,
 ) -> xr.DataArray:
     """Limits of agreement: between which the difference of a new family lies with a probability.
 
@@ -164,6 +166,7 @@ def limits(
     return _by_pair(found, joint.difference, {"limit": names.values})
 
 
+@checked_arguments
 def within(
     fit: Fit,
     points: float,
@@ -171,7 +174,7 @@ def within(
     level: AgreementLevel = "total",
     time: float | Sequence[float] | None = None,
     observed: Observed = False,
-    seed: int | None = None,
+    seed: Seed | None = None,
 ) -> xr.DataArray:
     r"""Probability that two informants are no more than so many points apart.
 

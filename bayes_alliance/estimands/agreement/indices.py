@@ -25,6 +25,7 @@ from typing import Literal
 
 import xarray as xr
 
+from bayes_alliance.errors import Seed, checked_arguments
 from bayes_alliance.estimands.agreement.between import AgreementLevel
 from bayes_alliance.estimands.agreement.joint import JointMoments, joint_moments
 from bayes_alliance.estimands.agreement.observed import Observed
@@ -34,6 +35,7 @@ from bayes_alliance.posterior.fit import Fit
 type Together = Sequence[str] | Literal["pairs", "all"]
 
 
+@checked_arguments
 def concordance(
     fit: Fit,
     *,
@@ -41,7 +43,7 @@ def concordance(
     time: float | Sequence[float] | None = None,
     informants: Together = "pairs",
     observed: Observed = False,
-    seed: int | None = None,
+    seed: Seed | None = None,
 ) -> xr.DataArray:
     r"""Concordance correlation: whether informants give the same rating.
 
@@ -85,6 +87,7 @@ def concordance(
     return _index(fit, joint, informants, agreement=True)
 
 
+@checked_arguments
 def intraclass_agreement(
     fit: Fit,
     *,
@@ -92,7 +95,7 @@ def intraclass_agreement(
     time: float | Sequence[float] | None = None,
     informants: Together = "all",
     observed: Observed = False,
-    seed: int | None = None,
+    seed: Seed | None = None,
 ) -> xr.DataArray:
     r"""ICC(A,1): share of the variance of a rating on which informants agree absolutely.
 
@@ -132,6 +135,7 @@ def intraclass_agreement(
     return _index(fit, joint, informants, agreement=True)
 
 
+@checked_arguments
 def intraclass_consistency(
     fit: Fit,
     *,
@@ -139,7 +143,7 @@ def intraclass_consistency(
     time: float | Sequence[float] | None = None,
     informants: Together = "all",
     observed: Observed = False,
-    seed: int | None = None,
+    seed: Seed | None = None,
 ) -> xr.DataArray:
     r"""ICC(C,1): share of the variance of a rating on which informants agree but for a shift.
 

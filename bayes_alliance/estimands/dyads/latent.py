@@ -4,16 +4,16 @@ Dyadic estimands compare what people *mean*, so they read the covariance between
 therapists, clinics, or all of these together (``"latent"``), never the residual.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import xarray as xr
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import INSIDE, InputError, Problem, nearest
 from bayes_alliance.estimands.at_time import at_time
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 
-type LatentLevel = Literal["latent", "child", "therapist", "clinic"]
+type LatentLevel = Annotated[Literal["latent", "child", "therapist", "clinic"], INSIDE]
 
 
 def latent_cov(fit: Fit, *, level: LatentLevel, time: float | None) -> xr.DataArray:

@@ -12,7 +12,7 @@ of single ratings; with several occasions the residual is apart here, as ``occas
 import numpy as np
 import xarray as xr
 
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import InputError, Problem, checked_arguments
 from bayes_alliance.estimands.agreement import correlation
 from bayes_alliance.estimands.comparable import informants_of
 from bayes_alliance.estimands.variance import shares as shares_of_variance
@@ -21,6 +21,7 @@ from bayes_alliance.posterior.fit import Fit
 SOURCES = ("clinic", "perceiver", "partner", "relationship", "occasion")
 
 
+@checked_arguments
 def shares(fit: Fit, *, therapist: str, client: str, time: float | None = None) -> xr.DataArray:
     r"""Shares of variance of a therapist's and a client's ratings of their relationship.
 
@@ -80,6 +81,7 @@ def shares(fit: Fit, *, therapist: str, client: str, time: float | None = None) 
     return out
 
 
+@checked_arguments
 def reciprocity(
     fit: Fit, *, therapist: str, client: str, time: float | None = None
 ) -> xr.DataArray:

@@ -14,20 +14,21 @@ from typing import Unpack
 import numpy as np
 import pandas as pd
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments, nearest
 from bayes_alliance.posterior.fit import Fit, fit
 from bayes_alliance.posterior.sampling import SamplerOptions
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
 
 
+@checked_arguments
 def stratified(
     spec: ModelSpec,
     ratings: Ratings,
     *,
     by: str,
     cut: float | None = None,
-    seed: int,
+    seed: Seed,
     **sampler: Unpack[SamplerOptions],
 ) -> dict[str, Fit]:
     """Fit a model to each stratum of a covariate separately.

@@ -21,6 +21,7 @@ from typing import Literal
 
 import xarray as xr
 
+from bayes_alliance.errors import checked_arguments
 from bayes_alliance.estimands.agreement import mean_difference
 from bayes_alliance.estimands.comparable import (
     informants_of,
@@ -31,6 +32,7 @@ from bayes_alliance.estimands.profiles import Profile, expected
 from bayes_alliance.posterior.fit import Fit
 
 
+@checked_arguments
 def tracking(
     fit: Fit,
     *,
@@ -81,6 +83,7 @@ def tracking(
     return together / below.where(below > 0)
 
 
+@checked_arguments
 def directional_bias(
     fit: Fit,
     *,
@@ -128,6 +131,7 @@ def directional_bias(
     return mean.sel(informant=judgement, drop=True) - mean.sel(informant=truth, drop=True)
 
 
+@checked_arguments
 def assumed_similarity(
     fit: Fit,
     *,

@@ -13,7 +13,7 @@ from typing import Literal
 
 import xarray as xr
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.estimands.effects.averages import AVERAGED, averaged
 from bayes_alliance.estimands.effects.contrasts import Change, between, profiles
 from bayes_alliance.estimands.profiles import Profile, expected
@@ -23,6 +23,7 @@ from bayes_alliance.posterior.fit import Fit
 type Over = Literal["nobody", "therapists", "families"]
 
 
+@checked_arguments
 def at_ceiling(
     fit: Fit,
     *,
@@ -71,6 +72,7 @@ def at_ceiling(
     return averaged(fit, law.at_ceiling, mean, time=when, over=over)
 
 
+@checked_arguments
 def ceiling_contrast(
     fit: Fit,
     covariate: Change,

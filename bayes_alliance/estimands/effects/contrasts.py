@@ -14,7 +14,7 @@ from typing import Literal
 import xarray as xr
 
 from bayes_alliance.design.coding import with_part
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.estimands.at_time import weights
 from bayes_alliance.estimands.comparable import informants_of, require_common_scale
 from bayes_alliance.estimands.profiles import (
@@ -29,9 +29,10 @@ from bayes_alliance.estimands.variance import components
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Covariate
 
-type Change = str | Mapping[str, tuple[float | str, float | str]]
+type Change = str | Mapping[str, Sequence[float | str]]
 
 
+@checked_arguments
 def contrast(
     fit: Fit,
     covariate: Change,

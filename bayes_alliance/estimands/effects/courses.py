@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import xarray as xr
 
-from bayes_alliance.errors import InputError
+from bayes_alliance.errors import InputError, checked_arguments
 from bayes_alliance.estimands.at_time import observed_times
 from bayes_alliance.estimands.comparable import the_same
 from bayes_alliance.estimands.effects.averages import averaged
@@ -20,6 +20,7 @@ from bayes_alliance.likelihoods import law_of
 from bayes_alliance.posterior.fit import Fit
 
 
+@checked_arguments
 def trajectories(
     fit: Fit,
     *,

@@ -6,9 +6,10 @@ could be.
 
 import xarray as xr
 
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import InputError, Limit, Problem, checked_arguments
 
 
+@checked_arguments
 def direction(draws: xr.DataArray) -> xr.DataArray:
     r"""Probability of direction: that the quantity has the sign it seems to have.
 
@@ -34,7 +35,8 @@ def direction(draws: xr.DataArray) -> xr.DataArray:
     return out.where(draws.notnull().all(("chain", "draw")))
 
 
-def inside(draws: xr.DataArray, region: tuple[float, float]) -> xr.DataArray:
+@checked_arguments
+def inside(draws: xr.DataArray, region: tuple[Limit, Limit]) -> xr.DataArray:
     """Probability that the quantity lies inside a region, such as one of practical equivalence.
 
     Parameters

@@ -9,10 +9,13 @@ and Vasishth 2021). Prior draws of anything come from the same estimand applied 
 
 import xarray as xr
 
+from bayes_alliance.errors import checked_arguments
+
 # Judgement: below one half, more of the prior's variance is left than was taken away.
 PRIOR_DRIVEN = 0.5
 
 
+@checked_arguments
 def contraction(draws: xr.DataArray, prior: xr.DataArray) -> xr.DataArray:
     """How much the ratings narrowed a quantity, from prior to posterior.
 
@@ -42,6 +45,7 @@ def contraction(draws: xr.DataArray, prior: xr.DataArray) -> xr.DataArray:
     return 1.0 - after / before.where(before > 0)
 
 
+@checked_arguments
 def prior_driven(draws: xr.DataArray, prior: xr.DataArray) -> xr.DataArray:
     """Whether a quantity mostly says what the prior said.
 

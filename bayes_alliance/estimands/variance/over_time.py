@@ -18,7 +18,7 @@ import numpy as np
 import xarray as xr
 
 from bayes_alliance.design import basis
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.estimands.at_time import observed_times, weights, within_informants
 from bayes_alliance.estimands.comparable import require_alike_occasions
 from bayes_alliance.estimands.variance.sources import components
@@ -27,6 +27,7 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.moments import standard_deviations
 
 
+@checked_arguments
 def stability(fit: Fit, *, times: Sequence[float] | None = None) -> xr.DataArray:
     r"""Correlation between an informant's ratings at one time and at later times.
 
@@ -94,6 +95,7 @@ def stability(fit: Fit, *, times: Sequence[float] | None = None) -> xr.DataArray
     return both.transpose("chain", "draw", "stability", "time", "informant")
 
 
+@checked_arguments
 def slope_reliability(
     fit: Fit, *, times: Sequence[float] | None = None, of: str = "slope"
 ) -> xr.DataArray:

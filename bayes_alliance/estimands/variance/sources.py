@@ -16,13 +16,14 @@ from collections.abc import Sequence
 
 import xarray as xr
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.estimands.at_time import at_time, unstacked
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.moments import standard_deviations as of_covariance
 
 
+@checked_arguments
 def components(
     fit: Fit, *, time: float | Sequence[float] | None = None, of: str | None = None
 ) -> xr.DataArray:
@@ -68,6 +69,7 @@ def components(
     return out.assign_coords(source=list(found)).transpose(*front)
 
 
+@checked_arguments
 def shares(
     fit: Fit, *, time: float | Sequence[float] | None = None, of: str | None = None
 ) -> xr.DataArray:
@@ -95,6 +97,7 @@ def shares(
     return parts / total.where(total > 0)
 
 
+@checked_arguments
 def standard_deviations(
     fit: Fit, *, time: float | Sequence[float] | None = None, of: str | None = None
 ) -> xr.DataArray:

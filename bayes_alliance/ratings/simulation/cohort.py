@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import Count, InputError, Problem, Seed, checked_arguments
 from bayes_alliance.ratings.items import Items
 from bayes_alliance.ratings.ratings import Ratings
 from bayes_alliance.ratings.simulation.covariates import UNITS, Unit, Values
@@ -49,14 +49,15 @@ from bayes_alliance.ratings.variables import Scale
 type Floats = NDArray[np.float64]
 
 
+@checked_arguments
 def simulate(
     population: Population = USUAL_CARE,
     *,
-    families: int = 209,
-    therapists: int | None = None,
-    clinics: int | None = None,
+    families: Count = 209,
+    therapists: Count | None = None,
+    clinics: Count | None = None,
     recording: Recording = USUAL_CARE_RECORDING,
-    seed: int,
+    seed: Seed,
 ) -> tuple[Ratings, Truth]:
     """Simulate ratings and return them with their truth.
 

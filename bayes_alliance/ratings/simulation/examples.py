@@ -10,7 +10,7 @@ from typing import Literal, overload
 
 import pandas as pd
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.ratings.ratings import Ratings
 from bayes_alliance.ratings.simulation.cohort import simulate
 from bayes_alliance.ratings.simulation.leaving import Leaving
@@ -135,17 +135,21 @@ NO_EFFECT = "no effect: none published"
 
 
 @overload
+@checked_arguments
 def load_example(name: str = ..., *, truth: Literal[False] = ...) -> Ratings: ...
 
 
 @overload
+@checked_arguments
 def load_example(name: str = ..., *, truth: Literal[True]) -> tuple[Ratings, Truth]: ...
 
 
 @overload
+@checked_arguments
 def load_example(name: str = ..., *, truth: bool) -> Ratings | tuple[Ratings, Truth]: ...
 
 
+@checked_arguments
 def load_example(
     name: str = "usual_care", *, truth: bool = False
 ) -> Ratings | tuple[Ratings, Truth]:

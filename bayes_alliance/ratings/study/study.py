@@ -54,7 +54,7 @@ import tomli_w
 from pydantic import BeforeValidator, Discriminator, Field, Tag, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import InputError, Problem, checked_arguments
 from bayes_alliance.ratings.study.problems import contradictions, problems_of, without
 from bayes_alliance.ratings.study.tables import (
     STRICT,
@@ -123,6 +123,7 @@ class Study:
             raise InputError(problems, "study")
 
     @classmethod
+    @checked_arguments
     def from_dict(cls, table: Mapping[str, object], *, title: str = "study") -> "Study":
         """Check a dictionary shaped like the study file.
 
@@ -152,6 +153,7 @@ class Study:
         raise InputError(problems, title)
 
     @classmethod
+    @checked_arguments
     def from_toml(cls, path: str | Path) -> "Study":
         """Read and check a study file.
 
@@ -176,6 +178,7 @@ class Study:
         return cls.from_text(text, title=file.name)
 
     @classmethod
+    @checked_arguments
     def from_text(cls, text: str, *, title: str = "study.toml") -> "Study":
         """Read and check the text of a study file.
 
@@ -227,6 +230,7 @@ class Study:
             keys[self.treatment.column] = "treatment"
         return keys | {name: f"covariates.{at}" for name, at in self.covariate_levels.items()}
 
+    @checked_arguments
     def item_columns(self, label: str) -> list[str]:
         """Columns with the items of an informant; in long layout all informants have the same."""
         if self.items is None:

@@ -16,6 +16,7 @@ from dataclasses import asdict
 
 import pandas as pd
 
+from bayes_alliance.errors import checked_arguments
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting import tables
@@ -25,6 +26,7 @@ from bayes_alliance.reporting.tables import Study
 __all__ = ["counted", "filled"]
 
 
+@checked_arguments
 def filled(
     fit: Fit,
     *,
@@ -62,6 +64,7 @@ def filled(
     return pd.DataFrame([asdict(item) for item in items])
 
 
+@checked_arguments
 def counted(checklist: pd.DataFrame) -> str:
     """Say how much of the checklists is done.
 

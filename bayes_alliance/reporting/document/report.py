@@ -16,6 +16,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from bayes_alliance.errors import checked_arguments
 from bayes_alliance.posterior import checks as checking
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
@@ -37,6 +38,7 @@ class _Banner:
     urgent: bool
 
 
+@checked_arguments
 def write(
     fit: Fit,
     folder: str | Path,
@@ -79,6 +81,7 @@ def write(
     return put(folder, "report", contents, force=force) / "report.html"
 
 
+@checked_arguments
 def headline(fit: Fit) -> str:
     """Say the main results in a few lines of plain text."""
     mark = ["SYNTHETIC DATA"] if fit.ratings.synthetic else []

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from scipy.stats import rankdata
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.posterior import checks
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.quantity import by_name
@@ -20,6 +20,7 @@ GREY = "#666666"
 BINS = 20
 
 
+@checked_arguments
 def convergence(fit: Fit, *, ax: Axes | None = None) -> Axes:
     """Draw effective sample size and R-hat of every quantity.
 
@@ -65,6 +66,7 @@ def convergence(fit: Fit, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@checked_arguments
 def ranks(fit: Fit, *, quantity: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw how often each chain visits each part of a quantity's posterior.
 

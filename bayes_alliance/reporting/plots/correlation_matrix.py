@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import InputError, Prob, Problem, checked_arguments
 from bayes_alliance.estimands import agreement as estimand
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import tables
@@ -26,6 +26,7 @@ WHERE = {
 SHADES = LinearSegmentedColormap.from_list("agreement", ["#E3B39A", "#F4F4F4", "#8FB3DA"])
 
 
+@checked_arguments
 def agreement(
     fit: Fit,
     *,
@@ -33,7 +34,7 @@ def agreement(
     of: str | None = None,
     time: float | None = None,
     ax: Axes | None = None,
-    prob: float = 0.95,
+    prob: Prob = 0.95,
 ) -> Axes:
     """Draw the correlations between informants.
 

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Prob, Problem, checked_arguments, nearest
 from bayes_alliance.estimands import agreement
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, say_synthetic
@@ -12,12 +12,13 @@ from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, say
 JITTER = 0.18  # points; ratings are whole, and many families lie on the same spot
 
 
+@checked_arguments
 def bland_altman(
     fit: Fit,
     informants: tuple[str, str],
     *,
     time: float | None = None,
-    prob: float = 0.95,
+    prob: Prob = 0.95,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw differences of two informants' ratings against their means.

@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
+from bayes_alliance.errors import checked_arguments
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.reporting.plots.panels import Given, legend_below, panels
 from bayes_alliance.reporting.plots.style import DOUBLE, SINGLE, house_style, label, say_synthetic
@@ -17,6 +18,7 @@ NARROW = 0.06
 MOST_TOLD = 8  # occasions whose bars are wide enough for numbers
 
 
+@checked_arguments
 def flow(ratings: Ratings, *, ax: Given = None) -> tuple[Axes, ...]:
     """Draw how many families each informant rated at each occasion.
 

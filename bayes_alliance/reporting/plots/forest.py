@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import xarray as xr
 from matplotlib.axes import Axes
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Limit, Problem, checked_arguments, nearest
 from bayes_alliance.estimands import effects as of_effects
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import tables
@@ -15,13 +15,14 @@ from bayes_alliance.reporting.plots.style import DOUBLE, house_style, label, mar
 ROW = 0.2  # inches
 
 
+@checked_arguments
 def effects(
     fit: Fit,
     covariates: Sequence[str] | None = None,
     *,
     on: str | None = None,
     difference: tuple[str, str] | None = None,
-    rope: tuple[float, float] | None = None,
+    rope: tuple[Limit, Limit] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the effect of each covariate on each informant's ratings.

@@ -16,6 +16,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 
+from bayes_alliance.errors import Prob, checked_arguments
 from bayes_alliance.estimands import effects
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
@@ -50,13 +51,14 @@ class Course:
     look: Mark
 
 
+@checked_arguments
 def trajectories(
     fit: Fit,
     *,
     by: str | None = None,
     individuals: int = 0,
     ax: Given = None,
-    prob: float = 0.95,
+    prob: Prob = 0.95,
 ) -> tuple[Axes, ...]:
     """Draw expected ratings over time with observed means.
 

@@ -7,12 +7,14 @@ from typing import Literal
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bayes_alliance.errors import checked_arguments
 from bayes_alliance.reporting.document.files import write_bytes
 from bayes_alliance.reporting.plots.style import DOUBLE, SINGLE, house_style
 
 FORMATS = ("pdf", "svg", "png")
 
 
+@checked_arguments
 def save(
     figure: Figure | Axes,
     path: str | Path,

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Prob, Problem, checked_arguments, nearest
 from bayes_alliance.estimands import agreement, variance
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting.plots.panels import Given, legend_below, panels
@@ -28,12 +28,13 @@ POINTS = 25
 MOST_TICKS = 8
 
 
+@checked_arguments
 def agreement_over_time(
     fit: Fit,
     *,
     pairs: Sequence[tuple[str, str]] | None = None,
     of: Index = "correlation",
-    prob: float = 0.95,
+    prob: Prob = 0.95,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw how much informants agree on ratings of one occasion, as a curve.
@@ -106,6 +107,7 @@ def agreement_over_time(
     return ax
 
 
+@checked_arguments
 def shares_over_time(fit: Fit, *, ax: Given = None) -> tuple[Axes, ...]:
     """Draw where the variance of each informant's ratings lies, over time.
 

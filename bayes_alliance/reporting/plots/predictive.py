@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from bayes_alliance.errors import checked_arguments
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting.plots.style import (
     COLORS,
@@ -21,6 +22,7 @@ from bayes_alliance.reporting.plots.style import (
 ROW = 0.135  # inches a statistic takes
 
 
+@checked_arguments
 def predictive(check: Check, *, kind: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw observed statistics among those of replicated ratings.
 

@@ -5,6 +5,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
+from bayes_alliance.errors import checked_arguments
 from bayes_alliance.estimands import variance
 from bayes_alliance.reporting.plots.panels import Given, legend_below, panels
 from bayes_alliance.reporting.plots.style import (
@@ -21,6 +22,7 @@ BINS = 40
 SHOWN = 16
 
 
+@checked_arguments
 def prior_posterior(
     draws: xr.DataArray, prior: xr.DataArray, *, synthetic: bool = False, ax: Given = None
 ) -> tuple[Axes, ...]:
@@ -91,6 +93,7 @@ def _panel(ax: Axes, before: np.ndarray, after: np.ndarray) -> None:
     ax.spines["left"].set_visible(False)
 
 
+@checked_arguments
 def power_scaling(study: PowerScaling, *, ax: Axes | None = None) -> Axes:
     """Draw which quantities lean on which block of priors.
 

@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
+from bayes_alliance.errors import checked_arguments
 from bayes_alliance.estimands import variance
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import tables
@@ -23,6 +24,7 @@ SOURCES = {
 NARROW = 0.07  # a share too narrow to carry its number
 
 
+@checked_arguments
 def shares(fit: Fit, *, time: float | None = None, ax: Axes | None = None) -> Axes:
     """Draw the shares of variance of each informant's ratings.
 

@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.reporting.plots.style import (
     DOUBLE,
     SINGLE,
@@ -25,6 +25,7 @@ KINDS = (
 )
 
 
+@checked_arguments
 def prior_study(study: PriorStudy, quantity: str, *, ax: Axes | None = None) -> Axes:
     """Draw one quantity under every prior of a study.
 
@@ -84,6 +85,7 @@ def prior_study(study: PriorStudy, quantity: str, *, ax: Axes | None = None) -> 
     return ax
 
 
+@checked_arguments
 def prior_support(study: PriorStudy, conclusion: str, *, ax: Axes | None = None) -> Axes:
     """Draw the posterior probability of a conclusion against the width of each block of priors.
 
@@ -135,6 +137,7 @@ def prior_support(study: PriorStudy, conclusion: str, *, ax: Axes | None = None)
     return ax
 
 
+@checked_arguments
 def calibration(result: Calibration, *, ax: Axes | None = None) -> Axes:
     """Draw how far the ranks of the truth are from uniform, for every quantity.
 

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import InputError, Prob, Problem, checked_arguments
 from bayes_alliance.reporting.plots.panels import panels
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style, label, mark_synthetic
 
@@ -15,12 +15,13 @@ TOLD = ("informants", "outcome", "centre")
 LINES = {"congruence": ("-", "#004488", 1.0), "incongruence": ("--", "#AA3344", -1.0)}
 
 
+@checked_arguments
 def response_surface(
     surface: xr.DataArray,
     scores: xr.DataArray,
     *,
     ax: Sequence[Axes] | None = None,
-    prob: float = 0.95,
+    prob: Prob = 0.95,
 ) -> tuple[Axes, ...]:
     r"""Draw the expected outcome over the latent scores of two informants.
 

@@ -5,7 +5,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Prob, Problem, checked_arguments, nearest
 from bayes_alliance.posterior.comparison import Comparison
 from bayes_alliance.posterior.importance import HIGHEST_K
 from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, mark_synthetic
@@ -13,8 +13,9 @@ from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, mar
 NAMED = 5  # units that carry their label
 
 
+@checked_arguments
 def caterpillar(
-    effects: xr.Dataset, term: str, *, prob: float = 0.95, ax: Axes | None = None
+    effects: xr.Dataset, term: str, *, prob: Prob = 0.95, ax: Axes | None = None
 ) -> Axes:
     """Draw the effects of therapists (clinics, children), in order.
 
@@ -71,6 +72,7 @@ def caterpillar(
     return ax
 
 
+@checked_arguments
 def influence(comparison: Comparison, model: str | None = None, *, ax: Axes | None = None) -> Axes:
     """Draw how well each unit left out is predicted, and how far its absence moves the posterior.
 

@@ -7,6 +7,7 @@ that was fitted: its trajectory, structures, residual, covariates, family, engin
 import numpy as np
 import pandas as pd
 
+from bayes_alliance.errors import checked_arguments
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
@@ -26,6 +27,7 @@ ENGINES = {
 }
 
 
+@checked_arguments
 def methods(fit: Fit, *, checks: tuple[Check, ...] = ()) -> str:
     """Write a methods paragraph.
 
@@ -60,6 +62,7 @@ def methods(fit: Fit, *, checks: tuple[Check, ...] = ()) -> str:
     return " ".join(said)
 
 
+@checked_arguments
 def results(fit: Fit, *, estimands: pd.DataFrame | None = None) -> str:
     """Write a results paragraph.
 

@@ -8,6 +8,7 @@ group stands at its mean time.
 import numpy as np
 import pandas as pd
 
+from bayes_alliance.errors import checked_arguments
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.reporting.prose.wording import listed, spoken
 from bayes_alliance.specification import ModelSpec
@@ -18,6 +19,7 @@ MOST_REFERENCE_TIMES = 6
 STATUSES = ("rated", "missing", "not in treatment")
 
 
+@checked_arguments
 def counts(ratings: Ratings) -> pd.DataFrame:
     """Ratings per informant and occasion, and why the others are absent.
 
@@ -34,6 +36,7 @@ def counts(ratings: Ratings) -> pd.DataFrame:
     return table.drop(columns="occasion").rename_axis(columns=None)
 
 
+@checked_arguments
 def in_treatment(ratings: Ratings) -> pd.DataFrame:
     """Count children in treatment at each occasion.
 
@@ -52,6 +55,7 @@ def in_treatment(ratings: Ratings) -> pd.DataFrame:
     return table[columns]
 
 
+@checked_arguments
 def observed(ratings: Ratings) -> pd.DataFrame:
     """Mean, spread, and share at the ends of the scale, per informant and occasion.
 
@@ -89,6 +93,7 @@ def observed(ratings: Ratings) -> pd.DataFrame:
     )
 
 
+@checked_arguments
 def covariates(ratings: Ratings) -> pd.DataFrame:
     """Describe the covariates.
 
@@ -175,6 +180,7 @@ def in_words(ratings: Ratings) -> list[str]:
     return said
 
 
+@checked_arguments
 def reference_times(spec: ModelSpec, ratings: Ratings) -> tuple[float, ...]:
     """Choose the times at which what depends on time is reported.
 
@@ -195,6 +201,7 @@ def reference_times(spec: ModelSpec, ratings: Ratings) -> tuple[float, ...]:
     return tuple(sorted({float(times[0]), float(times[-1])} | inside))
 
 
+@checked_arguments
 def time_label(ratings: Ratings, time: float) -> str:
     """Write a time with its unit.
 

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import InputError, Prob, Problem, checked_arguments
 from bayes_alliance.estimands import agreement as agreeing
 from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import Fit
@@ -27,7 +27,8 @@ from bayes_alliance.reporting.tables.paper_table import PaperTable
 from bayes_alliance.reporting.tables.summaries import summarise
 
 
-def fixed_effects(fit: Fit, *, prob: float = 0.95) -> PaperTable:
+@checked_arguments
+def fixed_effects(fit: Fit, *, prob: Prob = 0.95) -> PaperTable:
     """Average growth coefficients of every informant, for a paper.
 
     Parameters
@@ -77,7 +78,8 @@ def fixed_effects(fit: Fit, *, prob: float = 0.95) -> PaperTable:
     )
 
 
-def agreement(fit: Fit, *, time: float | None = None, prob: float = 0.95) -> PaperTable:
+@checked_arguments
+def agreement(fit: Fit, *, time: float | None = None, prob: Prob = 0.95) -> PaperTable:
     """Agreement between informants at a time, for a paper.
 
     Parameters
@@ -155,7 +157,8 @@ def agreement(fit: Fit, *, time: float | None = None, prob: float = 0.95) -> Pap
     )
 
 
-def covariate_effects(fit: Fit, *, prob: float = 0.95) -> PaperTable:
+@checked_arguments
+def covariate_effects(fit: Fit, *, prob: Prob = 0.95) -> PaperTable:
     """Effects of covariates on every informant's ratings, and how they differ, for a paper.
 
     Parameters

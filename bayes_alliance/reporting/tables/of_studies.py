@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from bayes_alliance.errors import checked_arguments
 from bayes_alliance.estimands.usual import UsualAnalysis
 from bayes_alliance.posterior.compare import Comparison
 from bayes_alliance.reporting.prose.wording import headed, printed, printed_interval, spoken
@@ -21,6 +22,7 @@ SCALED = 3  # decimals of power scaling
 BOUNDED = ("share between children", "share between therapists", "agreement")
 
 
+@checked_arguments
 def comparison(compared: Comparison) -> PaperTable:
     """Models by how well they predict what was left out, for a paper.
 
@@ -63,6 +65,7 @@ def comparison(compared: Comparison) -> PaperTable:
     )
 
 
+@checked_arguments
 def prior_sensitivity(
     study: PriorStudy | PowerScaling, *, quantities: Sequence[str] | None = None
 ) -> PaperTable:
@@ -114,6 +117,7 @@ def prior_sensitivity(
     )
 
 
+@checked_arguments
 def usual(found: UsualAnalysis) -> PaperTable:
     """The usual analysis beside the joint model, for a paper.
 

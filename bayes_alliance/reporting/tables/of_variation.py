@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from bayes_alliance.errors import Prob, checked_arguments
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import Fit
@@ -16,7 +17,8 @@ from bayes_alliance.reporting.tables.summaries import summarise
 from bayes_alliance.specification.quantity import Quantity
 
 
-def variation(fit: Fit, *, prob: float = 0.95, prior: Fit | None = None) -> PaperTable:
+@checked_arguments
+def variation(fit: Fit, *, prob: Prob = 0.95, prior: Fit | None = None) -> PaperTable:
     """Standard deviations and correlations at every level, for a paper.
 
     Parameters

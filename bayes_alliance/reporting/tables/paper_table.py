@@ -15,6 +15,7 @@ from typing import Any, Literal
 import pandas as pd
 from pandas.io.formats.style import Styler
 
+from bayes_alliance.errors import checked_arguments
 from bayes_alliance.reporting.document.files import write_bytes, write_text
 from bayes_alliance.reporting.prose.wording import piped
 from bayes_alliance.reporting.tables import word
@@ -152,6 +153,7 @@ class PaperTable:
         body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
         return f"*{self.title}*\n\n{body}\n\n*Note.* {self.note}\n"
 
+    @checked_arguments
     def to_csv(self, path: str | Path) -> Path:
         """Write the numbers in full precision.
 
@@ -166,6 +168,7 @@ class PaperTable:
         """
         return write_text(Path(path), self.frame.to_csv(index=False))
 
+    @checked_arguments
     def to_docx(self, path: str | Path) -> Path:
         """Write a Word document with this table.
 

@@ -9,6 +9,7 @@ Joe 2009).
 import pandas as pd
 from scipy import stats
 
+from bayes_alliance.errors import checked_arguments
 from bayes_alliance.ratings import Ratings, Scale
 from bayes_alliance.reporting.prose.wording import written
 from bayes_alliance.specification import (
@@ -34,6 +35,7 @@ type RangedPrior = Normal | StudentT | HalfNormal | HalfStudentT | Exponential |
 TAILS = [0.025, 0.975]
 
 
+@checked_arguments
 def priors(spec: ModelSpec, ratings: Ratings) -> pd.DataFrame:
     """Tabulate the priors with what they mean in rating points.
 

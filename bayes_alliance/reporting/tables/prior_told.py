@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayes_alliance.errors import InputError
+from bayes_alliance.errors import InputError, checked_arguments
 from bayes_alliance.estimands.variance import PRIOR_DRIVEN, contraction
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.prior_draws import prior_fit
 
 
+@checked_arguments
 def drawn_prior(fit: Fit) -> Fit | None:
     """Draw the prior of a fit's model, if it can be drawn.
 

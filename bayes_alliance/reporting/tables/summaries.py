@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayes_alliance.errors import Prob, checked_arguments
 from bayes_alliance.estimands.variance import PRIOR_DRIVEN, contraction
 from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import Fit
@@ -44,8 +45,9 @@ INFORMED = ["contraction", "prior_driven"]
 CONSTANT = 1e-12  # a spread below this share of the size is rounding, not variation
 
 
+@checked_arguments
 def summarise(
-    draws: xr.DataArray, *, prob: float = 0.95, prior: xr.DataArray | None = None
+    draws: xr.DataArray, *, prob: Prob = 0.95, prior: xr.DataArray | None = None
 ) -> pd.DataFrame:
     """Summarise labelled draws, one row per quantity.
 
@@ -99,7 +101,8 @@ def summarise(
     return frame
 
 
-def intervals(draws: xr.DataArray, *, prob: float = 0.95) -> xr.Dataset:
+@checked_arguments
+def intervals(draws: xr.DataArray, *, prob: Prob = 0.95) -> xr.Dataset:
     """Median and equal-tailed interval of labelled draws, without diagnostics.
 
     Parameters
@@ -126,7 +129,8 @@ def intervals(draws: xr.DataArray, *, prob: float = 0.95) -> xr.Dataset:
     return xr.Dataset({name: found.isel(quantile=i, drop=True) for i, name in enumerate(names)})
 
 
-def summary(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
+@checked_arguments
+def summary(fit: Fit, *, prob: Prob = 0.95) -> pd.DataFrame:
     """Summarise every parameter of a fit: what ``summary.csv`` holds.
 
     Parameters
@@ -146,7 +150,8 @@ def summary(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
     return found[SUMMARY].rename_axis("quantity").reset_index()
 
 
-def estimands(fit: Fit, *, prob: float = 0.95, prior: Fit | None = None) -> pd.DataFrame:
+@checked_arguments
+def estimands(fit: Fit, *, prob: Prob = 0.95, prior: Fit | None = None) -> pd.DataFrame:
     """Summarise what the model implies: what ``estimands.csv`` holds.
 
     Parameters
@@ -176,6 +181,7 @@ def estimands(fit: Fit, *, prob: float = 0.95, prior: Fit | None = None) -> pd.D
     return found.reset_index(drop=True)
 
 
+@checked_arguments
 def rounded(frame: pd.DataFrame) -> pd.DataFrame:
     """Make text of a table, with as many digits as the posterior supports.
 

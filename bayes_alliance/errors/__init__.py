@@ -1,0 +1,19 @@
+"""One error that lists every problem with an input, and the kinds of argument functions take."""
+
+from bayes_alliance.errors.arguments import checked_arguments, one_of
+from bayes_alliance.errors.kinds import INSIDE, Count, Limit, NotNegative, Prob, Seed
+from bayes_alliance.errors.problem import InputError, Problem, nearest
+
+__all__ = [
+    "INSIDE",
+    "Count",
+    "InputError",
+    "Limit",
+    "NotNegative",
+    "Prob",
+    "Problem",
+    "Seed",
+    "checked_arguments",
+    "nearest",
+    "one_of",
+]
