@@ -52,47 +52,16 @@ def bland_altman(
     ----------
     Bland and Altman (1999), Statistical Methods in Medical Research 8, 135-160.
     """
+    _check(fit, informants)
     first, second = informants
-    known = list(fit.ratings.informants)
-    problems = [
-        Problem(where="informants", value=name, message=f"no such informant.{nearest(name, known)}")
-        for name in informants
-        if name not in known
-    ]
-    if first == second:
-        problems.append(Problem(where="informants", value=first, message="name two of them"))
-    if problems:
-        raise InputError(problems, "figure")
     when = fit.ratings.time.origin if time is None else time
     pair = {"informant": first, "informant_": second}
     mean = agreement.mean_difference(fit, time=when).sel(pair)
     limits = agreement.limits(fit, time=when, prob=prob).sel(pair)
-    wide = fit.ratings.observed.pivot_table(
-        index=["child", "time"], columns="informant", values="rating", observed=True
-    )[[first, second]].dropna()
-    rng = np.random.default_rng(0)
-    shift = rng.uniform(-JITTER, JITTER, size=(len(wide), 2))
-    a, b = (wide[name].to_numpy(float) + shift[:, i] for i, name in enumerate(informants))
-    here = wide.index.get_level_values("time").to_numpy(float) == when
     with house_style():
         if ax is None:
             ax = plt.subplots(figsize=(SINGLE * 1.15, 2.7))[1]
-        at = f"{when:g} {fit.ratings.time.unit or ''}".strip()
-        others = "other occasions" if here.any() else "all occasions"
-        for chosen, fill, name in ((~here, "none", others), (here, "#004488", at)):
-            if not chosen.any():
-                continue
-            ax.plot(
-                (a + b)[chosen] / 2,
-                (a - b)[chosen],
-                "o",
-                markerfacecolor=fill,
-                markeredgecolor="#004488",
-                markeredgewidth=0.5,
-                markersize=3,
-                alpha=0.6,
-                label=name,
-            )
+        _families(ax, fit, informants, when)
         for draws, style in (
             (mean, "-"),
             (limits.sel(limit="lower"), (0, (5, 1.5))),
@@ -115,3 +84,45 @@ def bland_altman(
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
         say_synthetic(ax, fit.ratings)
     return ax
+
+
+def _check(fit: Fit, informants: tuple[str, str]) -> None:
+    known = list(fit.ratings.informants)
+    problems = [
+        Problem(where="informants", value=name, message=f"no such informant.{nearest(name, known)}")
+        for name in informants
+        if name not in known
+    ]
+    if informants[0] == informants[1]:
+        problems.append(
+            Problem(where="informants", value=informants[0], message="name two of them")
+        )
+    if problems:
+        raise InputError(problems, "figure")
+
+
+def _families(ax: Axes, fit: Fit, informants: tuple[str, str], when: float) -> None:
+    """Draw the pairs of ratings, those of one occasion filled."""
+    wide = fit.ratings.observed.pivot_table(
+        index=["child", "time"], columns="informant", values="rating", observed=True
+    )[list(informants)].dropna()
+    rng = np.random.default_rng(0)
+    shift = rng.uniform(-JITTER, JITTER, size=(len(wide), 2))
+    a, b = (wide[name].to_numpy(float) + shift[:, i] for i, name in enumerate(informants))
+    here = wide.index.get_level_values("time").to_numpy(float) == when
+    at = f"{when:g} {fit.ratings.time.unit or ''}".strip()
+    others = "other occasions" if here.any() else "all occasions"
+    for chosen, fill, name in ((~here, "none", others), (here, "#004488", at)):
+        if not chosen.any():
+            continue
+        ax.plot(
+            (a + b)[chosen] / 2,
+            (a - b)[chosen],
+            "o",
+            markerfacecolor=fill,
+            markeredgecolor="#004488",
+            markeredgewidth=0.5,
+            markersize=3,
+            alpha=0.6,
+            label=name,
+        )

@@ -15,7 +15,7 @@ STATES = (
     ("not in treatment", "#EEEEEE", "", "black"),
 )
 NARROW = 0.06
-MOST_TOLD = 8  # occasions whose bars are wide enough for numbers
+MOST_NUMBERED = 8  # occasions whose bars are wide enough for numbers
 
 
 @checked_arguments
@@ -59,7 +59,7 @@ def flow(ratings: Ratings, *, ax: Given = None) -> tuple[Axes, ...]:
                     label=status,
                 )
                 for position, value in enumerate(height):
-                    if len(times) <= MOST_TOLD and value > NARROW * len(ratings.children):
+                    if len(times) <= MOST_NUMBERED and value > NARROW * len(ratings.children):
                         panel.text(
                             x[position],
                             base[position] + value / 2,

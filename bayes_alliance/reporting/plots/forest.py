@@ -10,7 +10,14 @@ from bayes_alliance.errors import InputError, Limit, Problem, checked_arguments,
 from bayes_alliance.estimands import effects as of_effects
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import tables
-from bayes_alliance.reporting.plots.style import DOUBLE, house_style, label, marks, say_synthetic
+from bayes_alliance.reporting.plots.style import (
+    DOUBLE,
+    Mark,
+    house_style,
+    label,
+    marks,
+    say_synthetic,
+)
 
 ROW = 0.2  # inches
 
@@ -53,20 +60,9 @@ def effects(
     InputError
         A fit without effects of covariates, a growth coefficient it does not have.
     """
-    coefficients = list(fit.design.coefficients)
-    on = on or coefficients[0]
-    if on not in coefficients:
-        message = f"no such growth coefficient.{nearest(on, coefficients)}"
-        raise InputError([Problem(where="on", value=on, message=message)], "figure")
-    column = coefficients.index(on)
-    with_effect = [
-        name
-        for name, acts in zip(
-            fit.design.covariates, fit.design.covariate_on[:, column], strict=True
-        )
-        if acts
-    ]
-    chosen = list(covariates) if covariates is not None else with_effect
+    on = on or fit.design.coefficients[0]
+    with_effect = _with_effect(fit, on)
+    chosen = with_effect if covariates is None else list(covariates)
     if not chosen:
         message = f"this model has no covariate that acts on the {on}"
         raise InputError([Problem(where="fit", message=message)], "figure")
@@ -93,20 +89,7 @@ def effects(
                     fontweight="bold",
                 )
                 y, previous = y + 1.0, covariate
-            look = looks.get(informant)
-            color = look.color if look else "#555555"
-            low, inner, middle, outer, high = draws.quantile([0.025, 0.25, 0.5, 0.75, 0.975]).values
-            ax.plot([low, high], [y, y], color=color, lw=0.9)
-            ax.plot([inner, outer], [y, y], color=color, lw=2.4, solid_capstyle="butt")
-            ax.plot(middle, y, marker=look.marker if look else "x", color=color, ls="", ms=4)
-            ax.text(
-                1.01,
-                y,
-                _told(draws, rope),
-                transform=ax.get_yaxis_transform(),
-                va="center",
-                fontsize=6.5,
-            )
+            _row(ax, y, draws, looks.get(informant), rope)
             ticks.append(y)
             names.append(label(informant, width=48))
             y += 1.0
@@ -119,6 +102,35 @@ def effects(
         ax.text(1.01, 1.0, head, transform=ax.transAxes, va="bottom", fontsize=6.5)
         say_synthetic(ax, fit.ratings)
     return ax
+
+
+def _with_effect(fit: Fit, on: str) -> list[str]:
+    """Names of covariates with an effect on a growth coefficient."""
+    coefficients = list(fit.design.coefficients)
+    if on not in coefficients:
+        message = f"no such growth coefficient.{nearest(on, coefficients)}"
+        raise InputError([Problem(where="on", value=on, message=message)], "figure")
+    acts = fit.design.covariate_on[:, coefficients.index(on)]
+    return [name for name, has in zip(fit.design.covariates, acts, strict=True) if has]
+
+
+def _row(
+    ax: Axes, y: float, draws: xr.DataArray, look: Mark | None, rope: tuple[float, float] | None
+) -> None:
+    """Draw one effect with its intervals and its probabilities; a difference has no look."""
+    color = look.color if look else "#555555"
+    low, inner, middle, outer, high = draws.quantile([0.025, 0.25, 0.5, 0.75, 0.975]).values
+    ax.plot([low, high], [y, y], color=color, lw=0.9)
+    ax.plot([inner, outer], [y, y], color=color, lw=2.4, solid_capstyle="butt")
+    ax.plot(middle, y, marker=look.marker if look else "x", color=color, ls="", ms=4)
+    ax.text(
+        1.01,
+        y,
+        _directions(draws, rope),
+        transform=ax.get_yaxis_transform(),
+        va="center",
+        fontsize=6.5,
+    )
 
 
 def _rows(
@@ -136,7 +148,7 @@ def _rows(
     return found
 
 
-def _told(draws: xr.DataArray, rope: tuple[float, float] | None) -> str:
+def _directions(draws: xr.DataArray, rope: tuple[float, float] | None) -> str:
     sure = float(of_effects.direction(draws))
     text = f"{'>' if float(draws.median()) > 0 else '<'} 0: {_probability(sure)}"
     if rope is not None:

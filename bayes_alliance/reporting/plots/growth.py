@@ -3,7 +3,7 @@
 The line is the posterior median of `effects.trajectories` (an average child at reference
 covariates; of a beta-binomial model the average rating over families), the band its interval;
 points are observed means of all ratings at an occasion. Under the axis stand the number of ratings
-and of children in treatment, because who is left differs from who began.
+and of children in treatment, because those still in treatment differ from those who began.
 """
 
 from collections.abc import Sequence
@@ -16,12 +16,13 @@ import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 
-from bayes_alliance.errors import Prob, checked_arguments
+from bayes_alliance.errors import InputError, Prob, checked_arguments
 from bayes_alliance.estimands import effects
+from bayes_alliance.estimands.dyads.strata import of_children, strata
+from bayes_alliance.estimands.profiles import Profile, settable, unknown
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.reporting import tables
-from bayes_alliance.reporting.plots.groups import groups
 from bayes_alliance.reporting.plots.growth_frame import GREY, axes_of, furnish, limits
 from bayes_alliance.reporting.plots.panels import Given, legend_below
 from bayes_alliance.reporting.plots.style import Mark, house_style, label, marks, say_synthetic
@@ -49,6 +50,28 @@ class Course:
     band: xr.Dataset
     seen: pd.DataFrame
     look: Mark
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Children with one value of a covariate, or one half of them.
+
+    Parameters
+    ----------
+    name : str
+        ``"anxiety = 1"``, ``"experience > 5"``
+    legend : str
+        The name, and where a half is drawn: ``"experience > 5 (mean 8.2 years)"``.
+    at : mapping of str to float or str
+        The profile they are drawn at.
+    ratings : Ratings
+        Theirs.
+    """
+
+    name: str
+    legend: str
+    at: Profile
+    ratings: Ratings
 
 
 @checked_arguments
@@ -125,7 +148,7 @@ def _courses(fit: Fit, seen: pd.DataFrame, by: str | None, prob: float) -> list[
     times = [float(time) for time in (span if span[0] < span[-1] else span[:1])]
     informants = fit.ratings.informants
     looks = marks(informants)
-    members = groups(fit, by) if by else ()
+    members = _groups(fit, by) if by else ()
     looks_of_groups = marks([group.name for group in members])
     lines = []
     for group in members or (None,):
@@ -147,6 +170,31 @@ def _courses(fit: Fit, seen: pd.DataFrame, by: str | None, prob: float) -> list[
             for informant in informants
         ]
     return lines
+
+
+def _groups(fit: Fit, by: str) -> tuple[Group, ...]:
+    """Split the children by a covariate that does not vary over time.
+
+    One group per value of a binary or categorical covariate; of a numeric one the halves below and
+    above the median, each at its mean.
+    """
+    known = settable(fit)
+    able = [name for name, covariate in known.items() if covariate.level != "occasion"]
+    if by not in able:
+        raise InputError([unknown(by, able)], "figure")
+    covariate = known[by]
+    found = []
+    for name, part in strata(fit.ratings, by=by).items():
+        values = of_children(part, by, covariate.level)
+        match covariate.kind:
+            case "numeric":
+                mean = float(values.mean())
+                unit = f" {covariate.unit}" if covariate.unit else ""
+                legend, at = f"{name} (mean {mean:.3g}{unit})", mean
+            case _:
+                legend, at = name, values.iloc[0]
+        found.append(Group(name=name, legend=legend, at={by: at}, ratings=part))
+    return tuple(found)
 
 
 def _growth(ax: Axes, course: Course, shift: float) -> None:
@@ -176,8 +224,8 @@ def _individuals(ax: Axes, ratings: Ratings, informant: str, count: int) -> None
     """Draw the ratings of single children, from the lowest to the highest."""
     long = ratings.observed
     own = long[long["informant"] == informant]
-    told = own.groupby("child", observed=True)["rating"].agg(["mean", "size"])
-    order = told[told["size"] > 1].sort_values("mean", kind="stable").index
+    means = own.groupby("child", observed=True)["rating"].agg(["mean", "size"])
+    order = means[means["size"] > 1].sort_values("mean", kind="stable").index
     chosen = np.unique(np.linspace(0, len(order) - 1, min(count, len(order))).round().astype(int))
     for child in order[chosen]:
         one = own[own["child"] == child].sort_values("time")

@@ -97,10 +97,10 @@ def furnish(
         treatment are added.
     """
     times = np.sort(tables.observed(ratings)["time"].unique())
-    told = times[:: math.ceil(len(times) / 8)]
+    marked = times[:: math.ceil(len(times) / 8)]
     present = tables.in_treatment(ratings).set_index("time")["in_treatment"]
     for ax, own in zip(axes, rows, strict=True):
-        ax.set_xticks(told, [f"{time:.3g}" for time in told])
+        ax.set_xticks(marked, [f"{time:.3g}" for time in marked])
         margin = 0.14 * (times[-1] - times[0]) or 1.0
         ax.set_xlim(times[0] - margin, times[-1] + margin)
         ax.set_xlabel(ratings.time.unit or "time")
@@ -108,10 +108,10 @@ def furnish(
         first = place is None or place.is_first_col()
         if first:
             ax.set_ylabel("rating (points)")
-        whole = {name: numbers.reindex(told, fill_value=0) for name, numbers in own.items()}
+        lines = {name: numbers.reindex(marked, fill_value=0) for name, numbers in own.items()}
         if len(present):
-            whole["in treatment"] = present.reindex(told)
-        for line, (name, numbers) in enumerate(whole.items()):
+            lines["in treatment"] = present.reindex(marked)
+        for line, (name, numbers) in enumerate(lines.items()):
             _row(ax, _short(name) if first else "", numbers, line)
 
 

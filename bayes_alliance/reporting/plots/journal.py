@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 from typing import Literal
 
+import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -41,15 +42,15 @@ def save(
     tuple of Path
         One file per format.
     """
-    whole = figure if isinstance(figure, Figure) else figure.get_figure(root=True)
-    if whole is None:
+    drawing = figure if isinstance(figure, Figure) else figure.get_figure(root=True)
+    if drawing is None:
         raise TypeError("axes that were taken out of their figure")
     stem = Path(path)
     if width is not None:
         inches = SINGLE if width == "single" else DOUBLE
-        old = whole.get_size_inches()
-        whole.set_size_inches(inches, old[1] * inches / old[0])
-    contents = rendered(whole, formats=formats)
+        old = drawing.get_size_inches()
+        drawing.set_size_inches(inches, old[1] * inches / old[0])
+    contents = rendered(drawing, formats=formats)
     return tuple(
         write_bytes(stem.with_name(f"{stem.name}.{ending}"), content)
         for ending, content in contents.items()
@@ -69,11 +70,13 @@ def rendered(figure: Figure, *, formats: tuple[str, ...] = FORMATS) -> dict[str,
     contents = {}
     layout = figure.get_layout_engine()
     with house_style():
+        figure.draw_without_rendering()
+        mpl.rcParams["figure.constrained_layout.use"] = False
+        figure.set_layout_engine(None)
         for ending in formats:
             stream = io.BytesIO()
             dates = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
             figure.savefig(stream, format=ending, metadata=dates.get(ending))
             contents[ending] = stream.getvalue()
-            figure.set_layout_engine("none")
     figure.set_layout_engine(layout)
     return contents

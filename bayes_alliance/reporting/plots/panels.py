@@ -53,7 +53,7 @@ def legend_below(axes: Sequence[Axes], ax: Given, *, columns: int) -> None:
     Parameters
     ----------
     axes : sequence of Axes
-        What is drawn and named in the first is named.
+        What has a label in the first of them is named.
     ax : Axes, sequence of Axes or None
         What the caller gave.
     columns : int

@@ -81,14 +81,14 @@ def _of(table: pd.DataFrame, kind: str) -> pd.DataFrame:
 
 def _two_columns(sizes: list[int]) -> tuple[list[int], list[int]]:
     """Fill the left column to about half of all rows."""
-    left: list[int] = []
+    first: list[int] = []
     rows = 0
     for number, size in enumerate(sizes):
-        if rows + size / 2 > sum(sizes) / 2 and left:
+        if rows + size / 2 > sum(sizes) / 2 and first:
             break
-        left.append(number)
+        first.append(number)
         rows += size
-    return left, list(range(len(left), len(sizes)))
+    return first, list(range(len(first), len(sizes)))
 
 
 def _panel(ax: Axes, rows: pd.DataFrame, kind: str) -> None:

@@ -65,10 +65,10 @@ def prior_posterior(
             _panel(panel, before[np.isfinite(before)], after[np.isfinite(after)])
             name = draws.indexes["element"][key] if dims else ()
             parts = name if isinstance(name, tuple) else (name,)
-            told = f"{float(contraction[key]):.2f}" + ("  PRIOR" if bool(driven[key]) else "")
+            text = f"{float(contraction[key]):.2f}" + ("  PRIOR" if bool(driven[key]) else "")
             panel.set_title(label(", ".join(map(str, parts)), width=24), fontsize=6.5)
             panel.text(
-                0.98, 0.97, told, transform=panel.transAxes, ha="right", va="top", fontsize=6
+                0.98, 0.97, text, transform=panel.transAxes, ha="right", va="top", fontsize=6
             )
         legend_below(axes, ax, columns=2)
         mark_synthetic(axes[0], synthetic=synthetic)

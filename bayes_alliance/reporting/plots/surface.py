@@ -11,7 +11,7 @@ from bayes_alliance.reporting.plots.panels import panels
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style, label, mark_synthetic
 
 STEPS = 61
-TOLD = ("informants", "outcome", "centre")
+ATTRIBUTES = ("informants", "outcome", "centre")
 LINES = {"congruence": ("-", "#004488", 1.0), "incongruence": ("--", "#AA3344", -1.0)}
 
 
@@ -92,7 +92,7 @@ def response_surface(
 
 
 def _informants(surface: xr.DataArray, scores: xr.DataArray) -> tuple[str, str]:
-    absent = [name for name in TOLD if name not in surface.attrs]
+    absent = [name for name in ATTRIBUTES if name not in surface.attrs]
     if absent:
         message = f"does not say its {', '.join(absent)}; give what response_surface returned"
         raise InputError([Problem(where="surface", message=message)], "figure")
@@ -130,16 +130,16 @@ def _along(
     prob: float,
 ) -> None:
     tails = [(1 - prob) / 2, 0.5, (1 + prob) / 2]
-    told = surface.quantile(tails, dim=("chain", "draw"))
+    coefficients = surface.quantile(tails, dim=("chain", "draw"))
     names = {1.0: ("a1", "a2"), -1.0: ("a3", "a4")}
     for name, (line, color, sign) in LINES.items():
         at = np.linspace(*reach[sign], STEPS)
         low, middle, high = np.quantile(b @ _columns(at, sign * at).T, tails, axis=0)
         ax.fill_between(at, low, high, color=color, alpha=0.18, lw=0)
-        written = [f"line of {name}"]
+        lines = [f"line of {name}"]
         for one in names[sign]:
-            values = told.sel(coefficient=one).values
-            written.append(f"{one} {values[1]:.2g} [{values[0]:.2g}, {values[2]:.2g}]")
-        ax.plot(at, middle, ls=line, color=color, label="\n".join(written))
+            values = coefficients.sel(coefficient=one).values
+            lines.append(f"{one} {values[1]:.2g} [{values[0]:.2g}, {values[2]:.2g}]")
+        ax.plot(at, middle, ls=line, color=color, label="\n".join(lines))
     ax.axvline(0.0, color="#888888", lw=0.6, zorder=0)
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))

@@ -10,7 +10,7 @@ from bayes_alliance.posterior.comparison import Comparison
 from bayes_alliance.posterior.importance import HIGHEST_K
 from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, mark_synthetic
 
-NAMED = 5  # units that carry their label
+LABELLED = 5  # units that carry their label
 
 
 @checked_arguments
@@ -89,7 +89,7 @@ def influence(comparison: Comparison, model: str | None = None, *, ax: Axes | No
     -------
     Axes
         Pareto `k` against `elpd`; above the line importance sampling is not reliable. The worst
-        units above it are named.
+        units above it are labelled.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def influence(comparison: Comparison, model: str | None = None, *, ax: Axes | No
         raise InputError([Problem(where="comparison", message=message)], "figure")
     drawn = table[np.isfinite(table["pareto_k"])]
     k = drawn["pareto_k"]
-    worst = k[k > HIGHEST_K].nlargest(NAMED).index
+    worst = k[k > HIGHEST_K].nlargest(LABELLED).index
     with house_style():
         if ax is None:
             ax = plt.subplots(figsize=(SINGLE * 1.2, 2.5))[1]
@@ -127,8 +127,8 @@ def influence(comparison: Comparison, model: str | None = None, *, ax: Axes | No
         ax.set_xlabel(f"log predictive density of the {comparison.unit} left out")
         ax.set_ylabel("Pareto k")
         if len(drawn) < len(table):
-            left = f"{len(table) - len(drawn)} without Pareto k not drawn"
-            ax.text(0.01, 0.01, left, transform=ax.transAxes, fontsize=6)
+            absent = f"{len(table) - len(drawn)} without Pareto k not drawn"
+            ax.text(0.01, 0.01, absent, transform=ax.transAxes, fontsize=6)
         ax.set_title(label(name, width=50))
         mark_synthetic(ax, synthetic=comparison.synthetic)
     return ax

@@ -115,9 +115,9 @@ def _add(document: Any, table: "PaperTable", number: int | None) -> None:
     rows = [[str(name) for name in flat.columns], *flat.to_numpy().tolist()]
     made = document.add_table(rows=len(rows), cols=flat.shape[1])
     made.autofit = False
-    turned = table.is_wide
-    share = min(1.0, (TURNED if turned else UPRIGHT) / (CHARACTER * sum(table.widths())))
-    widths = [Cm(share * CHARACTER * characters) for characters in table.widths()]
+    characters = table.widths()
+    share = min(1.0, (TURNED if table.is_wide else UPRIGHT) / (CHARACTER * sum(characters)))
+    widths = [Cm(share * CHARACTER * count) for count in characters]
     for column, width in zip(made.columns, widths, strict=True):
         column.width = width
     for position, (row, cells) in enumerate(zip(made.rows, rows, strict=True)):
