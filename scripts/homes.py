@@ -126,6 +126,41 @@ def knowing(idea: Idea) -> tuple[str, ...]:
     )
 
 
+def knowing_plot(name: str) -> tuple[str, ...]:
+    """Return the modules that define, export or draw a plot, as paths below the package.
+
+    Plots are called as estimands are, so that words do not tell them: looked for are the function
+    in `plots`, its imports from there, and ``plots.NAME``.
+    """
+    return tuple(
+        path
+        for path, tree in _modules().items()
+        if any(_is_plot(node, path, name) for node in tree)
+    )
+
+
+def _is_plot(node: ast.AST, path: str, name: str) -> bool:
+    match node:
+        case ast.FunctionDef(name=own):
+            return own == name and path.startswith("reporting/plots/")
+        case ast.ImportFrom(module=str(module), names=names):
+            return module.startswith("bayes_alliance.reporting.plots") and any(
+                one.name == name for one in names
+            )
+        case ast.Attribute(value=ast.Name(id="plots"), attr=own):
+            return own == name
+        case _:
+            return False
+
+
+@cache
+def _modules() -> dict[str, tuple[ast.AST, ...]]:
+    return {
+        str(file.relative_to(PACKAGE)): tuple(ast.walk(ast.parse(file.read_text("utf-8"))))
+        for file in sorted(PACKAGE.rglob("*.py"))
+    }
+
+
 @cache
 def vocabulary() -> dict[str, frozenset[str]]:
     """Return the words in the code of every module, by its path below the package."""
