@@ -16,23 +16,17 @@ from pytensor.tensor.variable import TensorVariable
 from bayes_alliance.design import Design, design
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.pymc_model import (
-    counting,
     covariance,
     effects,
-    items,
     latent_means,
     missing,
     predictors,
-    residual,
 )
-from bayes_alliance.pymc_model import integrated as integrating
-from bayes_alliance.pymc_model.censoring import beyond_the_ends
+from bayes_alliance.pymc_model.expected import Expected, Over
+from bayes_alliance.pymc_model.likelihoods import registering
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.structures import STRUCTURES
-
-# Families whose ratings are normal given the effects (and, with heavy tails, a weight).
-CONDITIONALLY_NORMAL = ("normal", "censored_normal", "student_t", "ordinal")
 
 
 @checked_arguments
@@ -50,9 +44,8 @@ def build(spec: ModelSpec, ratings: Ratings) -> pm.Model:
         informant), ``child_sd_level`` ... (informant), ``child_cor_cholesky`` or, with a common
         factor, ``child_loading_beta`` (child_term), ``child_raw`` (child, child_term; child_source
         with a common factor), the same for therapist and clinic, ``residual_sd`` (informant),
-        ``residual_cor_cholesky``, what `residual.registered` names for options of the residual or
-        `counting.registered` for beta-binomial ratings,
-        and, if ratings are censored, ``excess`` (censored). Covariates
+        ``residual_cor_cholesky``, what `residual.registered` names for options of the residual,
+        and what the family registers in `pymc_model.likelihoods`. Covariates
         with one effect for all informants have ``level_on_shared`` ...; priors that shrink effects
         and missing values of covariates have the variables of `predictors` and `missing`.
         Deterministics: ``child_effect``, ``therapist_effect``, ``clinic_effect``,
@@ -80,7 +73,7 @@ def integrates(spec: ModelSpec, arrays: Design) -> bool:
     categories = [one for one in arrays.incomplete if one.kind != "numeric"]
     if arrays.latent_means and spec.residual.autoregression:
         return False
-    return spec.likelihood.family in CONDITIONALLY_NORMAL and not categories
+    return spec.family.scatter is None and not categories
 
 
 def build_from(
@@ -100,8 +93,8 @@ def build_from(
     integrated : bool
         Leave out the effects of children, therapists and clinics, integrated out exactly: the
         same posterior of everything else, to be sampled. There is no observed variable then but a
-        potential, ``ratings``, and residuals with heavy tails have weights of occasions (see
-        `residual.weights`). Only where `integrates` says so.
+        potential, ``ratings``, and residuals with heavy tails have weights of occasions. Only where
+        `integrates` says so.
     placed : bool
         Sample effects of priors that shrink them as `information` says, without funnels.
     sampling : bool
@@ -116,9 +109,8 @@ def build_from(
             for name in arrays.term_sets()
         }
         effect = None if integrated else effects.summed(arrays, roots)
-        residual_sd = None
-        if spec.likelihood.family != "beta_binomial":
-            residual_sd = covariance.standard_deviation(
+        if spec.family.scatter is None:
+            covariance.standard_deviation(
                 "residual_sd", spec.priors["residual_sd"], factor=arrays.spread, dims=("informant",)
             )
         table = missing.completed(arrays)
@@ -136,54 +128,15 @@ def build_from(
         mean = (theta[row] * arrays.basis[occasion][:, :, None]).sum(axis=1)
         if "rating_on" in on:
             mean = mean + pt.dot(means.z[occasion], on["rating_on"])
-        if residual_sd is None:
-            _counted_ratings(spec, arrays, mean, table, row, occasion)
-            return model
-        left = residual.registered(spec, arrays, residual_sd)
-        if arrays.floor.any() or arrays.ceiling.any():
-            mean = mean - beyond_the_ends(arrays)[occasion]
-        beside = None
-        if integrated and arrays.latent_means:
-            beside = means.beside(arrays, on["level_on"], on["rating_on"])
-        if arrays.items is not None:
-            _items(spec, left, arrays, mean, (roots, beside) if integrated else None)
-            return model
+        over = None
         if integrated:
-            _all_ratings(left, arrays, arrays.y - mean, roots, beside)
-            return model
-        residual.ratings(left, arrays, mean[: len(arrays.y)])
-        if table.log_probability is not None:
-            summed = np.flatnonzero(np.isin(row, table.summed))
-            log_density = residual.log_density(
-                left,
-                arrays,
-                pt.constant(arrays.y[occasion[summed]]),
-                mean[summed],
-                occasion[summed],
-            )
-            missing.add_categories(table, log_density, row[summed])
+            beside = None
+            if arrays.latent_means:
+                beside = means.beside(arrays, on["level_on"], on["rating_on"])
+            over = Over(roots=roots, beside=beside)
+        expected = Expected(mean=mean, row=row, occasion=occasion, table=table, over=over)
+        registering(spec)(spec, arrays, expected)
     return model
-
-
-def _counted_ratings(
-    spec: ModelSpec,
-    arrays: Design,
-    mean: TensorVariable,
-    table: missing.Completed,
-    row: NDArray[np.int64],
-    occasion: NDArray[np.int64],
-) -> None:
-    """Register beta-binomial ratings."""
-    level = pm.modelcontext(None)["level"]
-    dispersion, effect = counting.registered(spec, arrays, level)
-    if effect is not None:
-        mean = mean + effect[occasion]
-    counting.ratings(arrays, mean[: len(arrays.y)], dispersion)
-    if table.log_probability is not None:
-        summed = np.flatnonzero(np.isin(row, table.summed))
-        y, own = pt.constant(arrays.y[occasion[summed]]), occasion[summed]
-        log_density = counting.log_density(arrays, y, mean[summed], dispersion, own)
-        missing.add_categories(table, log_density, row[summed])
 
 
 def _occasions(arrays: Design, table: missing.Completed) -> tuple[NDArray, NDArray]:
@@ -220,12 +173,6 @@ def _coords(arrays: Design) -> dict[str, list]:
         coords["occasion_covariate"] = list(arrays.occasion_covariates)
     if arrays.residual_covariates:
         coords["residual_covariate"] = list(arrays.residual_covariates)
-    if arrays.items is not None:
-        n_gaps = len(arrays.items.names) * (len(arrays.items.steps) - 1)
-        coords["item"], coords["step"] = list(arrays.items.names), list(arrays.items.steps)
-        coords["item_gap"] = list(range(n_gaps))
-        coords["rating"] = list(range(arrays.n_ratings))
-        coords["response_to_item"] = list(range(int((arrays.items.values >= 0).sum())))
     return coords
 
 
@@ -248,41 +195,3 @@ def _expected_coefficients(
     n_rows = len(table.child) if arrays.covariate_on.any() else 1
     shape = (n_rows, len(arrays.informants))
     return pt.stack([pt.broadcast_to(mean, shape) for mean in means], axis=1)
-
-
-def _items(
-    spec: ModelSpec,
-    left: residual.Left,
-    arrays: Design,
-    mean: TensorVariable,
-    over: tuple[dict[str, effects.Root], latent_means.Beside | None] | None,
-) -> None:
-    """Register the responses to items; given `over`, with effects integrated out."""
-    loading, threshold = items.registered(spec, arrays)
-    if over is None:
-        items.responses(left, arrays, mean, loading, threshold)
-        return
-    unit, latent = items.sampled(arrays, loading)
-    _all_ratings(left, arrays, latent - mean, *over)
-    pm.Potential("responses", items.log_density(arrays, unit, loading, threshold))
-
-
-def _all_ratings(
-    left: residual.Left,
-    arrays: Design,
-    error: TensorVariable,
-    roots: dict[str, effects.Root],
-    beside: latent_means.Beside | None,
-) -> None:
-    """Register the density of all ratings, effects integrated out."""
-    weight = None if left.nu is None else residual.weights(left.nu)
-    density = integrating.log_density(
-        left,
-        arrays,
-        error,
-        roots={name: root.embedded(len(arrays.terms)) for name, root in roots.items()},
-        ranks={name: root.rank for name, root in roots.items()},
-        weight=weight,
-        beside=beside,
-    )
-    pm.Potential("ratings", density)

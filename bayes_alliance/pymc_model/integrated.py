@@ -26,7 +26,7 @@ from bayes_alliance.pymc_model.quadratic import (
     of_blocks,
     of_occasions,
 )
-from bayes_alliance.pymc_model.residual import Left
+from bayes_alliance.pymc_model.residual import Residual
 from bayes_alliance.pymc_model.response import occasion_sets
 from bayes_alliance.pymc_model.tree import over_effects
 
@@ -142,7 +142,7 @@ def units(arrays: Design) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def log_density(
-    left: Left,
+    residual: Residual,
     arrays: Design,
     error: TensorVariable,
     *,
@@ -155,8 +155,8 @@ def log_density(
 
     Parameters
     ----------
-    left : Left
-        Without degrees of freedom: heavy tails are `weight`.
+    residual : Residual
+        Its tail is `weight`.
     error : tensor, shape (R, K)
         Ratings minus what is expected before any effect (any number where absent).
     roots : mapping of str to tensor, shape (q, m)
@@ -172,11 +172,11 @@ def log_density(
     -------
     tensor, scalar
     """
-    present, cov = arrays.present, left.cov
+    present, cov = arrays.present, residual.cov
     n_rows, n_informants = present.shape
     stretch = pt.ones((n_rows, n_informants))
-    if left.log_factor is not None:
-        stretch = pt.exp(-left.log_factor)
+    if residual.log_factor is not None:
+        stretch = pt.exp(-residual.log_factor)
     if beside is not None:
         n_beside = len(arrays.latent_means)
         present = np.hstack([present, np.ones((n_rows, n_beside), dtype=bool)])
@@ -197,8 +197,8 @@ def log_density(
         parts += [pt.zeros((q, most - rank))] if rank < most else []
         padded.append(pt.concatenate(parts, axis=1) if len(parts) > 1 else parts[0])
     found: tuple[NDArray, ...]
-    if left.rho is not None:
-        last, found = left.rho, blocks(present, arrays.occasion_child, arrays.scaled_time)
+    if residual.rho is not None:
+        last, found = residual.rho, blocks(present, arrays.occasion_child, arrays.scaled_time)
     else:
         last = pt.ones(n_rows) if weight is None else weight
         found = occasion_sets(present)
@@ -210,7 +210,7 @@ def log_density(
         arrays.occasion_child.astype(np.int64),
         *found,
     )
-    return Integrated(going_on=left.rho is not None)(
+    return Integrated(going_on=residual.rho is not None)(
         error, cov, stretch, last, pt.stack(padded), *(pt.constant(x) for x in constants)
     )[0]
 

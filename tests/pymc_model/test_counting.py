@@ -13,7 +13,7 @@ import bayes_alliance as ba
 from bayes_alliance.design import design
 from bayes_alliance.posterior.replicate import replicated
 from bayes_alliance.pymc_model import build
-from bayes_alliance.pymc_model.counting import _counted
+from bayes_alliance.pymc_model.likelihoods.beta_binomial import _counted
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import Beta, HalfNormal, Likelihood, Residual
 from tests import hand_made

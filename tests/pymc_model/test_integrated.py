@@ -13,7 +13,7 @@ from scipy import integrate, stats
 import bayes_alliance as ba
 from bayes_alliance.design import design
 from bayes_alliance.pymc_model.graph import build_from, integrates
-from bayes_alliance.pymc_model.residual import weights
+from bayes_alliance.pymc_model.likelihoods.student_t import weights
 from bayes_alliance.specification import Beta, CovariateTerm, Normal, Residual, load_model
 from tests import dense
 from tests.pymc_model.points import random_point

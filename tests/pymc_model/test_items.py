@@ -15,7 +15,7 @@ from bayes_alliance.errors import InputError
 from bayes_alliance.posterior.log_prior import log_prior
 from bayes_alliance.posterior.replicate import replicated
 from bayes_alliance.pymc_model.graph import build_from
-from bayes_alliance.pymc_model.items import _between
+from bayes_alliance.pymc_model.likelihoods.ordinal import _between
 from bayes_alliance.ratings import Scale
 from bayes_alliance.ratings.simulation import INFORMANTS, USUAL_CARE, USUAL_CARE_ITEMS, spread_out
 from bayes_alliance.specification import Normal, load_model

@@ -33,9 +33,10 @@ from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache
 from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design
-from bayes_alliance.design.item_responses import ItemResponses
-from bayes_alliance.pymc_model import covariance
-from bayes_alliance.pymc_model.residual import Left
+from bayes_alliance.likelihoods.ordinal import items_of
+from bayes_alliance.pymc_model import covariance, normal_ratings, residual
+from bayes_alliance.pymc_model.expected import Expected
+from bayes_alliance.pymc_model.residual import Residual
 from bayes_alliance.specification import ModelSpec, Normal
 
 ROOT_HALF = math.sqrt(0.5)
@@ -124,13 +125,20 @@ def _compile(op: Graded, node: Apply, **_: object) -> object:
     return _graded
 
 
-def registered(spec: ModelSpec, arrays: Design) -> tuple[TensorVariable, TensorVariable]:
-    """Register loadings and steps of all items.
+def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> None:
+    """Register the residual, loadings and steps of all items, and the responses."""
+    of = residual.registered(spec, arrays)
+    loading, threshold = parameters(spec, arrays)
+    if expected.over is None:
+        responses(of, arrays, expected.mean, loading, threshold)
+        return
+    unit, latent = sampled(arrays, loading)
+    normal_ratings.integrate(arrays, of, latent - expected.mean, expected.over)
+    pm.Potential("responses", log_density(arrays, unit, loading, threshold))
 
-    Parameters
-    ----------
-    arrays : Design
-        With items.
+
+def parameters(spec: ModelSpec, arrays: Design) -> tuple[TensorVariable, TensorVariable]:
+    """Register loadings and steps of all items.
 
     Returns
     -------
@@ -143,6 +151,15 @@ def registered(spec: ModelSpec, arrays: Design) -> tuple[TensorVariable, TensorV
     items = items_of(arrays)
     n_items, n_steps = len(items.names), len(items.steps)
     n_informants = len(arrays.informants)
+    pm.modelcontext(None).add_coords(
+        {
+            "item": list(items.names),
+            "step": list(items.steps),
+            "item_gap": list(range(n_items * (n_steps - 1))),
+            "rating": list(range(arrays.n_ratings)),
+            "response_to_item": list(range(int((items.values >= 0).sum()))),
+        }
+    )
     loading = covariance.standard_deviation(
         "item_loading",
         spec.priors["item_loading"],
@@ -172,12 +189,6 @@ def _sd(spec: ModelSpec, quantity: str) -> float:
     prior = spec.priors[quantity]
     assert isinstance(prior, Normal)
     return prior.sd
-
-
-def items_of(arrays: Design) -> ItemResponses:
-    """Return the items of a design that has some."""
-    assert arrays.items is not None, "asked for the items of a design without items"
-    return arrays.items
 
 
 def sampled(arrays: Design, loading: TensorVariable) -> tuple[TensorVariable, TensorVariable]:
@@ -229,7 +240,7 @@ def log_density(
     unit : tensor, shape (N,)
         As from `sampled`.
     loading, threshold : tensor
-        As from `registered`.
+        As from `parameters`.
 
     Returns
     -------
@@ -240,7 +251,7 @@ def log_density(
 
 
 def responses(
-    left: Left,
+    of: Residual,
     arrays: Design,
     mean: TensorVariable,
     loading: TensorVariable,
@@ -250,22 +261,22 @@ def responses(
 
     Parameters
     ----------
-    left : Left
+    of : Residual
         With its root.
     mean : tensor, shape (R, K)
     loading, threshold : tensor
-        As from `registered`.
+        As from `parameters`.
 
     Notes
     -----
     ``latent`` (occasion, informant) in rating points is the mean plus ``occasion_raw`` (occasion,
     informant) times a root of the residual covariance; ``response`` (response) is observed.
     """
-    assert left.root is not None
+    assert of.root is not None
     raw = pm.Normal("occasion_raw", 0.0, 1.0, dims=("occasion", "informant"))
-    residual = pt.dot(raw, left.root.T)
-    if left.log_factor is not None:
-        residual = residual * pt.exp(left.log_factor)
+    residual = pt.dot(raw, of.root.T)
+    if of.log_factor is not None:
+        residual = residual * pt.exp(of.log_factor)
     latent = pm.Deterministic("latent", mean + residual, dims=("occasion", "informant"))
     unit = ((latent - arrays.center) / arrays.spread)[np.nonzero(arrays.present)]
     rating, informant, item, response = _indices(arrays)

@@ -18,6 +18,8 @@ points of one rating; at 0 the rating is binomial. Written with :math:`\kappa = 
 which loses no digits as the dispersion goes to zero (Skellam 1948; Prentice 1986).
 """
 
+from dataclasses import replace
+
 import numba
 import numpy as np
 import pymc as pm
@@ -30,7 +32,10 @@ from pytensor.tensor.variable import TensorVariable
 from scipy.special import gammaln
 
 from bayes_alliance.design import Design
+from bayes_alliance.likelihoods.beta_binomial import drawn, most_points
+from bayes_alliance.likelihoods.law import ends
 from bayes_alliance.pymc_model import covariance
+from bayes_alliance.pymc_model.expected import Expected
 from bayes_alliance.specification import Beta, ModelSpec
 
 PER_LOGARITHM = 6  # factors between 1e-50 and 40 multiplied before a logarithm is taken
@@ -111,14 +116,27 @@ def _compile(op: Counted, node: Apply, **_: object) -> object:
     return _counted
 
 
-def registered(
-    spec: ModelSpec, arrays: Design, level: TensorVariable
-) -> tuple[TensorVariable, TensorVariable | None]:
-    r"""Register dispersions and the effects of occasions.
+def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> None:
+    """Register dispersions, what informants share of one occasion, and the ratings.
 
-    Parameters
-    ----------
-    level : tensor, shape (K,)
+    Notes
+    -----
+    ``residual_cov`` (informant, informant_) is what makes ratings of one occasion differ, on the
+    scale without ends; see `bayes_alliance.likelihoods.beta_binomial.residual_cov`.
+    """
+    dispersion, effect = parameters(spec, arrays)
+    mean = expected.mean if effect is None else expected.mean + effect[expected.occasion]
+    expected = replace(expected, mean=mean)
+
+    def density(y: TensorVariable, mean: TensorVariable, occasion: NDArray) -> TensorVariable:
+        return log_density(arrays, y, mean, dispersion, occasion)
+
+    ratings(arrays, expected.of_occasions(arrays), dispersion)
+    expected.sum_over_categories(arrays, density)
+
+
+def parameters(spec: ModelSpec, arrays: Design) -> tuple[TensorVariable, TensorVariable | None]:
+    """Register dispersions and the effects of occasions.
 
     Returns
     -------
@@ -128,21 +146,13 @@ def registered(
         In points of a scale without ends: ``occasion_sd`` (informant) times what one occasion has
         in common for all informants, ``occasion_raw`` (occasion). None where the structure of the
         residual is independent.
-
-    Notes
-    -----
-    ``residual_cov`` (informant, informant_) is what makes ratings of one occasion differ, on the
-    scale without ends: the covariance of the occasion's effect and, on the diagonal, the scatter
-    of ratings at the average `p`, by the delta method (Nakagawa, Johnson and Schielzeth 2017),
-
-    .. math:: \frac{n p (1 - p) (1 + (n - 1) \rho)}{(4 p (1 - p))^2} .
     """
     prior = spec.priors["residual_dispersion"]
     assert isinstance(prior, Beta)
     alpha, beta = prior.parameters
     dispersion = pm.Beta("residual_dispersion", alpha=alpha, beta=beta, dims="informant")
-    _, most = ends(arrays)
-    logit = 2.0 * (level - arrays.center) / arrays.spread
+    most = most_points(arrays)
+    logit = 2.0 * (pm.modelcontext(None)["level"] - arrays.center) / arrays.spread
     odds = 2.0 + pt.exp(logit) + pt.exp(-logit)
     cov = pt.diag(most / 16.0 * (1.0 + (most - 1.0) * dispersion) * odds)
     effect = None
@@ -179,7 +189,7 @@ def log_density(
     tensor, shape (n,)
     """
     row, informant = np.nonzero(arrays.present[occasion])
-    lower, most = ends(arrays)
+    lower, most = ends(arrays)[0], most_points(arrays)
     logit = 2.0 * (mean - arrays.center) / arrays.spread
     x = pt.cast(pt.round(y[row, informant] - lower[informant]), "int64")
     kappa = dispersion / (1.0 - dispersion)
@@ -187,18 +197,6 @@ def log_density(
     n = most[informant].astype(np.float64)
     choose = gammaln(n + 1.0) - pt.gammaln(x + 1.0) - pt.gammaln(n - x + 1.0)
     return pt.inc_subtensor(pt.zeros(len(occasion))[row], counted[0] + choose)
-
-
-def ends(arrays: Design) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Lower end of each informant's scale, and its number of points above that end.
-
-    Returns
-    -------
-    lower : array, shape (K,)
-    most : array of int, shape (K,)
-    """
-    lower = arrays.center - arrays.spread
-    return lower, np.round(2.0 * arrays.spread).astype(np.int64)
 
 
 def ratings(arrays: Design, mean: TensorVariable, dispersion: TensorVariable) -> None:
@@ -210,7 +208,7 @@ def ratings(arrays: Design, mean: TensorVariable, dispersion: TensorVariable) ->
     dispersion : tensor, shape (K,)
     """
     everything = np.arange(len(arrays.y))
-    lower, most = ends(arrays)
+    lower, most = ends(arrays)[0], most_points(arrays)
 
     def density(
         y: TensorVariable, mean: TensorVariable, dispersion: TensorVariable
@@ -241,27 +239,3 @@ def ratings(arrays: Design, mean: TensorVariable, dispersion: TensorVariable) ->
         observed=arrays.y,
         dims=("occasion", "informant"),
     )
-
-
-def drawn(
-    p: NDArray[np.float64],
-    dispersion: NDArray[np.float64],
-    most: NDArray[np.int64],
-    rng: np.random.Generator,
-) -> NDArray[np.float64]:
-    """Draw beta-binomial points.
-
-    Parameters
-    ----------
-    p : array, shape (..., K)
-    dispersion : array, shape (K,)
-    most : array of int, shape (K,)
-
-    Returns
-    -------
-    array, shape (..., K)
-    """
-    concentration = (1.0 - dispersion) / np.maximum(dispersion, 1e-12)
-    inside = np.clip(p, 1e-12, 1.0 - 1e-12)
-    chance = rng.beta(inside * concentration, (1.0 - inside) * concentration)
-    return rng.binomial(most, chance).astype(np.float64)

@@ -5,12 +5,26 @@ beyond the end they would lie (Tobin 1958), so that
 the ratings of one occasion stay jointly normal, whoever of the informants is at an end.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design
+from bayes_alliance.pymc_model import normal_ratings, residual
+from bayes_alliance.pymc_model.expected import Expected
+from bayes_alliance.specification import ModelSpec
+
+
+def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> None:
+    """Register the residual, how far ratings lie beyond the ends, and the ratings."""
+    of = residual.registered(spec, arrays)
+    if arrays.floor.any() or arrays.ceiling.any():
+        mean = expected.mean - beyond_the_ends(arrays)[expected.occasion]
+        expected = replace(expected, mean=mean)
+    normal_ratings.registered(arrays, of, expected)
 
 
 def beyond_the_ends(arrays: Design) -> TensorVariable:

@@ -1,0 +1,101 @@
+r"""Residuals with heavy tails: a multivariate Student's t for all informants together.
+
+With covariance `S` its scale matrix is :math:`S (\nu - 2) / \nu` (Lange, Little and Taylor 1989).
+With :math:`n_o` informants present and :math:`q = r_o' S_{oo}^{-1} r_o` the density is, the
+marginal of a t keeping its :math:`\nu`,
+
+.. math::
+   \log \Gamma(\tfrac{\nu + n_o}{2}) - \log \Gamma(\tfrac{\nu}{2})
+   - \tfrac{n_o}{2} \log((\nu - 2) \pi) - \tfrac12 \log|S_{oo}|
+   - \tfrac{\nu + n_o}{2} \log\!\Big(1 + \frac{q}{\nu - 2}\Big).
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from numpy.typing import NDArray
+from pytensor.tensor.variable import TensorVariable
+
+from bayes_alliance.design import Design
+from bayes_alliance.pymc_model import normal_ratings, residual
+from bayes_alliance.pymc_model.expected import Expected
+from bayes_alliance.pymc_model.residual import Tail
+from bayes_alliance.pymc_model.response import LOG_2_PI
+from bayes_alliance.specification import Exponential, Gamma, ModelSpec
+
+
+def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> None:
+    """Register the residual, its degrees of freedom, and the ratings.
+
+    Notes
+    -----
+    ``residual_nu_above_2`` is free, ``residual_nu`` follows from it.
+    """
+    normal = residual.registered(spec, arrays)
+    match spec.priors["residual_nu"]:
+        case Gamma(alpha=alpha, beta=beta):
+            above = pm.Gamma("residual_nu_above_2", alpha=alpha, beta=beta)
+        case Exponential(rate=rate):
+            above = pm.Exponential("residual_nu_above_2", lam=rate)
+    nu = pm.Deterministic("residual_nu", 2.0 + above)
+    tail = Tail(parameter=nu, log_density=log_density, factor=factor, weights=weights)
+    normal_ratings.registered(arrays, replace(normal, tail=tail), expected)
+
+
+def log_density(
+    normal: TensorVariable,
+    at_zero: TensorVariable,
+    n_present: NDArray[np.float64],
+    nu: TensorVariable,
+) -> TensorVariable:
+    """Log density of the residuals of each occasion from that of normal ones."""
+    # The normal density at zero holds the determinant, its difference the quadratic form.
+    q, below = 2.0 * (at_zero - normal), nu - 2.0
+    constant = (
+        pt.gammaln(0.5 * (nu + n_present))
+        - pt.gammaln(0.5 * nu)
+        - 0.5 * n_present * (pt.log(below) - LOG_2_PI + np.log(np.pi))
+        + at_zero
+    )
+    return constant - 0.5 * (nu + n_present) * pt.log1p(q / below)
+
+
+def factor(nu: float, n: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Draw what normal residuals are multiplied by, one number for each occasion."""
+    return np.sqrt((nu - 2.0) / rng.chisquare(nu, size=n))
+
+
+def weights(nu: TensorVariable) -> TensorVariable:
+    r"""Register the weights that make normal residuals heavy-tailed.
+
+    .. math::
+       r \mid w \sim N(0, S / w), \quad w \sim \mathrm{Gamma}(\alpha, \alpha - 1), \quad
+       \alpha = \nu / 2 \quad\Rightarrow\quad r \sim t_\nu \text{ with covariance } S .
+
+    Sampled is how far :math:`\log w` lies from about where the law puts it, in about its standard
+    deviations, so that weights the ratings say little about do not tie down the degrees of freedom;
+    a potential makes the law exact.
+
+    Parameters
+    ----------
+    nu : tensor, scalar
+
+    Returns
+    -------
+    tensor, shape (R,)
+        Registered are ``residual_weight_raw`` and ``residual_weight`` (occasion), and the potential
+        ``residual_weight_law``.
+    """
+    alpha = 0.5 * nu
+    beta = alpha - 1.0
+    raw = pm.Normal("residual_weight_raw", 0.0, 1.0, dims="occasion")
+    # About the mean and the standard deviation of the logarithm of such a variable.
+    scale = pt.sqrt(1.0 / alpha + 0.5 / alpha**2)
+    log_weight = pt.log(alpha / beta) - 0.5 / alpha + scale * raw
+    weight = pm.Deterministic("residual_weight", pt.exp(log_weight), dims="occasion")
+    law = alpha * (pt.log(beta) + log_weight) - beta * weight - pt.gammaln(alpha) + pt.log(scale)
+    standard = -0.5 * (raw**2 + LOG_2_PI)
+    pm.Potential("residual_weight_law", (law - standard).sum())
+    return weight
