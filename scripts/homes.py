@@ -89,7 +89,7 @@ TRAJECTORIES = _of(
     beside={
         "linear": (
             "collapsed/contributions.py",  # a linear form
-            "ratings/simulation/provenance.py",  # what a published study found
+            "ratings/simulation/examples.py",  # what a published study found
             "specification/trajectories/natural_spline.py",  # what a spline of two knots is
         ),
         "quadratic": ("pymc_model/quadratic.py", "pymc_model/integrated.py"),  # quadratic forms
@@ -98,9 +98,17 @@ TRAJECTORIES = _of(
 STRUCTURES = _of("structure", 5, common_factor=("common_factor",))
 RESIDUAL_OPTIONS = _of(
     "residual option",
-    24,
+    4,
     sd_on=("sd_on", "residual_sd_on"),
     autoregression=("autoregression", "residual_autoregression"),
+    beside={
+        "autoregression": (
+            # The compiled arithmetic of PyMC's graph of it, and the two that take its blocks.
+            "pymc_model/autoregression.py",
+            "pymc_model/integrated.py",
+            "pymc_model/quadratic.py",
+        )
+    },
 )
 COVARIATE_OPTIONS = _of(
     "covariate option",

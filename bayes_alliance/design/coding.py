@@ -9,7 +9,7 @@ apart into ``name[within]``, its deviation from the child's mean, and ``name[bet
 kept beside each column; what is missing stays missing (NaN).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -104,38 +104,6 @@ def occasion_columns(spec: ModelSpec, ratings: Ratings) -> tuple[Column, ...]:
         else:
             columns += _coded(covariate, values_of(covariate, ratings), term)
     return tuple(columns)
-
-
-def columns_of_the_spread(
-    spec: ModelSpec,
-    of_child: tuple[Column, ...],
-    of_occasion: tuple[Column, ...],
-    *,
-    occasion_child: NDArray[np.int64],
-) -> tuple[Column, ...]:
-    """Columns that also act on how much ratings scatter, by occasion.
-
-    Parameters
-    ----------
-    of_child, of_occasion : tuple of Column
-        As from `child_columns` and `occasion_columns`.
-    occasion_child : array of int, shape (R,)
-        Child of each occasion.
-
-    Returns
-    -------
-    tuple of Column
-        Of a covariate within and between children only the deviations within.
-    """
-    found: list[Column] = []
-    for name in spec.residual.sd_on:
-        found += [column for column in of_occasion if column.term.name == name]
-        found += [
-            replace(column, values=column.values[occasion_child])
-            for column in of_child
-            if column.term.name == name and not column.term.within_between
-        ]
-    return tuple(found)
 
 
 def stacked(columns: tuple[Column, ...], n_units: int) -> Floats:

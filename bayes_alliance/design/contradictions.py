@@ -5,7 +5,7 @@ therapist effects without therapists, too few occasions for the trajectory, cens
 without ends, a common factor of one informant.
 """
 
-from bayes_alliance.design import covariates, informants, trajectory
+from bayes_alliance.design import covariates, informants, residual, trajectory
 from bayes_alliance.design.coding import values_of
 from bayes_alliance.errors import Problem
 from bayes_alliance.levels import LEVELS
@@ -36,7 +36,7 @@ def contradictions(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
         *_scales_without_ends(spec, ratings),
         *_parts_of_points(spec, ratings),
         *_items(spec, ratings),
-        *_missing_in_the_residual(spec, ratings),
+        *residual.problems(spec, ratings),
         *_structures_of_one(spec, ratings),
     ]
 
@@ -115,43 +115,6 @@ def _items(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
             message = "is a category with missing values, which do not go with a model of items"
             found.append(Problem(where=f"covariates.{name}", message=message))
     return found
-
-
-def _missing_in_the_residual(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
-    """Missing values where no model of them reaches: in the spread, and in chains of occasions."""
-    known = {covariate.name: covariate for covariate in ratings.covariates}
-    named = dict.fromkeys(part for term in spec.covariates for part in term.parts if part in known)
-    has = {
-        "therapist": ratings.has_therapists,
-        "clinic": ratings.has_clinics,
-        "child": True,
-        "occasion": True,
-    }
-    absent = [
-        name
-        for name in named
-        if has[known[name].level] and bool(values_of(known[name], ratings).isna().any())
-    ]
-    found = [
-        Problem(
-            where="residual.sd_on",
-            value=name,
-            message="has missing values, which are modelled in what acts on ratings only",
-        )
-        for name in spec.residual.sd_on
-        if name in absent
-    ]
-    if not spec.residual.autoregression:
-        return found
-    return found + [
-        Problem(
-            where="residual.autoregression",
-            value=True,
-            message=f"cannot be fitted beside missing values of {name}, a category",
-        )
-        for name in absent
-        if known[name].kind != "numeric"
-    ]
 
 
 def _structures_of_one(spec: ModelSpec, ratings: Ratings) -> list[Problem]:

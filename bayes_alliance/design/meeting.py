@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayes_alliance.design import coding
+from bayes_alliance.design import coding, residual
 from bayes_alliance.design.arrays import Design, Level, term_positions
 from bayes_alliance.design.contradictions import contradictions
 from bayes_alliance.design.informants import modelled
@@ -52,7 +52,7 @@ def design(spec: ModelSpec, ratings: Ratings) -> Design:
     child_columns = coding.child_columns(spec, ratings)
     occasion_columns = coding.occasion_columns(spec, ratings)
     on = [[c in column.on for c in coefficients] for column in child_columns]
-    scattering = coding.columns_of_the_spread(
+    scattering = residual.columns(
         spec, child_columns, occasion_columns, occasion_child=occasion_child
     )
 

@@ -81,7 +81,7 @@ def require_alike_occasions(fit: Fit, what: str) -> None:
     Raises
     ------
     InputError
-        If their spread depends on covariates, or they go on over occasions.
+        If their spread depends on covariates, or they are autocorrelated.
     """
     if fit.spec.residual.same_everywhere:
         return

@@ -71,8 +71,8 @@ def predictions(
     ------
     InputError
         Unknown units, covariates or values; families that are not normal; a known unit in a model
-        for which `random_effects` are not exact; noise where residuals differ or go on over
-        occasions.
+        for which `random_effects` are not exact; noise where residuals differ between
+        occasions or are autocorrelated.
     """
     require_normal(fit, "predictions")
     if noise:

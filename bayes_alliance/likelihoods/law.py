@@ -15,25 +15,19 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bayes_alliance import covariance
 from bayes_alliance.design import Design
+from bayes_alliance.likelihoods.residual import (
+    Density,
+    Drawing,
+    Floats,
+    Moments,
+    Variables,
+    residuals,
+)
 from bayes_alliance.specification import ModelSpec
 
-type Floats = NDArray[np.float64]
-type Moments = Mapping[str, Floats]
-type Density = Callable[[Floats], Floats]
-type Variables = dict[str, tuple[tuple[str, ...], Floats]]
-
 NODES = 21
-
-
-class Drawing(Protocol):
-    """Draws from the prior of a quantity, in units of the scale."""
-
-    def __call__(self, key: str, shape: tuple[int, ...]) -> Floats:
-        """Independent draws of this shape."""
 
 
 class Observing(Protocol):
@@ -96,21 +90,6 @@ class Measurement:
 
     loadings: Callable[[Floats, Moments, Design], Floats]
     reliability: Averaging
-
-
-def residuals(arrays: Design, moments: Moments, rng: np.random.Generator) -> Floats:
-    """Normal residuals of all informants at all occasions of a design, shape (R, K)."""
-    noise = rng.standard_normal(arrays.present.shape)
-    if "residual_autoregression" in moments:
-        rho = float(moments["residual_autoregression"])
-        for child in np.unique(arrays.occasion_child):
-            own = np.flatnonzero(arrays.occasion_child == child)
-            time = arrays.scaled_time[own]
-            noise[own] = covariance.root(rho ** np.abs(time[:, None] - time)) @ noise[own]
-    found = noise @ covariance.root(moments["residual_cov"]).T
-    if "residual_sd_on" in moments:
-        found *= np.exp(arrays.residual_x @ moments["residual_sd_on"])
-    return found
 
 
 def as_expected(

@@ -19,14 +19,12 @@ from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.collapsed.sampler import sampler_model
 from bayes_alliance.design import Design
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.likelihoods import law_of
+from bayes_alliance.likelihoods import law_of, residual
 from bayes_alliance.posterior.sampling import Sampled, run
 from bayes_alliance.specification import R2D2, ModelSpec, RegularizedHorseshoe
 
 # Warm-up draws that suffice: without the effects, the posterior has tens of dimensions.
 COLLAPSED_TUNE, INTEGRATED_TUNE, SAMPLED_TUNE = 400, 600, 1000
-# What options of the residual add to the named moments.
-OF_THE_RESIDUAL = ("residual_sd_on", "residual_autoregression")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,14 +108,9 @@ def _beyond_collapsed(spec: ModelSpec, arrays: Design) -> list[Problem]:
         found.append(
             Problem(where="likelihood.family", value=spec.likelihood.family, message=message)
         )
-    if spec.residual.sd_on:
-        message = 'residuals whose spread depends on covariates are fitted by engine "pymc" only'
-        found.append(
-            Problem(where="residual.sd_on", value=list(spec.residual.sd_on), message=message)
-        )
-    if spec.residual.autoregression:
-        message = 'residuals that go on over occasions are fitted by engine "pymc" only'
-        found.append(Problem(where="residual.autoregression", value=True, message=message))
+    for option in spec.residual.options:
+        message = f'{option.residuals} are fitted by engine "pymc" only'
+        found.append(Problem(where=option.where, value=option.value, message=message))
     for one in arrays.incomplete:
         message = (
             f"missing for {int(one.absent.sum())} of {len(one.units)}; missing values are modelled "
@@ -202,7 +195,8 @@ def _named_moments(graph: object, spec: ModelSpec, arrays: Design) -> list[str]:
     return [
         name
         for name in graph.named_vars  # type: ignore[attr-defined]
-        if name in (*arrays.coefficients, *effects, *OF_THE_RESIDUAL, *means, *law_of(spec).moments)
+        if name
+        in (*arrays.coefficients, *effects, *residual.MOMENTS, *means, *law_of(spec).moments)
         or name.endswith("_cov")
     ]
 

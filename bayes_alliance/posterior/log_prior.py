@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bayes_alliance import covariance
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.likelihoods import law_of
+from bayes_alliance.likelihoods import law_of, residual
 from bayes_alliance.likelihoods.law import Density
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.named import in_order
@@ -69,18 +69,12 @@ def _density(fit: Fit, key: str, *, to_scale: bool) -> Floats | None:
         return _summed(prior, values, factor, shift)
     if key == "covariate" and prior.distribution in ("Normal", "StudentT"):
         return _covariates(fit)
-    if any(own.key == key for own in fit.spec.family.own):
+    of_family = any(own.key == key for own in fit.spec.family.own)
+    if of_family or key in residual.MOMENTS:
         own = {str(name): array.values for name, array in in_order(fit).items()}
         density: Density = prior.log_density  # type: ignore[union-attr, assignment]
-        return law_of(fit.spec).log_prior(key, density, own, arrays)
-    if key == "residual_autoregression":
-        values = moments[key].transpose("chain", "draw").values
-        return _summed(prior, values[..., None], np.ones(1), np.zeros(1))
-    if key == "residual_sd_on":
-        effects = moments[key].transpose("chain", "draw", "informant", "residual_covariate").values
-        return _summed(prior, effects, 1.0 / arrays.residual_x_sd, 0.0 * arrays.residual_x_sd).sum(
-            axis=-1
-        )
+        said = law_of(fit.spec).log_prior if of_family else residual.log_prior
+        return said(key, density, own, arrays)
     if f"{level}_cov" not in moments:
         return None
     cov = moments[f"{level}_cov"].values

@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.likelihoods import law_of
+from bayes_alliance.likelihoods import law_of, residual
 from bayes_alliance.posterior.fit import Fit
 
 type Floats = NDArray[np.float64]
@@ -32,8 +32,8 @@ def require_exact(fit: Fit, *, what: str, why: str, completed: bool = False) -> 
     Raises
     ------
     InputError
-        If the ratings are not normal, residuals differ or go on over occasions, or covariates have
-        missing values.
+        If the ratings are not normal, residuals differ between occasions or are autocorrelated, or
+        covariates have missing values.
     """
     family = fit.spec.family
     found = []
@@ -41,12 +41,9 @@ def require_exact(fit: Fit, *, what: str, why: str, completed: bool = False) -> 
     kept = completed and needed is not None and all(name in fit.moments for name in needed)
     if needed != () and not kept:
         found.append(Problem(where="likelihood.family", value=family.name, message=why))
-    residual = fit.spec.residual
-    if not residual.same_everywhere:
+    for option in fit.spec.residual.options[:1]:
         message = "is worked out where residuals of all occasions are alike and unrelated"
-        where = "residual.sd_on" if residual.sd_on else "residual.autoregression"
-        value = list(residual.sd_on) or True
-        found.append(Problem(where=where, value=value, message=message))
+        found.append(Problem(where=option.where, value=option.value, message=message))
     for one in fit.design.incomplete:
         message = (
             f"missing for {int(one.absent.sum())} of {len(one.units)}: the values that were "
@@ -70,7 +67,7 @@ def in_order(fit: Fit) -> xr.Dataset:
     moments = fit.moments
     own = {
         name: moments[name].transpose("chain", "draw", *dims)
-        for name, dims in law_of(fit.spec).moments.items()
+        for name, dims in {**residual.MOMENTS, **law_of(fit.spec).moments}.items()
         if name in moments
     }
     return moments.assign(own)

@@ -18,7 +18,7 @@ from bayes_alliance import covariance
 from bayes_alliance.design import Design, design, modelled
 from bayes_alliance.design.latent_means import LatentMean
 from bayes_alliance.errors import Count, InputError, Problem, Seed, checked_arguments
-from bayes_alliance.likelihoods import law_of
+from bayes_alliance.likelihoods import law_of, residual
 from bayes_alliance.posterior import moments
 from bayes_alliance.posterior.fit import PACKAGES, Fit
 from bayes_alliance.posterior.prior_effects import drawn_effects
@@ -131,13 +131,7 @@ def prior_moments(spec: ModelSpec, arrays: Design, *, seed: int, draws: int = 10
         return _drawn(spec, key, rng, shape)
 
     variables |= law_of(spec).prior_draws(drawing, spec, arrays, variables["level"][1])
-    if arrays.residual_covariates:
-        shape = (*size, len(arrays.residual_covariates), n_informants)
-        effects = _drawn(spec, "residual_sd_on", rng, shape) / arrays.residual_x_sd[:, None]
-        variables["residual_sd_on"] = (*front, "residual_covariate", "informant"), effects
-    if "residual_autoregression" in spec.priors:
-        rho = _drawn(spec, "residual_autoregression", rng, size)
-        variables["residual_autoregression"] = front, rho
+    variables |= residual.prior_draws(drawing, spec, arrays, size)
     for one in arrays.latent_means:
         variables |= _means(one, size, rng)
     left["rating"] = covariance.standard_deviations(variables["residual_cov"][1])

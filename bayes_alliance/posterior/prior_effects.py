@@ -4,7 +4,7 @@ Independent priors are drawn effect by effect, per standard deviation of a numer
 contrast. A regularised horseshoe has one global scale and one slab in every draw, for all effects
 of the model (Piironen and Vehtari 2017); R2D2 splits an explained share among the columns that act
 on one growth coefficient (Zhang, Naughton, Bondell and Reich 2022), so it needs the drawn standard
-deviations of what is left.
+deviations of residuals.
 """
 
 from collections.abc import Mapping

@@ -5,7 +5,7 @@ For draws of the named moments the effects of children, therapists and clinics a
 .. math:: u \sim N(0, S_{child}), \quad v \sim N(0, S_{therapist}), \quad w \sim N(0, S_{clinic}),
           \quad e \sim N(0, S_{residual})
 
-(residuals with heavy tails, with a spread that depends on covariates or that go on over occasions,
+(residuals with heavy tails, with a spread that depends on covariates or that are autocorrelated,
 points counted on the scale, items answered, as the model says), and ratings are put together as in
 `Design`. Times, covariates, who is nested in whom and which ratings exist stay as observed, so that
 replicated and observed ratings differ only by chance and by what the model gets wrong.

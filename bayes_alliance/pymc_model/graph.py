@@ -68,10 +68,10 @@ def integrates(spec: ModelSpec, arrays: Design) -> bool:
     bool
         Where ratings are normal given everything else (with heavy tails: given a weight for each
         occasion), and no category of a covariate is missing, which is summed over child by child.
-        Means of children that are parameters go beside residuals that do not go on only.
+        Means of children that are parameters go beside unrelated residuals only.
     """
     categories = [one for one in arrays.incomplete if one.kind != "numeric"]
-    if arrays.latent_means and spec.residual.autoregression:
+    if arrays.latent_means and spec.residual.relates_occasions:
         return False
     return spec.family.scatter is None and not categories
 

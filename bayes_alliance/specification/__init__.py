@@ -1,15 +1,15 @@
 """What the model is, before any ratings are seen: specifications, priors, the shipped models."""
 
 from bayes_alliance.specification.coefficient_prior import Normal, StudentT
+from bayes_alliance.specification.covariate_term import CovariateTerm
 from bayes_alliance.specification.library import list_models, load_model
 from bayes_alliance.specification.parts import (
-    CovariateTerm,
     Effects,
     Likelihood,
-    Residual,
     Trajectory,
 )
 from bayes_alliance.specification.prior import LKJ, Prior, Priors
+from bayes_alliance.specification.residual import Residual
 from bayes_alliance.specification.sd_prior import Exponential, Gamma, HalfNormal, HalfStudentT
 from bayes_alliance.specification.share_prior import Beta
 from bayes_alliance.specification.shrinkage_prior import R2D2, RegularizedHorseshoe

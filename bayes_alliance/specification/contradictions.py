@@ -26,7 +26,7 @@ def contradictions(parts: Parts) -> list[Problem]:
         *_covariate_problems(parts),
         *_interaction_problems(parts),
         *_explained_share_problems(parts),
-        *_residual_problems(parts),
+        *(parts.residual.problems(parts.covariates, parts.family) if parts.residual else ()),
         *_missing_priors(parts),
         *_superfluous_priors(parts),
         *_unfit_priors(parts),
@@ -133,41 +133,6 @@ def _explained_share_problems(parts: Parts) -> list[Problem]:
         )
         for coefficient in acted_on
         if coefficient not in varying
-    ]
-
-
-def _residual_problems(parts: Parts) -> list[Problem]:
-    """What acts on the spread acts on the mean; occasions with tails of their own are unrelated."""
-    if parts.residual is None:
-        return []
-    names = [term.name for term in parts.covariates]
-    found = []
-    for name in parts.residual.sd_on:
-        if name not in names:
-            message = (
-                "is no covariate of this model: what acts on how much ratings scatter must act on "
-                f"the ratings as well, in [covariates].{nearest(name, names)}"
-            )
-            found.append(Problem(where="residual.sd_on", value=name, message=message))
-        elif ":" in name:
-            message = "is an interaction, which cannot act on how much ratings scatter"
-            found.append(Problem(where="residual.sd_on", value=name, message=message))
-    family = parts.family
-    if family is None:
-        return found
-    no_option = "" if family.scatter is None else family.scatter.no_option
-    given = {
-        "sd_on": (list(parts.residual.sd_on), no_option),
-        "autoregression": (parts.residual.autoregression, no_option or family.no_autoregression),
-    }
-    return found + [
-        Problem(
-            where=f"residual.{option}",
-            value=value,
-            message=f'does not go with family = "{family.name}", {why}',
-        )
-        for option, (value, why) in given.items()
-        if value and why
     ]
 
 

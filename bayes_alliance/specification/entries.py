@@ -59,6 +59,7 @@ def _covariate_name(value: str) -> str:
 type Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 type PositiveNumber = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)]
 type Text = Annotated[str, AfterValidator(_text)]
+type Yes = Annotated[bool, Field(strict=True)]
 type ModelName = Annotated[str, AfterValidator(_model_name)]
 type CovariateName = Annotated[str, AfterValidator(_covariate_name)]
 type Status = Literal["recommended", "founding study", "alternative"]

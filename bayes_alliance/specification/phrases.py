@@ -1,6 +1,8 @@
-"""Small pieces of English that sentences of several parts of a model share."""
+"""Small pieces of English and of symbols that several parts of a model share."""
 
 from collections.abc import Iterable
+
+PLUS = " + "
 
 
 def listed(names: Iterable[str]) -> str:

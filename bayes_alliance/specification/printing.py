@@ -14,9 +14,9 @@ from bayes_alliance.levels import LEVELS
 from bayes_alliance.specification.catalogue import references
 from bayes_alliance.specification.formulas import formulas, legend
 from bayes_alliance.specification.prior import Prior
-from bayes_alliance.specification.quantities import in_words
 from bayes_alliance.specification.quantity import Quantity
 from bayes_alliance.specification.sentences import range_of, sentences
+from bayes_alliance.specification.trajectories import in_words
 
 if TYPE_CHECKING:
     from bayes_alliance.specification.spec import ModelSpec
@@ -48,11 +48,7 @@ def brief(spec: "ModelSpec") -> str:
         if effects is not None:
             terms = " + ".join(map(in_words, effects.terms))
             parts.append(f"{level} {terms}, {effects.structure.replace('_', ' ')}")
-    parts.append(f"residual {spec.residual.structure}")
-    if spec.residual.sd_on:
-        parts[-1] += f", sd on {', '.join(spec.residual.sd_on)}"
-    if spec.residual.autoregression:
-        parts[-1] += ", autoregression"
+    parts.append(f"residual {spec.residual.brief}")
     if not spec.family.default:
         parts.append(f"ratings {spec.family.name.replace('_', ' ')}")
     if spec.informants:

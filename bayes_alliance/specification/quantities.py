@@ -9,17 +9,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bayes_alliance.levels import CALLED, LEVELS, LevelName
+from bayes_alliance.specification.covariate_term import CovariateTerm
 from bayes_alliance.specification.families import FAMILIES, Family
 from bayes_alliance.specification.parts import (
-    CovariateTerm,
     Effects,
     Likelihood,
-    Residual,
     Trajectory,
 )
 from bayes_alliance.specification.quantity import BELOW, BETWEEN, Block, Quantity
+from bayes_alliance.specification.residual import Residual
+from bayes_alliance.specification.residual import candidates as residual_candidates
 from bayes_alliance.specification.structures import SIMPLEST, STRUCTURES
-from bayes_alliance.specification.trajectories import WORDS
+from bayes_alliance.specification.trajectories import in_words
 
 SD_BLOCKS: Mapping[LevelName, Block] = {
     "child": "child sds",
@@ -93,7 +94,7 @@ def candidates(parts: Parts) -> Iterator[Quantity]:
     for level in LEVELS:
         yield from _of_level(level, parts)
     yield from _of_occasions(parts)
-    yield from _of_residual_options(parts)
+    yield from residual_candidates(parts.residual)
     yield from _of_families(parts)
 
 
@@ -180,45 +181,6 @@ def _of_occasions(parts: Parts) -> Iterator[Quantity]:
     )
 
 
-def _of_residual_options(parts: Parts) -> Iterator[Quantity]:
-    residual = parts.residual
-    yield Quantity(
-        key="residual_sd_on",
-        kind="effect on sd",
-        block="residuals",
-        brief="effects on the residual SD (per contrast or SD)",
-        meaning=(
-            "effects of covariates on the logarithm of the residual standard deviation, per "
-            "contrast or per standard deviation"
-        ),
-        expects="95 % of factors of the standard deviation between {lower} and {upper}",
-        per="contrast or sd",
-        logarithm=True,
-        dims=("residual_covariate", "informant"),
-        absent=_unless(
-            None if residual is None else bool(residual.sd_on),
-            "residual.sd_on",
-            "names no covariate",
-        ),
-    )
-    yield Quantity(
-        key="residual_autoregression",
-        kind="share",
-        block="residuals",
-        brief="correlation of residuals one unit of scaled time apart",
-        meaning=(
-            "autocorrelation of the residual: its correlation at two occasions one unit of "
-            "scaled time apart"
-        ),
-        dims=(),
-        absent=_unless(
-            None if residual is None else residual.autoregression,
-            "residual.autoregression",
-            "is false",
-        ),
-    )
-
-
 def _of_families(parts: Parts) -> Iterator[Quantity]:
     """What only one likelihood family has."""
     for family in FAMILIES.values():
@@ -237,13 +199,8 @@ def _unshared(residual: Residual | None) -> str | None:
     return _unless(None if residual is None else residual.is_correlated, "residual.structure")
 
 
-def _unless(on: bool | None, option: str, why: str = f'is "{SIMPLEST.name}"') -> str | None:
-    """Empty if an option is on, why not if it is off, None if it could not be read."""
+def _unless(on: bool | None, option: str) -> str | None:
+    """Empty if a structure has correlations, why not if it has none, None if it was not read."""
     if on is None:
         return None
-    return "" if on else f"{option} {why}"
-
-
-def in_words(coefficient: str) -> str:
-    """Return a growth coefficient as it is said: ``"slope change 1"``."""
-    return WORDS.get(coefficient, coefficient.replace("_", " "))
+    return "" if on else f'{option} is "{SIMPLEST.name}"'

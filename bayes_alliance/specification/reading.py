@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.specification.contradictions import contradictions
+from bayes_alliance.specification.covariate_term import CovariateTerm
 from bayes_alliance.specification.entries import (
     ModelName,
     Status,
@@ -25,17 +26,18 @@ from bayes_alliance.specification.entries import (
     unknown_keys,
 )
 from bayes_alliance.specification.parts import (
-    CovariateTerm,
     Effects,
     Likelihood,
-    Residual,
     Trajectory,
 )
 from bayes_alliance.specification.prior import FAMILIES, Prior
 from bayes_alliance.specification.quantities import Parts
+from bayes_alliance.specification.residual import Residual
 from bayes_alliance.specification.trajectories import SHAPES
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
     from bayes_alliance.specification.spec import ModelSpec
 
 ENTRIES: Mapping[str, Any] = {
@@ -172,7 +174,7 @@ def _covariates(table: object) -> tuple[tuple[CovariateTerm, ...], list[Problem]
         options = dict(entry) if isinstance(entry, Mapping) else {"on": entry}
         if "name" in options:
             del options["name"]
-            known = ("on", "shared", "within_between")
+            known = [field.name for field in fields(CovariateTerm) if field.name != "name"]
             problems.append(Problem(where=f"{where}.name", message=not_a_key("name", known)))
         term, found = _checked(CovariateTerm, {"name": name, **options}, ())
         for problem in found:
@@ -226,21 +228,13 @@ def written(spec: "ModelSpec") -> str:
     }
     if spec.informants:
         table["informants"] = spec.informants
-    trajectory: dict[str, object] = {"shape": spec.trajectory.shape}
-    if spec.trajectory.knots:
-        trajectory["knots"] = spec.trajectory.knots
-    table["trajectory"] = trajectory
+    table["trajectory"] = _given(spec.trajectory)
     for level in LEVELS:
         effects: Effects | None = getattr(spec, level)
         if effects is not None:
-            table[level] = {"terms": effects.terms, "structure": effects.structure}
-    residual: dict[str, object] = {"structure": spec.residual.structure}
-    if spec.residual.sd_on:
-        residual["sd_on"] = spec.residual.sd_on
-    if spec.residual.autoregression:
-        residual["autoregression"] = True
-    table["residual"] = residual
-    table["likelihood"] = {"family": spec.likelihood.family}
+            table[level] = _given(effects)
+    table["residual"] = _given(spec.residual)
+    table["likelihood"] = _given(spec.likelihood)
     if spec.covariates:
         table["covariates"] = _written_covariates(spec.covariates)
     priors: dict[str, Any] = {}
@@ -258,16 +252,17 @@ def written(spec: "ModelSpec") -> str:
     return tomli_w.dumps(table)
 
 
+def _given(part: "DataclassInstance") -> dict[str, object]:
+    """What is said of a part of a model, options that are off left out."""
+    values = {field.name: getattr(part, field.name) for field in fields(part)}
+    return {name: value for name, value in values.items() if value}
+
+
 def _written_covariates(terms: tuple[CovariateTerm, ...]) -> dict[str, object]:
     """What each acts on; all as tables if any has an option, because lists are written first."""
-    options = {
-        term.name: {
-            name: getattr(term, name)
-            for name in ("shared", "within_between")
-            if getattr(term, name)
-        }
-        for term in terms
-    }
-    if not any(options.values()):
+    tables = {term.name: _given(term) for term in terms}
+    for table in tables.values():
+        del table["name"]
+    if all(set(table) == {"on"} for table in tables.values()):
         return {term.name: term.on for term in terms}
-    return {term.name: {"on": term.on, **options[term.name]} for term in terms}
+    return dict(tables)

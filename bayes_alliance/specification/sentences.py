@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bayes_alliance.levels import CALLED, LEVELS, LevelName
-from bayes_alliance.specification.parts import CovariateTerm, Effects
+from bayes_alliance.specification.parts import Effects
 from bayes_alliance.specification.phrases import listed
 from bayes_alliance.specification.prior import LKJ, Prior
-from bayes_alliance.specification.quantities import in_words
 from bayes_alliance.specification.quantity import Quantity
 from bayes_alliance.specification.shrinkage_prior import R2D2, RegularizedHorseshoe
 from bayes_alliance.specification.structures import STRUCTURES
+from bayes_alliance.specification.trajectories import in_words
 
 if TYPE_CHECKING:
     from bayes_alliance.specification.spec import ModelSpec
@@ -38,19 +38,10 @@ def sentences(spec: "ModelSpec") -> dict[str, str]:
         CALLED[level].heading: _effects(getattr(spec, level), level, spec.trajectory.coefficients)
         for level in LEVELS
     }
-    said["Occasions"] = _occasions(spec)
-    if spec.residual.sd_on:
-        said["Occasions"] += (
-            f" This standard deviation depends on {listed(spec.residual.sd_on)}: by a factor for "
-            "each informant and covariate. The one reported is that of covariates at zero: numeric "
-            "ones at their mean, binary ones at 0, categorical ones at their reference."
-        )
-    if spec.residual.autoregression:
-        said["Occasions"] += (
-            " What is left goes on over occasions: its correlation with what is left later falls "
-            "geometrically with the time in between, in the same way for all informants."
-        )
-    said["Covariates"] = " ".join(map(_covariate, spec.covariates)) or "There are no covariates."
+    said["Occasions"] = spec.residual.sentence(spec.family)
+    said["Covariates"] = (
+        " ".join(term.sentence for term in spec.covariates) or "There are no covariates."
+    )
     if spec.informants:
         said["Informants"] = (
             f"Only ratings by {listed(spec.informants)} enter the model; those of "
@@ -58,17 +49,6 @@ def sentences(spec: "ModelSpec") -> dict[str, str]:
         )
     said["Ratings"] = spec.family.sentence
     return said
-
-
-def _occasions(spec: "ModelSpec") -> str:
-    correlated = spec.residual.is_correlated
-    if spec.family.scatter is not None:
-        return spec.family.scatter.shared if correlated else spec.family.scatter.alone
-    residual = "is correlated between" if correlated else "is unrelated between"
-    return (
-        f"The residual of a child's {spec.family.residual_of} at one occasion {residual} "
-        "informants, with a standard deviation of its own for each informant."
-    )
 
 
 def _effects(effects: Effects | None, level: LevelName, coefficients: Sequence[str]) -> str:
@@ -79,30 +59,6 @@ def _effects(effects: Effects | None, level: LevelName, coefficients: Sequence[s
     said = STRUCTURES[effects.structure].sentence(differ, terms, len(effects.terms) > 1)
     fixed = [in_words(name) for name in coefficients if name not in effects.terms]
     return f"{said} There is no {level} effect on {listed(fixed)}." if fixed else said
-
-
-def _covariate(term: CovariateTerm) -> str:
-    name, who = term.name, "for each informant separately"
-    if term.shared:
-        who = "by one effect for all informants (in spreads of their scales)"
-    if term.within_between == "latent":
-        acts = (
-            "varies over occasions around the child's mean in the long run, which is estimated: "
-            "the deviation from it acts on the rating itself (within children), and the mean acts "
-            "on level (between children)"
-        )
-    elif term.within_between:
-        acts = (
-            "varies over occasions: its deviation from the child's mean acts on the rating itself "
-            "(within children), and the child's mean acts on level (between children)"
-        )
-    elif term.on == ("rating",):
-        acts = "varies over occasions and acts on the rating itself"
-    else:
-        acts = f"acts on {listed(map(in_words, term.on))}"
-    if len(term.parts) == 2:
-        name = f"The interaction of {term.parts[0]} and {term.parts[1]}"
-    return f"{name} {acts}, {who}."
 
 
 def range_of(quantity: Quantity, prior: Prior) -> str:

@@ -29,7 +29,7 @@ class RegularizedHorseshoe:
     global_scale : float
         Scale of the half-Cauchy prior of the global scale, in spreads per standard deviation of a
         covariate or per contrast. With :math:`p_0` effects of :math:`D` expected to matter, `n`
-        children and `s` the standard deviation of what is left of a child's level (in spreads),
+        children and `s` the standard deviation of the residual of a child's level (in spreads),
         Piironen and Vehtari (2017, eq. 3.12) advise :math:`p_0 / (D - p_0) \cdot s / \sqrt{n}`.
     slab_scale, slab_nu : float
         An effect that escapes has a Student's t prior with this scale, in the same unit, and these

@@ -18,18 +18,18 @@ from bayes_alliance.levels import LEVELS
 from bayes_alliance.specification import printing, reading
 from bayes_alliance.specification.coefficient_prior import Normal
 from bayes_alliance.specification.contradictions import contradictions
+from bayes_alliance.specification.covariate_term import CovariateTerm
 from bayes_alliance.specification.entries import ModelName, Status, Text, in_plain_words, moved
 from bayes_alliance.specification.families import FAMILIES, Family
 from bayes_alliance.specification.parts import (
-    CovariateTerm,
     Effects,
     Likelihood,
-    Residual,
     Trajectory,
 )
 from bayes_alliance.specification.prior import Prior, Priors
 from bayes_alliance.specification.quantities import Parts, quantities
 from bayes_alliance.specification.quantity import Quantity
+from bayes_alliance.specification.residual import Residual
 
 COVARIATE_PRIOR = Normal(
     mean=0.0,

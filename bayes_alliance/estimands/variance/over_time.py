@@ -5,7 +5,7 @@ between children, therapists and clinics,
 
 .. math:: C_k(s, t) = \sum_{level} \phi(s)' S_{level,kk} \phi(t),
 
-and, in a model whose residuals go on over occasions with autocorrelation :math:`\rho`, by
+and, in a model whose residuals are correlated over occasions with autocorrelation :math:`\rho`, by
 :math:`\rho^{|t - s|} S_{residual,kk}`; otherwise residuals of different occasions are independent.
 Divided by the standard deviations of the
 ratings this is their implied correlation; divided by the standard deviations without the residual
@@ -23,6 +23,7 @@ from bayes_alliance.estimands.at_time import observed_times, weights, within_inf
 from bayes_alliance.estimands.comparable import require_alike_occasions
 from bayes_alliance.estimands.variance.sources import components
 from bayes_alliance.levels import LEVELS
+from bayes_alliance.likelihoods.residual import MOMENTS, autocorrelation
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.moments import standard_deviations
 
@@ -79,8 +80,8 @@ def stability(fit: Fit, *, times: Sequence[float] | None = None) -> xr.DataArray
         between = between + xr.dot(own, phi, psi_, dim=sums)
         at_first = at_first + xr.dot(own, phi, phi_, dim=sums)
         at_later = at_later + xr.dot(xr.dot(own, psi, dim="coefficient"), psi_, dim="coefficient_")
-    going_on = _autocorrelation(fit, first, later) * residual
-    total = (between + going_on) / ((at_first + residual) * (at_later + residual)) ** 0.5
+    repeated = _autocorrelation(fit, first, later) * residual
+    total = (between + repeated) / ((at_first + residual) * (at_later + residual)) ** 0.5
     latent = at_first * at_later
     disattenuated = between / latent.where(latent > 0) ** 0.5
     both = xr.concat(
@@ -107,7 +108,7 @@ def slope_reliability(
     with :math:`\sigma^2_k` the variance of the coefficient between children (of all therapists and
     clinics), :math:`\sigma^2_{e,k}` the residual variance and :math:`\Phi` the growth basis at the
     occasions: the error variance of a child's own least-squares coefficient. For a straight line
-    the last factor is :math:`1 / \sum_t (s_t - \bar s)^2`. Where residuals go on over occasions it
+    the last factor is :math:`1 / \sum_t (s_t - \bar s)^2`. Where residuals are autocorrelated it
     is that of :math:`(\Phi'\Phi)^{-1} \Phi' R \Phi (\Phi'\Phi)^{-1}`, `R` their correlation.
 
     Parameters
@@ -161,9 +162,9 @@ def _autocorrelation(
 ) -> xr.DataArray:
     """Correlation of residuals at one time with those at others; `itself` at the same time."""
     gaps = np.abs(fit.ratings.time.scaled(later) - fit.ratings.time.scaled(first))
-    same = xr.DataArray(np.where(gaps == 0.0, itself, 0.0), dims="time", coords={"time": later})
-    if "residual_autoregression" not in fit.moments:
-        return same
+    drawn = {name: fit.moments[name].values for name in MOMENTS if name in fit.moments}
+    related = autocorrelation(drawn, np.asarray(gaps, dtype=np.float64))
+    front = {name: fit.moments[name] for name in ("chain", "draw")[: related.ndim - 1]}
+    coords = {**front, "time": later}
     apart = xr.DataArray(gaps, dims="time", coords={"time": later})
-    powers = fit.moments["residual_autoregression"] ** apart
-    return powers.where(apart > 0, itself)
+    return xr.DataArray(related, dims=tuple(coords), coords=coords).where(apart > 0, itself)

@@ -9,7 +9,7 @@ from bayes_alliance.reporting.tables.data_tables import time_label
 from bayes_alliance.reporting.tables.prior_tables import stated
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.printing import brief
-from bayes_alliance.specification.quantities import in_words
+from bayes_alliance.specification.trajectories import in_words
 
 MADE_UP = "SYNTHETIC DATA."
 DAGGER = "†"

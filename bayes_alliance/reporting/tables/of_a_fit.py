@@ -224,12 +224,13 @@ def covariate_effects(fit: Fit, *, prob: Prob = 0.95) -> PaperTable:
         entries += " Numbered columns: effect on the numbered informant minus that on the row's."
     if any(target == "residual_sd" for target, _, _ in acting(fit)):
         entries += " Effects on the log residual SD are no points: exp(effect) is a factor."
+    effects = [key for key, quantity in fit.spec.quantities.items() if quantity.per]
     return PaperTable(
         name="covariate_effects",
         title="Effects of Covariates by Informant",
         frame=pd.concat(frames, ignore_index=True),
         shown=arranged(rows, "Informant").fillna(""),
-        note=below(fit, entries=entries, priors=("covariate", "residual_sd_on"), prob=prob),
+        note=below(fit, entries=entries, priors=effects, prob=prob),
     )
 
 

@@ -30,6 +30,11 @@ WORDS: Mapping[str, str] = {
 }
 
 
+def in_words(coefficient: str) -> str:
+    """Return a growth coefficient as it is said: ``"slope change 1"``."""
+    return WORDS.get(coefficient, coefficient.replace("_", " "))
+
+
 def straight_shapes(n_times: int) -> tuple[str, ...]:
     """Names of the straight shapes that this many distinct times can tell."""
     return tuple(
@@ -39,4 +44,4 @@ def straight_shapes(n_times: int) -> tuple[str, ...]:
     )
 
 
-__all__ = ["SHAPES", "WORDS", "Coefficient", "Shape", "knot_symbol", "straight_shapes"]
+__all__ = ["SHAPES", "Coefficient", "Shape", "in_words", "knot_symbol", "straight_shapes"]

@@ -25,7 +25,7 @@ MARKS = {
     "ordinal_items": ("Ratings are totals of items", {"ordinal_items"}),
     "robust": ("Student's t distribution", {"robust"}),
     "growth_with_ceiling": ("censored at the ends of the scale", {"growth_with_ceiling"}),
-    "autoregressive": ("goes on over occasions", {"autoregressive"}),
+    "autoregressive": ("are autocorrelated over occasions", {"autoregressive"}),
     "growth_scale": ("This standard deviation depends on", {"growth_scale"}),
     "quadratic_growth": ("a curvature (quadratic)", {"quadratic_growth"}),
     "slowing_growth": ("along the logarithm", {"slowing_growth"}),
