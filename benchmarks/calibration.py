@@ -131,7 +131,7 @@ def simulate_cohort(truth: dict[str, float], rng: np.random.Generator) -> pd.Dat
 def one(model: str, seed: int) -> dict[str, float]:
     """Rank of every true quantity among the thinned draws of one fit."""
     import bayes_alliance as ba
-    from bayes_alliance.posterior.quantity import by_name
+    from bayes_alliance.posterior.scalars import by_name
 
     rng = np.random.default_rng([seed, 20261123])
     truth = draw_truth(model, rng)

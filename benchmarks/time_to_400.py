@@ -32,7 +32,7 @@ def run_ours(engine: str, draws: int) -> dict[str, float]:
     """Fit with one of our engines and measure from inside the process."""
     import bayes_alliance as ba
     from bayes_alliance.posterior import diagnostics
-    from bayes_alliance.posterior.quantity import by_name
+    from bayes_alliance.posterior.scalars import by_name
     from benchmarks.cohort import comparable_model, reference_cohort
 
     ratings = reference_cohort()

@@ -13,7 +13,7 @@ import numpy as np
 
 import bayes_alliance as ba
 from bayes_alliance.posterior import diagnostics
-from bayes_alliance.posterior.quantity import by_name
+from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.ratings.simulation import Recording
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
 from tests.test_ceiling import HIGH

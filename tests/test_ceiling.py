@@ -8,7 +8,7 @@ import pytest
 
 import bayes_alliance as ba
 from bayes_alliance.posterior import diagnostics
-from bayes_alliance.posterior.quantity import by_name
+from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.ratings.simulation import Recording
 from tests.test_recovery import POPULATION
 

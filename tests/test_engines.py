@@ -21,7 +21,7 @@ from bayes_alliance.collapsed import CollapsedModel, collapse
 from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.design import design
 from bayes_alliance.posterior.engines import chosen
-from bayes_alliance.posterior.quantity import by_name
+from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.pymc_model import build
 from bayes_alliance.ratings.simulation import Recording
 from bayes_alliance.specification import ModelSpec, list_models, load_model

@@ -14,7 +14,7 @@ from scipy.special import expit
 
 import bayes_alliance as ba
 from bayes_alliance.posterior import diagnostics
-from bayes_alliance.posterior.quantity import by_name
+from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.simulation import (
     INFORMANTS,

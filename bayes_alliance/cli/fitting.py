@@ -174,7 +174,7 @@ def _fit(
     checked = time.perf_counter()
     seconds["check"] = checked - sampled
     entries = facts | {"asked": asked}
-    document.results.write(
+    everything = document.results.write(
         fitted, place, checks=checks, facts=entries | {"seconds": seconds}, force=force
     )
     if fitted.interrupted:
@@ -185,10 +185,12 @@ def _fit(
     studies = [_usual(fitted)] if usual else []
     compared = time.perf_counter()
     seconds |= {"usual analysis": compared - written} if usual else {}
-    page = document.report.write(fitted, place, checks=checks, studies=studies, force=force)
+    page = document.report.write(
+        fitted, place, checks=checks, studies=studies, found=everything, force=force
+    )
     seconds["report"] = time.perf_counter() - compared
     document.results.write_run(fitted, place, facts=entries | {"seconds": seconds}, force=True)
-    typer.echo(document.report.headline(fitted))
+    typer.echo(document.report.headline(everything))
     typer.echo(f"\nReport: {page}\nNumbers: {place / 'summary.csv'}, {place / 'estimands.csv'}")
     typer.echo(
         f"Saved fit, with the ratings in it (keep it as you keep the data): {place / 'fit.nc'}"

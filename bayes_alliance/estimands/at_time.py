@@ -12,6 +12,11 @@ import xarray as xr
 
 from bayes_alliance.design import basis
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.ratings import Ratings
+from bayes_alliance.specification import ModelSpec
+
+MOST_OCCASIONS = 12
+MOST_REFERENCE_TIMES = 6
 
 
 def observed_times(fit: Fit) -> list[float]:
@@ -23,9 +28,29 @@ def observed_times(fit: Fit) -> list[float]:
         In units of the time column.
     """
     times = np.unique(fit.design.occasion_time)
-    if len(times) <= 12:
+    if len(times) <= MOST_OCCASIONS:
         return [float(time) for time in times]
-    return [float(time) for time in np.linspace(times[0], times[-1], 12)]
+    return [float(time) for time in np.linspace(times[0], times[-1], MOST_OCCASIONS)]
+
+
+def reference_times(spec: ModelSpec, ratings: Ratings) -> tuple[float, ...]:
+    """Choose the times at which what depends on time is reported.
+
+    Returns
+    -------
+    tuple of float
+        The origin alone if only levels vary between children, therapists and clinics; else the
+        times of the ratings, or, where these are more than six, first, last, and the origin.
+    """
+    origin = float(ratings.time.origin)
+    levels = [effects for effects in (spec.child, spec.therapist, spec.clinic) if effects]
+    if all(set(effects.terms) <= {"level"} for effects in levels):
+        return (origin,)
+    times = np.unique(ratings.long.loc[ratings.long["status"] == "rated", "time"])
+    if len(times) <= MOST_REFERENCE_TIMES:
+        return tuple(float(time) for time in times)
+    inside = {origin} if times[0] <= origin <= times[-1] else set()
+    return tuple(sorted({float(times[0]), float(times[-1])} | inside))
 
 
 def weights(fit: Fit, time: float | Sequence[float]) -> xr.DataArray:

@@ -15,7 +15,7 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.pit import pit
 from bayes_alliance.posterior.posterior_predictive import posterior_predictive
 from bayes_alliance.posterior.prior_predictive import prior_predictive
-from bayes_alliance.posterior.quantity import by_name
+from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.posterior.verdict import Check, Verdict
 
 __all__ = ["Check", "convergence", "pit", "posterior_predictive", "prior_predictive", "standard"]

@@ -1,7 +1,7 @@
 """The named moments: the quantities every engine registers under the same names.
 
 Engines hand over coefficients and covariances in rating points; here they become one xarray
-dataset with labelled dimensions (`posterior.quantity` goes through its single numbers). Covariances
+dataset with labelled dimensions (`posterior.scalars` goes through its single numbers). Covariances
 are stored, standard deviations and correlations derived (`standard_deviations`, `correlations`), so
 that no two places can disagree.
 """

@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 LARGEST_LOG = math.log(sys.float_info.max)
 
 
-def sentences(spec: "ModelSpec") -> dict[str, str]:
+def sentences(spec: "ModelSpec", *, absent: bool = True) -> dict[str, str]:
     """Say what the model is.
+
+    Parameters
+    ----------
+    absent : bool
+        Whether to say of effects and covariates that the model has none.
 
     Returns
     -------
@@ -37,11 +42,12 @@ def sentences(spec: "ModelSpec") -> dict[str, str]:
     said |= {
         CALLED[level].heading: _effects(getattr(spec, level), level, spec.trajectory.coefficients)
         for level in LEVELS
+        if absent or getattr(spec, level) is not None
     }
     said["Occasions"] = spec.residual.sentence(spec.family)
-    said["Covariates"] = (
-        " ".join(term.sentence for term in spec.covariates) or "There are no covariates."
-    )
+    if spec.covariates or absent:
+        covariates = " ".join(term.sentence for term in spec.covariates)
+        said["Covariates"] = covariates or "There are no covariates."
     if spec.informants:
         said["Informants"] = (
             f"Only ratings by {listed(spec.informants)} enter the model; those of "

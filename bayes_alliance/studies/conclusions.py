@@ -12,7 +12,7 @@ import xarray as xr
 
 from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.quantity import by_name
+from bayes_alliance.posterior.scalars import by_name
 
 # Support above this counts as a conclusion; judgement, the usual two-sided 95 %.
 SUPPORTED = 0.975

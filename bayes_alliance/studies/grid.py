@@ -15,7 +15,7 @@ from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments
 from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import fit, whole
 from bayes_alliance.posterior.prior_draws import prior_fit
-from bayes_alliance.posterior.quantity import by_name
+from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.as_text import data_hash, to_texts
 from bayes_alliance.ratings.ratings import from_texts

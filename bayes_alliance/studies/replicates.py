@@ -13,8 +13,8 @@ from bayes_alliance.design import Design
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior.fit import Fit, fit, whole
 from bayes_alliance.posterior.prior_draws import prior_fit
-from bayes_alliance.posterior.quantity import by_name
 from bayes_alliance.posterior.replicate import with_growth_curves
+from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.ratings import from_texts
 from bayes_alliance.ratings.simulation import Leaving, in_treatment

@@ -75,7 +75,7 @@ def test_shrinkage_reads_the_scales_a_prior_drew() -> None:
 
 
 def quantities_of(fit: Fit) -> list:
-    from bayes_alliance.posterior.quantity import by_name
+    from bayes_alliance.posterior.scalars import by_name
 
     return list(by_name(fit.moments).items())
 

@@ -12,8 +12,8 @@ from scipy import stats
 import bayes_alliance as ba
 from bayes_alliance.design import design
 from bayes_alliance.errors import InputError
-from bayes_alliance.posterior.quantity import by_name
 from bayes_alliance.posterior.replicate import replicated
+from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.pymc_model.graph import build_from
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec, load_model

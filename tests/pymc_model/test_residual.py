@@ -15,8 +15,8 @@ from bayes_alliance.posterior import fit as fitting
 from bayes_alliance.posterior.engines import chosen
 from bayes_alliance.posterior.log_prior import log_prior
 from bayes_alliance.posterior.prior_draws import prior_fit
-from bayes_alliance.posterior.quantity import by_name, quantities
 from bayes_alliance.posterior.replicate import replicated
+from bayes_alliance.posterior.scalars import by_name, quantities
 from bayes_alliance.pymc_model import build
 from bayes_alliance.pymc_model.residual import going_on
 from bayes_alliance.ratings import Ratings

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import bayes_alliance as ba
-from bayes_alliance.posterior.quantity import by_name
+from bayes_alliance.posterior.scalars import by_name
 from tests.reference.other_programs import needs_data, reference
 
 CASES = (

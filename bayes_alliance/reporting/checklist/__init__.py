@@ -19,9 +19,9 @@ import pandas as pd
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
-from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.checklist import barg, wambs
 from bayes_alliance.reporting.tables import Study
+from bayes_alliance.results.collection import Reported, collected
 
 __all__ = ["counted", "filled"]
 
@@ -32,7 +32,7 @@ def filled(
     *,
     checks: Sequence[Check] = (),
     studies: Sequence[Study] = (),
-    estimands: pd.DataFrame | None = None,
+    found: Reported | None = None,
 ) -> pd.DataFrame:
     """Fill both checklists from a fit.
 
@@ -42,24 +42,24 @@ def filled(
         Those that were made.
     studies : sequence
         Those that were made: ``PriorStudy``, ``PowerScaling``, ``Comparison``, ``UsualAnalysis``.
-    estimands : DataFrame, optional
-        As from `tables.estimands`; made here if not given.
+    found : Reported, optional
+        As from `collected`; computed here if not given.
 
     Returns
     -------
     DataFrame
         Columns ``guideline, item, status, value, where, how``.
     """
-    told = tables.estimands(fit) if estimands is None else estimands
-    summary = tables.summary(fit)
+    everything = collected(fit) if found is None else found
+    summary = everything.summary
     made = {check.name: check for check in checks}
     items = [
         *barg.explained(fit, made),
-        *barg.computed(fit, made, summary, told),
+        *barg.computed(fit, made, summary, everything.estimands),
         *barg.described(made, studies),
         *barg.reproducible(fit),
         *wambs.understood(fit, made, summary),
-        *wambs.influenced(studies, told),
+        *wambs.influenced(studies, everything),
     ]
     return pd.DataFrame([asdict(item) for item in items])
 

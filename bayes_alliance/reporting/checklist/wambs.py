@@ -15,8 +15,9 @@ from bayes_alliance.reporting.checklist.item import (
     done,
     missing,
 )
-from bayes_alliance.reporting.prose import implied_sentences
+from bayes_alliance.reporting.prose import sentences
 from bayes_alliance.reporting.tables import Study
+from bayes_alliance.results.collection import Reported
 from bayes_alliance.studies.grid import PriorStudy
 from bayes_alliance.studies.power_scaling import PowerScaling
 
@@ -78,14 +79,8 @@ def understood(fit: Fit, checks: Mapping[str, Check], summary: pd.DataFrame) -> 
     ]
 
 
-def influenced(studies: Sequence[Study], estimands: pd.DataFrame) -> list[Item]:
-    """Questions 7 to 10: influence of the priors, interpretation.
-
-    Parameters
-    ----------
-    estimands : DataFrame
-        As from `tables.estimands`.
-    """
+def influenced(studies: Sequence[Study], found: Reported) -> list[Item]:
+    """Questions 7 to 10: influence of the priors, interpretation."""
     grids = [study for study in studies if isinstance(study, PriorStudy)]
     scaled = [study for study in studies if isinstance(study, PowerScaling)]
     varied = {place for study in grids for place in study.support.index}
@@ -103,7 +98,7 @@ def influenced(studies: Sequence[Study], estimands: pd.DataFrame) -> list[Item]:
         _if(
             bool(wide),
             ("WAMBS 8", "Does the prior matter beside one that says little?"),
-            " ".join(study.sentence for study in wide) or implied_sentences.prior_driven(estimands),
+            " ".join(study.sentence for study in wide) or sentences.prior_driven(found),
         ),
         _if(
             bool(leaning),

@@ -1,37 +1,35 @@
 """The sections of a report on two people at a time: agreement, therapists with their clients."""
 
 import matplotlib.pyplot as plt
-import pandas as pd
 
 from bayes_alliance.levels import LEVELS
-from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import plots
 from bayes_alliance.reporting.document.contents import (
     INTERVALS,
     Figure,
     Section,
+    at_ends,
     of_paper,
     summarised,
 )
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
-from bayes_alliance.reporting.prose import implied_sentences, sentences
+from bayes_alliance.reporting.prose import sentences
 from bayes_alliance.reporting.tables import PaperTable
+from bayes_alliance.results.collection import Reported
 
 
-def agreement(fit: Fit, *, estimands: pd.DataFrame, paper: PaperTable) -> Section:
+def agreement(found: Reported, *, paper: PaperTable) -> Section:
     """Compose the section on whether informants agree.
 
     Parameters
     ----------
-    estimands : DataFrame
-        As from `tables.estimands`.
     paper : PaperTable
         As from `tables.agreement`.
     """
-    origin = float(fit.ratings.time.origin)
+    fit = found.fit
     levels = [level for level in ("child", "total") if level == "total" or fit.spec.child]
     said = {
-        level: sentences.agreement_range(fit, level=level, time=origin)
+        level: sentences.agreement_range(found, level=level)
         for level in (*LEVELS, "total")
         if level == "total" or f"{level}_cov" in fit.moments
     }
@@ -52,32 +50,25 @@ def agreement(fit: Fit, *, estimands: pd.DataFrame, paper: PaperTable) -> Sectio
         alt=" ".join(said[level] for level in levels),
         drawing=drawing,
     )
-    own = estimands[estimands["estimand"] == "agreement.correlation"].reset_index(drop=True)
     return Section(
         key="agreement",
         title="Do informants agree?",
         lead=said[levels[0]],
         points=(
             *(text for level, text in said.items() if level != levels[0]),
-            *implied_sentences.together(fit, estimands),
+            *sentences.together(found),
             "Differences between informants are read as different perspectives on a relationship, "
             "not as error.",
         ),
         figures=(figure,),
         tables=(of_paper(paper),),
-        unshown=(summarised("agreement", "", own),),
+        unshown=(at_ends(found, "agreement", "", estimand="agreement.correlation"),),
     )
 
 
-def dyads(estimands: pd.DataFrame) -> Section:
-    """Compose the section on therapists and clients as dyads.
-
-    Parameters
-    ----------
-    estimands : DataFrame
-        As from `tables.estimands`.
-    """
-    own = estimands[estimands["estimand"].str.startswith("dyads.")].reset_index(drop=True)
+def dyads(found: Reported) -> Section:
+    """Compose the section on therapists and clients as dyads."""
+    data, bounded = found.listed("dyads")
     caption = (
         "Dyads: shares of variance of perceiver, partner and relationship, reciprocity (therapist "
         "first), and points of the therapist's view per point of the client's (tracking). "
@@ -88,6 +79,6 @@ def dyads(estimands: pd.DataFrame) -> Section:
         title="Is the alliance returned?",
         lead="Therapists and their clients as dyads (one therapist with many clients; Marcus, "
         "Kashy and Baldwin 2009; tracking: West and Kenny 2011).",
-        points=tuple(implied_sentences.dyads(estimands)),
-        tables=(summarised("dyads", caption, own),),
+        points=tuple(sentences.dyads(found)),
+        tables=(summarised("dyads", caption, data, bounded=bounded),),
     )

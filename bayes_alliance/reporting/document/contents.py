@@ -4,14 +4,18 @@ A report is a sequence of sections. Each opens with plain sentences computed fro
 and tables follow. Both renderings are made from these values, so they cannot disagree.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
+from bayes_alliance.estimands.at_time import reference_times
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.tables import PaperTable
+from bayes_alliance.results.collection import Reported
+from bayes_alliance.results.record import LABELS
 
 INTERVALS = "Brackets and bounds are equal-tailed 95 % posterior intervals."
 
@@ -100,20 +104,28 @@ class Section:
     unshown: tuple[Table, ...] = ()
 
 
-def summarised(name: str, caption: str, data: pd.DataFrame) -> Table:
+def summarised(
+    name: str, caption: str, data: pd.DataFrame, *, bounded: Sequence[bool] | None = None
+) -> Table:
     """Make a table of the report of a summary.
 
     Parameters
     ----------
     data : DataFrame
         With the columns of `tables.summarise`.
+    bounded : sequence of bool, optional
+        As in `tables.rounded`.
 
     Returns
     -------
     Table
-        Shown as `tables.rounded` writes it.
+        Shown as `tables.rounded` writes it, the labels as one text.
     """
-    return Table(name=name, caption=caption, data=data, shown=tables.rounded(data))
+    shown = tables.rounded(
+        data, bounded=None if bounded is None else [bool(one) for one in bounded]
+    )
+    shown = shown.drop(columns=[label for label in LABELS if label in shown])
+    return Table(name=name, caption=caption, data=data, shown=shown)
 
 
 def of_paper(table: PaperTable) -> Table:
@@ -150,26 +162,22 @@ def ends(fit: Fit) -> tuple[float, ...]:
     tuple of float
         In units of the time column.
     """
-    times = tables.reference_times(fit.spec, fit.ratings)
+    times = reference_times(fit.spec, fit.ratings)
     return times if len(times) < 2 else (times[0], times[-1])
 
 
-def at_ends(fit: Fit, name: str, caption: str, data: pd.DataFrame) -> Table:
+def at_ends(found: Reported, name: str, caption: str, *, estimand: str | None = None) -> Table:
     """Make a table that shows the first and last time only; its csv file has them all.
 
     Parameters
     ----------
-    data : DataFrame
-        Rows of `tables.estimands`; if all are of one estimand, its name is not shown.
+    estimand : str, optional
+        The only one shown, without its name; all if not given.
     """
-    marks = {f"time={time:g}" for time in ends(fit)}
-    kept = [
-        not any(part.startswith("time=") and ";" not in part for part in label.split(","))
-        or bool(marks & set(label.split(",")))
-        for label in data["of"]
-    ]
-    more = " Times between these are in the csv file." if not all(kept) else ""
-    shown = tables.rounded(data[kept])
-    if len(set(data["estimand"])) == 1:
-        shown = shown.drop(columns="estimand")
-    return Table(name=name, caption=caption + more, data=data, shown=shown)
+    data, bounded = found.listed(estimand)
+    times = data["time"]
+    kept = (times.isna() | data["time_"].notna() | times.isin(ends(found.fit))).to_numpy()
+    more = " Times between these are in the csv file." if not kept.all() else ""
+    made = summarised(name, caption + more, data[kept], bounded=bounded[kept])
+    shown = made.shown if estimand is None else made.shown.drop(columns="estimand")
+    return replace(made, data=data, shown=shown)

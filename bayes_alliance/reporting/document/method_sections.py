@@ -14,9 +14,10 @@ from bayes_alliance.reporting.document.contents import (
     summarised,
     whole,
 )
-from bayes_alliance.reporting.prose import implied_sentences
+from bayes_alliance.reporting.prose import sentences
 from bayes_alliance.reporting.tables.data_tables import MOST_OCCASIONS, in_words
 from bayes_alliance.reporting.tables.notes import units
+from bayes_alliance.results.collection import Reported
 
 
 def data(fit: Fit) -> Section:
@@ -85,53 +86,39 @@ def model(fit: Fit) -> Section:
     )
 
 
-def priors(fit: Fit, *, estimands: pd.DataFrame) -> Section:
-    """Compose the section on priors and what they mean in rating points.
-
-    Parameters
-    ----------
-    estimands : DataFrame
-        As from `tables.estimands`.
-    """
-    found = tables.priors(fit.spec, fit.ratings)
-    headed = found.rename(columns={"points": "95 % of the prior, in rating points"})
+def priors(found: Reported) -> Section:
+    """Compose the section on priors and what they mean in rating points."""
+    fit = found.fit
+    table = tables.priors(fit.spec, fit.ratings)
+    headed = table.rename(columns={"points": "95 % of the prior, in rating points"})
     return Section(
         key="priors",
         title="Priors, and what they say in rating points",
         lead=f"Priors are stated in units of the scale ({units(fit.ratings)}), not taken from "
         "these ratings.",
-        points=(implied_sentences.prior_driven(estimands),),
+        points=(sentences.prior_driven(found),),
         tables=(
-            Table(name="priors", caption="Priors with their reasons.", data=found, shown=headed),
+            Table(name="priors", caption="Priors with their reasons.", data=table, shown=headed),
         ),
     )
 
 
-def quantities(summary: pd.DataFrame) -> Section:
-    """Compose the section with every quantity of the model.
-
-    Parameters
-    ----------
-    summary : DataFrame
-        As from `tables.summary`.
-    """
+def quantities(found: Reported) -> Section:
+    """Compose the section with every quantity of the model."""
+    summary = found.summary
+    caption = f"Posterior of every quantity. {INTERVALS}"
+    bounded = found.of_quantities["is_bounded"]
     return Section(
         key="quantities",
         title="Every quantity",
         lead=f"All {len(summary)} quantities of the model, in rating points: standard deviations "
         "(sd), correlations (cor) and what was shown above.",
-        tables=(summarised("quantities", f"Posterior of every quantity. {INTERVALS}", summary),),
+        tables=(summarised("quantities", caption, summary, bounded=bounded),),
     )
 
 
-def estimands(fit: Fit, found: pd.DataFrame) -> Section:
-    """Compose the section with every estimand.
-
-    Parameters
-    ----------
-    found : DataFrame
-        As from `tables.estimands`.
-    """
+def estimands(found: Reported) -> Section:
+    """Compose the section with every estimand."""
     caption = (
         f"Posterior of every estimand: its function and what it is of. {INTERVALS} Contraction: "
         "how much of the prior's variance the ratings took away; prior driven: less than half."
@@ -139,8 +126,9 @@ def estimands(fit: Fit, found: pd.DataFrame) -> Section:
     return Section(
         key="estimands",
         title="Every estimand",
-        lead=f"All {len(found)} quantities that the model implies, beside its parameters.",
-        tables=(at_ends(fit, "estimands", caption, found),),
+        lead=f"All {len(found.estimands)} quantities that the model implies, beside its "
+        "parameters.",
+        tables=(at_ends(found, "estimands", caption),),
     )
 
 

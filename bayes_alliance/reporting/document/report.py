@@ -28,6 +28,7 @@ from bayes_alliance.reporting.plots.style import DOUBLE
 from bayes_alliance.reporting.prose import sentences
 from bayes_alliance.reporting.prose.wording import piped
 from bayes_alliance.reporting.tables import PaperTable, Study, word
+from bayes_alliance.results.collection import Reported, collected
 
 PREVIEW = ("svg", "png", "pdf")
 
@@ -45,6 +46,7 @@ def write(
     *,
     checks: tuple[Check, ...] | None = None,
     studies: Sequence[Study] = (),
+    found: Reported | None = None,
     force: bool = False,
 ) -> Path:
     """Write the report of a fit.
@@ -61,6 +63,8 @@ def write(
     studies : sequence
         Studies to report with the fit, in this order: ``UsualAnalysis``, ``PriorStudy``,
         ``PowerScaling``, ``Comparison``.
+    found : Reported, optional
+        As from `collected`; computed here if not given.
     force : bool
         Whether an earlier report in the folder may be replaced: its files go, others stay.
 
@@ -77,15 +81,16 @@ def write(
     """
     folder_for(folder, "report.html", force=force)
     done = checking.standard(fit) if checks is None else checks
-    contents = _composed(fit, checks=done, studies=studies)
+    everything = collected(fit) if found is None else found
+    contents = _composed(everything, checks=done, studies=studies)
     return put(folder, "report", contents, force=force) / "report.html"
 
 
 @checked_arguments
-def headline(fit: Fit) -> str:
+def headline(found: Reported) -> str:
     """Say the main results in a few lines of plain text."""
-    mark = ["SYNTHETIC DATA"] if fit.ratings.synthetic else []
-    return "\n".join(["", *mark, *sentences.growth(fit)])
+    mark = ["SYNTHETIC DATA"] if found.fit.ratings.synthetic else []
+    return "\n".join(["", *mark, *sentences.growth(found)])
 
 
 def _title(fit: Fit) -> str:
@@ -114,10 +119,13 @@ def _banners(fit: Fit, checks: tuple[Check, ...]) -> list[_Banner]:
     return found
 
 
-def _composed(fit: Fit, *, checks: tuple[Check, ...], studies: Sequence[Study]) -> dict[str, bytes]:
+def _composed(
+    found: Reported, *, checks: tuple[Check, ...], studies: Sequence[Study]
+) -> dict[str, bytes]:
     """Compose every file of the report."""
-    papers = for_paper(fit, studies=studies)
-    composed = tuple(sections(fit, checks=checks, studies=studies, papers=papers))
+    fit = found.fit
+    papers = for_paper(found, studies=studies)
+    composed = tuple(sections(found, checks=checks, studies=studies, papers=papers))
     shown = [table for part in composed for table in (*part.tables, *part.unshown)]
     texts = {f"tables/{table.name}.csv": table.data.to_csv(index=False) for table in shown}
     figures = {

@@ -7,10 +7,8 @@ lie, what goes with covariates; then what studies add, how it was done, and text
 from collections.abc import Iterator, Sequence
 
 import matplotlib.pyplot as plt
-import pandas as pd
 
 from bayes_alliance.estimands.profiles import changes
-from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting import plots, tables
 from bayes_alliance.reporting.document import method_sections, paper_sections, study_sections
@@ -27,12 +25,13 @@ from bayes_alliance.reporting.document.contents import (
     whole,
 )
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
-from bayes_alliance.reporting.prose import implied_sentences, sentences
+from bayes_alliance.reporting.prose import sentences
 from bayes_alliance.reporting.tables import PaperTable, Study
+from bayes_alliance.results.collection import Reported
 
 
 def sections(
-    fit: Fit,
+    found: Reported,
     *,
     checks: tuple[Check, ...],
     studies: Sequence[Study] = (),
@@ -47,43 +46,46 @@ def sections(
     papers : sequence of PaperTable, optional
         As from `for_paper`; made here if not given.
     """
-    summary = tables.summary(fit)
-    prior = tables.drawn_prior(fit)
-    estimands = tables.estimands(fit, prior=prior)
-    shown = for_paper(fit) if papers is None else papers
+    fit = found.fit
+    shown = for_paper(found) if papers is None else papers
     by_name = {paper.name: paper for paper in shown}
-    yield trust(fit, checks=checks, summary=summary)
-    yield _growth(fit, summary, estimands, by_name["fixed_effects"])
+    yield trust(fit, checks=checks, summary=found.summary)
+    yield _growth(found, by_name["fixed_effects"])
     if "agreement_by_pair" in by_name:
-        yield agreement(fit, estimands=estimands, paper=by_name["agreement_by_pair"])
-    if implied_sentences.dyads(estimands):
-        yield dyads(estimands)
-    yield _variance(fit, estimands, by_name["variation"])
+        yield agreement(found, paper=by_name["agreement_by_pair"])
+    if sentences.dyads(found):
+        yield dyads(found)
+    yield _variance(found, by_name["variation"])
     if "covariate_effects" in by_name:
-        yield _covariates(fit, summary, by_name["covariate_effects"])
+        yield _covariates(found, by_name["covariate_effects"])
     yield from study_sections.of(studies)
     yield method_sections.data(fit)
     yield method_sections.model(fit)
-    yield method_sections.priors(fit, estimands=estimands)
-    yield paper_sections.text(fit, checks=checks, estimands=estimands)
-    yield paper_sections.checklists(fit, checks=checks, studies=studies, estimands=estimands)
-    yield method_sections.quantities(summary)
-    yield method_sections.estimands(fit, estimands)
+    yield method_sections.priors(found)
+    yield paper_sections.text(found, checks=checks)
+    yield paper_sections.checklists(found, checks=checks, studies=studies)
+    yield method_sections.quantities(found)
+    yield method_sections.estimands(found)
     yield method_sections.provenance(fit)
 
 
-def for_paper(fit: Fit, *, studies: Sequence[Study] = ()) -> tuple[PaperTable, ...]:
+def for_paper(found: Reported, *, studies: Sequence[Study] = ()) -> tuple[PaperTable, ...]:
     """Make the tables for a paper that a fit, and studies of it, give."""
-    found = [tables.fixed_effects(fit), tables.variation(fit)]
+    fit, prob = found.fit, found.prob
+    made = [
+        tables.fixed_effects(fit, prob=prob, found=found),
+        tables.variation(fit, prob=prob, found=found),
+    ]
     if len(fit.ratings.informants) > 1:
-        found.append(tables.agreement(fit))
-    if sentences.covariate_effects(fit):
-        found.append(tables.covariate_effects(fit))
-    return *found, *(study_sections.paper(study) for study in studies)
+        made.append(tables.agreement(fit, prob=prob, found=found))
+    if not found.covariate_effects().empty:
+        made.append(tables.covariate_effects(fit, prob=prob))
+    return *made, *(study_sections.paper(study) for study in studies)
 
 
-def _growth(fit: Fit, summary: pd.DataFrame, estimands: pd.DataFrame, paper: PaperTable) -> Section:
-    said = sentences.growth(fit)
+def _growth(found: Reported, paper: PaperTable) -> Section:
+    fit = found.fit
+    said = sentences.growth(found)
     axes = plots.trajectories(fit)
     left = " and of children in treatment" if fit.ratings.has_treatment else ""
     covariates = (
@@ -97,20 +99,21 @@ def _growth(fit: Fit, summary: pd.DataFrame, estimands: pd.DataFrame, paper: Pap
         alt=" ".join(said),
         drawing=whole(axes[0].figure),
     )
-    coefficients = tuple(f"{name}[" for name in fit.spec.trajectory.coefficients)
-    own = summary[summary["quantity"].str.startswith(coefficients)].reset_index(drop=True)
+    known = found.of_quantities["quantity"].isin(fit.spec.trajectory.coefficients)
+    own = found.summary[known].reset_index(drop=True)
     return Section(
         key="growth",
         title="Levels and change: are ratings stable?",
-        lead=sentences.stability(fit),
-        points=(*said, *implied_sentences.stability(fit, estimands)),
+        lead=sentences.change_over_time(found),
+        points=(*said, *sentences.stability(found)),
         figures=(figure,),
         tables=(of_paper(paper),),
         unshown=(summarised("growth", "", own),),
     )
 
 
-def _variance(fit: Fit, estimands: pd.DataFrame, paper: PaperTable) -> Section:
+def _variance(found: Reported, paper: PaperTable) -> Section:
+    fit = found.fit
     shown = ends(fit)
     n_rows = len(fit.ratings.informants)
     with house_style():
@@ -123,8 +126,7 @@ def _variance(fit: Fit, estimands: pd.DataFrame, paper: PaperTable) -> Section:
         )
     for ax, time in zip(axes[0], shown, strict=True):
         plots.shares(fit, time=time, ax=ax)
-    said = sentences.shares(fit, time=shown[0])
-    own = estimands[estimands["estimand"] == "variance.shares"].reset_index(drop=True)
+    said = sentences.shares(found, time=shown[0])
     figure = Figure(
         name="shares",
         caption="Shares of the variance of single ratings (posterior means), by informant; "
@@ -140,12 +142,13 @@ def _variance(fit: Fit, estimands: pd.DataFrame, paper: PaperTable) -> Section:
         lead=f"Shares of the variance of single ratings at {when}, the largest first.",
         points=tuple(said),
         figures=(figure,),
-        tables=(at_ends(fit, "shares", caption, own), of_paper(paper)),
+        tables=(at_ends(found, "shares", caption, estimand="variance.shares"), of_paper(paper)),
     )
 
 
-def _effects(fit: Fit) -> Iterator[Figure]:
+def _effects(found: Reported) -> Iterator[Figure]:
     """Draw the effects on each growth coefficient."""
+    fit = found.fit
     known = changes(fit)
     for column, name in enumerate(fit.design.coefficients):
         acts = fit.design.covariate_on[:, column]
@@ -156,7 +159,7 @@ def _effects(fit: Fit) -> Iterator[Figure]:
         ]
         if not labels:
             continue
-        said = [one for one in sentences.covariate_effects(fit) if f" on {name}:" in one]
+        said = [text for target, text in sentences.effects(found) if target == name]
         yield Figure(
             name=f"effects_{name}",
             caption=f"What goes with covariates in the {name.replace('_', ' ')}: posterior "
@@ -166,15 +169,15 @@ def _effects(fit: Fit) -> Iterator[Figure]:
         )
 
 
-def _covariates(fit: Fit, summary: pd.DataFrame, paper: PaperTable) -> Section:
-    own = summary[summary["quantity"].str.contains("_on[", regex=False)].reset_index(drop=True)
+def _covariates(found: Reported, paper: PaperTable) -> Section:
+    own = found.summary.loc[found.covariate_effects().index].reset_index(drop=True)
     return Section(
         key="covariates",
         title="What goes with covariates?",
         lead="Differences in rating points that go with a covariate, others in the model held "
         "fixed; per unit of a numeric covariate, against the reference category otherwise.",
-        points=tuple(sentences.covariate_effects(fit)),
-        figures=tuple(_effects(fit)),
+        points=tuple(sentences.covariate_effects(found)),
+        figures=tuple(_effects(found)),
         tables=(of_paper(paper),),
         unshown=(summarised("covariates", "", own),),
     )

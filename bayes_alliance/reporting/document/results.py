@@ -15,8 +15,8 @@ import pandas as pd
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.ratings.as_text import data_hash
-from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.document.files import put
+from bayes_alliance.results.collection import Reported, collected
 
 WORST = 10
 
@@ -28,7 +28,7 @@ def write(
     checks: tuple[Check, ...],
     facts: Mapping[str, object] | None = None,
     force: bool = False,
-) -> Path:
+) -> Reported:
     """Write ``fit.nc``, ``summary.csv``, ``estimands.csv``, ``checks.json`` and ``run.json``.
 
     Parameters
@@ -42,8 +42,8 @@ def write(
 
     Returns
     -------
-    Path
-        The folder.
+    Reported
+        What the numbers were written from, for the report.
 
     Raises
     ------
@@ -52,14 +52,16 @@ def write(
     """
     # The draws first and by themselves: a failure in what follows does not cost them.
     place = put(folder, "fit", {"fit.nc": _saved(fit)}, force=force)
+    everything = collected(fit)
     numbers = {
-        "summary.csv": tables.summary(fit).to_csv(index=False),
-        "estimands.csv": tables.estimands(fit).to_csv(index=False),
+        "summary.csv": everything.summary.to_csv(index=False),
+        "estimands.csv": everything.estimands.to_csv(index=False),
         "checks.json": _json({check.name: _entry(check) for check in checks}),
     }
     contents = {name: text.encode() for name, text in numbers.items()}
     put(place, "numbers", contents, force=force)
-    return write_run(fit, place, facts=facts or {}, force=force)
+    write_run(fit, place, facts=facts or {}, force=force)
+    return everything
 
 
 def write_run(fit: Fit, folder: Path, *, facts: Mapping[str, object], force: bool) -> Path:

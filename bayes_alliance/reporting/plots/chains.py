@@ -12,7 +12,7 @@ from scipy.stats import rankdata
 from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.posterior import checks
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.quantity import by_name
+from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.plots.style import COLORS, LINES, SINGLE, house_style, say_synthetic
 

@@ -14,7 +14,7 @@ from bayes_alliance.estimands import agreement as estimand
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, say_synthetic
-from bayes_alliance.reporting.prose.wording import written
+from bayes_alliance.reporting.prose.wording import printed
 
 WHERE = {
     "child": "Between children",
@@ -94,7 +94,7 @@ def _cell(ax: Axes, row: int, column: int, numbers: dict[str, float]) -> None:
     if not np.isfinite(numbers["median"]):
         ax.text(column, row, "does not\nvary", ha="center", va="center", fontsize=6)
         return
-    bounds = ", ".join(written(numbers[name], 2) for name in ("lower", "upper"))
-    median = written(numbers["median"], 2)
+    bounds = ", ".join(printed(numbers[name], 2, bounded=True) for name in ("lower", "upper"))
+    median = printed(numbers["median"], 2, bounded=True)
     ax.text(column, row - 0.04, median, ha="center", va="bottom", fontsize=8)
     ax.text(column, row + 0.06, f"[{bounds}]", ha="center", va="top", fontsize=6)

@@ -5,19 +5,18 @@ that was fitted: its trajectory, structures, residual, covariates, family, engin
 """
 
 import numpy as np
-import pandas as pd
 
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
-from bayes_alliance.reporting import tables
-from bayes_alliance.reporting.prose import implied_sentences, sentences
+from bayes_alliance.reporting.prose import sentences
+from bayes_alliance.reporting.prose.wording import time_label
 from bayes_alliance.reporting.tables.data_tables import in_words
 from bayes_alliance.reporting.tables.notes import MADE_UP, priors_told
+from bayes_alliance.results.collection import Reported, collected
 from bayes_alliance.specification.sentences import sentences as in_sentences
 
-OFF = ("effects are off.", "There are no covariates.")
 ENGINES = {
     "collapsed": (
         "with all effects of children, therapists and clinics integrated out exactly (engine "
@@ -37,7 +36,7 @@ def methods(fit: Fit, *, checks: tuple[Check, ...] = ()) -> str:
         Checks to tell.
     """
     spec, sizes = fit.spec, fit.moments.sizes
-    model = [text for text in in_sentences(spec).values() if not text.endswith(OFF)]
+    model = in_sentences(spec, absent=False).values()
     own = {name: version for name, version in fit.versions.items() if name != "bayes-alliance"}
     versions = ", ".join(f"{name} {version}" for name, version in own.items())
     engine = ENGINES.get(fit.engine, f"(engine {fit.engine})")
@@ -63,39 +62,37 @@ def methods(fit: Fit, *, checks: tuple[Check, ...] = ()) -> str:
 
 
 @checked_arguments
-def results(fit: Fit, *, estimands: pd.DataFrame | None = None) -> str:
+def results(fit: Fit, *, found: Reported | None = None) -> str:
     """Write a results paragraph.
 
     Parameters
     ----------
-    estimands : DataFrame, optional
-        As from `tables.estimands`; made here if not given.
+    found : Reported, optional
+        As from `collected`; computed here if not given.
     """
-    estimands = tables.estimands(fit) if estimands is None else estimands
+    everything = collected(fit) if found is None else found
     origin = float(fit.ratings.time.origin)
     said = [
         *([MADE_UP] if fit.ratings.synthetic else []),
-        *sentences.growth(fit),
-        sentences.stability(fit),
-        *implied_sentences.stability(fit, estimands),
+        *sentences.growth(everything),
+        sentences.change_over_time(everything),
+        *sentences.stability(everything),
     ]
     if len(fit.ratings.informants) > 1:
         levels = [level for level in LEVELS if f"{level}_cov" in fit.moments]
-        said += [
-            sentences.agreement_range(fit, level=level, time=origin) for level in (*levels, "total")
-        ]
-        said += implied_sentences.together(fit, estimands)[:1]
-        said += implied_sentences.dyads(estimands)
-    when = tables.time_label(fit.ratings, origin)
+        said += [sentences.agreement_range(everything, level=level) for level in (*levels, "total")]
+        said += sentences.together(everything)[:1]
+        said += sentences.dyads(everything)
+    when = time_label(fit.ratings, origin)
     said += [f"Shares of the variance of single ratings at {when}."]
-    said += sentences.shares(fit, time=origin)
-    effects = sentences.covariate_effects(fit)
+    said += sentences.shares(everything, time=origin)
+    effects = sentences.covariate_effects(everything)
     if effects:
         said += [
             "Differences in rating points that go with covariates, others held fixed.",
             *effects,
         ]
-    return " ".join([*said, implied_sentences.prior_driven(estimands, named=False)])
+    return " ".join([*said, sentences.prior_driven(everything, listing=False)])
 
 
 def _missing(fit: Fit) -> str:

@@ -1,87 +1,80 @@
-"""Results in plain words, computed from the draws.
+"""Results in plain words, read from the records of a fit.
 
 A sentence says how large something is, how well it is known, and with what probability it has a
 direction, given this model and these priors. It never says that something is or is not there.
 Differences between informants are worded as perspectives (De Los Reyes et al. 2022).
 """
 
-from itertools import combinations
+from collections.abc import Hashable
 from typing import Any
 
-import xarray as xr
+import pandas as pd
 
-from bayes_alliance.estimands import agreement, effects, variance
-from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.prose.wording import (
     digits,
     headed,
+    listed,
     probability,
     spoken,
+    time_label,
     with_interval,
 )
-from bayes_alliance.reporting.tables.implied import acting
+from bayes_alliance.results.collection import Reported
+
+MOST_LISTED = 8
 
 
-def growth(fit: Fit, *, prob: float = 0.95) -> list[str]:
+def growth(found: Reported) -> list[str]:
     """Say each informant's level and change.
-
-    Parameters
-    ----------
-    prob : float
-        Posterior probability inside the intervals.
 
     Returns
     -------
     list of str
         One sentence per informant.
     """
-    ratings, moments = fit.ratings, fit.moments
-    level = _intervals(moments["level"], prob)
-    change, words = _change(fit)
-    changes = {} if change is None else _intervals(change, prob)
-    said = []
-    for informant in ratings.informants:
+    ratings = found.fit.ratings
+    levels = found.averages("level")
+    changes, words = _change(found)
+    said = _estimates(levels)
+    changed = _estimates(changes)
+    informants = dict(zip(changes["informant"], changes.index, strict=True))
+    sentences = []
+    for row in levels.itertuples():
         text = (
-            f"{headed(informant)}: {level[informant]} points "
-            f"at {tables.time_label(ratings, ratings.time.origin)}"
+            f"{headed(row.informant)}: {said[row.Index]} points "
+            f"at {time_label(ratings, ratings.time.origin)}"
         )
-        if change is not None:
-            text += f"; {words} {changes[informant]}; {_falls(change.sel(informant=informant))}"
-        said.append(f"{text}.")
-    return said
+        if row.informant in informants:
+            at = informants[row.informant]
+            text += f"; {words} {changed[at]}; {_falls(changes.loc[at])}"
+        sentences.append(f"{text}.")
+    return sentences
 
 
-def stability(fit: Fit, *, prob: float = 0.95) -> str:
-    """Say how much expected ratings change over the time observed.
-
-    Parameters
-    ----------
-    prob : float
-        Posterior probability inside the intervals.
-    """
-    change = _over_time(fit)
-    if change is None:
+def change_over_time(found: Reported) -> str:
+    """Say how much expected ratings change over the time observed."""
+    changes = found.select(estimand="effects.trajectories")
+    if changes.empty:
         return (
             "This model has no growth: each informant's expected rating is the same at all times."
         )
-    if fit.ratings.common_scale is None:
+    scale = found.fit.ratings.common_scale
+    if scale is None:
         return (
-            "Informants use different scales, so each one's change is told in points of its own "
-            "scale and cannot be set beside another's."
+            "Informants use different scales, so each one's change is in points of its own scale "
+            "and cannot be set beside another's."
         )
-    found = _intervals(change, prob)
-    first, last = (tables.time_label(fit.ratings, time) for time in _span(fit.ratings))
-    order = sorted(found, key=lambda informant: float(change.sel(informant=informant).median()))
-    scale = fit.ratings.common_scale
+    said = _estimates(changes)
+    first, last = _span(found.fit.ratings, changes)
     size = (
         f" The scale spans {scale.upper - scale.lower:g} points."
-        if scale is not None and scale.lower is not None and scale.upper is not None
+        if scale.lower is not None and scale.upper is not None
         else ""
     )
+    order = changes.sort_values("median", kind="stable")
     least, most = (
-        f"{found[informant]} points ({spoken(informant)})" for informant in (order[0], order[-1])
+        f"{said[at]} points ({spoken(order.loc[at, 'informant'])})" for at in order.index[[0, -1]]
     )
     if len(order) == 1:
         return f"From {first} to {last} the expected rating changes by {least}.{size}"
@@ -91,24 +84,38 @@ def stability(fit: Fit, *, prob: float = 0.95) -> str:
     )
 
 
-def agreement_range(fit: Fit, *, level: str, time: float, prob: float = 0.95) -> str:
-    """Say which pair of informants agrees most and least at a level.
+def stability(found: Reported) -> list[str]:
+    """Say how stable differences between children are over the time observed.
+
+    Returns
+    -------
+    list of str
+        One sentence per informant.
+    """
+    rows = found.select(estimand="variance.stability")
+    said = []
+    for informant, own in rows.groupby("informant", sort=False):
+        kinds = {row.source: _estimate(row) for row in own.itertuples()}
+        first, last = _span(found.fit.ratings, own)
+        text = (
+            f"{headed(str(informant))}: ratings of a child at {first} and {last} correlate "
+            f"{kinds['total']}"
+        )
+        if "disattenuated" in kinds:
+            text += f"; free of what varies from occasion to occasion, {kinds['disattenuated']}"
+        said.append(f"{text}.")
+    return said
+
+
+def agreement_range(found: Reported, *, level: str) -> str:
+    """Say which pair of informants agrees most and least at a level, where the level is read.
 
     Parameters
     ----------
     level : {"child", "therapist", "clinic", "total"}
-    time : float
-        In units of the time column.
-    prob : float
-        Posterior probability inside the intervals.
     """
-    matrix = agreement.correlation(fit, level=level, time=time)  # type: ignore[arg-type]
-    pairs = list(combinations(fit.ratings.informants, 2))
-    draws = xr.concat(
-        [matrix.sel(informant=one, informant_=other, drop=True) for one, other in pairs],
-        dim=xr.DataArray(range(len(pairs)), dims="pair", name="pair"),
-    )
-    draws = draws.dropna("pair")
+    fit = found.fit
+    time = float(fit.ratings.time.origin)
     where = {
         "child": "Between children of the same therapist"
         if "therapist_cov" in fit.moments
@@ -117,78 +124,161 @@ def agreement_range(fit: Fit, *, level: str, time: float, prob: float = 0.95) ->
         "clinic": "Between clinics",
         "total": "Between single ratings of one occasion",
     }[level]
-    where += f" at {tables.time_label(fit.ratings, time)}"
-    if not draws.sizes["pair"]:
+    where += f" at {time_label(fit.ratings, time)}"
+    rows = found.select(estimand="agreement.correlation", level=level, time=time)
+    if rows.empty:
         return f"{where}, no two informants vary, so they have no correlation."
-    found = _intervals(draws, prob)
-    order = sorted(found, key=lambda pair: float(draws.sel(pair=pair).median()))
-    said = [
-        f"{found[pair]} ({' with '.join(spoken(informant) for informant in pairs[pair])}; "
-        "probability of a positive correlation "
-        f"{probability(float((draws.sel(pair=pair) > 0).mean()))})"
-        for pair in (order[-1], order[0])
-    ]
+    said = _estimates(rows)
+    order = rows.sort_values("median", kind="stable")
+    most, least = (
+        f"{said[row.Index]} ({spoken(row.informant)} with {spoken(row.informant_)}; probability of "
+        f"a positive correlation {probability(row.above)})"
+        for row in order.iloc[[-1, 0]].itertuples()
+    )
     if len(order) == 1:
-        return f"{where}, the correlation between informants is {said[0]}."
-    return f"{where}, correlations between informants reach from {said[1]} to {said[0]}."
+        return f"{where}, the correlation between informants is {most}."
+    return f"{where}, correlations between informants reach from {least} to {most}."
 
 
-def shares(fit: Fit, *, time: float, prob: float = 0.95) -> list[str]:
+def together(found: Reported) -> list[str]:
+    """Say how far all informants give the same rating.
+
+    Returns
+    -------
+    list of str
+        One sentence each for the first and the last reference time; empty where points of
+        informants cannot be compared.
+    """
+    rows = {
+        index: {row.time: _estimate(row) for row in found.select(estimand=index).itertuples()}
+        for index in ("agreement.intraclass_agreement", "agreement.intraclass_consistency")
+    }
+    agree, shift = rows.values()
+    times = sorted(agree)
+    return [
+        f"At {time_label(found.fit.ratings, time)}, the intraclass correlation of single ratings "
+        f"over all informants is {agree[time]} for absolute agreement, ICC(A,1), and {shift[time]} "
+        "for agreement but for a shift, ICC(C,1)."
+        for time in dict.fromkeys([*times[:1], *times[-1:]])
+    ]
+
+
+def dyads(found: Reported) -> list[str]:
+    """Say whether therapists and clients return each other's view.
+
+    Returns
+    -------
+    list of str
+        One sentence per dyad; empty if the informants' names tell of none.
+    """
+    said = []
+    returned = found.select(estimand="dyads.reciprocity")
+    for (therapist, client), own in returned.groupby(["informant", "informant_"], sort=False):
+        kinds = {row.source: _estimate(row) for row in own.itertuples()}
+        text = (
+            f"{headed(therapist)} and {spoken(client)}: how a therapist sees clients in general "
+            f"and how clients see this therapist correlate {kinds['generalised']} (generalised "
+            "reciprocity); how a therapist sees one of several clients and how this client sees "
+            f"the therapist correlate {kinds['dyadic']} (dyadic reciprocity)"
+        )
+        for row in found.select(estimand="dyads.tracking", informant=therapist).itertuples():
+            text += (
+                f"; a point more in what the {spoken(client)} means goes with {_estimate(row)} "
+                "points in what the therapist means (tracking)"
+            )
+        said.append(f"{text}.")
+    return said
+
+
+def shares(found: Reported, *, time: float) -> list[str]:
     """Say where the variance of each informant's ratings lies.
 
     Parameters
     ----------
     time : float
-        In units of the time column.
-    prob : float
-        Posterior probability inside the intervals.
+        A reference time, or that at which the level is read, in units of the time column.
 
     Returns
     -------
     list of str
         One sentence per informant, the largest share first.
     """
-    draws = variance.shares(fit, time=time)
+    rows = found.select(estimand="variance.shares", time=time)
     said = []
-    for informant in fit.ratings.informants:
-        own = draws.sel(informant=informant)
-        found = _intervals(own, prob)
-        order = sorted(found, key=lambda source: -float(own.sel(source=source).median()))
-        parts = [f"{source} {found[source]}" for source in order]
-        said.append(f"{headed(informant)}: {', '.join(parts)}.")
+    for informant, own in rows.groupby("informant", sort=False):
+        estimates = _estimates(own)
+        order = own.sort_values("median", ascending=False, kind="stable")
+        parts = [f"{row.source} {estimates[row.Index]}" for row in order.itertuples()]
+        said.append(f"{headed(str(informant))}: {', '.join(parts)}.")
     return said
 
 
-def covariate_effects(fit: Fit, *, prob: float = 0.95) -> list[str]:
+def covariate_effects(found: Reported) -> list[str]:
     """Say what each covariate goes with, per informant and growth coefficient.
-
-    Parameters
-    ----------
-    prob : float
-        Posterior probability inside the intervals.
 
     Returns
     -------
     list of str
         Empty if the model has no covariates.
     """
+    return [text for _, text in effects(found)]
+
+
+def effects(found: Reported) -> list[tuple[str, str]]:
+    """Say what each covariate goes with, beside what it acts on (a growth coefficient)."""
     said = []
-    for target, label, own in acting(fit):
-        on = "the logarithm of the residual standard deviation"
-        found = _intervals(own, prob)
+    rows = found.covariate_effects()
+    for (target, covariate), own in rows.groupby(["coefficient", "covariate"], sort=False):
+        estimates = _estimates(own)
         parts = [
-            f"{spoken(informant)} {found[informant]} ({_above(own.sel(informant=informant))})"
-            for informant in fit.ratings.informants
+            f"{spoken(row.informant)} {estimates[row.Index]} ({_direction(row)})"
+            for row in own.itertuples()
         ]
+        on = "the logarithm of the residual standard deviation"
         where = on if target == "residual_sd" else target
-        said.append(f"{headed(label)} on {where}: {'; '.join(parts)}.")
+        said.append((target, f"{headed(covariate)} on {where}: {'; '.join(parts)}."))
     return said
 
 
-def _change(fit: Fit) -> tuple[xr.DataArray | None, str]:
+def prior_driven(found: Reported, *, listing: bool = True) -> str:
+    """Say which of the reported estimands the prior decides.
+
+    Parameters
+    ----------
+    listing : bool
+        Whether to list them.
+    """
+    known = found.estimands.dropna(subset="contraction")
+    if known.empty:
+        return (
+            "The prior of this model cannot be drawn here, so it is not known how much the ratings "
+            "added to it."
+        )
+    driven = known[known["prior_driven"].astype(bool)]
+    head = (
+        f"Of {len(known)} estimands the ratings took away more than half of the prior's variance "
+        f"in {len(known) - len(driven)}"
+    )
+    if driven.empty:
+        return f"{head}: none is driven by the prior."
+    if not listing:
+        return (
+            f"{head}; {len(driven)} stand on the prior (contraction below one half) and are to be "
+            "reported with it."
+        )
+    names = [f"{row.estimand} of {row.of}" for row in driven.head(MOST_LISTED).itertuples()]
+    more = f" and {len(driven) - len(names)} more" if len(driven) > len(names) else ""
+    which = ", ".join(names) + more if more else listed(names)
+    return (
+        f"{head}; {len(driven)} stand on the prior and are to be reported with it: {which} "
+        "(contraction below one half)."
+    )
+
+
+def _change(found: Reported) -> tuple[pd.DataFrame, str]:
     """Choose the growth a sentence speaks of, and what it is called."""
-    time = fit.ratings.time
-    if fit.spec.trajectory.slope_is_change:
+    time = found.fit.ratings.time
+    if found.fit.spec.trajectory.slope_is_change:
         unit = (
             f" {time.unit}"
             if time.unit
@@ -196,46 +286,40 @@ def _change(fit: Fit) -> tuple[xr.DataArray | None, str]:
         )
         # "per 4 months", but "per month".
         step = time.unit.removesuffix("s") if time.per == 1 and time.unit else f"{time.per:g}{unit}"
-        return fit.moments["slope"], f"change per {step}"
-    first, last = (tables.time_label(fit.ratings, when) for when in _span(fit.ratings))
-    return _over_time(fit), f"change from {first} to {last}"
+        return found.averages("slope"), f"change per {step}"
+    changes = found.select(estimand="effects.trajectories")
+    if changes.empty:
+        return changes, ""
+    first, last = _span(found.fit.ratings, changes)
+    return changes, f"change from {first} to {last}"
 
 
-def _over_time(fit: Fit) -> xr.DataArray | None:
-    """Subtract the expected rating at the first time from that at the last."""
-    span = _span(fit.ratings)
-    if not fit.spec.trajectory.changes or span[0] == span[1]:
-        return None
-    ends = effects.trajectories(fit, times=span)
-    return ends.isel(time=1, drop=True) - ends.isel(time=0, drop=True)
+def _span(ratings: Ratings, rows: pd.DataFrame) -> tuple[str, str]:
+    """First and last time of results that are about both."""
+    first, last = rows[["time", "time_"]].iloc[0]
+    return time_label(ratings, first), time_label(ratings, last)
 
 
-def _span(ratings: Ratings) -> tuple[float, float]:
-    times = ratings.long.loc[ratings.long["status"] == "rated", "time"]
-    return float(times.min()), float(times.max())
+def _falls(row: pd.Series) -> str:
+    if row["below"] >= 0.5:
+        return f"probability that it falls {probability(row['below'])}"
+    return f"probability that it rises {probability(row['above'])}"
 
 
-def _falls(draws: xr.DataArray) -> str:
-    share = float((draws < 0).mean())
-    if share >= 0.5:
-        return f"probability that it falls {probability(share)}"
-    return f"probability that it rises {probability(float((draws > 0).mean()))}"
+def _direction(row: Any) -> str:
+    if row.above >= 0.5:
+        return f"probability of being positive {probability(row.above)}"
+    return f"probability of being negative {probability(row.below)}"
 
 
-def _above(draws: xr.DataArray) -> str:
-    share = float((draws > 0).mean())
-    if share >= 0.5:
-        return f"probability of being positive {probability(share)}"
-    return f"probability of being negative {probability(float((draws < 0).mean()))}"
+def _estimates(rows: pd.DataFrame) -> dict[Hashable, str]:
+    """Medians with intervals by their place, with common decimals."""
+    decimals = max((digits(float(width)) for width in rows["upper"] - rows["lower"]), default=0)
+    return {row.Index: _estimate(row, decimals) for row in rows.itertuples()}
 
 
-def _intervals(draws: xr.DataArray, prob: float) -> dict[Any, str]:
-    """Medians with intervals along the one dim beside chain and draw, with common decimals."""
-    (dim,) = [name for name in draws.dims if name not in ("chain", "draw")]
-    found = tables.intervals(draws.reset_coords(drop=True), prob=prob)
-    decimals = max(digits(float(width)) for width in found["upper"] - found["lower"])
-    rows = zip(*(found[key].values for key in ("median", "lower", "upper")), strict=True)
-    return {
-        label: with_interval(*(float(value) for value in row), decimals=decimals)
-        for label, row in zip(found[dim].values.tolist(), rows, strict=True)
-    }
+def _estimate(row: Any, decimals: int | None = None) -> str:
+    places = digits(float(row.upper - row.lower)) if decimals is None else decimals
+    return with_interval(
+        row.median, row.lower, row.upper, decimals=places, bounded=bool(row.is_bounded)
+    )

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bayes_alliance.errors import checked_arguments
+from bayes_alliance.ratings import Ratings
+
 
 def digits(width: float) -> int:
     """Decimals that show the width of an interval to two digits.
@@ -23,30 +26,65 @@ def digits(width: float) -> int:
     return int(np.clip(1 - np.floor(np.log10(width)), 0, 4))
 
 
-def written(value: float, decimals: int) -> str:
+def printed(value: float, decimals: int, *, bounded: bool = False) -> str:
     """Write a number with fixed decimals, without a negative zero.
 
+    Parameters
+    ----------
+    bounded : bool
+        Whether the quantity cannot exceed 1 in size (a correlation, a share, a probability): then
+        no zero stands before the point (American Psychological Association, 2020, section 6.36).
+
     Returns
     -------
     str
-        ``"-"`` for NaN.
+        ``"−.31"``, ``"38.2"``; ``"–"`` for NaN.
     """
     if not np.isfinite(value):
-        return "-"
-    text = f"{value:.{decimals}f}"
-    return text.removeprefix("-") if float(text) == 0 else text
+        return "–"
+    text = f"{abs(value):.{decimals}f}"
+    sign = "−" if value < 0 and float(text) > 0 else ""
+    return sign + (text[1:] if bounded and text.startswith("0.") else text)
 
 
-def with_interval(median: float, lower: float, upper: float, *, decimals: int) -> str:
-    """Write a median with its interval.
+def printed_interval(lower: float, upper: float, decimals: int, *, bounded: bool = False) -> str:
+    """Write an interval.
+
+    Parameters
+    ----------
+    bounded : bool
+        As in `printed`.
 
     Returns
     -------
     str
-        ``"38.2 [37.1, 39.3]"``
+        ``"[−.31, .12]"``; ``"–"`` for NaN.
     """
-    bounds = f"[{written(lower, decimals)}, {written(upper, decimals)}]"
-    return f"{written(median, decimals)} {bounds}"
+    if not np.isfinite(lower + upper):
+        return "–"
+    low, high = (printed(value, decimals, bounded=bounded) for value in (lower, upper))
+    return f"[{low}, {high}]"
+
+
+def with_interval(
+    median: float, lower: float, upper: float, *, decimals: int, bounded: bool = False
+) -> str:
+    """Write a median with its interval.
+
+    Parameters
+    ----------
+    bounded : bool
+        As in `printed`.
+
+    Returns
+    -------
+    str
+        ``"38.2 [37.1, 39.3]"``; ``"–"`` for NaN.
+    """
+    middle = printed(median, decimals, bounded=bounded)
+    if middle == "–":
+        return middle
+    return f"{middle} {printed_interval(lower, upper, decimals, bounded=bounded)}"
 
 
 def probability(share: float) -> str:
@@ -60,13 +98,13 @@ def probability(share: float) -> str:
     Returns
     -------
     str
-        ``"0.93"``, ``"> 0.99"``, ``"< 0.01"``.
+        ``".93"``, ``"> .99"``, ``"< .01"``.
     """
     if share > 0.99:
-        return "> 0.99"
+        return "> .99"
     if share < 0.01:
-        return "< 0.01"
-    return f"{share:.2f}"
+        return "< .01"
+    return printed(share, 2, bounded=True)
 
 
 def spoken(label: str) -> str:
@@ -102,6 +140,24 @@ def headed(label: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+@checked_arguments
+def time_label(ratings: Ratings, time: float) -> str:
+    """Write a time with its unit.
+
+    Parameters
+    ----------
+    time : float
+        In units of the time column.
+
+    Returns
+    -------
+    str
+        ``"4 months"``, or ``"time 4"`` where the study file names no unit.
+    """
+    unit = ratings.time.unit
+    return f"{time:.4g} {unit}" if unit else f"time {time:.4g}"
+
+
 def listed(parts: Sequence[str]) -> str:
     """Join parts as one says them.
 
@@ -118,46 +174,6 @@ def listed(parts: Sequence[str]) -> str:
     if len(parts) == 1:
         return parts[0]
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def printed(value: float, decimals: int, *, bounded: bool = False) -> str:
-    """Write a number as it is printed in a paper.
-
-    Parameters
-    ----------
-    bounded : bool
-        Whether the quantity cannot exceed 1 in size (a correlation, a share, a probability): then
-        no zero stands before the point.
-
-    Returns
-    -------
-    str
-        ``"−.31"``, ``"38.2"``; ``"–"`` for NaN.
-    """
-    text = written(value, decimals)
-    if text == "-":
-        return "–"
-    sign, number = ("−", text[1:]) if text.startswith("-") else ("", text)
-    return sign + (number.removeprefix("0") if bounded and "." in number else number)
-
-
-def printed_interval(lower: float, upper: float, decimals: int, *, bounded: bool = False) -> str:
-    """Write an interval as it is printed in a paper.
-
-    Parameters
-    ----------
-    bounded : bool
-        As in `printed`.
-
-    Returns
-    -------
-    str
-        ``"[−.31, .12]"``; ``"–"`` for NaN.
-    """
-    if not np.isfinite(lower + upper):
-        return "–"
-    low, high = (printed(value, decimals, bounded=bounded) for value in (lower, upper))
-    return f"[{low}, {high}]"
 
 
 def piped(text: str) -> str:

@@ -5,13 +5,13 @@ holds. `fixed_effects`, `variation`, `agreement`, `covariate_effects`, `comparis
 `prior_sensitivity` and `usual` are tables for a paper, as HTML, LaTeX, Word, Markdown or csv.
 """
 
+from bayes_alliance.reporting.prose.wording import time_label
+from bayes_alliance.reporting.tables.cells import rounded
 from bayes_alliance.reporting.tables.data_tables import (
     counts,
     covariates,
     in_treatment,
     observed,
-    reference_times,
-    time_label,
 )
 from bayes_alliance.reporting.tables.of_a_fit import (
     agreement,
@@ -27,14 +27,8 @@ from bayes_alliance.reporting.tables.of_studies import (
 from bayes_alliance.reporting.tables.of_variation import variation
 from bayes_alliance.reporting.tables.paper_table import PaperTable
 from bayes_alliance.reporting.tables.prior_tables import priors
-from bayes_alliance.reporting.tables.prior_told import drawn_prior
-from bayes_alliance.reporting.tables.summaries import (
-    estimands,
-    intervals,
-    rounded,
-    summarise,
-    summary,
-)
+from bayes_alliance.results.collection import estimands, summary
+from bayes_alliance.results.summaries import intervals, summarise
 
 __all__ = [
     "PaperTable",
@@ -44,7 +38,6 @@ __all__ = [
     "counts",
     "covariate_effects",
     "covariates",
-    "drawn_prior",
     "estimands",
     "fixed_effects",
     "in_treatment",
@@ -52,7 +45,6 @@ __all__ = [
     "observed",
     "prior_sensitivity",
     "priors",
-    "reference_times",
     "rounded",
     "summarise",
     "summary",

@@ -1,15 +1,62 @@
-"""Cells of tables for a paper: an estimate with its interval, as many decimals as it supports."""
+"""Cells of tables: estimates with as many decimals as their intervals support."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from bayes_alliance.reporting.prose.wording import digits, headed, printed, printed_interval, spoken
+from bayes_alliance.errors import checked_arguments
+from bayes_alliance.reporting.prose.wording import digits, headed, printed, spoken, with_interval
 from bayes_alliance.reporting.tables.notes import DAGGER
 
 MOST_DECIMALS = 3
+POINTS = ("mean", "sd", "median", "lower", "upper", "mcse")
+WHOLE = {"ess_bulk": 0, "ess_tail": 0, "r_hat": 3, "contraction": 2}
 OF_BOUNDED = 2  # correlations, shares and probabilities
+
+
+@checked_arguments
+def rounded(frame: pd.DataFrame, *, bounded: Sequence[bool] | None = None) -> pd.DataFrame:
+    """Make text of a table, with as many digits as the posterior supports.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As from `summarise`, `summary` or `estimands`; other columns are kept.
+    bounded : sequence of bool, optional
+        Whether the quantity of each row cannot exceed 1 in size (`printed`); none if not given.
+
+    Returns
+    -------
+    DataFrame
+        Points, bounds and sds show the width of the interval to two digits (``38.2``, ``−0.31``);
+        quantities of one kind (all ``level[...]``) have the decimals of the narrowest interval
+        among them. Effective sample sizes are whole numbers, R-hat has three decimals; ``–``
+        where there is no number.
+    """
+    shown = frame.copy()
+    decimals = (frame["upper"] - frame["lower"]).map(digits)
+    if "quantity" in frame:
+        kinds = frame["quantity"].str.partition("[")[0]
+        decimals = decimals.groupby(kinds).transform("max")
+    ends = [False] * len(frame) if bounded is None else list(bounded)
+    for column in frame.columns:
+        if column in POINTS:
+            more = 1 if column == "mcse" else 0
+            shown[column] = [
+                printed(value, places + more, bounded=end)
+                for value, places, end in zip(frame[column], decimals, ends, strict=True)
+            ]
+        elif column in WHOLE:
+            shown[column] = [
+                printed(value, WHOLE[column], bounded=column == "contraction")
+                for value in frame[column]
+            ]
+        elif column == "prior_driven":
+            shown[column] = [
+                "–" if pd.isna(value) else "yes" if value else "no" for value in frame[column]
+            ]
+    return shown
 
 
 def decimals_of(frame: pd.DataFrame) -> int:
@@ -31,8 +78,7 @@ def decimals_of(frame: pd.DataFrame) -> int:
 
 
 def cell(
-    frame: pd.DataFrame,
-    key: str,
+    rows: pd.DataFrame,
     kind: pd.DataFrame | None = None,
     *,
     decimals: int | None = None,
@@ -42,11 +88,9 @@ def cell(
 
     Parameters
     ----------
-    frame : DataFrame
-        Indexed by quantity, with columns ``median``, ``lower``, ``upper``, and possibly
-        ``prior_driven``, which is marked.
-    key : str
-        The quantity.
+    rows : DataFrame
+        The estimate in one row, with columns ``median``, ``lower``, ``upper``, and possibly
+        ``prior_driven``, which is marked; or no row.
     kind : DataFrame, optional
         Rows whose intervals decide the decimals, if these are not given.
     decimals : int, optional
@@ -56,38 +100,22 @@ def cell(
     Returns
     -------
     str
-        ``"−.31 [−.49, −.11]"``; ``"–"`` if there is no such quantity.
+        ``"−.31 [−.49, −.11]"``; ``"–"`` if there is no row.
     """
-    if key not in frame.index:
+    if rows.empty:
         return "–"
-    row = frame.loc[[key]].to_dict(orient="records")[0]
+    row = rows.to_dict(orient="records")[0]
     if bounded:
         places = OF_BOUNDED
     elif decimals is not None:
         places = decimals
     else:
-        places = decimals_of(frame if kind is None else kind)
-    middle = printed(row["median"], places, bounded=bounded)
-    if middle == "–":
-        return middle
-    around = printed_interval(row["lower"], row["upper"], places, bounded=bounded)
+        places = decimals_of(rows if kind is None else kind)
+    text = with_interval(
+        row["median"], row["lower"], row["upper"], decimals=places, bounded=bounded
+    )
     driven = row.get("prior_driven", False)
-    return f"{middle} {around}{DAGGER if pd.notna(driven) and driven else ''}"
-
-
-def direction(share: float) -> str:
-    """Write a posterior probability, which draws cannot show to be exactly 0 or 1.
-
-    Returns
-    -------
-    str
-        ``".93"``, ``"> .99"``, ``"< .01"``.
-    """
-    if share > 0.99:
-        return "> .99"
-    if share < 0.01:
-        return "< .01"
-    return printed(share, OF_BOUNDED, bounded=True)
+    return f"{text}{DAGGER if pd.notna(driven) and driven and text != '–' else ''}"
 
 
 def numbered(position: int, informant: str, informants: Sequence[str]) -> str:

@@ -9,13 +9,11 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.errors import checked_arguments
+from bayes_alliance.estimands.at_time import MOST_OCCASIONS
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.reporting.prose.wording import listed, spoken
-from bayes_alliance.specification import ModelSpec
+from bayes_alliance.reporting.prose.wording import listed, spoken, time_label
 
-MOST_OCCASIONS = 12
 GROUPS = 8
-MOST_REFERENCE_TIMES = 6
 STATUSES = ("rated", "missing", "not in treatment")
 
 
@@ -178,45 +176,6 @@ def in_words(ratings: Ratings) -> list[str]:
             "counted as missing."
         )
     return said
-
-
-@checked_arguments
-def reference_times(spec: ModelSpec, ratings: Ratings) -> tuple[float, ...]:
-    """Choose the times at which what depends on time is reported.
-
-    Returns
-    -------
-    tuple of float
-        The origin alone if only levels vary between children, therapists and clinics; else the
-        times of the ratings, or, where these are more than six, first, last, and the origin.
-    """
-    origin = float(ratings.time.origin)
-    levels = [effects for effects in (spec.child, spec.therapist, spec.clinic) if effects]
-    if all(set(effects.terms) <= {"level"} for effects in levels):
-        return (origin,)
-    times = np.unique(ratings.long.loc[ratings.long["status"] == "rated", "time"])
-    if len(times) <= MOST_REFERENCE_TIMES:
-        return tuple(float(time) for time in times)
-    inside = {origin} if times[0] <= origin <= times[-1] else set()
-    return tuple(sorted({float(times[0]), float(times[-1])} | inside))
-
-
-@checked_arguments
-def time_label(ratings: Ratings, time: float) -> str:
-    """Write a time with its unit.
-
-    Parameters
-    ----------
-    time : float
-        In units of the time column.
-
-    Returns
-    -------
-    str
-        ``"4 months"``, or ``"time 4"`` where the study file names no unit.
-    """
-    unit = ratings.time.unit
-    return f"{time:.4g} {unit}" if unit else f"time {time:.4g}"
 
 
 def _occasion(ratings: Ratings) -> pd.Series:

@@ -4,8 +4,7 @@ from collections.abc import Collection
 
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.reporting.prose.wording import listed
-from bayes_alliance.reporting.tables.data_tables import time_label
+from bayes_alliance.reporting.prose.wording import listed, time_label
 from bayes_alliance.reporting.tables.prior_tables import stated
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.printing import brief

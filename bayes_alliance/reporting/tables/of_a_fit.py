@@ -3,66 +3,85 @@
 Every table is a `PaperTable`: it holds its numbers in full precision and the text that is printed.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import pandas as pd
 
 from bayes_alliance.errors import InputError, Prob, Problem, checked_arguments
-from bayes_alliance.estimands import agreement as agreeing
-from bayes_alliance.posterior import diagnostics
+from bayes_alliance.estimands.at_time import reference_times
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.reporting.prose.wording import headed, printed, printed_interval
+from bayes_alliance.posterior.scalars import Scalar
+from bayes_alliance.reporting.prose.wording import (
+    headed,
+    printed,
+    printed_interval,
+    probability,
+    time_label,
+)
 from bayes_alliance.reporting.tables.cells import (
     arranged,
     cell,
     decimals_of,
-    direction,
     numbered,
     pair_label,
 )
-from bayes_alliance.reporting.tables.data_tables import time_label
-from bayes_alliance.reporting.tables.implied import acting, of_agreement
 from bayes_alliance.reporting.tables.notes import below, coefficient_heading, percent
 from bayes_alliance.reporting.tables.paper_table import PaperTable
-from bayes_alliance.reporting.tables.summaries import summarise
+from bayes_alliance.results.collection import Reported, of_quantities
+from bayes_alliance.results.reported import correlations, effects_of, indices_of_agreement
+from bayes_alliance.results.summaries import STATISTICS
+from bayes_alliance.results.summaries import rows as rows_of
+
+# Headings of columns, with the estimand and the level they show.
+COLUMNS = {
+    "Latent r": ("agreement.correlation", "child"),
+    "Total r": ("agreement.correlation", "total"),
+    "Mean difference": ("agreement.mean_difference", None),
+    "Concordance": ("agreement.concordance", None),
+}
+TOGETHER = {
+    "agreement.intraclass_agreement": "ICC(A,1)",
+    "agreement.intraclass_consistency": "ICC(C,1)",
+}
+AGREEMENT = {estimand for estimand, _ in COLUMNS.values()} | {"agreement.limits", *TOGETHER}
 
 
 @checked_arguments
-def fixed_effects(fit: Fit, *, prob: Prob = 0.95) -> PaperTable:
+def fixed_effects(fit: Fit, *, prob: Prob = 0.95, found: Reported | None = None) -> PaperTable:
     """Average growth coefficients of every informant, for a paper.
 
     Parameters
     ----------
     prob : float
         Posterior probability inside the intervals.
+    found : Reported, optional
+        As from `collected`, with its own `prob`; what is needed is computed if not given.
 
     Returns
     -------
     PaperTable
         Its ``frame`` has a row per growth coefficient and informant, rating points.
     """
+    every = of_quantities(fit, prob=prob) if found is None else found.of_quantities
     rows, frames = [], []
     for coefficient in fit.design.coefficients:
-        draws = fit.moments[coefficient].reset_coords(drop=True)
-        found = summarise(draws, prob=prob)
-        above = (draws > 0).mean(("chain", "draw"))
-        found["probability_positive"] = above.sel(informant=found.index.to_numpy()).to_numpy()
-        decimals = decimals_of(found)
+        own = every[every["quantity"] == coefficient]
+        decimals = decimals_of(own)
         heading = coefficient_heading(fit, coefficient)
-        for informant, row in found.iterrows():
-            positive = row["probability_positive"]
+        for row in own.to_dict(orient="records"):
             rows.append(
                 {
-                    "stub": (heading, headed(str(informant))),
+                    "stub": (heading, headed(str(row["informant"]))),
                     "Estimate": printed(row["median"], decimals),
                     "SD": printed(row["sd"], decimals),
                     f"{percent(prob)} CI": printed_interval(row["lower"], row["upper"], decimals),
-                    "P(> 0)": "–" if coefficient == "level" else direction(positive),
+                    "P(> 0)": "–" if coefficient == "level" else probability(row["above"]),
                 }
             )
-        found.insert(0, "coefficient", coefficient)
-        frames.append(found.reset_index(names="informant"))
-    frame = pd.concat(frames, ignore_index=True)
+        frames.append(own[["coefficient", "informant", *STATISTICS, "above"]])
+    frame = pd.concat(frames, ignore_index=True).rename(columns={"above": "probability_positive"})
     entries = (
         "Averages over children, in rating points. SD is the posterior standard deviation; P(> 0) "
         "is the posterior probability of being positive."
@@ -72,14 +91,20 @@ def fixed_effects(fit: Fit, *, prob: Prob = 0.95) -> PaperTable:
     return PaperTable(
         name="fixed_effects",
         title="Average Level and Change of Ratings by Informant",
-        frame=frame.set_index(["coefficient", "informant"]).reset_index(),
+        frame=frame,
         shown=arranged(rows, "Informant"),
         note=below(fit, entries=entries, priors=fit.design.coefficients, prob=prob),
     )
 
 
 @checked_arguments
-def agreement(fit: Fit, *, time: float | None = None, prob: Prob = 0.95) -> PaperTable:
+def agreement(
+    fit: Fit,
+    *,
+    time: float | None = None,
+    prob: Prob = 0.95,
+    found: Reported | None = None,
+) -> PaperTable:
     """Agreement between informants at a time, for a paper.
 
     Parameters
@@ -90,6 +115,8 @@ def agreement(fit: Fit, *, time: float | None = None, prob: Prob = 0.95) -> Pape
         In units of the time column; where the level is read if not given.
     prob : float
         Posterior probability inside the intervals.
+    found : Reported, optional
+        As from `collected`, with its own `prob`; what is needed is computed if not given.
 
     Returns
     -------
@@ -107,46 +134,32 @@ def agreement(fit: Fit, *, time: float | None = None, prob: Prob = 0.95) -> Pape
         message = "needs at least two informants"
         raise InputError([Problem(where="agreement", message=message)], "table")
     when = float(fit.ratings.time.origin) if time is None else float(time)
-    total = agreeing.correlation(fit, level="total", time=when)
-    named = {
-        f"agreement.correlation|total,time={when:g},{first};{second}": total.sel(
-            informant=first, informant_=second, drop=True
-        )
-        for first, second in combinations(informants, 2)
-    } | dict(of_agreement(fit, when))
-    found = summarise(diagnostics.stacked(named.items()), prob=prob)
-    at = f"time={when:g}"
-    columns = {
-        "Latent r": (f"agreement.correlation|child,{at}", True),
-        "Total r": (f"agreement.correlation|total,{at}", True),
-        "Mean difference": (f"agreement.mean_difference|{at}", False),
-        "Concordance": (f"agreement.concordance|{at}", True),
-    }
+    own = _of_agreement(fit, when, prob, found)
     rows = []
     for first, second in combinations(informants, 2):
         row: dict[str, object] = {"stub": pair_label(first, second)}
-        for head, (start, bounded) in columns.items():
-            kind = found[found.index.str.startswith(f"{start},")]
-            if len(kind):
-                row[head] = cell(found, f"{start},{first};{second}", kind, bounded=bounded)
-            limits = [f"agreement.limits|{end},{at},{first};{second}" for end in ("lower", "upper")]
-            if head == "Mean difference" and set(limits) <= set(found.index):
-                low, high = found.loc[limits, "median"]
-                row["Limits of agreement"] = printed_interval(low, high, 1)
+        for head, (estimand, level) in COLUMNS.items():
+            kind = own[own["estimand"] == estimand]
+            kind = kind if level is None else kind[kind["level"] == level]
+            if not kind.empty:
+                bounded = bool(kind["is_bounded"].iloc[0])
+                row[head] = cell(_of_pair(kind, first, second), kind, bounded=bounded)
+            if head == "Mean difference":
+                limits = _of_pair(own[own["estimand"] == "agreement.limits"], first, second)
+                if len(limits) == 2:
+                    low, high = limits.set_index("source").loc[["lower", "upper"], "median"]
+                    row["Limits of agreement"] = printed_interval(low, high, 1)
         rows.append(row)
     entries = (
         f"At {time_label(fit.ratings, when)}. Latent r: correlation between children, free of what "
         "varies from occasion to occasion; total r: correlation of single ratings. Differences are "
         "first minus second informant, in rating points. Limits of agreement: where the difference "
-        "of a new family lies with 95% probability (medians of both limits). "
-        + _together(found, at)
+        "of a new family lies with 95% probability (medians of both limits). " + _together(own)
     )
-    names = found.index.to_series().str.partition("|")
-    found = found.assign(estimand=names[0].to_numpy(), of=names[2].to_numpy())
     return PaperTable(
         name="agreement_by_pair",
         title="Agreement Between Informants",
-        frame=found.set_index(["estimand", "of"]).reset_index(),
+        frame=own[["estimand", "of", *STATISTICS]].reset_index(drop=True),
         shown=arranged(rows, "Informants"),
         note=below(
             fit,
@@ -158,7 +171,7 @@ def agreement(fit: Fit, *, time: float | None = None, prob: Prob = 0.95) -> Pape
 
 
 @checked_arguments
-def covariate_effects(fit: Fit, *, prob: Prob = 0.95) -> PaperTable:
+def covariate_effects(fit: Fit, *, prob: Prob = 0.95, found: Reported | None = None) -> PaperTable:
     """Effects of covariates on every informant's ratings, and how they differ, for a paper.
 
     Parameters
@@ -167,6 +180,8 @@ def covariate_effects(fit: Fit, *, prob: Prob = 0.95) -> PaperTable:
         Of a model with covariates.
     prob : float
         Posterior probability inside the intervals.
+    found : Reported, optional
+        As from `collected`, with its own `prob`; what is needed is computed if not given.
 
     Returns
     -------
@@ -182,36 +197,26 @@ def covariate_effects(fit: Fit, *, prob: Prob = 0.95) -> PaperTable:
     informants = fit.ratings.informants
     one_scale = fit.ratings.common_scale is not None and len(informants) > 1
     rows, frames = [], []
-    for target, label, draws in acting(fit):
-        apart = {
-            f"{first};{second}": draws.sel(informant=first, drop=True)
-            - draws.sel(informant=second, drop=True)
-            for first, second in combinations(informants, 2)
-            if one_scale or target == "residual_sd"
-        }
-        own = {name: draws.sel(informant=name, drop=True) for name in informants}
-        everything = own | apart
-        found = summarise(diagnostics.stacked(everything.items()), prob=prob)
-        above = {name: float((one > 0).mean()) for name, one in everything.items()}
-        found["probability_positive"] = pd.Series(above)
-        decimals = decimals_of(found)
+    acting = effects_of(fit)
+    for (target, label), effects in acting.items():
+        own = _effects(effects, prob, apart=one_scale or target == "residual_sd")
+        decimals = decimals_of(own)
         on = "log residual SD" if target == "residual_sd" else target.replace("_", " ")
         for position, name in enumerate(informants):
+            by_itself = own[(own["informant"] == name) & own["informant_"].isna()]
             row: dict[str, object] = {
                 "stub": (f"{headed(label)} on {on}", numbered(position, name, informants)),
-                "Estimate": cell(found, name, decimals=decimals),
-                "P(> 0)": direction(above[name]),
+                "Estimate": cell(by_itself, decimals=decimals),
+                "P(> 0)": probability(by_itself["above"].item()),
             }
             for earlier, other in enumerate(informants[:-1]):
-                if apart:
-                    key = f"{other};{name}"
+                if own["informant_"].notna().any():
+                    pair = _of_pair(own, other, name)
                     row[f"{earlier + 1} minus own"] = (
-                        cell(found, key, decimals=decimals) if earlier < position else ""
+                        cell(pair, decimals=decimals) if earlier < position else ""
                     )
             rows.append(row)
-        found.insert(0, "target", target)
-        found.insert(1, "covariate", label)
-        frames.append(found.rename_axis("of").reset_index())
+        frames.append(own)
     if not frames:
         message = "the model has none; add them with with_covariates"
         raise InputError([Problem(where="covariates", message=message)], "table")
@@ -222,26 +227,54 @@ def covariate_effects(fit: Fit, *, prob: Prob = 0.95) -> PaperTable:
     )
     if one_scale:
         entries += " Numbered columns: effect on the numbered informant minus that on the row's."
-    if any(target == "residual_sd" for target, _, _ in acting(fit)):
+    if any(target == "residual_sd" for target, _ in acting):
         entries += " Effects on the log residual SD are no points: exp(effect) is a factor."
     effects = [key for key, quantity in fit.spec.quantities.items() if quantity.per]
     return PaperTable(
         name="covariate_effects",
         title="Effects of Covariates by Informant",
-        frame=pd.concat(frames, ignore_index=True),
+        frame=pd.concat(frames, ignore_index=True)[
+            ["of", "target", "covariate", *STATISTICS, "probability_positive"]
+        ],
         shown=arranged(rows, "Informant").fillna(""),
         note=below(fit, entries=entries, priors=effects, prob=prob),
     )
 
 
-def _together(found: pd.DataFrame, at: str) -> str:
+def _of_agreement(fit: Fit, time: float, prob: float, found: Reported | None) -> pd.DataFrame:
+    """Summaries of agreement at a time, with the text of what each is of."""
+    if found is not None and time in reference_times(fit.spec, fit.ratings):
+        every = found.of_results
+        own = every[every["estimand"].isin(AGREEMENT) & (every["time"] == time)]
+        return own[own["level"].isna() | own["level"].isin(("child", "total"))]
+    results = [*correlations(fit, "total", (time,)), *indices_of_agreement(fit, (time,))]
+    return rows_of(results, prob=prob).assign(of=[one.of for one in results])
+
+
+def _effects(effects: Sequence[Scalar], prob: float, *, apart: bool) -> pd.DataFrame:
+    """Summaries of an effect on every informant and, of the first minus the second, every pair."""
+    pairs = [
+        replace(one, informant_=other.informant, draws=one.draws - other.draws)
+        for one, other in combinations(effects, 2)
+        if apart
+    ]
+    own = rows_of([*effects, *pairs], prob=prob)
+    of = [
+        str(one.informant) if one.informant_ is None else f"{one.informant};{one.informant_}"
+        for one in (*effects, *pairs)
+    ]
+    return own.assign(of=of, target=own["coefficient"], probability_positive=own["above"])
+
+
+def _of_pair(rows: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
+    return rows[(rows["informant"] == first) & (rows["informant_"] == second)]
+
+
+def _together(found: pd.DataFrame) -> str:
     """The indices over all informants, in a sentence."""
-    told = []
-    for name, symbol in (
-        ("intraclass_agreement", "ICC(A,1)"),
-        ("intraclass_consistency", "ICC(C,1)"),
-    ):
-        key = f"agreement.{name}|{at},all"
-        if key in found.index:
-            told.append(f"{symbol} = {cell(found, key, bounded=True)}")
-    return f"All informants together: {', '.join(told)}." if told else ""
+    said = []
+    for estimand, symbol in TOGETHER.items():
+        own = found[found["estimand"] == estimand]
+        if not own.empty:
+            said.append(f"{symbol} = {cell(own, bounded=True)}")
+    return f"All informants together: {', '.join(said)}." if said else ""

@@ -1,24 +1,21 @@
 """A table for a paper of what varies at each level, and of what goes together."""
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from bayes_alliance.errors import Prob, checked_arguments
 from bayes_alliance.levels import LEVELS
-from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.quantity import by_name
 from bayes_alliance.reporting.tables.cells import arranged, cell, decimals_of, numbered
 from bayes_alliance.reporting.tables.notes import DAGGER, below, coefficient_heading
 from bayes_alliance.reporting.tables.paper_table import PaperTable
-from bayes_alliance.reporting.tables.prior_told import drawn_prior, informed
-from bayes_alliance.reporting.tables.summaries import summarise
-from bayes_alliance.specification.quantity import Quantity
+from bayes_alliance.results.collection import Reported, drawn_prior, of_quantities
+from bayes_alliance.results.summaries import STATISTICS
 
 
 @checked_arguments
-def variation(fit: Fit, *, prob: Prob = 0.95, prior: Fit | None = None) -> PaperTable:
+def variation(
+    fit: Fit, *, prob: Prob = 0.95, prior: Fit | None = None, found: Reported | None = None
+) -> PaperTable:
     """Standard deviations and correlations at every level, for a paper.
 
     Parameters
@@ -27,6 +24,8 @@ def variation(fit: Fit, *, prob: Prob = 0.95, prior: Fit | None = None) -> Paper
         Posterior probability inside the intervals.
     prior : Fit, optional
         The prior, as from ``prior_fit``; drawn here, with the seed of the fit, if not given.
+    found : Reported, optional
+        As from `collected`, instead of `prob` and `prior`; what is needed is computed if not given.
 
     Returns
     -------
@@ -35,33 +34,30 @@ def variation(fit: Fit, *, prob: Prob = 0.95, prior: Fit | None = None) -> Paper
         the informants before, and with the same informant's level. Its ``frame`` has all
         standard deviations and correlations, with ``contraction`` and ``prior_driven``.
     """
-    single = [one for one in fit.spec.quantities.values() if not one.dims]
-    starts = (*_STARTS, *(one.key for one in single))
-    draws = diagnostics.stacked(
-        entry for entry in by_name(fit.moments).items() if entry[0].startswith(starts)
-    )
-    found = summarise(draws, prob=prob)
-    before = drawn_prior(fit) if prior is None else prior
-    told = informed(draws, by_name(before.moments) if before else {})
-    found = found.assign(contraction=told["contraction"], prior_driven=told["prior_driven"])
+    if found is None:
+        before = drawn_prior(fit) if prior is None else prior
+        every = of_quantities(fit, prob=prob, prior=before)
+    else:
+        every = found.of_quantities
+    own = every[every["level"].notna()]
     rows = [
         row
         for level in (*LEVELS, "residual")
         if f"{level}_cov" in fit.moments
-        for coefficient in (fit.design.coefficients if level != "residual" else ("",))
-        for row in _rows(fit, found, level, coefficient)
+        for coefficient in (fit.design.coefficients if level != "residual" else (None,))
+        for row in _rows(fit, own, level, coefficient)
     ]
     shown = arranged(rows, "Informant").fillna("")
     kept = [name for name in shown if (shown[name] != "").any()]
     driven = (
         f" {DAGGER} The ratings took away less than half of the prior's variance: read with the "
         "prior."
-        if found["prior_driven"].fillna(False).any()
+        if own["prior_driven"].fillna(False).any()
         else ""
     )
     entries = (
         "SD: standard deviation, in rating points. Numbered columns: correlation with the numbered "
-        f"informant; other correlations are in the csv file.{driven}{_extra(found, single)}"
+        f"informant; other correlations are in the csv file.{driven}{_extra(fit, own)}"
     )
     keys = [
         key
@@ -71,41 +67,50 @@ def variation(fit: Fit, *, prob: Prob = 0.95, prior: Fit | None = None) -> Paper
     return PaperTable(
         name="variation",
         title="Standard Deviations and Correlations by Level and Informant",
-        frame=found.rename_axis("quantity").reset_index(),
+        frame=own[["name", *STATISTICS, "contraction", "prior_driven"]]
+        .rename(columns={"name": "quantity"})
+        .reset_index(drop=True),
         shown=shown[kept],
         note=below(fit, entries=entries, priors=keys, prob=prob),
     )
 
 
-_STARTS = tuple(f"{level}_{what}[" for level in (*LEVELS, "residual") for what in ("sd", "cor"))
-
-
-def _rows(fit: Fit, found: pd.DataFrame, level: str, coefficient: str) -> list[dict[str, object]]:
+def _rows(
+    fit: Fit, found: pd.DataFrame, level: str, coefficient: str | None
+) -> list[dict[str, object]]:
     informants = fit.ratings.informants
-    term = {name: f"{name},{coefficient}" if coefficient else name for name in informants}
-    sds = [f"{level}_sd[{term[name]}]" for name in informants]
-    kind = found.loc[[key for key in sds if key in found.index]]
-    if kind.empty:
-        return []
-    first = fit.design.coefficients[0]
+    own = found[found["level"] == level]
+    if coefficient is not None:
+        own = own[own["coefficient"] == coefficient]
+    sds = own[own["quantity"] == f"{level}_sd"]
+    correlations = found[found["quantity"] == f"{level}_cor"]
+    within = correlations["coefficient"].eq(coefficient) & correlations["coefficient_"].eq(
+        coefficient
+    )
+    pairs = correlations if coefficient is None else correlations[within]
+    first = correlations[correlations["coefficient"] == fit.design.coefficients[0]]
+    with_level = first[
+        (first["informant"] == first["informant_"]) & (first["coefficient_"] == coefficient)
+    ]
     where = (
-        f"{level.capitalize()}: {_lowered(coefficient_heading(fit, coefficient))}"
-        if coefficient
-        else "Occasion (residual)"
+        "Occasion (residual)"
+        if coefficient is None
+        else f"{level.capitalize()}: {_lowered(coefficient_heading(fit, coefficient))}"
     )
     rows = []
     for position, name in enumerate(informants):
-        if sds[position] not in found.index:
+        sd = sds[sds["informant"] == name]
+        if sd.empty:
             continue
         row: dict[str, object] = {
             "stub": (where, numbered(position, name, informants)),
-            "SD": cell(found, sds[position], decimals=decimals_of(kind)),
+            "SD": cell(sd, decimals=decimals_of(sds)),
         }
         for earlier, other in enumerate(informants[:-1]):
-            key = f"{level}_cor[{term[other]};{term[name]}]"
-            row[str(earlier + 1)] = cell(found, key, bounded=True) if earlier < position else ""
-        key = f"{level}_cor[{name},{first};{term[name]}]"
-        row["With level"] = cell(found, key, bounded=True) if key in found.index else ""
+            pair = pairs[(pairs["informant"] == other) & (pairs["informant_"] == name)]
+            row[str(earlier + 1)] = cell(pair, bounded=True) if earlier < position else ""
+        same = with_level[with_level["informant"] == name]
+        row["With level"] = "" if same.empty else cell(same, bounded=True)
         rows.append(row)
     return rows
 
@@ -114,11 +119,11 @@ def _lowered(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _extra(found: pd.DataFrame, single: Sequence[Quantity]) -> str:
-    said = [
-        f" {one.brief[0].upper()}{one.brief[1:]}: "
-        f"{cell(found, one.key, found.loc[[one.key]], bounded=one.kind == 'share')}."
-        for one in single
-        if one.key in found.index
-    ]
+def _extra(fit: Fit, found: pd.DataFrame) -> str:
+    said = []
+    for one in fit.spec.quantities.values():
+        own = found[found["quantity"] == one.key]
+        if not one.dims and not own.empty:
+            text = cell(own, bounded=one.kind == "share")
+            said.append(f" {one.brief[0].upper()}{one.brief[1:]}: {text}.")
     return "".join(said)

@@ -11,7 +11,7 @@ from scipy import stats
 
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.ratings import Ratings, Scale
-from bayes_alliance.reporting.prose.wording import written
+from bayes_alliance.reporting.prose.wording import printed
 from bayes_alliance.specification import (
     LKJ,
     R2D2,
@@ -92,7 +92,7 @@ def _meaning(quantity: Quantity, spec: ModelSpec, ratings: Ratings) -> str:
         shape = prior.shapes(rows)[1, 0]
         lower, upper = 2 * stats.beta(shape, shape).ppf(TAILS) - 1
         of = "correlation with the factor" if _is_factor(quantity, spec) else "correlation"
-        return f"{of} {written(lower, 2)} to {written(upper, 2)}"
+        return f"{of} {printed(lower, 2, bounded=True)} to {printed(upper, 2, bounded=True)}"
     if isinstance(prior, RegularizedHorseshoe | R2D2 | Beta) or quantity.unit == "none":
         return range_of(quantity, prior)
     if ratings.common_scale is not None:
@@ -108,7 +108,7 @@ def _points(quantity: Quantity, prior: RangedPrior, scale: Scale) -> str:
     lower, upper = prior.scaled(scale.spread, center).quantile(TAILS)
     places = 1 if upper - lower > 0.5 else 3
     per = f" per {quantity.per}" if quantity.per else ""
-    return f"{written(lower, places)} to {written(upper, places)}{per}"
+    return f"{printed(lower, places)} to {printed(upper, places)}{per}"
 
 
 def _rows(quantity: Quantity, spec: ModelSpec, n_informants: int) -> list[int]:

@@ -9,6 +9,7 @@ from bayes_alliance.ratings.simulation import USUAL_CARE_ITEMS, simulate
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.document.result_sections import for_paper
 from bayes_alliance.reporting.prose import paragraphs, sentences
+from bayes_alliance.results.collection import collected
 from bayes_alliance.specification import list_models, load_model, with_covariates
 from tests import hand_made
 from tests.reporting.page import told_nowhere, triples
@@ -45,8 +46,8 @@ def prior(request):
 
 
 @pytest.fixture(scope="module")
-def estimands(prior):
-    return tables.estimands(prior, prior=prior)
+def found(prior):
+    return collected(prior, prior=prior)
 
 
 def test_methods_say_the_options_of_the_model_and_of_no_other(prior):
@@ -69,9 +70,9 @@ def test_methods_name_every_prior_covariate_and_informant(prior):
     assert "effects are off" not in text
 
 
-def test_results_and_tables_of_every_model_hold_the_same_estimates(prior, estimands):
-    text = paragraphs.results(prior, estimands=estimands)
-    frames = [estimands, tables.summary(prior), *(paper.frame for paper in for_paper(prior))]
+def test_results_and_tables_of_every_model_hold_the_same_estimates(prior, found):
+    text = paragraphs.results(prior, found=found)
+    frames = [found.estimands, found.summary, *(paper.frame for paper in for_paper(found))]
     rows = [
         row
         for frame in frames
@@ -82,7 +83,8 @@ def test_results_and_tables_of_every_model_hold_the_same_estimates(prior, estima
     assert told_nowhere(text, rows) == []
 
 
-def test_every_estimand_of_every_model_is_a_number(estimands):
+def test_every_estimand_of_every_model_is_a_number(found):
+    estimands = found.estimands
     assert estimands["median"].notna().all()
     assert not estimands[["estimand", "of"]].duplicated().any()
     assert (estimands["contraction"].dropna().abs() < 1e-9).all()
@@ -126,9 +128,10 @@ def test_methods_tell_engine_draws_seed_versions_and_checks():
 
 def test_results_hold_every_sentence_of_the_report():
     fit = hand_made.fit()
-    text = paragraphs.results(fit)
-    for said in (*sentences.growth(fit), sentences.stability(fit)):
+    found = collected(fit)
+    text = paragraphs.results(fit, found=found)
+    for said in (*sentences.growth(found), sentences.change_over_time(found)):
         assert said in text
-    for said in sentences.covariate_effects(fit):
+    for said in sentences.covariate_effects(found):
         assert said in text
     assert "significant" not in text

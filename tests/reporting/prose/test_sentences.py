@@ -8,6 +8,7 @@ import xarray as xr
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.prose import sentences
 from bayes_alliance.reporting.tables.data_tables import in_words
+from bayes_alliance.results.collection import collected
 from tests import hand_made
 
 
@@ -16,61 +17,68 @@ def fit():
     return hand_made.fit()
 
 
-def test_each_informant_is_told_with_level_change_and_direction(fit):
-    said = sentences.growth(fit)
+@pytest.fixture(scope="module")
+def found(fit):
+    return collected(fit)
+
+
+def test_each_informant_is_told_with_level_change_and_direction(found):
+    said = sentences.growth(found)
     assert said[2] == (
         "Caregiver: 42.00 [41.62, 42.38] points at 4 months; change per 4 months 0.10 "
-        "[-0.09, 0.29]; probability that it rises 0.75."
+        "[−0.09, 0.29]; probability that it rises .75."
     )
     assert said[1].startswith("Therapist of child: 36.00")
-    assert said[1].endswith("probability that it falls > 0.99.")
+    assert said[1].endswith("probability that it falls > .99.")
 
 
 def test_a_wider_interval_is_told_by_the_sentence_that_asks_for_it(fit):
-    narrow, wide = (sentences.growth(fit, prob=prob)[0] for prob in (0.5, 0.95))
+    narrow, wide = (sentences.growth(collected(fit, prob=prob))[0] for prob in (0.5, 0.95))
     assert "[39.80, 40.20]" in narrow
     assert "[39.62, 40.38]" in wide
 
 
-def test_change_over_the_time_observed_is_three_slopes(fit):
-    said = sentences.stability(fit)
+def test_change_over_the_time_observed_is_three_slopes(found):
+    said = sentences.change_over_time(found)
     assert said.startswith("From 4 months to 16 months")
-    assert "from -2.4 [-3.0, -1.8] points (therapist of child)" in said
+    assert "from −2.4 [−3.0, −1.8] points (therapist of child)" in said
     assert "to 1.2 [0.6, 1.8] points (therapist of caregiver)" in said
     assert said.endswith("The scale spans 36 points.")
 
 
-def test_the_range_of_agreement_names_the_pairs_at_its_ends(fit):
-    said = sentences.agreement_range(fit, level="total", time=4)
+def test_the_range_of_agreement_names_the_pairs_at_its_ends(fit, found):
+    said = sentences.agreement_range(found, level="total")
     total = fit.moments["child_cov"].sel(term="child,level", term_="caregiver,level")
     total = total + fit.moments["therapist_cov"].sel(term="child,level", term_="caregiver,level")
     total = total + fit.moments["residual_cov"].sel(informant="child", informant_="caregiver")
     assert np.isfinite(total).all()
-    medians = [float(number) for number in re.findall(r"(-?\d\.\d+) \[", said)]
+    medians = [float(number) for number in re.findall(r"(\.\d+) \[", said)]
     assert medians == sorted(medians)
     assert said.startswith("Between single ratings of one occasion at 4 months")
 
 
 def test_two_informants_have_one_correlation():
-    said = sentences.agreement_range(hand_made.fit(("child", "caregiver")), level="child", time=4)
-    assert "the correlation between informants is 0.450 [0.412, 0.488]" in said
+    said = sentences.agreement_range(
+        collected(hand_made.fit(("child", "caregiver"))), level="child"
+    )
+    assert "the correlation between informants is .450 [.412, .488]" in said
 
 
-def test_shares_are_told_largest_first(fit):
-    said = sentences.shares(fit, time=4)
-    assert re.findall(r"(child|occasion|therapist) \d", said[0]) == [
+def test_shares_are_told_largest_first(found):
+    said = sentences.shares(found, time=4)
+    assert re.findall(r"(child|occasion|therapist) \.\d", said[0]) == [
         "child",
         "occasion",
         "therapist",
     ]
 
 
-def test_effects_of_covariates_are_told_for_each_informant(fit):
-    said = sentences.covariate_effects(fit)
+def test_effects_of_covariates_are_told_for_each_informant(found):
+    said = sentences.covariate_effects(found)
     assert len(said) == 2
     assert said[0].startswith("Anxiety on level: child 0.50 [0.12, 0.88] (probability of being")
-    assert "caregiver -0.50 [-0.88, -0.12] (probability of being negative > 0.99)" in said[0]
-    assert sentences.covariate_effects(hand_made.fit(covariates=False)) == []
+    assert "caregiver −0.50 [−0.88, −0.12] (probability of being negative > .99)" in said[0]
+    assert sentences.covariate_effects(collected(hand_made.fit(covariates=False))) == []
 
 
 def test_the_data_are_told_with_leaving_and_missing_apart(fit):
@@ -87,14 +95,14 @@ def test_unknown_leaving_is_said_to_be_unknown():
 
 
 def test_a_label_keeps_its_capitals_at_the_head_of_a_sentence():
-    said = sentences.growth(hand_made.fit(("raterADHD",), covariates=False))
+    said = sentences.growth(collected(hand_made.fit(("raterADHD",), covariates=False)))
     assert said[0].startswith("RaterADHD: ")
 
 
 def test_changes_on_different_scales_are_not_set_beside_each_other():
     scales = {"child": {"lower": 12, "upper": 48}, "caregiver": {"lower": 0, "upper": 60}}
     fit = hand_made.fit(tuple(scales), covariates=False, scale=scales)
-    assert sentences.stability(fit).startswith("Informants use different scales")
+    assert sentences.change_over_time(collected(fit)).startswith("Informants use different scales")
 
 
 def test_effects_on_single_ratings_are_told_too():
@@ -103,8 +111,8 @@ def test_effects_on_single_ratings_are_told_too():
     moments = fit.moments.assign(rating_on=own)
     groups = {"posterior": moments, "sample_stats": fit.stats}
     crisis = replace(fit, posterior=xr.DataTree.from_dict(groups))
-    assert sentences.covariate_effects(crisis) == [
-        "Crisis on rating: child 0.00 [-0.38, 0.38] (probability of being positive 0.50); "
-        "caregiver -4.00 [-4.38, -3.62] (probability of being negative > 0.99)."
+    assert sentences.covariate_effects(collected(crisis)) == [
+        "Crisis on rating: child 0.00 [−0.38, 0.38] (probability of being positive .50); "
+        "caregiver −4.00 [−4.38, −3.62] (probability of being negative > .99)."
     ]
     assert "rating_on[crisis,caregiver]" in set(tables.summary(crisis)["quantity"])

@@ -1,6 +1,6 @@
 import pytest
 
-from bayes_alliance.reporting.prose.wording import digits, probability, with_interval, written
+from bayes_alliance.reporting.prose.wording import digits, printed, probability, with_interval
 
 
 @pytest.mark.parametrize(
@@ -11,12 +11,19 @@ def test_an_interval_is_shown_to_two_digits_of_its_width(width, decimals):
 
 
 def test_a_number_that_rounds_to_zero_has_no_sign():
-    assert written(-0.004, 2) == "0.00"
-    assert written(-0.006, 2) == "-0.01"
+    assert printed(-0.004, 2) == "0.00"
+    assert printed(-0.006, 2) == "−0.01"
 
 
 def test_no_number_is_shown_as_a_dash():
-    assert written(float("nan"), 2) == "-"
+    assert printed(float("nan"), 2) == "–"
+    assert with_interval(*3 * (float("nan"),), decimals=2) == "–"
+
+
+def test_what_cannot_exceed_one_has_no_zero_before_the_point():
+    assert printed(-0.314, 2, bounded=True) == "−.31"
+    assert printed(1.0, 2, bounded=True) == "1.00"
+    assert with_interval(0.45, -0.05, 0.9, decimals=2, bounded=True) == ".45 [−.05, .90]"
 
 
 def test_median_and_bounds_share_their_decimals():
@@ -24,6 +31,6 @@ def test_median_and_bounds_share_their_decimals():
 
 
 def test_a_probability_is_never_said_to_be_certain():
-    assert probability(1.0) == "> 0.99"
-    assert probability(0.0) == "< 0.01"
-    assert probability(0.934) == "0.93"
+    assert probability(1.0) == "> .99"
+    assert probability(0.0) == "< .01"
+    assert probability(0.934) == ".93"

@@ -116,7 +116,7 @@ def test_beside_prior_draws_stand_contraction_and_what_the_prior_drives(steps):
     assert frame["contraction"].tolist() == pytest.approx([0.99, 0.19])
     assert frame["prior_driven"].tolist() == [False, True]
     shown = tables.rounded(frame)
-    assert shown["contraction"].tolist() == ["0.99", "0.19"]
+    assert shown["contraction"].tolist() == [".99", ".19"]
     assert shown["prior_driven"].tolist() == ["no", "yes"]
     plain = tables.summarise(posterior)
     assert frame[plain.columns].equals(plain)

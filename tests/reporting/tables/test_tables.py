@@ -78,8 +78,9 @@ def test_an_informant_alone_has_no_correlations():
 
 def test_the_estimands_have_the_fixed_columns(fit):
     header = tables.estimands(fit).to_csv(index=False).splitlines()[0]
-    columns = "estimand,of,mean,sd,median,lower,upper,ess_bulk,r_hat,contraction,prior_driven"
-    assert header == columns
+    labels = "level,coefficient,source,informant,informant_,covariate,time,time_"
+    numbers = "mean,sd,median,lower,upper,ess_bulk,r_hat,contraction,prior_driven"
+    assert header == f"estimand,of,{labels},{numbers}"
 
 
 def test_shares_equal_arithmetic_on_the_draws(fit, estimands):
@@ -169,7 +170,7 @@ def test_priors_are_told_in_rating_points(fit):
         30 + 18 * (level.mean + 1.96 * level.sd),
     )
     assert table.loc["level", "points"] == f"{lower:.1f} to {upper:.1f}"
-    assert table.loc["child_cor", "points"].startswith("correlation -0.")
+    assert table.loc["child_cor", "points"].startswith("correlation −.")
     assert (table["reason"].str.len() > 0).all()
 
 
@@ -188,6 +189,6 @@ def test_the_prior_of_loadings_is_told_as_a_correlation_with_the_factor():
     table = tables.priors(spec, ratings).set_index("parameter")
     # Uniform between -1 and 1: LKJ of two rows with eta 1.
     points = table.loc["child_cor", "points"]
-    assert points == "correlation with the factor -0.95 to 0.95"
+    assert points == "correlation with the factor −.95 to .95"
     assert "follow the common factor" in table.loc["child_cor", "stands for"]
-    assert table.loc["therapist_cor", "points"].startswith("correlation -0.")
+    assert table.loc["therapist_cor", "points"].startswith("correlation −.")

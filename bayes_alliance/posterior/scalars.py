@@ -1,8 +1,8 @@
 """The scalar quantities of a fit, each a record with its labels: what ``summary.csv`` lists.
 
-`quantities` goes through the named moments of a posterior and yields a `Quantity` for every number
+`quantities` goes through the named moments of a posterior and yields a `Scalar` for every number
 that the model does not fix. Whoever needs its informant or growth coefficient reads the field;
-`Quantity.name` writes the text it has in csv files, and nothing reads that text back.
+`Scalar.name` writes the text it has in csv files, and nothing reads that text back.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ ALONG = ("covariate", "occasion_covariate", "residual_covariate")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Quantity:
+class Scalar:
     """A scalar quantity with its draws; labels that it does not have are None.
 
     Parameters
@@ -66,6 +66,11 @@ class Quantity:
         )
 
     @property
+    def is_bounded(self) -> bool:
+        """Whether it cannot exceed 1 in size, as a correlation."""
+        return self.informant_ is not None or self.quantity == "residual_autoregression"
+
+    @property
     def name(self) -> str:
         """Its text in csv files: ``"child_cor[child,level;caregiver,level]"``."""
         coefficients = (self.coefficient, self.coefficient_) if self.level else (None, None)
@@ -76,7 +81,7 @@ class Quantity:
         return f"{self.quantity}[{inside}]" if inside else self.quantity
 
 
-def quantities(posterior: xr.Dataset) -> Iterator[Quantity]:
+def quantities(posterior: xr.Dataset) -> Iterator[Scalar]:
     """Go through every scalar quantity of a fit, in the order of ``summary.csv``.
 
     Parameters
@@ -86,7 +91,7 @@ def quantities(posterior: xr.Dataset) -> Iterator[Quantity]:
 
     Yields
     ------
-    Quantity
+    Scalar
         Those that the model fixes (a term that does not vary, a correlation that an independent
         structure sets to zero) are left out.
     """
@@ -96,7 +101,7 @@ def quantities(posterior: xr.Dataset) -> Iterator[Quantity]:
             yield from _variation(level, posterior[f"{level}_cov"])
     for name, array in posterior.items():
         if set(array.dims) == {"chain", "draw"} and not str(name).startswith("mean_"):
-            yield Quantity(quantity=str(name), level="residual", draws=array)
+            yield Scalar(quantity=str(name), level="residual", draws=array)
     yield from _covariate_means(posterior)
     yield from _items(posterior)
 
@@ -112,7 +117,7 @@ def by_name(posterior: xr.Dataset) -> dict[str, xr.DataArray]:
     return {one.name: one.draws for one in quantities(posterior)}
 
 
-def _coefficients(posterior: xr.Dataset) -> Iterator[Quantity]:
+def _coefficients(posterior: xr.Dataset) -> Iterator[Scalar]:
     # Scales of priors that shrink effects are read by estimands.screening, not summarised.
     dims_of = {
         str(name): set(array.dims) - {"chain", "draw"}
@@ -123,7 +128,7 @@ def _coefficients(posterior: xr.Dataset) -> Iterator[Quantity]:
         if dims == {"informant"}:
             for informant in posterior["informant"].values.tolist():
                 draws = posterior[name].sel(informant=informant, drop=True)
-                yield Quantity(quantity=name, coefficient=name, informant=informant, draws=draws)
+                yield Scalar(quantity=name, coefficient=name, informant=informant, draws=draws)
     for name, dims in dims_of.items():
         for along in ALONG:
             if dims != {along, "informant"}:
@@ -133,7 +138,7 @@ def _coefficients(posterior: xr.Dataset) -> Iterator[Quantity]:
                 if not (effects != 0).any():
                     continue
                 for informant in posterior["informant"].values.tolist():
-                    yield Quantity(
+                    yield Scalar(
                         quantity=name,
                         coefficient=name.removesuffix("_on"),
                         covariate=covariate,
@@ -142,7 +147,7 @@ def _coefficients(posterior: xr.Dataset) -> Iterator[Quantity]:
                     )
 
 
-def _variation(level: str, cov: xr.DataArray) -> Iterator[Quantity]:
+def _variation(level: str, cov: xr.DataArray) -> Iterator[Scalar]:
     first, second = pair_of_dims(cov)
     ordered = cov.transpose("chain", "draw", first, second)
     sd, cor = standard_deviations(ordered).values, correlations(ordered).values
@@ -153,7 +158,7 @@ def _variation(level: str, cov: xr.DataArray) -> Iterator[Quantity]:
     )
     varying = [k for k in range(len(informants)) if (sd[..., k] > 0).any()]
     for k in varying:
-        yield Quantity(
+        yield Scalar(
             quantity=f"{level}_sd",
             level=level,
             informant=informants[k],
@@ -163,7 +168,7 @@ def _variation(level: str, cov: xr.DataArray) -> Iterator[Quantity]:
     for position, k in enumerate(varying):
         for j in varying[position + 1 :]:
             if (cor[..., k, j] != 0).any():
-                yield Quantity(
+                yield Scalar(
                     quantity=f"{level}_cor",
                     level=level,
                     informant=informants[k],
@@ -174,20 +179,20 @@ def _variation(level: str, cov: xr.DataArray) -> Iterator[Quantity]:
                 )
 
 
-def _covariate_means(posterior: xr.Dataset) -> Iterator[Quantity]:
+def _covariate_means(posterior: xr.Dataset) -> Iterator[Scalar]:
     for key, array in posterior.items():
         if not str(key).startswith("mean_"):
             continue
         if array.ndim == 2:
-            yield Quantity(quantity=str(key), draws=array)
+            yield Scalar(quantity=str(key), draws=array)
             continue
         along = str(array.dims[-1])  # "mean_mood_given", of the weights
         for covariate in array[along].values.tolist():
             draws = array.sel({along: covariate}, drop=True)
-            yield Quantity(quantity=str(key), covariate=covariate, draws=draws)
+            yield Scalar(quantity=str(key), covariate=covariate, draws=draws)
 
 
-def _items(posterior: xr.Dataset) -> Iterator[Quantity]:
+def _items(posterior: xr.Dataset) -> Iterator[Scalar]:
     for name, array in posterior.items():
         if "item" not in array.dims:
             continue
@@ -196,7 +201,7 @@ def _items(posterior: xr.Dataset) -> Iterator[Quantity]:
         labels = [posterior[dim].values.tolist() for dim in (*along, "informant")]
         for place in np.ndindex(stacked.shape[2:]):
             own = [str(label[at]) for label, at in zip(labels, place, strict=True)]
-            yield Quantity(
+            yield Scalar(
                 quantity=str(name),
                 item=own[0],
                 step=own[1] if "step" in along else None,

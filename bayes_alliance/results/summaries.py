@@ -1,12 +1,13 @@
-"""Draws in, tables out: the one place where posterior draws become numbers to print.
+"""Draws in, summaries out: the one place where posterior draws become numbers to print.
 
 `summarise` reduces any labelled draws to a tidy frame with intervals and convergence diagnostics
-(Vehtari, Gelman, Simpson, Carpenter and Bürkner 2021); `summary` and `estimands` apply it to
-everything a fit holds. Intervals are equal-tailed. Frames keep full precision; `rounded` makes text
-of them with as many digits as the posterior supports.
+(Vehtari, Gelman, Simpson, Carpenter and Bürkner 2021); `rows` does so for records, all in one pass,
+and says beside each how much the ratings added to its prior (contraction of the variance; Schad,
+Betancourt and Vasishth 2021). Intervals are equal-tailed; frames keep full precision.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
+from dataclasses import fields
 
 import numpy as np
 import pandas as pd
@@ -15,11 +16,8 @@ import xarray as xr
 from bayes_alliance.errors import Prob, checked_arguments
 from bayes_alliance.estimands.variance import PRIOR_DRIVEN, contraction
 from bayes_alliance.posterior import diagnostics
-from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.quantity import by_name
-from bayes_alliance.reporting.prose.wording import digits, written
-from bayes_alliance.reporting.tables.implied import implied
-from bayes_alliance.reporting.tables.prior_told import drawn_prior, informed
+from bayes_alliance.posterior.scalars import Scalar
+from bayes_alliance.results.record import Result
 
 STATISTICS = (
     "mean",
@@ -38,10 +36,7 @@ DIAGNOSTICS = {
     "r_hat": "r_hat",
     "mcse": "mcse_mean",
 }
-POINTS = ("mean", "sd", "median", "lower", "upper", "mcse")
-SUMMARY = ["mean", "sd", "median", "lower", "upper", "ess_bulk", "ess_tail", "r_hat"]
-ESTIMANDS = ["mean", "sd", "median", "lower", "upper", "ess_bulk", "r_hat"]
-INFORMED = ["contraction", "prior_driven"]
+NO_LABELS = ("is_bounded", "draws")
 CONSTANT = 1e-12  # a spread below this share of the size is rounding, not variation
 
 
@@ -129,98 +124,45 @@ def intervals(draws: xr.DataArray, *, prob: Prob = 0.95) -> xr.Dataset:
     return xr.Dataset({name: found.isel(quantile=i, drop=True) for i, name in enumerate(names)})
 
 
-@checked_arguments
-def summary(fit: Fit, *, prob: Prob = 0.95) -> pd.DataFrame:
-    """Summarise every parameter of a fit: what ``summary.csv`` holds.
+def rows(
+    records: Sequence[Scalar] | Sequence[Result],
+    *,
+    prob: float = 0.95,
+    before: Sequence[Scalar] | Sequence[Result] = (),
+) -> pd.DataFrame:
+    """Summarise records in one pass.
 
     Parameters
     ----------
     prob : float
         Posterior probability inside the interval.
+    before : sequence of records
+        The same of the prior, in any order; records that are not there have no contraction.
 
     Returns
     -------
     DataFrame
-        Columns ``quantity, mean, sd, median, lower, upper, ess_bulk, ess_tail, r_hat``, in rating
-        points. Quantities are written ``level[child]``, ``level_on[anxiety,child]``,
-        ``child_sd[child,level]``, ``child_cor[child,level;caregiver,level]``,
-        ``residual_cor[child;caregiver]``; what the model fixes is left out.
+        A row per record: its ``name``, its labels, the columns of `summarise`, ``above`` and
+        ``below`` (the shares of draws above and below 0), ``is_bounded``, ``contraction`` and
+        ``prior_driven``.
     """
-    found = summarise(diagnostics.stacked(by_name(fit.moments).items()), prob=prob)
-    return found[SUMMARY].rename_axis("quantity").reset_index()
-
-
-@checked_arguments
-def estimands(fit: Fit, *, prob: Prob = 0.95, prior: Fit | None = None) -> pd.DataFrame:
-    """Summarise what the model implies: what ``estimands.csv`` holds.
-
-    Parameters
-    ----------
-    prob : float
-        Posterior probability inside the interval.
-    prior : Fit, optional
-        The prior, as from ``prior_fit``; drawn here, with the seed of the fit, if not given.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``estimand, of, mean, sd, median, lower, upper, ess_bulk, r_hat, contraction,
-        prior_driven``. ``estimand`` is the dotted name of the function, ``of`` its labels:
-        ``variance.shares`` of ``therapist,child,time=4`` (source, informant, time),
-        ``agreement.correlation`` of ``child,level,child;caregiver`` or
-        ``total,time=4,child;caregiver`` (level, growth coefficient or time, pair), and further
-        those of `implied`. The last two columns are empty where the prior cannot be drawn.
-    """
-    stacked = diagnostics.stacked(implied(fit))
-    found = summarise(stacked, prob=prob)[ESTIMANDS]
-    before = drawn_prior(fit) if prior is None else prior
-    found[INFORMED] = informed(stacked, dict(implied(before)) if before else {})
-    names = pd.Series(stacked["quantity"].to_numpy()).str.partition("|")
-    found.insert(0, "estimand", names[0].to_numpy())
-    found.insert(1, "of", names[2].to_numpy())
-    return found.reset_index(drop=True)
-
-
-@checked_arguments
-def rounded(frame: pd.DataFrame) -> pd.DataFrame:
-    """Make text of a table, with as many digits as the posterior supports.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        As from `summarise`, `summary` or `estimands`; other columns are kept.
-
-    Returns
-    -------
-    DataFrame
-        Points, bounds and sds show the width of the interval to two digits (``38.2``, ``-0.31``);
-        quantities of one kind (all ``level[...]``) have the decimals of the narrowest interval
-        among them. Effective sample sizes are whole numbers, R-hat has three decimals; ``-``
-        where there is no number.
-    """
-    shown = frame.copy()
-    decimals = (frame["upper"] - frame["lower"]).map(digits)
-    if "quantity" in frame:
-        kinds = frame["quantity"].str.partition("[")[0]
-        decimals = decimals.groupby(kinds).transform("max")
-    for column in frame.columns:
-        if column in POINTS:
-            more = 1 if column == "mcse" else 0
-            shown[column] = [
-                written(value, places + more)
-                for value, places in zip(frame[column], decimals, strict=True)
-            ]
-        elif column in ("ess_bulk", "ess_tail"):
-            shown[column] = [written(value, 0) for value in frame[column]]
-        elif column == "r_hat":
-            shown[column] = [written(value, 3) for value in frame[column]]
-        elif column == "contraction":
-            shown[column] = [written(value, 2) for value in frame[column]]
-        elif column == "prior_driven":
-            shown[column] = [
-                "-" if pd.isna(value) else "yes" if value else "no" for value in frame[column]
-            ]
-    return shown
+    labels = [one.name for one in fields(records[0]) if one.name not in NO_LABELS]
+    found = pd.DataFrame([one.labels for one in records], columns=labels, dtype=object)
+    found.insert(0, "name", [one.name for one in records])
+    values = _values(records)
+    stacked = xr.DataArray(
+        values, dims=("quantity", "chain", "draw"), coords={"quantity": np.arange(len(values))}
+    )
+    flat = values.reshape(len(values), -1)
+    found = pd.concat([found, _statistics(stacked, prob)], axis=1)
+    found["above"], found["below"] = (flat > 0).mean(axis=1), (flat < 0).mean(axis=1)
+    prior = dict(zip((one.labels for one in before), _variances(before), strict=True))
+    wide = np.array([prior.get(one.labels, np.nan) for one in records])
+    found["is_bounded"] = [one.is_bounded for one in records]
+    found["contraction"] = 1.0 - _variances(records) / np.where(wide > 0, wide, np.nan)
+    driven = found["contraction"].lt(PRIOR_DRIVEN).astype(object)
+    found["prior_driven"] = driven.where(found["contraction"].notna())
+    return found
 
 
 def _check(draws: xr.DataArray, prob: float) -> None:
@@ -265,3 +207,17 @@ def _statistics(draws: xr.DataArray, prob: float) -> pd.DataFrame:
     for column, source in DIAGNOSTICS.items():
         out.loc[moving, column] = found[source].to_numpy()
     return out
+
+
+def _values(records: Sequence[Scalar] | Sequence[Result]) -> np.ndarray:
+    """Draws of all records, shape (n_records, chain, draw)."""
+    return np.stack([one.draws.transpose("chain", "draw").to_numpy() for one in records])
+
+
+def _variances(records: Sequence[Scalar] | Sequence[Result]) -> np.ndarray:
+    """Variance of each record over the draws in which it is defined."""
+    if not records:
+        return np.empty(0)
+    values = _values(records).reshape(len(records), -1)
+    known = np.ma.masked_invalid(values)
+    return known.var(axis=1).filled(np.nan)

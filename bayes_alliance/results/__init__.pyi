@@ -1,0 +1,6 @@
+from . import (
+    collection as collection,
+    record as record,
+    reported as reported,
+    summaries as summaries,
+)

@@ -1,0 +1,236 @@
+"""Everything that is reported of a fit, computed once and handed on.
+
+Summaries, tables, figures, prose and checklists read a `Reported`: the scalar quantities of the
+model and its reported estimands as records, with a summary of each. `summary` and `estimands` are
+its two csv files.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayes_alliance.errors import InputError, Prob, checked_arguments
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.prior_draws import prior_fit
+from bayes_alliance.posterior.scalars import Scalar, quantities
+from bayes_alliance.results import reported
+from bayes_alliance.results.record import LABELS, Result
+from bayes_alliance.results.summaries import rows
+
+SUMMARY = ["mean", "sd", "median", "lower", "upper", "ess_bulk", "ess_tail", "r_hat"]
+ESTIMANDS = ["mean", "sd", "median", "lower", "upper", "ess_bulk", "r_hat"]
+INFORMED = ["contraction", "prior_driven"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reported:
+    """Records of a fit with their summaries.
+
+    Parameters
+    ----------
+    prob : float
+        Posterior probability inside the intervals.
+    quantities : tuple of Scalar
+    of_quantities : DataFrame
+        A row per quantity, as from `rows`.
+    results : tuple of Result
+        The estimands of ``estimands.csv``, then what is said beside them where the level is read.
+    of_results : DataFrame
+        A row per result, as from `rows`, and ``of``, its text; ``is_listed``: whether it stands
+        in ``estimands.csv``.
+    """
+
+    fit: Fit
+    prob: float
+    quantities: tuple[Scalar, ...]
+    of_quantities: pd.DataFrame
+    results: tuple[Result, ...]
+    of_results: pd.DataFrame
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """What ``summary.csv`` holds."""
+        return _summary(self.of_quantities)
+
+    @property
+    def estimands(self) -> pd.DataFrame:
+        """What ``estimands.csv`` holds."""
+        return self.listed()[0]
+
+    def listed(self, estimand: str | None = None) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
+        """Select the rows of ``estimands.csv``, all or those of one estimand or group of them.
+
+        Parameters
+        ----------
+        estimand : str, optional
+            ``"variance.shares"``, or the group ``"dyads"``.
+
+        Returns
+        -------
+        rows : DataFrame
+        is_bounded : array of bool
+            Whether each cannot exceed 1 in size.
+        """
+        kept = self.of_results["is_listed"]
+        if estimand is not None:
+            names = self.of_results["estimand"]
+            kept = kept & (names.eq(estimand) | names.str.startswith(f"{estimand}."))
+        rows = self.of_results[kept]
+        columns = ["estimand", "of", *LABELS, *ESTIMANDS, *INFORMED]
+        return rows[columns].reset_index(drop=True), rows["is_bounded"].to_numpy()
+
+    def averages(self, coefficient: str) -> pd.DataFrame:
+        """Select summaries of an average growth coefficient, a row per informant."""
+        return self.of_quantities[self.of_quantities["quantity"] == coefficient]
+
+    def covariate_effects(self) -> pd.DataFrame:
+        """Select summaries of effects, a row per covariate, informant and what is acted on."""
+        known = self.of_quantities[["covariate", "coefficient", "informant"]].notna().all(axis=1)
+        return self.of_quantities[known]
+
+    def select(
+        self,
+        *,
+        estimand: str,
+        level: str | None = None,
+        coefficient: str | None = None,
+        source: str | None = None,
+        informant: str | None = None,
+        covariate: str | None = None,
+        time: float | None = None,
+    ) -> pd.DataFrame:
+        """Select summaries of results by their labels; of pairs, `informant` is the first.
+
+        Returns
+        -------
+        DataFrame
+            Rows of ``of_results`` that are numbers, with the labels that are given.
+        """
+        asked = {
+            "estimand": estimand,
+            "level": level,
+            "coefficient": coefficient,
+            "source": source,
+            "informant": informant,
+            "covariate": covariate,
+            "time": time,
+        }
+        found = self.of_results
+        for name, label in asked.items():
+            if label is not None:
+                found = found[found[name] == label]
+        return found.dropna(subset="median")
+
+
+@checked_arguments
+def collected(fit: Fit, *, prob: Prob = 0.95, prior: Fit | None = None) -> Reported:
+    """Compute everything that is reported of a fit.
+
+    Parameters
+    ----------
+    prob : float
+        Posterior probability inside the intervals.
+    prior : Fit, optional
+        The prior, as from ``prior_fit``; drawn here, with the seed of the fit, if not given.
+    """
+    before = drawn_prior(fit) if prior is None else prior
+    listed, beside = tuple(reported.estimands(fit)), tuple(reported.at_origin(fit))
+    found = rows(
+        (*listed, *beside),
+        prob=prob,
+        before=() if before is None else tuple(reported.estimands(before)),
+    )
+    found["of"] = [one.of for one in (*listed, *beside)]
+    found["is_listed"] = [True] * len(listed) + [False] * len(beside)
+    return Reported(
+        fit=fit,
+        prob=prob,
+        quantities=tuple(quantities(fit.moments)),
+        of_quantities=of_quantities(fit, prob=prob, prior=before),
+        results=(*listed, *beside),
+        of_results=found,
+    )
+
+
+def of_quantities(fit: Fit, *, prob: float = 0.95, prior: Fit | None = None) -> pd.DataFrame:
+    """Summarise the scalar quantities of a fit.
+
+    Parameters
+    ----------
+    prob : float
+        Posterior probability inside the intervals.
+    prior : Fit, optional
+        The prior, for contraction.
+
+    Returns
+    -------
+    DataFrame
+        A row per quantity, as from `rows`.
+    """
+    before = () if prior is None else tuple(quantities(prior.moments))
+    return rows(tuple(quantities(fit.moments)), prob=prob, before=before)
+
+
+def drawn_prior(fit: Fit) -> Fit | None:
+    """Draw the prior of a fit's model, if it can be drawn.
+
+    Returns
+    -------
+    Fit or None
+        With the seed of the fit.
+    """
+    try:
+        return prior_fit(fit.spec, fit.ratings, seed=fit.seed)
+    except InputError:
+        return None
+
+
+@checked_arguments
+def summary(fit: Fit, *, prob: Prob = 0.95) -> pd.DataFrame:
+    """Summarise every parameter of a fit: what ``summary.csv`` holds.
+
+    Parameters
+    ----------
+    prob : float
+        Posterior probability inside the interval.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``quantity, mean, sd, median, lower, upper, ess_bulk, ess_tail, r_hat``, in rating
+        points. Quantities are written ``level[child]``, ``level_on[anxiety,child]``,
+        ``child_sd[child,level]``, ``child_cor[child,level;caregiver,level]``,
+        ``residual_cor[child;caregiver]``; what the model fixes is left out.
+    """
+    return _summary(of_quantities(fit, prob=prob))
+
+
+@checked_arguments
+def estimands(fit: Fit, *, prob: Prob = 0.95, prior: Fit | None = None) -> pd.DataFrame:
+    """Summarise what the model implies: what ``estimands.csv`` holds.
+
+    Parameters
+    ----------
+    prob : float
+        Posterior probability inside the interval.
+    prior : Fit, optional
+        The prior, as from ``prior_fit``; drawn here, with the seed of the fit, if not given.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``estimand, of, level, coefficient, source, informant, informant_, covariate, time,
+        time_, mean, sd, median, lower, upper, ess_bulk, r_hat, contraction, prior_driven``.
+        ``estimand`` is the dotted name of the function; the labels after it are those of a
+        `Result`, and ``of`` is their text: ``variance.shares`` of ``therapist,child,time=4``,
+        ``agreement.correlation`` of ``child,level,child;caregiver`` or
+        ``total,time=4,child;caregiver``. The last two columns are empty where the prior cannot be
+        drawn.
+    """
+    return collected(fit, prob=prob, prior=prior).estimands
+
+
+def _summary(found: pd.DataFrame) -> pd.DataFrame:
+    return found[["name", *SUMMARY]].rename(columns={"name": "quantity"})

@@ -1,0 +1,93 @@
+"""A reported number: which estimand, of what, and its draws.
+
+The labels are fields, so that whoever words, tabulates or draws a number asks for its informant and
+never looks for it in a text. `Result.of` writes the text of csv files, and nothing reads it.
+"""
+
+from dataclasses import dataclass
+
+import xarray as xr
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Result:
+    """An estimand of a fit with its labels; those that it does not have are None.
+
+    Parameters
+    ----------
+    estimand : str
+        Dotted name of its function: ``"variance.shares"``.
+    level : str, optional
+        Between whom: child, therapist, clinic, total.
+    coefficient : str, optional
+        A growth coefficient, or what a covariate acts on.
+    source : str, optional
+        What the function tells apart: a source of variance, a kind of stability or reciprocity, a
+        limit.
+    informant, informant_ : str, optional
+        One, or a pair (a difference is first minus second). Neither: all informants together.
+    time, time_ : float, optional
+        A time, or a first and a last one, in units of the time column.
+    is_bounded : bool
+        Whether it cannot exceed 1 in size: a correlation, a share.
+    draws : DataArray
+        Dims (chain, draw).
+    """
+
+    estimand: str
+    level: str | None = None
+    coefficient: str | None = None
+    source: str | None = None
+    informant: str | None = None
+    informant_: str | None = None
+    covariate: str | None = None
+    time: float | None = None
+    time_: float | None = None
+    is_bounded: bool = False
+    draws: xr.DataArray
+
+    @property
+    def labels(self) -> tuple[str | float | None, ...]:
+        """Everything that tells it from other results, in the order of `LABELS`."""
+        return (
+            self.estimand,
+            self.level,
+            self.coefficient,
+            self.source,
+            self.informant,
+            self.informant_,
+            self.covariate,
+            self.time,
+            self.time_,
+        )
+
+    @property
+    def of(self) -> str:
+        """Its labels as csv files write them: ``"child,level,child;caregiver"``."""
+        who = "all" if self.informant is None else self.informant
+        if self.informant_ is not None:
+            who = f"{who};{self.informant_}"
+        when = None if self.time is None else f"time={self.time:g}"
+        if self.time_ is not None:
+            when = f"{when};{self.time_:g}"
+        is_share = None not in (self.source, self.informant) and not (self.informant_ or self.time_)
+        place = (who, when) if is_share else (when, who)
+        parts = (self.level, self.covariate, self.source, self.coefficient, *place)
+        return ",".join(part for part in parts if part is not None)
+
+    @property
+    def name(self) -> str:
+        """Its text in a conclusion: ``"agreement.correlation[child,level,child;caregiver]"``."""
+        return f"{self.estimand}[{self.of}]"
+
+
+LABELS = (
+    "level",
+    "coefficient",
+    "source",
+    "informant",
+    "informant_",
+    "covariate",
+    "time",
+    "time_",
+)
