@@ -25,7 +25,7 @@ from bayes_alliance.ratings.study.tables import (
     item_columns,
     rating_column,
 )
-from bayes_alliance.ratings.variables import LEVELS
+from bayes_alliance.ratings.variables import COVARIATE_LEVELS
 
 if TYPE_CHECKING:
     from bayes_alliance.ratings.ratings import Ratings
@@ -68,7 +68,7 @@ def wide_study(ratings: "Ratings") -> Study:
     common = ratings.common_scale is not None
     levels: dict[str, tuple[str, ...]] = {
         level: tuple(item.name for item in ratings.covariates if item.level == level)
-        for level in LEVELS
+        for level in COVARIATE_LEVELS
     }
     details = {
         item.name: CovariateTable(

@@ -28,7 +28,7 @@ from bayes_alliance.ratings.describing import describe, describe_html
 from bayes_alliance.ratings.items import Items
 from bayes_alliance.ratings.reading import FileTable, make_tables, read_table, table_of_text
 from bayes_alliance.ratings.study import Study
-from bayes_alliance.ratings.variables import Covariate, Level, Scale, TimeAxis
+from bayes_alliance.ratings.variables import Covariate, CovariateLevel, Scale, TimeAxis
 
 type StudySource = Study | Mapping[str, object] | str | Path
 
@@ -103,23 +103,10 @@ class Ratings:
     @classmethod
     @checked_arguments
     def from_long(cls, frame: pd.DataFrame, *, study: StudySource) -> "Ratings":
-        """Make ratings from a frame with a row per rating.
+        """Make ratings from a frame with a row per rating; otherwise as `from_wide`.
 
         A row whose informant and rating are both blank is allowed: it records that the occasion
         took place, its covariates and treatment status.
-
-        Parameters
-        ----------
-        frame : DataFrame
-            Left unchanged. Columns the study does not name are ignored.
-        study : Study, mapping, or path of a study file
-            With layout "long".
-
-        Raises
-        ------
-        InputError
-            With every problem; rows are numbered as in a file with the header in row 1, so the
-            first row of the frame is row 2.
         """
         return _from_frame(frame, _study(study), layout="long")
 
@@ -149,7 +136,7 @@ class Ratings:
         return distinct.pop() if len(distinct) == 1 else None
 
     @checked_arguments
-    def described(self, level: Level) -> pd.DataFrame:
+    def described(self, level: CovariateLevel) -> pd.DataFrame:
         """The table with the covariates of a level: children, therapists, clinics or occasions."""
         match level:
             case "child":
@@ -188,10 +175,6 @@ class Ratings:
             Made if it is not there.
         overwrite : bool
             Whether files of these names may be replaced.
-
-        Returns
-        -------
-        ratings, study : Path
 
         Raises
         ------

@@ -7,15 +7,17 @@ level it varies and how it is coded, so that no later step guesses from the data
 
 import math
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-type Level = Literal["child", "therapist", "clinic", "occasion"]
+from bayes_alliance.levels import LEVELS, LevelName
+
+type CovariateLevel = LevelName | Literal["occasion"]
 type Kind = Literal["numeric", "binary", "categorical"]
 
-LEVELS: tuple[Level, ...] = get_args(Level.__value__)
+COVARIATE_LEVELS: tuple[CovariateLevel, ...] = (*LEVELS, "occasion")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +167,7 @@ class Covariate:
     """
 
     name: str
-    level: Level
+    level: CovariateLevel
     kind: Kind
     unit: str = ""
     categories: tuple[str, ...] = ()

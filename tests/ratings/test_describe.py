@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.ratings.describing.sections import time_columns
-from bayes_alliance.ratings.describing.wording import count, share
+from bayes_alliance.ratings.describing.given import time_columns
+from bayes_alliance.ratings.describing.text import count, share
 from tests.ratings.tiny import tiny_study
 
 EXPECTED = """\

@@ -26,6 +26,7 @@ from bayes_alliance.ratings.simulation import (
     Variation,
     simulate,
 )
+from tests.reference.variation_of import variation_of
 
 LINES = Population(level={"child": 40.0, "caregiver": 44.0}, slope={"child": -1.5})
 PAIR = Population(
@@ -519,9 +520,9 @@ def test_truth_is_tabulated_under_the_names_of_summaries():
     }
 
 
-def test_truth_is_written_as_json_with_every_effect(tmp_path):
+def test_truth_is_written_as_json_with_every_effect():
     ratings, truth = simulate(families=30, therapists=9, seed=1)
-    written = json.loads(truth.write(tmp_path / "truth.json").read_text(encoding="utf-8"))
+    written = json.loads(truth.to_json())
     assert written["synthetic"] is True
     assert written["seed"] == 1
     assert written["terms"] == list(truth.population.terms)
@@ -553,7 +554,7 @@ def test_by_default_therapists_and_clinics_grow_with_the_families():
 def test_a_covariance_matrix_gives_the_variation_that_gives_it_back():
     labels = ("child,level", "child,slope", "caregiver,level")
     cov = np.array([[9.0, 0.0, 2.0], [0.0, 0.0, 0.0], [2.0, 0.0, 4.0]])
-    variation = Variation.from_cov(cov, labels=labels)
+    variation = variation_of(cov, labels)
     np.testing.assert_allclose(variation.cov(labels), cov)
     assert variation.problems(labels, where="child") == []
 

@@ -37,6 +37,7 @@ from bayes_alliance.ratings.simulation import (
 from bayes_alliance.specification import load_model, with_covariates
 from tests import hand_made
 from tests.estimands.every import EVERY
+from tests.reference.variation_of import variation_of
 
 RESULTS = Path(__file__).with_suffix("")
 PROB = 0.9
@@ -79,9 +80,9 @@ def from_prior(seed: int) -> Population:
     return Population(
         level=by_informant(one["level"]),
         slope=by_informant(one["slope"]),
-        child=Variation.from_cov(one["child_cov"].values, labels=terms),
-        therapist=Variation.from_cov(one["therapist_cov"].values, labels=terms),
-        residual=Variation.from_cov(one["residual_cov"].values, labels=informants),
+        child=variation_of(one["child_cov"].values, terms),
+        therapist=variation_of(one["therapist_cov"].values, terms),
+        residual=variation_of(one["residual_cov"].values, informants),
         covariates=POPULATION.covariates,
         effects=(
             CovariateEffect(

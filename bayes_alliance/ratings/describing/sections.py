@@ -1,63 +1,54 @@
 """What a researcher checks data with before any model: counts, absences, ends of the scale.
 
-`sections` computes the description of ratings as small tables of text and sentences, to be set
-as text or HTML. Where times are many, they are shown in bins.
+`sections` computes the description of ratings as small tables of text and sentences; `describe` and
+`describe_html` set it.
 """
 
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from bayes_alliance.ratings.describing.items import item_sentences
-from bayes_alliance.ratings.describing.wording import count, rounded, share, span
+from bayes_alliance.ratings.describing.given import by_informant, by_time
+from bayes_alliance.ratings.describing.text import (
+    Section,
+    as_html,
+    as_plain_text,
+    count,
+    rounded,
+    share,
+    span,
+)
 from bayes_alliance.ratings.variables import Covariate
 
 if TYPE_CHECKING:
     from bayes_alliance.ratings.ratings import Ratings
 
-N_TIMES_SHOWN = 10
-N_BINS = 6
 N_COVARIATES_SHOWN = 20
 N_CATEGORIES_SHOWN = 5
 
 SYNTHETIC = "SYNTHETIC DATA: made up, not observed"
-LEAVING_UNKNOWN = (
-    "Leaving treatment is unknown (no [treatment] in the study file): "
-    "every absent rating counts as missing."
-)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Section:
-    """A part of the description: a table, sentences, or both.
+def describe(ratings: "Ratings") -> str:
+    """Describe ratings as plain text."""
+    return as_plain_text(sections(ratings))
 
-    Parameters
-    ----------
-    rows : tuple of tuple of str
-        Each as long as `header`.
-    """
 
-    title: str = ""
-    header: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
-    sentences: tuple[str, ...] = ()
+def describe_html(ratings: "Ratings") -> str:
+    """Describe ratings as HTML."""
+    return as_html(sections(ratings))
 
 
 def sections(ratings: "Ratings") -> list[Section]:
     """Compute the description."""
-    found = [
+    covariates = [_covariates(ratings)] if ratings.covariates else []
+    return [
         _headline(ratings),
-        _by_time(ratings),
-        _by_informant(ratings),
+        by_time(ratings),
+        by_informant(ratings),
         _nesting(ratings),
+        *covariates,
     ]
-    if ratings.covariates:
-        found.append(_covariates(ratings))
-    return found
 
 
 def _headline(ratings: "Ratings") -> Section:
@@ -80,103 +71,6 @@ def _headline(ratings: "Ratings") -> Section:
     )
     notes = (SYNTHETIC, line) if ratings.synthetic else (line,)
     return Section(title=ratings.title or "Ratings", sentences=notes)
-
-
-def _by_time(ratings: "Ratings") -> Section:
-    occasions = ratings.occasions
-    column, labels = time_columns(occasions["time"].to_numpy(dtype=np.float64))
-    n_columns = len(labels)
-    n_informants = len(ratings.informants)
-    rated = (ratings.long["status"] == "rated").to_numpy().reshape(-1, n_informants)
-    if ratings.has_treatment:
-        counted, what = occasions["in_treatment"].to_numpy(dtype=bool), "in treatment"
-    else:
-        counted, what = rated.any(axis=1), "rated"
-    exact = n_columns == occasions["time"].nunique()
-    whom = "children" if exact else "occasions"
-    rows = [_count_row(f"{whom} {what}", column[counted], n_columns)]
-    if exact:
-        n_children = occasions.loc[counted, "child"].nunique()
-        rows = [(*rows[0][:-1], f"{n_children:,}")]
-    for position, label in enumerate(ratings.informants):
-        rows.append(_count_row(label, column[rated[:, position]], n_columns))
-    sentences = []
-    if ratings.has_treatment:
-        last = _last_in_treatment(ratings)
-        rows.append(_count_row("last in treatment", column[last], n_columns))
-        sentences.append(_leaving(ratings, last))
-    else:
-        sentences.append(LEAVING_UNKNOWN)
-    if not exact:
-        sentences.append("Each column includes its left end.")
-    unit = f" ({ratings.time.unit})" if ratings.time.unit else ""
-    return Section(
-        title=f"Ratings given, by informant and time{unit}",
-        header=("", *labels, "all"),
-        rows=tuple(rows),
-        sentences=tuple(sentences),
-    )
-
-
-def _last_in_treatment(ratings: "Ratings") -> NDArray[np.int64]:
-    """Positions in `occasions` of the last occasion in treatment of each child that has one."""
-    active = pd.Series(np.flatnonzero(ratings.occasions["in_treatment"]))
-    child = ratings.occasions["child"].to_numpy()[active]
-    return active.groupby(child, sort=False).last().to_numpy(dtype=np.int64)
-
-
-def _leaving(ratings: "Ratings", last: NDArray[np.int64]) -> str:
-    """Say how many children left; one that left has a later occasion out of treatment."""
-    child = ratings.occasions["child"].to_numpy()
-    following = np.minimum(last + 1, len(child) - 1)
-    left = (following > last) & (child[following] == child[last])
-    n_never = len(ratings.children) - len(last)
-    n_left = f"{left.sum():,}" if left.any() else "None"
-    sentence = (
-        f"{n_left} of {count(len(ratings.children), 'child', 'children')} left treatment before "
-        "the last occasion."
-    )
-    if n_never:
-        verb = "was" if n_never == 1 else "were"
-        sentence += f" {count(n_never, 'child', 'children')} {verb} never in treatment."
-    return sentence
-
-
-def _by_informant(ratings: "Ratings") -> Section:
-    rows = []
-    by_informant = dict(list(ratings.long.groupby("informant", sort=False)))
-    for label in ratings.informants:
-        part, scale = by_informant[label], ratings.scales[label]
-        rating = part["rating"].dropna()
-        n_due = int((part["status"] != "not in treatment").sum())
-        floor = ceiling = "-"
-        if scale.is_bounded:
-            floor = share(int((rating == scale.lower).sum()), len(rating))
-            ceiling = share(int((rating == scale.upper).sum()), len(rating))
-        n_missing = n_due - len(rating)
-        missing = f"{n_missing:,} ({share(n_missing, n_due)})" if n_missing else "none"
-        rows.append(
-            (
-                label,
-                str(scale),
-                f"{len(rating):,}",
-                missing,
-                rounded(rating.mean(), sd=rating.std()),
-                rounded(rating.std(), sd=rating.std()),
-                span(rating),
-                floor,
-                ceiling,
-            )
-        )
-    header = ("", "scale", "rated", "missing", "mean", "sd", "seen", "at floor", "at ceiling")
-    sentences = ["Missing: of the ratings due while in treatment."] if ratings.has_treatment else []
-    sentences += item_sentences(ratings)
-    rated_children = ratings.long.loc[ratings.long["status"] == "rated", "child"].nunique()
-    n_unrated = len(ratings.children) - rated_children
-    if n_unrated:
-        verb = "has" if n_unrated == 1 else "have"
-        sentences.append(f"{count(n_unrated, 'child', 'children')} {verb} no rating at all.")
-    return Section(title="Informants", header=header, rows=tuple(rows), sentences=tuple(sentences))
 
 
 def _nesting(ratings: "Ratings") -> Section:
@@ -203,15 +97,9 @@ def _nesting(ratings: "Ratings") -> Section:
 
 
 def _covariates(ratings: "Ratings") -> Section:
-    frames = {
-        "child": ratings.children,
-        "therapist": ratings.therapists,
-        "clinic": ratings.clinics,
-        "occasion": ratings.occasions,
-    }
     rows = []
     for covariate in ratings.covariates[:N_COVARIATES_SHOWN]:
-        values = frames[covariate.level][covariate.name]
+        values = ratings.described(covariate.level)[covariate.name]
         n_missing = int(values.isna().sum())
         rows.append(
             (
@@ -249,40 +137,10 @@ def _values(covariate: Covariate, values: pd.Series) -> str:
             )
         case _:
             counts = values.value_counts()
-            named = [
+            counted = [
                 f"{name} {int(counts.get(name, 0)):,}"
                 for name in covariate.categories[:N_CATEGORIES_SHOWN]
             ]
-            n_more = len(covariate.categories) - len(named)
+            n_more = len(covariate.categories) - len(counted)
             more = f", {n_more:,} more" if n_more else ""
-            return f"{', '.join(named)}{more} (reference {covariate.categories[0]})"
-
-
-def time_columns(times: NDArray[np.float64]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Sort times into columns: one for each time, or bins of equal width where times are many.
-
-    Parameters
-    ----------
-    times : ndarray of float, shape (n,)
-
-    Returns
-    -------
-    column : ndarray of int64, shape (n,)
-    labels : tuple of str
-    """
-    distinct, column = np.unique(times, return_inverse=True)
-    if len(distinct) <= N_TIMES_SHOWN:
-        return column, tuple(f"{time:g}" for time in distinct)
-    width = (distinct[-1] - distinct[0]) / N_BINS
-    magnitude = 10.0 ** np.floor(np.log10(width))
-    step = float(magnitude * min(nice for nice in (1, 2, 5, 10) if nice * magnitude >= width))
-    start = np.floor(distinct[0] / step)
-    n_bins = int(np.floor(distinct[-1] / step) - start) + 1
-    edges = (start + np.arange(n_bins + 1)) * step
-    column = np.clip(np.searchsorted(edges, times, side="right") - 1, 0, n_bins - 1)
-    return column, tuple(f"{low:g} to {high:g}" for low, high in pairwise(edges))
-
-
-def _count_row(name: str, column: NDArray[np.int64], n_columns: int) -> tuple[str, ...]:
-    counts = np.bincount(column, minlength=n_columns)
-    return (name, *(f"{number:,}" for number in counts), f"{counts.sum():,}")
+            return f"{', '.join(counted)}{more} (reference {covariate.categories[0]})"

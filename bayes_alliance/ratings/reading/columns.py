@@ -19,7 +19,7 @@ from bayes_alliance.ratings.reading.cells import (
     with_truth_as_numbers,
 )
 from bayes_alliance.ratings.study import Study
-from bayes_alliance.ratings.variables import Covariate, Kind, Level
+from bayes_alliance.ratings.variables import Covariate, CovariateLevel, Kind
 
 type Values = NDArray[np.float64] | NDArray[np.object_]
 
@@ -130,7 +130,7 @@ class FileColumns:
         return np.where(wrong, np.nan, numbers), problems
 
     def covariate(
-        self, name: str, level: Level, *, study: Study
+        self, name: str, level: CovariateLevel, *, study: Study
     ) -> tuple[Covariate, Values, list[Problem]]:
         """Read a covariate; its kind is what the study says, or else what its values show."""
         details = study.covariate.get(name)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_alliance.errors import Problem
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.ratings.reading.cells import is_blank
 from bayes_alliance.ratings.reading.columns import FileColumns, Values, used_columns
 from bayes_alliance.ratings.reading.files import FileTable
@@ -70,7 +71,7 @@ def parse_rows(table: FileTable, *, study: Study) -> tuple[FileRows, list[Proble
         problems.append(Problem(where="file", message="has no rows of data below the header"))
     file = FileColumns(frame=used, row=row)
     identifiers = {}
-    for level in ("child", "therapist", "clinic"):
+    for level in LEVELS:
         name = getattr(study.columns, level)
         if name is not None:
             identifiers[level], wrong = file.identifiers(name)
@@ -92,8 +93,8 @@ def parse_rows(table: FileTable, *, study: Study) -> tuple[FileRows, list[Proble
         last_occasion, wrong = file.numbers(study.treatment.column)
         problems += wrong
     covariates, values = [], {}
-    for name, level in study.covariate_levels.items():
-        covariate, values[name], wrong = file.covariate(name, level, study=study)
+    for name, described in study.covariate_levels.items():
+        covariate, values[name], wrong = file.covariate(name, described, study=study)
         covariates.append(covariate)
         problems += wrong
     cells, wrong = rating_cells(file, study)

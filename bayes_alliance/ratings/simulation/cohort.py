@@ -19,9 +19,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_alliance.errors import Count, InputError, Problem, Seed, checked_arguments
+from bayes_alliance.levels import LEVELS, LevelName
 from bayes_alliance.ratings.items import Items
 from bayes_alliance.ratings.ratings import Ratings
-from bayes_alliance.ratings.simulation.covariates import UNITS, Unit, Values
+from bayes_alliance.ratings.simulation.covariates import Values
 from bayes_alliance.ratings.simulation.draws import (
     Nesting,
     coded,
@@ -104,12 +105,12 @@ def simulate(
     if problems:
         raise InputError(problems, "simulate")
     nesting = nest(families, therapists, clinics, seed=seed)
-    effects = {level: effects_of(level, population, nesting, seed=seed) for level in UNITS}
+    effects = {level: effects_of(level, population, nesting, seed=seed) for level in LEVELS}
     covariates = covariate_values(population, nesting, seed=seed)
     growth = (
         population.coefficients() + coded(population, covariates) @ population.contrast_effects()
     )
-    for level in UNITS:
+    for level in LEVELS:
         if nesting.labels[level]:
             growth = growth + effects[level][nesting.index[level]]
     alliance, rating, recorded = rate(growth, population, recording, seed=seed)
@@ -119,7 +120,7 @@ def simulate(
     title = f"SYNTHETIC ratings of {families} families, seed {seed}"
     study = _study(population, recording, nesting, title=title)
 
-    def labelled(values: Floats, level: Unit) -> pd.DataFrame:
+    def labelled(values: Floats, level: LevelName) -> pd.DataFrame:
         index = pd.Index(nesting.labels[level], name=level, dtype=str)
         return pd.DataFrame(values, index=index, columns=list(population.terms))
 
@@ -166,7 +167,7 @@ def _frame(
     child = np.repeat(np.arange(n_children), n_occasions)
     columns: dict[str, object] = {
         level: np.array(nesting.labels[level])[nesting.index[level][child]]
-        for level in UNITS
+        for level in LEVELS
         if nesting.labels[level]
     }
     columns["time"] = np.tile(np.array(recording.occasions, dtype=np.float64), n_children)
@@ -188,7 +189,7 @@ def _study(population: Population, recording: Recording, nesting: Nesting, *, ti
         for k, scale in population.scales.items()
     }
     common = isinstance(population.scale, Scale)
-    units = [level for level in UNITS if nesting.labels[level]]
+    units = [level for level in LEVELS if nesting.labels[level]]
     return Study.from_dict(
         {
             "title": title,
@@ -207,7 +208,7 @@ def _study(population: Population, recording: Recording, nesting: Nesting, *, ti
             "treatment": {"in_treatment": IN_TREATMENT},
             "covariates": {
                 level: [c.name for c in population.covariates if c.level == level]
-                for level in UNITS
+                for level in LEVELS
             },
             "covariate": {c.name: c.distribution.table for c in population.covariates},
         },
@@ -229,7 +230,7 @@ def _problems(
     for where, (value, lowest, highest, message) in limits.items():
         if not lowest <= value <= highest:
             problems.append(Problem(where=where, value=value, message=message))
-    present: dict[Unit, int] = {"therapist": therapists, "clinic": clinics}
+    present: dict[LevelName, int] = {"therapist": therapists, "clinic": clinics}
     for level, count in present.items():
         if count:
             continue
@@ -241,7 +242,7 @@ def _problems(
                 message = f"the population has the {level} covariate {covariate.name!r}"
                 problems.append(Problem(where=f"{level}s", value=count, message=message))
     ratings = (rating_column(informant) for informant in population.informants)
-    taken = {*UNITS, "time", IN_TREATMENT, *ratings}
+    taken = {*LEVELS, "time", IN_TREATMENT, *ratings}
     for covariate in population.covariates:
         if covariate.name in taken:
             message = "this name is taken by another column of the ratings file"

@@ -7,19 +7,15 @@ codes them, and says what is wrong with it and what a study file says of the cov
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayes_alliance.errors import Problem
+from bayes_alliance.levels import LevelName
 from bayes_alliance.ratings.study.tables import CovariateTable
 
-type Unit = Literal["child", "therapist", "clinic"]
 type Values = NDArray[np.float64] | NDArray[np.str_]
-
-
-UNITS: tuple[Unit, ...] = get_args(Unit.__value__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +169,7 @@ class SimulatedCovariate:
     """
 
     name: str
-    level: Unit = "child"
+    level: LevelName = "child"
     distribution: Distribution = field(default_factory=Binary)
 
     @property

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_alliance.covariance import symmetric_root
-from bayes_alliance.ratings.simulation.covariates import Unit, Values
+from bayes_alliance.levels import LevelName
+from bayes_alliance.ratings.simulation.covariates import Values
 from bayes_alliance.ratings.simulation.population import Population
 
 type Floats = NDArray[np.float64]
@@ -29,8 +30,8 @@ class Nesting:
         Each child's own child, therapist and clinic, by level; empty where there are none.
     """
 
-    labels: dict[Unit, tuple[str, ...]]
-    index: dict[Unit, NDArray[np.int64]]
+    labels: dict[LevelName, tuple[str, ...]]
+    index: dict[LevelName, NDArray[np.int64]]
 
 
 def stream(seed: int, *names: str) -> np.random.Generator:
@@ -75,7 +76,7 @@ def nest(families: int, therapists: int, clinics: int, *, seed: int) -> Nesting:
     )
 
 
-def effects_of(level: Unit, population: Population, nesting: Nesting, *, seed: int) -> Floats:
+def effects_of(level: LevelName, population: Population, nesting: Nesting, *, seed: int) -> Floats:
     """Effects of children, therapists or clinics, shape (n_units, n_terms)."""
     terms, n_units = population.terms, len(nesting.labels[level])
     noise = [stream(seed, f"{level} effect", term).standard_normal(n_units) for term in terms]

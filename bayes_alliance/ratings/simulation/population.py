@@ -13,12 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.ratings.simulation.covariates import (
-    UNITS,
-    CovariateEffect,
-    SimulatedCovariate,
-    Unit,
-)
+from bayes_alliance.levels import LEVELS, LevelName
+from bayes_alliance.ratings.simulation.covariates import CovariateEffect, SimulatedCovariate
 from bayes_alliance.ratings.simulation.variation import Quantity, Variation, unknown
 from bayes_alliance.ratings.variables import Scale, TimeAxis
 
@@ -141,11 +137,11 @@ class Population:
                 Quantity(f"{c}_on", f"{label},{k}", value)
                 for (c, k), value in zip(keys, row, strict=True)
             ]
-        for level in UNITS:
+        for level in LEVELS:
             values += self.variation_of(level).quantities(self.terms, of=level)
         return values + self.residual.quantities(self.informants, of="residual")
 
-    def variation_of(self, level: Unit) -> Variation:
+    def variation_of(self, level: LevelName) -> Variation:
         """Effects of children, therapists or clinics."""
         match level:
             case "child":
@@ -177,7 +173,7 @@ class Population:
         if not isinstance(self.scale, Scale) and set(self.scale) != set(self.informants):
             message = f"gives one scale per informant: {', '.join(self.informants)}"
             problems.append(Problem(where="scale", value=list(self.scale), message=message))
-        for level in UNITS:
+        for level in LEVELS:
             problems.extend(self.variation_of(level).problems(self.terms, where=level))
         problems.extend(self.residual.problems(self.informants, where="residual"))
         names = [covariate.name for covariate in self.covariates]

@@ -6,8 +6,7 @@ describe the normal ratings *before* rounding and before the ends of the scale c
 """
 
 import json
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
@@ -77,19 +76,14 @@ class Truth:
             ``recording``, ``terms``, and the effects and growth of each unit in the order of
             terms.
         """
-        recording, leaving = self.recording, self.recording.leaving
+        recording = self.recording
         record: dict[str, Any] = {
             "synthetic": True,
             "seed": self.seed,
             "quantities": self.quantities(),
             "recording": {
                 "occasions": list(recording.occasions),
-                "leaving": {
-                    "hazards": list(leaving.hazards),
-                    "counts": list(leaving.counts),
-                    "log_odds": dict(leaving.log_odds),
-                    "follows": leaving.follows,
-                },
+                "leaving": asdict(recording.leaving),
                 "missing": dict(recording.missing),
                 "whole_points": recording.whole_points,
                 "clipped": recording.clipped,
@@ -105,22 +99,6 @@ class Truth:
         indents = {"quantities": 1, "recording": 1}
         lines = (f'"{k}": {json.dumps(v, indent=indents.get(k))}' for k, v in record.items())
         return "{\n" + ",\n".join(lines) + "\n}\n"
-
-    def write(self, path: str | Path) -> Path:
-        """Write `to_json` to a file.
-
-        Parameters
-        ----------
-        path : str or Path
-            ``"truth.json"``; replaced if it is there.
-
-        Returns
-        -------
-        Path
-        """
-        file = Path(path)
-        file.write_text(self.to_json(), encoding="utf-8")
-        return file
 
     def __repr__(self) -> str:
         units = f"{len(self.child_effect)} children"

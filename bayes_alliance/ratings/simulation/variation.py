@@ -8,7 +8,7 @@ looked up and never taken apart, so an informant's label may hold any character.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,24 +48,6 @@ class Variation:
 
     sd: Mapping[str, float] = field(default_factory=dict)
     cor: Mapping[Pair, float] = field(default_factory=dict)
-
-    @classmethod
-    def from_cov(cls, cov: NDArray[np.float64], *, labels: Sequence[str]) -> Self:
-        """Read standard deviations and correlations off a covariance matrix.
-
-        Parameters
-        ----------
-        cov : array, shape (n_labels, n_labels)
-            Covariance in rating points squared; zero rows and columns do not vary.
-        labels : sequence of str
-            Label of each row.
-        """
-        sd = np.sqrt(np.diag(cov))
-        pairs = [(i, j) for j in range(len(labels)) for i in range(j) if sd[i] > 0 and sd[j] > 0]
-        return cls(
-            sd={label: float(value) for label, value in zip(labels, sd, strict=True)},
-            cor={(labels[i], labels[j]): float(cov[i, j] / (sd[i] * sd[j])) for i, j in pairs},
-        )
 
     def cov(self, labels: Sequence[str]) -> NDArray[np.float64]:
         """Covariance matrix over the labels, ``diag(sd) cor diag(sd)``.

@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.ratings.study.tables import IN_TREATMENT, item_columns, rating_column
-from bayes_alliance.ratings.variables import LEVELS
+from bayes_alliance.ratings.variables import COVARIATE_LEVELS
 
 if TYPE_CHECKING:
     from bayes_alliance.ratings.study import Study
 
 RESERVED = (
-    "child",
-    "therapist",
-    "clinic",
+    *LEVELS,
     "time",
     IN_TREATMENT,
     "informant",
@@ -174,7 +173,7 @@ def _double_columns(study: "Study") -> list[Problem]:
     labels = list(study.informants)[: 1 if study.layout == "long" else None]
     items = [(f"[items] {label}", name) for label in labels for name in study.item_columns(label)]
     others = [] if study.treatment is None else [("[treatment]", study.treatment.column)]
-    for level in LEVELS:
+    for level in COVARIATE_LEVELS:
         others += [(f"[covariates] {level}", name) for name in getattr(study.covariates, level)]
     if study.layout == "wide" and study.items is None:
         return _repeated([*columns, *informants, *items, *others])

@@ -70,7 +70,7 @@ from bayes_alliance.ratings.study.tables import (
     scale_tag,
     value_as_text,
 )
-from bayes_alliance.ratings.variables import LEVELS, Level, Scale
+from bayes_alliance.ratings.variables import COVARIATE_LEVELS, CovariateLevel, Scale
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -213,9 +213,11 @@ class Study:
         return {label: self.scale[label].scale() for label in self.informants}
 
     @property
-    def covariate_levels(self) -> dict[str, Level]:
+    def covariate_levels(self) -> dict[str, CovariateLevel]:
         """Level of every covariate, in the order of the study file, child first."""
-        return {name: level for level in LEVELS for name in getattr(self.covariates, level)}
+        return {
+            name: level for level in COVARIATE_LEVELS for name in getattr(self.covariates, level)
+        }
 
     @property
     def column_keys(self) -> dict[str, str]:

@@ -96,10 +96,6 @@ class ScaleTable:
     spread: Number | None = None
 
     def __post_init__(self) -> None:
-        bounds = (self.lower is not None, self.upper is not None)
-        middle = (self.center is not None, self.spread is not None)
-        if not ((all(bounds) and not any(middle)) or (all(middle) and not any(bounds))):
-            raise ValueError("give lower and upper, or, without bounds, center and spread")
         self.scale()
 
     @classmethod
@@ -111,11 +107,13 @@ class ScaleTable:
 
     def scale(self) -> Scale:
         """Return the `Scale` stated here."""
-        if self.lower is not None and self.upper is not None:
-            return Scale.bounded(lower=self.lower, upper=self.upper)
-        if self.center is not None and self.spread is not None:
-            return Scale.unbounded(center=self.center, spread=self.spread)
-        raise ValueError("give lower and upper, or, without bounds, center and spread")
+        match (self.lower, self.upper, self.center, self.spread):
+            case (float(lower), float(upper), None, None):
+                return Scale.bounded(lower=lower, upper=upper)
+            case (None, None, float(center), float(spread)):
+                return Scale.unbounded(center=center, spread=spread)
+            case _:
+                raise ValueError("give lower and upper, or, without bounds, center and spread")
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
