@@ -73,9 +73,9 @@ def _leaving(ratings: "Ratings", last: NDArray[np.int64]) -> str:
     """Say how many children left; one that left has a later occasion out of treatment."""
     child = ratings.occasions["child"].to_numpy()
     following = np.minimum(last + 1, len(child) - 1)
-    left = (following > last) & (child[following] == child[last])
+    has_left = (following > last) & (child[following] == child[last])
     n_never = len(ratings.children) - len(last)
-    n_left = f"{left.sum():,}" if left.any() else "None"
+    n_left = f"{has_left.sum():,}" if has_left.any() else "None"
     sentence = (
         f"{n_left} of {count(len(ratings.children), 'child', 'children')} left treatment before "
         "the last occasion."

@@ -121,8 +121,7 @@ def _treatment_problems(rows: FileRows, study: Study) -> list[Problem]:
             rule="at one occasion a child is in treatment or not",
         )
         out = rows.in_treatment == 0
-        said = f"{column} is 0"
-        return problems + _ratings_out_of_treatment(rows, out, said)
+        return problems + _ratings_out_of_treatment(rows, out, f"{column} is 0")
     if rows.last_occasion is None:
         return []
     problems = _varying(
@@ -146,10 +145,10 @@ def _treatment_problems(rows: FileRows, study: Study) -> list[Problem]:
     return problems + _ratings_out_of_treatment(rows, rows.time > last, f"{column} is earlier")
 
 
-def _ratings_out_of_treatment(rows: FileRows, out: NDArray[np.bool_], said: str) -> list[Problem]:
+def _ratings_out_of_treatment(rows: FileRows, out: NDArray[np.bool_], reason: str) -> list[Problem]:
     cells = rows.cells
     wrong = out[cells.entry] & cells.given
-    message = f"a rating at a time when the child is not in treatment ({said}); mend one of them"
+    message = f"a rating at a time when the child is not in treatment ({reason}); mend one of them"
     return [
         cell_problem(
             row=int(rows.row[cells.entry[at]]),

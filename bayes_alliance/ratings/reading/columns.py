@@ -99,7 +99,7 @@ class FileColumns:
         needed : str
             What is said of a blank cell; empty if blank cells are allowed.
         meaning : str
-            What a cell that is not a number is told beside that.
+            What is said beside that of a cell that is not a number.
         truth : bool
             Whether TRUE and FALSE are read as 1 and 0.
 

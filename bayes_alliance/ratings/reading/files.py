@@ -153,8 +153,8 @@ def _read_excel(file: Path) -> FileTable:
 
 def _read_parquet(file: Path) -> FileTable:
     frame = pd.read_parquet(file)
-    named = [name for name in frame.index.names if name is not None]
-    return FileTable.numbered(frame.reset_index(level=named) if named else frame)
+    index = [name for name in frame.index.names if name is not None]
+    return FileTable.numbered(frame.reset_index(level=index) if index else frame)
 
 
 def _read_spss(file: Path) -> FileTable:

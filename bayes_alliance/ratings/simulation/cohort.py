@@ -89,7 +89,7 @@ def simulate(
     Raises
     ------
     InputError
-        With every problem found.
+        With every problem.
 
     Examples
     --------

@@ -3,7 +3,7 @@
 `Leaving` states the process; `in_treatment` draws who is still there at each occasion. Families
 never come back. Leaving that follows the *alliance* depends on what no model sees (the growth
 curve behind the ratings) and is not ignorable; leaving that follows the *rating* depends on what
-was written down and is ignorable given the ratings.
+was recorded and is ignorable given the ratings.
 """
 
 from collections.abc import Mapping, Sequence
