@@ -1,7 +1,7 @@
-"""The study file: what the columns of a ratings file mean, written down once.
+"""The study file: what the columns of a ratings file mean, stated once.
 
 A `Study` is read from a small TOML file (`Study.from_toml`) or a dictionary of the same shape
-(`Study.from_dict`), checked whole, and never changes. It names columns, informants and their
+(`Study.from_dict`), checked at once, and never changes. It names columns, informants and their
 scales, the time axis, how leaving treatment is recorded, and covariates by the level they
 describe. An unknown key is an error, with the nearest known key suggested.
 
