@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayes_alliance.errors import Count, InputError, Problem, Seed, checked_arguments
+from bayes_alliance.errors import InputError, Problem, checked_arguments
 from bayes_alliance.levels import LEVELS, LevelName
 from bayes_alliance.ratings.items import Items
 from bayes_alliance.ratings.ratings import Ratings
@@ -54,11 +54,11 @@ type Floats = NDArray[np.float64]
 def simulate(
     population: Population = USUAL_CARE,
     *,
-    families: Count = 209,
-    therapists: Count | None = None,
-    clinics: Count | None = None,
+    families: int = 209,
+    therapists: int | None = None,
+    clinics: int | None = None,
     recording: Recording = USUAL_CARE_RECORDING,
-    seed: Seed,
+    seed: int,
 ) -> tuple[Ratings, Truth]:
     """Simulate ratings and return them with their truth.
 
