@@ -33,7 +33,8 @@ class Idea:
     most : int
         How many modules may know it.
     beside : tuple of str
-        Modules that are allowed besides, below the package, each with its reason in a comment.
+        Modules or folders that are allowed besides, below the package, each with its reason in a
+        comment.
     """
 
     kind: str
@@ -58,9 +59,15 @@ def _of(
 
 FAMILIES = _of(
     "family",
-    26,
+    3,
+    beside={
+        # The exact engine completes censored ratings by how far they lie beyond the ends.
+        "censored_normal": ("collapsed/",),
+        # The truth of simulated items has the names that their estimates have.
+        "ordinal": ("ratings/simulation/items.py",),
+    },
     student_t=("student_t", "residual_nu"),
-    censored_normal=("censored_normal",),
+    censored_normal=("censored_normal", "excess"),
     beta_binomial=("beta_binomial", "residual_dispersion", "occasion_sd"),
     ordinal=("ordinal", "item_loading", "item_difficulty", "item_spacing", "item_threshold"),
 )
@@ -130,7 +137,9 @@ def knowing(idea: Idea) -> tuple[str, ...]:
     """Return the modules that know an idea, as paths below the package, those allowed left out."""
     words = set(idea.words)
     return tuple(
-        name for name, own in vocabulary().items() if own & words and name not in idea.beside
+        name
+        for name, own in vocabulary().items()
+        if own & words and not name.startswith(idea.beside)
     )
 
 

@@ -8,6 +8,7 @@ from scipy import integrate, stats
 
 from bayes_alliance.errors import InputError
 from bayes_alliance.estimands import agreement
+from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Scale
 from bayes_alliance.specification import Gamma, Likelihood, load_model
 from tests import hand_made
@@ -180,6 +181,65 @@ def test_whole_points_are_whole() -> None:
     assert limits.dims == ("chain", "draw", "time", "limit", "informant", "informant_")
     np.testing.assert_allclose(limits % 1, 0.0)
     assert (agreement.within(fit, 0.0, observed="whole points", seed=1) > 0.04).all()
+
+
+def counted(*, scatter: float) -> Fit:
+    """Two informants whose ratings are points near the ceiling, every draw the same."""
+    data = hand_made.ratings(("child", "caregiver"))
+    cov = np.zeros((4, 4))
+    cov[:2, :2] = [[64.0, 20.0], [20.0, 36.0]]
+    values = {
+        "level": np.array([44.0, 36.0]),
+        "child_cov": cov,
+        "therapist_cov": np.zeros((4, 4)),
+        "residual_dispersion": np.array([0.05, 0.1]),
+        "occasion_sd": np.array([3.0, 2.0]),
+        "residual_cov": np.array([[9.0 + scatter, 6.0], [6.0, 4.0 + scatter]]),
+    }
+    return hand_made.constant(load_model("beta_binomial"), data, values)
+
+
+def test_observed_agreement_of_points_is_that_of_points_counted_one_by_one() -> None:
+    fit = counted(scatter=12.0)
+    rng = np.random.default_rng(17)
+    cov = [[73.0, 26.0], [26.0, 40.0]]
+    m = rng.multivariate_normal([44.0, 36.0], cov, size=400_000)
+    p, c = 1.0 / (1.0 + np.exp(-(m - 30.0) / 9.0)), 1.0 / np.array([0.05, 0.1]) - 1.0
+    ratings = 12.0 + rng.binomial(36, rng.beta(p * c, (1.0 - p) * c))
+    d = ratings[:, 0] - ratings[:, 1]
+    pair = {"informant": "child", "informant_": "caregiver", "chain": 0, "draw": 0}
+
+    def averaged(index, *given: float, **options: object) -> np.ndarray:
+        drawn = [index(fit, *given, observed=True, seed=s, **options).sel(pair) for s in range(8)]
+        return np.mean([one.values for one in drawn], axis=0)
+
+    assert averaged(agreement.mean_difference) == pytest.approx(d.mean(), abs=0.3)
+    second = np.cov(ratings.T)
+    lin = 2 * second[0, 1] / (second[0, 0] + second[1, 1] + d.mean() ** 2)
+    assert averaged(agreement.concordance) == pytest.approx(lin, abs=0.03)
+    limits = averaged(agreement.limits, prob=0.8)
+    np.testing.assert_allclose(limits, np.quantile(d, [0.1, 0.9]), atol=0.6)
+    within = averaged(agreement.within, 3.0)
+    assert within == pytest.approx((abs(d) <= 3).mean(), abs=0.03)
+    latent = agreement.mean_difference(fit).sel(pair)
+    assert float(latent) == pytest.approx(8.0)
+    assert abs(d.mean()) < 7.0
+
+
+def test_the_scatter_of_points_is_counted_and_not_averaged_over_besides() -> None:
+    found = [
+        agreement.concordance(counted(scatter=scatter), observed=True, seed=1)
+        for scatter in (5.0, 50.0)
+    ]
+    np.testing.assert_allclose(*found, rtol=1e-9)
+    with pytest.raises(InputError, match="beta_binomial"):
+        agreement.limits(counted(scatter=5.0))
+
+
+def test_points_are_whole_already() -> None:
+    fit = counted(scatter=5.0)
+    seen = [agreement.within(fit, 2.0, observed=how, seed=1) for how in (True, "whole points")]
+    np.testing.assert_array_equal(*seen)
 
 
 def test_the_same_seed_gives_the_same_observed_agreement() -> None:

@@ -272,6 +272,22 @@ def test_expected_ratings_and_the_ceiling_are_those_of_many_families() -> None:
     np.testing.assert_allclose(ceiling, share, atol=4 * np.sqrt(share.max() / 40_000))
 
 
+def test_observed_agreement_is_that_of_the_totals_of_many_families() -> None:
+    fit = fixed(few_items())
+    seen = totals(40_000, time=8.0, seed=11)
+    d = seen[:, 0] - seen[:, 3]
+    pair = {"informant": INFORMANTS[0], "informant_": INFORMANTS[3], "chain": 0, "draw": 0}
+
+    def averaged(index) -> float:
+        drawn = [index(fit, time=8.0, observed=True, seed=seed) for seed in range(6)]
+        return float(np.mean([one.sel(pair) for one in drawn]))
+
+    assert averaged(ba.agreement.mean_difference) == pytest.approx(d.mean(), abs=0.25)
+    second = np.cov(seen[:, 0], seen[:, 3])
+    lin = 2 * second[0, 1] / (second[0, 0] + second[1, 1] + d.mean() ** 2)
+    assert averaged(ba.agreement.concordance) == pytest.approx(lin, abs=0.03)
+
+
 def test_replicated_ratings_are_those_of_many_families() -> None:
     fit = fixed(few_items(families=400))
     rating = replicated(fit, seed=3, n=8)
