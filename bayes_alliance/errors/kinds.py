@@ -45,7 +45,7 @@ Count = Annotated[int, Range(lower=1, upper=10**6, words="a whole number from 1 
 
 FINITE = Range(lower=-sys.float_info.max, upper=sys.float_info.max, words="a finite number")
 REFUSED = object()
-# With ``Annotated``: the function itself checks this argument, as part of something larger.
+# With ``Annotated``: the function itself checks what is in this argument, with all that is wrong.
 INSIDE = object()
 SEQUENCES = (tuple, list, Sequence, Iterable)
 MAPPINGS = (dict, Mapping)
@@ -109,7 +109,7 @@ def of_kind(value: Any, kind: Any) -> Any:
         return next((one for one in read if one is not REFUSED), REFUSED)
     if origin is Annotated:
         if INSIDE in parts:
-            return value
+            return of_kind(value, str) if get_origin(parts[0]) is Literal else value
         number = isinstance(parts[1], Range)
         return _number(value, parts[0], parts[1]) if number else of_kind(value, parts[0])
     if origin in (float, int):
@@ -192,9 +192,10 @@ def misfits(value: Any, kind: Any, *, where: str) -> list[tuple[str, Any, Any]]:
 
 def shown(value: object) -> object:
     """What an error shows of a value: itself if it is short, otherwise the name of its class."""
-    if isinstance(value, str | Real | Path) or (isinstance(value, list | tuple) and len(value) < 9):
+    several = value if isinstance(value, list | tuple) and len(value) < 9 else [value]
+    if all(isinstance(one, str | Real | Path | None) for one in several):
         return value
-    return type(value)
+    return type(value).__name__
 
 
 def _alternatives(kind: Any) -> list[Any]:
