@@ -1,5 +1,6 @@
 """Every public function refuses wrong kinds of argument in one way, and takes NumPy's numbers."""
 
+import dataclasses
 import functools
 import inspect
 import math
@@ -14,6 +15,7 @@ import pytest
 
 import bayes_alliance as ba
 from bayes_alliance.errors import INSIDE, InputError, NotNegative, Prob, Seed
+from bayes_alliance.specification import Trajectory
 from tests import hand_made
 
 THERAPIST, CLIENT, OTHER = "therapist_of_child", "child", "therapist_of_caregiver"
@@ -182,6 +184,9 @@ BY_NAME: dict[str, Callable[[], object]] = {
     "items": lambda: pd.DataFrame({"a": [1, 2, 3], "b": [3, 2, 1]}),
     "item_range": lambda: (1, 3),
 }
+FOR_ONE: dict[str, Callable[[], dict[str, object]]] = {
+    "ba.congruence.latent_scores": lambda: {"effects": ba.random_effects(fit(), seed=1, draws=10)}
+}
 VALUES: dict[Any, Callable[[], object]] = {
     ba.Fit: fit,
     ba.ModelSpec: lambda: fit().spec,
@@ -224,7 +229,8 @@ EACH = [
 
 def called(name: str, /, **changes: object) -> object:
     kinds = arguments(name)
-    given = {one: example(one, kinds[one]) for one in required(name)} | changes
+    given = {one: example(one, kinds[one]) for one in required(name)}
+    given |= FOR_ONE.get(name, dict)() | changes
     several = [
         one.name
         for one in inspect.signature(PUBLIC[name]).parameters.values()
@@ -275,3 +281,54 @@ def test_numbers_of_numpy_are_numbers(name: str) -> None:
         pytest.skip("takes no numbers")
     called(name, **numbers)
     plt.close("all")
+
+
+@pytest.mark.parametrize(
+    ("call", "hint"),
+    [
+        (
+            lambda: ba.fit("informant_growth", fit().ratings, seed=1),
+            "load_model('informant_growth')",
+        ),
+        (lambda: ba.fit(fit(), fit().ratings, seed=1), "Did you mean fit.spec?"),
+        (lambda: ba.fit(fit().spec, pd.DataFrame(), seed=1), "Ratings.from_wide(frame"),
+        (lambda: ba.fit(fit().spec, {"a": [1]}, seed=1), "Ratings.from_wide(pd.DataFrame(rows)"),
+        (lambda: ba.fit(fit().spec, "r.csv", seed=1), "read_ratings('r.csv', study="),
+        (lambda: ba.fit(fit().spec, fit().ratings, seed="1"), "Did you mean 1, without quotes?"),
+        (lambda: ba.fit(fit().spec, fit().ratings, seed=1, draws=10**12), "from 1 to 1,000,000"),
+        (lambda: ba.variance.shares("growth.nc"), "Did you mean Fit.load('growth.nc')?"),
+        (lambda: ba.variance.shares(fit(), of="5"), "this fit has level, slope"),
+        (lambda: ba.variance.shares(fit(), time=math.nan), "time = nan: must be a finite number"),
+        (lambda: ba.variance.shares(fit(), time="4"), "Did you mean 4, without quotes?"),
+        (lambda: ba.tables.summary(fit(), prob=95), "Did you mean 0.95?"),
+        (lambda: ba.agreement.correlation(fit(), level="chld"), "Did you mean 'child'?"),
+        (lambda: ba.effects.contrast(fit(), "anxeity"), "Did you mean 'anxiety'?"),
+        (lambda: ba.agreement.mean_difference(fit(), unit="sds"), "Did you mean 'sd'?"),
+        (lambda: ba.load_model(3), "name_or_path = 3: must be text or a path"),
+        (lambda: ba.with_covariates(fit().spec, "anxiety"), "must be a list of names"),
+        (lambda: ba.compare.folds({"one": fit(), "two": "fit.nc"}), "fits[two] = 'fit.nc'"),
+        (lambda: ba.report.write(fit(), 3), "folder = 3: must be text or a path"),
+    ],
+)
+def test_the_error_says_what_was_meant(call: Callable[[], object], hint: str) -> None:
+    with pytest.raises(InputError) as caught:
+        call()
+    assert hint in str(caught.value)
+
+
+def test_a_list_of_covariates_means_level_and_slope() -> None:
+    growth, level = ba.load_model("informant_growth"), ba.load_model("informant_level")
+    priors = {name: prior for name, prior in level.priors.items() if name != "slope"}
+    level = dataclasses.replace(level, trajectory=Trajectory(shape="level"), priors=priors)
+    listed = ba.with_covariates(growth, ["anxiety", "female"])
+    both = ("level", "slope")
+    assert listed == ba.with_covariates(growth, {"anxiety": both, "female": both})
+    assert [term.on for term in ba.with_covariates(level, ("anxiety",)).covariates] == [("level",)]
+    assert ba.with_covariates(growth, []) == growth
+
+
+def test_python_says_which_arguments_are_missing_or_unknown() -> None:
+    with pytest.raises(TypeError, match="seed"):
+        ba.fit(fit().spec, fit().ratings)
+    with pytest.raises(TypeError, match="tme"):
+        ba.variance.shares(fit(), tme=4.0)

@@ -1,6 +1,6 @@
 """One error that lists every problem with an input, and the kinds of argument functions take."""
 
-from bayes_alliance.errors.arguments import checked_arguments, one_of
+from bayes_alliance.errors.arguments import checked_arguments, one_of, taken
 from bayes_alliance.errors.kinds import INSIDE, Count, Limit, NotNegative, Prob, Seed
 from bayes_alliance.errors.problem import InputError, Problem, nearest
 
@@ -16,4 +16,5 @@ __all__ = [
     "checked_arguments",
     "nearest",
     "one_of",
+    "taken",
 ]

@@ -42,17 +42,32 @@ def checked_arguments[**P, R](function: Callable[P, R]) -> Callable[P, R]:
                 continue  # of the sampler, which checks its options
             if form is inspect.Parameter.VAR_POSITIONAL:
                 kind = GenericAlias(tuple, (kind, ...))
-            read = of_kind(value, kind)
-            if read is REFUSED:
-                for where, one, wanted in misfits(value, kind, where=name):
-                    message = f"must be {in_words(wanted)}.{meant(one, wanted)}"
-                    problems.append(Problem(where=where, value=shown(one), message=message))
-            given.arguments[name] = read
+            given.arguments[name] = taken(value, kind, where=name, problems=problems)
         if problems:
             raise InputError(problems, function.__name__)
         return function(*given.args, **given.kwargs)
 
     return called
+
+
+def taken(value: object, kind: Any, *, where: str, problems: list[Problem]) -> Any:
+    """Take a value as one of a kind, or add what is wrong with it to the problems.
+
+    Parameters
+    ----------
+    kind : annotation
+        As in a signature.
+    where : str
+        What the value was given as.
+    problems : list of Problem
+        Grows by one for everything wrong.
+    """
+    read = of_kind(value, kind)
+    if read is REFUSED:
+        for place, one, wanted in misfits(value, kind, where=where):
+            message = f"must be {in_words(wanted)}.{meant(one, wanted)}"
+            problems.append(Problem(where=place, value=shown(one), message=message))
+    return read
 
 
 @functools.cache

@@ -8,18 +8,18 @@ far (Hoffman and Gelman 2014; Seyboldt 2024 for nutpie).
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any, TypedDict, get_type_hints
 
 import nutpie
 import xarray as xr
 from nutpie.sample import CompiledModel
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import Count, InputError, Prob, Problem, nearest, taken
 from bayes_alliance.posterior.progress import progress_bar
 
 
 class SamplerOptions(TypedDict, total=False):
-    """What the sampler may be told.
+    """What may be asked of the sampler; in parentheses what it does if nothing is said.
 
     Attributes
     ----------
@@ -32,14 +32,14 @@ class SamplerOptions(TypedDict, total=False):
     cores : int
         Chains that run at the same time (all processors).
     target_accept : float
-        Between 0 and 1; higher means smaller steps (0.8; 0.95 with priors that shrink effects).
+        Between 0 and 1; higher means smaller steps (0.8; 0.9 with priors that shrink effects).
     """
 
-    draws: int
-    tune: int
-    chains: int
-    cores: int
-    target_accept: float
+    draws: Count
+    tune: Count
+    chains: Count
+    cores: Count
+    target_accept: Prob
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,46 +62,31 @@ class Sampled:
     interrupted: bool
 
 
-def checked(
-    options: SamplerOptions, of_the_model: Mapping[str, float] | None = None
-) -> dict[str, float]:
+def checked(options: SamplerOptions, of_the_model: Mapping[str, float]) -> dict[str, float]:
     """Sampler options with their defaults.
 
     Parameters
     ----------
-    of_the_model : mapping, optional
-        ``draws``, ``tune`` and ``target_accept`` if the options leave them open.
+    of_the_model : mapping
+        ``draws``, ``tune`` and ``target_accept`` where the options leave them open, as from
+        `engines.defaults`.
 
     Raises
     ------
     InputError
         Unknown options (nearest suggested) and values out of range.
     """
-    defaults: dict[str, float] = {
-        "draws": 1000,
-        "tune": 1000,
-        "chains": 4,
-        "cores": os.cpu_count() or 1,
-        "target_accept": 0.8,
-        **(of_the_model or {}),
-    }
-    found = [
-        Problem(where=name, message=f"not a sampler option.{nearest(name, defaults)}")
-        for name in options
-        if name not in defaults
-    ]
-    settings: dict[str, Any] = defaults | dict(options)
-    for name in ("draws", "tune", "chains", "cores"):
-        value = settings[name]
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            found.append(Problem(where=name, value=value, message="a whole number, 1 or more"))
-    if not 0.0 < settings["target_accept"] < 1.0:
-        message = "a number between 0 and 1"
-        found.append(
-            Problem(where="target_accept", value=settings["target_accept"], message=message)
-        )
-    if found:
-        raise InputError(found, "sampler options")
+    kinds = get_type_hints(SamplerOptions, include_extras=True)
+    settings: dict[str, Any] = {"chains": 4, "cores": os.cpu_count() or 1, **of_the_model}
+    problems: list[Problem] = []
+    for name, value in options.items():
+        if name in kinds:
+            settings[name] = taken(value, kinds[name], where=name, problems=problems)
+        else:
+            message = f"not a sampler option.{nearest(name, kinds)}"
+            problems.append(Problem(where=name, message=message))
+    if problems:
+        raise InputError(problems, "sampler options")
     return settings
 
 

@@ -1,23 +1,59 @@
 """Sampler options are checked before anything is compiled."""
 
+import inspect
+import os
+import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import bayes_alliance as ba
+from bayes_alliance.design import design
 from bayes_alliance.errors import InputError
+from bayes_alliance.posterior import engines
 from bayes_alliance.posterior.fit import whole
-from bayes_alliance.posterior.sampling import checked
+from bayes_alliance.posterior.sampling import SamplerOptions, checked
 from tests import hand_made
 from tests.small import small_ratings
+
+OPEN = {"draws": 1000, "tune": 400, "target_accept": 0.8}
 
 
 def test_all_wrong_options_are_reported_at_once() -> None:
     with pytest.raises(InputError) as caught:
-        checked({"drawz": 10, "chains": 0, "target_accept": 1.5})
+        checked({"drawz": 10, "chains": 0, "target_accept": 1.5}, OPEN)
     text = str(caught.value)
     assert len(caught.value.problems) == 3
     assert "Did you mean 'draws'?" in text
+
+
+@pytest.mark.parametrize("value", [10**12, 0, 2.5, "100", True, None])
+def test_counts_are_whole_numbers_a_machine_can_hold(value: object) -> None:
+    for name in ("draws", "tune", "chains", "cores"):
+        with pytest.raises(InputError, match="a whole number from 1 to 1,000,000"):
+            checked({name: value}, OPEN)
+    assert checked({"draws": np.int64(50), "target_accept": np.float32(0.5)}, OPEN) == OPEN | {
+        "draws": 50,
+        "target_accept": 0.5,
+        "chains": 4,
+        "cores": os.cpu_count(),
+    }
+
+
+def test_the_documented_defaults_are_those_used() -> None:
+    ratings = ba.load_example()
+    used: dict[str, set[float]] = {"draws": set(), "tune": set(), "target_accept": set()}
+    for name in ("informant_growth", "robust", "beta_binomial", "screen_predictors"):
+        spec = ba.load_model(name)
+        arrays = design(spec, ratings)
+        engine = engines.chosen("auto", spec, arrays)
+        for option, value in engines.defaults(engine, spec, arrays).items():
+            used[option].add(value)
+    documented = inspect.getdoc(SamplerOptions) or ""
+    for values in used.values():
+        assert all(f"{value:g}" in documented for value in values)
+    assert used["target_accept"] == {float(number) for number in re.findall(r"0\.\d+", documented)}
 
 
 def test_an_unknown_engine_is_refused() -> None:
