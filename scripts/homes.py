@@ -119,7 +119,7 @@ RESIDUAL_OPTIONS = _of(
 )
 COVARIATE_OPTIONS = _of(
     "covariate option",
-    24,
+    6,
     within_between=("within_between", "latent_means", "LatentMean"),
 )
 # A list of each kind, so that kinds can be changed one by one.

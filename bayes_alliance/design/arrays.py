@@ -148,6 +148,15 @@ class Design:
     items: ItemResponses | None = None
 
     @property
+    def estimates_means(self) -> bool:
+        """Whether means of children of a covariate are parameters."""
+        return bool(self.latent_means)
+
+    def n_effects(self, label: str) -> int:
+        """Effects of a column on one coefficient: one for each informant, or one for all."""
+        return 1 if label in self.shared else len(self.informants)
+
+    @property
     def n_ratings(self) -> int:
         """Number of ratings that enter the likelihood."""
         return int(self.present.sum())

@@ -77,7 +77,7 @@ def child_columns(spec: ModelSpec, ratings: Ratings) -> tuple[Column, ...]:
         covariate = known[term.name]
         if covariate.level != "occasion":
             columns += _coded(covariate, values_of(covariate, ratings), term)
-        elif term.within_between:
+        elif term.splits:
             columns.append(_between(covariate, ratings, term))
     for term in spec.covariates:
         if len(term.parts) > 1:
@@ -99,7 +99,7 @@ def occasion_columns(spec: ModelSpec, ratings: Ratings) -> tuple[Column, ...]:
         covariate = known.get(term.name)
         if covariate is None or covariate.level != "occasion":
             continue
-        if term.within_between:
+        if term.splits:
             columns.append(_within(covariate, ratings, term))
         else:
             columns += _coded(covariate, values_of(covariate, ratings), term)

@@ -55,9 +55,9 @@ def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
             found.append(Problem(where=where, value=value, message=message))
         elif varies and values.isna().any():
             found.append(Problem(where=where, message=_absent(values)))
-        elif term.within_between and varies:
-            found += _problems_of_parts(covariate, ratings, where)
-            found += _problems_of_latent_means(term, covariate, ratings)
+        elif term.splits and varies:
+            found += _problems_of_parts(term, covariate, ratings)
+            found += _problems_of_means(term, covariate, ratings)
     found += [] if found else missing.problems(spec, ratings)
     return found if found else _constant_interactions(spec, ratings)
 
@@ -84,36 +84,40 @@ def _problems_of_interaction(term: CovariateTerm, known: dict[str, Covariate]) -
     ]
 
 
-def _problems_of_parts(covariate: Covariate, ratings: Ratings, where: str) -> list[Problem]:
+def _problems_of_parts(
+    term: CovariateTerm, covariate: Covariate, ratings: Ratings
+) -> list[Problem]:
     """Why a covariate cannot be taken apart into what is within and what is between children."""
     if covariate.kind == "categorical":
         message = "has categories; only numbers have a mean over a child's occasions"
-        return [Problem(where=f"{where}.within_between", message=message)]
+        return [Problem(where=term.where_split, message=message)]
     values = values_of(covariate, ratings).astype(np.float64)
     means = means_of_children(covariate, ratings)
     own = means.reindex(values.index.get_level_values("child")).to_numpy(dtype=np.float64)
     found = []
     if np.allclose(values.to_numpy(), own):
         message = "never differs from the child's own mean, so nothing acts within children"
-        found.append(Problem(where=f"{where}.within_between", message=message))
+        found.append(Problem(where=term.where_split, message=message))
     if np.allclose(means.dropna(), means.mean()):
         message = "all children have the same mean, so nothing acts between children"
-        found.append(Problem(where=f"{where}.within_between", message=message))
+        found.append(Problem(where=term.where_split, message=message))
     return found
 
 
-def _problems_of_latent_means(
+def _problems_of_means(
     term: CovariateTerm, covariate: Covariate, ratings: Ratings
 ) -> list[Problem]:
     """Why the means of children cannot be parameters."""
-    if term.within_between != "latent":
-        return []
-    where, message = f"covariates.{term.name}.within_between", ""
+    message = ""
     if covariate.kind != "numeric":
         message = f"estimates means of numbers, and this is {covariate.kind}: use true"
     elif values_of(covariate, ratings).groupby(level="child").size().max() < 2:
         message = "no child was rated at two occasions, so nothing tells its mean from one value"
-    return [Problem(where=where, value="latent", message=message)] if message else []
+    return [
+        Problem(where=option.where, value=option.value, message=message)
+        for option in term.means
+        if message
+    ]
 
 
 def _constant_interactions(spec: ModelSpec, ratings: Ratings) -> list[Problem]:

@@ -68,11 +68,11 @@ def latent_means(
     complete = tuple(
         p
         for p, column in enumerate(of_child)
-        if not (column.product or column.term.within_between or np.isnan(column.values).any())
+        if not (column.product or column.term.splits or np.isnan(column.values).any())
     )
     found = []
     for term in spec.covariates:
-        if term.within_between != "latent":
+        if not term.estimates_means:
             continue
         between = next(p for p, column in enumerate(of_child) if column.term == term)
         within = next(q for q, column in enumerate(of_occasion) if column.term == term)

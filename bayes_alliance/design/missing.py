@@ -136,7 +136,7 @@ def incomplete(
             position
             for position, column in enumerate(columns)
             if not column.product
-            and (column.term.name in before or (between and column.term.within_between))
+            and (column.term.name in before or (between and column.term.splits))
         ]
         made.append(_incomplete(covariate, ratings, columns, tuple(given)))
     return tuple(made)

@@ -122,7 +122,7 @@ def _entries(fit: Fit) -> dict[str, tuple[Covariate, Part]]:
         with_part(term.name, part): (known[term.name], part)
         for term in fit.spec.covariates
         if len(term.parts) == 1
-        for part in parts[bool(term.within_between)]
+        for part in parts[term.splits]
     }
 
 

@@ -19,7 +19,7 @@ from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.collapsed.sampler import sampler_model
 from bayes_alliance.design import Design
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.likelihoods import law_of, residual
+from bayes_alliance.likelihoods import covariates, law_of, residual
 from bayes_alliance.posterior.sampling import Sampled, run
 from bayes_alliance.specification import R2D2, ModelSpec, RegularizedHorseshoe
 
@@ -108,8 +108,9 @@ def _beyond_collapsed(spec: ModelSpec, arrays: Design) -> list[Problem]:
         found.append(
             Problem(where="likelihood.family", value=spec.likelihood.family, message=message)
         )
-    for option in spec.residual.options:
-        message = f'{option.residuals} are fitted by engine "pymc" only'
+    of_covariates = (option for term in spec.covariates for option in term.options)
+    for option in (*spec.residual.options, *of_covariates):
+        message = f'{option.what} fitted by engine "pymc" only'
         found.append(Problem(where=option.where, value=option.value, message=message))
     for one in arrays.incomplete:
         message = (
@@ -117,13 +118,6 @@ def _beyond_collapsed(spec: ModelSpec, arrays: Design) -> list[Problem]:
             'by engine "pymc" only'
         )
         found.append(Problem(where=f"covariates.{one.name}", message=message))
-    for mean in arrays.latent_means:
-        message = 'means of children that are parameters are fitted by engine "pymc" only'
-        where = f"covariates.{mean.name}.within_between"
-        found.append(Problem(where=where, value="latent", message=message))
-    for label in sorted(arrays.shared):
-        message = 'one effect for all informants is fitted by engine "pymc" only'
-        found.append(Problem(where=f"covariates.{label}.shared", message=message))
     prior = spec.priors.get("covariate")
     if isinstance(prior, RegularizedHorseshoe | R2D2):
         message = 'priors that shrink effects together are fitted by engine "pymc" only'
@@ -191,13 +185,17 @@ def _named_moments(graph: object, spec: ModelSpec, arrays: Design) -> list[str]:
     """Variables of the graph that are named moments."""
     effects = {f"{name}_on" for name in (*arrays.coefficients, "rating")}
     effects |= {f"{name}_scale" for name in effects}
-    means = [name for one in arrays.latent_means for name in one.moments]
+    known = {
+        *arrays.coefficients,
+        *effects,
+        *residual.MOMENTS,
+        *covariates.names(arrays),
+        *law_of(spec).moments,
+    }
     return [
         name
         for name in graph.named_vars  # type: ignore[attr-defined]
-        if name
-        in (*arrays.coefficients, *effects, *residual.MOMENTS, *means, *law_of(spec).moments)
-        or name.endswith("_cov")
+        if name in known or name.endswith("_cov")
     ]
 
 

@@ -105,12 +105,12 @@ def _covariates(fit: Fit) -> Floats:
     for c, name in enumerate(arrays.coefficients):
         for p in np.flatnonzero(arrays.covariate_on[:, c]).tolist():
             effects = fit.moments[f"{name}_on"].isel(covariate=p).values
-            n_free = 1 if arrays.covariates[p] in arrays.shared else len(arrays.informants)
+            n_free = arrays.n_effects(arrays.covariates[p])
             unit = arrays.spread[:n_free] / arrays.covariate_sd[p]
             total += _summed(prior, effects[..., :n_free], unit, np.zeros_like(unit))
     for p, sd in enumerate(arrays.occasion_covariate_sd):
         effects = fit.moments["rating_on"].isel(occasion_covariate=p).values
-        n_free = 1 if arrays.occasion_covariates[p] in arrays.shared else len(arrays.informants)
+        n_free = arrays.n_effects(arrays.occasion_covariates[p])
         unit = arrays.spread[:n_free] / sd
         total += _summed(prior, effects[..., :n_free], unit, np.zeros_like(unit))
     return total

@@ -10,6 +10,7 @@ import xarray as xr
 
 from bayes_alliance import covariance
 from bayes_alliance.design import Design
+from bayes_alliance.likelihoods import covariates
 
 
 def coords(arrays: Design) -> dict[str, object]:
@@ -40,9 +41,7 @@ def coords(arrays: Design) -> dict[str, object]:
         out["occasion_covariate"] = list(arrays.occasion_covariates)
     if arrays.residual_covariates:
         out["residual_covariate"] = list(arrays.residual_covariates)
-    for one in arrays.latent_means:
-        if one.given:
-            out[f"{one.variable}_given"] = [arrays.covariates[p] for p in one.given]
+    out |= covariates.coords(arrays)
     if arrays.items is not None:
         out["item"], out["step"] = list(arrays.items.names), list(arrays.items.steps)
     return out

@@ -50,14 +50,9 @@ def require_exact(fit: Fit, *, what: str, why: str, completed: bool = False) -> 
             "drawn in their place are not kept with the fit"
         )
         found.append(Problem(where=f"covariates.{one.name}", message=message))
-    found += [
-        Problem(
-            where=f"covariates.{one.name}.within_between",
-            value="latent",
-            message="the means of children that were drawn are not kept with the fit",
-        )
-        for one in fit.design.latent_means
-    ]
+    for option in (option for term in fit.spec.covariates for option in term.means):
+        message = "the means of children that were drawn are not kept with the fit"
+        found.append(Problem(where=option.where, value=option.value, message=message))
     if found:
         raise InputError(found, what)
 

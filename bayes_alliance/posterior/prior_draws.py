@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 
 from bayes_alliance import covariance
 from bayes_alliance.design import Design, design, modelled
-from bayes_alliance.design.latent_means import LatentMean
 from bayes_alliance.errors import Count, InputError, Problem, Seed, checked_arguments
-from bayes_alliance.likelihoods import law_of, residual
+from bayes_alliance.likelihoods import covariates, law_of, residual
 from bayes_alliance.posterior import moments
 from bayes_alliance.posterior.fit import PACKAGES, Fit
 from bayes_alliance.posterior.prior_effects import drawn_effects
@@ -132,28 +131,11 @@ def prior_moments(spec: ModelSpec, arrays: Design, *, seed: int, draws: int = 10
 
     variables |= law_of(spec).prior_draws(drawing, spec, arrays, variables["level"][1])
     variables |= residual.prior_draws(drawing, spec, arrays, size)
-    for one in arrays.latent_means:
-        variables |= _means(one, size, rng)
+    variables |= covariates.prior_draws(arrays, size, rng)
     left["rating"] = covariance.standard_deviations(variables["residual_cov"][1])
     variables |= drawn_effects(spec, arrays, left, size=size, rng=rng)
     chain_draw = {"chain": np.arange(CHAINS), "draw": np.arange(draws)}
     return xr.Dataset(variables, coords=chain_draw | moments.coords(arrays))
-
-
-def _means(
-    one: LatentMean, size: Shape, rng: np.random.Generator
-) -> dict[str, tuple[tuple[str, ...], Floats]]:
-    """Draw what means of children of one covariate follow; priors as in `pymc_model`."""
-    front, name = ("chain", "draw"), one.variable
-    found: dict[str, tuple[tuple[str, ...], Floats]] = {
-        f"{name}_intercept": (front, rng.standard_normal(size)),
-        f"{name}_between": (front, np.abs(rng.standard_normal(size))),
-        f"{name}_within": (front, np.abs(rng.standard_normal(size))),
-    }
-    if one.given:
-        weight = rng.standard_normal((*size, len(one.given)))
-        found[f"{name}_weight"] = (*front, f"{name}_given"), weight
-    return found
 
 
 def _drawn(spec: ModelSpec, quantity: str, rng: np.random.Generator, shape: Shape) -> Floats:

@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 
 from bayes_alliance import covariance
 from bayes_alliance.design import Design
-from bayes_alliance.design.latent_means import LatentMean
-from bayes_alliance.likelihoods import law_of
+from bayes_alliance.likelihoods import covariates, law_of
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.named import in_order
 
@@ -88,8 +87,8 @@ def _observed(
 
 def _curves(arrays: Design, moments: Mapping[str, Floats], rng: np.random.Generator) -> Floats:
     """What ratings scatter around at all occasions, absent ratings included, shape (R, K)."""
-    means = {one.name: _child_means(arrays, one, moments, rng) for one in arrays.latent_means}
-    theta = expected_coefficients(arrays, moments, means)
+    x, z = covariates.drawn(arrays, moments, rng)
+    theta = expected_coefficients(arrays, moments, x)
     unit = np.arange(len(arrays.children))
     effects = np.zeros((len(arrays.children), len(arrays.terms)))
     if "child_cov" in moments:
@@ -101,34 +100,12 @@ def _curves(arrays: Design, moments: Mapping[str, Floats], rng: np.random.Genera
     theta = theta + effects.reshape(theta.shape)
     mean = np.einsum("rc,rck->rk", arrays.basis, theta[arrays.occasion_child])
     if arrays.occasion_covariates:
-        z = arrays.z.copy()
-        for one in arrays.latent_means:
-            z[:, one.within] = one.values - means[one.name][arrays.occasion_child]
         mean = mean + z @ moments["rating_on"]
     return mean
 
 
-def _child_means(
-    arrays: Design, one: LatentMean, moments: Mapping[str, Floats], rng: np.random.Generator
-) -> Floats:
-    """Means of children of what varies over occasions, given its values, shape (n_children,)."""
-    own, within = (one.sd * moments[f"{one.variable}_{part}"] for part in ("between", "within"))
-    mean = np.full(len(arrays.children), moments[f"{one.variable}_intercept"])
-    for number, p in enumerate(one.given):
-        weight = moments[f"{one.variable}_weight"][number]
-        mean = mean + weight * arrays.x[:, p] / arrays.covariate_sd[p]
-    mean = one.sd * mean
-    n = np.bincount(arrays.occasion_child, minlength=len(mean))
-    left = one.values - mean[arrays.occasion_child]
-    total = np.bincount(arrays.occasion_child, weights=left, minlength=len(mean))
-    # Precisions times both variances, so that a variance of zero does no harm.
-    known = within**2 + n * own**2
-    spread = own * within / np.sqrt(known)
-    return mean + own**2 * total / known + spread * rng.standard_normal(len(mean))
-
-
 def expected_coefficients(
-    arrays: Design, moments: Mapping[str, Floats], means: Mapping[str, Floats] | None = None
+    arrays: Design, moments: Mapping[str, Floats], x: Floats | None = None
 ) -> Floats:
     r"""Growth coefficients that the covariates of each child let expect, `Gamma x_i`.
 
@@ -136,8 +113,8 @@ def expected_coefficients(
     ----------
     moments : dict
         One draw: ``level``, ..., ``level_on``, ... as arrays.
-    means : mapping of str to array, shape (n_children,), optional
-        By covariate, means of children that are parameters; those computed if not given.
+    x : array, shape (n_children, P), optional
+        Coded covariates; those of the design if not given.
 
     Returns
     -------
@@ -145,11 +122,7 @@ def expected_coefficients(
         Rating points.
     """
     out = np.empty((len(arrays.children), len(arrays.coefficients), len(arrays.informants)))
-    # Imputed values are not kept: a missing one stands at the mean or the reference category.
-    x = np.nan_to_num(arrays.x, nan=0.0)
-    for one in arrays.latent_means:
-        if means is not None:
-            x[:, one.between] = means[one.name]
+    x = covariates.complete(arrays) if x is None else x
     for position, name in enumerate(arrays.coefficients):
         out[:, position] = moments[name]
         if f"{name}_on" in moments:

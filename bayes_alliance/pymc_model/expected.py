@@ -10,8 +10,8 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design
 from bayes_alliance.pymc_model import missing
+from bayes_alliance.pymc_model.covariates import Beside
 from bayes_alliance.pymc_model.effects import Root
-from bayes_alliance.pymc_model.latent_means import Beside
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

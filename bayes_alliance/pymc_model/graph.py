@@ -17,8 +17,8 @@ from bayes_alliance.design import Design, design
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.pymc_model import (
     covariance,
+    covariates,
     effects,
-    latent_means,
     missing,
     predictors,
 )
@@ -71,7 +71,7 @@ def integrates(spec: ModelSpec, arrays: Design) -> bool:
         Means of children that are parameters go beside unrelated residuals only.
     """
     categories = [one for one in arrays.incomplete if one.kind != "numeric"]
-    if arrays.latent_means and spec.residual.relates_occasions:
+    if arrays.estimates_means and spec.residual.relates_occasions:
         return False
     return spec.family.scatter is None and not categories
 
@@ -114,7 +114,7 @@ def build_from(
                 "residual_sd", spec.priors["residual_sd"], factor=arrays.spread, dims=("informant",)
             )
         table = missing.completed(arrays)
-        means = latent_means.filled(arrays, table.x, table.child, integrated=integrated)
+        means = covariates.filled(arrays, table.x, table.child, integrated=integrated)
         table = replace(table, x=means.x)
         on = predictors.registered(spec, arrays, placed=placed)
         theta = _expected_coefficients(spec, arrays, table, on)
@@ -130,9 +130,7 @@ def build_from(
             mean = mean + pt.dot(means.z[occasion], on["rating_on"])
         over = None
         if integrated:
-            beside = None
-            if arrays.latent_means:
-                beside = means.beside(arrays, on["level_on"], on["rating_on"])
+            beside = means.beside(arrays, on)
             over = Over(roots=roots, beside=beside)
         expected = Expected(mean=mean, row=row, occasion=occasion, table=table, over=over)
         registering(spec)(spec, arrays, expected)

@@ -19,7 +19,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design
 from bayes_alliance.pymc_model.autoregression import blocks
-from bayes_alliance.pymc_model.latent_means import Beside
+from bayes_alliance.pymc_model.covariates import Beside
 from bayes_alliance.pymc_model.quadratic import (
     back_to_blocks,
     back_to_occasions,
@@ -178,7 +178,7 @@ def log_density(
     if residual.log_factor is not None:
         stretch = pt.exp(-residual.log_factor)
     if beside is not None:
-        n_beside = len(arrays.latent_means)
+        n_beside = beside.n
         present = np.hstack([present, np.ones((n_rows, n_beside), dtype=bool)])
         error = pt.concatenate([error, beside.error], axis=1)
         cov = pt.linalg.block_diag(cov, pt.diag(beside.sd**2))
@@ -222,7 +222,7 @@ def _with_beside(
     beside: Beside,
 ) -> tuple[dict[str, TensorVariable], dict[str, int]]:
     """Roots over the terms of ratings and covariates; the means are effects of the child."""
-    n, n_beside = len(arrays.informants), len(arrays.latent_means)
+    n, n_beside = len(arrays.informants), beside.n
     n_coefficients = len(arrays.coefficients)
     wider, more = {}, dict(ranks)
     for name, root in roots.items():

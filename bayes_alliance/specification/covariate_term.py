@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.specification.entries import CovariateName, Text, Yes, in_plain_words
+from bayes_alliance.specification.option import Option
 from bayes_alliance.specification.phrases import listed
 from bayes_alliance.specification.trajectories import in_words
 
@@ -80,6 +81,25 @@ class CovariateTerm:
     def estimates_means(self) -> bool:
         """Whether the means of children are parameters."""
         return self.within_between == LATENT
+
+    @property
+    def where_split(self) -> str:
+        """Key, in a model file, of what makes effects within and between children."""
+        return f"covariates.{self.name}.within_between"
+
+    @property
+    def means(self) -> tuple[Option, ...]:
+        """The option by which means of children are parameters, if it is used."""
+        what = "means of children that are parameters are"
+        option = Option(where=self.where_split, value=self.within_between, what=what)
+        return (option,) if self.estimates_means else ()
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """Options that are used and that no coding of columns carries out."""
+        what = "one effect for all informants is"
+        option = Option(where=f"covariates.{self.name}.shared", value=self.shared, what=what)
+        return (*self.means, *((option,) if self.shared else ()))
 
     @property
     def sentence(self) -> str:

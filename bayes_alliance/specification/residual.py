@@ -5,7 +5,6 @@ which quantities they bring along (`candidates`), and what does not go with them
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass as plain_dataclass
 from typing import Annotated
 
 from pydantic import ConfigDict
@@ -15,28 +14,10 @@ from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.specification.covariate_term import CovariateTerm
 from bayes_alliance.specification.entries import Text, Yes, in_plain_words, one_of
 from bayes_alliance.specification.families import Family
+from bayes_alliance.specification.option import Option
 from bayes_alliance.specification.phrases import PLUS, listed
 from bayes_alliance.specification.quantity import Quantity
 from bayes_alliance.specification.structures import STRUCTURES, WITHOUT_FACTORS
-
-
-@plain_dataclass(frozen=True, kw_only=True)
-class Option:
-    """An option of the residual that a model uses.
-
-    Parameters
-    ----------
-    where : str
-        Its key in a model file.
-    value : object
-        What stands there.
-    residuals : str
-        What residuals are with it, in words.
-    """
-
-    where: str
-    value: object
-    residuals: str
 
 
 @in_plain_words
@@ -78,12 +59,12 @@ class Residual:
             Option(
                 where="residual.sd_on",
                 value=list(self.sd_on),
-                residuals="residuals whose spread depends on covariates",
+                what="residuals whose spread depends on covariates are",
             ),
             Option(
                 where="residual.autoregression",
                 value=self.autoregression,
-                residuals="autocorrelated residuals",
+                what="autocorrelated residuals are",
             ),
         )
         return tuple(option for option in options if option.value)

@@ -10,6 +10,7 @@ with the effects of children: the covariate is one more outcome of every occasio
 its own, and `r` one more effect of the child, on the level of the ratings and of the covariate.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,12 +39,15 @@ class Beside:
         Standard deviation of the child's mean around what is expected.
     on_level : tensor, shape (K, L)
         What one such standard deviation adds to the level of the ratings.
+    n : int
+        The number `L` of covariates.
     """
 
     error: TensorVariable
     sd: TensorVariable
     own: TensorVariable
     on_level: TensorVariable
+    n: int
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -66,17 +70,14 @@ class Filled:
     sd: tuple[TensorVariable, ...] = ()
     own: tuple[TensorVariable, ...] = ()
 
-    def beside(
-        self, arrays: Design, on_level: TensorVariable, on_rating: TensorVariable
-    ) -> Beside | None:
+    def beside(self, arrays: Design, effects: Mapping[str, TensorVariable]) -> Beside | None:
         """Return what is integrated out with the effects of children.
 
         Parameters
         ----------
-        on_level : tensor, shape (P, K)
-            Effects of the columns of `x` on the level.
-        on_rating : tensor, shape (Q, K)
-            Effects of the columns of `z`.
+        effects : mapping of str to tensor
+            ``level_on`` (P, K) and ``rating_on`` (Q, K): of the columns of `x` on the level, and
+            of those of `z`.
 
         Returns
         -------
@@ -86,13 +87,16 @@ class Filled:
         if not self.error:
             return None
         own = pt.stack(self.own)
-        between = pt.stack([on_level[one.between] for one in arrays.latent_means], axis=1)
-        within = pt.stack([on_rating[one.within] for one in arrays.latent_means], axis=1)
+        between = pt.stack(
+            [effects["level_on"][one.between] for one in arrays.latent_means], axis=1
+        )
+        within = pt.stack([effects["rating_on"][one.within] for one in arrays.latent_means], axis=1)
         return Beside(
             error=pt.stack(self.error, axis=1),
             sd=pt.stack(self.sd),
             own=own,
             on_level=(between - within) * own,
+            n=len(self.error),
         )
 
 
@@ -126,10 +130,10 @@ def filled(arrays: Design, x: Values, child: NDArray[np.int64], *, integrated: b
             mean = pm.Deterministic(one.variable, mean + one.sd * between * raw, dims="child")
             of_occasion = mean[arrays.occasion_child] / one.sd
             pm.Normal(f"given_{one.name}", of_occasion, within, observed=one.values / one.sd)
-        left = one.values - mean[arrays.occasion_child]
+        deviation = one.values - mean[arrays.occasion_child]
         x = pt.set_subtensor(pt.as_tensor(x)[:, one.between], mean[child])
-        z = pt.set_subtensor(pt.as_tensor(z)[:, one.within], left)
-        error.append(left)
+        z = pt.set_subtensor(pt.as_tensor(z)[:, one.within], deviation)
+        error.append(deviation)
         sds.append(one.sd * within)
         owns.append(one.sd * between)
     return Filled(x=x, z=z, error=tuple(error), sd=tuple(sds), own=tuple(owns))
