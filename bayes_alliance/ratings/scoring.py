@@ -96,15 +96,12 @@ def _argument_problems(
         if names.count(name) > 1
     ]
     lower, upper = item_range
-    if not (np.isfinite(lower) and np.isfinite(upper) and lower < upper):
-        message = "must be two finite numbers, the lower first"
+    if lower >= upper:
+        message = "must be two numbers, the lower first"
         problems.append(Problem(where="item_range", value=item_range, message=message))
     if not 0 < prorate <= 1:
         message = "must be above 0 and at most 1"
         problems.append(Problem(where="prorate", value=prorate, message=message))
-    if isinstance(reverse, str):
-        message = "must be a list of columns"
-        return [*problems, Problem(where="reverse", value=reverse, message=message)]
     problems += [
         Problem(where="reverse", value=name, message=f"is not an item.{nearest(name, names)}")
         for name in reverse

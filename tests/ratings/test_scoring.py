@@ -70,9 +70,9 @@ def test_all_problems_with_items_come_together():
     ("table", "item_range", "reverse", "expected"),
     [
         (pd.DataFrame(index=[0]), (1, 4), [], "has no columns"),
-        (items([[1, 2]]), (4, 1), [], "must be two finite numbers"),
-        (items([[1, 2]]), (1, float("inf")), [], "must be two finite numbers"),
-        (items([[1, 2]]), (1, 4), "item_1", "must be a list of columns"),
+        (items([[1, 2]]), (4, 1), [], "must be two numbers, the lower first"),
+        (items([[1, 2]]), (1, float("inf")), [], "2 values, each a finite number"),
+        (items([[1, 2]]), (1, 4), "item_1", "must be a list, each text"),
         (items([[1, 2]]).set_axis(["a", "a"], axis=1), (1, 4), [], "more than once"),
     ],
 )
