@@ -18,11 +18,12 @@ from bayes_alliance.reporting.checklist.item import (
 from bayes_alliance.reporting.prose import sentences
 from bayes_alliance.reporting.tables import Study
 from bayes_alliance.results.collection import Reported
+from bayes_alliance.specification.quantities import SD_BLOCKS
 from bayes_alliance.studies.grid import PriorStudy
 from bayes_alliance.studies.power_scaling import PowerScaling
 
 WIDER = 4.0  # times the stated scale: what stands for a prior that says little
-OF_COVARIANCES = ("child sds", "therapist sds", "clinic sds", "correlations")
+OF_COVARIANCES = frozenset({*SD_BLOCKS.values(), "correlations"})  # blocks of priors
 
 
 def understood(fit: Fit, checks: Mapping[str, Check], summary: pd.DataFrame) -> list[Item]:
@@ -84,7 +85,7 @@ def influenced(studies: Sequence[Study], found: Reported) -> list[Item]:
     grids = [study for study in studies if isinstance(study, PriorStudy)]
     scaled = [study for study in studies if isinstance(study, PowerScaling)]
     varied = {place for study in grids for place in study.support.index}
-    covariances = {block for block, _ in varied} & set(OF_COVARIANCES) | {
+    covariances = {block for block, _ in varied} & OF_COVARIANCES | {
         block for study in scaled for block in study.table.columns if block in OF_COVARIANCES
     }
     wide = [study for study in grids if any(factor >= WIDER for _, factor in study.support.index)]

@@ -9,11 +9,10 @@ from collections.abc import Iterator, Sequence
 import matplotlib.pyplot as plt
 
 from bayes_alliance.estimands.profiles import changes
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting import plots, tables
-from bayes_alliance.reporting.document import method_sections, paper_sections, study_sections
-from bayes_alliance.reporting.document.agreement_sections import agreement, dyads
-from bayes_alliance.reporting.document.check_sections import trust
+from bayes_alliance.reporting.document import method_sections, paper_sections
 from bayes_alliance.reporting.document.contents import (
     INTERVALS,
     Figure,
@@ -49,16 +48,16 @@ def sections(
     fit = found.fit
     shown = for_paper(found) if papers is None else papers
     by_name = {paper.name: paper for paper in shown}
-    yield trust(fit, checks=checks, summary=found.summary)
+    yield method_sections.trust(found, checks=checks)
     yield _growth(found, by_name["fixed_effects"])
     if "agreement_by_pair" in by_name:
-        yield agreement(found, paper=by_name["agreement_by_pair"])
+        yield _agreement(found, by_name["agreement_by_pair"])
     if sentences.dyads(found):
-        yield dyads(found)
+        yield _dyads(found)
     yield _variance(found, by_name["variation"])
     if "covariate_effects" in by_name:
         yield _covariates(found, by_name["covariate_effects"])
-    yield from study_sections.of(studies)
+    yield from paper_sections.of(studies)
     yield method_sections.data(fit)
     yield method_sections.model(fit)
     yield method_sections.priors(found)
@@ -80,7 +79,7 @@ def for_paper(found: Reported, *, studies: Sequence[Study] = ()) -> tuple[PaperT
         made.append(tables.agreement(fit, prob=prob, found=found))
     if not found.covariate_effects().empty:
         made.append(tables.covariate_effects(fit, prob=prob))
-    return *made, *(study_sections.paper(study) for study in studies)
+    return *made, *(paper_sections.paper(study) for study in studies)
 
 
 def _growth(found: Reported, paper: PaperTable) -> Section:
@@ -112,6 +111,64 @@ def _growth(found: Reported, paper: PaperTable) -> Section:
     )
 
 
+def _agreement(found: Reported, paper: PaperTable) -> Section:
+    fit = found.fit
+    levels = [level for level in ("child", "total") if level == "total" or fit.spec.child]
+    said = {
+        level: sentences.agreement_range(found, level=level)
+        for level in (*LEVELS, "total")
+        if level == "total" or f"{level}_cov" in fit.moments
+    }
+    n_cells = len(fit.ratings.informants) - 1
+    with house_style():
+        drawing, axes = plt.subplots(
+            1,
+            len(levels),
+            figsize=(DOUBLE / 2 * len(levels), 0.55 * n_cells + 1.1),
+            squeeze=False,
+        )
+    for ax, level in zip(axes[0], levels, strict=True):
+        plots.agreement(fit, level=level, found=found, ax=ax)  # type: ignore[arg-type]
+    figure = Figure(
+        name="agreement",
+        caption="Correlation of each pair of informants (median and 95 % interval): between "
+        "children, free of what varies from occasion to occasion, and between single ratings.",
+        alt=" ".join(said[level] for level in levels),
+        drawing=drawing,
+    )
+    return Section(
+        key="agreement",
+        title="Do informants agree?",
+        lead=said[levels[0]],
+        points=(
+            *(text for level, text in said.items() if level != levels[0]),
+            *sentences.together(found),
+            "Differences between informants are read as different perspectives on a relationship, "
+            "not as error.",
+        ),
+        figures=(figure,),
+        tables=(of_paper(paper),),
+        unshown=(at_ends(found, "agreement", "", estimand="agreement.correlation"),),
+    )
+
+
+def _dyads(found: Reported) -> Section:
+    data, bounded = found.listed("dyads")
+    caption = (
+        "Dyads: shares of variance of perceiver, partner and relationship, reciprocity (therapist "
+        "first), and points of the therapist's view per point of the client's (tracking). "
+        f"{INTERVALS}"
+    )
+    return Section(
+        key="dyads",
+        title="Is the alliance returned?",
+        lead="Therapists and their clients as dyads (one therapist with many clients; Marcus, "
+        "Kashy and Baldwin 2009; tracking: West and Kenny 2011).",
+        points=tuple(sentences.dyads(found)),
+        tables=(summarised("dyads", caption, data, bounded=bounded),),
+    )
+
+
 def _variance(found: Reported, paper: PaperTable) -> Section:
     fit = found.fit
     shown = ends(fit)
@@ -125,7 +182,7 @@ def _variance(found: Reported, paper: PaperTable) -> Section:
             sharey=True,
         )
     for ax, time in zip(axes[0], shown, strict=True):
-        plots.shares(fit, time=time, ax=ax)
+        plots.shares(fit, time=time, found=found, ax=ax)
     said = sentences.shares(found, time=shown[0])
     figure = Figure(
         name="shares",

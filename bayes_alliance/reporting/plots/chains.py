@@ -15,17 +15,20 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.plots.style import COLORS, LINES, SINGLE, house_style, say_synthetic
+from bayes_alliance.results.collection import Reported
 
 GREY = "#666666"
 BINS = 20
 
 
 @checked_arguments
-def convergence(fit: Fit, *, ax: Axes | None = None) -> Axes:
+def convergence(fit: Fit, *, found: Reported | None = None, ax: Axes | None = None) -> Axes:
     """Draw effective sample size and R-hat of every quantity.
 
     Parameters
     ----------
+    found : Reported, optional
+        As from `collected`; summarised here if not given.
     ax : Axes, optional
         A new figure if not given.
 
@@ -35,14 +38,14 @@ def convergence(fit: Fit, *, ax: Axes | None = None) -> Axes:
         One circle (bulk) and one cross (tail) per quantity of ``summary.csv``; wanted are points
         to the right of the one line and below the other.
     """
-    found = tables.summary(fit)
+    table = tables.summary(fit) if found is None else found.summary
     with house_style():
         if ax is None:
             ax = plt.subplots(figsize=(SINGLE, 2.4))[1]
         for column, marker, name in (("ess_bulk", "o", "bulk"), ("ess_tail", "x", "tail")):
             ax.plot(
-                found[column],
-                found["r_hat"],
+                table[column],
+                table["r_hat"],
                 linestyle="none",
                 marker=marker,
                 markersize=3.2,
@@ -91,8 +94,8 @@ def ranks(fit: Fit, *, quantity: str | None = None, ax: Axes | None = None) -> A
     """
     draws = by_name(fit.moments)
     if quantity is None:
-        found = tables.summary(fit).set_index("quantity")["ess_bulk"]
-        quantity = str(found.idxmin()) if found.notna().any() else next(iter(draws))
+        effective = tables.summary(fit).set_index("quantity")["ess_bulk"]
+        quantity = str(effective.idxmin()) if effective.notna().any() else next(iter(draws))
     if quantity not in draws:
         message = f"not a quantity of this fit.{nearest(quantity, draws)}"
         raise InputError(

@@ -4,6 +4,8 @@ One cell per pair: posterior median above its interval, shaded by the median. Th
 written, so that shading only helps the eye.
 """
 
+from itertools import combinations
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,6 +17,7 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, say_synthetic
 from bayes_alliance.reporting.prose.wording import printed
+from bayes_alliance.results.collection import Reported
 
 WHERE = {
     "child": "Between children",
@@ -33,6 +36,7 @@ def agreement(
     level: estimand.AgreementLevel = "child",
     of: str | None = None,
     time: float | None = None,
+    found: Reported | None = None,
     ax: Axes | None = None,
     prob: Prob = 0.95,
 ) -> Axes:
@@ -46,6 +50,9 @@ def agreement(
         A growth coefficient instead of the expected rating at a time.
     time : float, optional
         In units of the time column; where the level is read if not given.
+    found : Reported, optional
+        As from `collected`, with results at that time and intervals of its own; computed here if
+        not given.
     ax : Axes, optional
         A new figure if not given.
     prob : float
@@ -60,20 +67,23 @@ def agreement(
     if len(informants) < 2:
         problem = Problem(where="informants", value=len(informants), message="agreement needs two")
         raise InputError([problem], "plots.agreement")
-    draws = estimand.correlation(fit, level=level, of=of, time=time)
-    found = tables.intervals(draws, prob=prob)
+    when = float(fit.ratings.time.origin if time is None else time)
+    pairs = (
+        _computed(fit, level=level, of=of, time=time, prob=prob)
+        if found is None
+        else _reported(found, level=level, of=of, time=when)
+    )
     n_cells = len(informants) - 1
     with house_style():
         if ax is None:
             side = max(SINGLE, 0.85 * n_cells + 1.2)
             ax = plt.subplots(figsize=(side, 0.62 * n_cells + 1.0))[1]
-        median = found["median"].transpose("informant", "informant_").to_numpy()
-        below = np.tril(np.ones((n_cells, n_cells), dtype=bool))
-        shown = np.where(below, median[1:, :-1], np.nan)
+        shown = np.full((n_cells, n_cells), np.nan)
+        for row, column in zip(*np.tril_indices(n_cells), strict=True):
+            numbers = pairs.get((informants[column], informants[row + 1]))
+            shown[row, column] = np.nan if numbers is None else numbers[0]
+            _cell(ax, row, column, numbers)
         ax.imshow(shown, cmap=SHADES, vmin=-1, vmax=1, aspect="auto")
-        for row, column in np.argwhere(below).tolist():
-            pair = found.isel(informant=row + 1, informant_=column)
-            _cell(ax, row, column, {str(name): float(pair[name]) for name in found.data_vars})
         names = [label(informant, width=14) for informant in informants]
         ax.set_xticks(range(n_cells), names[:-1])
         ax.set_yticks(range(n_cells), names[1:])
@@ -83,18 +93,49 @@ def agreement(
         ax.set_yticks(np.arange(n_cells + 1) - 0.5, minor=True)
         ax.grid(which="minor", color="white", linewidth=1.5)
         ax.tick_params(which="minor", length=0)
-        when = tables.time_label(fit.ratings, fit.ratings.time.origin if time is None else time)
-        at = "" if level == "occasion" else f", {of}" if of else f" at {when}"
+        label_of_time = tables.time_label(fit.ratings, when)
+        at = "" if level == "occasion" else f", {of}" if of else f" at {label_of_time}"
         ax.set_title(f"{WHERE[level]}{at}")
         say_synthetic(ax, fit.ratings)
     return ax
 
 
-def _cell(ax: Axes, row: int, column: int, numbers: dict[str, float]) -> None:
-    if not np.isfinite(numbers["median"]):
+def _computed(
+    fit: Fit,
+    *,
+    level: estimand.AgreementLevel,
+    of: str | None,
+    time: float | None,
+    prob: float,
+) -> dict[tuple[str, str], tuple[float, float, float]]:
+    """Median and interval of each pair whose values vary."""
+    bands = tables.intervals(estimand.correlation(fit, level=level, of=of, time=time), prob=prob)
+    cells = {}
+    for pair in combinations(fit.ratings.informants, 2):
+        one = bands.sel(informant=pair[0], informant_=pair[1])
+        median, lower, upper = (float(one[name]) for name in ("median", "lower", "upper"))
+        if np.isfinite(median):
+            cells[pair] = (median, lower, upper)
+    return cells
+
+
+def _reported(
+    found: Reported, *, level: str, of: str | None, time: float
+) -> dict[tuple[str, str], tuple[float, float, float]]:
+    """As `_computed`, of what is reported."""
+    when = None if of is not None or level == "occasion" else time
+    rows = found.select(estimand="agreement.correlation", level=level, coefficient=of, time=when)
+    columns = ["informant", "informant_", "median", "lower", "upper"]
+    return {
+        (first, second): (median, lower, upper)
+        for first, second, median, lower, upper in rows[columns].itertuples(index=False)
+    }
+
+
+def _cell(ax: Axes, row: int, column: int, numbers: tuple[float, float, float] | None) -> None:
+    if numbers is None:
         ax.text(column, row, "does not\nvary", ha="center", va="center", fontsize=6)
         return
-    bounds = ", ".join(printed(numbers[name], 2, bounded=True) for name in ("lower", "upper"))
-    median = printed(numbers["median"], 2, bounded=True)
+    median, lower, upper = (printed(value, 2, bounded=True) for value in numbers)
     ax.text(column, row - 0.04, median, ha="center", va="bottom", fontsize=8)
-    ax.text(column, row + 0.06, f"[{bounds}]", ha="center", va="top", fontsize=6)
+    ax.text(column, row + 0.06, f"[{lower}, {upper}]", ha="center", va="top", fontsize=6)

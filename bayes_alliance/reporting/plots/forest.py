@@ -18,6 +18,7 @@ from bayes_alliance.reporting.plots.style import (
     marks,
     say_synthetic,
 )
+from bayes_alliance.reporting.prose.wording import probability
 
 ROW = 0.2  # inches
 
@@ -150,17 +151,10 @@ def _rows(
 
 def _directions(draws: xr.DataArray, rope: tuple[float, float] | None) -> str:
     sure = float(of_effects.direction(draws))
-    text = f"{'>' if float(draws.median()) > 0 else '<'} 0: {_probability(sure)}"
+    text = f"{'>' if float(draws.median()) > 0 else '<'} 0: {probability(sure)}"
     if rope is not None:
-        text += f"          {_probability(float(of_effects.inside(draws, rope)))}"
+        text += f"          {probability(float(of_effects.inside(draws, rope)))}"
     return text
-
-
-def _probability(p: float) -> str:
-    """Two decimals that never round to certainty."""
-    if p in (0.0, 1.0):
-        return f"{p:.2f}"
-    return f"{min(max(round(p, 2), 0.01), 0.99):.2f}"
 
 
 def _per(fit: Fit) -> str:

@@ -6,6 +6,7 @@ the table beside the figure. Sources differ in lightness, so that they survive p
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 
 from bayes_alliance.errors import checked_arguments
@@ -13,6 +14,7 @@ from bayes_alliance.estimands import variance
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, say_synthetic
+from bayes_alliance.results.collection import Reported
 
 # colour of a source, and of the number written on it
 SOURCES = {
@@ -25,26 +27,34 @@ NARROW = 0.07  # a share too narrow to carry its number
 
 
 @checked_arguments
-def shares(fit: Fit, *, time: float | None = None, ax: Axes | None = None) -> Axes:
+def shares(
+    fit: Fit,
+    *,
+    time: float | None = None,
+    found: Reported | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw the shares of variance of each informant's ratings.
 
     Parameters
     ----------
     time : float, optional
         In units of the time column; where the level is read if not given.
+    found : Reported, optional
+        As from `collected`, with results at that time; computed here if not given.
     ax : Axes, optional
         A new figure if not given.
     """
     when = fit.ratings.time.origin if time is None else time
-    means = variance.shares(fit, time=when).mean(("chain", "draw"))
+    means = _means(fit, when) if found is None else _reported_means(found, when)
     informants = list(fit.ratings.informants)
     rows = np.arange(len(informants))
     with house_style():
         if ax is None:
             ax = plt.subplots(figsize=(SINGLE, 0.42 * len(informants) + 1.1))[1]
         left = np.zeros(len(informants))
-        for source in means["source"].values.tolist():
-            width = means.sel(source=source, informant=informants).to_numpy()
+        for source in means:
+            width = means[source][informants].to_numpy()
             face, ink = SOURCES[source]
             ax.barh(
                 rows, width, left=left, height=0.68, color=face, edgecolor="white", label=source
@@ -70,9 +80,21 @@ def shares(fit: Fit, *, time: float | None = None, ax: Axes | None = None) -> Ax
         ax.legend(
             loc="lower center",
             bbox_to_anchor=(0.5, 1.0),
-            ncols=len(means["source"]),
+            ncols=means.shape[1],
             handlelength=1.0,
             columnspacing=1.2,
         )
         say_synthetic(ax, fit.ratings)
     return ax
+
+
+def _means(fit: Fit, when: float) -> pd.DataFrame:
+    """Posterior means, a row per informant, a column per source."""
+    draws = variance.shares(fit, time=when)
+    return draws.mean(("chain", "draw")).transpose("informant", "source").to_pandas()
+
+
+def _reported_means(found: Reported, when: float) -> pd.DataFrame:
+    rows = found.select(estimand="variance.shares", time=float(when))
+    means = rows.pivot_table(index="informant", columns="source", values="mean")
+    return means[rows["source"].unique()]
