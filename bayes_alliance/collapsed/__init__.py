@@ -1,15 +1,12 @@
 """The exact engine for normal models: random effects integrated out, gradient in closed form."""
 
-from bayes_alliance.collapsed.constants import Constants, encode
 from bayes_alliance.collapsed.density import CollapsedModel, collapse
 from bayes_alliance.collapsed.moments import log_likelihood, log_prior
 from bayes_alliance.collapsed.sampler import sampler_model
 
 __all__ = [
     "CollapsedModel",
-    "Constants",
     "collapse",
-    "encode",
     "log_likelihood",
     "log_prior",
     "sampler_model",

@@ -21,8 +21,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
 from bayes_alliance import covariance
-from bayes_alliance.collapsed.nodes import Units, over_draws
-from bayes_alliance.collapsed.patterns import seat
+from bayes_alliance.collapsed.seating import rows_by_informants
+from bayes_alliance.collapsed.units import Units, over_draws
 from bayes_alliance.design import Design
 
 type Floats = NDArray[np.float64]
@@ -46,13 +46,10 @@ def log_scores(design: Design, moments: Mapping[str, ArrayLike]) -> dict[str, Fl
     counts = {"child": len(design.children)}
     counts |= {level.name: len(level.labels) for level in design.levels}
     out = {name: np.zeros((n_draws, count)) for name, count in counts.items()}
-    row_set = seat(design).row_set
-    delta = np.asarray(moments["rating_on"]) if design.occasion_covariates else None
     residual_cov = np.asarray(moments["residual_cov"], dtype=np.float64)
 
-    def score(draws: slice, found: tuple[Units, ...]) -> None:
-        errors = design.y[None] if delta is None else design.y - design.z @ delta[draws]
-        weight = found[0].weight + _ratings_weight(design, row_set, errors, residual_cov[draws])
+    def score(draws: slice, error: Floats, found: tuple[Units, ...]) -> None:
+        weight = found[0].weight - 0.5 * _log_determinants(design, residual_cov[draws])
         for number, level in enumerate(found):
             if number:
                 weight = level.weight + _summed(
@@ -89,16 +86,10 @@ def _shared(level: Units, above: Units) -> Floats:
     return log_det + linear - 0.5 * (solved**2).sum(axis=-1)
 
 
-def _ratings_weight(design: Design, row_set: Integers, errors: Floats, cov: Floats) -> Floats:
-    """`-1/2 sum_t (r_t' Omega r_t + log|2 pi S|)` of each child, for every draw."""
-    of_row = np.zeros((len(cov), len(row_set)))
-    for s in range(row_set.max(initial=-1) + 1):
-        rows = np.flatnonzero(row_set == s)
-        members = np.flatnonzero(design.present[rows[0]])
-        factor = np.linalg.cholesky(cov[:, members[:, None], members])
-        here = np.swapaxes(errors[:, rows[:, None], members], -1, -2)
-        white = np.linalg.solve(factor, np.broadcast_to(here, (len(cov), *here.shape[1:])))
-        log_det = 2.0 * np.log(np.diagonal(factor, axis1=-2, axis2=-1)).sum(axis=-1)
-        constant = log_det + len(members) * np.log(2.0 * np.pi)
-        of_row[:, rows] = -0.5 * ((white**2).sum(axis=-2) + constant[:, None])
+def _log_determinants(design: Design, cov: Floats) -> Floats:
+    """`sum_t log|2 pi S_o(t)|` of each child, for every draw."""
+    of_row = np.zeros((len(cov), len(design.y)))
+    for rows, members in rows_by_informants(design):
+        block = 2.0 * np.pi * cov[:, members[:, None], members]
+        of_row[:, rows] = np.linalg.slogdet(block)[1][:, None]
     return _summed(of_row, design.occasion_child, len(design.children))

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bayes_alliance.collapsed.constants import Constants, encode
+from bayes_alliance.collapsed.evaluation import Constants, Evaluation, encode
 from bayes_alliance.collapsed.kernel.coordinates import CORRELATION
 from bayes_alliance.collapsed.layout import Layout, lay_out
-from bayes_alliance.collapsed.task import Evaluation, Task
 from bayes_alliance.design import Design
 from bayes_alliance.specification import ModelSpec
 
@@ -49,16 +48,9 @@ class CollapsedModel:
         """What each coordinate of the unconstrained vector stands for."""
         return tuple(coordinate.label for coordinate in self.layout.coordinates)
 
-    @property
-    def task(self) -> Task:
-        """The log posterior density as the kernel evaluates it."""
-        return Task(
-            constants=self.constants,
-            kinds=self.layout.kinds,
-            numbers=self.layout.numbers,
-            table=self.layout.table,
-            n_coefficients=self.layout.n_coefficients,
-        )
+    def evaluation(self) -> Evaluation:
+        """The log posterior density as the kernel evaluates it, with memory of its own."""
+        return Evaluation.of(self.constants, self.layout.parameters)
 
     def density(self) -> Callable[[Floats], tuple[float, Floats]]:
         """Return the log posterior density on the unconstrained scale, with its gradient.
@@ -71,7 +63,7 @@ class CollapsedModel:
             gradient. The gradient's array is used again by the next call. Every thread needs a
             function of its own.
         """
-        return Evaluation.of(self.task).function()
+        return self.evaluation().function()
 
     def log_density_and_gradient(self, x: Floats) -> tuple[float, Floats]:
         """Log posterior density and gradient at one point.
@@ -93,9 +85,9 @@ class CollapsedModel:
         ----------
         x : array, shape (n_parameters,)
         """
-        evaluation = Evaluation.of(self.task)
+        evaluation = self.evaluation()
         evaluation.function()(x)
-        return evaluation.log_likelihood
+        return float(evaluation.point.log_likelihood[0])
 
     def initial(self, seed: int) -> Floats:
         """Return a random starting point where prior and likelihood are well behaved.
@@ -128,5 +120,5 @@ def collapse(spec: ModelSpec, design: Design) -> CollapsedModel:
         spec=spec,
         design=design,
         layout=lay_out(spec, design),
-        constants=encode(design, augmented=True),
+        constants=encode(design),
     )

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_alliance.collapsed.blocks import blocks_of
-from bayes_alliance.collapsed.kernel.transforms import COMMON_FACTOR, CORRELATED, INDEPENDENT
+from bayes_alliance.collapsed.kernel.arrays import Parameters
+from bayes_alliance.collapsed.kernel.covariances import COMMON_FACTOR, CORRELATED, INDEPENDENT
 from bayes_alliance.collapsed.priors import (
     Coordinate,
     coefficient_coordinate,
@@ -43,9 +44,12 @@ class Covariance:
         Positions of what varies among all terms (for the residual: among informants).
     first_sd, first_correlation : int
         First coordinate of the standard deviations and of the partial correlations.
-    place : int
-        Where its square root (the residual covariance itself) starts among the parameters of the
-        likelihood.
+    level : int
+        Position among the levels of random effects, children first; -1 for the residual.
+    row : array of int
+        Row of each term in the level's square root.
+    factor : array of int
+        Number of the common factor that each term loads on, if there are any.
     """
 
     name: str
@@ -53,7 +57,9 @@ class Covariance:
     terms: NDArray[np.int64]
     first_sd: int
     first_correlation: int
-    place: int
+    level: int
+    row: NDArray[np.int64]
+    factor: NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -83,51 +89,62 @@ class Layout:
         )
 
     @property
-    def table(self) -> NDArray[np.int64]:
-        """Covariances as `transforms` takes them, shape (n_covariances, 6)."""
-        return np.array(
-            [
-                (
-                    STRUCTURES[cov.structure],
-                    len(cov.terms),
-                    cov.first_sd,
-                    cov.first_correlation,
-                    cov.place,
-                    cov.name == "residual",
-                )
-                for cov in self.covariances
-            ],
-            dtype=np.int64,
+    def parameters(self) -> Parameters:
+        """The layout as the kernel takes it."""
+        covariances = self.covariances
+        most = max(len(covariance.terms) for covariance in covariances)
+        row = np.zeros((len(covariances), most), dtype=np.int64)
+        factor = np.zeros_like(row)
+        for number, covariance in enumerate(covariances):
+            row[number, : len(covariance.row)] = covariance.row
+            factor[number, : len(covariance.factor)] = covariance.factor
+        columns = [
+            (STRUCTURES[cov.structure], cov.level, len(cov.terms), cov.first_sd)
+            for cov in covariances
+        ]
+        structure, level, n_varying, first_sd = np.array(columns, dtype=np.int64).T.copy()
+        first_correlation = np.array([cov.first_correlation for cov in covariances])
+        return Parameters(
+            kinds=self.kinds,
+            numbers=self.numbers,
+            structure=structure,
+            level=level,
+            n_varying=n_varying,
+            first_sd=first_sd,
+            first_correlation=first_correlation,
+            row=row,
+            factor=factor,
         )
 
 
 def lay_out(spec: ModelSpec, design: Design) -> Layout:
     """Lay out the parameters of a model."""
     coordinates = list(_coefficients(spec, design))
-    n_coefficients = place = len(coordinates)
+    n_coefficients = len(coordinates)
     covariances = []
-    for name, structure, terms, n_elements in _covariances(spec, design):
-        if len(terms):
-            first_sd = len(coordinates)
-            coordinates += _standard_deviations(spec, design, name, terms)
-            first_correlation = len(coordinates)
-            labels = design.informants if name == "residual" else design.terms
-            labels_here = [labels[term] for term in terms]
-            coefficients = (
-                np.zeros(len(terms)) if name == "residual" else design.factor_of_term[terms]
+    for level, name, structure, terms, row in _covariances(spec, design):
+        if not len(terms):
+            continue
+        first_sd = len(coordinates)
+        coordinates += _standard_deviations(spec, design, name, terms)
+        first_correlation = len(coordinates)
+        residual = name == "residual"
+        labels = design.informants if residual else design.terms
+        coefficients = np.zeros_like(terms) if residual else design.factor_of_term[terms]
+        labels_here = [labels[term] for term in terms]
+        coordinates += _correlations(spec, name, structure, labels_here, coefficients)
+        covariances.append(
+            Covariance(
+                name=name,
+                structure=structure,
+                terms=terms,
+                first_sd=first_sd,
+                first_correlation=first_correlation,
+                level=level,
+                row=row,
+                factor=np.unique(coefficients, return_inverse=True)[1],
             )
-            coordinates += _correlations(spec, name, structure, labels_here, coefficients)
-            covariances.append(
-                Covariance(
-                    name=name,
-                    structure=structure,
-                    terms=terms,
-                    first_sd=first_sd,
-                    first_correlation=first_correlation,
-                    place=place,
-                )
-            )
-        place += n_elements
+        )
     coordinates += [
         excess_coordinate(f"excess[{label}]", spread=float(design.spread[informant]))
         for label, informant in zip(design.censored_labels, design.censored[1], strict=True)
@@ -141,17 +158,16 @@ def lay_out(spec: ModelSpec, design: Design) -> Layout:
 
 def _covariances(
     spec: ModelSpec, design: Design
-) -> Iterator[tuple[str, str, NDArray[np.int64], int]]:
-    """Name, structure, terms and number of the likelihood's parameters of each covariance."""
-    for block in blocks_of(design):
-        n_elements = sum(len(rows) for rows in block.columns)
-        yield block.name, block.structure, block.terms[block.varying], n_elements
-    n = len(design.informants)
-    yield "residual", spec.residual.structure, np.arange(n, dtype=np.int64), n * n
+) -> Iterator[tuple[int, str, str, NDArray[np.int64], NDArray[np.int64]]]:
+    """Level, name, structure, terms and their rows in the square root of each covariance."""
+    for level, block in enumerate(blocks_of(design)):
+        yield level, block.name, block.structure, block.terms[block.varying], block.varying
+    informants = np.arange(len(design.informants), dtype=np.int64)
+    yield -1, "residual", spec.residual.structure, informants, informants
 
 
 def _coefficients(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
-    """Coordinates of gamma, beta and delta, in the order of the likelihood's parameters."""
+    """Coordinates of gamma, beta and delta, in the order of `kernel.expectation`."""
     for name in design.coefficients:
         shift, factor = design.coefficient_scale(name)
         for k, informant in enumerate(design.informants):

@@ -11,14 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr
 
-from bayes_alliance import covariance as covariances
-from bayes_alliance.collapsed.blocks import blocks_of
-from bayes_alliance.collapsed.constants import encode
 from bayes_alliance.collapsed.density import CollapsedModel
+from bayes_alliance.collapsed.evaluation import Evaluation, encode
+from bayes_alliance.collapsed.given import errors, evaluated, in_rows, roots
 from bayes_alliance.collapsed.kernel.coordinates import CORRELATION, EXCESS
 from bayes_alliance.collapsed.layout import Covariance
 from bayes_alliance.collapsed.priors import COEFFICIENTS, standard_deviation
-from bayes_alliance.collapsed.task import Evaluation, likelihood_task
 from bayes_alliance.design import Design
 
 type Floats = NDArray[np.float64]
@@ -173,39 +171,13 @@ def log_likelihood(design: Design, moments: Mapping[str, ArrayLike]) -> Floats:
     array, shape (...)
         With all constants; minus infinity if the residual covariance is singular.
     """
-    parameters = likelihood_parameters(design, moments)
-    evaluate = Evaluation.of(likelihood_task(encode(design, dense_roots=True))).function()
-    rows = parameters.reshape(-1, parameters.shape[-1])
-    values = np.array([evaluate(row)[0] for row in rows])
-    return values.reshape(parameters.shape[:-1])
-
-
-def likelihood_parameters(design: Design, moments: Mapping[str, ArrayLike]) -> Floats:
-    """Parameters of the likelihood, with dense square roots, at given moments.
-
-    Parameters
-    ----------
-    moments : mapping
-        As in `log_likelihood`.
-
-    Returns
-    -------
-    array, shape (..., n_parameters)
-    """
-    given = {name: np.asarray(values, dtype=np.float64) for name, values in moments.items()}
-    front = given["residual_cov"].shape[:-2]
-    pieces = [given[name] for name in design.coefficients]
-    pieces += [
-        given[f"{design.coefficients[c]}_on"][..., p, :]
-        for p, c in np.argwhere(design.covariate_on)
-    ]
-    if design.occasion_covariates:
-        pieces.append(given["rating_on"])
-    for block in blocks_of(design, dense_roots=True):
-        if len(block.varying):
-            terms = block.terms[block.varying]
-            cov = given[f"{block.name}_cov"][..., terms[:, None], terms]
-            root = covariances.root((cov + np.swapaxes(cov, -1, -2)) / 2.0)
-            pieces.append(np.swapaxes(root, -1, -2))
-    pieces.append(given["residual_cov"])
-    return np.concatenate([piece.reshape(*front, -1) for piece in pieces], axis=-1)
+    given, front = in_rows(moments)
+    given.pop("excess", None)
+    evaluation = Evaluation.of(encode(design, dense_roots=True))
+    values: list[float] = []
+    # One draw at a time: the residuals of all draws would not fit into memory.
+    for draw in range(len(given["residual_cov"])):
+        here = {name: array[draw : draw + 1] for name, array in given.items()}
+        level_roots = roots(evaluation.constants.blocks, here)
+        values += evaluated(evaluation, errors(design, here), level_roots, here["residual_cov"])
+    return np.array(values).reshape(front)

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayes_alliance.collapsed.nodes import Units, over_draws
+from bayes_alliance.collapsed.units import Units, over_draws
 from bayes_alliance.design import Design
 
 type Floats = NDArray[np.float64]
@@ -50,7 +50,7 @@ def effects(
         name: np.zeros((len(seeds), len(kept), len(design.terms))) for name, kept in only.items()
     }
 
-    def draw(draws: slice, found: tuple[Units, ...]) -> None:
+    def draw(draws: slice, error: Floats, found: tuple[Units, ...]) -> None:
         generators = [np.random.default_rng(seed) for seed in seeds[draws]]
         noise = [
             np.stack([rng.standard_normal(level.spread.shape[1::2]) for rng in generators])

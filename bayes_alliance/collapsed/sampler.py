@@ -9,10 +9,10 @@ unconstrained vector; quantities in rating points are computed from all draws at
 
 import os
 
-import numpy as np
 from nutpie.compile_pymc import CompiledPyMCModel
 
 from bayes_alliance.collapsed.density import CollapsedModel
+from bayes_alliance.collapsed.evaluation import book_of
 from bayes_alliance.collapsed.kernel.entry import compiled_copy, compiled_kernel
 
 VARIABLE = "unconstrained"
@@ -26,19 +26,17 @@ def sampler_model(model: CollapsedModel) -> CompiledPyMCModel:
     nutpie's compiled model
         Its one variable, ``unconstrained``, has dims (chain, draw, coordinate).
     """
-    task, n = model.task, model.n_parameters
-    n_threads = os.cpu_count() or 1
-    work = np.empty((n_threads, task.work_length))
-    in_use = np.zeros(n_threads, dtype=np.int64)
+    n = model.n_parameters
+    workspaces = [model.evaluation() for _ in range(os.cpu_count() or 1)]
     return CompiledPyMCModel(
         dims={VARIABLE: ("coordinate",)},
         compiled_logp_func=compiled_kernel(),
         compiled_expand_func=compiled_copy(),
         initial_point_func=model.initial,
-        # Keeps the arrays alive to which the address book points.
-        shared_data={"task": task, "work": work, "in_use": in_use},
+        # Keeps the arrays alive to which the book points.
+        shared_data={"workspaces": workspaces},
         shared_var_keys={},
-        user_data=task.address_book(work, in_use),
+        user_data=book_of(workspaces),
         n_expanded=n,
         shape_info=([VARIABLE], None, [(n,)]),
         logp_func=None,

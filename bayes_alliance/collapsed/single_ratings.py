@@ -14,8 +14,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayes_alliance.collapsed.nodes import Units, over_draws
-from bayes_alliance.collapsed.patterns import seat
+from bayes_alliance.collapsed.seating import rows_by_informants
+from bayes_alliance.collapsed.units import Units, over_draws
 from bayes_alliance.design import Design
 
 type Floats = NDArray[np.float64]
@@ -35,20 +35,15 @@ def rating_scores(design: Design, moments: Mapping[str, ArrayLike]) -> Floats:
         In the order of ``numpy.nonzero(design.present)``.
     """
     given = {name: np.asarray(value, dtype=np.float64) for name, value in moments.items()}
-    row_set = seat(design).row_set
     place = np.cumsum(design.present.ravel()).reshape(design.present.shape) - 1
     out = np.zeros((len(given["residual_cov"]), design.n_ratings))
 
-    def score(draws: slice, found: tuple[Units, ...]) -> None:
-        theta = _expected(design, {name: value[draws] for name, value in given.items()})
+    def score(draws: slice, error: Floats, found: tuple[Units, ...]) -> None:
         mean, cov = children_given_ratings(found)
-        theta = theta + mean.reshape(theta.shape)
-        error = design.y - np.einsum("rc,drck->drk", design.basis, theta[:, design.occasion_child])
-        if design.occasion_covariates:
-            error = error - design.z @ given["rating_on"][draws]
-        for s in range(row_set.max(initial=-1) + 1):
-            rows = np.flatnonzero(row_set == s)
-            members = np.flatnonzero(design.present[rows[0]])
+        effects = mean.reshape(*mean.shape[:2], len(design.coefficients), -1)
+        explained = effects[:, design.occasion_child]
+        error = error - np.einsum("rc,drck->drk", design.basis, explained)
+        for rows, members in rows_by_informants(design):
             block = given["residual_cov"][draws, members[:, None], members]
             omega = np.linalg.inv(block)
             a = error[:, rows[:, None], members] @ omega
@@ -87,17 +82,6 @@ def children_given_ratings(found: tuple[Units, ...]) -> tuple[Floats, Floats]:
         mean = mean + (passed @ v[..., None])[..., 0]
         cov = cov + passed @ P @ np.swapaxes(passed, -1, -2)
     return mean, cov
-
-
-def _expected(design: Design, moments: dict[str, Floats]) -> Floats:
-    """`Gamma x_i`, shape (n_draws, n_children, T, K)."""
-    columns = []
-    for name in design.coefficients:
-        column = np.repeat(moments[name][:, None], len(design.children), axis=1)
-        if f"{name}_on" in moments:
-            column = column + design.x @ moments[f"{name}_on"]
-        columns.append(column)
-    return np.stack(columns, axis=2)
 
 
 def _of_ratings(design: Design, cov: Floats, rows: NDArray, members: NDArray) -> Floats:

@@ -1,31 +1,40 @@
 """The collapsed likelihood equals the density of one big multivariate normal, and so its gradient.
 
-The kernel is exercised through its own parameters (`task.likelihood_task`): the elements of the
-square roots are drawn at random, the oracle gets the covariances they imply.
+The kernel is fed directly (`Evaluation.given`): residuals without random effects, residual
+covariance, weights, stretches, and square roots whose elements are drawn at random; the oracle gets
+the covariances they imply.
 """
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
+from scipy.stats import multivariate_normal
 
+from bayes_alliance.collapsed import collapse
 from bayes_alliance.collapsed.blocks import blocks_of
-from bayes_alliance.collapsed.constants import encode
+from bayes_alliance.collapsed.evaluation import Evaluation, encode
+from bayes_alliance.collapsed.given import errors
 from bayes_alliance.collapsed.moments import log_likelihood
-from bayes_alliance.collapsed.patterns import seat
-from bayes_alliance.collapsed.task import Evaluation, likelihood_task
+from bayes_alliance.collapsed.seating import seat
 from bayes_alliance.design import Design
 from tests.collapsed.random_designs import Shape, long_ratings, random_design, shapes, truth_of
-from tests.dense import dense_log_likelihood
+from tests.collapsed.test_censored import censored_design
+from tests.collapsed.test_density import spec_of, specifiable
+from tests.dense import covariance, dense_log_likelihood, mean
 
 SETTINGS = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 
 
-def random_moments(design: Design, *, seed: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Named moments, and the same as parameters of the kernel."""
+def random_moments(design: Design, *, seed: int) -> tuple[dict[str, np.ndarray], list[np.ndarray]]:
+    """Named moments, and square roots of the covariances of all levels."""
     rng = np.random.default_rng(seed)
     k, t = len(design.informants), len(design.coefficients)
     moments: dict[str, np.ndarray] = {}
@@ -39,30 +48,93 @@ def random_moments(design: Design, *, seed: int) -> tuple[dict[str, np.ndarray],
     for effect, (p, c) in zip(beta, np.argwhere(design.covariate_on), strict=True):
         moments[f"{design.coefficients[c]}_on"][p] = effect
     moments["rating_on"] = delta
-    elements = []
+    roots = []
     for block in blocks_of(design):
         root = np.zeros((len(block.terms), len(block.columns)))
         for column, rows in enumerate(block.columns):
             root[rows, column] = 2.0 * rng.normal(size=len(rows))
-            elements.append(root[rows, column])
+        roots.append(root)
         cov = np.zeros((t * k, t * k))
         cov[np.ix_(block.terms, block.terms)] = root @ root.T
         moments[f"{block.name}_cov"] = cov
     residual = 2.0 * rng.normal(size=(k, k + 2))
     moments["residual_cov"] = residual @ residual.T
-    pieces = [gamma, *beta, delta, *elements, moments["residual_cov"]]
-    return moments, np.concatenate([np.ravel(piece) for piece in pieces])
+    return moments, roots
 
 
-def dense_value(design: Design, moments: dict[str, np.ndarray]) -> float:
-    ratings = long_ratings(design)
-    return dense_log_likelihood(ratings, truth_of(moments, design)) if len(ratings.rating) else 0.0
+def evaluation_at(
+    design: Design, moments: dict[str, np.ndarray], roots: list[np.ndarray]
+) -> Evaluation:
+    """The kernel's memory with everything written that makes the ratings normal."""
+    evaluation = Evaluation.of(encode(design))
+    seating, here = evaluation.constants.seating, evaluation.given
+    draws = {name: value[None] for name, value in moments.items()}
+    here.error[seating.slot, :, seating.row_lane] = errors(design, draws)[0]
+    here.cov[:] = moments["residual_cov"]
+    for level, root in enumerate(roots):
+        here.root[level, : root.shape[0], : root.shape[1]] = root
+    return evaluation
 
 
-def numerical_gradient(function, x: np.ndarray, direction: np.ndarray, step: float) -> float:
-    """Fourth-order central difference along a direction."""
-    near = function(x + step * direction)[0] - function(x - step * direction)[0]
-    far = function(x + 2 * step * direction)[0] - function(x - 2 * step * direction)[0]
+def value_at(evaluation: Evaluation) -> float:
+    return evaluation.function()(np.zeros(0))[0]
+
+
+def dense_value(
+    design: Design, moments: dict[str, np.ndarray], *, scale: np.ndarray | None = None
+) -> float:
+    """Density of all ratings; with scales (R, K) of their residuals, that of the scaled ones."""
+    ratings, truth = long_ratings(design), truth_of(moments, design)
+    if not len(ratings.rating):
+        return 0.0
+    if scale is None:
+        return dense_log_likelihood(ratings, truth)
+    cov, of_rating = covariance(ratings, truth), scale[design.present]
+    residual = covariance(
+        ratings, replace(truth, child_cov=None, therapist_cov=None, clinic_cov=None)
+    )
+    cov = cov - residual + residual / np.outer(of_rating, of_rating)
+    return float(multivariate_normal(mean(ratings, truth), cov).logpdf(ratings.rating))
+
+
+def free(evaluation: Evaluation) -> dict[str, np.ndarray]:
+    """Which elements of what is given can vary: those that stand for a rating or an occasion."""
+    seating = evaluation.constants.seating
+    seats = seating.seats
+    members = seats.sets[seats.informant_set].transpose(0, 2, 1) > 0
+    mask = {name: np.zeros(a.shape, dtype=bool) for name, a in evaluation.given._asdict().items()}
+    mask["error"][seating.slot, :, seating.row_lane] = members[seating.cell, :, seating.row_lane]
+    mask["weight"][seating.cell, seating.row_lane] = True
+    mask["stretch"][:] = members
+    mask["cov"][:] = True
+    for level, block in enumerate(evaluation.constants.blocks):
+        for column, rows in enumerate(block.columns):
+            mask["root"][level, rows, column] = True
+    return mask
+
+
+def log_jacobian(evaluation: Evaluation, mask: dict[str, np.ndarray]) -> float:
+    """What the kernel leaves to whoever sets weights and stretches."""
+    given, seats = evaluation.given, evaluation.constants.seating.seats
+    n_children = np.repeat(seats.n_children, np.diff(seats.cell_start), axis=0)
+    n_present = mask["stretch"].sum(axis=1)
+    stretches = (np.log(given.stretch) * mask["stretch"]).sum(axis=1)
+    return float((n_children * (0.5 * n_present * np.log(given.weight) + stretches)).sum())
+
+
+def numerical_gradient(evaluation: Evaluation, direction: dict[str, np.ndarray]) -> float:
+    """Fourth-order central difference along a direction of everything that is given."""
+    start = {name: array.copy() for name, array in evaluation.given._asdict().items()}
+    function = evaluation.function()
+
+    def value(step: float) -> float:
+        for name, array in start.items():
+            getattr(evaluation.given, name)[:] = array + step * direction[name]
+        return function(np.zeros(0))[0]
+
+    step = 1e-5
+    near, far = value(step) - value(-step), value(2 * step) - value(-2 * step)
+    value(0.0)
     return (8 * near - far) / (12 * step)
 
 
@@ -70,46 +142,88 @@ def numerical_gradient(function, x: np.ndarray, direction: np.ndarray, step: flo
 @SETTINGS
 def test_value_equals_the_dense_normal_density(shape: Shape) -> None:
     design = random_design(shape)
-    moments, parameters = random_moments(design, seed=shape.seed)
-    evaluation = Evaluation.of(likelihood_task(encode(design)))
-    evaluation.work[:] = np.nan  # nothing may depend on what the workspace held before
-    value, _ = evaluation.function()(parameters)
+    moments, roots = random_moments(design, seed=shape.seed)
+    evaluation = evaluation_at(design, moments, roots)
+    for array in (*evaluation.work, *evaluation.by):
+        array[:] = np.nan  # nothing may depend on what the workspace held before
     expected = dense_value(design, moments)
-    assert value == pytest.approx(expected, rel=1e-9, abs=1e-8)
+    assert value_at(evaluation) == pytest.approx(expected, rel=1e-9, abs=1e-8)
     assert log_likelihood(design, moments) == pytest.approx(expected, rel=1e-9, abs=1e-8)
+
+
+def with_weights(evaluation: Evaluation, *, seed: int) -> dict[str, np.ndarray]:
+    """Write random weights and stretches; what is free to vary."""
+    rng, mask = np.random.default_rng(seed), free(evaluation)
+    for name in ("weight", "stretch"):
+        array = getattr(evaluation.given, name)
+        array[mask[name]] = np.exp(0.4 * rng.normal(size=mask[name].sum()))
+    return mask
+
+
+@given(shape=shapes)
+@SETTINGS
+def test_weights_and_stretches_scale_the_residuals_of_an_occasion(shape: Shape) -> None:
+    design = random_design(replace(shape, own_times=True))
+    moments, roots = random_moments(design, seed=shape.seed)
+    evaluation = evaluation_at(design, moments, roots)
+    mask = with_weights(evaluation, seed=shape.seed)
+    seating, scaled = evaluation.constants.seating, evaluation.given
+    scale = scaled.stretch * np.sqrt(scaled.weight)[:, None]
+    assert value_at(evaluation) + log_jacobian(evaluation, mask) == pytest.approx(
+        dense_value(design, moments, scale=scale[seating.cell, :, seating.row_lane]),
+        rel=1e-9,
+        abs=1e-8,
+    )
 
 
 @given(shape=shapes)
 @SETTINGS
 def test_gradient_equals_central_differences(shape: Shape) -> None:
     design = random_design(shape)
-    _, parameters = random_moments(design, seed=shape.seed)
-    function = Evaluation.of(likelihood_task(encode(design))).function()
-    gradient = function(parameters)[1].copy()
+    evaluation = evaluation_at(design, *random_moments(design, seed=shape.seed))
+    mask = with_weights(evaluation, seed=shape.seed)
+    value_at(evaluation)
+    by = {name: array.copy() for name, array in evaluation.by._asdict().items()}
     rng = np.random.default_rng(shape.seed)
-    k = len(design.informants)
-    scale = np.maximum(1.0, np.abs(gradient).max())
+    largest = max(np.abs(by[name][mask[name]]).max(initial=1.0) for name in mask)
     for _ in range(6):
-        direction = rng.normal(size=len(parameters))
-        residual = direction[-k * k :].reshape(k, k)
-        direction[-k * k :] = (residual + residual.T).ravel() / 2.0
-        expected = numerical_gradient(function, parameters, direction, 1e-5)
-        assert gradient @ direction == pytest.approx(expected, rel=1e-6, abs=1e-6 * scale)
+        direction = {name: rng.normal(size=m.shape) * m for name, m in mask.items()}
+        direction["cov"] = (direction["cov"] + direction["cov"].T) / 2.0
+        expected = numerical_gradient(evaluation, direction)
+        slope = sum((by[name][mask[name]] * direction[name][mask[name]]).sum() for name in mask)
+        assert slope == pytest.approx(expected, rel=1e-6, abs=1e-6 * largest)
 
 
 def test_every_single_derivative_equals_central_differences() -> None:
     design = random_design(
         Shape(n_clinics=2, n_covariates=2, n_occasion_covariates=1, therapist_coefficients=2)
     )
-    _, parameters = random_moments(design, seed=4)
-    function = Evaluation.of(likelihood_task(encode(design))).function()
-    gradient = function(parameters)[1].copy()
-    k = len(design.informants)
-    for i in range(len(parameters) - k * k):
-        direction = np.zeros_like(parameters)
-        direction[i] = 1.0
-        expected = numerical_gradient(function, parameters, direction, 1e-5)
-        assert gradient[i] == pytest.approx(expected, rel=1e-6, abs=1e-6)
+    evaluation = evaluation_at(design, *random_moments(design, seed=4))
+    mask = with_weights(evaluation, seed=4)
+    mask["cov"][:] = False  # symmetric: its elements do not vary one by one
+    value_at(evaluation)
+    by = {name: array.copy() for name, array in evaluation.by._asdict().items()}
+    for name in mask:
+        for place in zip(*np.nonzero(mask[name]), strict=True):
+            direction = {other: np.zeros(m.shape) for other, m in mask.items()}
+            direction[name][place] = 1.0
+            expected = numerical_gradient(evaluation, direction)
+            assert by[name][place] == pytest.approx(expected, rel=1e-6, abs=1e-6)
+
+
+@given(shape=specifiable)
+@SETTINGS
+def test_where_no_child_sits_residuals_are_zero(shape: Shape) -> None:
+    design = random_design(shape)
+    model = collapse(spec_of(design, seed=shape.seed), design)
+    evaluation = model.evaluation()
+    x = np.random.default_rng(shape.seed).normal(size=model.n_parameters)
+    evaluation.given.error[:] = np.nan
+    evaluation.function()(x)
+    seats = evaluation.constants.seating.seats
+    empty = np.repeat(seats.seated, np.diff(seats.slot_start), axis=0) == 0.0
+    np.testing.assert_array_equal(evaluation.given.error.transpose(0, 2, 1)[empty], 0.0)
+    np.testing.assert_array_equal(evaluation.by.error.transpose(0, 2, 1)[empty], 0.0)
 
 
 @pytest.mark.parametrize("own_times", [False, True])
@@ -117,12 +231,15 @@ def test_results_do_not_depend_on_what_is_kept_between_the_passes(
     own_times: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     design = random_design(Shape(n_children=60, own_times=own_times, n_clinics=2))
-    _, parameters = random_moments(design, seed=1)
-    kept = Evaluation.of(likelihood_task(encode(design))).function()(parameters)
-    monkeypatch.setattr("bayes_alliance.collapsed.constants.MOST_KEPT", 0)
-    recomputed = Evaluation.of(likelihood_task(encode(design))).function()(parameters)
-    assert recomputed[0] == kept[0]
-    np.testing.assert_array_equal(recomputed[1], kept[1])
+    moments, roots = random_moments(design, seed=1)
+    kept = evaluation_at(design, moments, roots)
+    value = value_at(kept)
+    monkeypatch.setattr("bayes_alliance.collapsed.evaluation.MOST_KEPT", 0)
+    recomputed = evaluation_at(design, moments, roots)
+    assert len(recomputed.work.precision) == 1 < len(kept.work.precision)
+    assert value_at(recomputed) == value
+    for one, other in zip(kept.by, recomputed.by, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("level", ["child", "therapist", "clinic"])
@@ -150,18 +267,18 @@ def test_a_perfect_correlation_is_no_special_case() -> None:
 
 def test_gradient_at_zero_standard_deviations_is_finite_and_right() -> None:
     design = random_design(Shape(n_clinics=2, child="independent", therapist="independent"))
-    _, parameters = random_moments(design, seed=2)
-    k = len(design.informants)
-    parameters[2 * k : -k * k] = 0.0
-    function = Evaluation.of(likelihood_task(encode(design))).function()
-    gradient = function(parameters)[1].copy()
-    assert np.isfinite(gradient).all()
+    moments, roots = random_moments(design, seed=2)
+    evaluation = evaluation_at(design, moments, [0.0 * root for root in roots])
+    value_at(evaluation)
+    mask = free(evaluation)
+    by = {name: array.copy() for name, array in evaluation.by._asdict().items()}
+    assert all(np.isfinite(by[name][mask[name]]).all() for name in mask)
     # The density is even in every standard deviation, so all these derivatives vanish.
-    np.testing.assert_array_equal(gradient[2 * k : -k * k], 0.0)
-    direction = np.zeros_like(parameters)
-    direction[0] = 1.0
-    expected = numerical_gradient(function, parameters, direction, 1e-4)
-    assert gradient[0] == pytest.approx(expected, rel=1e-7)
+    np.testing.assert_array_equal(by["root"][mask["root"]], 0.0)
+    direction = {name: np.zeros(m.shape) for name, m in mask.items()}
+    direction["error"][mask["error"]] = 1.0
+    expected = numerical_gradient(evaluation, direction)
+    assert by["error"][mask["error"]].sum() == pytest.approx(expected, rel=1e-7)
 
 
 def test_a_singular_residual_covariance_has_no_density() -> None:
@@ -213,15 +330,57 @@ def test_shifting_and_rescaling_ratings_changes_the_density_as_it_must(shape: Sh
     assert log_likelihood(moved, rescaled) == pytest.approx(expected, rel=1e-9, abs=1e-7)
 
 
-def test_children_of_one_pattern_share_a_slot_and_all_are_seated_once() -> None:
+def test_children_of_one_pattern_share_a_lane_and_all_are_seated_once() -> None:
     design = random_design(Shape(n_children=200, n_informants=2, n_occasions=2, missing=0.1))
     seating = seat(design)
     seats = {*zip(seating.chunk, seating.round, seating.lane, strict=True)}
     assert len(seats) == 200
-    assert seating.n_patterns < 40
-    pattern_of_slot: dict[tuple[int, int], tuple[bytes, bytes]] = {}
+    pattern_of_lane: dict[tuple[int, int], frozenset[tuple[bytes, bytes]]] = {}
     for child in range(200):
         rows = design.occasion_child == child
-        pattern = (design.basis[rows].tobytes(), design.present[rows].tobytes())
-        slot = (seating.chunk[child], seating.lane[child])
-        assert pattern_of_slot.setdefault(slot, pattern) == pattern
+        occasions = zip(design.basis[rows], design.present[rows], strict=True)
+        pattern = frozenset((basis.tobytes(), present.tobytes()) for basis, present in occasions)
+        place = (seating.chunk[child], seating.lane[child])
+        assert pattern_of_lane.setdefault(place, pattern) == pattern
+    assert len({*pattern_of_lane.values()}) < 40
+    seated = seating.seats.seated
+    assert seated.sum() == 200
+    # Children fill the first lanes of a round.
+    np.testing.assert_array_equal(seating.seats.n_seated, seated.sum(axis=1))
+    assert (np.diff(seated, axis=1) <= 0.0).all()
+
+
+BOUNDS = """
+import numpy as np
+from bayes_alliance.collapsed import collapse
+from tests.collapsed.random_designs import Shape, random_design
+from tests.collapsed.test_censored import censored_design
+from tests.collapsed.test_density import spec_of
+
+shape = Shape(n_clinics=2, n_children=20, n_covariates=1, n_occasion_covariates=1)
+for design in (random_design(shape), censored_design(shape, 0.3)):
+    model = collapse(spec_of(design, seed=1), design)
+    print(repr(model.density()(np.zeros(model.n_parameters))[0]))
+"""
+
+
+@pytest.mark.slow
+def test_no_array_is_read_or_written_beyond_its_end(tmp_path: Path) -> None:
+    # A cache of its own: numba does not look at this option when it takes a function from disk.
+    checked = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_OPT": "1"}
+    run = subprocess.run(
+        [sys.executable, "-c", BOUNDS],
+        env=os.environ | checked,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=600,
+    )
+    assert run.stderr == ""  # an exception in the kernel could only be printed
+    shape = Shape(n_clinics=2, n_children=20, n_covariates=1, n_occasion_covariates=1)
+    for line, design in zip(
+        run.stdout.splitlines(), (random_design(shape), censored_design(shape, 0.3)), strict=True
+    ):
+        model = collapse(spec_of(design, seed=1), design)
+        value = model.density()(np.zeros(model.n_parameters))[0]
+        assert float(line.removeprefix("np.float64(").removesuffix(")")) == pytest.approx(value)

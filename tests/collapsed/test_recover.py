@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from bayes_alliance.collapsed import CollapsedModel, collapse
 from bayes_alliance.collapsed.contributions import log_scores
 from bayes_alliance.collapsed.moments import moments
-from bayes_alliance.collapsed.nodes import Units, over_draws
 from bayes_alliance.collapsed.recover import effects, effects_given
+from bayes_alliance.collapsed.units import Units, over_draws
 from bayes_alliance.design import Design
 from tests.collapsed.random_designs import Shape, long_ratings, random_design, truth_of
 from tests.collapsed.test_density import named_moments, spec_of, specifiable
@@ -29,7 +29,7 @@ def moments_of(model: CollapsedModel, x: np.ndarray) -> dict[str, np.ndarray]:
 
 def units_at(design: Design, given: dict[str, np.ndarray]) -> tuple[Units, ...]:
     caught = []
-    over_draws(design, given, lambda _, found: caught.append(found))
+    over_draws(design, given, lambda _, error, found: caught.append(found))
     return caught[0]
 
 

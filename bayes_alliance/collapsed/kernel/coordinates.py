@@ -4,7 +4,7 @@ import math
 
 from numba import njit
 
-from bayes_alliance.collapsed.kernel.access import COMPILED
+from bayes_alliance.collapsed.kernel.arrays import COMPILED
 
 NORMAL, STUDENT_T, HALF_NORMAL, HALF_STUDENT_T, EXPONENTIAL, GAMMA, CORRELATION, EXCESS = range(8)
 

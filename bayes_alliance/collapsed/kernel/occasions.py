@@ -1,180 +1,248 @@
-r"""Between occasions and growth coefficients: precision and information of a child's ratings.
+r"""Between occasions and growth coefficients: residual precisions, and what children receive.
 
-With :math:`\Omega_o` the residual precision of the informants `o` who rated at an occasion,
+With `s` the stretches and `w` the weight of an occasion, scaled residuals :math:`f = s \circ
+(e - \Phi\theta)` of the informants `o` who rated are :math:`N(0, S_{oo} / w)`, so that
 
-.. math:: A = \sum_o \Big(\sum_{t: o(t) = o} \phi_t \phi_t'\Big) \otimes \Omega_o, \qquad
-          b = \sum_t \phi_t \otimes \Omega_{o(t)} (y_t - z_t \delta),
+.. math:: W = w\, s s' \circ \Omega_o, \qquad \Omega_o = (S_{oo})^{-1}, \qquad
+          A = \sum_t \phi_t \phi_t' \otimes W_t, \qquad b = \sum_t \phi_t \otimes W_t e_t,
 
-and, downwards, derivatives by :math:`\Omega_o` from the posterior moments of the coefficients. The
-sums over occasions are constants, so the number of occasions costs nothing; absent ratings are
-never touched.
+and, downward, from :math:`F = E[f f']` (Fisher's identity)
+
+.. math:: \partial/\partial e = -W (e - \Phi E[\theta]), \quad
+          \partial/\partial S = \tfrac12 \sum_t (w\, \Omega F \Omega - \Omega), \quad
+          \partial/\partial w = -\tfrac12 \mathrm{tr}(\Omega F), \quad
+          \partial/\partial s_a = -w (\Omega F)_{aa} / s_a .
+
+The last two leave out the Jacobian of the scaling, :math:`\sum_t (n_t \log w_t / 2 + \sum_a \log
+s_{ta})`: whoever sets weights and stretches knows it in closed form. Absent informants have rows
+and columns of zeros in `W`, so what stands in their place among the residuals is of no matter.
 """
+
+import math
 
 from numba import njit
 
-from bayes_alliance.collapsed.kernel.access import COMPILED, at, informants_of
-from bayes_alliance.collapsed.kernel.header import (
-    CHUNK_SET,
-    CHUNK_SET_START,
-    D_OMEGA,
-    D_Z,
-    N_Z,
-    OMEGA,
-    PHI,
-    RESIDUAL,
-    ROUND_YB,
-    ROUND_YZ,
-    SECOND,
-    THETA,
-    YB,
-    YZ,
-    B,
-    K,
-    Q,
-    T,
+from bayes_alliance.collapsed.kernel.arrays import (
+    COMPILED,
+    INLINED,
+    Eight,
+    Eights,
+    Floats,
+    Given,
+    Seats,
+    Work,
 )
-from bayes_alliance.collapsed.kernel.lanes import LANES, fma, fnma, load, splat, store
-from bayes_alliance.collapsed.kernel.messages import fill
+from bayes_alliance.collapsed.kernel.lanes import LANES, lanes, zero
+
+LOG_2_PI = math.log(2.0 * math.pi)
 
 
 @njit(**COMPILED)
-def precision(chunk, a, index, data, work):  # type: ignore[no-untyped-def]
-    """Write `A` of a chunk's patterns."""
-    n, n_t, q = index[K], index[T], index[Q]
-    n_pairs = n_t * (n_t + 1) // 2
-    fill(work, a, q * q, 0.0)
-    for cell in range(at(index, CHUNK_SET_START, chunk), at(index, CHUNK_SET_START, chunk + 1)):
-        s = at(index, CHUNK_SET, cell)
-        members = informants_of(index, s)
-        omega = index[OMEGA] + s * n * n
-        pair = index[PHI] + cell * n_pairs * LANES
-        for c in range(n_t):
+def residual_precisions(cov: Floats, seats: Seats, omega: Floats, small: Floats) -> float:
+    """`Omega_o` of every set of informants; returns `sum_t log|2 pi S_o(t)|`.
+
+    NaN if the covariance is not positive definite.
+    """
+    n_informants = len(cov)
+    factor, inverse = small[0], small[1]
+    total = 0.0
+    for s in range(len(seats.sets)):
+        present = seats.sets[s]
+        n_present, log_det = 0, 0.0
+        # Absent informants get unit variance and no covariance, which alters nothing for others.
+        for i in range(n_informants):
+            n_present += present[i]
+            for j in range(i + 1):
+                left = cov[i, j] if present[i] and present[j] else 0.0
+                if i == j and not present[i]:
+                    left = 1.0
+                for k in range(j):
+                    left -= factor[i, k] * factor[j, k]
+                if i > j:
+                    factor[i, j] = left / factor[j, j]
+                elif left > 0.0:
+                    factor[i, i] = math.sqrt(left)
+                    log_det += math.log(left)
+                else:
+                    return math.nan
+        for j in range(n_informants):
+            for i in range(j, n_informants):
+                left = 1.0 if i == j else 0.0
+                for k in range(j, i):
+                    left -= factor[i, k] * inverse[k, j]
+                inverse[i, j] = left / factor[i, i]
+        for i in range(n_informants):
+            for j in range(i + 1):
+                left = 0.0
+                if present[i] and present[j]:
+                    for k in range(i, n_informants):
+                        left += inverse[k, i] * inverse[k, j]
+                omega[s, i, j] = left
+                omega[s, j, i] = left
+        total += seats.n_occasions[s] * (log_det + n_present * LOG_2_PI)
+    return total
+
+
+@njit(**INLINED)
+def coefficient_precision(
+    chunk: int, first: int, a: Eights, seats: Seats, given: Given, work: Work
+) -> None:
+    """`W = w s s' Omega_o` of a chunk's cells and `A = sum_t phi phi' (x) W`.
+
+    `first` is where the chunk's cells start in the workspace.
+    """
+    basis, weight, stretch = lanes(seats.basis), lanes(given.weight), lanes(given.stretch)
+    precisions = lanes(work.cell_precision)
+    n_informants, n_coefficients = stretch.shape[1], basis.shape[1]
+    for i in range(n_informants * n_coefficients):
+        for j in range(n_informants * n_coefficients):
+            a[i, j] = zero()
+    start = seats.cell_start[chunk]
+    for t in range(seats.cell_start[chunk + 1] - start):
+        cell, place = start + t, first + t
+        for lane in range(LANES):
+            omega = work.omega[seats.informant_set[cell, lane]]
+            for k in range(n_informants):
+                for j in range(k + 1):
+                    work.cell_precision[place, k, j, lane] = omega[k, j]
+        w = precisions[place]
+        for k in range(n_informants):
+            for j in range(k + 1):
+                w[k, j] = w[k, j] * (weight[cell] * stretch[cell, k] * stretch[cell, j])
+                w[j, k] = w[k, j]
+        for c in range(n_coefficients):
             for d in range(c + 1):
-                phi = load(data, pair)
-                pair += LANES
-                for i in range(len(members)):
-                    row = a + ((c * n + members[i]) * q + d * n) * LANES
-                    for j in range(len(members)):
-                        place = row + members[j] * LANES
-                        weight = splat(work[omega + i * n + j])
-                        store(work, place, fma(phi, weight, load(work, place)))
-    for i in range(q):
-        for j in range(i // n * n):
-            store(work, a + (j * q + i) * LANES, load(work, a + (i * q + j) * LANES))
+                both = basis[cell, c] * basis[cell, d]
+                for k in range(n_informants):
+                    for j in range(n_informants):
+                        a[c * n_informants + k, d * n_informants + j] += both * w[k, j]
+    for i in range(n_informants * n_coefficients):
+        for j in range(i):
+            a[j, i] = a[i, j]
+
+
+@njit(**INLINED)
+def information(
+    chunk: int, first: int, turn: int, b: Eights, seats: Seats, given: Given, work: Work
+) -> Eight:
+    """`b = sum_t phi (x) W e` of a round's children; returns `sum_t e' W e`."""
+    error, basis, w = lanes(given.error), lanes(seats.basis), lanes(work.cell_precision)
+    n_informants, n_coefficients = error.shape[1], basis.shape[1]
+    for i in range(n_informants * n_coefficients):
+        b[i] = zero()
+    square, start = zero(), seats.cell_start[chunk]
+    for t in range(seats.cell_start[chunk + 1] - start):
+        slot = seats.slot_start[turn] + t
+        for k in range(n_informants):
+            total = zero()
+            for j in range(n_informants):
+                total += w[first + t, k, j] * error[slot, j]
+            square += total * error[slot, k]
+            for c in range(n_coefficients):
+                b[c * n_informants + k] += basis[start + t, c] * total
+    return square
+
+
+@njit(**INLINED)
+def add_residuals(
+    chunk: int,
+    first: int,
+    turn: int,
+    mean: Eights,
+    seats: Seats,
+    given: Given,
+    by: Given,
+    work: Work,
+) -> None:
+    """`r = e - Phi E[theta]`; writes `-W r`, the derivative by `e`, and adds `r r'` by cell."""
+    error, by_error, basis = lanes(given.error), lanes(by.error), lanes(seats.basis)
+    w, square, residual = lanes(work.cell_precision), lanes(work.square), lanes(work.vectors[3])
+    n_informants, n_coefficients = error.shape[1], basis.shape[1]
+    start = seats.cell_start[chunk]
+    for t in range(seats.cell_start[chunk + 1] - start):
+        slot = seats.slot_start[turn] + t
+        for k in range(n_informants):
+            left = error[slot, k]
+            for c in range(n_coefficients):
+                left -= basis[start + t, c] * mean[c * n_informants + k]
+            residual[k] = left
+            for j in range(k + 1):
+                square[t, k, j] += left * residual[j]
+        for k in range(n_informants):
+            total = zero()
+            for j in range(n_informants):
+                total -= w[first + t, k, j] * residual[j]
+            by_error[slot, k] = total
+
+
+@njit(**INLINED)
+def add_squares(
+    chunk: int,
+    first: int,
+    cov: Eights,
+    seats: Seats,
+    given: Given,
+    by: Given,
+    work: Work,
+) -> None:
+    """`E[r r']` by cell, and from it the derivatives by weights and stretches and `F` by set.
+
+    `cov` is the sum over a pattern's children of the posterior covariance of the coefficients.
+    """
+    basis, weight, stretch = lanes(seats.basis), lanes(given.weight), lanes(given.stretch)
+    by_weight, by_stretch = lanes(by.weight), lanes(by.stretch)
+    w, squares = lanes(work.cell_precision), lanes(work.square)
+    n_informants, n_coefficients = stretch.shape[1], basis.shape[1]
+    start = seats.cell_start[chunk]
+    for t in range(seats.cell_start[chunk + 1] - start):
+        cell, square = start + t, squares[t]
+        for k in range(n_informants):
+            for j in range(k + 1):
+                total = square[k, j]
+                for c in range(n_coefficients):
+                    for d in range(n_coefficients):
+                        both = basis[cell, c] * basis[cell, d]
+                        total += both * cov[c * n_informants + k, d * n_informants + j]
+                square[k, j] = total
+                square[j, k] = total
+        trace = zero()
+        for k in range(n_informants):
+            total = zero()
+            for j in range(n_informants):
+                total += w[first + t, k, j] * square[k, j]
+            by_stretch[cell, k] = 0.0 - total / stretch[cell, k]
+            trace += total
+        by_weight[cell] = -0.5 * trace / weight[cell]
+        for k in range(n_informants):
+            for j in range(k + 1):
+                square[k, j] = square[k, j] * (weight[cell] * stretch[cell, k] * stretch[cell, j])
+        for lane in range(LANES):
+            of_set = work.square_of_set[seats.informant_set[cell, lane]]
+            for k in range(n_informants):
+                for j in range(k + 1):
+                    of_set[k, j] += work.square[t, k, j, lane]
 
 
 @njit(**COMPILED)
-def information(chunk, round_, delta, index, data, work):  # type: ignore[no-untyped-def]
-    """Write `b` of a round of children."""
-    n, n_t, n_z, b = index[K], index[T], index[N_Z], index[B]
-    source, yb = data, index[YB] + at(index, ROUND_YB, round_)
-    yz = index[YZ] + at(index, ROUND_YZ, round_)
-    fill(work, b, index[Q], 0.0)
-    for cell in range(at(index, CHUNK_SET_START, chunk), at(index, CHUNK_SET_START, chunk + 1)):
-        s = at(index, CHUNK_SET, cell)
-        members = informants_of(index, s)
-        m = len(members)
-        omega = index[OMEGA] + s * n * n
-        sums = yb
-        if n_z:
-            _residual_sums(members, yb, yz, delta, index, data, work)
-            source, sums = work, index[RESIDUAL]
-        for c in range(n_t):
-            for i in range(m):
-                place = b + (c * n + members[i]) * LANES
-                total = load(work, place)
-                for j in range(m):
-                    weight = splat(work[omega + i * n + j])
-                    total = fma(load(source, sums + (c * m + j) * LANES), weight, total)
-                store(work, place, total)
-        yb += n_t * m * LANES
-        yz += n_t * n_z * LANES
-
-
-@njit(**COMPILED)
-def _residual_sums(members, yb, yz, delta, index, data, work):  # type: ignore[no-untyped-def]
-    """Sums of `phi (y - z delta)'` over the occasions of one set."""
-    n, n_z, m = index[K], index[N_Z], len(members)
-    for c in range(index[T]):
-        for i in range(m):
-            total = load(data, yb + (c * m + i) * LANES)
-            for p in range(n_z):
-                z = load(data, yz + (c * n_z + p) * LANES)
-                total = fnma(z, splat(delta[p * n + members[i]]), total)
-            store(work, index[RESIDUAL] + (c * m + i) * LANES, total)
-
-
-@njit(**COMPILED)
-def add_products(chunk, round_, delta, index, data, work):  # type: ignore[no-untyped-def]
-    """Derivatives by the precisions through `b`: twice the symmetric part of `theta r'`."""
-    n, n_t, n_z = index[K], index[T], index[N_Z]
-    theta, source, yb = index[THETA], data, index[YB] + at(index, ROUND_YB, round_)
-    yz = index[YZ] + at(index, ROUND_YZ, round_)
-    for cell in range(at(index, CHUNK_SET_START, chunk), at(index, CHUNK_SET_START, chunk + 1)):
-        s = at(index, CHUNK_SET, cell)
-        members = informants_of(index, s)
-        m = len(members)
-        sums = yb
-        if n_z:
-            _residual_sums(members, yb, yz, delta, index, data, work)
-            source, sums = work, index[RESIDUAL]
-            _add_occasion_covariates(s, members, yz, index, data, work)
-        d_omega = index[D_OMEGA] + s * n * n * LANES
-        for i in range(m):
-            first = theta + members[i] * LANES
-            for j in range(i + 1):
-                second = theta + members[j] * LANES
-                place = d_omega + (i * n + j) * LANES
-                total = load(work, place)
-                for c in range(n_t):
-                    left = load(work, first + c * n * LANES)
-                    total = fma(left, load(source, sums + (c * m + j) * LANES), total)
-                    left = load(work, second + c * n * LANES)
-                    total = fma(left, load(source, sums + (c * m + i) * LANES), total)
-                store(work, place, total)
-        yb += n_t * m * LANES
-        yz += n_t * n_z * LANES
-
-
-@njit(**COMPILED)
-def _add_occasion_covariates(s, members, yz, index, data, work):  # type: ignore[no-untyped-def]
-    """Sums of `z phi' theta`, by informant: what delta's derivative needs."""
-    n, n_z = index[K], index[N_Z]
-    for p in range(n_z):
-        for i in range(len(members)):
-            place = index[D_Z] + ((s * n_z + p) * n + i) * LANES
-            total = load(work, place)
-            for c in range(index[T]):
-                left = load(work, index[THETA] + (c * n + members[i]) * LANES)
-                total = fma(left, load(data, yz + (c * n_z + p) * LANES), total)
-            store(work, place, total)
-
-
-@njit(**COMPILED)
-def subtract_second_moments(chunk, index, data, work):  # type: ignore[no-untyped-def]
-    """Derivatives by the precisions through `A`: `- sum phi_c phi_d E[theta_c theta_d']`."""
-    n, n_t = index[K], index[T]
-    n_pairs = n_t * (n_t + 1) // 2
-    second = index[SECOND]
-    for cell in range(at(index, CHUNK_SET_START, chunk), at(index, CHUNK_SET_START, chunk + 1)):
-        s = at(index, CHUNK_SET, cell)
-        members = informants_of(index, s)
-        for i in range(len(members)):
-            for j in range(i + 1):
-                place = index[D_OMEGA] + ((s * n + i) * n + j) * LANES
-                total = load(work, place)
-                pair = index[PHI] + cell * n_pairs * LANES
-                for c in range(n_t):
-                    row, other = c * n + members[i], c * n + members[j]
-                    of_row, of_other = row * (row + 1) // 2, other * (other + 1) // 2
-                    for d in range(c):
-                        phi = load(data, pair)
-                        pair += LANES
-                        moment = load(work, second + (of_row + d * n + members[j]) * LANES)
-                        total = fnma(phi, moment, total)
-                        moment = load(work, second + (of_other + d * n + members[i]) * LANES)
-                        total = fnma(phi, moment, total)
-                    moment = load(work, second + (of_row + other) * LANES)
-                    total = fnma(load(data, pair), moment, total)
-                    pair += LANES
-                store(work, place, total)
+def write_by_covariance(seats: Seats, work: Work, out: Floats) -> None:
+    """`1/2 sum_o (Omega_o F Omega_o - n_o Omega_o)`, the derivative by the residual covariance."""
+    n_informants = len(out)
+    product = work.small[0]
+    out[:] = 0.0
+    for s in range(len(seats.sets)):
+        omega, square = work.omega[s], work.square_of_set[s]
+        for k in range(n_informants):
+            for i in range(k):
+                square[i, k] = square[k, i]
+        for k in range(n_informants):
+            for i in range(n_informants):
+                total = 0.0
+                for j in range(n_informants):
+                    total += omega[k, j] * square[j, i]
+                product[k, i] = total
+        for k in range(n_informants):
+            for i in range(n_informants):
+                total = -seats.n_occasions[s] * omega[k, i]
+                for j in range(n_informants):
+                    total += product[k, j] * omega[j, i]
+                out[k, i] += 0.5 * total

@@ -1,0 +1,276 @@
+"""Calling the kernel from Python: the data as it takes them, and the memory to do it in.
+
+In goes a `Design`, out come `Constants`, typed arrays that serve every structure and depth of
+nesting. An `Evaluation` adds memory of its own, and is where results are found that the kernel
+leaves behind; with `Parameters` it evaluates the posterior density at a vector, without them the
+log density of the ratings at what was written to its `given`.
+"""
+
+import ctypes
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayes_alliance.collapsed.blocks import Block, blocks_of
+from bayes_alliance.collapsed.kernel.arrays import Given, Parameters, Point, Ratings, Tree, Work
+from bayes_alliance.collapsed.kernel.entry import compiled_kernel
+from bayes_alliance.collapsed.kernel.lanes import LANES
+from bayes_alliance.collapsed.kernel.memory import aligned, table
+from bayes_alliance.collapsed.seating import Seating, seat
+from bayes_alliance.design import Design
+
+type Floats = NDArray[np.float64]
+type Integers = NDArray[np.int64]
+
+# Matrices of all chunks are kept between the passes if they take no more doubles than this.
+MOST_KEPT = 2**24
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Constants:
+    """The data as the kernel takes them.
+
+    Parameters
+    ----------
+    blocks : tuple of Block
+        Levels of random effects, children first.
+    keep : bool
+        Whether matrices of all chunks are kept between the passes, or computed twice.
+    """
+
+    seating: Seating
+    tree: Tree
+    ratings: Ratings
+    blocks: tuple[Block, ...]
+    keep: bool
+
+
+def encode(design: Design, *, dense_roots: bool = False, keep: bool = False) -> Constants:
+    """Constants of the collapsed likelihood.
+
+    Parameters
+    ----------
+    dense_roots : bool
+        Let every element of a square root be free, whatever the structure: for covariances that
+        are given rather than parametrised.
+    keep : bool
+        Keep the matrices of all chunks, however many: for `units`.
+    """
+    seating = seat(design)
+    blocks = blocks_of(design, dense_roots=dense_roots)
+    n_chunks, n_cells = len(seating.seats.n_children), int(seating.seats.cell_start[-1])
+    q, n_informants = len(design.terms), len(design.informants)
+    doubles = LANES * (n_chunks * q * (q + len(blocks[0].columns)) + n_cells * n_informants**2)
+    return Constants(
+        seating=seating,
+        tree=_tree(design, blocks),
+        ratings=_ratings(design, seating),
+        blocks=blocks,
+        keep=keep or doubles <= MOST_KEPT,
+    )
+
+
+def _tree(design: Design, blocks: tuple[Block, ...]) -> Tree:
+    """Levels and their units, numbered through all levels."""
+    n_levels, q = len(blocks), len(design.terms)
+    most_columns = max(len(block.columns) for block in blocks)
+    first_row = np.zeros((n_levels, most_columns), dtype=np.int64)
+    end_row, up = np.zeros_like(first_row), np.zeros((n_levels, q), dtype=np.int64)
+    for level, block in enumerate(blocks):
+        up[level, : len(block.up)] = block.up
+        for column, rows in enumerate(block.columns):
+            first_row[level, column], end_row[level, column] = rows[0], rows[-1] + 1
+    n_units = np.array([0, *(len(level.labels) for level in design.levels)], dtype=np.int64)
+    unit_start = np.concatenate([[0], np.cumsum(n_units)])
+    parent = np.zeros(unit_start[-1], dtype=np.int64)
+    for number, above in enumerate(design.levels[1:], start=1):
+        parent[unit_start[number] : unit_start[number + 1]] = unit_start[number + 1] + above.parent
+    return Tree(
+        n_terms=np.array([len(block.terms) for block in blocks], dtype=np.int64),
+        n_columns=np.array([len(block.columns) for block in blocks], dtype=np.int64),
+        first_row=first_row,
+        end_row=end_row,
+        up=up,
+        unit_start=unit_start,
+        chunk_start=np.concatenate([[0], np.cumsum(-(-n_units // LANES))]),
+        parent=parent,
+    )
+
+
+def _ratings(design: Design, seating: Seating) -> Ratings:
+    """Ratings and covariates where their children sit, zero elsewhere."""
+    n_slots, n_rounds = int(seating.seats.slot_start[-1]), int(seating.seats.round_start[-1])
+    y = aligned(n_slots, len(design.informants), LANES)
+    y[seating.slot, :, seating.row_lane] = np.where(design.present, design.y, 0.0)
+    x = aligned(n_rounds, design.x.shape[1], LANES)
+    x[seating.round, :, seating.lane] = design.x
+    z = aligned(n_slots, design.z.shape[1], LANES)
+    z[seating.slot, :, seating.row_lane] = design.z
+    on_covariate, on_coefficient = np.nonzero(design.covariate_on)
+    row, informant, direction = design.censored
+    # What `nonzero` returns are columns of one array; the kernel takes contiguous arrays.
+    return Ratings(
+        y=y,
+        x=x,
+        z=z,
+        on_covariate=on_covariate.copy(),
+        on_coefficient=on_coefficient.copy(),
+        beyond_slot=seating.slot[row],
+        beyond_informant=informant.copy(),
+        beyond_lane=seating.row_lane[row],
+        beyond_direction=direction,
+    )
+
+
+NO_PARAMETERS = Parameters(
+    kinds=np.zeros(0, dtype=np.int64),
+    numbers=np.zeros((0, 4)),
+    structure=np.zeros(0, dtype=np.int64),
+    level=np.zeros(0, dtype=np.int64),
+    n_varying=np.zeros(0, dtype=np.int64),
+    first_sd=np.zeros(0, dtype=np.int64),
+    first_correlation=np.zeros(0, dtype=np.int64),
+    row=np.zeros((0, 0), dtype=np.int64),
+    factor=np.zeros((0, 0), dtype=np.int64),
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Evaluation:
+    """What the kernel evaluates, with its own memory: one per thread.
+
+    Parameters
+    ----------
+    given, by : Given
+        What makes the ratings normal, and the derivatives by it.
+    """
+
+    constants: Constants
+    parameters: Parameters
+    given: Given
+    by: Given
+    work: Work
+    point: Point
+
+    @classmethod
+    def of(cls, constants: Constants, parameters: Parameters = NO_PARAMETERS) -> "Evaluation":
+        """Take memory for an evaluation."""
+        return cls(
+            constants=constants,
+            parameters=parameters,
+            given=_given(constants),
+            by=_given(constants),
+            work=_work(constants),
+            point=_point(constants, len(parameters.kinds)),
+        )
+
+    def function(self) -> Callable[[Floats], tuple[float, Floats]]:
+        """Return the log density as a function of the vector.
+
+        Returns
+        -------
+        callable
+            From a vector to value and gradient. The gradient's array is used again by the next
+            call. Value minus infinity and gradient zero where they cannot be computed.
+        """
+        call, n = _kernel_for_python(), len(self.parameters.kinds)
+        x, gradient, value = np.zeros(n), np.zeros(n), np.zeros(1)
+        # These pointers keep their arrays alive; the book's arrays live in this evaluation.
+        arrays = (x, gradient, value, book_of([self]))
+        pointers = [array.ctypes.data_as(ctypes.c_void_p) for array in arrays]
+
+        def evaluate(point: Floats) -> tuple[float, Floats]:
+            x[:] = point
+            if call(len(self.parameters.kinds), *pointers):
+                gradient[:] = 0.0
+                return -np.inf, gradient
+            return float(value[0]), gradient
+
+        return evaluate
+
+
+def book_of(evaluations: Sequence[Evaluation]) -> Integers:
+    """What C passes to the kernel: workspaces that threads may take, each with a flag in front.
+
+    Valid while the evaluations live.
+    """
+    pages = [np.array([len(evaluations)])]
+    for one in evaluations:
+        data = (one.constants.seating.seats, one.constants.tree, one.constants.ratings)
+        memory = (one.given, one.by, one.work, one.point)
+        pages += [np.zeros(1, dtype=np.int64), table((*data, one.parameters, *memory)).ravel()]
+    return np.concatenate(pages)
+
+
+def _given(constants: Constants) -> Given:
+    seats, n_informants = constants.seating.seats, constants.ratings.y.shape[1]
+    n_slots, n_cells = int(seats.slot_start[-1]), int(seats.cell_start[-1])
+    n_levels, most_columns = constants.tree.first_row.shape
+    q = int(constants.tree.n_terms[0])
+    given = Given(
+        error=aligned(n_slots, n_informants, LANES),
+        weight=aligned(n_cells, LANES),
+        stretch=aligned(n_cells, n_informants, LANES),
+        cov=np.zeros((n_informants, n_informants)),
+        root=np.zeros((n_levels, q, most_columns)),
+    )
+    given.weight[:] = 1.0
+    given.stretch[:] = 1.0
+    return given
+
+
+def _work(constants: Constants) -> Work:
+    seats, tree = constants.seating.seats, constants.tree
+    n_levels, m = tree.first_row.shape
+    k, q = constants.ratings.y.shape[1], int(tree.n_terms[0])
+    e = int(tree.n_terms[1:].max(initial=0))
+    n_sets, n_rounds = len(seats.sets), int(seats.round_start[-1])
+    most_cells = int(np.diff(seats.cell_start).max(initial=0))
+    n_chunks = len(seats.n_children) if constants.keep else 1
+    n_cells = int(seats.cell_start[-1]) if constants.keep else most_cells
+    n_units, n_unit_chunks = int(tree.unit_start[-1]), int(tree.chunk_start[-1])
+    return Work(
+        omega=aligned(n_sets, k, k),
+        square_of_set=aligned(n_sets, k, k),
+        small=aligned(2, k, k),
+        cov=aligned(n_levels, q, q),
+        by_cov=aligned(n_levels, q, q, LANES),
+        precision=aligned(n_chunks, q, q, LANES),
+        spread=aligned(n_chunks, q, int(tree.n_columns[0]), LANES),
+        cell_precision=aligned(n_cells, k, k, LANES),
+        information=aligned(n_rounds, q, LANES),
+        log_weight=aligned(n_rounds, LANES),
+        unit_precision=aligned(n_unit_chunks, e, e, LANES),
+        unit_spread=aligned(n_unit_chunks, e, m, LANES),
+        unit_information=aligned(n_unit_chunks, e, LANES),
+        unit_log_weight=aligned(n_unit_chunks, LANES),
+        box=aligned(n_units, e, e),
+        note=aligned(n_units, e),
+        square=aligned(most_cells, k, k, LANES),
+        u=aligned(q, m, LANES),
+        factor=aligned(m, m, LANES),
+        vectors=aligned(4, max(q, m), LANES),
+        matrices=aligned(6, q, q, LANES),
+    )
+
+
+def _point(constants: Constants, n_coordinates: int) -> Point:
+    q, k = int(constants.tree.n_terms[0]), constants.ratings.y.shape[1]
+    n_effects = len(constants.ratings.on_covariate) + constants.ratings.z.shape[1]
+    return Point(
+        values=np.zeros(n_coordinates),
+        log_likelihood=np.zeros(1),
+        expected=aligned(q, LANES),
+        by_coefficient=aligned(q + n_effects * k, LANES),
+        residual_root=np.zeros((2, k, k)),
+    )
+
+
+@functools.cache
+def _kernel_for_python() -> Callable[..., int]:
+    """Kernel as a function of addresses; Python's global lock is released while it runs."""
+    prototype = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_uint64, *[ctypes.c_void_p] * 4)
+    return prototype(compiled_kernel().address)

@@ -1,0 +1,91 @@
+"""What makes ratings normal at draws of the named moments, as the recursion takes it.
+
+Residuals without random effects, a square root of each level's covariance and the covariance of the
+residuals: everything that is done after sampling feeds these to the kernel directly, whatever made
+the draws.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bayes_alliance import covariance
+from bayes_alliance.collapsed.blocks import Block
+from bayes_alliance.collapsed.evaluation import Evaluation
+from bayes_alliance.design import Design
+
+type Floats = NDArray[np.float64]
+type Moments = Mapping[str, Floats]
+
+
+def in_rows(moments: Mapping[str, ArrayLike]) -> tuple[dict[str, Floats], tuple[int, ...]]:
+    """Moments with one leading dim, the draws, and the leading dims they had."""
+    given = {name: np.asarray(values, dtype=np.float64) for name, values in moments.items()}
+    front = given["residual_cov"].shape[:-2]
+    n_rows, depth = math.prod(front), len(front)
+    rows = {name: values.reshape(n_rows, *values.shape[depth:]) for name, values in given.items()}
+    return rows, front
+
+
+def errors(design: Design, moments: Moments) -> Floats:
+    """Ratings less what is expected of them without random effects.
+
+    Parameters
+    ----------
+    moments : mapping
+        With one leading dim, the draws; see `moments.log_likelihood`. With ``excess`` (n_draws,
+        n_censored): how far beyond the end of the scale each of ``design.censored`` is.
+
+    Returns
+    -------
+    array, shape (n_draws, R, K)
+    """
+    error = design.y[None] - np.zeros((len(moments["residual_cov"]), 1, 1))
+    for c, name in enumerate(design.coefficients):
+        coefficient = moments[name][:, None]
+        if f"{name}_on" in moments:
+            coefficient = coefficient + (design.x @ moments[f"{name}_on"])[:, design.occasion_child]
+        error -= design.basis[:, c, None] * coefficient
+    if design.occasion_covariates:
+        error -= design.z @ moments["rating_on"]
+    if "excess" in moments:
+        row, informant, direction = design.censored
+        error[:, row, informant] += direction * moments["excess"]
+    return error
+
+
+def roots(blocks: tuple[Block, ...], moments: Moments) -> list[Floats]:
+    """Square root `L` of each level's covariance, shape (n_draws, dim, n_varying), child first."""
+    made = []
+    for block in blocks:
+        root = np.zeros((len(moments["residual_cov"]), len(block.terms), len(block.varying)))
+        if len(block.varying):
+            terms = block.terms[block.varying]
+            cov = moments[f"{block.name}_cov"][:, terms[:, None], terms]
+            root[:, block.varying] = covariance.root((cov + np.swapaxes(cov, -1, -2)) / 2.0)
+        made.append(root)
+    return made
+
+
+def evaluated(
+    evaluation: Evaluation, error: Floats, level_roots: list[Floats], cov: Floats
+) -> Iterator[float]:
+    """Log density of the ratings, draw by draw; the evaluation holds the results of the last.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        Of constants with dense roots.
+    error, level_roots, cov
+        As from `errors` and `roots`, and the residual covariance (n_draws, K, K).
+    """
+    seating, given = evaluation.constants.seating, evaluation.given
+    function, nothing = evaluation.function(), np.zeros(0)
+    for draw in range(len(cov)):
+        given.error[seating.slot, :, seating.row_lane] = error[draw]
+        given.cov[:] = cov[draw]
+        for level, root in enumerate(level_roots):
+            given.root[level, : root.shape[1], : root.shape[2]] = root[draw]
+        yield function(nothing)[0]

@@ -1,0 +1,149 @@
+r"""From the sampler's coordinates to the square roots of covariances, and derivatives back.
+
+A covariance `S = L L'` is parametrised by standard deviations `s` and partial correlations `z`. For
+a correlated structure (Lewandowski, Kurowicka and Joe 2009)
+
+.. math:: L_{ij} = s_i\, z_{ij} \prod_{h<j} \sqrt{1 - z_{ih}^2}, \qquad
+          L_{ii} = s_i \prod_{h<i} \sqrt{1 - z_{ih}^2};
+
+for an independent one `L` is diagonal; for common factors with standardised loadings `z`, a column
+for each factor,
+
+.. math:: L = \big[\, s z \;\big|\; \mathrm{diag}(s \sqrt{1 - z^2}) \,\big].
+
+Standard deviations come from coordinates by `coordinates.soft`, partial correlations by `tanh`.
+"""
+
+import math
+
+from numba import njit
+
+from bayes_alliance.collapsed.kernel.arrays import COMPILED, Floats, Given, Parameters, Point
+from bayes_alliance.collapsed.kernel.coordinates import soft
+
+INDEPENDENT, CORRELATED, COMMON_FACTOR = range(3)
+
+
+@njit(**COMPILED)
+def write_covariances(x: Floats, parameters: Parameters, given: Given, point: Point) -> None:
+    """`L` of every level, and `S = L L'` of the residuals."""
+    for covariance in range(len(parameters.level)):
+        level = parameters.level[covariance]
+        if level >= 0:
+            _write_root(x, point.values, covariance, parameters, given.root[level])
+            continue
+        root = point.residual_root[0]
+        _write_root(x, point.values, covariance, parameters, root)
+        for i in range(len(root)):
+            for j in range(len(root)):
+                total = 0.0
+                for k in range(min(i, j) + 1):
+                    total += root[i, k] * root[j, k]
+                given.cov[i, j] = total
+
+
+@njit(**COMPILED)
+def add_by_covariances(
+    x: Floats, parameters: Parameters, given: Given, by: Given, point: Point, gradient: Floats
+) -> None:
+    """Chain `d/dL` of every level, and `d/dL = 2 d/dS L` of the residuals, to the coordinates."""
+    for covariance in range(len(parameters.level)):
+        level = parameters.level[covariance]
+        if level >= 0:
+            root, by_root = given.root[level], by.root[level]
+            _add_by_root(x, point.values, covariance, parameters, root, by_root, gradient)
+            continue
+        root, by_root = point.residual_root[0], point.residual_root[1]
+        for i in range(len(root)):
+            for j in range(i + 1):
+                total = 0.0
+                for k in range(j, len(root)):
+                    total += 2.0 * by.cov[i, k] * root[k, j]
+                by_root[i, j] = total
+        _add_by_root(x, point.values, covariance, parameters, root, by_root, gradient)
+
+
+@njit(**COMPILED)
+def _write_root(
+    x: Floats, values: Floats, covariance: int, parameters: Parameters, root: Floats
+) -> None:
+    """`L` from standard deviations and partial correlations; elements fixed at zero stay so."""
+    n, row = parameters.n_varying[covariance], parameters.row[covariance]
+    sd, cor = parameters.first_sd[covariance], parameters.first_correlation[covariance]
+    structure, factor = parameters.structure[covariance], parameters.factor[covariance]
+    if structure == INDEPENDENT:
+        for i in range(n):
+            root[row[i], i] = values[sd + i]
+    elif structure == CORRELATED:
+        place = cor
+        for i in range(n):
+            left = values[sd + i]
+            for j in range(i):
+                root[row[i], j] = left * values[place]
+                left *= _sech(x[place])
+                place += 1
+            root[row[i], i] = left
+    else:
+        n_factors = factor[n - 1] + 1
+        for i in range(n):
+            root[row[i], factor[i]] = values[sd + i] * values[cor + i]
+            root[row[i], n_factors + i] = values[sd + i] * _sech(x[cor + i])
+
+
+@njit(**COMPILED)
+def _add_by_root(
+    x: Floats,
+    values: Floats,
+    covariance: int,
+    parameters: Parameters,
+    root: Floats,
+    by_root: Floats,
+    gradient: Floats,
+) -> None:
+    """Add derivatives by the coordinates, given those by `L`."""
+    n, row = parameters.n_varying[covariance], parameters.row[covariance]
+    sd, cor = parameters.first_sd[covariance], parameters.first_correlation[covariance]
+    structure, factor = parameters.structure[covariance], parameters.factor[covariance]
+    if structure == INDEPENDENT:
+        for i in range(n):
+            scaling = by_root[row[i], i] * root[row[i], i]
+            gradient[sd + i] += scaling * _relative_slope(x[sd + i])
+    elif structure == CORRELATED:
+        coordinate = cor
+        for i in range(n):
+            # Derivative by the logarithm of whatever scales columns j, j + 1, ... of this row.
+            scaling = 0.0
+            for j in range(i + 1):
+                scaling += by_root[row[i], j] * root[row[i], j]
+            gradient[sd + i] += scaling * _relative_slope(x[sd + i])
+            left = values[sd + i]
+            for j in range(i):
+                scaling -= by_root[row[i], j] * root[row[i], j]
+                s = _sech(x[coordinate])
+                gradient[coordinate] += by_root[row[i], j] * left * s * s
+                gradient[coordinate] -= values[coordinate] * scaling
+                left *= s
+                coordinate += 1
+    else:
+        n_factors = factor[n - 1] + 1
+        for i in range(n):
+            by_loading, loading = by_root[row[i], factor[i]], root[row[i], factor[i]]
+            by_unique, unique = by_root[row[i], n_factors + i], root[row[i], n_factors + i]
+            scaling = by_loading * loading + by_unique * unique
+            gradient[sd + i] += scaling * _relative_slope(x[sd + i])
+            gradient[cor + i] += by_loading * unique * _sech(x[cor + i])
+            gradient[cor + i] -= values[cor + i] * by_unique * unique
+
+
+@njit(**COMPILED)
+def _sech(x: float) -> float:
+    """`sqrt(1 - tanh(x)^2)`, accurate where the correlation is almost one."""
+    small = math.exp(-abs(x))
+    return 2.0 * small / (1.0 + small * small)
+
+
+@njit(**COMPILED)
+def _relative_slope(x: float) -> float:
+    """Derivative of the logarithm of a standard deviation by its coordinate."""
+    t, slope = soft(x)
+    return slope / t
