@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import arviz as az
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from bayes_alliance.errors import checked_arguments
@@ -58,10 +59,36 @@ def convergence(fit: Fit, *, derived: Mapping[str, xr.DataArray] | None = None) 
         quantities |= dict(diagnostics.scalars(name, draws))
     table = diagnostics.table(diagnostics.stacked(quantities.items()))
     table = table.sort_values(["r_hat", "ess_bulk"], ascending=[False, True])
+    remarks, severe = _remarks(fit, table)
+    verdict: Verdict = "fail" if severe else "warn" if remarks else "pass"
+    sentence = (
+        _sentence(remarks)
+        if remarks
+        else f"All {len(table)} quantities agree between chains (largest R-hat "
+        f"{table['r_hat'].max():.3f}) and rest on at least {_least(table):.0f} effective "
+        "draws; no transition diverged."
+    )
+    return Check(
+        name="convergence",
+        verdict=verdict,
+        table=table,
+        sentence=sentence,
+        reference="Vehtari et al. (2021); Betancourt (2016)",
+        synthetic=fit.ratings.synthetic,
+    )
+
+
+def _least(table: pd.DataFrame) -> float:
+    """The smallest effective sample size of any quantity, of the bulk or of the tails."""
+    return min(table["ess_bulk"].min(), table["ess_tail"].min())
+
+
+def _remarks(fit: Fit, table: pd.DataFrame) -> tuple[list[str], bool]:
+    """What speaks against convergence, and whether any of it is severe."""
     divergent = int(fit.stats["diverging"].sum())
     n_draws = fit.stats["diverging"].size
     energy = np.atleast_1d(az.bfmi(fit.posterior)["energy"].values)
-    r_hat, bulk, tail = table["r_hat"].max(), table["ess_bulk"].min(), table["ess_tail"].min()
+    r_hat, bulk, least = table["r_hat"].max(), table["ess_bulk"].min(), _least(table)
     one_chain = fit.moments.sizes["chain"] < 2
 
     remarks: list[str] = []
@@ -74,11 +101,11 @@ def convergence(fit: Fit, *, derived: Mapping[str, xr.DataArray] | None = None) 
             f"R-hat of {table['r_hat'].idxmax()} is {r_hat:.3f} (below {R_HAT_LIMIT} is wanted): "
             "the chains do not agree; sample longer (more draws and tune)"
         )
-    if min(bulk, tail) < ESS_LIMIT or not np.isfinite(bulk):
-        severe |= not min(bulk, tail) >= 100.0
+    if least < ESS_LIMIT or not np.isfinite(bulk):
+        severe |= not least >= 100.0
         worst = table[["ess_bulk", "ess_tail"]].min(axis=1).idxmin() if np.isfinite(bulk) else "?"
         remarks.append(
-            f"the effective sample size of {worst} is {min(bulk, tail):.0f} "
+            f"the effective sample size of {worst} is {least:.0f} "
             f"(above {ESS_LIMIT:.0f} is wanted): sample longer (more draws)"
         )
     if divergent:
@@ -94,21 +121,7 @@ def convergence(fit: Fit, *, derived: Mapping[str, xr.DataArray] | None = None) 
         )
     if fit.interrupted:
         remarks.append("sampling was interrupted")
-    verdict: Verdict = "fail" if severe else "warn" if remarks else "pass"
-    sentence = (
-        _sentence(remarks)
-        if remarks
-        else f"All {len(table)} quantities agree between chains (largest R-hat {r_hat:.3f}) and "
-        f"rest on at least {min(bulk, tail):.0f} effective draws; no transition diverged."
-    )
-    return Check(
-        name="convergence",
-        verdict=verdict,
-        table=table,
-        sentence=sentence,
-        reference="Vehtari et al. (2021); Betancourt (2016)",
-        synthetic=fit.ratings.synthetic,
-    )
+    return remarks, severe
 
 
 @checked_arguments

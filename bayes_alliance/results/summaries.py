@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayes_alliance.errors import Prob, checked_arguments
+from bayes_alliance.errors import InputError, Prob, Problem, checked_arguments
 from bayes_alliance.estimands.variance import PRIOR_DRIVEN, contraction
 from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.scalars import Scalar
@@ -68,7 +68,7 @@ def summarise(
 
     Raises
     ------
-    ValueError
+    InputError
         If the draws lack the dims ``chain`` and ``draw``, or `prob` is not between 0 and 1.
 
     References
@@ -77,7 +77,7 @@ def summarise(
     Rank-normalization, folding, and localization: An improved R-hat. Bayesian Analysis, 16(2),
     667-718.
     """
-    _check(draws, prob)
+    _check(draws, "draws")
     others = [dim for dim in draws.dims if dim not in ("chain", "draw")]
     values = draws.transpose(*others, "chain", "draw").to_numpy().astype(float)
     index = _index(draws, others)
@@ -88,7 +88,7 @@ def summarise(
     )
     frame = _statistics(flat, prob).set_axis(index, axis=0)
     if prior is not None:
-        _check(prior, prob)
+        _check(prior, "prior")
         labels = {dim: draws[dim] for dim in others if dim in draws.coords}
         found = contraction(draws, prior.sel(labels)).transpose(*others)
         frame["contraction"] = np.atleast_1d(found.to_numpy()).reshape(-1)
@@ -114,10 +114,10 @@ def intervals(draws: xr.DataArray, *, prob: Prob = 0.95) -> xr.Dataset:
 
     Raises
     ------
-    ValueError
+    InputError
         As `summarise`.
     """
-    _check(draws, prob)
+    _check(draws, "draws")
     probabilities = [0.5, (1 - prob) / 2, (1 + prob) / 2]
     found = draws.quantile(probabilities, dim=("chain", "draw"))
     names = ("median", "lower", "upper")
@@ -165,11 +165,10 @@ def rows(
     return found
 
 
-def _check(draws: xr.DataArray, prob: float) -> None:
+def _check(draws: xr.DataArray, where: str) -> None:
     if not {"chain", "draw"} <= set(draws.dims):
-        raise ValueError(f"draws need the dims chain and draw; they have {draws.dims}")
-    if not 0 < prob < 1:
-        raise ValueError(f"prob must lie between 0 and 1, not {prob}")
+        message = f"draws need the dims chain and draw; they have {', '.join(map(str, draws.dims))}"
+        raise InputError([Problem(where=where, message=message)], "draws")
 
 
 def _index(draws: xr.DataArray, others: list[Hashable]) -> pd.Index:

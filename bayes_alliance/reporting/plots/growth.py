@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 
-from bayes_alliance.errors import InputError, Prob, checked_arguments
+from bayes_alliance.errors import InputError, Prob, Problem, checked_arguments
 from bayes_alliance.estimands import effects
 from bayes_alliance.estimands.dyads.strata import of_children, strata
 from bayes_alliance.estimands.profiles import Profile, settable, unknown
@@ -103,10 +103,9 @@ def trajectories(
 
     Raises
     ------
-    ValueError
-        If the number of axes is neither one nor the number of informants.
     InputError
-        If `by` is not a covariate of the model that describes children, therapists or clinics.
+        If the number of axes is neither one nor the number of informants, or `by` is not a
+        covariate of the model that describes children, therapists or clinics.
     """
     informants = fit.ratings.informants
     seen = tables.observed(fit.ratings)
@@ -116,7 +115,8 @@ def trajectories(
         together = len(axes) == 1 and len(informants) > 1
         wanted = [str(len(informants))] if by else sorted({"1", str(len(informants))})
         if str(len(axes)) not in wanted:
-            raise ValueError(f"give {' or '.join(wanted)} axes, not {len(axes)}")
+            message = f"give {' or '.join(wanted)} axes, not {len(axes)}"
+            raise InputError([Problem(where="ax", message=message)], "figure")
         rows = []
         drawn = [informants] if together else [(informant,) for informant in informants]
         for panel, inside in zip(axes, drawn, strict=True):

@@ -8,7 +8,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bayes_alliance.errors import checked_arguments
+from bayes_alliance.errors import InputError, Problem, checked_arguments
 from bayes_alliance.reporting.document.files import write_bytes
 from bayes_alliance.reporting.plots.style import DOUBLE, SINGLE, house_style
 
@@ -44,7 +44,8 @@ def save(
     """
     drawing = figure if isinstance(figure, Figure) else figure.get_figure(root=True)
     if drawing is None:
-        raise TypeError("axes that were taken out of their figure")
+        message = "axes that were taken out of their figure"
+        raise InputError([Problem(where="figure", message=message)], "save")
     stem = Path(path)
     if width is not None:
         inches = SINGLE if width == "single" else DOUBLE

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
+from bayes_alliance.errors import InputError, Problem
+
 type Given = Axes | Sequence[Axes] | None
 
 
@@ -31,13 +33,14 @@ def panels(
 
     Raises
     ------
-    ValueError
+    InputError
         If another number of axes is given.
     """
     if ax is not None:
         given = (ax,) if isinstance(ax, Axes) else tuple(ax)
         if len(given) != count:
-            raise ValueError(f"give {count} axes, not {len(given)}")
+            message = f"give {count} axes, not {len(given)}"
+            raise InputError([Problem(where="ax", message=message)], "figure")
         return given
     rows = math.ceil(count / columns)
     figure, grid = plt.subplots(rows, columns, squeeze=False, sharey=sharey, figsize=size)

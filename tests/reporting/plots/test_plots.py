@@ -83,7 +83,7 @@ def test_all_informants_can_share_axes_the_caller_made(fit):
 
 
 def test_a_wrong_number_of_axes_is_refused(fit):
-    with pytest.raises(ValueError, match="1 or 4 axes, not 2"):
+    with pytest.raises(InputError, match="1 or 4 axes, not 2"):
         plots.trajectories(fit, ax=plt.subplots(1, 2)[1])
 
 

@@ -221,7 +221,7 @@ def test_trajectories_by_a_covariate_draw_its_profiles_and_the_means_of_its_chil
     assert below[start + 1 : start + 5] == ["6", "3", "3", "3"]
     with pytest.raises(ba.InputError, match="not a covariate of this model"):
         plots.trajectories(fit, by="experience")
-    with pytest.raises(ValueError, match="give 4 axes, not 1"):
+    with pytest.raises(ba.InputError, match="give 4 axes, not 1"):
         plots.trajectories(fit, by="anxiety", ax=plt.subplots()[1])
 
 
@@ -309,5 +309,5 @@ def test_panels_are_drawn_into_the_axes_of_the_caller(fit) -> None:
         assert draw(mine) == mine
         assert all(ax.has_data() for ax in mine)
         assert mine[0].get_legend() is not None
-        with pytest.raises(ValueError, match="not 3"):
+        with pytest.raises(ba.InputError, match="not 3"):
             draw(mine[:3])

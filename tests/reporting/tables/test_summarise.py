@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from bayes_alliance.errors import InputError
 from bayes_alliance.reporting import tables
 
 
@@ -85,12 +86,12 @@ def test_a_quantity_undefined_in_some_draw_has_no_summary(steps):
 
 
 def test_draws_without_chains_are_refused():
-    with pytest.raises(ValueError, match="chain and draw"):
+    with pytest.raises(InputError, match="chain and draw"):
         tables.summarise(xr.DataArray(np.zeros(5), dims="draw"))
 
 
 def test_a_probability_in_percent_is_refused(steps):
-    with pytest.raises(ValueError, match="between 0 and 1"):
+    with pytest.raises(InputError, match="between 0 and 1"):
         tables.summarise(draws(steps), prob=95)
 
 
