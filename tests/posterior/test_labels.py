@@ -5,12 +5,12 @@ import tempfile
 import numpy as np
 import pandas as pd
 import pytest
-from bayes_alliance.posterior.quantity import quantities
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bayes_alliance.estimands import effects
 from bayes_alliance.estimands.profiles import changes
+from bayes_alliance.posterior.scalars import quantities
 from bayes_alliance.ratings import Ratings, read_ratings
 from bayes_alliance.ratings.as_text import data_hash, to_texts
 from bayes_alliance.ratings.ratings import from_texts
