@@ -22,6 +22,7 @@ from bayes_alliance.reporting.document.contents import (
 )
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
 from bayes_alliance.reporting.prose import sentences
+from bayes_alliance.reporting.prose.wording import printed, probability
 from bayes_alliance.reporting.tables.data_tables import MOST_OCCASIONS, in_words
 from bayes_alliance.reporting.tables.notes import units
 from bayes_alliance.results.collection import Reported
@@ -214,8 +215,9 @@ def _statistics(check: Check) -> Table:
     shown = data[["statistic", "of", "observed", "median", "lower", "upper", "p"]].copy()
     outside = (data["observed"] < data["lower"]) | (data["observed"] > data["upper"])
     shown = shown[outside].reset_index(drop=True)
-    for name in ("observed", "median", "lower", "upper", "p"):
-        shown[name] = [f"{value:.2f}" for value in shown[name]]
+    for name in ("observed", "median", "lower", "upper"):
+        shown[name] = [printed(value, 2) for value in shown[name]]
+    shown["p"] = [probability(value) for value in shown["p"]]
     few = "" if len(shown) else " None."
     return Table(
         name="posterior_predictive",
