@@ -14,15 +14,10 @@ from numpy.typing import NDArray
 from bayes_alliance.collapsed.blocks import blocks_of
 from bayes_alliance.collapsed.kernel.arrays import Parameters
 from bayes_alliance.collapsed.kernel.covariances import COMMON_FACTOR, CORRELATED, INDEPENDENT
-from bayes_alliance.collapsed.priors import (
-    Coordinate,
-    coefficient_coordinate,
-    correlation_coordinate,
-    excess_coordinate,
-    sd_coordinate,
-)
+from bayes_alliance.collapsed.priors import Coordinate, excess_coordinate, labelled, of_number
 from bayes_alliance.design import Design
-from bayes_alliance.specification import LKJ, ModelSpec
+from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification.priors import of_correlations, of_numbers
 
 STRUCTURES = {
     "independent": INDEPENDENT,
@@ -171,10 +166,10 @@ def _coefficients(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
     for name in design.coefficients:
         shift, factor = design.coefficient_scale(name)
         for k, informant in enumerate(design.informants):
-            yield coefficient_coordinate(
+            yield of_number(
                 f"{name}[{informant}]",
                 name,
-                spec.priors[name],
+                of_numbers(spec.priors[name]),
                 factor=float(factor[k]),
                 shift=float(shift[k]),
             )
@@ -187,10 +182,10 @@ def _coefficients(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
     ]
     for label, sd in effects:
         for k, informant in enumerate(design.informants):
-            yield coefficient_coordinate(
+            yield of_number(
                 f"{label},{informant}]",
                 "covariate",
-                spec.priors["covariate"],
+                of_numbers(spec.priors["covariate"]),
                 factor=float(design.spread[k] / sd),
             )
 
@@ -205,7 +200,8 @@ def _standard_deviations(
         else:
             key, label = f"{name}_sd.{design.coefficients[coefficient]}", design.terms[term]
         factor = float(design.spread[informant])
-        yield sd_coordinate(f"{name}_sd[{label}]", key, spec.priors[key], factor=factor)
+        prior = of_numbers(spec.priors[key])
+        yield of_number(f"{name}_sd[{label}]", key, prior, factor=factor)
 
 
 def _correlations(
@@ -213,16 +209,15 @@ def _correlations(
 ) -> Iterator[Coordinate]:
     """Partial correlations, row by row; or correlations with a common factor."""
     key, n = f"{name}_cor", len(labels)
-    prior = spec.priors.get(key)
     if structure == "independent" or n == 0 or (structure == "correlated" and n == 1):
         return
-    if not isinstance(prior, LKJ):
-        raise TypeError(f"priors.{key}: a prior of correlations is needed")
+    prior = of_correlations(spec.priors[key])
     if structure == "common_factor":
-        shape = prior.shapes([0, 0])[1, 0]
-        pairs = [("factor", label, shape) for label in labels]
+        own = prior.coordinates([0, 0])[1, 0]
+        pairs = {("factor", label): own for label in labels}
     else:
-        shapes = prior.shapes(coefficients)
-        pairs = [(labels[j], labels[i], shapes[i, j]) for i in range(n) for j in range(i)]
-    for first, second, shape in pairs:
-        yield correlation_coordinate(f"{name}_partial_cor[{first};{second}]", key, shape=shape)
+        pairs = {
+            (labels[j], labels[i]): own for (i, j), own in prior.coordinates(coefficients).items()
+        }
+    for (first, second), own in pairs.items():
+        yield labelled(f"{name}_partial_cor[{first};{second}]", key, own)

@@ -9,14 +9,13 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import log_ndtr
 
 from bayes_alliance.collapsed.density import CollapsedModel
 from bayes_alliance.collapsed.evaluation import Evaluation, encode
 from bayes_alliance.collapsed.given import errors, evaluated, in_rows, roots
-from bayes_alliance.collapsed.kernel.coordinates import CORRELATION, EXCESS
+from bayes_alliance.collapsed.kernel.coordinates import EXCESS
 from bayes_alliance.collapsed.layout import Covariance
-from bayes_alliance.collapsed.priors import COEFFICIENTS, standard_deviation
+from bayes_alliance.collapsed.priors import standard_deviation
 from bayes_alliance.design import Design
 
 type Floats = NDArray[np.float64]
@@ -108,50 +107,6 @@ def _root(model: CollapsedModel, covariance: Covariance, draws: Floats) -> Float
 
 def _diagonal(values: Floats) -> Floats:
     return values[..., None] * np.eye(values.shape[-1])
-
-
-def log_prior(model: CollapsedModel, draws: Floats) -> dict[str, Floats]:
-    """Log prior density of coefficients, standard deviations and correlation matrices.
-
-    Unlike the density the sampler climbs, this has no Jacobian: it is the density of the quantities
-    themselves, in rating points, as prior sensitivity needs it.
-
-    Parameters
-    ----------
-    draws : array, shape (..., n_parameters)
-
-    Returns
-    -------
-    dict
-        Key of the prior in the specification to an array of the draws' shape, summed over all
-        quantities that share the prior.
-    """
-    out: dict[str, Floats] = {}
-    for position, coordinate in enumerate(model.layout.coordinates):
-        if coordinate.kind == EXCESS:
-            continue
-        x = draws[..., position]
-        log_density = coordinate.log_density(x)
-        if coordinate.kind in COEFFICIENTS:
-            log_density = log_density - np.log(coordinate.unit)
-        elif coordinate.kind != CORRELATION:
-            log_density = log_density - np.log(coordinate.unit) - log_ndtr(x)
-        out[coordinate.prior] = out.get(coordinate.prior, 0.0) + log_density
-    for covariance in model.layout.covariances:
-        n = len(covariance.terms)
-        position = covariance.first_correlation
-        columns = {
-            "correlated": [(n, j) for i in range(n) for j in range(i)],
-            "common_factor": [(2, 0)] * n,
-        }.get(covariance.structure, [])
-        for size, column in columns:
-            # z = tanh(x), and the Jacobian of the correlation matrix by its partial correlations.
-            power = 1.0 + 0.5 * (size - 2 - column)
-            x = np.abs(draws[..., position])
-            log_cosh = x + np.log1p(np.exp(-2.0 * x)) - np.log(2.0)
-            out[f"{covariance.name}_cor"] = out[f"{covariance.name}_cor"] + 2.0 * power * log_cosh
-            position += 1
-    return out
 
 
 def log_likelihood(design: Design, moments: Mapping[str, ArrayLike]) -> Floats:

@@ -10,8 +10,8 @@ The sampler moves in an unconstrained vector `x` whose coordinates are of order 
 - correlations are given by partial correlations `z = tanh(x)`, with density of `x`
   proportional to :math:`(1 - z^2)^b`.
 
-The last is the LKJ distribution, exactly (`specification.correlation_prior`). All Jacobians and
-normalising constants are included.
+Each prior says which coordinate is its own (`specification.priors`); here it gets a label. All
+Jacobians and normalising constants are included.
 """
 
 import math
@@ -19,22 +19,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln, log_ndtr, ndtr
+from scipy.special import ndtr
 
 from bayes_alliance.collapsed.kernel import coordinates
-from bayes_alliance.specification import (
-    Exponential,
-    Gamma,
-    HalfNormal,
-    HalfStudentT,
-    Normal,
-    Prior,
-    StudentT,
-)
+from bayes_alliance.specification.priors import Coordinate as OfPrior
+from bayes_alliance.specification.priors import NumberPrior
 
 type Floats = NDArray[np.float64]
-
-COEFFICIENTS = (coordinates.NORMAL, coordinates.STUDENT_T)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,126 +56,46 @@ class Coordinate:
     location: float
     unit: float
 
-    def log_density(self, x: Floats) -> Floats:
-        """Log density of the coordinate.
-
-        Parameters
-        ----------
-        x : array
-
-        Returns
-        -------
-        array
-        """
-        match self.kind:
-            case coordinates.NORMAL:
-                varying = -0.5 * x**2
-            case coordinates.STUDENT_T:
-                varying = -0.5 * (self.shape + 1.0) * np.log1p(x**2 / self.shape)
-            case coordinates.HALF_NORMAL:
-                varying = log_ndtr(x) - 0.5 * standard_deviation(x) ** 2
-            case coordinates.HALF_STUDENT_T:
-                squared = standard_deviation(x) ** 2
-                varying = log_ndtr(x) - 0.5 * (self.shape + 1.0) * np.log1p(squared / self.shape)
-            case coordinates.EXCESS:
-                varying = log_ndtr(x)
-            case coordinates.EXPONENTIAL | coordinates.GAMMA:
-                t = standard_deviation(x)
-                varying = log_ndtr(x) + (self.shape - 1.0) * np.log(t) - t
-            case _:
-                varying = -2.0 * self.shape * np.logaddexp(x, -x) + 2.0 * self.shape * np.log(2.0)
-        return self.constant + varying
-
 
 def standard_deviation(x: Floats) -> Floats:
     r"""Standard deviations of coordinates, in their unit.
 
-    Parameters
-    ----------
-    x : array
-
     Returns
     -------
     array
-        :math:`x \Phi(x) + \varphi(x)`; see `kernel.coordinates.soft`.
+        :math:`x \Phi(x) + \varphi(x)`, in the shape of x; see `kernel.coordinates.soft`.
     """
     return x * ndtr(x) + np.exp(-0.5 * x**2) / math.sqrt(2.0 * math.pi)
 
 
-def coefficient_coordinate(
-    label: str, key: str, prior: Prior, *, factor: float, shift: float = 0.0
+def labelled(label: str, key: str, own: OfPrior) -> Coordinate:
+    """The coordinate of a prior, for one number of a model."""
+    return Coordinate(
+        label=label,
+        prior=key,
+        kind=coordinates.KINDS[own.form],
+        shape=own.shape,
+        constant=own.constant,
+        location=own.location,
+        unit=own.unit,
+    )
+
+
+def of_number(
+    label: str, key: str, prior: NumberPrior, *, factor: float, shift: float = 0.0
 ) -> Coordinate:
-    """Coordinate of a coefficient.
+    """Coordinate of a coefficient or standard deviation.
 
     Parameters
     ----------
-    prior : Normal or StudentT
+    prior : NumberPrior
         In units of the scale.
     factor, shift : float
         Rating points are ``shift + factor * (units of the scale)``.
     """
-    match prior.scaled(factor, shift):
-        case Normal(mean=location, sd=unit):
-            kind, shape, constant = coordinates.NORMAL, 0.0, -0.5 * math.log(2.0 * math.pi)
-        case StudentT(nu=shape, mean=location, scale=unit):
-            kind, constant = coordinates.STUDENT_T, _t_constant(shape)
-        case _:
-            raise TypeError(f"{prior.distribution} is not a prior for coefficients")
-    return Coordinate(
-        label=label,
-        prior=key,
-        kind=kind,
-        shape=shape,
-        constant=constant,
-        location=location,
-        unit=unit,
-    )
-
-
-def sd_coordinate(label: str, key: str, prior: Prior, *, factor: float) -> Coordinate:
-    """Coordinate of a standard deviation.
-
-    Parameters
-    ----------
-    prior : HalfNormal, HalfStudentT, Exponential or Gamma
-        In units of the scale.
-    factor : float
-        Rating points per unit of the scale.
-    """
-    match prior.scaled(factor):
-        case HalfNormal(scale=unit):
-            kind, shape, constant = coordinates.HALF_NORMAL, 0.0, 0.5 * math.log(2.0 / math.pi)
-        case HalfStudentT(nu=shape, scale=unit):
-            kind, constant = coordinates.HALF_STUDENT_T, math.log(2.0) + _t_constant(shape)
-        case Exponential(rate=rate):
-            kind, shape, constant, unit = coordinates.EXPONENTIAL, 1.0, 0.0, 1.0 / rate
-        case Gamma(alpha=shape, beta=rate):
-            kind, constant, unit = coordinates.GAMMA, -math.lgamma(shape), 1.0 / rate
-        case _:
-            raise TypeError(f"{prior.distribution} is not a prior for standard deviations")
-    return Coordinate(
-        label=label, prior=key, kind=kind, shape=shape, constant=constant, location=0.0, unit=unit
-    )
-
-
-def correlation_coordinate(label: str, key: str, *, shape: float) -> Coordinate:
-    """Coordinate of one partial correlation of a correlation matrix.
-
-    Parameters
-    ----------
-    shape : float
-        The partial correlation is ``2 Beta(shape, shape) - 1`` (`LKJ.shapes`).
-    """
-    b = float(shape)
-    return Coordinate(
-        label=label,
-        prior=key,
-        kind=coordinates.CORRELATION,
-        shape=b,
-        constant=float(-(2.0 * b - 1.0) * math.log(2.0) - betaln(b, b)),
-        location=0.0,
-        unit=1.0,
-    )
+    own = prior.scaled(factor, shift).coordinate
+    assert own is not None, f"a quantity of this kind with a prior without coordinate: {label}"
+    return labelled(label, key, own)
 
 
 def excess_coordinate(label: str, *, spread: float) -> Coordinate:
@@ -212,7 +123,3 @@ def excess_coordinate(label: str, *, spread: float) -> Coordinate:
         location=0.0,
         unit=unit,
     )
-
-
-def _t_constant(nu: float) -> float:
-    return math.lgamma((nu + 1.0) / 2.0) - math.lgamma(nu / 2.0) - 0.5 * math.log(nu * math.pi)

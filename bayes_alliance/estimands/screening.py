@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bayes_alliance.errors import InputError, NotNegative, Prob, Problem, checked_arguments
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.specification import Normal
+from bayes_alliance.specification.priors import PRIORS, of_numbers
 
 type Floats = NDArray[np.float64]
 
@@ -55,7 +55,7 @@ def shrinkage(fit: Fit) -> xr.DataArray:
     Parameters
     ----------
     fit : Fit
-        With normal ratings and a Normal, RegularizedHorseshoe or R2D2 prior for covariates.
+        With normal ratings and a prior of effects that is normal given its scales.
 
     Returns
     -------
@@ -68,14 +68,18 @@ def shrinkage(fit: Fit) -> xr.DataArray:
         If the model has no covariates or a prior without a standard deviation.
     """
     prior = fit.spec.priors.get("covariate")
-    if prior is not None and prior.distribution == "StudentT":
-        message = "has no shrinkage factor; Normal, RegularizedHorseshoe and R2D2 have one"
-        where = "priors.covariate.distribution"
-        raise InputError([Problem(where=where, value="StudentT", message=message)], "shrinkage")
-    if isinstance(prior, Normal):
+    if prior is not None and not prior.traits.normal:
+        *others, last = (
+            one.__name__ for one in PRIORS if "effect" in one.traits.fits and one.traits.normal
+        )
+        message = f"has no shrinkage factor; {', '.join(others)} and {last} have one"
+        where, value = "priors.covariate.distribution", prior.distribution
+        raise InputError([Problem(where=where, value=value, message=message)], "shrinkage")
+    if prior is not None and not prior.traits.shrinks:
         drawn = effects(fit)
         spread = dict(zip(fit.design.informants, fit.design.spread, strict=True))
-        scale = drawn * 0.0 + [prior.sd * spread[k] for k in drawn["informant"].values]
+        sd = np.asarray(of_numbers(prior).counterpart().arguments["sigma"]).item()
+        scale = drawn * 0.0 + [sd * spread[k] for k in drawn["informant"].values]
     else:
         scale = _collected(fit, "_scale")
     return 1.0 / (1.0 + scale**2 * _information(fit, scale))
@@ -99,7 +103,7 @@ def survivors(fit: Fit, *, region: NotNegative, prob: Prob = 0.95) -> pd.DataFra
         A row per effect, those most surely beyond the region first. Columns on, covariate,
         informant, mean, lower, upper (equal-tailed), direction (probability that the effect has
         the sign of its median), outside (share of draws beyond the region), shrinkage (posterior
-        mean of the factor; NaN for a StudentT prior).
+        mean of the factor; NaN for a prior with heavier tails).
 
     Raises
     ------
@@ -109,7 +113,7 @@ def survivors(fit: Fit, *, region: NotNegative, prob: Prob = 0.95) -> pd.DataFra
     drawn = effects(fit)
     over = ("chain", "draw")
     tails = drawn.quantile([(1.0 - prob) / 2.0, (1.0 + prob) / 2.0], dim=over)
-    ranged = fit.spec.priors["covariate"].distribution != "StudentT"
+    ranged = fit.spec.priors["covariate"].traits.normal
     table = pd.DataFrame(
         {
             "on": drawn["on"].values,

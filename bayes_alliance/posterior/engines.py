@@ -21,7 +21,8 @@ from bayes_alliance.design import Design
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.likelihoods import covariates, law_of, residual
 from bayes_alliance.posterior.sampling import Sampled, run
-from bayes_alliance.specification import R2D2, ModelSpec, RegularizedHorseshoe
+from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification.priors import of_shrinkage
 
 # Warm-up draws that suffice: without the effects, the posterior has tens of dimensions.
 COLLAPSED_TUNE, INTEGRATED_TUNE, SAMPLED_TUNE = 400, 600, 1000
@@ -90,7 +91,7 @@ def defaults(engine: str, spec: ModelSpec, arrays: Design) -> dict[str, float]:
     """
     integrated = engine == "collapsed" or pymc_model.integrates(spec, arrays)
     tune = COLLAPSED_TUNE if engine == "collapsed" else INTEGRATED_TUNE
-    shrinks = isinstance(spec.priors.get("covariate"), RegularizedHorseshoe | R2D2)
+    shrinks = of_shrinkage(spec.priors.get("covariate")) is not None
     return {
         "draws": 1000 if integrated else 3000,
         "tune": tune if integrated else SAMPLED_TUNE,
@@ -118,8 +119,8 @@ def _beyond_collapsed(spec: ModelSpec, arrays: Design) -> list[Problem]:
             'by engine "pymc" only'
         )
         found.append(Problem(where=f"covariates.{one.name}", message=message))
-    prior = spec.priors.get("covariate")
-    if isinstance(prior, RegularizedHorseshoe | R2D2):
+    prior = of_shrinkage(spec.priors.get("covariate"))
+    if prior is not None:
         message = 'priors that shrink effects together are fitted by engine "pymc" only'
         where, value = "priors.covariate.distribution", prior.distribution
         found.append(Problem(where=where, value=value, message=message))

@@ -5,8 +5,6 @@ points, correlation matrices), as a reader would state the prior, not of the coo
 moves in: what power scaling needs (Kallioinen et al. 2024).
 """
 
-from dataclasses import replace
-
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
@@ -14,10 +12,15 @@ from numpy.typing import NDArray
 from bayes_alliance import covariance
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.likelihoods import law_of, residual
-from bayes_alliance.likelihoods.law import Density
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.named import in_order
-from bayes_alliance.specification import LKJ
+from bayes_alliance.specification.priors import (
+    CorrelationPrior,
+    NumberPrior,
+    of_correlations,
+    of_numbers,
+)
+from bayes_alliance.specification.quantity import Quantity
 from bayes_alliance.specification.structures import STRUCTURES
 
 type Floats = NDArray[np.float64]
@@ -46,8 +49,8 @@ def log_prior(fit: Fit, *, to_scale: bool = False) -> xr.Dataset:
     """
     problems: list[Problem] = []
     found: dict[str, Floats] = {}
-    for key in fit.spec.priors:
-        values = _density(fit, key, to_scale=to_scale)
+    for key, quantity in fit.spec.quantities.items():
+        values = _density(fit, quantity, to_scale=to_scale)
         if values is None:
             message = "the density of this prior cannot be told from the named moments"
             problems.append(Problem(where=f"priors.{key}", message=message))
@@ -59,40 +62,39 @@ def log_prior(fit: Fit, *, to_scale: bool = False) -> xr.Dataset:
     return xr.Dataset({k: (("chain", "draw"), v) for k, v in found.items()}, coords=coords)
 
 
-def _density(fit: Fit, key: str, *, to_scale: bool) -> Floats | None:
-    arrays, moments, prior = fit.design, fit.moments, fit.spec.priors[key]
-    name, _, coefficient = key.partition(".")
-    level, _, what = name.rpartition("_")
-    if key in arrays.coefficients:
-        shift, factor = arrays.coefficient_scale(key)
-        values = moments[key].transpose("chain", "draw", "informant").values
-        return _summed(prior, values, factor, shift)
-    if key == "covariate" and prior.distribution in ("Normal", "StudentT"):
-        return _covariates(fit)
-    of_family = any(own.key == key for own in fit.spec.family.own)
-    if of_family or key in residual.MOMENTS:
+def _density(fit: Fit, quantity: Quantity, *, to_scale: bool) -> Floats | None:
+    prior = fit.spec.priors[quantity.key]
+    of_family = any(own.key == quantity.key for own in fit.spec.family.own)
+    if of_family or quantity.key in residual.MOMENTS:
         own = {str(name): array.values for name, array in in_order(fit).items()}
-        density: Density = prior.log_density  # type: ignore[union-attr, assignment]
         said = law_of(fit.spec).log_prior if of_family else residual.log_prior
-        return said(key, density, own, arrays)
-    if f"{level}_cov" not in moments:
-        return None
-    cov = moments[f"{level}_cov"].values
-    sd = covariance.standard_deviations(cov)
-    if key == "residual_sd":
-        return _summed(prior, sd, arrays.spread, np.zeros_like(arrays.spread))
-    if what == "sd" and coefficient in arrays.coefficients:
-        n = len(arrays.informants)
-        first = arrays.coefficients.index(coefficient) * n
-        values = sd[..., first : first + n]
-        return _summed(prior, values, arrays.spread, np.zeros_like(arrays.spread))
-    if what == "cor" and isinstance(prior, LKJ):
-        return _correlations(fit, level, cov, replace(prior, by=None) if to_scale else prior)
-    return None
+        return said(quantity.key, of_numbers(prior).log_density, own, fit.design)
+    match quantity.kind:
+        case "coefficient":
+            shift, factor = fit.design.coefficient_scale(quantity.key)
+            values = fit.moments[quantity.key].transpose("chain", "draw", "informant").values
+            return _summed(of_numbers(prior), values, factor, shift)
+        case "effect":
+            return None if prior.traits.shrinks else _covariates(fit)
+        case "sd":
+            return _standard_deviations(fit, quantity)
+        case _:
+            matrices = of_correlations(prior)
+            return _correlations(fit, quantity, matrices.governed() if to_scale else matrices)
 
 
-def _summed(prior, values: Floats, factor: Floats, shift: Floats) -> Floats:  # type: ignore[no-untyped-def]
-    """Sum over informants of the log density in rating points."""
+def _standard_deviations(fit: Fit, quantity: Quantity) -> Floats:
+    arrays, n = fit.design, len(fit.design.informants)
+    sd = covariance.standard_deviations(fit.moments[f"{quantity.level}_cov"].values)
+    first = 0
+    if quantity.coefficient:
+        first = arrays.coefficients.index(quantity.coefficient) * n
+    values, prior = sd[..., first : first + n], of_numbers(fit.spec.priors[quantity.key])
+    return _summed(prior, values, arrays.spread, np.zeros_like(arrays.spread))
+
+
+def _summed(prior: NumberPrior, values: Floats, factor: Floats, shift: Floats) -> Floats:
+    """Sum over the last dim of the log density in rating points."""
     total = np.zeros(values.shape[:-1])
     for k in range(values.shape[-1]):
         total += prior.scaled(float(factor[k]), float(shift[k])).log_density(values[..., k])
@@ -100,7 +102,7 @@ def _summed(prior, values: Floats, factor: Floats, shift: Floats) -> Floats:  # 
 
 
 def _covariates(fit: Fit) -> Floats:
-    arrays, prior = fit.design, fit.spec.priors["covariate"]
+    arrays, prior = fit.design, of_numbers(fit.spec.priors["covariate"])
     total = np.zeros((fit.moments.sizes["chain"], fit.moments.sizes["draw"]))
     for c, name in enumerate(arrays.coefficients):
         for p in np.flatnonzero(arrays.covariate_on[:, c]).tolist():
@@ -116,13 +118,13 @@ def _covariates(fit: Fit) -> Floats:
     return total
 
 
-def _correlations(fit: Fit, level: str, cov: Floats, prior: LKJ) -> Floats | None:
-    arrays = fit.design
-    if level == "residual":
+def _correlations(fit: Fit, quantity: Quantity, prior: CorrelationPrior) -> Floats | None:
+    arrays, cov = fit.design, fit.moments[f"{quantity.level}_cov"].values
+    if quantity.level == "residual":
         terms, structure = np.arange(cov.shape[-1]), fit.spec.residual.structure
         factor = np.zeros(len(terms), dtype=np.int64)
     else:
-        terms, structure = arrays.term_sets()[level]
+        terms, structure = arrays.term_sets()[quantity.level]
         factor = arrays.factor_of_term[terms]
     cor = covariance.correlations(cov[..., terms[:, None], terms])
     return STRUCTURES[structure].log_prior(cor, factor, prior)

@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 
 from bayes_alliance import covariance
 from bayes_alliance.design import Design, design, modelled
-from bayes_alliance.errors import Count, InputError, Problem, Seed, checked_arguments
+from bayes_alliance.errors import Count, Seed, checked_arguments
 from bayes_alliance.likelihoods import covariates, law_of, residual
 from bayes_alliance.posterior import moments
 from bayes_alliance.posterior.fit import PACKAGES, Fit
 from bayes_alliance.posterior.prior_effects import drawn_effects
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.specification import LKJ, ModelSpec
+from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification.priors import of_correlations, of_numbers
 from bayes_alliance.specification.structures import STRUCTURES, correlation_draws
 
 type Floats = NDArray[np.float64]
@@ -50,7 +51,7 @@ def prior_fit(spec: ModelSpec, ratings: Ratings, *, seed: Seed, draws: Count = 1
     Raises
     ------
     InputError
-        If the model does not go with the ratings, or has a prior that cannot be drawn here.
+        If the model does not go with the ratings.
 
     Examples
     --------
@@ -90,18 +91,13 @@ def prior_moments(spec: ModelSpec, arrays: Design, *, seed: int, draws: int = 10
     -------
     Dataset
         The named moments, dims (chain, draw, ...), rating points.
-
-    Raises
-    ------
-    InputError
-        If a prior or structure of the model cannot be drawn here.
     """
     rng = np.random.default_rng(seed)
     size = (CHAINS, draws)
     n_informants, n_terms = len(arrays.informants), len(arrays.terms)
     variables: dict[str, tuple[tuple[str, ...], Floats]] = {}
     front = ("chain", "draw")
-    left: dict[str, Floats] = {}
+    unexplained: dict[str, Floats] = {}
     for name in arrays.coefficients:
         shift, factor = arrays.coefficient_scale(name)
         unit = _drawn(spec, name, rng, (*size, n_informants))
@@ -114,7 +110,7 @@ def prior_moments(spec: ModelSpec, arrays: Design, *, seed: int, draws: int = 10
             unit = _drawn(spec, f"{level}_sd.{arrays.coefficients[factor]}", rng, (*size, len(own)))
             sd[..., own] = unit * arrays.spread[positions[own] % n_informants]
             if level == "child":
-                left[arrays.coefficients[factor]] = sd[..., own]
+                unexplained[arrays.coefficients[factor]] = sd[..., own]
         cor = _correlations(spec, f"{level}_cor", structure, rng, (*size, len(positions)), factors)
         cov = np.zeros((*size, n_terms, n_terms))
         cov[..., positions[:, None], positions] = covariance.from_correlations(cor, sd)
@@ -132,21 +128,15 @@ def prior_moments(spec: ModelSpec, arrays: Design, *, seed: int, draws: int = 10
     variables |= law_of(spec).prior_draws(drawing, spec, arrays, variables["level"][1])
     variables |= residual.prior_draws(drawing, spec, arrays, size)
     variables |= covariates.prior_draws(arrays, size, rng)
-    left["rating"] = covariance.standard_deviations(variables["residual_cov"][1])
-    variables |= drawn_effects(spec, arrays, left, size=size, rng=rng)
+    unexplained["rating"] = covariance.standard_deviations(variables["residual_cov"][1])
+    variables |= drawn_effects(spec, arrays, unexplained, size=size, rng=rng)
     chain_draw = {"chain": np.arange(CHAINS), "draw": np.arange(draws)}
     return xr.Dataset(variables, coords=chain_draw | moments.coords(arrays))
 
 
 def _drawn(spec: ModelSpec, quantity: str, rng: np.random.Generator, shape: Shape) -> Floats:
     """Independent draws of one prior, in units of the scale."""
-    prior = spec.priors[quantity]
-    quantile = getattr(prior, "quantile", None)
-    if quantile is None:
-        message = f"{prior.distribution} cannot be drawn here"
-        problem = Problem(where=f"priors.{quantity}", value=prior.distribution, message=message)
-        raise InputError([problem], "prior draws")
-    return np.asarray(quantile(rng.random(shape)), dtype=np.float64)
+    return of_numbers(spec.priors[quantity]).draw(rng, shape)
 
 
 def _correlations(
@@ -158,6 +148,6 @@ def _correlations(
     factors: NDArray[np.int64],
 ) -> Floats:
     """Correlation matrices, shape (..., n, n) for shape (..., n)."""
-    prior = spec.priors.get(quantity)
-    assert prior is None or isinstance(prior, LKJ)
+    given = spec.priors.get(quantity)
+    prior = None if given is None else of_correlations(given)
     return correlation_draws(STRUCTURES[structure], prior, factors, size=shape[:-1], rng=rng)

@@ -4,7 +4,7 @@ Independent priors are drawn effect by effect, per standard deviation of a numer
 contrast. A regularised horseshoe has one global scale and one slab in every draw, for all effects
 of the model (Piironen and Vehtari 2017); R2D2 splits an explained share among the columns that act
 on one growth coefficient (Zhang, Naughton, Bondell and Reich 2022), so it needs the drawn standard
-deviations of residuals.
+deviations of what it does not explain.
 """
 
 from collections.abc import Mapping
@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_alliance.design import Design
-from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.specification import R2D2, ModelSpec, RegularizedHorseshoe
+from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification.priors import of_numbers, of_shrinkage
 
 type Floats = NDArray[np.float64]
 type Variables = dict[str, tuple[tuple[str, ...], Floats]]
@@ -23,7 +23,7 @@ type Variables = dict[str, tuple[tuple[str, ...], Floats]]
 def drawn_effects(
     spec: ModelSpec,
     arrays: Design,
-    left: Mapping[str, Floats],
+    unexplained: Mapping[str, Floats],
     *,
     size: tuple[int, int],
     rng: np.random.Generator,
@@ -32,7 +32,7 @@ def drawn_effects(
 
     Parameters
     ----------
-    left : mapping of str to array, shape (chain, draw, K)
+    unexplained : mapping of str to array, shape (chain, draw, K)
         Drawn standard deviations between children by growth coefficient, and of the residual under
         ``"rating"``.
     size : (int, int)
@@ -43,14 +43,10 @@ def drawn_effects(
     dict
         ``level_on`` ... and ``rating_on`` to dims and values, rating points per unit of the coded
         column; zero for columns that do not act on a coefficient.
-
-    Raises
-    ------
-    InputError
-        If the prior of covariate effects cannot be drawn here.
     """
     out: Variables = {}
-    scales = _global_scales(spec, size, rng)
+    shrinking = of_shrinkage(spec.priors.get("covariate"))
+    of_model = {} if shrinking is None else shrinking.draw_of_model(rng, size)
     n_columns, n_informants = len(arrays.covariates), len(arrays.informants)
     for position, coefficient in enumerate(arrays.coefficients):
         acting = np.flatnonzero(arrays.covariate_on[:, position])
@@ -60,7 +56,14 @@ def drawn_effects(
         unit = arrays.covariate_sd[acting], np.nanstd(arrays.x[:, acting], axis=0)
         effects = np.zeros((*size, n_columns, n_informants))
         effects[..., acting, :] = _of_columns(
-            spec, arrays, labels, unit=unit, left=left.get(coefficient), scales=scales, rng=rng
+            spec,
+            arrays,
+            labels,
+            unit=unit,
+            unexplained=unexplained.get(coefficient),
+            of_model=of_model,
+            size=size,
+            rng=rng,
         )
         out[f"{coefficient}_on"] = ("chain", "draw", "covariate", "informant"), effects
     if arrays.occasion_covariates:
@@ -70,24 +73,13 @@ def drawn_effects(
             arrays,
             list(arrays.occasion_covariates),
             unit=unit,
-            left=left["rating"],
-            scales=scales,
+            unexplained=unexplained["rating"],
+            of_model=of_model,
+            size=size,
             rng=rng,
         )
         out["rating_on"] = ("chain", "draw", "occasion_covariate", "informant"), effects
     return out
-
-
-def _global_scales(
-    spec: ModelSpec, size: tuple[int, int], rng: np.random.Generator
-) -> tuple[Floats, Floats]:
-    """Global scale and squared slab of a horseshoe, shape (chain, draw); ones otherwise."""
-    prior = spec.priors.get("covariate")
-    if not isinstance(prior, RegularizedHorseshoe):
-        return np.ones(size), np.ones(size)
-    half = 0.5 * prior.slab_nu
-    squared_slab = half * prior.slab_scale**2 / rng.gamma(half, size=size)
-    return prior.global_scale * _half_cauchy(rng, size), squared_slab
 
 
 def _of_columns(
@@ -96,36 +88,25 @@ def _of_columns(
     labels: list[str],
     *,
     unit: tuple[Floats, Floats],
-    left: Floats | None,
-    scales: tuple[Floats, Floats],
+    unexplained: Floats | None,
+    of_model: Mapping[str, Floats],
+    size: tuple[int, int],
     rng: np.random.Generator,
 ) -> Floats:
     """Effects of some columns on one thing, shape (chain, draw, column, K)."""
     prior = spec.priors["covariate"]
-    shape = (*scales[0].shape, len(labels), len(arrays.informants))
+    shape = (*size, len(labels), len(arrays.informants))
     per, spread_of_column = unit
-    match prior:
-        case RegularizedHorseshoe():
-            tau, squared_slab = (scale[..., None, None] for scale in scales)
-            local = _half_cauchy(rng, shape)
-            local = _one_for_all(local, labels, arrays)
-            sd = tau * local * np.sqrt(squared_slab / (squared_slab + (tau * local) ** 2))
-            noise = _one_for_all(rng.standard_normal(shape), labels, arrays)
-            return noise * sd * arrays.spread / per[:, None]
-        case R2D2() if left is not None and not set(labels) & arrays.shared:
-            alpha, beta = prior.mean * prior.precision, (1.0 - prior.mean) * prior.precision
-            explained = rng.beta(alpha, beta, (*shape[:2], 1, shape[-1]))
-            parts = rng.gamma(prior.concentration, size=shape)
-            share = parts / parts.sum(axis=2, keepdims=True)
-            sd = np.sqrt(explained / (1.0 - explained) * share) * left[..., None, :]
-            return rng.standard_normal(shape) * sd / spread_of_column[:, None]
-        case RegularizedHorseshoe() | R2D2():
-            message = "cannot be drawn for effects shared by informants, or without child effects"
-            problem = Problem(where="priors.covariate", value=prior.distribution, message=message)
-            raise InputError([problem], "prior draws")
-        case _:
-            per_sd = np.asarray(prior.quantile(rng.random(shape)))  # type: ignore[union-attr]
-            return _one_for_all(per_sd, labels, arrays) * arrays.spread / per[:, None]
+    shrinking = of_shrinkage(prior)
+    if shrinking is None:
+        per_sd = of_numbers(prior).draw(rng, shape)
+        return _one_for_all(per_sd, labels, arrays) * arrays.spread / per[:, None]
+    scale = _one_for_all(shrinking.draw_scale(rng, shape, of_model), labels, arrays)
+    noise = _one_for_all(rng.standard_normal(shape), labels, arrays)
+    if not shrinking.traits.explains:
+        return noise * scale * arrays.spread / per[:, None]
+    assert unexplained is not None, "an explained share of differences between no children"
+    return noise * scale * unexplained[..., None, :] / spread_of_column[:, None]
 
 
 def _one_for_all(values: Floats, labels: list[str], arrays: Design) -> Floats:
@@ -134,7 +115,3 @@ def _one_for_all(values: Floats, labels: list[str], arrays: Design) -> Floats:
         if label in arrays.shared:
             values[..., position, :] = values[..., position, :1]
     return values
-
-
-def _half_cauchy(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
-    return np.tan(0.5 * np.pi * rng.random(shape))

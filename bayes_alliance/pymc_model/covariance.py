@@ -14,83 +14,44 @@ from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.pymc_model.soft import Soft
-from bayes_alliance.specification import (
-    LKJ,
-    Exponential,
-    Gamma,
-    HalfNormal,
-    HalfStudentT,
-    Normal,
-    Prior,
-    StudentT,
-)
+from bayes_alliance.specification.priors import Counterpart, Prior, of_correlations, of_numbers
+
+type Factor = NDArray[np.float64] | float
 
 
-def coefficient(
-    name: str, prior: Prior, *, shift: NDArray, factor: NDArray, dims: tuple[str, ...]
+def free(
+    name: str,
+    prior: Prior,
+    *,
+    factor: Factor = 1.0,
+    shift: Factor = 0.0,
+    dims: tuple[str, ...] = (),
 ) -> TensorVariable:
-    """Free coefficients in rating points.
+    """Free numbers of one prior, in rating points.
 
     Parameters
     ----------
-    prior : Normal or StudentT
-        In units of the scale.
-    shift, factor : array
+    prior : Prior
+        Of numbers, in units of the scale.
+    factor, shift : float or array
         Rating points are ``shift + factor * (units of the scale)``.
 
     Returns
     -------
     tensor
-        With the given dims.
+        With the given dims; standard deviations are sampled in the coordinate of `soft` where the
+        prior has mass at 0.
     """
-    match prior:
-        case Normal():
-            return pm.Normal(name, shift + factor * prior.mean, factor * prior.sd, dims=dims)
-        case StudentT():
-            return pm.StudentT(
-                name,
-                nu=prior.nu,
-                mu=shift + factor * prior.mean,
-                sigma=factor * prior.scale,
-                dims=dims,
-            )
-        case _:
-            raise TypeError(f"{prior.distribution} is not a prior for coefficients")
+    own = of_numbers(prior).counterpart(factor=factor, shift=shift)
+    transform = {} if own.unit is None else {"default_transform": Soft(own.unit)}
+    return registered(name, own, dims=dims, **transform)
 
 
-def standard_deviation(
-    name: str, prior: Prior, *, factor: NDArray, dims: tuple[str, ...]
+def registered(
+    name: str, own: Counterpart, *, dims: tuple[str, ...] = (), **options: object
 ) -> TensorVariable:
-    """Free standard deviations in rating points.
-
-    Parameters
-    ----------
-    prior : HalfNormal, HalfStudentT, Exponential or Gamma
-        In units of the scale.
-    factor : array
-        Rating points per unit of the scale.
-
-    Returns
-    -------
-    tensor
-        With the given dims; sampled in the coordinate of `soft` where the prior has mass at 0.
-    """
-    match prior:
-        case HalfNormal():
-            unit = factor * prior.scale
-            return pm.HalfNormal(name, unit, dims=dims, default_transform=Soft(unit))
-        case HalfStudentT():
-            unit = factor * prior.scale
-            return pm.HalfStudentT(
-                name, nu=prior.nu, sigma=unit, dims=dims, default_transform=Soft(unit)
-            )
-        case Exponential():
-            unit = factor / prior.rate
-            return pm.Exponential(name, scale=unit, dims=dims, default_transform=Soft(unit))
-        case Gamma():
-            return pm.Gamma(name, alpha=prior.alpha, beta=prior.beta / factor, dims=dims)
-        case _:
-            raise TypeError(f"{prior.distribution} is not a prior for standard deviations")
+    """The distribution that a prior names, with the sampler's own options."""
+    return getattr(pm, own.name)(name, **own.arguments, dims=dims or None, **options)
 
 
 def cholesky(
@@ -106,7 +67,7 @@ def cholesky(
     sd : tensor, shape (n,)
     coefficient : array of int, shape (n,)
         Growth coefficient of each row.
-    prior : LKJ or None
+    prior : Prior or None
         None for an independent structure.
 
     Returns
@@ -115,13 +76,13 @@ def cholesky(
         Lower triangular `L` with `L L'` the covariance.
     """
     n = len(coefficient)
-    if n == 1 or not isinstance(prior, LKJ):
+    if n == 1 or prior is None:
         return pt.diag(sd)
-    factor = pm.LKJCorr(f"{name}_cor_cholesky", n=n, eta=prior.eta)
-    after = prior.rows_after(coefficient)
-    if after.any():
-        constant = prior.log_constant(coefficient) - prior.log_constant(np.zeros(n))
-        beyond = constant - pt.dot(after, pt.log(pt.diagonal(factor)))
+    of_matrix = of_correlations(prior)
+    factor = registered(f"{name}_cor_cholesky", of_matrix.counterpart(n))
+    constant, per_row = of_matrix.beyond_counterpart(coefficient)
+    if per_row.any():
+        beyond = constant + pt.dot(per_row, pt.log(pt.diagonal(factor)))
         pm.Potential(f"{name}_cor_by_coefficient", beyond)
     return sd[:, None] * factor
 
@@ -152,10 +113,9 @@ def loadings_and_own(
     -------
     tensor, shape (n, n_factors + n)
     """
-    if not isinstance(prior, LKJ):
-        raise TypeError(f"{prior.distribution} is not a prior for correlations")
     dims = f"{name}_term"
-    half = pm.Beta(f"{name}_loading_beta", alpha=prior.eta, beta=prior.eta, dims=dims)
+    pair = of_correlations(prior).pair_counterpart()
+    half = registered(f"{name}_loading_beta", pair, dims=(dims,))
     loading = 2.0 * half - 1.0
     member = (factor[:, None] == np.arange(factor.max() + 1)).astype(np.float64)
     sign = pt.sign(pt.dot(member, pt.dot(member.T, loading)))

@@ -102,7 +102,7 @@ def registered(spec: ModelSpec, arrays: Design, name: str, *, sampling: bool = F
     coefficients = [c for c in arrays.coefficients if f"{name}_sd.{c}" in spec.priors]
     sd = pt.concatenate(
         [
-            covariance.standard_deviation(
+            covariance.free(
                 f"{name}_sd_{c}",
                 spec.priors[f"{name}_sd.{c}"],
                 factor=arrays.spread,

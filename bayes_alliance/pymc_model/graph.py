@@ -110,7 +110,7 @@ def build_from(
         }
         effect = None if integrated else effects.summed(arrays, roots)
         if spec.family.scatter is None:
-            covariance.standard_deviation(
+            covariance.free(
                 "residual_sd", spec.priors["residual_sd"], factor=arrays.spread, dims=("informant",)
             )
         table = missing.completed(arrays)
@@ -184,7 +184,7 @@ def _expected_coefficients(
     means = []
     for name in arrays.coefficients:
         shift, factor = arrays.coefficient_scale(name)
-        mean = covariance.coefficient(
+        mean = covariance.free(
             name, spec.priors[name], shift=shift, factor=factor, dims=("informant",)
         )[None, :]
         if f"{name}_on" in on:

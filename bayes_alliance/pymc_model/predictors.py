@@ -34,7 +34,8 @@ from pytensor.tensor.variable import TensorVariable
 from bayes_alliance.design import Design
 from bayes_alliance.pymc_model import covariance, information
 from bayes_alliance.pymc_model.acting import Part, everything, parts
-from bayes_alliance.specification import R2D2, ModelSpec, RegularizedHorseshoe
+from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification.priors import ShrinkagePrior, of_shrinkage
 
 
 def registered(
@@ -60,8 +61,9 @@ def registered(
     """
     things = everything(arrays)
     all_parts = [part for acting in things for part in parts(arrays, acting)]
-    if isinstance(spec.priors.get("covariate"), RegularizedHorseshoe | R2D2):
-        scales = [_scale(spec, arrays, part) for part in all_parts]
+    shrinking = of_shrinkage(spec.priors.get("covariate"))
+    if shrinking is not None:
+        scales = [_scale(shrinking, arrays, part) for part in all_parts]
         effects = _shrunk(arrays, all_parts, scales, placed=placed)
     else:
         scales, effects = [], [_free(spec, arrays, part) for part in all_parts]
@@ -99,25 +101,33 @@ def _unit(arrays: Design, part: Part) -> NDArray[np.float64]:
 def _free(spec: ModelSpec, arrays: Design, part: Part) -> TensorVariable:
     """Effects that do not depend on each other in the prior."""
     unit = _unit(arrays, part)
-    return covariance.coefficient(
+    return covariance.free(
         part.name,
         spec.priors["covariate"],
-        shift=np.zeros_like(unit),
         factor=unit,
         dims=part.dims,
     )
 
 
-def _scale(spec: ModelSpec, arrays: Design, part: Part) -> TensorVariable:
+def _scale(prior: ShrinkagePrior, arrays: Design, part: Part) -> TensorVariable:
     """Standard deviation of effects given what a prior that shrinks them needs beside them."""
-    prior = spec.priors["covariate"]
-    if isinstance(prior, RegularizedHorseshoe):
-        return _horseshoe(prior, part.name, part.dims) * _unit(arrays, part)
-    assert isinstance(prior, R2D2)
-    shape = (len(arrays.informants), len(part.rows))
-    scale = _explained(prior, part.name, shape, (part.dims[0], "informant"))
-    left = pm.modelcontext(None)[part.acting.left]
-    return scale * left[None, :] / part.acting.spread_of_column[part.rows, None]
+    model, values = pm.modelcontext(None), {}
+    for one in prior.hyperparameters(len(part.rows)):
+        name = f"covariate_{one.name}" if one.per == "model" else f"{part.name}_{one.name}"
+        dims = {
+            "model": (),
+            "effect": part.dims,
+            "informant": ("informant",),
+            "split": ("informant", part.dims[0]),
+        }[one.per]
+        if name not in model.named_vars:
+            covariance.registered(name, one.counterpart, dims=dims)
+        values[one.name] = model[name].T if one.per == "split" else model[name]
+    scale = prior.scale(**values)
+    if not prior.traits.explains:
+        return scale * _unit(arrays, part)
+    unexplained = model[part.acting.left]
+    return scale * unexplained[None, :] / part.acting.spread_of_column[part.rows, None]
 
 
 def _shrunk(
@@ -161,28 +171,3 @@ def _placed(
     pm.Potential(name, pt.sum(pt.stack([log_density for _, log_density in blocks])))
     raw = blocks[0][0] if shared else pt.stack([raw for raw, _ in blocks], axis=1)
     return [raw[end - len(part.rows) : end] for part, end in zip(parts, ends, strict=True)]
-
-
-def _horseshoe(prior: RegularizedHorseshoe, name: str, dims: tuple[str, ...]) -> TensorVariable:
-    """Standard deviation of each effect given its local scale, in spreads per sd or contrast."""
-    model = pm.modelcontext(None)
-    if "covariate_global" not in model.named_vars:
-        half, slab = 0.5 * prior.slab_nu, prior.slab_scale
-        pm.HalfCauchy("covariate_global", prior.global_scale)
-        pm.InverseGamma("covariate_slab", alpha=half, beta=half * slab**2)
-    tau, squared_slab = model["covariate_global"], model["covariate_slab"]
-    local = pm.HalfCauchy(f"{name}_local", 1.0, dims=dims)
-    return tau * local * pt.sqrt(squared_slab / (squared_slab + (tau * local) ** 2))
-
-
-def _explained(
-    prior: R2D2, name: str, shape: tuple[int, int], dims: tuple[str, ...]
-) -> TensorVariable:
-    """Square root of the share of each column, as a multiple of what is left, shape (n_rows, K)."""
-    informants = (dims[1],)
-    alpha, beta = prior.mean * prior.precision, (1.0 - prior.mean) * prior.precision
-    r2 = pm.Beta(f"{name}_r2", alpha=alpha, beta=beta, dims=informants)
-    if shape[1] == 1:
-        return pt.sqrt(r2 / (1.0 - r2))[None, :]
-    share = pm.Dirichlet(f"{name}_share", np.full(shape, prior.concentration), dims=dims[::-1])
-    return pt.sqrt((r2 / (1.0 - r2))[:, None] * share).T

@@ -22,7 +22,7 @@ from bayes_alliance.design import Design
 from bayes_alliance.pymc_model import covariance
 from bayes_alliance.pymc_model.autoregression import blocks, log_density_of_blocks
 from bayes_alliance.pymc_model.response import observed_log_density, occasion_sets
-from bayes_alliance.specification import Beta, ModelSpec
+from bayes_alliance.specification import ModelSpec
 
 # Shapes of one occasion's parameters, as in a signature.
 SHAPES = {"log_factor": "(k)", "tail": "()", "rho": "()"}
@@ -113,17 +113,15 @@ def registered(spec: ModelSpec, arrays: Design) -> Residual:
     log_factor = rho = None
     if arrays.residual_covariates:
         unit = np.repeat(1.0 / arrays.residual_x_sd[:, None], n_informants, axis=1)
-        effects = covariance.coefficient(
+        effects = covariance.free(
             "residual_sd_on",
             spec.priors["residual_sd_on"],
-            shift=np.zeros_like(unit),
             factor=unit,
             dims=("residual_covariate", "informant"),
         )
         log_factor = pt.dot(pt.constant(arrays.residual_x), effects)
-    match spec.priors.get("residual_autoregression"):
-        case Beta(alpha=alpha, beta=beta):
-            rho = pm.Beta("residual_autoregression", alpha=alpha, beta=beta)
+    if "residual_autoregression" in spec.priors:
+        rho = covariance.free("residual_autoregression", spec.priors["residual_autoregression"])
     return Residual(cov=cov, log_factor=log_factor, rho=rho, root=root)
 
 

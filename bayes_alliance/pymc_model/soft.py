@@ -12,7 +12,7 @@ collapsed engine uses the same coordinate.
 
 import numpy as np
 import pytensor.tensor as pt
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 from pymc.distributions.transforms import Transform
 from pytensor.tensor.variable import TensorVariable
 
@@ -25,14 +25,14 @@ class Soft(Transform):
 
     Parameters
     ----------
-    unit : array
+    unit : float or array
         Scale of the prior in rating points.
     """
 
     name = "soft"
 
-    def __init__(self, unit: NDArray[np.float64]) -> None:
-        self.unit = unit
+    def __init__(self, unit: ArrayLike) -> None:
+        self.unit = np.asarray(unit, dtype=np.float64)
 
     def forward(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
         """Coordinate of a standard deviation."""

@@ -1,6 +1,5 @@
 """What the model is, before any ratings are seen: specifications, priors, the shipped models."""
 
-from bayes_alliance.specification.coefficient_prior import Normal, StudentT
 from bayes_alliance.specification.covariate_term import CovariateTerm
 from bayes_alliance.specification.library import list_models, load_model
 from bayes_alliance.specification.parts import (
@@ -8,11 +7,13 @@ from bayes_alliance.specification.parts import (
     Likelihood,
     Trajectory,
 )
-from bayes_alliance.specification.prior import LKJ, Prior, Priors
+from bayes_alliance.specification.priors import Prior, Priors
+from bayes_alliance.specification.priors.coefficients import Normal, StudentT
+from bayes_alliance.specification.priors.correlations import LKJ
+from bayes_alliance.specification.priors.sds import Exponential, Gamma, HalfNormal, HalfStudentT
+from bayes_alliance.specification.priors.shares import Beta
+from bayes_alliance.specification.priors.shrinkage import R2D2, RegularizedHorseshoe
 from bayes_alliance.specification.residual import Residual
-from bayes_alliance.specification.sd_prior import Exponential, Gamma, HalfNormal, HalfStudentT
-from bayes_alliance.specification.share_prior import Beta
-from bayes_alliance.specification.shrinkage_prior import R2D2, RegularizedHorseshoe
 from bayes_alliance.specification.spec import ModelSpec, with_covariates
 from bayes_alliance.specification.variants import without
 

@@ -8,12 +8,7 @@ block.
 from dataclasses import replace
 
 from bayes_alliance.errors import InputError, Problem, nearest
-from bayes_alliance.specification.coefficient_prior import Normal, StudentT
-from bayes_alliance.specification.prior import LKJ, Prior
 from bayes_alliance.specification.quantity import BLOCKS, Block
-from bayes_alliance.specification.sd_prior import Exponential, HalfNormal, HalfStudentT
-from bayes_alliance.specification.share_prior import Beta
-from bayes_alliance.specification.shrinkage_prior import R2D2, RegularizedHorseshoe
 from bayes_alliance.specification.spec import ModelSpec
 
 
@@ -57,28 +52,7 @@ def widened(spec: ModelSpec, block: str, factor: float) -> ModelSpec:
     if problems:
         raise InputError(problems, "prior")
     priors = {
-        key: _widened(prior, factor) if blocks[key] == block else prior
+        key: prior.widened(factor) if blocks[key] == block else prior
         for key, prior in spec.priors.items()
     }
     return replace(spec, priors=priors)
-
-
-def _widened(prior: Prior, factor: float) -> Prior:
-    match prior:
-        case Normal():
-            return replace(prior, sd=prior.sd * factor)
-        case StudentT() | HalfNormal() | HalfStudentT():
-            return replace(prior, scale=prior.scale * factor)
-        case Exponential():
-            return replace(prior, rate=prior.rate / factor)
-        case LKJ():
-            return replace(prior, eta=prior.eta / factor)
-        case Beta():
-            return replace(prior, alpha=prior.alpha / factor, beta=prior.beta / factor)
-        case RegularizedHorseshoe():
-            return prior.scaled(factor)
-        case R2D2(mean=mean):
-            # The odds of the explained share, so that it stays below 1.
-            return replace(prior, mean=factor * mean / (1.0 - mean + factor * mean))
-        case _:
-            return replace(prior, beta=prior.beta / factor)

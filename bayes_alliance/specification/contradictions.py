@@ -8,7 +8,7 @@ does not hide or multiply the other problems of a file.
 
 from bayes_alliance.errors import Problem, nearest
 from bayes_alliance.specification.parts import Trajectory
-from bayes_alliance.specification.prior import DISTRIBUTIONS
+from bayes_alliance.specification.priors import fitting
 from bayes_alliance.specification.quantities import Parts, candidates, quantities
 from bayes_alliance.specification.quantity import KINDS
 
@@ -96,38 +96,40 @@ def _interaction_problems(parts: Parts) -> list[Problem]:
 
 
 def _explained_share_problems(parts: Parts) -> list[Problem]:
-    """R2D2 speaks of differences between children that each informant sees."""
-    if parts.distributions.get("covariate") != "R2D2":
+    """A prior of what is explained speaks of differences that each informant sees."""
+    prior = parts.given.get("covariate")
+    if prior is None or not prior.traits.explains:
         return []
-    found = [
+    problems = [
         Problem(
             where=f"covariates.{term.name}.shared",
             value=True,
-            message="does not go with an R2D2 prior, which says what is explained for each "
-            "informant",
+            message=f"does not go with an {prior.__name__} prior, which says what is explained for "
+            "each informant",
         )
         for term in parts.covariates
         if term.shared
     ]
     if parts.family is not None and parts.family.scatter is not None:
-        found += [
+        problems += [
             Problem(
                 where=f"covariates.{term.name}.on",
                 value=list(term.on),
-                message=f"does not go with an R2D2 prior and {parts.family.scatter.no_share}",
+                message=f"does not go with an {prior.__name__} prior and "
+                f"{parts.family.scatter.no_share}",
             )
             for term in parts.covariates
             if "rating" in term.on
         ]
     if "child" not in parts.effects:
-        return found
+        return problems
     effects = parts.effects["child"]
     varying = effects.terms if effects is not None else ()
     acted_on = dict.fromkeys(c for term in parts.covariates for c in term.on if c != "rating")
-    return found + [
+    return problems + [
         Problem(
             where="priors.covariate.distribution",
-            value="R2D2",
+            value=prior.__name__,
             message=f"needs children to differ in {coefficient}, on which covariates act: "
             f'child.terms does not name "{coefficient}"',
         )
@@ -148,15 +150,15 @@ def _missing_priors(parts: Parts) -> list[Problem]:
             message=f"is missing: the model needs a prior for {quantity.meaning}",
         )
         for key, quantity in quantities(parts).items()
-        if key not in parts.distributions
+        if key not in parts.given
     ]
 
 
 def _superfluous_priors(parts: Parts) -> list[Problem]:
     needed = quantities(parts)
-    missing = [key for key in needed if key not in parts.distributions]
+    missing = [key for key in needed if key not in parts.given]
     problems = []
-    for key in parts.distributions:
+    for key in parts.given:
         reason = "" if key in needed else _why_absent(key, parts)
         if key in needed or reason is None:
             continue
@@ -183,12 +185,12 @@ def _why_absent(key: str, parts: Parts) -> str | None:
 def _unfit_priors(parts: Parts) -> list[Problem]:
     needed = quantities(parts)
     problems = []
-    for key, distribution in parts.distributions.items():
-        if not distribution or key not in needed:
+    for key, prior in parts.given.items():
+        if prior is None or key not in needed:
             continue
-        kind = needed[key].kind
-        allowed = DISTRIBUTIONS[kind]
-        if distribution not in allowed:
+        kind, distribution = needed[key].kind, prior.__name__
+        if kind not in prior.traits.fits:
+            allowed = fitting(kind)
             message = (
                 f"does not fit: {key} {KINDS[kind]}, so its prior is {' or '.join(allowed)}."
                 f"{nearest(distribution, allowed)}"

@@ -20,17 +20,6 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 SEPARATORS = ",;[]"
-DISTRIBUTIONS = (
-    "Normal",
-    "StudentT",
-    "RegularizedHorseshoe",
-    "R2D2",
-    "HalfNormal",
-    "HalfStudentT",
-    "Exponential",
-    "Gamma",
-    "LKJ",
-)
 
 
 def _text(value: str) -> str:
@@ -150,16 +139,10 @@ def moved(problem: Problem, place: str) -> Problem:
     return Problem(where=where, value=problem.value, message=problem.message)
 
 
-def _without_tags(location: Location) -> list[str | int]:
-    """Drop the name of the distribution that pydantic puts into a prior's location."""
-    after_tag = location[1:] if _is_tag(location[:1]) else location
-    if len(after_tag) > 2 and after_tag[0] == "priors" and _is_tag(after_tag[2:3]):
-        return [*after_tag[:2], *after_tag[3:]]
-    return list(after_tag)
-
-
-def _is_tag(part: Location) -> bool:
-    return bool(part) and part[0] in DISTRIBUTIONS
+def _without_tags(location: Location) -> Location:
+    """Drop the class that pydantic puts between a prior and its parameter, as one of a union."""
+    is_parameter = location[:1] == ("priors",) and len(location) > 2
+    return (*location[:2], *location[3:]) if is_parameter else location
 
 
 def _said(item: ErrorDetails, known: Sequence[str]) -> tuple[str, object]:

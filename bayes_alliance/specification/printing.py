@@ -6,16 +6,14 @@ the references. Priors are shown in units of the scale, because a specification 
 
 import textwrap
 from collections.abc import Iterable
-from dataclasses import fields
 from html import escape
 from typing import TYPE_CHECKING
 
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.specification.catalogue import references
 from bayes_alliance.specification.formulas import formulas, legend
-from bayes_alliance.specification.prior import Prior
-from bayes_alliance.specification.quantity import Quantity
-from bayes_alliance.specification.sentences import range_of, sentences
+from bayes_alliance.specification.priors import Prior, stated
+from bayes_alliance.specification.sentences import sentences
 from bayes_alliance.specification.trajectories import in_words
 
 if TYPE_CHECKING:
@@ -78,8 +76,8 @@ def long(spec: "ModelSpec") -> str:
     lines += ["", "Priors", *_wrapped(_units(spec), indent=2)]
     for key, quantity in spec.quantities.items():
         prior = spec.priors[key]
-        expects = range_of(quantity, prior)
-        head = f"{key} ~ {_density(quantity, prior)}{f':  {expects}' if expects else ''}"
+        expects = prior.words(quantity)
+        head = f"{key} ~ {stated(quantity, prior)}{f':  {expects}' if expects else ''}"
         lines += ["", *_wrapped(head, indent=2, hanging=6)]
         lines += _wrapped(_sentence(quantity.meaning), indent=6)
         lines += _wrapped(_reason(prior), indent=6)
@@ -104,7 +102,7 @@ def html(spec: "ModelSpec") -> str:
     )
     rows = "".join(
         "<tr>"
-        + _cells((quantity.key, _density(quantity, prior), range_of(quantity, prior)))
+        + _cells((quantity.key, stated(quantity, prior), prior.words(quantity)))
         + _cells((quantity.meaning, prior.reason))
         + "</tr>"
         for quantity, prior in ((one, spec.priors[key]) for key, one in spec.quantities.items())
@@ -131,17 +129,6 @@ def _units(spec: "ModelSpec") -> str:
 
 def _cells(texts: Iterable[str]) -> str:
     return "".join(f"<td>{escape(text)}</td>" for text in texts)
-
-
-def _density(quantity: Quantity, prior: Prior) -> str:
-    values = {field.name: getattr(prior, field.name) for field in fields(prior)}
-    given = ", ".join(
-        f"{name} {value}" if isinstance(value, str) else f"{name} {value:g}".replace("-", "−")
-        for name, value in values.items()
-        if name not in ("reason", "distribution") and value is not None
-    )
-    above = f"{quantity.above:g} + " if quantity.above else ""
-    return f"{above}{prior.distribution}({given})"
 
 
 def _reason(prior: Prior) -> str:

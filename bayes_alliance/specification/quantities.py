@@ -16,6 +16,7 @@ from bayes_alliance.specification.parts import (
     Likelihood,
     Trajectory,
 )
+from bayes_alliance.specification.priors import Prior
 from bayes_alliance.specification.quantity import BELOW, BETWEEN, Block, Quantity
 from bayes_alliance.specification.residual import Residual
 from bayes_alliance.specification.residual import candidates as residual_candidates
@@ -45,8 +46,8 @@ class Parts:
         Those that could be read.
     has_covariates : bool
         Are there any, read or not?
-    distributions : mapping of str to str
-        The distribution of every prior that is given; empty if it could not be read.
+    given : mapping of str to type or None
+        The class of every prior that is given; None if it could not be read.
     likelihood : Likelihood or None
         None: could not be read.
     """
@@ -56,7 +57,7 @@ class Parts:
     residual: Residual | None
     covariates: tuple[CovariateTerm, ...]
     has_covariates: bool
-    distributions: Mapping[str, str]
+    given: Mapping[str, type[Prior] | None]
     likelihood: Likelihood | None
 
     @property

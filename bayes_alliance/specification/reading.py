@@ -30,7 +30,7 @@ from bayes_alliance.specification.parts import (
     Likelihood,
     Trajectory,
 )
-from bayes_alliance.specification.prior import FAMILIES, Prior
+from bayes_alliance.specification.priors import PRIORS, Prior
 from bayes_alliance.specification.quantities import Parts
 from bayes_alliance.specification.residual import Residual
 from bayes_alliance.specification.trajectories import SHAPES
@@ -106,7 +106,7 @@ def read(text: str, *, title: str) -> dict[str, Any]:
             arguments |= {} if value is None else {key: value}
     covariates, found = _covariates(table.get("covariates", {}))
     problems += found
-    priors, distributions, found = _priors(table.get("priors", {}))
+    priors, given, found = _priors(table.get("priors", {}))
     problems += found
     if isinstance(table.get("priors"), Mapping):
         parts = Parts(
@@ -119,7 +119,7 @@ def read(text: str, *, title: str) -> dict[str, Any]:
             residual=arguments.get("residual"),
             covariates=covariates,
             has_covariates=bool(table.get("covariates")),
-            distributions=distributions,
+            given=given,
             likelihood=arguments.get("likelihood", None if "likelihood" in table else Likelihood()),
         )
         problems += contradictions(parts)
@@ -144,16 +144,15 @@ def _checked(entry: Any, value: object, place: tuple[str, ...]) -> tuple[Any, li
 
 
 def _known_keys(entry: Any, value: object) -> list[str]:
-    known = _family(value) if entry is Prior else entry
-    keys = [field.name for field in fields(known)] if isinstance(known, type) else []
+    keys = [field.name for field in fields(entry)] if isinstance(entry, type) else []
     # The name of a covariate is the key of its entry.
     keys = [key for key in keys if not (entry is CovariateTerm and key == "name")]
     return sorted(keys, key=lambda key: key != "distribution")
 
 
-def _family(table: object) -> type | None:
+def _class_of(table: object) -> type[Prior] | None:
     name = table.get("distribution") if isinstance(table, Mapping) else None
-    return next((family for family in FAMILIES if family.__name__ == name), None)
+    return next((prior for prior in PRIORS if prior.__name__ == name), None)
 
 
 def _shape_alone(table: object) -> Trajectory | None:
@@ -185,21 +184,23 @@ def _covariates(table: object) -> tuple[tuple[CovariateTerm, ...], list[Problem]
     return tuple(terms), problems
 
 
-def _priors(table: object) -> tuple[dict[str, Prior], dict[str, str], list[Problem]]:
-    """Return the priors that can be read, the distributions of all, and what is wrong."""
+def _priors(
+    table: object,
+) -> tuple[dict[str, Prior], dict[str, type[Prior] | None], list[Problem]]:
+    """Return the priors that can be read, the classes of all, and what is wrong."""
     if not isinstance(table, Mapping):
         message = "must hold a table for every quantity, such as [priors.level]"
         return {}, {}, [Problem(where="priors", value=table, message=message)]
     priors: dict[str, Prior] = {}
-    distributions: dict[str, str] = {}
+    given: dict[str, type[Prior] | None] = {}
     problems: list[Problem] = []
     for quantity, value in _prior_tables(table, "").items():
-        prior, found = _checked(Prior, value, ("priors", quantity))
+        given[quantity] = _class_of(value)
+        # By the class itself: a union puts the name of the class into the place of a problem.
+        prior, found = _checked(given[quantity] or Prior, value, ("priors", quantity))
         problems += found
         priors |= {} if prior is None else {quantity: prior}
-        family = _family(value)
-        distributions[quantity] = "" if family is None else family.__name__
-    return priors, distributions, problems
+    return priors, given, problems
 
 
 def _prior_tables(table: object, place: str) -> dict[str, object]:

@@ -1,27 +1,20 @@
 """A model in words: one or two sentences for every part of a specification.
 
 `sentences` takes a specification and returns what a methods section would say about its structure,
-without any number. `range_of` says in words what a prior expects.
+without any number.
 """
 
-import math
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bayes_alliance.levels import CALLED, LEVELS, LevelName
 from bayes_alliance.specification.parts import Effects
 from bayes_alliance.specification.phrases import listed
-from bayes_alliance.specification.prior import LKJ, Prior
-from bayes_alliance.specification.quantity import Quantity
-from bayes_alliance.specification.shrinkage_prior import R2D2, RegularizedHorseshoe
 from bayes_alliance.specification.structures import STRUCTURES
 from bayes_alliance.specification.trajectories import in_words
 
 if TYPE_CHECKING:
     from bayes_alliance.specification.spec import ModelSpec
-
-LARGEST_LOG = math.log(sys.float_info.max)
 
 
 def sentences(spec: "ModelSpec", *, absent: bool = True) -> dict[str, str]:
@@ -65,26 +58,3 @@ def _effects(effects: Effects | None, level: LevelName, coefficients: Sequence[s
     said = STRUCTURES[effects.structure].sentence(differ, terms, len(effects.terms) > 1)
     fixed = [in_words(name) for name in coefficients if name not in effects.terms]
     return f"{said} There is no {level} effect on {listed(fixed)}." if fixed else said
-
-
-def range_of(quantity: Quantity, prior: Prior) -> str:
-    """Say where a prior expects its quantity to be.
-
-    Returns
-    -------
-    str
-        ``"95 % below 0.98 spreads"``; empty for correlations.
-    """
-    if isinstance(prior, LKJ):
-        return ""
-    if isinstance(prior, RegularizedHorseshoe):
-        return f"most near 0, those that are not within about {2 * prior.slab_scale:.2g} spreads"
-    if isinstance(prior, R2D2):
-        return f"together {100 * prior.mean:.0f} % of the differences explained on average"
-    ends = {"lower": 0.025, "upper": 0.975, "below": 0.95}
-    said = {}
-    for name, p in ends.items():
-        value = float(prior.quantile(p)) + quantity.above
-        value = math.exp(min(value, LARGEST_LOG)) if quantity.logarithm else value
-        said[name] = f"{value:.2g}".replace("-", "−")
-    return quantity.expects.format_map(said)

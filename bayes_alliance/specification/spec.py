@@ -16,7 +16,6 @@ from pydantic.dataclasses import dataclass
 from bayes_alliance.errors import INSIDE, InputError, Problem, checked_arguments
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.specification import printing, reading
-from bayes_alliance.specification.coefficient_prior import Normal
 from bayes_alliance.specification.contradictions import contradictions
 from bayes_alliance.specification.covariate_term import CovariateTerm
 from bayes_alliance.specification.entries import ModelName, Status, Text, in_plain_words, moved
@@ -26,19 +25,10 @@ from bayes_alliance.specification.parts import (
     Likelihood,
     Trajectory,
 )
-from bayes_alliance.specification.prior import Prior, Priors
+from bayes_alliance.specification.priors import COVARIATE_PRIOR, Prior, Priors, of_numbers
 from bayes_alliance.specification.quantities import Parts, quantities
 from bayes_alliance.specification.quantity import Quantity
 from bayes_alliance.specification.residual import Residual
-
-COVARIATE_PRIOR = Normal(
-    mean=0.0,
-    sd=0.25,
-    reason=(
-        "judgement: per contrast or per standard deviation of a covariate; effects of more than "
-        "half a spread (9 points on a 12-48 scale) are unlikely, and the direction is left open"
-    ),
-)
 
 
 @in_plain_words
@@ -93,14 +83,26 @@ class ModelSpec:
         if len(set(self.informants)) < len(self.informants):
             value, message = list(self.informants), "names an informant twice"
             problems.append(Problem(where="informants", value=value, message=message))
-        for key, quantity in self.quantities.items():
-            prior = self.priors.get(key)
-            if quantity.kind == "difference" and isinstance(prior, Normal) and prior.mean != 0:
-                message = "must be 0: these are differences between items, around their mean"
-                where = f"priors.{key}.mean"
-                problems.append(Problem(where=where, value=prior.mean, message=message))
+        problems += self._off_center()
         if problems:
             raise InputError(problems, self.name)
+
+    def _off_center(self) -> list[Problem]:
+        """Priors of differences around their mean that expect another mean than 0."""
+        needed = self.quantities
+        message = "must be 0: these are differences between items, around their mean"
+        means = {
+            f"priors.{key}.mean": float(of_numbers(prior).quantile(0.5))
+            for key, prior in self.priors.items()
+            if key in needed
+            and needed[key].kind == "difference"
+            and "difference" in prior.traits.fits
+        }
+        return [
+            Problem(where=where, value=mean, message=message)
+            for where, mean in means.items()
+            if mean != 0.0
+        ]
 
     @classmethod
     @checked_arguments
@@ -167,7 +169,7 @@ class ModelSpec:
             residual=self.residual,
             covariates=self.covariates,
             has_covariates=bool(self.covariates),
-            distributions={name: prior.distribution for name, prior in self.priors.items()},
+            given={key: type(prior) for key, prior in self.priors.items()},
             likelihood=self.likelihood,
         )
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from bayes_alliance.collapsed import CollapsedModel, collapse, log_likelihood, log_prior
+from bayes_alliance.collapsed import CollapsedModel, collapse, log_likelihood
 from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.design import Design
 from bayes_alliance.specification import (
@@ -27,6 +27,7 @@ from bayes_alliance.specification import (
     Residual,
     StudentT,
 )
+from tests.collapsed.of_coordinates import log_prior
 from tests.collapsed.random_designs import (
     TRAJECTORIES,
     Shape,

@@ -7,7 +7,6 @@ from scipy import stats
 
 import bayes_alliance as ba
 from bayes_alliance.collapsed.density import collapse
-from bayes_alliance.collapsed.moments import log_prior as log_prior_of_coordinates
 from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.errors import InputError
 from bayes_alliance.posterior.fit import Fit
@@ -15,6 +14,7 @@ from bayes_alliance.posterior.log_prior import log_prior
 from bayes_alliance.posterior.moments import coords
 from bayes_alliance.specification import LKJ
 from tests import hand_made
+from tests.collapsed.of_coordinates import log_prior as log_prior_of_coordinates
 
 
 def fit_at(spec: ba.ModelSpec, draws: np.ndarray) -> tuple[Fit, dict[str, np.ndarray]]:

@@ -58,16 +58,6 @@ def test_half_student_t_is_a_folded_student_t() -> None:
     np.testing.assert_allclose(prior.quantile(PROBABILITIES), expected, rtol=1e-9)
 
 
-def test_parameters_have_a_fixed_order() -> None:
-    assert Normal(mean=1.0, sd=2.0, reason="test").parameters == (1.0, 2.0)
-    assert StudentT(nu=4.0, mean=1.0, scale=2.0, reason="test").parameters == (4.0, 1.0, 2.0)
-    assert HalfNormal(scale=2.0, reason="test").parameters == (2.0,)
-    assert HalfStudentT(nu=4.0, scale=2.0, reason="test").parameters == (4.0, 2.0)
-    assert Exponential(rate=3.0, reason="test").parameters == (3.0,)
-    assert Gamma(alpha=2.0, beta=3.0, reason="test").parameters == (2.0, 3.0)
-    assert LKJ(eta=2.0, reason="test").parameters == (2.0,)
-
-
 @given(prior=coefficient_priors, factor=st.floats(0.01, 100), shift=st.floats(-50, 50))
 def test_scaling_a_coefficient_changes_its_density_as_a_change_of_unit(
     prior: Prior, factor: float, shift: float
@@ -75,7 +65,7 @@ def test_scaling_a_coefficient_changes_its_density_as_a_change_of_unit(
     x = np.asarray(prior.quantile(np.array([0.1, 0.5, 0.8])))
     moved = prior.scaled(factor, shift)
     assert moved.reason == prior.reason
-    nearby = np.spacing(np.abs(x).max() * factor + abs(shift)) / (factor * prior.parameters[-1])
+    nearby = np.spacing(np.abs(x).max() * factor + abs(shift)) / (factor * prior.coordinate.unit)
     np.testing.assert_allclose(
         moved.log_density(shift + factor * x),
         prior.log_density(x) - np.log(factor),
@@ -98,11 +88,6 @@ def test_scaling_a_standard_deviation_changes_its_density_as_a_change_of_unit(
 def test_a_standard_deviation_is_not_shifted(prior: Prior) -> None:
     with pytest.raises(ValueError, match="no shift 1"):
         prior.scaled(2.0, 1.0)
-
-
-def test_correlations_have_no_unit() -> None:
-    prior = LKJ(eta=2.0, reason="test")
-    assert prior.scaled(18.0, 30.0) == prior
 
 
 @given(prior=priors)

@@ -144,7 +144,7 @@ def test_priors_of_the_residual_are_widened_together() -> None:
     spec = load_model("autoregressive")
     assert block_of(spec)["residual_autoregression"] == "residuals"
     wider = widened(spec, "residuals", 2.0).priors["residual_autoregression"]
-    assert wider.parameters == (0.5, 1.0)
+    assert (wider.alpha, wider.beta) == (0.5, 1.0)
 
 
 def test_the_normal_family_has_no_degrees_of_freedom() -> None:

@@ -89,7 +89,7 @@ def test_a_replaced_part_is_checked_again() -> None:
     varied = replace(
         GROWTH, name="wide", priors={**GROWTH.priors, "child_cor": LKJ(eta=1, reason="r")}
     )
-    assert varied.priors["child_cor"].parameters == (1.0,)
+    assert varied.priors["child_cor"].eta == 1.0
     assert varied != GROWTH
     with pytest.raises(InputError, match=r"priors.residual_cor: is a prior for nothing"):
         replace(GROWTH, residual=Residual(structure="independent"))
@@ -350,7 +350,7 @@ def test_covariates_bring_their_default_prior() -> None:
         CovariateTerm(name="anxiety", on=("level", "slope")),
         CovariateTerm(name="mood", on=("rating",)),
     )
-    assert spec.priors["covariate"].parameters == (0.0, 0.25)
+    assert (spec.priors["covariate"].mean, spec.priors["covariate"].sd) == (0.0, 0.25)
     assert spec.priors["covariate"].reason.startswith("judgement")
     assert with_covariates(GROWTH, {}) == GROWTH
 
@@ -527,4 +527,5 @@ def test_priors_that_shrink_effects_are_for_covariates_alone() -> None:
         replace(level, priors={**level.priors, "covariate": explained})
     with pytest.raises(InputError, match="must be less than 1"):
         R2D2(mean=1.0, precision=3, concentration=0.5, reason="r")
-    assert horseshoe.scaled(18.0).parameters == (18.0 * 0.1, 18.0 * 0.25, 4.0)
+    wide = horseshoe.widened(18.0)
+    assert (wide.global_scale, wide.slab_scale, wide.slab_nu) == (18.0 * 0.1, 18.0 * 0.25, 4.0)

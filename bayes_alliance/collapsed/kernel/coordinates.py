@@ -1,12 +1,23 @@
 """The prior as a sum over coordinates, compiled; `priors` says what the numbers mean."""
 
 import math
+from collections.abc import Mapping
 
 from numba import njit
 
 from bayes_alliance.collapsed.kernel.arrays import COMPILED
+from bayes_alliance.specification.priors.answers import Form
 
-NORMAL, STUDENT_T, HALF_NORMAL, HALF_STUDENT_T, EXPONENTIAL, GAMMA, CORRELATION, EXCESS = range(8)
+NORMAL, STUDENT_T, HALF_NORMAL, HALF_STUDENT_T, GAMMA, CORRELATION, EXCESS = range(7)
+# By the form that a prior says its coordinate has.
+KINDS: Mapping[Form, int] = {
+    "normal": NORMAL,
+    "student_t": STUDENT_T,
+    "half_normal": HALF_NORMAL,
+    "half_student_t": HALF_STUDENT_T,
+    "gamma": GAMMA,
+    "partial_correlation": CORRELATION,
+}
 
 
 @njit(**COMPILED)

@@ -36,7 +36,7 @@ from bayes_alliance.likelihoods.beta_binomial import drawn, most_points
 from bayes_alliance.likelihoods.law import ends
 from bayes_alliance.pymc_model import covariance
 from bayes_alliance.pymc_model.expected import Expected
-from bayes_alliance.specification import Beta, ModelSpec
+from bayes_alliance.specification import ModelSpec
 
 PER_LOGARITHM = 6  # factors between 1e-50 and 40 multiplied before a logarithm is taken
 SMALLEST = 1e-50
@@ -147,17 +147,16 @@ def parameters(spec: ModelSpec, arrays: Design) -> tuple[TensorVariable, TensorV
         in common for all informants, ``occasion_raw`` (occasion). None where the structure of the
         residual is independent.
     """
-    prior = spec.priors["residual_dispersion"]
-    assert isinstance(prior, Beta)
-    alpha, beta = prior.parameters
-    dispersion = pm.Beta("residual_dispersion", alpha=alpha, beta=beta, dims="informant")
+    dispersion = covariance.free(
+        "residual_dispersion", spec.priors["residual_dispersion"], dims=("informant",)
+    )
     most = most_points(arrays)
     logit = 2.0 * (pm.modelcontext(None)["level"] - arrays.center) / arrays.spread
     odds = 2.0 + pt.exp(logit) + pt.exp(-logit)
     cov = pt.diag(most / 16.0 * (1.0 + (most - 1.0) * dispersion) * odds)
     effect = None
     if spec.residual.is_correlated:
-        sd = covariance.standard_deviation(
+        sd = covariance.free(
             "occasion_sd", spec.priors["occasion_sd"], factor=arrays.spread, dims=("informant",)
         )
         raw = pm.Normal("occasion_raw", 0.0, 1.0, dims="occasion")

@@ -26,7 +26,7 @@ import numba
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.op import Op
 from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
@@ -37,7 +37,8 @@ from bayes_alliance.likelihoods.ordinal import items_of
 from bayes_alliance.pymc_model import covariance, normal_ratings, residual
 from bayes_alliance.pymc_model.expected import Expected
 from bayes_alliance.pymc_model.residual import Residual
-from bayes_alliance.specification import ModelSpec, Normal
+from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification.priors import of_numbers
 
 ROOT_HALF = math.sqrt(0.5)
 DENSITY = 1.0 / math.sqrt(2.0 * math.pi)
@@ -160,7 +161,7 @@ def parameters(spec: ModelSpec, arrays: Design) -> tuple[TensorVariable, TensorV
             "response_to_item": list(range(int((items.values >= 0).sum()))),
         }
     )
-    loading = covariance.standard_deviation(
+    loading = covariance.free(
         "item_loading",
         spec.priors["item_loading"],
         factor=np.ones((n_items, n_informants)),
@@ -185,10 +186,8 @@ def parameters(spec: ModelSpec, arrays: Design) -> tuple[TensorVariable, TensorV
     return loading.T, threshold
 
 
-def _sd(spec: ModelSpec, quantity: str) -> float:
-    prior = spec.priors[quantity]
-    assert isinstance(prior, Normal)
-    return prior.sd
+def _sd(spec: ModelSpec, quantity: str) -> ArrayLike:
+    return of_numbers(spec.priors[quantity]).counterpart().arguments["sigma"]
 
 
 def sampled(arrays: Design, loading: TensorVariable) -> tuple[TensorVariable, TensorVariable]:

@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design
-from bayes_alliance.pymc_model import normal_ratings, residual
+from bayes_alliance.pymc_model import covariance, normal_ratings, residual
 from bayes_alliance.pymc_model.expected import Expected
 from bayes_alliance.pymc_model.residual import Tail
 from bayes_alliance.pymc_model.response import LOG_2_PI
-from bayes_alliance.specification import Exponential, Gamma, ModelSpec
+from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification.priors import of_numbers
 
 
 def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> None:
@@ -34,11 +35,8 @@ def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> None:
     ``residual_nu_above_2`` is free, ``residual_nu`` follows from it.
     """
     normal = residual.registered(spec, arrays)
-    match spec.priors["residual_nu"]:
-        case Gamma(alpha=alpha, beta=beta):
-            above = pm.Gamma("residual_nu_above_2", alpha=alpha, beta=beta)
-        case Exponential(rate=rate):
-            above = pm.Exponential("residual_nu_above_2", lam=rate)
+    prior = of_numbers(spec.priors["residual_nu"])
+    above = covariance.registered("residual_nu_above_2", prior.counterpart())
     nu = pm.Deterministic("residual_nu", 2.0 + above)
     tail = Tail(parameter=nu, log_density=log_density, factor=factor, weights=weights)
     normal_ratings.registered(arrays, replace(normal, tail=tail), expected)

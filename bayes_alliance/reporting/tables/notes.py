@@ -5,9 +5,9 @@ from collections.abc import Collection
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.reporting.prose.wording import listed, time_label
-from bayes_alliance.reporting.tables.prior_tables import stated
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.printing import brief
+from bayes_alliance.specification.priors import stated
 from bayes_alliance.specification.trajectories import in_words
 
 MADE_UP = "SYNTHETIC DATA."

@@ -7,30 +7,14 @@ Joe 2009).
 """
 
 import pandas as pd
-from scipy import stats
 
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.ratings import Ratings, Scale
 from bayes_alliance.reporting.prose.wording import printed
-from bayes_alliance.specification import (
-    LKJ,
-    R2D2,
-    Beta,
-    Exponential,
-    Gamma,
-    HalfNormal,
-    HalfStudentT,
-    ModelSpec,
-    Normal,
-    Prior,
-    RegularizedHorseshoe,
-    StudentT,
-)
+from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification.priors import NumberPrior, of_correlations, of_numbers, stated
 from bayes_alliance.specification.quantity import Quantity
-from bayes_alliance.specification.sentences import range_of
 from bayes_alliance.specification.structures import STRUCTURES
-
-type RangedPrior = Normal | StudentT | HalfNormal | HalfStudentT | Exponential | Gamma
 
 TAILS = [0.025, 0.975]
 
@@ -65,45 +49,27 @@ def priors(spec: ModelSpec, ratings: Ratings) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["parameter", "stands for", "prior", "points", "reason"])
 
 
-def stated(quantity: Quantity, prior: Prior) -> str:
-    """Write a prior, in units of the scale.
-
-    Returns
-    -------
-    str
-        ``"Normal(mean 0, sd 0.5)"``
-    """
-    parameters = {key: value for key, value in vars(prior).items() if key != "reason"}
-    inside = ", ".join(
-        f"{key} {value:g}" if isinstance(value, int | float) else f"{key} {value}"
-        for key, value in parameters.items()
-        if key != "distribution" and value is not None
-    )
-    above = f"{quantity.above:g} + " if quantity.above else ""
-    return f"{above}{prior.distribution}({inside})"
-
-
 def _meaning(quantity: Quantity, spec: ModelSpec, ratings: Ratings) -> str:
     prior = spec.priors[quantity.key]
-    if isinstance(prior, LKJ):
+    if quantity.kind == "correlation":
         rows = _rows(quantity, spec, len(ratings.informants))
         if len(rows) < 2:
             return "no correlation"
-        shape = prior.shapes(rows)[1, 0]
-        lower, upper = 2 * stats.beta(shape, shape).ppf(TAILS) - 1
+        lower, upper = of_correlations(prior).marginal_quantile(TAILS, rows)
         of = "correlation with the factor" if _is_factor(quantity, spec) else "correlation"
         return f"{of} {printed(lower, 2, bounded=True)} to {printed(upper, 2, bounded=True)}"
-    if isinstance(prior, RegularizedHorseshoe | R2D2 | Beta) or quantity.unit == "none":
-        return range_of(quantity, prior)
+    if prior.traits.shrinks or quantity.unit == "none":
+        return prior.words(quantity)
+    in_spreads = of_numbers(prior)
     if ratings.common_scale is not None:
-        return _points(quantity, prior, ratings.common_scale)
+        return _points(quantity, in_spreads, ratings.common_scale)
     return "; ".join(
-        f"{informant}: {_points(quantity, prior, ratings.scales[informant])}"
+        f"{informant}: {_points(quantity, in_spreads, ratings.scales[informant])}"
         for informant in ratings.informants
     )
 
 
-def _points(quantity: Quantity, prior: RangedPrior, scale: Scale) -> str:
+def _points(quantity: Quantity, prior: NumberPrior, scale: Scale) -> str:
     center = scale.center if quantity.from_center else 0.0
     lower, upper = prior.scaled(scale.spread, center).quantile(TAILS)
     places = 1 if upper - lower > 0.5 else 3

@@ -9,7 +9,7 @@ The factors of different coefficients are independent.
 
 import numpy as np
 
-from bayes_alliance.specification.correlation_prior import LKJ
+from bayes_alliance.specification.priors.answers import CorrelationPrior
 from bayes_alliance.specification.structures.structure import Floats, Integers, Structure
 
 # The prior of a loading is that of the correlation in a matrix of two rows.
@@ -39,14 +39,13 @@ def root(s: Floats, z: Floats, rest: Floats, coefficient: Integers) -> Floats:
 
 
 def partial_draws(
-    prior: LKJ, coefficient: Integers, size: tuple[int, ...], rng: np.random.Generator
+    prior: CorrelationPrior, coefficient: Integers, size: tuple[int, ...], rng: np.random.Generator
 ) -> Floats:
-    """Prior draws of loadings: `2 Beta(eta, eta) - 1` each."""
-    shape = prior.shapes(OF_TWO)[1, 0]
-    return 2.0 * rng.beta(shape, shape, (*size, len(coefficient))) - 1.0
+    """Prior draws of loadings, independent of each other."""
+    return prior.draw(rng, (*size, len(coefficient)), OF_TWO)[..., 0]
 
 
-def log_prior(cor: Floats, coefficient: Integers, prior: LKJ) -> Floats | None:
+def log_prior(cor: Floats, coefficient: Integers, prior: CorrelationPrior) -> Floats | None:
     """Log prior density of the loadings behind correlation matrices; None with two informants."""
     if (np.bincount(coefficient)[np.unique(coefficient)] < 3).any():
         return None
@@ -57,8 +56,8 @@ def log_prior(cor: Floats, coefficient: Integers, prior: LKJ) -> Floats | None:
     return total
 
 
-def _of_one_factor(cor: Floats, prior: LKJ) -> Floats:
-    """Each informant's correlation with the factor, `z_i^2 = r_ij r_ik / r_jk`, is LKJ of two."""
+def _of_one_factor(cor: Floats, prior: CorrelationPrior) -> Floats:
+    """The correlation `z_i` with the factor, `z_i^2 = r_ij r_ik / r_jk`, is that of two rows."""
     n = cor.shape[-1]
     total = np.zeros(cor.shape[:-2])
     for i in range(n):

@@ -8,7 +8,7 @@ Partial correlations (Lewandowski, Kurowicka and Joe 2009) go row by row:
 
 import numpy as np
 
-from bayes_alliance.specification.correlation_prior import LKJ
+from bayes_alliance.specification.priors.answers import CorrelationPrior
 from bayes_alliance.specification.structures.structure import Floats, Integers, Structure
 
 
@@ -34,15 +34,13 @@ def root(s: Floats, z: Floats, rest: Floats, _coefficient: Integers) -> Floats:
 
 
 def partial_draws(
-    prior: LKJ, coefficient: Integers, size: tuple[int, ...], rng: np.random.Generator
+    prior: CorrelationPrior, coefficient: Integers, size: tuple[int, ...], rng: np.random.Generator
 ) -> Floats:
-    """Prior draws of partial correlations, row by row: `2 Beta(b, b) - 1` each."""
-    n, shapes = len(coefficient), prior.shapes(coefficient)
-    z = [2.0 * rng.beta(shapes[i, j], shapes[i, j], size) - 1.0 for i in range(n) for j in range(i)]
-    return np.stack(z, axis=-1) if z else np.zeros((*size, 0))
+    """Prior draws of partial correlations, row by row."""
+    return prior.draw(rng, size, coefficient)
 
 
-def log_prior(cor: Floats, coefficient: Integers, prior: LKJ) -> Floats:
+def log_prior(cor: Floats, coefficient: Integers, prior: CorrelationPrior) -> Floats:
     """Log prior density of correlation matrices, shape (...)."""
     return prior.log_density(cor, coefficient)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bayes_alliance.specification.correlation_prior import LKJ
+from bayes_alliance.specification.priors.answers import CorrelationPrior
 from bayes_alliance.specification.structures.structure import Floats, Integers, Structure
 
 
@@ -17,13 +17,16 @@ def root(s: Floats, _z: Floats, _rest: Floats, _coefficient: Integers) -> Floats
 
 
 def partial_draws(
-    _prior: LKJ, _coefficient: Integers, size: tuple[int, ...], _rng: np.random.Generator
+    _prior: CorrelationPrior,
+    _coefficient: Integers,
+    size: tuple[int, ...],
+    _rng: np.random.Generator,
 ) -> Floats:
     """There are none."""
     return np.zeros((*size, 0))
 
 
-def log_prior(_cor: Floats, _coefficient: Integers, _prior: LKJ) -> None:
+def log_prior(_cor: Floats, _coefficient: Integers, _prior: CorrelationPrior) -> None:
     """There are no correlations to have a prior."""
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bayes_alliance.specification.correlation_prior import LKJ
+from bayes_alliance.specification.priors.answers import CorrelationPrior
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
@@ -54,8 +54,10 @@ class Structure:
     sentence: Callable[[str, str, bool], str]
     formula: str
     root: Callable[[Floats, Floats, Floats, Integers], Floats]
-    partial_draws: Callable[[LKJ, Integers, tuple[int, ...], np.random.Generator], Floats]
-    log_prior: Callable[[Floats, Integers, LKJ], Floats | None]
+    partial_draws: Callable[
+        [CorrelationPrior, Integers, tuple[int, ...], np.random.Generator], Floats
+    ]
+    log_prior: Callable[[Floats, Integers, CorrelationPrior], Floats | None]
     correlations: str = ""
     has_factors: bool = False
     too_few: str = ""
@@ -63,7 +65,7 @@ class Structure:
 
 def correlation_draws(
     structure: Structure,
-    prior: LKJ | None,
+    prior: CorrelationPrior | None,
     coefficient: Integers,
     *,
     size: tuple[int, ...],
@@ -73,7 +75,7 @@ def correlation_draws(
 
     Parameters
     ----------
-    prior : LKJ or None
+    prior : CorrelationPrior or None
         None for a structure without correlations.
     coefficient : array of int, shape (n,)
         Growth coefficient of each term.

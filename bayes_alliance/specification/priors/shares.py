@@ -4,16 +4,17 @@
 """
 
 import math
-from dataclasses import field
-from typing import Literal
+from dataclasses import field, replace
+from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 from scipy.special import betaincinv, betaln
 
 from bayes_alliance.specification.entries import PositiveNumber, Text, in_plain_words
+from bayes_alliance.specification.priors.answers import Counterpart, Floats, Traits, drawn, expected
 
 
 @in_plain_words
@@ -33,13 +34,12 @@ class Beta:
     beta: PositiveNumber
     reason: Text
     distribution: Literal["Beta"] = field(default="Beta", repr=False)
+    traits: ClassVar[Traits] = Traits(fits=("share",))
+    draw = drawn
+    words = expected
+    coordinate: ClassVar[None] = None
 
-    @property
-    def parameters(self) -> tuple[float, float]:
-        """Alpha and beta, in this order."""
-        return (self.alpha, self.beta)
-
-    def log_density(self, x: ArrayLike) -> NDArray[np.float64]:
+    def log_density(self, x: ArrayLike) -> Floats:
         """Logarithm of the density at x, constants included, in the shape of x."""
         x = np.asarray(x, dtype=np.float64)
         within = np.clip(x, math.ulp(0.0), 1.0 - 2.0**-53)
@@ -47,10 +47,18 @@ class Beta:
         inside = inside - betaln(self.alpha, self.beta)
         return np.where((x < 0.0) | (x > 1.0), -np.inf, inside)[()]
 
-    def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
+    def quantile(self, p: ArrayLike) -> Floats:
         """Value with probability p below it, in the shape of p."""
         return betaincinv(self.alpha, self.beta, p)
 
     def scaled(self, factor: float, shift: float = 0.0) -> "Beta":
         """Return the same prior: a share has no unit."""
         return self
+
+    def widened(self, factor: float) -> "Beta":
+        """The weaker prior for a factor above 1."""
+        return replace(self, alpha=self.alpha / factor, beta=self.beta / factor)
+
+    def counterpart(self, *, factor: ArrayLike = 1.0, shift: ArrayLike = 0.0) -> Counterpart:
+        """PyMC's distribution of ``shift + factor * X``."""
+        return Counterpart(name="Beta", arguments={"alpha": self.alpha, "beta": self.beta})

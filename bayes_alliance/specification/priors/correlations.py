@@ -15,18 +15,24 @@ correlations of each coefficient given those before it and the number of rows af
 of the informants does not matter.
 """
 
-from dataclasses import field
-from typing import Literal
+from dataclasses import field, replace
+from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
-from scipy.special import betaln
+from scipy.special import betaincinv, betaln
 
 from bayes_alliance.specification.entries import PositiveNumber, Text, in_plain_words
-
-type Floats = NDArray[np.float64]
+from bayes_alliance.specification.priors.answers import (
+    Coordinate,
+    Counterpart,
+    Floats,
+    Shape,
+    Traits,
+)
+from bayes_alliance.specification.quantity import Quantity
 
 
 @in_plain_words
@@ -53,15 +59,23 @@ class LKJ:
     reason: Text
     by: Literal["coefficient"] | None = None
     distribution: Literal["LKJ"] = field(default="LKJ", repr=False)
+    traits: ClassVar[Traits] = Traits(fits=("correlation",))
 
-    @property
-    def parameters(self) -> tuple[float]:
-        """Eta."""
-        return (self.eta,)
+    def words(self, quantity: Quantity) -> str:
+        """Empty: what it expects depends on the number of rows (`marginal_quantile`)."""
+        return ""
 
-    def scaled(self, factor: float, shift: float = 0.0) -> "LKJ":
-        """Return the same prior: correlations have no unit."""
-        return self
+    def widened(self, factor: float) -> "LKJ":
+        """The weaker prior for a factor above 1."""
+        return replace(self, eta=self.eta / factor)
+
+    def governed(self) -> "LKJ":
+        """The prior whose density raised to a power is eta's doing alone.
+
+        By coefficient, a uniform prior of agreement in each is not uniform as a whole; that part
+        of the density does not depend on eta.
+        """
+        return replace(self, by=None)
 
     def shapes(self, coefficient: ArrayLike) -> Floats:
         """Parameters of the partial correlations' beta distributions.
@@ -133,3 +147,68 @@ class LKJ:
             total -= after[last - 1] / 2.0 * (so_far - before)
             before = so_far
         return total
+
+    def draw(self, rng: np.random.Generator, shape: Shape, coefficient: ArrayLike) -> Floats:
+        """Partial correlations, of which matrices are made.
+
+        Parameters
+        ----------
+        coefficient : array of int, shape (n,)
+            As for `shapes`.
+
+        Returns
+        -------
+        array, shape (*shape, n (n - 1) / 2)
+            Row by row.
+        """
+        shapes = self.shapes(coefficient)
+        below = zip(*np.tril_indices(len(shapes), -1), strict=True)
+        partial = [2.0 * rng.beta(shapes[at], shapes[at], shape) - 1.0 for at in below]
+        return np.stack(partial, axis=-1) if partial else np.zeros((*shape, 0))
+
+    def marginal_quantile(self, p: ArrayLike, coefficient: ArrayLike) -> Floats:
+        r"""Quantiles of the correlation of the first two rows.
+
+        It is its own partial correlation, ``2 Beta(b, b) - 1`` with ``b`` of `shapes`.
+        """
+        b = self.shapes(coefficient)[1, 0]
+        return 2.0 * betaincinv(b, b, p) - 1.0
+
+    def coordinates(self, coefficient: ArrayLike) -> dict[tuple[int, int], Coordinate]:
+        """Coordinates of the partial correlations of row `i` with `j < i`, given those before.
+
+        Parameters
+        ----------
+        coefficient : array of int, shape (n,)
+            As for `shapes`.
+        """
+        shapes = self.shapes(coefficient)
+        return {
+            (i, j): Coordinate(
+                form="partial_correlation",
+                shape=float(b),
+                constant=float(-(2.0 * b - 1.0) * np.log(2.0) - betaln(b, b)),
+            )
+            for i, row in enumerate(shapes)
+            for j, b in enumerate(row[:i])
+        }
+
+    def counterpart(self, n: int) -> Counterpart:
+        """PyMC's distribution of the Cholesky factor of a matrix with `n` rows."""
+        return Counterpart(name="LKJCorr", arguments={"n": n, "eta": self.eta})
+
+    def beyond_counterpart(self, coefficient: ArrayLike) -> tuple[float, Floats]:
+        """What the log density has beyond that: a constant, and factors of the log diagonal.
+
+        Parameters
+        ----------
+        coefficient : array of int, shape (n,)
+            As for `shapes`.
+        """
+        after = self.rows_after(coefficient)
+        constant = self.log_constant(coefficient) - self.log_constant(np.zeros(len(after)))
+        return constant, -after
+
+    def pair_counterpart(self) -> Counterpart:
+        """PyMC's distribution of ``(1 + r) / 2``, `r` the correlation of two rows alone."""
+        return Counterpart(name="Beta", arguments={"alpha": self.eta, "beta": self.eta})

@@ -7,17 +7,25 @@
 """
 
 import math
-from dataclasses import field
-from typing import Literal
+from dataclasses import field, replace
+from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 from scipy.special import gammaincinv, ndtri, stdtrit
 
-from bayes_alliance.specification.coefficient_prior import log_t
 from bayes_alliance.specification.entries import PositiveNumber, Text, in_plain_words
+from bayes_alliance.specification.priors.answers import (
+    Coordinate,
+    Counterpart,
+    Floats,
+    Traits,
+    drawn,
+    expected,
+)
+from bayes_alliance.specification.priors.coefficients import log_t, t_constant
 
 STRICT = ConfigDict(extra="forbid")
 
@@ -38,26 +46,39 @@ class HalfNormal:
     scale: PositiveNumber
     reason: Text
     distribution: Literal["HalfNormal"] = field(default="HalfNormal", repr=False)
+    traits: ClassVar[Traits] = Traits(fits=("sd", "loading"))
+    draw = drawn
+    words = expected
 
-    @property
-    def parameters(self) -> tuple[float]:
-        """Scale."""
-        return (self.scale,)
-
-    def log_density(self, x: ArrayLike) -> NDArray[np.float64]:
+    def log_density(self, x: ArrayLike) -> Floats:
         """Logarithm of the density at x, constants included, in the shape of x."""
         z = np.asarray(x, dtype=np.float64) / self.scale
         constant = 0.5 * math.log(2 / math.pi) - math.log(self.scale)
         return _where_not_negative(z, constant - 0.5 * z**2)
 
-    def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
+    def quantile(self, p: ArrayLike) -> Floats:
         """Value with probability p below it, in the shape of p."""
         return self.scale * ndtri((1 + np.asarray(p)) / 2)
 
     def scaled(self, factor: float, shift: float = 0.0) -> "HalfNormal":
         """Prior of ``factor * X``; factor positive, no shift."""
         _check_unshifted(shift)
-        return HalfNormal(scale=factor * self.scale, reason=self.reason)
+        return replace(self, scale=factor * self.scale)
+
+    widened = scaled
+
+    @property
+    def coordinate(self) -> Coordinate:
+        """As the density of an unconstrained number."""
+        return Coordinate(
+            form="half_normal", constant=0.5 * math.log(2.0 / math.pi), unit=self.scale
+        )
+
+    def counterpart(self, *, factor: ArrayLike = 1.0, shift: ArrayLike = 0.0) -> Counterpart:
+        """PyMC's distribution of ``shift + factor * X``."""
+        _check_unshifted(shift)
+        unit = np.multiply(factor, self.scale)
+        return Counterpart(name="HalfNormal", arguments={"sigma": unit}, unit=unit)
 
 
 @in_plain_words
@@ -79,26 +100,42 @@ class HalfStudentT:
     scale: PositiveNumber
     reason: Text
     distribution: Literal["HalfStudentT"] = field(default="HalfStudentT", repr=False)
+    traits: ClassVar[Traits] = Traits(fits=("sd",))
+    draw = drawn
+    words = expected
 
-    @property
-    def parameters(self) -> tuple[float, float]:
-        """Nu and scale, in this order."""
-        return (self.nu, self.scale)
-
-    def log_density(self, x: ArrayLike) -> NDArray[np.float64]:
+    def log_density(self, x: ArrayLike) -> Floats:
         """Logarithm of the density at x, constants included, in the shape of x."""
         z = np.asarray(x, dtype=np.float64) / self.scale
         constant = math.log(2) - math.log(self.scale)
         return _where_not_negative(z, constant + log_t(z, nu=self.nu))
 
-    def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
+    def quantile(self, p: ArrayLike) -> Floats:
         """Value with probability p below it, in the shape of p."""
         return self.scale * stdtrit(self.nu, (1 + np.asarray(p)) / 2)
 
     def scaled(self, factor: float, shift: float = 0.0) -> "HalfStudentT":
         """Prior of ``factor * X``; factor positive, no shift."""
         _check_unshifted(shift)
-        return HalfStudentT(nu=self.nu, scale=factor * self.scale, reason=self.reason)
+        return replace(self, scale=factor * self.scale)
+
+    widened = scaled
+
+    @property
+    def coordinate(self) -> Coordinate:
+        """As the density of an unconstrained number."""
+        return Coordinate(
+            form="half_student_t",
+            constant=math.log(2.0) + t_constant(self.nu),
+            shape=self.nu,
+            unit=self.scale,
+        )
+
+    def counterpart(self, *, factor: ArrayLike = 1.0, shift: ArrayLike = 0.0) -> Counterpart:
+        """PyMC's distribution of ``shift + factor * X``."""
+        _check_unshifted(shift)
+        unit = np.multiply(factor, self.scale)
+        return Counterpart(name="HalfStudentT", arguments={"nu": self.nu, "sigma": unit}, unit=unit)
 
 
 @in_plain_words
@@ -117,25 +154,36 @@ class Exponential:
     rate: PositiveNumber
     reason: Text
     distribution: Literal["Exponential"] = field(default="Exponential", repr=False)
+    traits: ClassVar[Traits] = Traits(fits=("sd", "tail", "loading"))
+    draw = drawn
+    words = expected
 
-    @property
-    def parameters(self) -> tuple[float]:
-        """Rate."""
-        return (self.rate,)
-
-    def log_density(self, x: ArrayLike) -> NDArray[np.float64]:
+    def log_density(self, x: ArrayLike) -> Floats:
         """Logarithm of the density at x, constants included, in the shape of x."""
         x = np.asarray(x, dtype=np.float64)
         return _where_not_negative(x, math.log(self.rate) - self.rate * x)
 
-    def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
+    def quantile(self, p: ArrayLike) -> Floats:
         """Value with probability p below it, in the shape of p."""
         return -np.log1p(-np.asarray(p, dtype=np.float64)) / self.rate
 
     def scaled(self, factor: float, shift: float = 0.0) -> "Exponential":
         """Prior of ``factor * X``; factor positive, no shift."""
         _check_unshifted(shift)
-        return Exponential(rate=self.rate / factor, reason=self.reason)
+        return replace(self, rate=self.rate / factor)
+
+    widened = scaled
+
+    @property
+    def coordinate(self) -> Coordinate:
+        """As the density of an unconstrained number."""
+        return Coordinate(form="gamma", constant=0.0, shape=1.0, unit=1.0 / self.rate)
+
+    def counterpart(self, *, factor: ArrayLike = 1.0, shift: ArrayLike = 0.0) -> Counterpart:
+        """PyMC's distribution of ``shift + factor * X``."""
+        _check_unshifted(shift)
+        unit = np.divide(factor, self.rate)
+        return Counterpart(name="Exponential", arguments={"scale": unit}, unit=unit)
 
 
 @in_plain_words
@@ -157,13 +205,11 @@ class Gamma:
     beta: PositiveNumber
     reason: Text
     distribution: Literal["Gamma"] = field(default="Gamma", repr=False)
+    traits: ClassVar[Traits] = Traits(fits=("sd", "tail", "loading"))
+    draw = drawn
+    words = expected
 
-    @property
-    def parameters(self) -> tuple[float, float]:
-        """Alpha and beta, in this order."""
-        return (self.alpha, self.beta)
-
-    def log_density(self, x: ArrayLike) -> NDArray[np.float64]:
+    def log_density(self, x: ArrayLike) -> Floats:
         """Logarithm of the density at x, constants included, in the shape of x."""
         x = np.asarray(x, dtype=np.float64)
         constant = self.alpha * math.log(self.beta) - math.lgamma(self.alpha)
@@ -173,20 +219,38 @@ class Gamma:
             inside = constant + (self.alpha - 1) * np.log(x) - self.beta * x
         return _where_not_negative(x, inside)
 
-    def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
+    def quantile(self, p: ArrayLike) -> Floats:
         """Value with probability p below it, in the shape of p."""
         return gammaincinv(self.alpha, p) / self.beta
 
     def scaled(self, factor: float, shift: float = 0.0) -> "Gamma":
         """Prior of ``factor * X``; factor positive, no shift."""
         _check_unshifted(shift)
-        return Gamma(alpha=self.alpha, beta=self.beta / factor, reason=self.reason)
+        return replace(self, beta=self.beta / factor)
+
+    widened = scaled
+
+    @property
+    def coordinate(self) -> Coordinate:
+        """As the density of an unconstrained number."""
+        return Coordinate(
+            form="gamma",
+            constant=-math.lgamma(self.alpha),
+            shape=self.alpha,
+            unit=1.0 / self.beta,
+        )
+
+    def counterpart(self, *, factor: ArrayLike = 1.0, shift: ArrayLike = 0.0) -> Counterpart:
+        """PyMC's distribution of ``shift + factor * X``."""
+        _check_unshifted(shift)
+        rate = np.divide(self.beta, factor)
+        return Counterpart(name="Gamma", arguments={"alpha": self.alpha, "beta": rate})
 
 
-def _where_not_negative(x: NDArray[np.float64], inside: NDArray[np.float64]) -> NDArray[np.float64]:
+def _where_not_negative(x: Floats, inside: Floats) -> Floats:
     return np.where(x < 0, -np.inf, inside)[()]
 
 
-def _check_unshifted(shift: float) -> None:
-    if shift != 0:
-        raise ValueError(f"a prior for a standard deviation starts at 0; it has no shift {shift}")
+def _check_unshifted(shift: ArrayLike) -> None:
+    if np.any(shift):
+        raise ValueError(f"a prior for a standard deviation starts at 0; it has no shift {shift!r}")
