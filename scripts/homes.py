@@ -73,7 +73,7 @@ FAMILIES = _of(
 )
 PRIORS = _of(
     "prior",
-    20,
+    3,  # its own, the list of all, and who hands it to users
     Normal=("Normal",),
     StudentT=("StudentT",),
     HalfNormal=("HalfNormal",),
@@ -84,6 +84,27 @@ PRIORS = _of(
     LKJ=("LKJ",),
     RegularizedHorseshoe=("RegularizedHorseshoe",),
     R2D2=("R2D2",),
+    beside={
+        "Normal": (
+            # Standard normal numbers behind effects, whatever their prior.
+            "pymc_model/effects.py",
+            "pymc_model/likelihoods/beta_binomial.py",
+            "pymc_model/likelihoods/ordinal.py",
+            "pymc_model/likelihoods/student_t.py",
+            "pymc_model/predictors.py",
+            # What missing values and means of children follow, which no file states.
+            "pymc_model/latent_means.py",
+            "pymc_model/missing.py",
+            # Distributions of ratings and effects in symbols, not of priors.
+            "specification/families/beta_binomial.py",
+            "specification/families/family.py",
+            "specification/formulas.py",
+            "reporting/tables/word.py",  # a style of Word
+        ),
+        "HalfNormal": ("pymc_model/latent_means.py", "pymc_model/missing.py"),  # as above
+        # PyMC's distribution of a partial correlation, and of an explained share.
+        "Beta": ("specification/priors/correlations.py", "specification/priors/shrinkage.py"),
+    },
 )
 TRAJECTORIES = _of(
     "trajectory",
