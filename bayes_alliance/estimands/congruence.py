@@ -21,12 +21,14 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayes_alliance.design.expected import expected_coefficients
 from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments, nearest
 from bayes_alliance.estimands.at_time import weights
 from bayes_alliance.estimands.comparable import (
     informants_of,
     require_common_scale,
 )
+from bayes_alliance.estimands.profiles import of_coefficients
 from bayes_alliance.estimands.surface import surface
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
@@ -74,17 +76,13 @@ def latent_scores(fit: Fit, effects: xr.Dataset, *, time: float | None = None) -
     drawn = {dim: effects[dim] for dim in ("chain", "draw")}
     when = fit.ratings.time.origin if time is None else time
     phi = weights(fit, when)
-    x = xr.DataArray(
-        arrays.x,
-        dims=("child", "covariate"),
-        coords={"child": list(arrays.children), "covariate": list(arrays.covariates)},
+    given = of_coefficients(moments.sel(drawn), arrays.coefficients)
+    theta = expected_coefficients(arrays.coefficients, given, arrays.x)
+    score = xr.DataArray(
+        np.einsum("t,...tk->...k", phi.sel(coefficient=list(arrays.coefficients)).values, theta),
+        dims=("chain", "draw", "child", "informant"),
+        coords=drawn | {"child": list(arrays.children), "informant": list(arrays.informants)},
     )
-    score = xr.DataArray(np.zeros(len(arrays.children)), dims="child", coords={"child": x["child"]})
-    for name in arrays.coefficients:
-        row = moments[name].sel(drawn)
-        if f"{name}_on" in moments:
-            row = row + xr.dot(moments[f"{name}_on"].sel(drawn), x, dim="covariate")
-        score = score + float(phi.sel(coefficient=name)) * row
     parents = _parents(fit)
     for level in needed:
         own = effects[f"{level}_effect"].reindex(term=list(arrays.terms), fill_value=0.0)

@@ -15,6 +15,7 @@ import numpy as np
 import xarray as xr
 
 from bayes_alliance.design.coding import with_part
+from bayes_alliance.design.expected import expected_coefficients
 from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.estimands.at_time import weights
 from bayes_alliance.posterior.fit import Fit
@@ -161,6 +162,20 @@ def centre_of(fit: Fit, name: str) -> float:
     return float(centres[labels.index(name)]) if name in labels else 0.0
 
 
+def of_coefficients(moments: xr.Dataset, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Averages of growth coefficients, and effects of covariates on them, as plain arrays.
+
+    Returns
+    -------
+    dict
+        ``level`` ... (chain, draw, K), ``level_on`` ... (chain, draw, P, K).
+    """
+    every = [given for name in names for given in (name, f"{name}_on") if given in moments]
+    return {
+        name: moments[name].transpose("chain", "draw", ..., "informant").values for name in every
+    }
+
+
 def growth_coefficients(fit: Fit, x: xr.DataArray) -> xr.DataArray:
     r"""Average growth coefficients of children with coded covariates `x`.
 
@@ -176,17 +191,18 @@ def growth_coefficients(fit: Fit, x: xr.DataArray) -> xr.DataArray:
     DataArray
         Dims (chain, draw, coefficient, informant), rating points.
     """
-    moments = fit.moments
-    rows = []
-    for name in fit.design.coefficients:
-        row = moments[name]
-        if f"{name}_on" in moments:
-            row = row + xr.dot(moments[f"{name}_on"], x, dim="covariate")
-        rows.append(row.transpose("chain", "draw", "informant"))
-    return (
-        xr.concat(rows, dim="coefficient", coords="minimal", compat="override", join="exact")
-        .assign_coords(coefficient=list(fit.design.coefficients))
-        .transpose("chain", "draw", "coefficient", "informant")
+    arrays, moments = fit.design, fit.moments
+    given = of_coefficients(moments, arrays.coefficients)
+    values = expected_coefficients(arrays.coefficients, given, x.values[None])
+    return xr.DataArray(
+        values[..., 0, :, :],
+        dims=("chain", "draw", "coefficient", "informant"),
+        coords={
+            "chain": moments["chain"],
+            "draw": moments["draw"],
+            "coefficient": list(arrays.coefficients),
+            "informant": list(arrays.informants),
+        },
     )
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from bayes_alliance import covariance
 from bayes_alliance.design import Design
+from bayes_alliance.design.expected import expected_coefficients
 from bayes_alliance.likelihoods import covariates, law_of
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.named import in_order
@@ -88,7 +89,7 @@ def _observed(
 def _curves(arrays: Design, moments: Mapping[str, Floats], rng: np.random.Generator) -> Floats:
     """What ratings scatter around at all occasions, absent ratings included, shape (R, K)."""
     x, z = covariates.drawn(arrays, moments, rng)
-    theta = expected_coefficients(arrays, moments, x)
+    theta = expected_coefficients(arrays.coefficients, moments, x)
     unit = np.arange(len(arrays.children))
     effects = np.zeros((len(arrays.children), len(arrays.terms)))
     if "child_cov" in moments:
@@ -102,29 +103,3 @@ def _curves(arrays: Design, moments: Mapping[str, Floats], rng: np.random.Genera
     if arrays.occasion_covariates:
         mean = mean + z @ moments["rating_on"]
     return mean
-
-
-def expected_coefficients(
-    arrays: Design, moments: Mapping[str, Floats], x: Floats | None = None
-) -> Floats:
-    r"""Growth coefficients that the covariates of each child let expect, `Gamma x_i`.
-
-    Parameters
-    ----------
-    moments : dict
-        One draw: ``level``, ..., ``level_on``, ... as arrays.
-    x : array, shape (n_children, P), optional
-        Coded covariates; those of the design if not given.
-
-    Returns
-    -------
-    array, shape (n_children, T, K)
-        Rating points.
-    """
-    out = np.empty((len(arrays.children), len(arrays.coefficients), len(arrays.informants)))
-    x = covariates.complete(arrays) if x is None else x
-    for position, name in enumerate(arrays.coefficients):
-        out[:, position] = moments[name]
-        if f"{name}_on" in moments:
-            out[:, position] += x @ moments[f"{name}_on"]
-    return out
