@@ -123,7 +123,7 @@ TRAJECTORIES = _of(
         "quadratic": ("pymc_model/quadratic.py", "pymc_model/integrated.py"),  # quadratic forms
     },
 )
-STRUCTURES = _of("structure", 5, common_factor=("common_factor",))
+STRUCTURES = _of("structure", 4, common_factor=("common_factor",))
 RESIDUAL_OPTIONS = _of(
     "residual option",
     4,

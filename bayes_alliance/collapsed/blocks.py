@@ -6,15 +6,14 @@ without effects has no columns, common factors (one per growth coefficient) have
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayes_alliance.design import Design
+from bayes_alliance.specification.structures import STRUCTURES
 
 type Integers = NDArray[np.int64]
-type Structure = Literal["independent", "correlated", "common_factor", "dense"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,7 +24,8 @@ class Block:
     ----------
     name : str
         ``"child"``, ``"therapist"`` or ``"clinic"``.
-    structure : {"independent", "correlated", "common_factor", "dense"}
+    structure : str
+        Name of its structure (`specification.structures`).
     terms : array of int
         Positions, among all terms, of those that vary here or at a level above; all terms for the
         child.
@@ -39,7 +39,7 @@ class Block:
     """
 
     name: str
-    structure: Structure
+    structure: str
     terms: Integers
     varying: Integers
     columns: tuple[Integers, ...]
@@ -69,54 +69,19 @@ def blocks_of(design: Design, *, dense_roots: bool = False) -> tuple[Block, ...]
 
     made = []
     for index, name in enumerate(names):
-        structure: Structure = "dense" if dense_roots else _structure(structures[index])
         here = np.searchsorted(terms[index], varying[index])
+        columns = (here,) * len(here)
+        if not dense_roots:
+            factor = design.factor_of_term[varying[index]]
+            columns = STRUCTURES[structures[index]].columns(here, factor)
         made.append(
             Block(
                 name=name,
-                structure=structure,
+                structure=structures[index],
                 terms=terms[index],
                 varying=here,
-                columns=root_columns(structure, here, factor=design.factor_of_term[varying[index]]),
+                columns=columns,
                 up=np.searchsorted(terms[index], terms[index + 1]),
             )
         )
     return tuple(made)
-
-
-def root_columns(structure: Structure, rows: Integers, *, factor: Integers) -> tuple[Integers, ...]:
-    """Rows of each column of a square root that are not fixed at zero.
-
-    Parameters
-    ----------
-    structure : {"independent", "correlated", "common_factor", "dense"}
-        Diagonal; lower triangular; a column of loadings per factor beside a diagonal; full.
-    rows : array of int
-        Positions of the terms that vary.
-    factor : array of int, same shape
-        The common factor each of them belongs to, never decreasing.
-
-    Returns
-    -------
-    tuple of array of int
-    """
-    if not len(rows):
-        return ()
-    match structure:
-        case "independent":
-            return tuple(rows[[a]] for a in range(len(rows)))
-        case "correlated":
-            return tuple(rows[a:] for a in range(len(rows)))
-        case "common_factor":
-            loadings = (rows[factor == one] for one in np.unique(factor))
-            return (*loadings, *(rows[[a]] for a in range(len(rows))))
-        case "dense":
-            return (rows,) * len(rows)
-
-
-def _structure(name: str) -> Structure:
-    match name:
-        case "independent" | "correlated" | "common_factor":
-            return name
-        case _:
-            raise ValueError(f"unknown structure {name!r}")

@@ -17,6 +17,7 @@ from bayes_alliance.collapsed.kernel.coordinates import EXCESS
 from bayes_alliance.collapsed.layout import Covariance
 from bayes_alliance.collapsed.priors import standard_deviation
 from bayes_alliance.design import Design
+from bayes_alliance.specification.structures import STRUCTURES
 
 type Floats = NDArray[np.float64]
 type Dims = tuple[str, ...]
@@ -82,31 +83,12 @@ def _root(model: CollapsedModel, covariance: Covariance, draws: Floats) -> Float
     n = len(covariance.terms)
     sds = slice(covariance.first_sd, covariance.first_sd + n)
     sd = model.layout.numbers[sds, 3] * standard_deviation(draws[..., sds])
-    x = draws[..., covariance.first_correlation :]
+    structure, first = STRUCTURES[covariance.structure], covariance.first_correlation
+    x = draws[..., first : first + structure.n_partials(n)]
     small = np.exp(-np.abs(x))
     z, sech = np.tanh(x), 2.0 * small / (1.0 + small**2)
-    match covariance.structure:
-        case "correlated":
-            root = np.zeros((*draws.shape[:-1], n, n))
-            place = 0
-            for i in range(n):
-                left = sd[..., i]
-                for j in range(i):
-                    root[..., i, j] = left * z[..., place]
-                    left = left * sech[..., place]
-                    place += 1
-                root[..., i, i] = left
-            return root
-        case "common_factor":
-            factor = model.design.factor_of_term[covariance.terms]
-            loadings = (sd * z[..., :n])[..., None] * (factor[:, None] == np.unique(factor))
-            return np.concatenate([loadings, _diagonal(sd * sech[..., :n])], axis=-1)
-        case _:
-            return _diagonal(sd)
-
-
-def _diagonal(values: Floats) -> Floats:
-    return values[..., None] * np.eye(values.shape[-1])
+    factor = model.design.factor_of_term[covariance.terms]
+    return structure.root(sd, z, sech, factor)
 
 
 def log_likelihood(design: Design, moments: Mapping[str, ArrayLike]) -> Floats:

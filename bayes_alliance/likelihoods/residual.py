@@ -29,6 +29,8 @@ MOMENTS: Mapping[str, tuple[str, ...]] = {
     "residual_sd_on": ("residual_covariate", "informant"),
     "residual_autoregression": (),
 }
+# Those of them that cannot exceed 1 in size, as a correlation.
+BOUNDED = frozenset({"residual_autoregression"})
 
 
 class Drawing(Protocol):

@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 from bayes_alliance.levels import LEVELS
+from bayes_alliance.likelihoods.residual import BOUNDED
 from bayes_alliance.posterior.moments import (
     correlations,
     pair_of_dims,
@@ -68,7 +69,7 @@ class Scalar:
     @property
     def is_bounded(self) -> bool:
         """Whether it cannot exceed 1 in size, as a correlation."""
-        return self.informant_ is not None or self.quantity == "residual_autoregression"
+        return self.informant_ is not None or self.quantity in BOUNDED
 
     @property
     def name(self) -> str:

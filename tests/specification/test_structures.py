@@ -47,6 +47,16 @@ def test_roots_scale_with_standard_deviations(structure: Structure) -> None:
     assert root.shape[-1] == 6 + 2 * structure.has_factors
 
 
+@pytest.mark.parametrize("structure", STRUCTURES.values(), ids=STRUCTURES)
+def test_columns_are_where_a_root_is_not_zero(structure: Structure) -> None:
+    z = np.full(structure.n_partials(6), 0.4)
+    root = structure.root(np.ones(6), z, np.sqrt(1.0 - z**2), COEFFICIENT)
+    columns = structure.columns(np.arange(6), COEFFICIENT)
+    assert len(columns) == root.shape[-1]
+    for number, rows in enumerate(columns):
+        np.testing.assert_array_equal(np.flatnonzero(root[:, number]), rows)
+
+
 def test_a_common_factor_links_informants_within_a_coefficient_only() -> None:
     cor = drawn(STRUCTURES["common_factor"])
     np.testing.assert_array_equal(cor[:, :3, 3:], 0.0)

@@ -38,6 +38,17 @@ def root(s: Floats, z: Floats, rest: Floats, coefficient: Integers) -> Floats:
     return np.concatenate([loadings, own], axis=-1)
 
 
+def columns(rows: Integers, coefficient: Integers) -> tuple[Integers, ...]:
+    """A column of loadings for each factor beside a diagonal."""
+    loadings = (rows[coefficient == one] for one in np.unique(coefficient))
+    return (*loadings, *(rows[[a]] for a in range(len(rows))))
+
+
+def n_partials(n: int) -> int:
+    """The loading of each term."""
+    return n
+
+
 def partial_draws(
     prior: CorrelationPrior, coefficient: Integers, size: tuple[int, ...], rng: np.random.Generator
 ) -> Floats:
@@ -75,6 +86,8 @@ STRUCTURE = Structure(
     sentence=sentence,
     formula="correlations λₖ λₗ between informants, λ: loadings {level}_cor",
     root=root,
+    columns=columns,
+    n_partials=n_partials,
     partial_draws=partial_draws,
     log_prior=log_prior,
     correlations=(

@@ -33,6 +33,16 @@ def root(s: Floats, z: Floats, rest: Floats, _coefficient: Integers) -> Floats:
     return out
 
 
+def columns(rows: Integers, _coefficient: Integers) -> tuple[Integers, ...]:
+    """The lower triangle."""
+    return tuple(rows[a:] for a in range(len(rows)))
+
+
+def n_partials(n: int) -> int:
+    """One for each pair of terms."""
+    return n * (n - 1) // 2
+
+
 def partial_draws(
     prior: CorrelationPrior, coefficient: Integers, size: tuple[int, ...], rng: np.random.Generator
 ) -> Floats:
@@ -50,6 +60,8 @@ STRUCTURE = Structure(
     sentence=sentence,
     formula="correlations {level}_cor",
     root=root,
+    columns=columns,
+    n_partials=n_partials,
     partial_draws=partial_draws,
     log_prior=log_prior,
     correlations="how differences between {units} go together (correlations)",

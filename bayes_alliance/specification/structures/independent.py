@@ -16,6 +16,16 @@ def root(s: Floats, _z: Floats, _rest: Floats, _coefficient: Integers) -> Floats
     return s[..., None] * np.eye(s.shape[-1])
 
 
+def columns(rows: Integers, _coefficient: Integers) -> tuple[Integers, ...]:
+    """The diagonal."""
+    return tuple(rows[[a]] for a in range(len(rows)))
+
+
+def n_partials(_n: int) -> int:
+    """There are none."""
+    return 0
+
+
 def partial_draws(
     _prior: CorrelationPrior,
     _coefficient: Integers,
@@ -35,6 +45,8 @@ STRUCTURE = Structure(
     sentence=sentence,
     formula="no correlations",
     root=root,
+    columns=columns,
+    n_partials=n_partials,
     partial_draws=partial_draws,
     log_prior=log_prior,
 )

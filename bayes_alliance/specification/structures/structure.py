@@ -42,6 +42,11 @@ class Structure:
     root : callable
         From ``s`` (..., n), ``z`` (..., n_partial), :math:`\sqrt{1 - z^2}` and the growth
         coefficient of each term (n,) to `L` with `L L'` the covariance, shape (..., n, n_sources).
+    columns : callable
+        From rows, one for each term, and the growth coefficient of each term to the rows of each
+        column of `L` that are not fixed at zero.
+    n_partials : callable
+        From the number of terms to that of partial correlations.
     partial_draws : callable
         From the prior of correlations, the growth coefficient of each term, a shape of draws and a
         random generator to prior draws of ``z``.
@@ -54,6 +59,8 @@ class Structure:
     sentence: Callable[[str, str, bool], str]
     formula: str
     root: Callable[[Floats, Floats, Floats, Integers], Floats]
+    columns: Callable[[Integers, Integers], tuple[Integers, ...]]
+    n_partials: Callable[[int], int]
     partial_draws: Callable[
         [CorrelationPrior, Integers, tuple[int, ...], np.random.Generator], Floats
     ]
