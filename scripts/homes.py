@@ -63,6 +63,8 @@ FAMILIES = _of(
     beside={
         # The exact engine completes censored ratings by how far they lie beyond the ends.
         "censored_normal": ("collapsed/",),
+        # A prior distribution, and the coordinate it is sampled in, have the same name.
+        "student_t": ("specification/priors/", "collapsed/kernel/coordinates.py"),
         # The truth of simulated items has the names that their estimates have.
         "ordinal": ("ratings/simulation/items.py",),
     },
