@@ -67,11 +67,11 @@ def sensitivity(
         value = ba.read_ratings(ratings, study=study)
         spec = chosen_model(value, model=model, without=without, covariates=covariates)
         place = ba.sensitivity.Place(out=out, workers=workers, cluster=cluster)
-        found = ba.sensitivity.grid(spec, value, conclusions=stated, seed=seed, place=place)
-        found.verdicts.to_csv(out / "verdicts.csv")
-        found.support.to_csv(out / "support.csv")
-        found.quantities.to_csv(out / "quantities.csv", index=False)
-        typer.echo(f"{found}\n\nTables: {out}")
+        result = ba.sensitivity.grid(spec, value, conclusions=stated, seed=seed, place=place)
+        result.verdicts.to_csv(out / "verdicts.csv")
+        result.support.to_csv(out / "support.csv")
+        result.quantities.to_csv(out / "quantities.csv", index=False)
+        typer.echo(f"{result}\n\nTables: {out}")
 
 
 @app.command(
@@ -100,15 +100,15 @@ def calibrate(
     """Fit many simulated cohorts and say whether the truth is where the posterior says."""
     with door(INTERRUPTED):
         made, _ = ba.simulate(families=families, therapists=therapists, seed=1)
-        found = ba.calibrate.calibration(
+        result = ba.calibrate.calibration(
             ba.load_model(model),
             made,
             fits=fits,
             truth=None if truth is None else ba.load_model(truth),
             place=ba.calibrate.Place(out=out, workers=workers, cluster=cluster),
         )
-        found.ranks.to_csv(out / "ranks.csv")
-        found.table.to_csv(out / "calibration.csv")
-        typer.echo(f"{found}\n\nTables: {Path(out)}")
-        if found.check.verdict == "fail":
+        result.ranks.to_csv(out / "ranks.csv")
+        result.table.to_csv(out / "calibration.csv")
+        typer.echo(f"{result}\n\nTables: {Path(out)}")
+        if result.check.verdict == "fail":
             raise typer.Exit(CHECK_FAILED)

@@ -63,16 +63,16 @@ def latent_scores(fit: Fit, effects: xr.Dataset, *, time: float | None = None) -
     """
     arrays, moments = fit.design, fit.moments
     needed = [level for level in LEVELS if f"{level}_cov" in moments]
-    found = [
+    problems = [
         Problem(where="effects", value=f"{level}_effect", message="is absent from these effects")
         for level in needed
         if f"{level}_effect" not in effects
     ]
     if np.isnan(arrays.x).any():
         message = "scores of children need all covariates of the model; some are missing"
-        found.append(Problem(where="covariates", message=message))
-    if found:
-        raise InputError(found, "latent scores")
+        problems.append(Problem(where="covariates", message=message))
+    if problems:
+        raise InputError(problems, "latent scores")
     drawn = {dim: effects[dim] for dim in ("chain", "draw")}
     when = fit.ratings.time.origin if time is None else time
     phi = weights(fit, when)

@@ -100,23 +100,23 @@ def _signed(values: Floats, informants: tuple[str, ...], positive: str | None) -
 
 def _problems(fit: Fit, level: str, positive: str | None) -> list[Problem]:
     informants = fit.design.informants
-    found = []
+    problems = []
     if level not in LEVELS:
         message = f"must be one of {', '.join(LEVELS)}.{nearest(level, LEVELS)}"
-        found.append(Problem(where="level", value=level, message=message))
+        problems.append(Problem(where="level", value=level, message=message))
     elif not _has_factors(getattr(fit.spec, level)):
         message = f'has no common factor in this model: {level}.structure is not "common_factor"'
-        found.append(Problem(where="level", value=level, message=message))
+        problems.append(Problem(where="level", value=level, message=message))
     if len(informants) < 3:
         message = (
             f"loadings of {len(informants)} informants are not identified, only their product is: "
             "the correlation; three informants are needed"
         )
-        found.append(Problem(where="informants", message=message))
+        problems.append(Problem(where="informants", message=message))
     if positive is not None and positive not in informants:
         message = f"must be one of {', '.join(informants)}.{nearest(positive, informants)}"
-        found.append(Problem(where="positive", value=positive, message=message))
-    return found
+        problems.append(Problem(where="positive", value=positive, message=message))
+    return problems
 
 
 def _has_factors(effects: Effects | None) -> bool:

@@ -14,8 +14,8 @@ from bayes_alliance.estimands.effects.averages import averaged, by_draw, varianc
 from bayes_alliance.estimands.profiles import expected
 from bayes_alliance.likelihoods import law_of
 from bayes_alliance.likelihoods.law import Measurement
+from bayes_alliance.posterior.exact import arrays_of, in_order
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.named import arrays_of, in_order
 from bayes_alliance.specification.families import FAMILIES
 
 

@@ -25,8 +25,8 @@ from bayes_alliance.estimands.profiles import (
     varies_over_occasions,
 )
 from bayes_alliance.levels import LevelName
+from bayes_alliance.posterior.exact import arrays_of, by_chain, require_exact
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.named import arrays_of, by_chain, require_exact
 from bayes_alliance.posterior.recovery import WHY, recovered
 
 type Known = tuple[LevelName, str]

@@ -60,8 +60,8 @@ def coded(
     x = _start(arrays.x, arrays.covariates, "covariate", others)
     z = _start(arrays.z, arrays.occasion_covariates, "occasion_covariate", others)
     chosen = dict(at or {})
-    if found := _problems(fit, chosen):
-        raise InputError(found, "covariate profile")
+    if problems := _problems(fit, chosen):
+        raise InputError(problems, "covariate profile")
     known = settable(fit)
     categories = {
         name: {with_part(name, category) for category in covariate.categories}
@@ -258,10 +258,10 @@ def unknown(name: str, inside: Sequence[str]) -> Problem:
 
 def _problems(fit: Fit, at: Profile) -> list[Problem]:
     known = _entries(fit)
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for name, value in at.items():
         if name not in known:
-            found.append(unknown(name, list(known)))
+            problems.append(unknown(name, list(known)))
             continue
         covariate, part = known[name]
         where = f"at[{name}]"
@@ -269,10 +269,10 @@ def _problems(fit: Fit, at: Profile) -> list[Problem]:
             if value not in covariate.categories:
                 allowed = ", ".join(covariate.categories)
                 message = f"one of {allowed}.{nearest(str(value), covariate.categories)}"
-                found.append(Problem(where=where, value=value, message=message))
+                problems.append(Problem(where=where, value=value, message=message))
         elif isinstance(value, str) or not math.isfinite(value):
-            found.append(Problem(where=where, value=value, message="a finite number"))
+            problems.append(Problem(where=where, value=value, message="a finite number"))
         elif covariate.kind == "binary" and not part and not 0 <= value <= 1:
             message = "0 or 1, or a share between them"
-            found.append(Problem(where=where, value=value, message=message))
-    return found
+            problems.append(Problem(where=where, value=value, message=message))
+    return problems

@@ -18,7 +18,7 @@ from scipy.special import ndtri
 from bayes_alliance.errors import Prob, Seed, checked_arguments
 from bayes_alliance.estimands.agreement import correlation
 from bayes_alliance.estimands.variance import shares
-from bayes_alliance.posterior.fit import Fit, fit, whole
+from bayes_alliance.posterior.fit import Fit, fit, uninterrupted
 from bayes_alliance.posterior.sampling import SamplerOptions
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import load_model, without
@@ -100,8 +100,10 @@ def usual_analysis(
     joint_spec = load_model(JOINT)
     if not ratings.has_therapists:
         joint_spec = without(joint_spec, "therapist")
-    separate = whole(fit(load_model(SEPARATE), ratings, seed=seed, progress=False, **sampler))
-    joint = whole(fit(joint_spec, ratings, seed=seed, progress=False, **sampler))
+    separate = uninterrupted(
+        fit(load_model(SEPARATE), ratings, seed=seed, progress=False, **sampler)
+    )
+    joint = uninterrupted(fit(joint_spec, ratings, seed=seed, progress=False, **sampler))
     return side_by_side(separate, joint, prob=prob)
 
 

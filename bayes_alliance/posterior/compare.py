@@ -15,9 +15,9 @@ from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments
 from bayes_alliance.levels import LEVELS, LevelName
 from bayes_alliance.posterior.comparison import Comparison, sentence, tabulated
 from bayes_alliance.posterior.cross_validation import LeftOut, in_folds, left_out, n_rated
+from bayes_alliance.posterior.exact import require_exact
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.left_out import Unit
-from bayes_alliance.posterior.named import require_exact
 from bayes_alliance.posterior.scores import WHY
 
 
@@ -157,8 +157,8 @@ def _compared(
 
 def _comparable(fits: Fit | Mapping[str, Fit], unit: Unit) -> dict[str, Fit]:
     named = {fits.spec.name: fits} if isinstance(fits, Fit) else dict(fits)
-    if found := _differences(named):
-        raise InputError(found, "these fits cannot be compared")
+    if problems := _differences(named):
+        raise InputError(problems, "these fits cannot be compared")
     for one in named.values():
         require_exact(one, what=f"leaving out one {unit}", why=WHY)
     return named
@@ -190,7 +190,7 @@ def _differences(fits: dict[str, Fit]) -> list[Problem]:
     if not fits:
         return [Problem(where="fits", message="there are none")]
     first, *others = fits
-    found = []
+    problems = []
     a = fits[first].design
     for name in others:
         b = fits[name].design
@@ -206,5 +206,5 @@ def _differences(fits: dict[str, Fit]) -> list[Problem]:
             message = f"is about other ratings than '{first}'; log densities of different data"
         else:
             continue
-        found.append(Problem(where=name, message=f"{message}; differences would mean nothing"))
-    return found
+        problems.append(Problem(where=name, message=f"{message}; differences would mean nothing"))
+    return problems

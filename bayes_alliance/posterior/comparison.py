@@ -110,11 +110,11 @@ def sentence(table: pd.DataFrame, unit: str) -> str:
         )
     for name, row in table.iloc[1:].iterrows():
         size, error = -row["difference"], row["se_difference"]
-        told = f"by {size:.1f} (standard error {error:.1f})"
+        ahead = f"by {size:.1f} (standard error {error:.1f})"
         if size > max(SMALL_DIFFERENCE, STANDARD_ERRORS * error):
-            parts.append(f"'{best}' predicts a {unit} left out better than '{name}', {told}.")
+            parts.append(f"'{best}' predicts a {unit} left out better than '{name}', {ahead}.")
         else:
-            parts.append(f"'{best}' and '{name}' cannot be told apart: '{best}' is ahead {told}.")
+            parts.append(f"'{best}' and '{name}' cannot be told apart: '{best}' is ahead {ahead}.")
     for name, row in table[table["unconverged"] > 0].iterrows():
         parts.append(
             f"{row['unconverged']:.0f} of {row['refitted']:.0f} units of '{name}' rest on fits "

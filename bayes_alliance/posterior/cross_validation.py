@@ -19,7 +19,7 @@ from scipy.special import logsumexp
 
 from bayes_alliance.design import Design
 from bayes_alliance.posterior.checks import convergence
-from bayes_alliance.posterior.fit import Fit, whole
+from bayes_alliance.posterior.fit import Fit, uninterrupted
 from bayes_alliance.posterior.fit import fit as fit_model
 from bayes_alliance.posterior.importance import efficiency, highest_k, smoothed
 from bayes_alliance.posterior.left_out import Unit, recoded, units_of, with_level, without
@@ -191,7 +191,7 @@ def refitted_scores(
     """
     everybody, _ = with_level(fit, unit)
     moments = fit.moments
-    refit = whole(
+    refit = uninterrupted(
         fit_model(
             fit.spec,
             without(fit.ratings, unit, label),

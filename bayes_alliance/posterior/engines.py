@@ -101,30 +101,30 @@ def defaults(engine: str, spec: ModelSpec, arrays: Design) -> dict[str, float]:
 
 def _beyond_collapsed(spec: ModelSpec, arrays: Design) -> list[Problem]:
     """What the collapsed engine does not compute."""
-    found = []
+    problems = []
     if not spec.family.is_normal:
         message = (
             'effects integrate out for normal ratings only, censored or not; use engine "pymc"'
         )
-        found.append(
+        problems.append(
             Problem(where="likelihood.family", value=spec.likelihood.family, message=message)
         )
     of_covariates = (option for term in spec.covariates for option in term.options)
     for option in (*spec.residual.options, *of_covariates):
         message = f'{option.what} fitted by engine "pymc" only'
-        found.append(Problem(where=option.where, value=option.value, message=message))
+        problems.append(Problem(where=option.where, value=option.value, message=message))
     for one in arrays.incomplete:
         message = (
             f"missing for {int(one.absent.sum())} of {len(one.units)}; missing values are modelled "
             'by engine "pymc" only'
         )
-        found.append(Problem(where=f"covariates.{one.name}", message=message))
+        problems.append(Problem(where=f"covariates.{one.name}", message=message))
     prior = of_shrinkage(spec.priors.get("covariate"))
     if prior is not None:
         message = 'priors that shrink effects together are fitted by engine "pymc" only'
         where, value = "priors.covariate.distribution", prior.distribution
-        found.append(Problem(where=where, value=value, message=message))
-    return found
+        problems.append(Problem(where=where, value=value, message=message))
+    return problems
 
 
 def draw(

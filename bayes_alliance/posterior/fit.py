@@ -197,7 +197,7 @@ def fit(
     used = engines.chosen(engine, spec, arrays)
     settings = checked(sampler, engines.defaults(used, spec, arrays))
     if arrays.incomplete:
-        warnings.warn(_missing_values(arrays), stacklevel=3)
+        warnings.warn(_of_missing_values(arrays), stacklevel=3)
     draws = engines.draw(used, spec, arrays, settings=settings, seed=seed, progress=progress)
     return Fit(
         spec=spec,
@@ -212,15 +212,18 @@ def fit(
     )
 
 
-def _missing_values(arrays: Design) -> str:
-    told = ", ".join(
+def _of_missing_values(arrays: Design) -> str:
+    covariates = ", ".join(
         f"{one.name} (missing for {int(one.absent.sum())} of {len(one.units)})"
         for one in arrays.incomplete
     )
-    return f"Nobody is left out: missing values of covariates are modelled given the others: {told}"
+    return (
+        "Nobody is left out: missing values of covariates are modelled given the others: "
+        f"{covariates}"
+    )
 
 
-def whole(found: Fit) -> Fit:
+def uninterrupted(fitted: Fit) -> Fit:
     """Return a fit that is part of something larger, if it was not interrupted.
 
     A fit by itself keeps the draws made before an interruption; one of many must not, or the others
@@ -231,9 +234,9 @@ def whole(found: Fit) -> Fit:
     KeyboardInterrupt
         If sampling was interrupted.
     """
-    if found.interrupted:
+    if fitted.interrupted:
         raise KeyboardInterrupt
-    return found
+    return fitted
 
 
 def _tree(draws: engines.Draws, arrays: Design) -> xr.DataTree:

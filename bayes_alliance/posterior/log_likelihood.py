@@ -7,8 +7,8 @@ the fit was loaded from disk.
 import xarray as xr
 
 from bayes_alliance.collapsed.moments import log_likelihood as at_moments
+from bayes_alliance.posterior.exact import arrays_of, by_chain, require_exact
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.named import arrays_of, by_chain, require_exact
 
 WHY = "the likelihood has no closed form given the named moments; with normal ratings it has"
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from bayes_alliance import covariance
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.likelihoods import law_of, residual
+from bayes_alliance.posterior.exact import in_order
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.named import in_order
 from bayes_alliance.specification.priors import (
     CorrelationPrior,
     NumberPrior,

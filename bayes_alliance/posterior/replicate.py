@@ -21,8 +21,8 @@ from bayes_alliance import covariance
 from bayes_alliance.design import Design
 from bayes_alliance.design.expected import expected_coefficients
 from bayes_alliance.likelihoods import covariates, law_of
+from bayes_alliance.posterior.exact import in_order
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.named import in_order
 
 type Floats = NDArray[np.float64]
 

@@ -17,8 +17,8 @@ from bayes_alliance.collapsed.single_ratings import rating_scores
 from bayes_alliance.design import Design
 from bayes_alliance.errors import checked_arguments, one_of
 from bayes_alliance.levels import LEVELS
+from bayes_alliance.posterior.exact import arrays_of, by_chain, require_exact
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.named import arrays_of, by_chain, require_exact
 
 WHY = (
     "a censored rating has no density, and the probability of several together has no closed form; "

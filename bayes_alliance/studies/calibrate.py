@@ -162,11 +162,11 @@ def calibration(
     design(model, cohort)
     if truth.leaving is not None:
         times = len(np.unique(arrays.occasion_time))
-        found = truth.leaving.problems(
+        problems = truth.leaving.problems(
             arrays.informants, families=len(arrays.children), occasions=times
         )
-        if found:
-            raise InputError(found, "calibration")
+        if problems:
+            raise InputError(problems, "calibration")
     shared = {
         "spec": spec.to_toml(),
         "truth": model.to_toml(),

@@ -13,7 +13,7 @@ import pandas as pd
 
 from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments
 from bayes_alliance.posterior import diagnostics
-from bayes_alliance.posterior.fit import fit, whole
+from bayes_alliance.posterior.fit import fit, uninterrupted
 from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.ratings import Ratings
@@ -164,7 +164,7 @@ def refit(piece: dict[str, Any]) -> dict[str, Any]:
     """
     ratings = from_texts(piece["ratings"], piece["study"])
     options = {} if piece["cores"] is None else {"cores": piece["cores"]}
-    result = whole(
+    result = uninterrupted(
         fit(
             ModelSpec.from_text(piece["spec"]),
             ratings,

@@ -49,13 +49,13 @@ class PowerScaling:
     @property
     def sentence(self) -> str:
         """What leans on the prior, in words."""
-        told = self._leaning()
+        text = self._leaning()
         if self.uniform:
-            told += (
+            text += (
                 f" Priors of {' and '.join(self.uniform)} are uniform and have no power to scale: "
                 "`sensitivity.grid` fits again under others."
             )
-        return told
+        return text
 
     def _leaning(self) -> str:
         leaning = self.table[self.table["diagnosis"] != ""]

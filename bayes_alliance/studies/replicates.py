@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bayes_alliance.design import Design
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.posterior.fit import Fit, fit, whole
+from bayes_alliance.posterior.fit import Fit, fit, uninterrupted
 from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.posterior.replicate import with_growth_curves
 from bayes_alliance.posterior.scalars import by_name
@@ -59,7 +59,7 @@ def replicate(piece: dict[str, Any]) -> dict[str, Any]:
     one = made.moments.isel(chain=[0])
     leaving = None if piece["leaving"] is None else Leaving(**piece["leaving"])
     ratings = with_ratings(made, one, seed=seed, leaving=leaving)
-    found = whole(
+    found = uninterrupted(
         fit(
             ModelSpec.from_text(piece["spec"]),
             ratings,

@@ -12,7 +12,7 @@ import bayes_alliance as ba
 from bayes_alliance.design import design
 from bayes_alliance.errors import InputError
 from bayes_alliance.posterior import engines
-from bayes_alliance.posterior.fit import whole
+from bayes_alliance.posterior.fit import uninterrupted
 from bayes_alliance.posterior.sampling import SamplerOptions, checked
 from tests import hand_made
 from tests.small import small_ratings
@@ -63,6 +63,6 @@ def test_an_unknown_engine_is_refused() -> None:
 
 def test_an_interrupted_fit_is_no_part_of_something_larger() -> None:
     fit = hand_made.fit()
-    assert whole(fit) is fit
+    assert uninterrupted(fit) is fit
     with pytest.raises(KeyboardInterrupt):
-        whole(replace(fit, interrupted=True))
+        uninterrupted(replace(fit, interrupted=True))

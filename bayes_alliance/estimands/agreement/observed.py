@@ -20,8 +20,8 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.estimands.comparable import the_same
 from bayes_alliance.likelihoods import law_of
 from bayes_alliance.likelihoods.law import ends
+from bayes_alliance.posterior.exact import in_order
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.named import in_order
 
 type Floats = NDArray[np.float64]
 type Observed = bool | Literal["whole points"]

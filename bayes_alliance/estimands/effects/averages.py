@@ -17,8 +17,8 @@ from bayes_alliance import covariance
 from bayes_alliance.estimands.variance import components
 from bayes_alliance.likelihoods import law_of
 from bayes_alliance.likelihoods.law import Averaging, Floats
+from bayes_alliance.posterior.exact import arrays_of, in_order
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.named import arrays_of, in_order
 
 # What may be averaged over beside the occasion, and the sources of variance that this takes in.
 AVERAGED = {

@@ -125,18 +125,18 @@ def standard_deviations(
 
 def _check(fit: Fit, time: object, of: str | None) -> None:
     known = fit.design.coefficients
-    found: list[Problem] = []
+    problems: list[Problem] = []
     if of is not None and of not in known:
         message = f"this fit has {', '.join(known)}.{nearest(of, known)}"
-        found.append(Problem(where="of", value=of, message=message))
+        problems.append(Problem(where="of", value=of, message=message))
     if of is not None and time is not None:
         message = "a growth coefficient has no time; give one of the two"
-        found.append(Problem(where="time", value=time, message=message))
+        problems.append(Problem(where="time", value=time, message=message))
     if of is not None and not any(f"{level}_cov" in fit.moments for level in LEVELS):
         message = "nothing but ratings of one occasion varies in this model"
-        found.append(Problem(where="of", value=of, message=message))
-    if found:
-        raise InputError(found, "variance")
+        problems.append(Problem(where="of", value=of, message=message))
+    if problems:
+        raise InputError(problems, "variance")
 
 
 def _diagonal(cov: xr.DataArray) -> xr.DataArray:

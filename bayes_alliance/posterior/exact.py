@@ -36,25 +36,25 @@ def require_exact(fit: Fit, *, what: str, why: str, completed: bool = False) -> 
         covariates have missing values.
     """
     family = fit.spec.family
-    found = []
+    problems = []
     needed = family.completion
     kept = completed and needed is not None and all(name in fit.moments for name in needed)
     if needed != () and not kept:
-        found.append(Problem(where="likelihood.family", value=family.name, message=why))
+        problems.append(Problem(where="likelihood.family", value=family.name, message=why))
     for option in fit.spec.residual.options[:1]:
         message = "is worked out where residuals of all occasions are alike and unrelated"
-        found.append(Problem(where=option.where, value=option.value, message=message))
+        problems.append(Problem(where=option.where, value=option.value, message=message))
     for one in fit.design.incomplete:
         message = (
             f"missing for {int(one.absent.sum())} of {len(one.units)}: the values that were "
             "drawn in their place are not kept with the fit"
         )
-        found.append(Problem(where=f"covariates.{one.name}", message=message))
+        problems.append(Problem(where=f"covariates.{one.name}", message=message))
     for option in (option for term in fit.spec.covariates for option in term.means):
         message = "the means of children that were drawn are not kept with the fit"
-        found.append(Problem(where=option.where, value=option.value, message=message))
-    if found:
-        raise InputError(found, what)
+        problems.append(Problem(where=option.where, value=option.value, message=message))
+    if problems:
+        raise InputError(problems, what)
 
 
 def in_order(fit: Fit) -> xr.Dataset:
