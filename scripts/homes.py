@@ -9,13 +9,14 @@ mentions it: names (its own too), attributes, arguments and text, docstrings and
 import ast
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
 PACKAGE = Path(__file__).parents[1] / "bayes_alliance"
+CUTS = ("split", "rsplit", "partition", "rpartition", "removeprefix", "removesuffix")
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -179,6 +180,69 @@ def knowing_plot(name: str) -> tuple[str, ...]:
     )
 
 
+def knowing_estimand(name: str) -> tuple[str, ...]:
+    """Return the modules that know a reported estimand, as paths below the package.
+
+    Known is its dotted name: called as such, or in a text that is no docstring. `estimands` counts
+    as one, where the function is; figures, which may draw any estimand, are not counted.
+    """
+    module, function = name.split(".")
+    return (
+        f"estimands/{module}",
+        *(
+            path
+            for path, tree in _said().items()
+            if not path.startswith(("estimands/", "reporting/plots/"))
+            and any(_is_estimand(node, module, function) for node in tree)
+        ),
+    )
+
+
+@cache
+def _said() -> dict[str, tuple[ast.AST, ...]]:
+    """Return the attributes and texts of every module, docstrings left out."""
+    found = {}
+    for path, tree in _modules().items():
+        docstrings = _docstrings(tree)
+        found[path] = tuple(
+            node
+            for node in tree
+            if isinstance(node, ast.Attribute | ast.Constant) and id(node) not in docstrings
+        )
+    return found
+
+
+def cuts(*packages: str) -> tuple[str, ...]:
+    """Return where texts are cut apart in some packages: path and line."""
+    return tuple(
+        f"{path}:{node.lineno}"
+        for path, tree in _modules().items()
+        if path.startswith(packages)
+        for node in tree
+        if isinstance(node, ast.Attribute) and node.attr in CUTS
+    )
+
+
+def _is_estimand(node: ast.AST, module: str, function: str) -> bool:
+    match node:
+        case ast.Attribute(value=ast.Name(id=of), attr=own):
+            return (of, own) == (module, function)
+        case ast.Constant(value=str(text)):
+            return f"{module}.{function}" in text
+        case _:
+            return False
+
+
+def _docstrings(nodes: Iterable[ast.AST]) -> set[int]:
+    return {
+        id(node.body[0].value)
+        for node in nodes
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+
+
 def _is_plot(node: ast.AST, path: str, name: str) -> bool:
     match node:
         case ast.FunctionDef(name=own):
@@ -213,13 +277,7 @@ def vocabulary() -> dict[str, frozenset[str]]:
 
 
 def _words(tree: ast.Module) -> Iterator[str]:
-    docstrings = {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-        and node.body
-        and isinstance(node.body[0], ast.Expr)
-    }
+    docstrings = _docstrings(ast.walk(tree))
     for node in ast.walk(tree):
         match node:
             case ast.Constant(value=str(text)) if id(node) not in docstrings:

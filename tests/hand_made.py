@@ -47,7 +47,9 @@ def steps() -> np.ndarray:
     return np.linspace(-1.0, 1.0, CHAINS * DRAWS)
 
 
-def ratings(informants: tuple[str, ...] = FOUR, **changes: object) -> Ratings:
+def ratings(
+    informants: tuple[str, ...] = FOUR, *, covariate: str = "anxiety", **changes: object
+) -> Ratings:
     """Ratings of twelve children of four therapists at four occasions.
 
     Children 9 to 12 leave after the first occasion, 7 and 8 after the second; child 1 is not rated
@@ -73,8 +75,9 @@ def ratings(informants: tuple[str, ...] = FOUR, **changes: object) -> Ratings:
                     float(np.clip(np.round(level), 12, 48)) if seen else np.nan
                 )
             rows.append(row)
-    study = STUDY | {"informants": {name: f"rating {name}" for name in informants}} | changes
-    frame = pd.DataFrame(rows)
+    described = STUDY | {"covariates": {"child": [covariate], "therapist": ["experience"]}}
+    study = described | {"informants": {name: f"rating {name}" for name in informants}} | changes
+    frame = pd.DataFrame(rows).assign(**{covariate: lambda rows: rows["anxiety"]})
     return Ratings.from_wide(
         frame, study={key: value for key, value in study.items() if value is not None}
     )
@@ -85,25 +88,29 @@ def fit(
     *,
     model: str = "informant_growth",
     covariates: bool = True,
+    covariate: str = "anxiety",
     **changes: object,
 ) -> Fit:
     """A fit with the values of this module; `changes` are those of the study file.
 
+    `covariate` is what the one of the children is called.
+
     Made once for each set of arguments: fits are values, which no test may change.
     """
-    key = (tuple(informants), model, covariates, repr(sorted(changes.items())))
+    key = (tuple(informants), model, covariates, covariate, repr(sorted(changes.items())))
     if key not in _FITS:
-        _FITS[key] = _made(tuple(informants), model, covariates, changes)
+        acting = covariate if covariates else None
+        _FITS[key] = _made(tuple(informants), model, acting, changes | {"covariate": covariate})
     return _FITS[key]
 
 
 def _made(
-    informants: tuple[str, ...], model: str, covariates: bool, changes: dict[str, object]
+    informants: tuple[str, ...], model: str, acting: str | None, changes: dict[str, object]
 ) -> Fit:
     spec: ModelSpec = load_model(model)
-    if covariates:
+    if acting is not None:
         grows = tuple(spec.trajectory.coefficients)
-        spec = with_covariates(spec, {"anxiety": grows})
+        spec = with_covariates(spec, {acting: grows})
     data = ratings(informants, **changes)
     arrays = design(spec, data)
     n_informants = len(informants)
@@ -129,7 +136,7 @@ def _made(
     variables: dict[str, tuple[tuple[str, ...], np.ndarray]] = {
         name: (informant, moved(values[name], 0.4 if name == "level" else 0.2)) for name in names
     }
-    if covariates:
+    if acting is not None:
         for name in names:
             own = ANXIETY if name == "level" else tuple(0.2 * value for value in ANXIETY)
             effect = moved(own, 0.4)[:, :, None, :]

@@ -6,6 +6,7 @@ agreement the correlation between two informants' ratings of one occasion. `usua
 and puts the answers to the same questions into one table.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Unpack
@@ -188,6 +189,11 @@ def raw_correlation(
     return r, float(np.tanh(z - half)), float(np.tanh(z + half))
 
 
+def pairs_by_name(informants: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Pairs of informants by what the table calls them: ``"child;caregiver"``."""
+    return {f"{first};{second}": (first, second) for first, second in combinations(informants, 2)}
+
+
 def _share(fit: Fit, source: str) -> xr.DataArray | None:
     found = shares(fit)
     return found.sel(source=source) if source in found["source"] else None
@@ -244,7 +250,7 @@ def _sentence(table: pd.DataFrame, joint: Fit) -> str:
         )
     agreement = largest("agreement")
     if agreement is not None:
-        first, _, second = str(agreement["of"]).partition(";")
+        first, second = pairs_by_name(joint.ratings.informants)[agreement["of"]]
         said.append(
             f"{first} and {second} agree with a correlation of {agreement['joint']:.2f} in what "
             f"they mean instead of {agreement['usual']:.2f} in what they rate"

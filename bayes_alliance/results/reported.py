@@ -231,8 +231,8 @@ def of_covariates(fit: Fit) -> Results:
     for covariate in dict.fromkeys(label for target, label in acting if target != "rating"):
         if covariate in known:
             draws = effects.contrast(fit, covariate, time=time)
-            own = Result(estimand="effects.contrast", covariate=covariate, time=time, draws=draws)
-            yield from _entries(own, "informant")
+            whole = Result(estimand="effects.contrast", covariate=covariate, time=time, draws=draws)
+            yield from _entries(whole, "informant")
 
 
 def effects_of(fit: Fit) -> dict[tuple[str, str], list[Scalar]]:

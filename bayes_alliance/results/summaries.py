@@ -36,6 +36,7 @@ DIAGNOSTICS = {
     "r_hat": "r_hat",
     "mcse": "mcse_mean",
 }
+TIMES = ("time", "time_")
 NO_LABELS = ("is_bounded", "draws")
 CONSTANT = 1e-12  # a spread below this share of the size is rounding, not variation
 
@@ -148,6 +149,9 @@ def rows(
     """
     labels = [one.name for one in fields(records[0]) if one.name not in NO_LABELS]
     found = pd.DataFrame([one.labels for one in records], columns=labels, dtype=object)
+    for name in TIMES:
+        if name in found:
+            found[name] = found[name].astype(float)
     found.insert(0, "name", [one.name for one in records])
     values = _values(records)
     stacked = xr.DataArray(

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, ConfigDict
 from pydantic.dataclasses import dataclass
 
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.specification.entries import CovariateName, Text, Yes, in_plain_words
+from bayes_alliance.specification.entries import Text, Yes, in_plain_words
 from bayes_alliance.specification.option import Option
 from bayes_alliance.specification.phrases import listed
 from bayes_alliance.specification.trajectories import in_words
@@ -48,7 +48,7 @@ class CovariateTerm:
         the one within; ``"latent"`` makes the means parameters instead (Lüdtke et al. 2008).
     """
 
-    name: CovariateName
+    name: Text
     on: tuple[Text, ...]
     shared: Yes = False
     within_between: Annotated[bool | str, BeforeValidator(_split)] = False

@@ -19,8 +19,6 @@ from bayes_alliance.errors import InputError, Problem, nearest
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-SEPARATORS = ",;[]"
-
 
 def _text(value: str) -> str:
     if not value.strip():
@@ -37,20 +35,11 @@ def _model_name(value: str) -> str:
     return value
 
 
-def _covariate_name(value: str) -> str:
-    if any(mark in value for mark in SEPARATORS):
-        raise ValueError(
-            "may not contain , ; [ or ]: these separate names in the tables of results"
-        )
-    return _text(value)
-
-
 type Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 type PositiveNumber = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)]
 type Text = Annotated[str, AfterValidator(_text)]
 type Yes = Annotated[bool, Field(strict=True)]
 type ModelName = Annotated[str, AfterValidator(_model_name)]
-type CovariateName = Annotated[str, AfterValidator(_covariate_name)]
 type Status = Literal["recommended", "founding study", "alternative"]
 
 type Location = tuple[str | int, ...]

@@ -13,6 +13,7 @@ import xarray as xr
 from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.scalars import by_name
+from bayes_alliance.results import reported
 
 # Support above this counts as a conclusion; judgement, the usual two-sided 95 %.
 SUPPORTED = 0.975
@@ -27,7 +28,8 @@ class Conclusion:
     name : str
         As it would stand in the paper: "children see more alliance than their therapists".
     quantity : str
-        As in ``summary.csv``: ``"level[child]"``.
+        As in ``summary.csv``: ``"level[child]"``; or an estimand of ``estimands.csv`` with what it
+        is of: ``"agreement.correlation[total,time=16,child;caregiver]"``.
     above, below : float, optional
         The quantity is larger, smaller than this number. Both: it lies between them.
     above_quantity : str, optional
@@ -91,6 +93,9 @@ def supports(fit: Fit, conclusions: Sequence[Conclusion]) -> dict[str, float]:
         Quantities the fit does not have, all of them.
     """
     known = by_name(fit.moments)
+    asked = {name for one in conclusions for name in (one.quantity, one.above_quantity) if name}
+    if not asked <= set(known):
+        known |= {one.name: one.draws for one in reported.estimands(fit)}
     problems = [
         Problem(
             where=conclusion.name, value=name, message=f"no such quantity.{nearest(name, known)}"

@@ -371,10 +371,10 @@ def test_all_problems_of_covariates_are_told_at_once() -> None:
     with pytest.raises(InputError) as caught:
         with_covariates(
             GROWTH,
-            {"a": "level", "b": ("levl",), "c": ("rating", "level"), "d;e": ("level",)},
+            {"a": "level", "b": ("levl",), "c": ("rating", "level"), " ": ("level",)},
         )
     places = {problem.where for problem in caught.value.problems}
-    assert places == {"covariates.a", "covariates.b", "covariates.c.on", "covariates.d;e.name"}
+    assert places == {"covariates.a", "covariates.b", "covariates.c.on", "covariates. .name"}
 
 
 def test_a_file_that_is_not_toml_says_where() -> None:

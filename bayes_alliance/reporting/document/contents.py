@@ -4,7 +4,7 @@ A report is a sequence of sections. Each opens with plain sentences computed fro
 and tables follow. Both renderings are made from these values, so they cannot disagree.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -105,7 +105,7 @@ class Section:
 
 
 def summarised(
-    name: str, caption: str, data: pd.DataFrame, *, bounded: Sequence[bool] | None = None
+    name: str, caption: str, data: pd.DataFrame, *, bounded: Iterable[bool] | None = None
 ) -> Table:
     """Make a table of the report of a summary.
 
@@ -113,7 +113,7 @@ def summarised(
     ----------
     data : DataFrame
         With the columns of `tables.summarise`.
-    bounded : sequence of bool, optional
+    bounded : iterable of bool, optional
         As in `tables.rounded`.
 
     Returns

@@ -16,6 +16,7 @@ from bayes_alliance.reporting.plots.style import (
     mark_synthetic,
     marks,
 )
+from bayes_alliance.reporting.prose.wording import printed
 from bayes_alliance.studies.power_scaling import SENSITIVE, PowerScaling
 
 BINS = 40
@@ -65,7 +66,9 @@ def prior_posterior(
             _panel(panel, before[np.isfinite(before)], after[np.isfinite(after)])
             name = draws.indexes["element"][key] if dims else ()
             parts = name if isinstance(name, tuple) else (name,)
-            text = f"{float(contraction[key]):.2f}" + ("  PRIOR" if bool(driven[key]) else "")
+            text = printed(float(contraction[key]), 2, bounded=True) + (
+                "  PRIOR" if bool(driven[key]) else ""
+            )
             panel.set_title(label(", ".join(map(str, parts)), width=24), fontsize=6.5)
             panel.text(
                 0.98, 0.97, text, transform=panel.transAxes, ha="right", va="top", fontsize=6

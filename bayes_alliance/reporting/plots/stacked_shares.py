@@ -14,6 +14,7 @@ from bayes_alliance.estimands import variance
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, say_synthetic
+from bayes_alliance.reporting.prose.wording import printed
 from bayes_alliance.results.collection import Reported
 
 # colour of a source, and of the number written on it
@@ -65,7 +66,7 @@ def shares(
                     ax.text(
                         middle,
                         row,
-                        f"{share:.2f}",
+                        printed(share, 2, bounded=True),
                         ha="center",
                         va="center",
                         color=ink,

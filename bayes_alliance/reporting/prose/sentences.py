@@ -5,7 +5,7 @@ direction, given this model and these priors. It never says that something is or
 Differences between informants are worded as perspectives (De Los Reyes et al. 2022).
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 import pandas as pd
@@ -40,14 +40,14 @@ def growth(found: Reported) -> list[str]:
     changed = _estimates(changes)
     informants = dict(zip(changes["informant"], changes.index, strict=True))
     sentences = []
-    for row in levels.itertuples():
+    for row in _rows(levels):
         text = (
             f"{headed(row.informant)}: {said[row.Index]} points "
             f"at {time_label(ratings, ratings.time.origin)}"
         )
         if row.informant in informants:
             at = informants[row.informant]
-            text += f"; {words} {changed[at]}; {_falls(changes.loc[at])}"
+            text += f"; {words} {changed[at]}; {_falls(changes.loc[[at]].iloc[0])}"
         sentences.append(f"{text}.")
     return sentences
 
@@ -94,11 +94,11 @@ def stability(found: Reported) -> list[str]:
     """
     rows = found.select(estimand="variance.stability")
     said = []
-    for informant, own in rows.groupby("informant", sort=False):
-        kinds = {row.source: _estimate(row) for row in own.itertuples()}
+    for informant, own in _groups(rows, "informant"):
+        kinds = {row.source: _estimate(row) for row in _rows(own)}
         first, last = _span(found.fit.ratings, own)
         text = (
-            f"{headed(str(informant))}: ratings of a child at {first} and {last} correlate "
+            f"{headed(informant)}: ratings of a child at {first} and {last} correlate "
             f"{kinds['total']}"
         )
         if "disattenuated" in kinds:
@@ -133,7 +133,7 @@ def agreement_range(found: Reported, *, level: str) -> str:
     most, least = (
         f"{said[row.Index]} ({spoken(row.informant)} with {spoken(row.informant_)}; probability of "
         f"a positive correlation {probability(row.above)})"
-        for row in order.iloc[[-1, 0]].itertuples()
+        for row in _rows(order.iloc[[-1, 0]])
     )
     if len(order) == 1:
         return f"{where}, the correlation between informants is {most}."
@@ -150,7 +150,7 @@ def together(found: Reported) -> list[str]:
         informants cannot be compared.
     """
     rows = {
-        index: {row.time: _estimate(row) for row in found.select(estimand=index).itertuples()}
+        index: {row.time: _estimate(row) for row in _rows(found.select(estimand=index))}
         for index in ("agreement.intraclass_agreement", "agreement.intraclass_consistency")
     }
     agree, shift = rows.values()
@@ -173,15 +173,15 @@ def dyads(found: Reported) -> list[str]:
     """
     said = []
     returned = found.select(estimand="dyads.reciprocity")
-    for (therapist, client), own in returned.groupby(["informant", "informant_"], sort=False):
-        kinds = {row.source: _estimate(row) for row in own.itertuples()}
+    for (therapist, client), own in _groups(returned, ["informant", "informant_"]):
+        kinds = {row.source: _estimate(row) for row in _rows(own)}
         text = (
             f"{headed(therapist)} and {spoken(client)}: how a therapist sees clients in general "
             f"and how clients see this therapist correlate {kinds['generalised']} (generalised "
             "reciprocity); how a therapist sees one of several clients and how this client sees "
             f"the therapist correlate {kinds['dyadic']} (dyadic reciprocity)"
         )
-        for row in found.select(estimand="dyads.tracking", informant=therapist).itertuples():
+        for row in _rows(found.select(estimand="dyads.tracking", informant=therapist)):
             text += (
                 f"; a point more in what the {spoken(client)} means goes with {_estimate(row)} "
                 "points in what the therapist means (tracking)"
@@ -205,11 +205,11 @@ def shares(found: Reported, *, time: float) -> list[str]:
     """
     rows = found.select(estimand="variance.shares", time=time)
     said = []
-    for informant, own in rows.groupby("informant", sort=False):
+    for informant, own in _groups(rows, "informant"):
         estimates = _estimates(own)
         order = own.sort_values("median", ascending=False, kind="stable")
-        parts = [f"{row.source} {estimates[row.Index]}" for row in order.itertuples()]
-        said.append(f"{headed(str(informant))}: {', '.join(parts)}.")
+        parts = [f"{row.source} {estimates[row.Index]}" for row in _rows(order)]
+        said.append(f"{headed(informant)}: {', '.join(parts)}.")
     return said
 
 
@@ -228,11 +228,11 @@ def effects(found: Reported) -> list[tuple[str, str]]:
     """Say what each covariate goes with, beside what it acts on (a growth coefficient)."""
     said = []
     rows = found.covariate_effects()
-    for (target, covariate), own in rows.groupby(["coefficient", "covariate"], sort=False):
+    for (target, covariate), own in _groups(rows, ["coefficient", "covariate"]):
         estimates = _estimates(own)
         parts = [
             f"{spoken(row.informant)} {estimates[row.Index]} ({_direction(row)})"
-            for row in own.itertuples()
+            for row in _rows(own)
         ]
         on = "the logarithm of the residual standard deviation"
         where = on if target == "residual_sd" else target
@@ -266,13 +266,23 @@ def prior_driven(found: Reported, *, listing: bool = True) -> str:
             f"{head}; {len(driven)} stand on the prior (contraction below one half) and are to be "
             "reported with it."
         )
-    names = [f"{row.estimand} of {row.of}" for row in driven.head(MOST_LISTED).itertuples()]
+    names = [f"{row.estimand} of {row.of}" for row in _rows(driven.head(MOST_LISTED))]
     more = f" and {len(driven) - len(names)} more" if len(driven) > len(names) else ""
     which = ", ".join(names) + more if more else listed(names)
     return (
         f"{head}; {len(driven)} stand on the prior and are to be reported with it: {which} "
         "(contraction below one half)."
     )
+
+
+def _rows(rows: pd.DataFrame) -> Iterator[Any]:
+    """Go through rows whose columns are attributes."""
+    yield from rows.itertuples()
+
+
+def _groups(rows: pd.DataFrame, by: str | list[str]) -> Iterator[tuple[Any, pd.DataFrame]]:
+    """Go through rows with the same labels, in their order."""
+    yield from rows.groupby(by, sort=False)
 
 
 def _change(found: Reported) -> tuple[pd.DataFrame, str]:
@@ -315,7 +325,7 @@ def _direction(row: Any) -> str:
 def _estimates(rows: pd.DataFrame) -> dict[Hashable, str]:
     """Medians with intervals by their place, with common decimals."""
     decimals = max((digits(float(width)) for width in rows["upper"] - rows["lower"]), default=0)
-    return {row.Index: _estimate(row, decimals) for row in rows.itertuples()}
+    return {row.Index: _estimate(row, decimals) for row in _rows(rows)}
 
 
 def _estimate(row: Any, decimals: int | None = None) -> str:

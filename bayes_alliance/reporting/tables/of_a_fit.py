@@ -229,7 +229,7 @@ def covariate_effects(fit: Fit, *, prob: Prob = 0.95, found: Reported | None = N
         entries += " Numbered columns: effect on the numbered informant minus that on the row's."
     if any(target == "residual_sd" for target, _ in acting):
         entries += " Effects on the log residual SD are no points: exp(effect) is a factor."
-    effects = [key for key, quantity in fit.spec.quantities.items() if quantity.per]
+    priors = [key for key, quantity in fit.spec.quantities.items() if quantity.per]
     return PaperTable(
         name="covariate_effects",
         title="Effects of Covariates by Informant",
@@ -237,7 +237,7 @@ def covariate_effects(fit: Fit, *, prob: Prob = 0.95, found: Reported | None = N
             ["of", "target", "covariate", *STATISTICS, "probability_positive"]
         ],
         shown=arranged(rows, "Informant").fillna(""),
-        note=below(fit, entries=entries, priors=effects, prob=prob),
+        note=below(fit, entries=entries, priors=priors, prob=prob),
     )
 
 

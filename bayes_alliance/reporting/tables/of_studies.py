@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from bayes_alliance.errors import checked_arguments
-from bayes_alliance.estimands.usual import UsualAnalysis
+from bayes_alliance.estimands.usual import UsualAnalysis, pairs_by_name
 from bayes_alliance.posterior.compare import Comparison
 from bayes_alliance.reporting.prose.wording import headed, printed, printed_interval, spoken
 from bayes_alliance.reporting.tables.cells import OF_BOUNDED, arranged, decimals_of, pair_label
@@ -131,18 +131,19 @@ def usual(found: UsualAnalysis) -> PaperTable:
     PaperTable
         Its ``frame`` is the table of the analysis.
     """
+    pairs = pairs_by_name(found.joint.ratings.informants)
     rows = []
     for quantity, block in found.table.groupby("quantity", sort=False):
         bounded = quantity in BOUNDED
         widths = block.rename(columns={"joint_lower": "lower", "joint_upper": "upper"})
         places = OF_BOUNDED if bounded else decimals_of(widths)
         for _, row in block.iterrows():
-            first, _, second = str(row["of"]).partition(";")
+            pair = pairs.get(row["of"])
             rows.append(
                 {
                     "stub": (
                         headed(str(quantity)),
-                        pair_label(first, second) if second else headed(first),
+                        headed(row["of"]) if pair is None else pair_label(*pair),
                     ),
                     "Usual": _with_interval(row, "usual", places, bounded=bounded),
                     "Joint": _with_interval(row, "joint", places, bounded=bounded),

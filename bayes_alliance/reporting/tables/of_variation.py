@@ -84,10 +84,10 @@ def _rows(
         own = own[own["coefficient"] == coefficient]
     sds = own[own["quantity"] == f"{level}_sd"]
     correlations = found[found["quantity"] == f"{level}_cor"]
-    within = correlations["coefficient"].eq(coefficient) & correlations["coefficient_"].eq(
-        coefficient
+    both = (correlations["coefficient"] == coefficient) & (
+        correlations["coefficient_"] == coefficient
     )
-    pairs = correlations if coefficient is None else correlations[within]
+    pairs = correlations if coefficient is None else correlations[both]
     first = correlations[correlations["coefficient"] == fit.design.coefficients[0]]
     with_level = first[
         (first["informant"] == first["informant_"]) & (first["coefficient_"] == coefficient)

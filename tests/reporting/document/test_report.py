@@ -10,6 +10,8 @@ from bayes_alliance import InputError
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.document import report
 from bayes_alliance.reporting.tables import word
+from bayes_alliance.results.collection import collected
+from bayes_alliance.results.record import LABELS
 from tests import hand_made
 from tests.reporting import made_studies
 from tests.reporting.page import Page
@@ -50,7 +52,9 @@ def markdown_table(markdown, first_column):
 
 
 def test_numbers_in_html_and_markdown_are_those_of_the_summary(fit, page, markdown):
-    shown = tables.rounded(tables.summary(fit)).astype(str)
+    found = collected(fit)
+    bounded = [one.is_bounded for one in found.quantities]
+    shown = tables.rounded(found.summary, bounded=bounded).astype(str)
     html, text = html_table(page, "quantity"), markdown_table(markdown, "quantity")
     assert html.to_numpy().tolist() == shown.to_numpy().tolist()
     assert text.to_numpy().tolist() == shown.to_numpy().tolist()
@@ -65,7 +69,8 @@ def test_csv_tables_have_the_summary_in_full_precision(fit, folder):
 
 
 def test_estimands_shown_are_those_of_the_table(fit, page):
-    shown = tables.rounded(tables.estimands(fit)).astype(str)
+    data, bounded = collected(fit).listed()
+    shown = tables.rounded(data.drop(columns=list(LABELS)), bounded=bounded.tolist()).astype(str)
     between = shown["of"].str.contains("time=8,|time=12,|time=8$|time=12$")
     rows = [row for table in page.tables if table[0][0] == "estimand" for row in table[1:]]
     wanted = shown[~between].to_numpy().tolist()
@@ -76,12 +81,12 @@ def test_estimands_shown_are_those_of_the_table(fit, page):
 
 def test_sections_open_with_a_sentence_computed_from_the_draws(markdown):
     assert (
-        "- Child: 40.00 [39.62, 40.38] points at 4 months; change per 4 months -0.30 "
-        "[-0.49, -0.11]; probability that it falls > 0.99." in markdown
+        "- Child: 40.00 [39.62, 40.38] points at 4 months; change per 4 months −0.30 "
+        "[−0.49, −0.11]; probability that it falls > .99." in markdown
     )
     assert (
         "**Between children of the same therapist at 4 months, correlations between informants "
-        "reach from 0.450 [0.412, 0.488] (" in markdown
+        "reach from .450 [.412, .488] (" in markdown
     )
 
 

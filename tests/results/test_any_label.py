@@ -1,0 +1,144 @@
+"""Informants and covariates may be called anything: no number is lost or said of another."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+import bayes_alliance as ba
+from bayes_alliance.posterior.verdict import Check
+from bayes_alliance.reporting import plots, tables
+from bayes_alliance.reporting.document import report
+from bayes_alliance.reporting.prose import sentences
+from bayes_alliance.results.collection import Reported, collected
+from bayes_alliance.studies.conclusions import Conclusion, supports
+from tests import hand_made
+
+FIRST = "a, b; [c]|d"
+ODD = (FIRST, f"therapist_of_{FIRST}", "time=4", "x=1,level")
+CALLED = dict(zip(hand_made.FOUR, ODD, strict=True))
+COVARIATE = "e, f; [g]|h=2"
+
+
+@pytest.fixture(scope="module")
+def odd():
+    return hand_made.fit(ODD, covariate=COVARIATE)
+
+
+@pytest.fixture(scope="module")
+def found(odd):
+    return collected(odd)
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return collected(hand_made.fit())
+
+
+def relabelled(table: pd.DataFrame) -> pd.DataFrame:
+    labels = CALLED | {"anxiety": COVARIATE}
+    columns = ["informant", "informant_", "covariate"]
+    return table.assign(
+        **{name: table[name].map(lambda one: labels.get(one, one)) for name in columns}
+    )
+
+
+def test_quantities_have_the_same_numbers_under_other_labels(found, plain):
+    ours, theirs = found.of_quantities, relabelled(plain.of_quantities)
+    pd.testing.assert_frame_equal(
+        ours.drop(columns="name"), theirs.drop(columns="name"), check_dtype=False
+    )
+    assert found.summary["quantity"].is_unique
+
+
+def test_estimands_have_the_same_numbers_under_other_labels(found, plain):
+    # The second pair is a dyad only where its names say so.
+    ours, theirs = (
+        one.of_results[~one.of_results["estimand"].str.startswith("dyads.")]
+        .drop(columns=["name", "of"])
+        .reset_index(drop=True)
+        for one in (found, plain)
+    )
+    pd.testing.assert_frame_equal(ours, relabelled(theirs), check_dtype=False)
+    assert not found.estimands[["estimand", "of"]].duplicated().any()
+
+
+def test_a_dyad_is_found_by_its_name(found):
+    rows = found.select(estimand="dyads.reciprocity")
+    assert set(zip(rows["informant"], rows["informant_"], strict=True)) == {(ODD[1], FIRST)}
+
+
+def test_sentences_are_the_same_but_for_the_labels(found, plain):
+    for say in (sentences.growth, sentences.stability, sentences.together):
+        assert len(say(found)) == len(say(plain))
+    assert [text.partition(": ")[2] for text in sentences.growth(plain)] == [
+        text[len(name) + 2 :] for text, name in zip(sentences.growth(found), ODD, strict=True)
+    ]
+    first = sentences.covariate_effects(found)[0]
+    assert first.startswith(f"{COVARIATE.capitalize()} on level: {FIRST} 0.50 [")
+
+
+def test_tables_for_a_paper_hold_the_same_estimates(found, plain):
+    for table in (tables.fixed_effects, tables.variation, tables.agreement):
+        ours, theirs = (
+            table(one.fit, found=one).shown.to_numpy().tolist() for one in (found, plain)
+        )
+        assert ours == theirs
+    ours, theirs = (
+        tables.covariate_effects(one.fit).shown.to_numpy().tolist() for one in (found, plain)
+    )
+    assert ours == theirs
+
+
+def test_csv_files_can_be_read_back(found, tmp_path):
+    for name, table in (("summary", found.summary), ("estimands", found.estimands)):
+        table.to_csv(tmp_path / f"{name}.csv", index=False)
+        back = pd.read_csv(tmp_path / f"{name}.csv")
+        first = "quantity" if name == "summary" else "of"
+        assert back[first].tolist() == table[first].tolist()
+        assert np.allclose(back["median"], table["median"])
+
+
+def test_conclusions_are_on_quantities_and_estimands_by_their_names(odd, found):
+    names = [*(one.name for one in found.quantities[:3]), found.results[0].name]
+    stated = [Conclusion(name=name, quantity=name, above=-1e9) for name in names]
+    assert supports(odd, stated) == dict.fromkeys(names, 1.0)
+
+
+def test_quantities_can_be_looked_up_by_name_in_plots_of_chains(odd, found):
+    for quantity in (found.quantities[0].name, found.quantities[-1].name):
+        plots.ranks(odd, quantity=quantity)
+    plt.close("all")
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        plots.trajectories,
+        plots.agreement,
+        plots.shares,
+        plots.effects,
+        plots.convergence,
+        plots.agreement_over_time,
+        plots.shares_over_time,
+    ],
+    ids=lambda draw: draw.__name__,
+)
+def test_figures_are_drawn_whatever_informants_are_called(odd, draw):
+    axes = draw(odd)
+    figure = np.ravel(np.array(axes, dtype=object))[0].get_figure(root=True)
+    figure.canvas.draw()
+    plt.close("all")
+
+
+def test_the_report_holds_the_labels_and_every_estimate(odd, found: Reported, tmp_path):
+    check = Check(
+        name="convergence", verdict="pass", table=found.summary, sentence="Fine.", reference=""
+    )
+    page = report.write(odd, tmp_path / "report", checks=(check,), found=found)
+    text = (page.parent / "report.md").read_text(encoding="utf-8")
+    for sentence in (*sentences.growth(found), *sentences.covariate_effects(found)):
+        assert sentence.replace("|", "\\|") in text or sentence in text
+    again = pd.read_csv(page.parent / "tables" / "estimands.csv")
+    assert again["of"].tolist() == found.estimands["of"].tolist()
+    assert ba.tables.estimands(odd)["of"].tolist() == found.estimands["of"].tolist()
