@@ -79,7 +79,7 @@ def agreement(
             side = max(SINGLE, 0.85 * n_cells + 1.2)
             ax = plt.subplots(figsize=(side, 0.62 * n_cells + 1.0))[1]
         shown = np.full((n_cells, n_cells), np.nan)
-        for row, column in zip(*np.tril_indices(n_cells), strict=True):
+        for row, column in np.argwhere(np.tri(n_cells)).tolist():
             numbers = pairs.get((informants[column], informants[row + 1]))
             shown[row, column] = np.nan if numbers is None else numbers[0]
             _cell(ax, row, column, numbers)

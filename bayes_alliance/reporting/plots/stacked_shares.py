@@ -56,7 +56,7 @@ def shares(
         left = np.zeros(len(informants))
         for source in means:
             width = means[source][informants].to_numpy()
-            face, ink = SOURCES[source]
+            face, ink = SOURCES[str(source)]
             ax.barh(
                 rows, width, left=left, height=0.68, color=face, edgecolor="white", label=source
             )
@@ -92,7 +92,10 @@ def shares(
 def _means(fit: Fit, when: float) -> pd.DataFrame:
     """Posterior means, a row per informant, a column per source."""
     draws = variance.shares(fit, time=when)
-    return draws.mean(("chain", "draw")).transpose("informant", "source").to_pandas()
+    means = draws.mean(("chain", "draw")).transpose("informant", "source")
+    return pd.DataFrame(
+        means.to_numpy(), index=means["informant"].values, columns=means["source"].values
+    )
 
 
 def _reported_means(found: Reported, when: float) -> pd.DataFrame:
