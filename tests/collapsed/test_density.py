@@ -27,7 +27,7 @@ from bayes_alliance.specification import (
     Residual,
     StudentT,
 )
-from tests.collapsed.of_coordinates import log_prior
+from tests.collapsed.of_coordinates import log_density, log_prior
 from tests.collapsed.random_designs import (
     TRAJECTORIES,
     Shape,
@@ -361,7 +361,7 @@ def test_near_the_boundaries_value_and_gradient_stay_exact() -> None:
     density = model.density()
     value, gradient = density(x)
     gradient = gradient.copy()
-    prior = sum(c.log_density(x[i]) for i, c in enumerate(model.layout.coordinates))
+    prior = sum(log_density(c, x[i]) for i, c in enumerate(model.layout.coordinates))
     ratings = long_ratings(design)
     expected = dense_log_likelihood(ratings, truth_of(named_moments(model, x), design))
     assert value == pytest.approx(prior + expected, rel=1e-8)
