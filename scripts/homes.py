@@ -96,7 +96,7 @@ PRIORS = _of(
             "pymc_model/likelihoods/student_t.py",
             "pymc_model/predictors.py",
             # What missing values and means of children follow, which no file states.
-            "pymc_model/latent_means.py",
+            "pymc_model/covariates.py",
             "pymc_model/missing.py",
             # Distributions of ratings and effects in symbols, not of priors.
             "specification/families/beta_binomial.py",
@@ -104,7 +104,7 @@ PRIORS = _of(
             "specification/formulas.py",
             "reporting/tables/word.py",  # a style of Word
         ),
-        "HalfNormal": ("pymc_model/latent_means.py", "pymc_model/missing.py"),  # as above
+        "HalfNormal": ("pymc_model/covariates.py", "pymc_model/missing.py"),  # as above
         # PyMC's distribution of a partial correlation, and of an explained share.
         "Beta": ("specification/priors/correlations.py", "specification/priors/shrinkage.py"),
     },
