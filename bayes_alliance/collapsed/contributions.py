@@ -48,14 +48,14 @@ def log_scores(design: Design, moments: Mapping[str, ArrayLike]) -> dict[str, Fl
     out = {name: np.zeros((n_draws, count)) for name, count in counts.items()}
     residual_cov = np.asarray(moments["residual_cov"], dtype=np.float64)
 
-    def score(draws: slice, error: Floats, found: tuple[Units, ...]) -> None:
-        weight = found[0].weight - 0.5 * _log_determinants(design, residual_cov[draws])
-        for number, level in enumerate(found):
+    def score(draws: slice, error: Floats, units: tuple[Units, ...]) -> None:
+        weight = units[0].weight - 0.5 * _log_determinants(design, residual_cov[draws])
+        for number, level in enumerate(units):
             if number:
                 weight = level.weight + _summed(
-                    weight, found[number - 1].parent, level.weight.shape[1]
+                    weight, units[number - 1].parent, level.weight.shape[1]
                 )
-            above = found[number + 1] if number + 1 < len(found) else None
+            above = units[number + 1] if number + 1 < len(units) else None
             scores = weight if above is None else weight + _shared(level, above)
             out[level.block.name][draws] = scores
 

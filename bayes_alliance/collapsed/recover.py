@@ -50,13 +50,13 @@ def effects(
         name: np.zeros((len(seeds), len(kept), len(design.terms))) for name, kept in only.items()
     }
 
-    def draw(draws: slice, error: Floats, found: tuple[Units, ...]) -> None:
+    def draw(draws: slice, error: Floats, units: tuple[Units, ...]) -> None:
         generators = [np.random.default_rng(seed) for seed in seeds[draws]]
         noise = [
             np.stack([rng.standard_normal(level.spread.shape[1::2]) for rng in generators])
-            for level in found
+            for level in units
         ]
-        for level, own in zip(found, effects_given(found, noise).values(), strict=True):
+        for level, own in zip(units, effects_given(units, noise).values(), strict=True):
             if (kept := only.get(level.block.name)) is not None:
                 out[level.block.name][draws, :, level.block.terms] = own[:, kept]
 
@@ -64,12 +64,12 @@ def effects(
     return out
 
 
-def effects_given(found: tuple[Units, ...], noise: list[Floats]) -> dict[str, Floats]:
+def effects_given(units: tuple[Units, ...], noise: list[Floats]) -> dict[str, Floats]:
     """Effects at draws of the parameters, as a function of standard normal noise.
 
     Parameters
     ----------
-    found : tuple of Units
+    units : tuple of Units
         Children first.
     noise : list of array, shape (n_draws, n_units, m)
         One per level; zeros give posterior means.
@@ -81,7 +81,7 @@ def effects_given(found: tuple[Units, ...], noise: list[Floats]) -> dict[str, Fl
     """
     out: dict[str, Floats] = {}
     above: Floats | None = None
-    for level, epsilon in zip(reversed(found), reversed(noise), strict=True):
+    for level, epsilon in zip(reversed(units), reversed(noise), strict=True):
         g = level.information
         total = np.zeros_like(g)
         if above is not None:

@@ -38,8 +38,8 @@ def rating_scores(design: Design, moments: Mapping[str, ArrayLike]) -> Floats:
     place = np.cumsum(design.present.ravel()).reshape(design.present.shape) - 1
     out = np.zeros((len(given["residual_cov"]), design.n_ratings))
 
-    def score(draws: slice, error: Floats, found: tuple[Units, ...]) -> None:
-        mean, cov = children_given_ratings(found)
+    def score(draws: slice, error: Floats, units: tuple[Units, ...]) -> None:
+        mean, cov = children_given_ratings(units)
         effects = mean.reshape(*mean.shape[:2], len(design.coefficients), -1)
         explained = effects[:, design.occasion_child]
         error = error - np.einsum("rc,drck->drk", design.basis, explained)
@@ -58,12 +58,12 @@ def rating_scores(design: Design, moments: Mapping[str, ArrayLike]) -> Floats:
     return out
 
 
-def children_given_ratings(found: tuple[Units, ...]) -> tuple[Floats, Floats]:
+def children_given_ratings(units: tuple[Units, ...]) -> tuple[Floats, Floats]:
     """Posterior moments of the sum of a child's effects and those above it.
 
     Parameters
     ----------
-    found : tuple of Units
+    units : tuple of Units
         Children first.
 
     Returns
@@ -71,14 +71,14 @@ def children_given_ratings(found: tuple[Units, ...]) -> tuple[Floats, Floats]:
     mean : array, shape (n_draws, n_children, q)
     cov : array, shape (n_draws, n_children, q, q)
     """
-    child = found[0]
+    child = units[0]
     S = (child.root @ np.swapaxes(child.root, -1, -2))[:, None]
     mean = (S @ child.information[..., None])[..., 0]
     cov = child.spread @ np.swapaxes(child.spread, -1, -2)
-    if len(found) > 1:
+    if len(units) > 1:
         up = child.block.up
         passed = np.eye(S.shape[-1])[:, up] - S @ child.precision[..., up]
-        v, P = found[1].mean[:, child.parent], found[1].cov[:, child.parent]
+        v, P = units[1].mean[:, child.parent], units[1].cov[:, child.parent]
         mean = mean + (passed @ v[..., None])[..., 0]
         cov = cov + passed @ P @ np.swapaxes(passed, -1, -2)
     return mean, cov

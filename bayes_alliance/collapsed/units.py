@@ -136,7 +136,7 @@ def _results(constants: Constants, work: Work) -> list[dict[str, Floats]]:
     seating, tree = constants.seating, constants.tree
     chunk, round_, lane = seating.chunk, seating.round, seating.lane
     q = int(tree.n_terms[0])
-    found = [
+    by_level = [
         {
             "precision": work.precision[chunk, :, :, lane],
             "information": work.information[round_, :, lane],
@@ -152,7 +152,7 @@ def _results(constants: Constants, work: Work) -> list[dict[str, Floats]]:
         chunk, lane = np.divmod(np.arange(units.stop - units.start), LANES)
         chunk = chunk + tree.chunk_start[level]
         lower = np.tril(work.box[units, :dim, :dim])
-        found.append(
+        by_level.append(
             {
                 "precision": work.unit_precision[chunk, :dim, :dim, lane],
                 "information": work.unit_information[chunk, :dim, lane],
@@ -162,4 +162,4 @@ def _results(constants: Constants, work: Work) -> list[dict[str, Floats]]:
                 "cov": lower + np.swapaxes(np.tril(lower, -1), -1, -2),
             }
         )
-    return found
+    return by_level

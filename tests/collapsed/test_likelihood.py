@@ -5,9 +5,11 @@ covariance, weights, stretches, and square roots whose elements are drawn at ran
 the covariances they imply.
 """
 
+import ctypes
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,8 +20,9 @@ from scipy.stats import multivariate_normal
 
 from bayes_alliance.collapsed import collapse
 from bayes_alliance.collapsed.blocks import blocks_of
-from bayes_alliance.collapsed.evaluation import Evaluation, encode
+from bayes_alliance.collapsed.evaluation import Evaluation, book_of, encode
 from bayes_alliance.collapsed.given import errors
+from bayes_alliance.collapsed.kernel.entry import compiled_kernel
 from bayes_alliance.collapsed.moments import log_likelihood
 from bayes_alliance.collapsed.seating import seat
 from bayes_alliance.design import Design
@@ -224,6 +227,34 @@ def test_where_no_child_sits_residuals_are_zero(shape: Shape) -> None:
     empty = np.repeat(seats.seated, np.diff(seats.slot_start), axis=0) == 0.0
     np.testing.assert_array_equal(evaluation.given.error.transpose(0, 2, 1)[empty], 0.0)
     np.testing.assert_array_equal(evaluation.by.error.transpose(0, 2, 1)[empty], 0.0)
+
+
+def test_threads_that_share_workspaces_do_not_disturb_each_other() -> None:
+    design = random_design(Shape(n_children=40, n_clinics=2, n_covariates=1))
+    model = collapse(spec_of(design, seed=1), design)
+    points = np.random.default_rng(1).normal(size=(60, model.n_parameters))
+    density = model.density()
+    expected = [density(point)[0] for point in points]
+    evaluations = [model.evaluation() for _ in range(2)]
+    book = book_of(evaluations)
+    prototype = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_uint64, *[ctypes.c_void_p] * 4)
+    kernel = prototype(compiled_kernel().address)
+
+    def value(point: np.ndarray) -> float:
+        arrays = (point.copy(), np.zeros_like(point), np.zeros(1), book)
+        assert kernel(len(point), *(array.ctypes.data for array in arrays)) == 0
+        return arrays[2][0]
+
+    # Twice as many threads as workspaces: some wait.
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(value, points)) == expected
+
+
+def test_the_kernel_takes_contiguous_arrays_only() -> None:
+    evaluation = Evaluation.of(encode(random_design(Shape())))
+    turned = evaluation.given._replace(cov=evaluation.given.cov.T[::-1])
+    with pytest.raises(ValueError, match="contiguous arrays only"):
+        book_of([replace(evaluation, given=turned)])
 
 
 @pytest.mark.parametrize("own_times", [False, True])

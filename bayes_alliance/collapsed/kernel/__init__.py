@@ -1,1 +1,1 @@
-"""The compiled part of the collapsed likelihood: one function, called with plain arrays."""
+"""The compiled part of the collapsed likelihood: one function, fed by a table of typed arrays."""

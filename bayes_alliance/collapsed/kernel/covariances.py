@@ -77,12 +77,12 @@ def _write_root(
     elif structure == CORRELATED:
         place = cor
         for i in range(n):
-            left = values[sd + i]
+            remaining = values[sd + i]
             for j in range(i):
-                root[row[i], j] = left * values[place]
-                left *= _sech(x[place])
+                root[row[i], j] = remaining * values[place]
+                remaining *= _sech(x[place])
                 place += 1
-            root[row[i], i] = left
+            root[row[i], i] = remaining
     else:
         n_factors = factor[n - 1] + 1
         for i in range(n):
@@ -116,13 +116,13 @@ def _add_by_root(
             for j in range(i + 1):
                 scaling += by_root[row[i], j] * root[row[i], j]
             gradient[sd + i] += scaling * _relative_slope(x[sd + i])
-            left = values[sd + i]
+            remaining = values[sd + i]
             for j in range(i):
                 scaling -= by_root[row[i], j] * root[row[i], j]
                 s = _sech(x[coordinate])
-                gradient[coordinate] += by_root[row[i], j] * left * s * s
+                gradient[coordinate] += by_root[row[i], j] * remaining * s * s
                 gradient[coordinate] -= values[coordinate] * scaling
-                left *= s
+                remaining *= s
                 coordinate += 1
     else:
         n_factors = factor[n - 1] + 1

@@ -105,8 +105,8 @@ def taken(typing_context: Any, address: Any) -> Any:
 
     def generate(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
         number = builder.inttoptr(arguments[0], _WORD.as_pointer())
-        found = builder.cmpxchg(number, _WORD(0), _WORD(1), "acq_rel", "acquire")
-        return builder.extract_value(found, 1)
+        exchanged = builder.cmpxchg(number, _WORD(0), _WORD(1), "acq_rel", "acquire")
+        return builder.extract_value(exchanged, 1)
 
     return types.boolean(types.int64), generate
 

@@ -53,32 +53,32 @@ def residual_precisions(cov: Floats, seats: Seats, omega: Floats, small: Floats)
         for i in range(n_informants):
             n_present += present[i]
             for j in range(i + 1):
-                left = cov[i, j] if present[i] and present[j] else 0.0
+                element = cov[i, j] if present[i] and present[j] else 0.0
                 if i == j and not present[i]:
-                    left = 1.0
+                    element = 1.0
                 for k in range(j):
-                    left -= factor[i, k] * factor[j, k]
+                    element -= factor[i, k] * factor[j, k]
                 if i > j:
-                    factor[i, j] = left / factor[j, j]
-                elif left > 0.0:
-                    factor[i, i] = math.sqrt(left)
-                    log_det += math.log(left)
+                    factor[i, j] = element / factor[j, j]
+                elif element > 0.0:
+                    factor[i, i] = math.sqrt(element)
+                    log_det += math.log(element)
                 else:
                     return math.nan
         for j in range(n_informants):
             for i in range(j, n_informants):
-                left = 1.0 if i == j else 0.0
+                element = 1.0 if i == j else 0.0
                 for k in range(j, i):
-                    left -= factor[i, k] * inverse[k, j]
-                inverse[i, j] = left / factor[i, i]
+                    element -= factor[i, k] * inverse[k, j]
+                inverse[i, j] = element / factor[i, i]
         for i in range(n_informants):
             for j in range(i + 1):
-                left = 0.0
+                element = 0.0
                 if present[i] and present[j]:
                     for k in range(i, n_informants):
-                        left += inverse[k, i] * inverse[k, j]
-                omega[s, i, j] = left
-                omega[s, j, i] = left
+                        element += inverse[k, i] * inverse[k, j]
+                omega[s, i, j] = element
+                omega[s, j, i] = element
         total += seats.n_occasions[s] * (log_det + n_present * LOG_2_PI)
     return total
 
@@ -162,12 +162,12 @@ def add_residuals(
     for t in range(seats.cell_start[chunk + 1] - start):
         slot = seats.slot_start[turn] + t
         for k in range(n_informants):
-            left = error[slot, k]
+            own = error[slot, k]
             for c in range(n_coefficients):
-                left -= basis[start + t, c] * mean[c * n_informants + k]
-            residual[k] = left
+                own -= basis[start + t, c] * mean[c * n_informants + k]
+            residual[k] = own
             for j in range(k + 1):
-                square[t, k, j] += left * residual[j]
+                square[t, k, j] += own * residual[j]
         for k in range(n_informants):
             total = zero()
             for j in range(n_informants):

@@ -210,7 +210,7 @@ def _mirror(matrix: Eights, n: int) -> None:
 
 @njit(**COMPILED)
 def _units_downward(level: int, tree: Tree, work: Work) -> None:
-    """Posterior moments of each unit's effects plus those above it, left where it received."""
+    """Posterior moments of each unit's effects plus those above it, put where it received."""
     q, e = tree.n_terms[level], terms_above(level, tree)
     mean, g, above = lanes(work.vectors[0]), lanes(work.vectors[1]), lanes(work.vectors[2])
     cov_above, out = lanes(work.matrices[0]), lanes(work.matrices[1])

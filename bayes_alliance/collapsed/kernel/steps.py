@@ -62,12 +62,12 @@ def integrate(
             factor[i, j] = 1.0 / square_root(total) if i == j else total * factor[j, j]
     for i in range(q):
         for j in range(m):
-            left, right = u[i, j], v[i, j]
+            of_u, of_v = u[i, j], v[i, j]
             for k in range(j):
-                left -= u[i, k] * factor[j, k]
-                right -= v[i, k] * factor[j, k]
-            u[i, j] = left * factor[j, j]
-            v[i, j] = right * factor[j, j]
+                of_u -= u[i, k] * factor[j, k]
+                of_v -= v[i, k] * factor[j, k]
+            u[i, j] = of_u * factor[j, j]
+            v[i, j] = of_v * factor[j, j]
     for i in range(q):
         for j in range(i + 1):
             total = a[i, j]
