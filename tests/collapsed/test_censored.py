@@ -11,6 +11,7 @@ from scipy import stats
 from bayes_alliance.collapsed.density import collapse
 from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.design import Design
+from tests.collapsed.of_coordinates import log_density
 from tests.collapsed.random_designs import Shape, long_ratings, random_design, truth_of
 from tests.collapsed.test_density import spec_of, specifiable
 from tests.dense import dense_log_likelihood
@@ -31,7 +32,7 @@ def expected_log_density(design: Design, x: np.ndarray) -> float:
     named = {name: value[0, 0] for name, (_, value) in moments(model, x[None, None]).items()}
     n = int((design.floor | design.ceiling).sum())
     prior = sum(
-        float(c.log_density(x[i])) for i, c in enumerate(model.layout.coordinates[: len(x) - n])
+        float(log_density(c, x[i])) for i, c in enumerate(model.layout.coordinates[: len(x) - n])
     )
     hidden = x[len(x) - n :]
     units = np.array([c.unit for c in model.layout.coordinates[len(x) - n :]])
@@ -104,7 +105,7 @@ def test_integrating_the_excess_gives_the_probability_of_the_censored_rating() -
     integral = top + np.log(np.trapezoid(np.exp(values - top), grid))
 
     named = {name: value[0, 0] for name, (_, value) in moments(model, x[None, None]).items()}
-    prior = sum(float(c.log_density(x[i])) for i, c in enumerate(model.layout.coordinates[:-1]))
+    prior = sum(float(log_density(c, x[i])) for i, c in enumerate(model.layout.coordinates[:-1]))
     end = design.y[row, informant]
     at = np.linspace(end - 400, end + 400, 3)
     dense = []
