@@ -37,9 +37,12 @@ def plain():
 
 def relabelled(table: pd.DataFrame) -> pd.DataFrame:
     labels = CALLED | {"anxiety": COVARIATE}
-    columns = ["informant", "informant_", "covariate"]
+    names = ["informant", "informant_", "covariate"]
     return table.assign(
-        **{name: table[name].map(lambda one: labels.get(one, one)) for name in columns}
+        **{
+            name: pd.Series([labels.get(one, one) for one in table[name]], dtype=object)
+            for name in names
+        }
     )
 
 
