@@ -179,11 +179,11 @@ def _fit(
     if fitted.interrupted:
         again = f"bayes-alliance report {place / 'fit.nc'} --out {place} --force"
         end(checks, interrupted=True, resume=f"For a report of them: {again}")
-    written = time.perf_counter()
-    seconds["write"] = written - checked
+    wrote = time.perf_counter()
+    seconds["write"] = wrote - checked
     studies = [_usual(fitted)] if usual else []
     compared = time.perf_counter()
-    seconds |= {"usual analysis": compared - written} if usual else {}
+    seconds |= {"usual analysis": compared - wrote} if usual else {}
     page = document.report.write(
         fitted, place, checks=checks, studies=studies, found=everything, force=force
     )

@@ -51,15 +51,15 @@ def moments(model: CollapsedModel, draws: Floats) -> dict[str, tuple[Dims, Float
     for c, name in enumerate(design.coefficients):
         out[name] = (*before, "informant"), by_informant[..., c, :].copy()
     position = len(design.coefficients)
-    acting = np.argwhere(design.covariate_on)
+    pairs = np.argwhere(design.covariate_on)
     for c, name in enumerate(design.coefficients):
         if design.covariate_on[:, c].any():
             effects = np.zeros((*shape, len(design.covariates), n_informants))
-            for pair in np.flatnonzero(acting[:, 1] == c):
-                effects[..., acting[pair, 0], :] = by_informant[..., position + pair, :]
+            for pair in np.flatnonzero(pairs[:, 1] == c):
+                effects[..., pairs[pair, 0], :] = by_informant[..., position + pair, :]
             out[f"{name}_on"] = (*before, "covariate", "informant"), effects
     if design.occasion_covariates:
-        effects = by_informant[..., position + len(acting) :, :].copy()
+        effects = by_informant[..., position + len(pairs) :, :].copy()
         out["rating_on"] = (*before, "occasion_covariate", "informant"), effects
     n_censored = int((layout.kinds == EXCESS).sum())
     if n_censored:
@@ -72,9 +72,9 @@ def moments(model: CollapsedModel, draws: Floats) -> dict[str, tuple[Dims, Float
         if covariance.name == "residual":
             out["residual_cov"] = (*before, "informant", "informant_"), cov
             continue
-        whole = np.zeros((*shape, n_terms, n_terms))
-        whole[..., covariance.terms[:, None], covariance.terms] = cov
-        out[f"{covariance.name}_cov"] = (*before, "term", "term_"), whole
+        padded = np.zeros((*shape, n_terms, n_terms))
+        padded[..., covariance.terms[:, None], covariance.terms] = cov
+        out[f"{covariance.name}_cov"] = (*before, "term", "term_"), padded
     return out
 
 

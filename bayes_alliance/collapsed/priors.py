@@ -63,7 +63,7 @@ def standard_deviation(x: Floats) -> Floats:
     Returns
     -------
     array
-        :math:`x \Phi(x) + \varphi(x)`, in the shape of x; see `kernel.coordinates.soft`.
+        :math:`x \Phi(x) + \varphi(x)`, in the shape of x; see `kernel.coordinates.sd_and_slope`.
     """
     return x * ndtr(x) + np.exp(-0.5 * x**2) / math.sqrt(2.0 * math.pi)
 

@@ -107,14 +107,14 @@ def informants_of(fit: Fit, given: Sequence[str], *, where: str, at_least: int =
     known = fit.design.informants
     names = [given] if isinstance(given, str) else list(given)
     allowed = ", ".join(known)
-    found = [
+    problems = [
         Problem(where=where, value=name, message=f"one of {allowed}.{nearest(str(name), known)}")
         for name in names
         if name not in known
     ]
     if len(set(names)) < max(at_least, len(names)):
         message = f"at least {at_least} different informants" if at_least > 1 else "each once"
-        found.append(Problem(where=where, value=names, message=message))
-    if found:
-        raise InputError(found, "informants")
+        problems.append(Problem(where=where, value=names, message=message))
+    if problems:
+        raise InputError(problems, "informants")
     return names

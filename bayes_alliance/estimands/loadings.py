@@ -55,14 +55,14 @@ def loadings(fit: Fit, *, level: str = "child", positive: str | None = None) -> 
     informants = fit.design.informants
     effects = getattr(fit.spec, level)
     cor = moments.correlations(fit.moments[f"{level}_cov"])
-    found = []
+    by_coefficient = []
     coefficients = [name for name in fit.design.coefficients if name in effects.terms]
     for coefficient in coefficients:
         terms = [f"{informant},{coefficient}" for informant in informants]
         between = cor.sel(term=terms, term_=terms).transpose("chain", "draw", "term", "term_")
-        found.append(_signed(_taken_apart(between.values), informants, positive))
+        by_coefficient.append(_signed(_taken_apart(between.values), informants, positive))
     return xr.DataArray(
-        np.stack(found, axis=2),
+        np.stack(by_coefficient, axis=2),
         dims=("chain", "draw", "coefficient", "informant"),
         coords={
             "chain": fit.moments["chain"],

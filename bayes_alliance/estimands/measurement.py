@@ -44,10 +44,10 @@ def loadings(fit: Fit, *, time: float | None = None) -> xr.DataArray:
     when = fit.ratings.time.origin if time is None else time
     mean = expected(fit, when)
     variance = by_draw(variance_over(fit, mean, time=when))
-    found = measurement.loadings(variance, arrays_of(in_order(fit)), fit.design)
+    values = measurement.loadings(variance, arrays_of(in_order(fit)), fit.design)
     items = fit.moments["item"]
     out = mean.expand_dims(item=items, axis=2)
-    return out.copy(data=found.reshape(out.shape)).rename("loadings")
+    return out.copy(data=values.reshape(out.shape)).rename("loadings")
 
 
 @checked_arguments
@@ -73,8 +73,8 @@ def reliability(fit: Fit, *, time: float | None = None) -> xr.DataArray:
     """
     measurement = _measurement(fit, "measurement.reliability")
     when = fit.ratings.time.origin if time is None else time
-    found = averaged(fit, measurement.reliability, expected(fit, when), time=when)
-    return found.rename("reliability")
+    values = averaged(fit, measurement.reliability, expected(fit, when), time=when)
+    return values.rename("reliability")
 
 
 def _measurement(fit: Fit, what: str) -> Measurement:

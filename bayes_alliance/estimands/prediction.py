@@ -144,10 +144,10 @@ def _effects(fit: Fit, known: dict[str, str], seed: int, rng: np.random.Generato
     there: dict[str, tuple[str, ...]] = {
         name: (known[name],) for name in arrays.term_sets() if name in known
     }
-    found = recovered(fit, there, seed=seed) if there else None
+    effects = recovered(fit, there, seed=seed) if there else None
     for name in arrays.term_sets():
-        if found is not None and name in there:
-            total += found[f"{name}_effect"].values[:, :, 0]
+        if effects is not None and name in there:
+            total += effects[f"{name}_effect"].values[:, :, 0]
         else:
             total += by_chain(
                 moments, covariance.normal_draws(covariances[f"{name}_cov"], 1, rng)[:, 0]

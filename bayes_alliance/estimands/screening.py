@@ -173,7 +173,7 @@ def _information(fit: Fit, scale: xr.DataArray) -> xr.DataArray:
     """What the ratings say about each effect per sd or contrast, all else known, dim effect."""
     arrays = fit.design
     within = [_of_children(fit, k) for k in range(len(arrays.informants))]
-    found = []
+    information = []
     entries = (scale[name].values for name in ("on", "covariate", "informant"))
     for on, covariate, informant in zip(*entries, strict=True):
         k = arrays.informants.index(informant)
@@ -182,12 +182,12 @@ def _information(fit: Fit, scale: xr.DataArray) -> xr.DataArray:
             position = arrays.occasion_covariates.index(covariate)
             there = arrays.present[:, k]
             z = arrays.z[there, position] / arrays.occasion_covariate_sd[position]
-            found.append(precision * float(np.sum(z**2)))
+            information.append(precision * float(np.sum(z**2)))
             continue
         position, c = arrays.covariates.index(covariate), arrays.coefficients.index(on)
         x = arrays.x[:, position] / arrays.covariate_sd[position]
-        found.append(float(np.nansum(x**2 * of_child[:, c, c])))
-    return xr.DataArray(found, dims="effect")
+        information.append(float(np.nansum(x**2 * of_child[:, c, c])))
+    return xr.DataArray(information, dims="effect")
 
 
 def _of_children(fit: Fit, k: int) -> tuple[float, Floats]:

@@ -95,8 +95,8 @@ def usual_analysis(
 
     Examples
     --------
-    >>> found = usual_analysis(ratings, seed=1)  # doctest: +SKIP
-    >>> found.table  # doctest: +SKIP
+    >>> usual = usual_analysis(ratings, seed=1)  # doctest: +SKIP
+    >>> usual.table  # doctest: +SKIP
     """
     joint_spec = load_model(JOINT)
     if not ratings.has_therapists:
@@ -139,9 +139,9 @@ def side_by_side(separate: Fit, joint: Fit, *, prob: float = 0.95) -> UsualAnaly
         if latent is None:
             break
         draws = latent.sel(informant=first, informant_=second).values.ravel()
-        found = _quantiles(draws, prob)
+        latent_interval = _quantiles(draws, prob)
         raw = raw_correlation(joint.ratings, first, second, prob=prob)
-        rows.append(_row("agreement", f"{first};{second}", raw, found))
+        rows.append(_row("agreement", f"{first};{second}", raw, latent_interval))
     table = pd.DataFrame(rows)
     return UsualAnalysis(
         separate=separate, joint=joint, table=table, sentence=_sentence(table, joint)
@@ -195,8 +195,8 @@ def pairs_by_name(informants: Sequence[str]) -> dict[str, tuple[str, str]]:
 
 
 def _share(fit: Fit, source: str) -> xr.DataArray | None:
-    found = shares(fit)
-    return found.sel(source=source) if source in found["source"] else None
+    by_source = shares(fit)
+    return by_source.sel(source=source) if source in by_source["source"] else None
 
 
 def _interval(

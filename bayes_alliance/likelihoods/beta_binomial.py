@@ -130,11 +130,11 @@ def residual_cov(moments: Moments, level: Floats, arrays: Design) -> Floats:
 def prior_draws(drawing: Drawing, spec: ModelSpec, arrays: Design, level: Floats) -> Variables:
     """Draw the dispersion and what informants share of one occasion, where they share some."""
     own = ("chain", "draw", "informant")
-    found = {"residual_dispersion": drawing("residual_dispersion", level.shape)}
+    draws = {"residual_dispersion": drawing("residual_dispersion", level.shape)}
     if "occasion_sd" in spec.priors:
-        found["occasion_sd"] = drawing("occasion_sd", level.shape) * arrays.spread
-    variables: Variables = {name: (own, values) for name, values in found.items()}
-    variables["residual_cov"] = (*own, "informant_"), residual_cov(found, level, arrays)
+        draws["occasion_sd"] = drawing("occasion_sd", level.shape) * arrays.spread
+    variables: Variables = {name: (own, values) for name, values in draws.items()}
+    variables["residual_cov"] = (*own, "informant_"), residual_cov(draws, level, arrays)
     return variables
 
 

@@ -80,21 +80,21 @@ def prior_draws(arrays: Design, size: tuple[int, int], rng: np.random.Generator)
     size : (int, int)
         Chains and draws.
     """
-    found: Variables = {}
+    variables: Variables = {}
     for one in arrays.latent_means:
-        found |= _of_one(one, size, rng)
-    return found
+        variables |= _of_one(one, size, rng)
+    return variables
 
 
 def _of_one(one: LatentMean, size: tuple[int, int], rng: np.random.Generator) -> Variables:
     """Draw what means of children of one covariate follow; priors as in `pymc_model`."""
     front, name = ("chain", "draw"), one.variable
-    found: Variables = {
+    variables: Variables = {
         f"{name}_intercept": (front, rng.standard_normal(size)),
         f"{name}_between": (front, np.abs(rng.standard_normal(size))),
         f"{name}_within": (front, np.abs(rng.standard_normal(size))),
     }
     if one.given:
         weight = rng.standard_normal((*size, len(one.given)))
-        found[f"{name}_weight"] = (*front, f"{name}_given"), weight
-    return found
+        variables[f"{name}_weight"] = (*front, f"{name}_given"), weight
+    return variables

@@ -49,10 +49,10 @@ def residuals(arrays: Design, moments: Moments, rng: np.random.Generator) -> Flo
             time = arrays.scaled_time[own]
             related = autocorrelation(moments, np.abs(time[:, None] - time))
             noise[own] = covariance.root(related) @ noise[own]
-    found = noise @ covariance.root(moments["residual_cov"]).T
+    out = noise @ covariance.root(moments["residual_cov"]).T
     if "residual_sd_on" in moments:
-        found *= np.exp(arrays.residual_x @ moments["residual_sd_on"])
-    return found
+        out *= np.exp(arrays.residual_x @ moments["residual_sd_on"])
+    return out
 
 
 def autocorrelation(moments: Moments, gaps: Floats) -> Floats:
@@ -85,14 +85,14 @@ def prior_draws(
         Chains and draws.
     """
     front = ("chain", "draw")
-    found: Variables = {}
+    variables: Variables = {}
     if arrays.residual_covariates:
         shape = (*size, len(arrays.residual_covariates), len(arrays.informants))
         effects = drawing("residual_sd_on", shape) / arrays.residual_x_sd[:, None]
-        found["residual_sd_on"] = (*front, *MOMENTS["residual_sd_on"]), effects
+        variables["residual_sd_on"] = (*front, *MOMENTS["residual_sd_on"]), effects
     if spec.residual.relates_occasions:
-        found["residual_autoregression"] = front, drawing("residual_autoregression", size)
-    return found
+        variables["residual_autoregression"] = front, drawing("residual_autoregression", size)
+    return variables
 
 
 def log_prior(key: str, log_density: Density, moments: Moments, arrays: Design) -> Floats:

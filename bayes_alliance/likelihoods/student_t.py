@@ -17,9 +17,9 @@ LEAST = 2.0  # degrees of freedom, below which residuals have no covariance
 
 def residuals(arrays: Design, moments: Moments, rng: np.random.Generator) -> Floats:
     """Residuals of all informants at all occasions of a design, shape (R, K)."""
-    found = law.residuals(arrays, moments, rng)
+    normal = law.residuals(arrays, moments, rng)
     nu = float(moments["residual_nu"])
-    return found * np.sqrt((nu - LEAST) / rng.chisquare(nu, size=(len(found), 1)))
+    return normal * np.sqrt((nu - LEAST) / rng.chisquare(nu, size=(len(normal), 1)))
 
 
 def prior_draws(drawing: Drawing, spec: ModelSpec, arrays: Design, level: Floats) -> Variables:

@@ -126,46 +126,46 @@ def folds(
     ----------
     Vehtari, Gelman and Gabry (2017), Statistics and Computing 27, 1413-1432.
     """
-    named = _comparable(fits, unit)
+    by_name = _comparable(fits, unit)
     problems = []
-    for name, one in named.items():
+    for name, one in by_name.items():
         highest = ("child", *one.design.term_sets())[-1]
         if LEVELS.index(highest) > LEVELS.index(unit):
             message = f"this model has effects of {highest}s: leave out whole {highest}s"
             problems.append(Problem(where=name, value=unit, message=message))
-    n_units = n_rated(next(iter(named.values())), unit)
+    n_units = n_rated(next(iter(by_name.values())), unit)
     if not 2 <= n <= n_units:
         message = f"from 2 to the number of {unit}s with ratings, {n_units}"
         problems.append(Problem(where="n", value=n, message=message))
     if problems:
         raise InputError(problems, "folds")
-    seed = next(iter(named.values())).seed if seed is None else seed
-    results = {name: in_folds(one, unit, folds=n, seed=seed) for name, one in named.items()}
-    return _concluded(named, results, unit, folds=n)
+    seed = next(iter(by_name.values())).seed if seed is None else seed
+    results = {name: in_folds(one, unit, folds=n, seed=seed) for name, one in by_name.items()}
+    return _concluded(by_name, results, unit, folds=n)
 
 
 def _compared(
     fits: Fit | Mapping[str, Fit], unit: Unit, *, seed: int | None, refits: int
 ) -> Comparison:
-    named = _comparable(fits, unit)
+    by_name = _comparable(fits, unit)
     results = {
         name: left_out(one, unit, seed=one.seed if seed is None else seed, refits=refits)
-        for name, one in named.items()
+        for name, one in by_name.items()
     }
-    return _concluded(named, results, unit)
+    return _concluded(by_name, results, unit)
 
 
 def _comparable(fits: Fit | Mapping[str, Fit], unit: Unit) -> dict[str, Fit]:
-    named = {fits.spec.name: fits} if isinstance(fits, Fit) else dict(fits)
-    if problems := _differences(named):
+    by_name = {fits.spec.name: fits} if isinstance(fits, Fit) else dict(fits)
+    if problems := _differences(by_name):
         raise InputError(problems, "these fits cannot be compared")
-    for one in named.values():
+    for one in by_name.values():
         require_exact(one, what=f"leaving out one {unit}", why=WHY)
-    return named
+    return by_name
 
 
 def _concluded(
-    named: dict[str, Fit], results: dict[str, LeftOut], unit: Unit, folds: int | None = None
+    by_name: dict[str, Fit], results: dict[str, LeftOut], unit: Unit, folds: int | None = None
 ) -> Comparison:
     table = tabulated(results)
     by_unit = pd.concat(
@@ -181,7 +181,7 @@ def _concluded(
         by_unit=by_unit,
         sentence=sentence(table, unit),
         folds=folds,
-        synthetic=any(one.ratings.synthetic for one in named.values()),
+        synthetic=any(one.ratings.synthetic for one in by_name.values()),
     )
 
 

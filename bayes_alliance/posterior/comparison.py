@@ -90,8 +90,8 @@ def tabulated(results: Mapping[str, LeftOut]) -> pd.DataFrame:
             "refitted": int(one.refitted.sum()),
             "unconverged": int(one.unconverged.sum()),
         }
-    whole = dict.fromkeys(("units", "high_k", "refitted", "unconverged"), int)
-    return pd.DataFrame.from_dict(rows, orient="index").astype(whole).rename_axis("model")
+    integers = dict.fromkeys(("units", "high_k", "refitted", "unconverged"), int)
+    return pd.DataFrame.from_dict(rows, orient="index").astype(integers).rename_axis("model")
 
 
 def sentence(table: pd.DataFrame, unit: str) -> str:
@@ -120,8 +120,8 @@ def sentence(table: pd.DataFrame, unit: str) -> str:
             f"{row['unconverged']:.0f} of {row['refitted']:.0f} units of '{name}' rest on fits "
             "that did not converge: fit with more draws before relying on this."
         )
-    left = (table["high_k"] - table["refitted"]).clip(lower=0)
-    for name, number in left[left > 0].items():
+    unreliable = (table["high_k"] - table["refitted"]).clip(lower=0)
+    for name, number in unreliable[unreliable > 0].items():
         parts.append(
             f"Of {table['units'].iloc[0]} units {number} have a Pareto k too high for importance "
             f"sampling under '{name}': raise `refits` before relying on this."

@@ -66,7 +66,7 @@ def left_out(fit: Fit, unit: Unit, *, seed: int, refits: int) -> LeftOut:
     Parameters
     ----------
     fit : Fit
-        With normal ratings and complete covariates (`named.require_exact`).
+        With normal ratings and complete covariates (`exact.require_exact`).
     unit : {"rating", "child", "therapist", "clinic"}
     seed : int
         Of the refits.
@@ -79,9 +79,9 @@ def left_out(fit: Fit, unit: Unit, *, seed: int, refits: int) -> LeftOut:
         If the ratings do not know such units.
     """
     design, moments = with_level(fit, unit)
-    rated = np.flatnonzero(_n_ratings(design, unit))
-    found = scores_under(moments, design, of=(unit,))[f"{unit}_score"]
-    scores = found.transpose("chain", "draw", unit).values[..., rated]
+    with_ratings = np.flatnonzero(_n_ratings(design, unit))
+    labelled = scores_under(moments, design, of=(unit,))[f"{unit}_score"]
+    scores = labelled.transpose("chain", "draw", unit).values[..., with_ratings]
     elpd, mcse, pareto_k = smoothed(scores)
     high = pareto_k > highest_k(scores.shape[0] * scores.shape[1])
     refitted, unconverged = np.zeros_like(high), np.zeros_like(high)
@@ -89,12 +89,12 @@ def left_out(fit: Fit, unit: Unit, *, seed: int, refits: int) -> LeftOut:
     for position in worst_first[high[worst_first]][:refits]:
         # Every unit has a seed of its own, which does not depend on which others are refitted.
         own = int(np.random.SeedSequence([seed, int(position)]).generate_state(1)[0])
-        key = _key(fit.design if unit == "rating" else design, unit, int(rated[position]))
-        again = refitted_scores(fit, unit, key, [int(rated[position])], seed=own)
+        key = _key(fit.design if unit == "rating" else design, unit, int(with_ratings[position]))
+        again = refitted_scores(fit, unit, key, [int(with_ratings[position])], seed=own)
         elpd[position], mcse[position] = again.elpd[0], again.mcse[0]
         refitted[position], unconverged[position] = True, not again.converged
     return LeftOut(
-        labels=tuple(str(label) for label in found[unit].values[rated]),
+        labels=tuple(str(label) for label in labelled[unit].values[with_ratings]),
         elpd=elpd,
         mcse=mcse,
         pareto_k=pareto_k,
@@ -133,24 +133,24 @@ def in_folds(fit: Fit, unit: Unit, *, folds: int, seed: int) -> LeftOut:
         With `pareto_k` not a number.
     """
     design, _ = with_level(fit, unit)
-    rated = np.flatnonzero(_n_ratings(design, unit))
+    with_ratings = np.flatnonzero(_n_ratings(design, unit))
     rng = np.random.default_rng(seed)
-    fold = rng.permutation(np.arange(len(rated)) % folds)
-    elpd, mcse = np.empty(len(rated)), np.empty(len(rated))
-    unconverged = np.zeros(len(rated), dtype=bool)
-    labels = [str(_key(design, unit, int(position))) for position in rated]
+    fold = rng.permutation(np.arange(len(with_ratings)) % folds)
+    elpd, mcse = np.empty(len(with_ratings)), np.empty(len(with_ratings))
+    unconverged = np.zeros(len(with_ratings), dtype=bool)
+    labels = [str(_key(design, unit, int(position))) for position in with_ratings]
     for number in range(folds):
         own = np.flatnonzero(fold == number)
         out = [labels[position] for position in own]
-        again = refitted_scores(fit, unit, out, rated[own].tolist(), seed=seed + number)
+        again = refitted_scores(fit, unit, out, with_ratings[own].tolist(), seed=seed + number)
         elpd[own], mcse[own], unconverged[own] = again.elpd, again.mcse, not again.converged
     return LeftOut(
         labels=tuple(labels),
         elpd=elpd,
         mcse=mcse,
-        pareto_k=np.full(len(rated), np.nan),
-        high=np.zeros(len(rated), dtype=bool),
-        refitted=np.ones(len(rated), dtype=bool),
+        pareto_k=np.full(len(with_ratings), np.nan),
+        high=np.zeros(len(with_ratings), dtype=bool),
+        refitted=np.ones(len(with_ratings), dtype=bool),
         unconverged=unconverged,
     )
 

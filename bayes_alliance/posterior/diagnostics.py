@@ -79,13 +79,13 @@ def table(draws: xr.DataArray) -> pd.DataFrame:
     if not (varies.any() and enough):
         return frame
     dataset = draws.isel(quantity=varies).to_dataset(name="x")
-    found = {
+    by_column = {
         "ess_bulk": az.ess(dataset, method="bulk"),
         "ess_tail": az.ess(dataset, method="tail"),
         "r_hat": az.rhat(dataset),
         "mcse_mean": az.mcse(dataset, method="mean"),
     }
-    for name, values in found.items():
+    for name, values in by_column.items():
         frame.loc[varies, name] = values["x"].values
     if draws.sizes["chain"] < 2:
         frame["r_hat"] = np.nan

@@ -156,18 +156,18 @@ def draw(
         graph = pymc_model.build_from(
             spec, arrays, integrated=integrated, placed=True, sampling=not integrated
         )
-        named = _named_moments(graph, spec, arrays)
+        names = _named_moments(graph, spec, arrays)
         with warnings.catch_warnings():
             # Of PyTensor's C backend, which is not used here: sampling is compiled by numba.
             warnings.filterwarnings("ignore", message="PyTensor could not link to a BLAS")
-            compiled = nutpie.compile_pymc_model(graph, var_names=named)
+            compiled = nutpie.compile_pymc_model(graph, var_names=names)
     compiled_at = time.perf_counter()
     sampled = run(compiled, settings=settings, seed=seed, progress=progress)
     finished_at = time.perf_counter()
     values = (
         moments(model, sampled.posterior["unconstrained"].values)
         if engine == "collapsed"
-        else _as_they_are(sampled, named)
+        else _as_they_are(sampled, names)
     )
     return Draws(
         moments=values,
@@ -204,8 +204,8 @@ def _as_they_are(
     sampled: Sampled, names: list[str]
 ) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
     """Only these: the sampler hands back what it samples on as well."""
-    found = {name: sampled.posterior[name] for name in names}
+    variables = {name: sampled.posterior[name] for name in names}
     return {
         name: (tuple(str(dim) for dim in array.dims), np.ascontiguousarray(array.values))
-        for name, array in found.items()
+        for name, array in variables.items()
     }

@@ -120,21 +120,21 @@ def with_level(fit: Fit, unit: Unit) -> tuple[Design, xr.Dataset]:
     )
 
 
-def recoded(whole: Design, part: Design) -> Design:
+def recoded(everybody: Design, part: Design) -> Design:
     """All ratings, their covariates coded as for a part of them.
 
     Parameters
     ----------
-    whole, part : Design
+    everybody, part : Design
         Of the same model.
 
     Returns
     -------
     Design
-        `whole` with numeric covariates measured from the means of `part`.
+        `everybody` with numeric covariates measured from the means of `part`.
     """
-    x = whole.x + (whole.covariate_centre - part.covariate_centre)
-    for product, first, second in whole.products:
+    x = everybody.x + (everybody.covariate_centre - part.covariate_centre)
+    for product, first, second in everybody.products:
         x[:, product] = x[:, first] * x[:, second]
-    z = whole.z + (whole.occasion_covariate_centre - part.occasion_covariate_centre)
-    return replace(whole, x=x, z=z)
+    z = everybody.z + (everybody.occasion_covariate_centre - part.occasion_covariate_centre)
+    return replace(everybody, x=x, z=z)

@@ -48,18 +48,18 @@ def log_prior(fit: Fit, *, to_scale: bool = False) -> xr.Dataset:
         covariates, a common factor of two informants, priors of other families' own quantities.
     """
     problems: list[Problem] = []
-    found: dict[str, Floats] = {}
+    densities: dict[str, Floats] = {}
     for key, quantity in fit.spec.quantities.items():
         values = _density(fit, quantity, to_scale=to_scale)
         if values is None:
             message = "the density of this prior cannot be told from the named moments"
             problems.append(Problem(where=f"priors.{key}", message=message))
         else:
-            found[key] = values
+            densities[key] = values
     if problems:
         raise InputError(problems, f"log prior of '{fit.spec.name}'")
     coords = {name: fit.moments[name].values for name in ("chain", "draw")}
-    return xr.Dataset({k: (("chain", "draw"), v) for k, v in found.items()}, coords=coords)
+    return xr.Dataset({k: (("chain", "draw"), v) for k, v in densities.items()}, coords=coords)
 
 
 def _density(fit: Fit, quantity: Quantity, *, to_scale: bool) -> Floats | None:

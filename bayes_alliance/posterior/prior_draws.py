@@ -59,16 +59,16 @@ def prior_fit(spec: ModelSpec, ratings: Ratings, *, seed: Seed, draws: Count = 1
     >>> variance.contraction(variance.shares(fit), variance.shares(prior))  # doctest: +SKIP
     """
     ratings = modelled(spec, ratings)
-    found = prior_moments(spec, design(spec, ratings), seed=seed, draws=draws)
-    shape = (found.sizes["chain"], found.sizes["draw"])
+    drawn = prior_moments(spec, design(spec, ratings), seed=seed, draws=draws)
+    shape = (drawn.sizes["chain"], drawn.sizes["draw"])
     stats = xr.Dataset(
         {"diverging": (("chain", "draw"), np.zeros(shape, dtype=bool))},
-        coords={name: found[name] for name in ("chain", "draw")},
+        coords={name: drawn[name] for name in ("chain", "draw")},
     )
     return Fit(
         spec=spec,
         ratings=ratings,
-        posterior=xr.DataTree.from_dict({"posterior": found, "sample_stats": stats}),
+        posterior=xr.DataTree.from_dict({"posterior": drawn, "sample_stats": stats}),
         engine="prior",
         seed=seed,
         versions={name: version(name) for name in PACKAGES} | {"python": platform.python_version()},

@@ -49,13 +49,13 @@ def drawn_effects(
     of_model = {} if shrinking is None else shrinking.draw_of_model(rng, size)
     n_columns, n_informants = len(arrays.covariates), len(arrays.informants)
     for position, coefficient in enumerate(arrays.coefficients):
-        acting = np.flatnonzero(arrays.covariate_on[:, position])
-        if not len(acting):
+        columns = np.flatnonzero(arrays.covariate_on[:, position])
+        if not len(columns):
             continue
-        labels = [arrays.covariates[column] for column in acting]
-        unit = arrays.covariate_sd[acting], np.nanstd(arrays.x[:, acting], axis=0)
+        labels = [arrays.covariates[column] for column in columns]
+        unit = arrays.covariate_sd[columns], np.nanstd(arrays.x[:, columns], axis=0)
         effects = np.zeros((*size, n_columns, n_informants))
-        effects[..., acting, :] = _of_columns(
+        effects[..., columns, :] = _of_columns(
             spec,
             arrays,
             labels,

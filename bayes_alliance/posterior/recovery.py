@@ -91,10 +91,10 @@ def recovered(
         name: np.array([known[name].index(label) for label in labels], dtype=np.int64)
         for name, labels in units.items()
     }
-    found = effects(design, arrays_of(moments), seeds=chosen, only=only)
+    by_level = effects(design, arrays_of(moments), seeds=chosen, only=only)
     out = {
         f"{name}_effect": (("chain", "draw", name, "term"), by_chain(moments, values))
-        for name, values in found.items()
+        for name, values in by_level.items()
     }
     coords = {name: moments[name] for name in ("chain", "draw", "term")}
     labelled = coords | {name: list(labels) for name, labels in units.items()}

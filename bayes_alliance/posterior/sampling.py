@@ -147,8 +147,8 @@ def _collected(tree: xr.DataTree, *, chains: int, draws: int) -> Sampled:
     if stats.sizes.get("draw", 0) == 0 or stats.sizes.get("chain", 0) == 0:
         raise KeyboardInterrupt
     posterior = tree["posterior"].to_dataset()
-    whole = stats["n_steps"].notnull().all("chain").values
-    n_kept = len(whole) if whole.all() else int(whole.argmin())
+    complete = stats["n_steps"].notnull().all("chain").values
+    n_kept = len(complete) if complete.all() else int(complete.argmin())
     if n_kept == 0:
         raise KeyboardInterrupt
     warmup = (

@@ -77,19 +77,19 @@ def scores_under(moments: xr.Dataset, design: Design, *, of: Sequence[str]) -> x
     """
     given = arrays_of(moments)
     labels = {"child": design.children} | {level.name: level.labels for level in design.levels}
-    found = {}
+    scores = {}
     if set(of) & set(labels):
-        found = {name: v for name, v in of_units(design, given).items() if name in of}
+        scores = {name: v for name, v in of_units(design, given).items() if name in of}
     if "rating" in of:
-        found["rating"] = rating_scores(design, given)
+        scores["rating"] = rating_scores(design, given)
         labels["rating"] = rating_labels(design)
     coords = {name: moments[name] for name in ("chain", "draw")}
     return xr.Dataset(
         {
             f"{name}_score": (("chain", "draw", name), by_chain(moments, values))
-            for name, values in found.items()
+            for name, values in scores.items()
         },
-        coords=coords | {name: list(labels[name]) for name in found},
+        coords=coords | {name: list(labels[name]) for name in scores},
     )
 
 

@@ -63,38 +63,38 @@ def statistics(
     Series
         Index (statistic, of); only what the ratings can tell.
     """
-    found: dict[tuple[str, str], float] = {}
+    computed: dict[tuple[str, str], float] = {}
     group, labels = occasion_groups(arrays)
     for k, informant in enumerate(arrays.informants):
         for number, label in enumerate(labels):
             values = y[group == number, k]
             values = values[~np.isnan(values)]
             if len(values) >= FEWEST:
-                found["mean", f"{informant} at {label}"] = values.mean()
-                found["sd", f"{informant} at {label}"] = values.std(ddof=1)
+                computed["mean", f"{informant} at {label}"] = values.mean()
+                computed["sd", f"{informant} at {label}"] = values.std(ddof=1)
     for k, informant in enumerate(arrays.informants):
         values = y[~np.isnan(y[:, k]), k]
         if np.isfinite(ends[k]).any():
-            found["share at floor", informant] = (values <= ends[k, 0]).mean()
-            found["share at ceiling", informant] = (values >= ends[k, 1]).mean()
+            computed["share at floor", informant] = (values <= ends[k, 0]).mean()
+            computed["share at ceiling", informant] = (values >= ends[k, 1]).mean()
     for k, first in enumerate(arrays.informants):
         for j in range(k + 1, len(arrays.informants)):
             pair = f"{first}, {arrays.informants[j]}"
-            found["correlation between informants", pair] = _correlation(y[:, k], y[:, j])
+            computed["correlation between informants", pair] = _correlation(y[:, k], y[:, j])
     same_child = arrays.occasion_child[1:] == arrays.occasion_child[:-1]
     unit = None if therapist is None else therapist[arrays.occasion_child]
     stayed = _stayed(arrays, group)
     for k, informant in enumerate(arrays.informants):
         successive = _correlation(y[:-1, k][same_child], y[1:, k][same_child])
-        found["correlation of successive ratings", informant] = successive
+        computed["correlation of successive ratings", informant] = successive
         if unit is not None:
-            found["share between therapists", informant] = _share_between(y[:, k], unit)
+            computed["share between therapists", informant] = _share_between(y[:, k], unit)
         if stayed is not None:
             early = (group == 0) & ~np.isnan(y[:, k])
             if min((early & stayed).sum(), early.sum()) >= FEWEST:
                 gap = y[early & stayed, k].mean() - y[early, k].mean()
-                found["stayers minus all, first time", informant] = gap
-    series = pd.Series(found, dtype=float)
+                computed["stayers minus all, first time", informant] = gap
+    series = pd.Series(computed, dtype=float)
     series.index.names = ["statistic", "of"]
     return series.dropna()
 

@@ -20,8 +20,8 @@ def block_of(spec: ModelSpec) -> dict[str, Block]:
     dict
         Key of the prior to the name of its block, in the order of `BLOCKS`.
     """
-    found = {key: quantity.block for key, quantity in spec.quantities.items()}
-    return dict(sorted(found.items(), key=lambda item: BLOCKS.index(item[1])))
+    blocks = {key: quantity.block for key, quantity in spec.quantities.items()}
+    return dict(sorted(blocks.items(), key=lambda item: BLOCKS.index(item[1])))
 
 
 def widened(spec: ModelSpec, block: str, factor: float) -> ModelSpec:

@@ -2,7 +2,7 @@
 
 `read` takes the text of a model file and returns the arguments of a `ModelSpec`. Each table is
 read by itself, and what could be read is then held against the rest, so that a file with five
-mistakes gives one `InputError` with five lines. `written` is its inverse.
+mistakes gives one `InputError` with five lines. `as_toml` is its inverse.
 """
 
 import tomllib
@@ -101,13 +101,13 @@ def read(text: str, *, title: str) -> dict[str, Any]:
     arguments: dict[str, Any] = {}
     for key, entry in ENTRIES.items():
         if key in table:
-            value, found = _checked(entry, table[key], (key,))
-            problems += found
+            value, own = _checked(entry, table[key], (key,))
+            problems += own
             arguments |= {} if value is None else {key: value}
-    covariates, found = _covariates(table.get("covariates", {}))
-    problems += found
-    priors, given, found = _priors(table.get("priors", {}))
-    problems += found
+    covariates, own = _covariates(table.get("covariates", {}))
+    problems += own
+    priors, given, own = _priors(table.get("priors", {}))
+    problems += own
     if isinstance(table.get("priors"), Mapping):
         parts = Parts(
             trajectory=arguments.get("trajectory") or _shape_alone(table.get("trajectory")),
@@ -139,8 +139,8 @@ def _checked(entry: Any, value: object, place: tuple[str, ...]) -> tuple[Any, li
     if not (surplus and isinstance(value, Mapping)):
         return None, problems
     kept = {key: below for key, below in value.items() if key not in surplus}
-    read_now, found = _checked(entry, kept, place)
-    return read_now, problems + found
+    read_now, own = _checked(entry, kept, place)
+    return read_now, problems + own
 
 
 def _known_keys(entry: Any, value: object) -> list[str]:
@@ -175,8 +175,8 @@ def _covariates(table: object) -> tuple[tuple[CovariateTerm, ...], list[Problem]
             del options["name"]
             known = [field.name for field in fields(CovariateTerm) if field.name != "name"]
             problems.append(Problem(where=f"{where}.name", message=not_a_key("name", known)))
-        term, found = _checked(CovariateTerm, {"name": name, **options}, ())
-        for problem in found:
+        term, own = _checked(CovariateTerm, {"name": name, **options}, ())
+        for problem in own:
             inside = isinstance(entry, Mapping) and problem.where != "name"
             place = f"{where}.{problem.where}" if inside else where
             problems.append(Problem(where=place, value=problem.value, message=problem.message))
@@ -197,8 +197,8 @@ def _priors(
     for quantity, value in _prior_tables(table, "").items():
         given[quantity] = _class_of(value)
         # By the class itself: a union puts the name of the class into the place of a problem.
-        prior, found = _checked(given[quantity] or Prior, value, ("priors", quantity))
-        problems += found
+        prior, own = _checked(given[quantity] or Prior, value, ("priors", quantity))
+        problems += own
         priors |= {} if prior is None else {quantity: prior}
     return priors, given, problems
 
@@ -210,13 +210,13 @@ def _prior_tables(table: object, place: str) -> dict[str, object]:
     )
     if not isinstance(table, Mapping) or (place and not (is_group and table)):
         return {place: table}
-    found: dict[str, object] = {}
+    tables: dict[str, object] = {}
     for key, value in table.items():
-        found |= _prior_tables(value, f"{place}.{key}" if place else key)
-    return found
+        tables |= _prior_tables(value, f"{place}.{key}" if place else key)
+    return tables
 
 
-def written(spec: "ModelSpec") -> str:
+def as_toml(spec: "ModelSpec") -> str:
     """Write a specification as the text of a model file.
 
     Returns
@@ -237,13 +237,13 @@ def written(spec: "ModelSpec") -> str:
     table["residual"] = _given(spec.residual)
     table["likelihood"] = _given(spec.likelihood)
     if spec.covariates:
-        table["covariates"] = _written_covariates(spec.covariates)
+        table["covariates"] = _of_covariates(spec.covariates)
     priors: dict[str, Any] = {}
     for key, quantity in spec.quantities.items():
         prior = spec.priors[key]
-        named = {field.name: getattr(prior, field.name) for field in fields(prior)}
+        values = {field.name: getattr(prior, field.name) for field in fields(prior)}
         entry = {"distribution": prior.distribution}
-        entry |= {name: value for name, value in named.items() if value is not None}
+        entry |= {name: value for name, value in values.items() if value is not None}
         *groups, last = quantity.path
         table_of_group = priors
         for group in groups:
@@ -259,7 +259,7 @@ def _given(part: "DataclassInstance") -> dict[str, object]:
     return {name: value for name, value in values.items() if value}
 
 
-def _written_covariates(terms: tuple[CovariateTerm, ...]) -> dict[str, object]:
+def _of_covariates(terms: tuple[CovariateTerm, ...]) -> dict[str, object]:
     """What each acts on; all as tables if any has an option, because lists are written first."""
     tables = {term.name: _given(term) for term in terms}
     for table in tables.values():

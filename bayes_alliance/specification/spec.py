@@ -150,7 +150,7 @@ class ModelSpec:
 
     def to_toml(self) -> str:
         """Return the model file as text; reading it gives an equal specification."""
-        return reading.written(self)
+        return reading.as_toml(self)
 
     @property
     def family(self) -> Family:

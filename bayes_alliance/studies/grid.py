@@ -149,8 +149,8 @@ def grid(
         "conclusions": shared["conclusions"],
     }
     results = run(refit, pieces, about=about, place=place)
-    found = _collected(results.done, dict(results.failed), conclusions)
-    return replace(found, synthetic=ratings.synthetic)
+    study = _collected(results.done, dict(results.failed), conclusions)
+    return replace(study, synthetic=ratings.synthetic)
 
 
 def refit(piece: dict[str, Any]) -> dict[str, Any]:

@@ -141,8 +141,8 @@ def _is_constant(density: xr.Dataset) -> bool:
 
 
 def _sensitivity(data: xr.DataTree, group: str, names: list[str], n: int) -> list[float]:
-    found = az.psense(data, group=group, group_var_names=names)
-    return [float(found[f"q{i}"]) for i in range(n)]
+    sensitivity = az.psense(data, group=group, group_var_names=names)
+    return [float(sensitivity[f"q{i}"]) for i in range(n)]
 
 
 def _diagnosis(row: pd.Series, blocks: list[str]) -> str:

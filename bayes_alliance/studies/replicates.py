@@ -59,7 +59,7 @@ def replicate(piece: dict[str, Any]) -> dict[str, Any]:
     one = made.moments.isel(chain=[0])
     leaving = None if piece["leaving"] is None else Leaving(**piece["leaving"])
     ratings = with_ratings(made, one, seed=seed, leaving=leaving)
-    found = uninterrupted(
+    fitted = uninterrupted(
         fit(
             ModelSpec.from_text(piece["spec"]),
             ratings,
@@ -73,7 +73,7 @@ def replicate(piece: dict[str, Any]) -> dict[str, Any]:
     )
     true = {name: float(draws.item()) for name, draws in by_name(one).items()}
     ranks, errors = {}, {}
-    for name, draws in by_name(found.moments).items():
+    for name, draws in by_name(fitted.moments).items():
         if name in true:
             thinned = draws.values[:, sampling.thin - 1 :: sampling.thin]
             ranks[name] = int((thinned < true[name]).sum())

@@ -21,7 +21,7 @@ KINDS: Mapping[Form, int] = {
 
 
 @njit(**COMPILED)
-def soft(x):  # type: ignore[no-untyped-def]
+def sd_and_slope(x):  # type: ignore[no-untyped-def]
     r"""Standard deviation of a coordinate, in its unit, and the derivative.
 
     :math:`t(x) = x \Phi(x) + \varphi(x)`, the integral of the normal distribution function: `x`
@@ -71,7 +71,7 @@ def log_prior_and_gradient(x, kinds, numbers, values, gradient):  # type: ignore
             gradient[i] = -2.0 * shape * z
             values[i] = z
         else:
-            t, slope = soft(x[i])
+            t, slope = sd_and_slope(x[i])
             values[i] = unit * t
             # The Jacobian: its logarithm, and the derivative of that.
             total += math.log(slope)

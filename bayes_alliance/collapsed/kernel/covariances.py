@@ -11,7 +11,8 @@ for each factor,
 
 .. math:: L = \big[\, s z \;\big|\; \mathrm{diag}(s \sqrt{1 - z^2}) \,\big].
 
-Standard deviations come from coordinates by `coordinates.soft`, partial correlations by `tanh`.
+Standard deviations come from coordinates by `coordinates.sd_and_slope`, partial correlations by
+`tanh`.
 """
 
 import math
@@ -19,7 +20,7 @@ import math
 from numba import njit
 
 from bayes_alliance.collapsed.kernel.arrays import COMPILED, Floats, Given, Parameters, Point
-from bayes_alliance.collapsed.kernel.coordinates import soft
+from bayes_alliance.collapsed.kernel.coordinates import sd_and_slope
 
 INDEPENDENT, CORRELATED, COMMON_FACTOR = range(3)
 
@@ -145,5 +146,5 @@ def _sech(x: float) -> float:
 @njit(**COMPILED)
 def _relative_slope(x: float) -> float:
     """Derivative of the logarithm of a standard deviation by its coordinate."""
-    t, slope = soft(x)
+    t, slope = sd_and_slope(x)
     return slope / t

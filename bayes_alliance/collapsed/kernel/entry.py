@@ -26,7 +26,7 @@ from bayes_alliance.collapsed.kernel.arrays import (
     Tree,
     Work,
 )
-from bayes_alliance.collapsed.kernel.coordinates import log_prior_and_gradient, soft
+from bayes_alliance.collapsed.kernel.coordinates import log_prior_and_gradient, sd_and_slope
 from bayes_alliance.collapsed.kernel.covariances import add_by_covariances, write_covariances
 from bayes_alliance.collapsed.kernel.expectation import (
     add_by_coefficients,
@@ -80,7 +80,7 @@ def _evaluated(x: Floats, gradient: Floats, value: Floats, address: int) -> int:
         add_by_covariances(x, parameters, given, by, point, gradient)
         for i in range(n_excess):
             place = first_excess + i
-            slope = numbers[place, 3] * soft(x[place])[1]
+            slope = numbers[place, 3] * sd_and_slope(x[place])[1]
             gradient[place] += slope * by_excess(by.error, ratings, i)
     return 0
 

@@ -161,9 +161,9 @@ def limits(
         return out
 
     drawn = check_observed(fit, observed, seed, level=level)
-    whole = observed == "whole points"
-    found = simulated(fit, joint.mean, joint.cov, reduce=quantiles, seed=drawn, whole=whole)
-    return _by_pair(found, joint.difference, {"limit": names.values})
+    rounded = observed == "whole points"
+    values = simulated(fit, joint.mean, joint.cov, reduce=quantiles, seed=drawn, rounded=rounded)
+    return _by_pair(values, joint.difference, {"limit": names.values})
 
 
 @checked_arguments
@@ -232,9 +232,9 @@ def within(
         return out
 
     drawn = check_observed(fit, observed, seed, level=level)
-    whole = observed == "whole points"
-    found = simulated(fit, joint.mean, joint.cov, reduce=share, seed=drawn, whole=whole)
-    return _by_pair(found, joint.difference, {})
+    rounded = observed == "whole points"
+    values = simulated(fit, joint.mean, joint.cov, reduce=share, seed=drawn, rounded=rounded)
+    return _by_pair(values, joint.difference, {})
 
 
 def _in_sd(difference: xr.DataArray, variance: xr.DataArray) -> xr.DataArray:

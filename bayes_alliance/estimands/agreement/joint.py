@@ -126,12 +126,12 @@ def joint_moments(
         cov = np.swapaxes(around, -1, -2) @ around / values.shape[-2]
         return np.concatenate([middle, cov], axis=-2)
 
-    whole = observed == "whole points"
-    found = simulated(fit, latent.mean, latent.cov, reduce=both, seed=drawn, whole=whole)
+    rounded = observed == "whole points"
+    reduced = simulated(fit, latent.mean, latent.cov, reduce=both, seed=drawn, rounded=rounded)
     cov = latent.cov
     if "time" in latent.mean.dims and "time" not in cov.dims:
         cov = cov.expand_dims(time=latent.mean["time"])
     cov = cov.transpose("chain", "draw", ..., "informant", "informant_")
     return JointMoments(
-        mean=latent.mean.copy(data=found[..., 0, :]), cov=cov.copy(data=found[..., 1:, :])
+        mean=latent.mean.copy(data=reduced[..., 0, :]), cov=cov.copy(data=reduced[..., 1:, :])
     )

@@ -47,20 +47,20 @@ def check_observed(fit: Fit, observed: Observed, seed: int | None, *, level: str
     InputError
         With every problem.
     """
-    found: list[Problem] = []
+    problems: list[Problem] = []
     if observed not in (True, "whole points"):
         message = "False, True (cut off at the ends of the scale) or 'whole points' (and rounded)"
-        found.append(Problem(where="observed", value=observed, message=message))
+        problems.append(Problem(where="observed", value=observed, message=message))
     if not fit.spec.family.observed_differs:
-        found.append(the_same(fit, observed))
+        problems.append(the_same(fit, observed))
     if level != "total":
         message = "only whole ratings are observed: observed goes with level='total'"
-        found.append(Problem(where="level", value=level, message=message))
+        problems.append(Problem(where="level", value=level, message=message))
     if seed is None:
         message = "is needed to simulate observed ratings, as in seed=1"
-        found.append(Problem(where="seed", message=message))
-    if found or seed is None:
-        raise InputError(found, "observed ratings")
+        problems.append(Problem(where="seed", message=message))
+    if problems or seed is None:
+        raise InputError(problems, "observed ratings")
     return seed
 
 
@@ -71,7 +71,7 @@ def simulated(
     *,
     reduce: Callable[[Floats], Floats],
     seed: int,
-    whole: bool,
+    rounded: bool,
 ) -> Floats:
     """Reduce simulated ratings of new families, chain by chain.
 
@@ -83,7 +83,7 @@ def simulated(
         Dims (chain, draw, [time,] informant, informant_).
     reduce : callable
         From ratings, shape (..., N_FAMILIES, K), to what is wanted of them.
-    whole : bool
+    rounded : bool
         Whether ratings are rounded to whole points.
 
     Returns
@@ -112,7 +112,7 @@ def simulated(
             # The same numbers for all draws, as far as the law allows.
             rng = np.random.default_rng([seed, 1])
             ratings[place] = law.observed(ratings[place], one, arrays, rng, planned=False)
-        pieces.append(reduce(lower + np.rint(ratings - lower) if whole else ratings))
+        pieces.append(reduce(lower + np.rint(ratings - lower) if rounded else ratings))
     return np.stack(pieces)
 
 

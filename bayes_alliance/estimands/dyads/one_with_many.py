@@ -65,10 +65,10 @@ def shares(fit: Fit, *, therapist: str, client: str, time: float | None = None) 
     """
     names = _pair(fit, therapist, client)
     parts = shares_of_variance(fit, time=time).sel(informant=names)
-    found = parts["source"].values.tolist()
-    out = parts.reindex(source=[name for name in SOURCES if name != "clinic" or name in found])
+    sources = parts["source"].values.tolist()
+    out = parts.reindex(source=[name for name in SOURCES if name != "clinic" or name in sources])
     own = {"occasion": "occasion", "relationship": "child"}
-    if "clinic" in found:
+    if "clinic" in sources:
         own["clinic"] = "clinic"
     for target, source in own.items():
         out.loc[{"source": target}] = parts.sel(source=source).values

@@ -186,9 +186,9 @@ def assumed_similarity(
         return _pick(cov, first, second) / product.where(product > 0) ** 0.5
 
     r_jt, r_jb, r_tb = cor(judgement, truth), cor(judgement, own), cor(truth, own)
-    left = 1.0 - r_tb**2
-    left = left.where(left > 1e-12)
-    forces = [(r_jt - r_jb * r_tb) / left, (r_jb - r_jt * r_tb) / left]
+    unshared = 1.0 - r_tb**2
+    unshared = unshared.where(unshared > 1e-12)
+    forces = [(r_jt - r_jb * r_tb) / unshared, (r_jb - r_jt * r_tb) / unshared]
     return (
         xr.concat(forces, dim="force", coords="minimal", compat="override", join="exact")
         .assign_coords(force=["tracking", "assumed similarity"])

@@ -54,8 +54,8 @@ def averaged(
         In the shape of `mean`.
     """
     moments, variance = arrays_of(in_order(fit)), variance_over(fit, mean, time=time, over=over)
-    found = average(by_draw(mean), by_draw(variance), moments, fit.design)
-    return mean.copy(data=found.reshape(mean.shape))
+    averages = average(by_draw(mean), by_draw(variance), moments, fit.design)
+    return mean.copy(data=averages.reshape(mean.shape))
 
 
 def variance_over(

@@ -190,12 +190,12 @@ def _no_such_change(text: str, known: Mapping[str, Covariate]) -> Problem:
 
 def _check(fit: Fit, time: object, on: str | None) -> None:
     known = fit.design.coefficients
-    found: list[Problem] = []
+    problems: list[Problem] = []
     if on is not None and on not in known:
         message = f"this fit has {', '.join(known)}.{nearest(on, known)}"
-        found.append(Problem(where="on", value=on, message=message))
+        problems.append(Problem(where="on", value=on, message=message))
     if on is not None and time is not None:
         message = "a growth coefficient has no time; give one of the two"
-        found.append(Problem(where="time", value=time, message=message))
-    if found:
-        raise InputError(found, "effects")
+        problems.append(Problem(where="time", value=time, message=message))
+    if problems:
+        raise InputError(problems, "effects")

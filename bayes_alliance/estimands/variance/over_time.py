@@ -143,8 +143,8 @@ def slope_reliability(
     phi = basis(fit.spec.trajectory, when, axis=fit.ratings.time)
     if np.linalg.matrix_rank(phi) < len(known):
         message = f"at least {len(known)} times that tell {', '.join(known)} apart"
-        found = Problem(where="times", value=when.tolist(), message=message)
-        raise InputError([found], "slope reliability")
+        problem = Problem(where="times", value=when.tolist(), message=message)
+        raise InputError([problem], "slope reliability")
     position = known.index(of)
     row = np.linalg.solve(phi.T @ phi, phi.T)[position]
     error = standard_deviations(fit.moments["residual_cov"]) ** 2

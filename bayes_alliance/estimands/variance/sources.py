@@ -48,7 +48,7 @@ def components(
     InputError
         An unknown growth coefficient, or one together with a time.
     """
-    found: dict[str, xr.DataArray] = {}
+    by_source: dict[str, xr.DataArray] = {}
     _check(fit, time, of)
     when = fit.ratings.time.origin if time is None else time
     for level in reversed(LEVELS):
@@ -60,13 +60,13 @@ def components(
             if of is None
             else unstacked(fit, cov).sel(coefficient=of, coefficient_=of, drop=True)
         )
-        found[level] = _diagonal(between)
+        by_source[level] = _diagonal(between)
     if of is None:
-        found["occasion"] = _diagonal(fit.moments["residual_cov"])
-    aligned = xr.broadcast(*found.values())
+        by_source["occasion"] = _diagonal(fit.moments["residual_cov"])
+    aligned = xr.broadcast(*by_source.values())
     out = xr.concat(aligned, dim="source", coords="minimal", compat="override", join="exact")
     front = ["chain", "draw", *(["time"] if "time" in out.dims else []), "source", "informant"]
-    return out.assign_coords(source=list(found)).transpose(*front)
+    return out.assign_coords(source=list(by_source)).transpose(*front)
 
 
 @checked_arguments

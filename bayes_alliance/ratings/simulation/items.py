@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bayes_alliance.errors import Problem
 from bayes_alliance.ratings.items import Items
 from bayes_alliance.ratings.simulation.draws import stream
-from bayes_alliance.ratings.simulation.variation import Quantity
+from bayes_alliance.ratings.simulation.variation import TrueValue
 
 type Floats = NDArray[np.float64]
 
@@ -54,16 +54,16 @@ class SimulatedItems:
         names = tuple(str(number) for number in range(1, n_items + 1))
         return Items(names=names, lower=self.lower, upper=self.upper, reverse=self.reverse)
 
-    def quantities(self) -> list[Quantity]:
+    def quantities(self) -> list[TrueValue]:
         """True value of every quantity, as ``summary.csv`` names it."""
         names = self.items.names
         loadings = [
-            Quantity("item_loading", f"{item},{informant}", value)
+            TrueValue("item_loading", f"{item},{informant}", value)
             for informant, values in self.loading.items()
             for item, value in zip(names, values, strict=True)
         ]
         return loadings + [
-            Quantity("item_threshold", f"{item},{response}|{response + 1},{informant}", value)
+            TrueValue("item_threshold", f"{item},{response}|{response + 1},{informant}", value)
             for informant, steps in self.threshold.items()
             for item, values in zip(names, steps, strict=True)
             for response, value in enumerate(values, start=self.lower)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.levels import LEVELS, LevelName
 from bayes_alliance.ratings.simulation.covariates import CovariateEffect, SimulatedCovariate
-from bayes_alliance.ratings.simulation.variation import Quantity, Variation, unknown
+from bayes_alliance.ratings.simulation.variation import TrueValue, Variation, unknown
 from bayes_alliance.ratings.variables import Scale, TimeAxis
 
 COEFFICIENTS = ("level", "slope")
@@ -117,24 +117,24 @@ class Population:
             ]
         ).reshape(len(rows), len(self.terms))
 
-    def quantities(self) -> list[Quantity]:
+    def quantities(self) -> list[TrueValue]:
         """List the true values as ``summary.csv`` names them.
 
         Returns
         -------
-        list of Quantity
+        list of TrueValue
             ``level[child]``, ``slope_on[anxiety,child]``, ``child_sd[child,level]``,
             ``residual_cor[child;caregiver]`` and so on. Covariate effects of 0 are listed;
             standard deviations of 0, and correlations with what does not vary, are not.
         """
         keys = [(c, k) for c in COEFFICIENTS for k in self.informants]
         values = [
-            Quantity(c, k, value)
+            TrueValue(c, k, value)
             for (c, k), value in zip(keys, self.coefficients().tolist(), strict=True)
         ]
         for label, row in zip(self.contrasts, self.contrast_effects().tolist(), strict=True):
             values += [
-                Quantity(f"{c}_on", f"{label},{k}", value)
+                TrueValue(f"{c}_on", f"{label},{k}", value)
                 for (c, k), value in zip(keys, row, strict=True)
             ]
         for level in LEVELS:

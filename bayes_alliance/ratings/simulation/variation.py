@@ -18,7 +18,7 @@ from bayes_alliance.errors import Problem, nearest
 type Pair = tuple[str, str]
 
 
-class Quantity(NamedTuple):
+class TrueValue(NamedTuple):
     """A true value: its kind (``"child_sd"``), whose it is (``"child,level"``), rating points."""
 
     kind: str
@@ -60,7 +60,7 @@ class Variation:
         sd = np.array([self.sd.get(label, 0.0) for label in labels])
         return sd[:, None] * self._cor(labels) * sd
 
-    def quantities(self, labels: Sequence[str], *, of: str) -> list[Quantity]:
+    def quantities(self, labels: Sequence[str], *, of: str) -> list[TrueValue]:
         """List standard deviations and correlations as summaries name them.
 
         Parameters
@@ -70,15 +70,15 @@ class Variation:
 
         Returns
         -------
-        list of Quantity
+        list of TrueValue
             ``child_sd[child,level]`` for every label that varies, and
             ``child_cor[child,level;caregiver,level]`` for every pair of them.
         """
         varying = [label for label in labels if self.sd.get(label, 0.0) > 0]
         cor = self._cor(varying)
-        sds = [Quantity(f"{of}_sd", label, float(self.sd[label])) for label in varying]
+        sds = [TrueValue(f"{of}_sd", label, float(self.sd[label])) for label in varying]
         return sds + [
-            Quantity(f"{of}_cor", f"{varying[i]};{varying[j]}", float(cor[i, j]))
+            TrueValue(f"{of}_cor", f"{varying[i]};{varying[j]}", float(cor[i, j]))
             for j in range(len(varying))
             for i in range(j)
         ]
