@@ -22,8 +22,7 @@ def check(ratings: RatingsFile, study: StudyFile) -> None:
 )
 def models(
     name: Annotated[
-        str | None,
-        typer.Argument(help="A model's name or TOML file; all are listed if not given."),
+        str | None, typer.Argument(help="A model's name or TOML file; all are listed if not given.")
     ] = None,
     toml: Annotated[bool, typer.Option("--toml", help="Print the model file itself.")] = False,
 ) -> None:

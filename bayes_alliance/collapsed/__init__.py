@@ -4,9 +4,4 @@ from bayes_alliance.collapsed.density import CollapsedModel, collapse
 from bayes_alliance.collapsed.moments import log_likelihood
 from bayes_alliance.collapsed.sampler import sampler_model
 
-__all__ = [
-    "CollapsedModel",
-    "collapse",
-    "log_likelihood",
-    "sampler_model",
-]
+__all__ = ["CollapsedModel", "collapse", "log_likelihood", "sampler_model"]

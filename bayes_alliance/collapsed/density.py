@@ -117,8 +117,5 @@ def collapse(spec: ModelSpec, design: Design) -> CollapsedModel:
         As from ``design(spec, ratings)``.
     """
     return CollapsedModel(
-        spec=spec,
-        design=design,
-        layout=lay_out(spec, design),
-        constants=encode(design),
+        spec=spec, design=design, layout=lay_out(spec, design), constants=encode(design)
     )

@@ -19,11 +19,7 @@ from bayes_alliance.design import Design
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.priors import of_correlations, of_numbers
 
-STRUCTURES = {
-    "independent": INDEPENDENT,
-    "correlated": CORRELATED,
-    "common_factor": COMMON_FACTOR,
-}
+STRUCTURES = {"independent": INDEPENDENT, "correlated": CORRELATED, "common_factor": COMMON_FACTOR}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -143,14 +143,7 @@ def unstacked(fit: Fit, cov: xr.DataArray) -> xr.DataArray:
     values = ordered.values.reshape(ordered.shape[:2] + shape + shape)
     return xr.DataArray(
         values,
-        dims=(
-            "chain",
-            "draw",
-            "coefficient",
-            "informant",
-            "coefficient_",
-            "informant_",
-        ),
+        dims=("chain", "draw", "coefficient", "informant", "coefficient_", "informant_"),
         coords={
             "chain": cov["chain"].values,
             "draw": cov["draw"].values,

@@ -24,10 +24,7 @@ from numpy.typing import NDArray
 from bayes_alliance.design.expected import expected_coefficients
 from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments, nearest
 from bayes_alliance.estimands.at_time import weights
-from bayes_alliance.estimands.comparable import (
-    informants_of,
-    require_common_scale,
-)
+from bayes_alliance.estimands.comparable import informants_of, require_common_scale
 from bayes_alliance.estimands.profiles import of_coefficients
 from bayes_alliance.estimands.surface import surface
 from bayes_alliance.levels import LEVELS

@@ -56,10 +56,8 @@ def reliability(fit: Fit, *, time: float | None = None) -> xr.DataArray:
 
     Parameters
     ----------
-    fit : Fit
-        Of a model of single items.
-    time : float, optional
-        In units of the time column; where the level is read if not given.
+    fit, time
+        As in `loadings`.
 
     Returns
     -------

@@ -162,10 +162,7 @@ def _collected(fit: Fit, suffix: str) -> xr.DataArray:
             name: ("effect", [column[position] for column in columns])
             for position, name in enumerate(("on", "covariate", "informant"))
         }
-        | {
-            "chain": fit.moments["chain"],
-            "draw": fit.moments["draw"],
-        },
+        | {"chain": fit.moments["chain"], "draw": fit.moments["draw"]},
     )
 
 

@@ -213,10 +213,7 @@ def _quantiles(values: np.ndarray, prob: float) -> tuple[float, float, float]:
 
 
 def _row(
-    quantity: str,
-    of: str,
-    usual: tuple[float, float, float],
-    joint: tuple[float, float, float],
+    quantity: str, of: str, usual: tuple[float, float, float], joint: tuple[float, float, float]
 ) -> dict[str, object]:
     return {
         "quantity": quantity,

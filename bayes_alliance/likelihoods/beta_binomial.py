@@ -44,12 +44,7 @@ def occasion_cov(moments: Moments, arrays: Design) -> Floats:
 
 
 def observed(
-    latent: Floats,
-    moments: Moments,
-    arrays: Design,
-    rng: np.random.Generator,
-    *,
-    planned: bool,
+    latent: Floats, moments: Moments, arrays: Design, rng: np.random.Generator, *, planned: bool
 ) -> Floats:
     """Points out of those of the scale, above its lower end."""
     p = expit(2.0 * (latent - arrays.center) / arrays.spread)

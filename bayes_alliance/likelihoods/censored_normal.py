@@ -16,12 +16,7 @@ from bayes_alliance.likelihoods.law import Floats, Law, Moments, ends
 
 
 def observed(
-    latent: Floats,
-    moments: Moments,
-    arrays: Design,
-    rng: np.random.Generator,
-    *,
-    planned: bool,
+    latent: Floats, moments: Moments, arrays: Design, rng: np.random.Generator, *, planned: bool
 ) -> Floats:
     """Ratings beyond an end of the scale, at this end."""
     return np.clip(latent, *ends(arrays))
@@ -42,8 +37,5 @@ def at_ceiling(mean: Floats, variance: Floats, moments: Moments, arrays: Design)
 
 
 LAW = Law(
-    observed=observed,
-    moments={"excess": ("censored",)},
-    expected=expected,
-    at_ceiling=at_ceiling,
+    observed=observed, moments={"excess": ("censored",)}, expected=expected, at_ceiling=at_ceiling
 )

@@ -93,12 +93,7 @@ class Measurement:
 
 
 def as_expected(
-    latent: Floats,
-    moments: Moments,
-    arrays: Design,
-    rng: np.random.Generator,
-    *,
-    planned: bool,
+    latent: Floats, moments: Moments, arrays: Design, rng: np.random.Generator, *, planned: bool
 ) -> Floats:
     """Ratings of a family that knows no ends of the scale."""
     return latent
@@ -131,7 +126,6 @@ class Law:
         Draws what makes ratings of one occasion differ, on the scale without ends.
     occasion_cov : callable
         Covariance of what of this is normal and averaged over, beside effects.
-    observed : callable
     expected : Averaging or None
         Expected observed rating. None: that on the scale without ends.
     at_ceiling : Averaging or None

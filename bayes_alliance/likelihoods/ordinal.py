@@ -46,12 +46,7 @@ def items_of(arrays: Design) -> ItemResponses:
 
 
 def observed(
-    latent: Floats,
-    moments: Moments,
-    arrays: Design,
-    rng: np.random.Generator,
-    *,
-    planned: bool,
+    latent: Floats, moments: Moments, arrays: Design, rng: np.random.Generator, *, planned: bool
 ) -> Floats:
     """Totals of responses to the items, of those answered in the design or of all."""
     items = items_of(arrays)

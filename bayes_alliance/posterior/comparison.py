@@ -64,10 +64,6 @@ class Comparison:
 def tabulated(results: Mapping[str, LeftOut]) -> pd.DataFrame:
     """Sums over units, and differences to the best model.
 
-    Parameters
-    ----------
-    results : mapping of str to LeftOut
-
     Returns
     -------
     DataFrame

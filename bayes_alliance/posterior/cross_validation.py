@@ -67,7 +67,6 @@ def left_out(fit: Fit, unit: Unit, *, seed: int, refits: int) -> LeftOut:
     ----------
     fit : Fit
         With normal ratings and complete covariates (`exact.require_exact`).
-    unit : {"rating", "child", "therapist", "clinic"}
     seed : int
         Of the refits.
     refits : int
@@ -105,12 +104,7 @@ def left_out(fit: Fit, unit: Unit, *, seed: int, refits: int) -> LeftOut:
 
 
 def n_rated(fit: Fit, unit: Unit) -> int:
-    """Units of a kind that have ratings.
-
-    Parameters
-    ----------
-    unit : {"rating", "child", "therapist", "clinic"}
-    """
+    """Units of a kind that have ratings."""
     return int((_n_ratings(with_level(fit, unit)[0], unit) > 0).sum())
 
 
@@ -183,7 +177,6 @@ def refitted_scores(
     ----------
     fit : Fit
         With all ratings.
-    unit : {"rating", "child", "therapist", "clinic"}
     label : str, (child, time, informant) of a rating, or list of str
         What `left_out.without` leaves out.
     positions : sequence of int
@@ -213,9 +206,7 @@ def refitted_scores(
     spread = np.expm1(values - elpd).std(axis=(0, 1))
     effective = [n_draws * efficiency(values[..., i]) for i in range(len(positions))]
     return Refitted(
-        elpd=elpd,
-        mcse=spread / np.sqrt(effective),
-        converged=convergence(refit).verdict != "fail",
+        elpd=elpd, mcse=spread / np.sqrt(effective), converged=convergence(refit).verdict != "fail"
     )
 
 

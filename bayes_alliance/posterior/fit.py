@@ -86,10 +86,6 @@ class Fit:
         overwrite : bool
             Whether a file that is there may be replaced.
 
-        Returns
-        -------
-        Path
-
         Raises
         ------
         InputError

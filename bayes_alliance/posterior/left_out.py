@@ -27,11 +27,6 @@ def without(
 ) -> Ratings:
     """Ratings without those of one unit, or of several.
 
-    Parameters
-    ----------
-    unit : {"rating", "child", "therapist", "clinic"}
-    label : str, or (child, time, informant) of a rating, or a list or set of str
-
     Returns
     -------
     Ratings
@@ -73,7 +68,6 @@ def units_of(design: Design, unit: Unit) -> tuple[str, ...]:
     ----------
     design : Design
         With a level for them.
-    unit : {"child", "therapist", "clinic"}
     """
     labels = {"child": design.children} | {level.name: level.labels for level in design.levels}
     return labels[unit]
@@ -81,10 +75,6 @@ def units_of(design: Design, unit: Unit) -> tuple[str, ...]:
 
 def with_level(fit: Fit, unit: Unit) -> tuple[Design, xr.Dataset]:
     """Design and named moments of a fit with a level for the units to leave out.
-
-    Parameters
-    ----------
-    unit : {"rating", "child", "therapist", "clinic"}
 
     Returns
     -------

@@ -11,12 +11,7 @@ import xarray as xr
 from bayes_alliance.collapsed.recover import effects
 from bayes_alliance.design import Design
 from bayes_alliance.errors import Count, Seed, checked_arguments, one_of
-from bayes_alliance.posterior.exact import (
-    arrays_of,
-    by_chain,
-    evenly_chosen,
-    require_exact,
-)
+from bayes_alliance.posterior.exact import arrays_of, by_chain, evenly_chosen, require_exact
 from bayes_alliance.posterior.fit import Fit
 
 WHY = (

@@ -91,11 +91,7 @@ def checked(options: SamplerOptions, of_the_model: Mapping[str, float]) -> dict[
 
 
 def run(
-    compiled: CompiledModel,
-    *,
-    settings: dict[str, float],
-    seed: int,
-    progress: bool,
+    compiled: CompiledModel, *, settings: dict[str, float], seed: int, progress: bool
 ) -> Sampled:
     """Sample a compiled model.
 
@@ -159,9 +155,6 @@ def _collected(tree: xr.DataTree, *, chains: int, draws: int) -> Sampled:
     return Sampled(
         posterior=posterior.isel(draw=slice(n_kept)),
         stats=stats.isel(draw=slice(n_kept)),
-        gradient_evaluations={
-            "warmup": int(warmup.sum()),
-            "sampling": int(stats["n_steps"].sum()),
-        },
+        gradient_evaluations={"warmup": int(warmup.sum()), "sampling": int(stats["n_steps"].sum())},
         interrupted=n_kept < draws or stats.sizes["chain"] < chains,
     )

@@ -29,7 +29,6 @@ def write(tree: xr.DataTree, facts: dict[str, Any], path: Path, *, overwrite: bo
     ----------
     facts : dict
         What JSON can hold.
-    path : Path
 
     Returns
     -------
@@ -61,15 +60,6 @@ def write(tree: xr.DataTree, facts: dict[str, Any], path: Path, *, overwrite: bo
 
 def read(path: Path) -> tuple[xr.DataTree, dict[str, Any]]:
     """Read a tree and the facts of its run.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    tree : DataTree
-    facts : dict
 
     Raises
     ------

@@ -13,11 +13,7 @@ import xarray as xr
 
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.likelihoods.residual import BOUNDED
-from bayes_alliance.posterior.moments import (
-    correlations,
-    pair_of_dims,
-    standard_deviations,
-)
+from bayes_alliance.posterior.moments import correlations, pair_of_dims, standard_deviations
 
 ALONG = ("covariate", "occasion_covariate", "residual_covariate")
 

@@ -22,10 +22,6 @@ def verdict_of(p: float) -> Verdict:
     ----------
     p : float
         Of ratings as far out as the observed ones, over everything looked at.
-
-    Returns
-    -------
-    {"pass", "warn", "fail"}
     """
     return "fail" if p < FAIL_BELOW else "warn" if p < WARN_BELOW else "pass"
 
@@ -36,7 +32,6 @@ class Check:
 
     Parameters
     ----------
-    verdict : {"pass", "warn", "fail"}
     table : DataFrame
         What the verdict rests on.
     sentence : str
@@ -62,10 +57,6 @@ class Check:
 
 def folded(table: pd.DataFrame) -> str:
     """A table as HTML, closed until it is clicked if it is long.
-
-    Parameters
-    ----------
-    table : DataFrame
 
     Returns
     -------

@@ -82,10 +82,7 @@ def total(
 
 
 def _argument_problems(
-    names: list[str],
-    item_range: tuple[float, float],
-    reverse: Sequence[str],
-    prorate: float,
+    names: list[str], item_range: tuple[float, float], reverse: Sequence[str], prorate: float
 ) -> list[Problem]:
     problems = []
     if not names:

@@ -2,11 +2,7 @@
 
 from bayes_alliance.specification.covariate_term import CovariateTerm
 from bayes_alliance.specification.library import list_models, load_model
-from bayes_alliance.specification.parts import (
-    Effects,
-    Likelihood,
-    Trajectory,
-)
+from bayes_alliance.specification.parts import Effects, Likelihood, Trajectory
 from bayes_alliance.specification.priors import Prior, Priors
 from bayes_alliance.specification.priors.coefficients import Normal, StudentT
 from bayes_alliance.specification.priors.correlations import LKJ

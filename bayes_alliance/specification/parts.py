@@ -14,12 +14,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.specification.entries import (
-    Number,
-    Text,
-    in_plain_words,
-    one_of,
-)
+from bayes_alliance.specification.entries import Number, Text, in_plain_words, one_of
 from bayes_alliance.specification.families import DEFAULT, FAMILIES
 from bayes_alliance.specification.structures import STRUCTURES
 from bayes_alliance.specification.trajectories import SHAPES, Coefficient, knot_symbol

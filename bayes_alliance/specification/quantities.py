@@ -11,11 +11,7 @@ from dataclasses import dataclass, replace
 from bayes_alliance.levels import CALLED, LEVELS, LevelName
 from bayes_alliance.specification.covariate_term import CovariateTerm
 from bayes_alliance.specification.families import FAMILIES, Family
-from bayes_alliance.specification.parts import (
-    Effects,
-    Likelihood,
-    Trajectory,
-)
+from bayes_alliance.specification.parts import Effects, Likelihood, Trajectory
 from bayes_alliance.specification.priors import Prior
 from bayes_alliance.specification.quantity import BELOW, BETWEEN, Block, Quantity
 from bayes_alliance.specification.residual import Residual

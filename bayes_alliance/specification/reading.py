@@ -25,11 +25,7 @@ from bayes_alliance.specification.entries import (
     problems_of,
     unknown_keys,
 )
-from bayes_alliance.specification.parts import (
-    Effects,
-    Likelihood,
-    Trajectory,
-)
+from bayes_alliance.specification.parts import Effects, Likelihood, Trajectory
 from bayes_alliance.specification.priors import PRIORS, Prior
 from bayes_alliance.specification.quantities import Parts
 from bayes_alliance.specification.residual import Residual
@@ -184,9 +180,7 @@ def _covariates(table: object) -> tuple[tuple[CovariateTerm, ...], list[Problem]
     return tuple(terms), problems
 
 
-def _priors(
-    table: object,
-) -> tuple[dict[str, Prior], dict[str, type[Prior] | None], list[Problem]]:
+def _priors(table: object) -> tuple[dict[str, Prior], dict[str, type[Prior] | None], list[Problem]]:
     """Return the priors that can be read, the classes of all, and what is wrong."""
     if not isinstance(table, Mapping):
         message = "must hold a table for every quantity, such as [priors.level]"

@@ -165,10 +165,7 @@ class Residual:
             return problems
         no_option = "" if family.scatter is None else family.scatter.no_option
         relating = family.no_autoregression if self.relates_occasions else ""
-        refused = {
-            "residual.sd_on": no_option,
-            "residual.autoregression": no_option or relating,
-        }
+        refused = {"residual.sd_on": no_option, "residual.autoregression": no_option or relating}
         return problems + [
             Problem(
                 where=option.where,

@@ -20,11 +20,7 @@ from bayes_alliance.specification.contradictions import contradictions
 from bayes_alliance.specification.covariate_term import CovariateTerm
 from bayes_alliance.specification.entries import ModelName, Status, Text, in_plain_words, moved
 from bayes_alliance.specification.families import FAMILIES, Family
-from bayes_alliance.specification.parts import (
-    Effects,
-    Likelihood,
-    Trajectory,
-)
+from bayes_alliance.specification.parts import Effects, Likelihood, Trajectory
 from bayes_alliance.specification.priors import COVARIATE_PRIOR, Prior, Priors, of_numbers
 from bayes_alliance.specification.quantities import Parts, quantities
 from bayes_alliance.specification.quantity import Quantity
@@ -127,10 +123,6 @@ class ModelSpec:
     @checked_arguments
     def from_toml(cls, path: str | Path) -> "ModelSpec":
         """Read a model file.
-
-        Parameters
-        ----------
-        path : str or Path
 
         Raises
         ------

@@ -104,10 +104,6 @@ class Calibration:
         ----------
         points : array
             Between 0 and 1.
-
-        Returns
-        -------
-        array
         """
         return band(len(self.ranks), points)
 
@@ -142,7 +138,6 @@ def calibration(
     truth : ModelSpec or TrueProcess, optional
         The model that makes the ratings (the fitted one if not given), and how families leave.
         Quantities the two models do not share are left out.
-    sampling : Sampling, optional
     place : Place, optional
         Where results are kept (a folder makes the study resumable) and how many processes compute.
 

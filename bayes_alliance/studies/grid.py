@@ -199,8 +199,7 @@ def _collected(
     ]
     columns = ["block", "factor", "quantity", "mean", "sd", "lower", "upper", "ess_bulk", "r_hat"]
     index = pd.MultiIndex.from_tuples(
-        [(result["block"], result["factor"]) for result in done.values()],
-        names=["block", "factor"],
+        [(result["block"], result["factor"]) for result in done.values()], names=["block", "factor"]
     )
     names = [conclusion.name for conclusion in conclusions]
     support = pd.DataFrame(

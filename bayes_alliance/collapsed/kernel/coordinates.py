@@ -46,10 +46,6 @@ def log_prior_and_gradient(x, kinds, numbers, values, gradient):  # type: ignore
     values : array, shape (n,)
         Receives coefficients and standard deviations in rating points, partial correlations.
     gradient : array, shape (n,)
-
-    Returns
-    -------
-    float
     """
     total = 0.0
     for i in range(len(x)):

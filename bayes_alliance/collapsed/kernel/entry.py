@@ -28,11 +28,7 @@ from bayes_alliance.collapsed.kernel.arrays import (
 )
 from bayes_alliance.collapsed.kernel.coordinates import log_prior_and_gradient, sd_and_slope
 from bayes_alliance.collapsed.kernel.covariances import add_by_covariances, write_covariances
-from bayes_alliance.collapsed.kernel.expectation import (
-    add_by_coefficients,
-    by_excess,
-    write_errors,
-)
+from bayes_alliance.collapsed.kernel.expectation import add_by_coefficients, by_excess, write_errors
 from bayes_alliance.collapsed.kernel.memory import given_back, reader, table_length, taken
 from bayes_alliance.collapsed.kernel.recursion import log_density
 
@@ -119,12 +115,7 @@ def compiled_kernel() -> Any:
 
 @functools.cache
 def compiled_copy() -> Any:
-    """Return a C function that copies a vector: what nutpie stores of every draw.
-
-    Returns
-    -------
-    numba's C callback
-    """
+    """Return a C function that copies a vector: what nutpie stores of every draw."""
 
     def copy(length, out_length, x_, out_, book_):  # type: ignore[no-untyped-def]
         carray(out_, (out_length,))[:] = carray(x_, (length,))

@@ -177,13 +177,7 @@ def add_residuals(
 
 @njit(**INLINED)
 def add_squares(
-    chunk: int,
-    first: int,
-    cov: Eights,
-    seats: Seats,
-    given: Given,
-    by: Given,
-    work: Work,
+    chunk: int, first: int, cov: Eights, seats: Seats, given: Given, by: Given, work: Work
 ) -> None:
     """`E[r r']` by cell, and from it the derivatives by weights and stretches and `F` by set.
 

@@ -87,14 +87,8 @@ def correlation(
 
     Parameters
     ----------
-    level : {"child", "therapist", "clinic", "occasion", "total"}
-        Between children (of one therapist), therapists, clinics; between the residuals of one
-        occasion; or between ratings of one occasion over families alike in the covariates.
-    of : str, optional
-        A growth coefficient (``"level"``, ``"slope"``) instead of the expected rating at a time;
-        only for child, therapist and clinic.
-    time : float or sequence of float, optional
-        In units of the time column; where the level is read if not given.
+    level, of, time
+        As in `covariance`.
 
     Returns
     -------
@@ -114,11 +108,6 @@ def check(
     fit: Fit, level: str, *, of: str | None = None, time: float | Sequence[float] | None = None
 ) -> None:
     """Refuse levels, growth coefficients and combinations that the fit does not have.
-
-    Parameters
-    ----------
-    of : str, optional
-    time : float or sequence of float, optional
 
     Raises
     ------

@@ -74,12 +74,7 @@ def mean_difference(
     """
     if of is None:
         joint = joint_moments(
-            fit,
-            "agreement.mean_difference",
-            level="total",
-            time=time,
-            observed=observed,
-            seed=seed,
+            fit, "agreement.mean_difference", level="total", time=time, observed=observed, seed=seed
         )
         return joint.difference if unit == "points" else _in_sd(joint.difference, joint.variance)
     require_common_scale(fit, "agreement.mean_difference")

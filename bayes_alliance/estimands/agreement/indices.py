@@ -103,10 +103,8 @@ def intraclass_agreement(
 
     Parameters
     ----------
-    level : {"total", "child", "therapist", "clinic", "occasion"}
-        Of ratings of one occasion, or of what differs at one level, around the same means.
-    time : float or sequence of float, optional
-        In units of the time column; where the level is read if not given.
+    level, time
+        As in `concordance`.
     informants : "all", "pairs" or sequence of str
         All informants together, every pair, or these together.
     observed : bool or "whole points"
@@ -155,12 +153,8 @@ def intraclass_consistency(
         Of ratings of one occasion, or of what differs at one level.
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
-    informants : "all", "pairs" or sequence of str
-        All informants together, every pair, or these together.
-    observed : bool or "whole points"
-        As in `concordance`.
-    seed : int, optional
-        Needed if `observed`.
+    informants, observed, seed
+        As in `intraclass_agreement`.
 
     Returns
     -------

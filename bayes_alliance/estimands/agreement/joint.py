@@ -59,11 +59,7 @@ class JointMoments:
 
 
 def latent_moments(
-    fit: Fit,
-    what: str,
-    *,
-    level: between.AgreementLevel,
-    time: float | Sequence[float] | None,
+    fit: Fit, what: str, *, level: between.AgreementLevel, time: float | Sequence[float] | None
 ) -> JointMoments:
     """Mean and covariance of what informants say, on a scale without ends.
 
@@ -71,7 +67,6 @@ def latent_moments(
     ----------
     what : str
         Who asks, for the message.
-    level : {"child", "therapist", "clinic", "occasion", "total"}
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
 
@@ -100,11 +95,8 @@ def joint_moments(
 
     Parameters
     ----------
-    what : str
-        Who asks, for the message.
-    level : {"child", "therapist", "clinic", "occasion", "total"}
-    time : float or sequence of float, optional
-        In units of the time column; where the level is read if not given.
+    what, time
+        As in `latent_moments`.
     observed : bool or "whole points"
         Ratings on the observed scale rather than as they would be on a scale without ends.
     seed : int, optional

@@ -23,10 +23,7 @@ import xarray as xr
 
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.estimands.agreement import mean_difference
-from bayes_alliance.estimands.comparable import (
-    informants_of,
-    require_common_scale,
-)
+from bayes_alliance.estimands.comparable import informants_of, require_common_scale
 from bayes_alliance.estimands.dyads.latent import LatentLevel, latent_cov
 from bayes_alliance.estimands.profiles import Profile, expected
 from bayes_alliance.posterior.fit import Fit
@@ -85,12 +82,7 @@ def tracking(
 
 @checked_arguments
 def directional_bias(
-    fit: Fit,
-    *,
-    judgement: str,
-    truth: str,
-    time: float | None = None,
-    at: Profile | None = None,
+    fit: Fit, *, judgement: str, truth: str, time: float | None = None, at: Profile | None = None
 ) -> xr.DataArray:
     r"""Directional bias: how far the judgement lies above the truth on average.
 

@@ -17,14 +17,7 @@ from bayes_alliance.design.coding import with_part
 from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.estimands.at_time import weights
 from bayes_alliance.estimands.comparable import informants_of, require_common_scale
-from bayes_alliance.estimands.profiles import (
-    Profile,
-    centre_of,
-    changes,
-    coded,
-    settable,
-    unknown,
-)
+from bayes_alliance.estimands.profiles import Profile, centre_of, changes, coded, settable, unknown
 from bayes_alliance.estimands.variance import components
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Covariate
@@ -119,10 +112,6 @@ def between(fit: Fit, effect: xr.DataArray, difference: tuple[str, str] | None) 
     difference : pair of str or None
         First minus second.
 
-    Returns
-    -------
-    DataArray
-
     Raises
     ------
     InputError
@@ -141,10 +130,6 @@ def profiles(fit: Fit, covariate: Change) -> tuple[Profile, Profile]:
     ----------
     covariate : str or mapping of str to pair
         As in `contrast`.
-
-    Returns
-    -------
-    start, end : mapping of str to float or str
 
     Raises
     ------

@@ -77,10 +77,8 @@ def shares(
 
     Parameters
     ----------
-    time : float or sequence of float, optional
-        In units of the time column; where the level is read if not given.
-    of : str, optional
-        A growth coefficient (``"slope"``) instead of the ratings at a time.
+    time, of
+        As in `components`.
 
     Returns
     -------
@@ -105,10 +103,8 @@ def standard_deviations(
 
     Parameters
     ----------
-    time : float or sequence of float, optional
-        In units of the time column; where the level is read if not given.
-    of : str, optional
-        A growth coefficient (``"slope"``) instead of the ratings at a time.
+    time, of
+        As in `components`.
 
     Returns
     -------

@@ -51,12 +51,7 @@ def as_numbers(column: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_
 
 
 def is_blank(column: pd.Series) -> NDArray[np.bool_]:
-    """Tell which cells of a column are blank.
-
-    Returns
-    -------
-    ndarray of bool
-    """
+    """Tell which cells of a column are blank."""
     return np.array([value is None for value in as_text(column)], dtype=bool)
 
 

@@ -99,11 +99,7 @@ def _covariate_problems(rows: FileRows) -> list[Problem]:
         if covariate.level == "child":
             rule += " (list it under occasion if it varies over time)"
         problems += _varying(
-            rows,
-            unit=(covariate.level, within),
-            value=value,
-            column=covariate.name,
-            rule=rule,
+            rows, unit=(covariate.level, within), value=value, column=covariate.name, rule=rule
         )
     return problems
 

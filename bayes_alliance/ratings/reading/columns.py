@@ -27,10 +27,6 @@ type Values = NDArray[np.float64] | NDArray[np.object_]
 def used_columns(frame: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, list[Problem]]:
     """Keep the columns the study names.
 
-    Parameters
-    ----------
-    frame : DataFrame
-
     Returns
     -------
     frame : DataFrame
@@ -59,7 +55,6 @@ class FileColumns:
 
     Parameters
     ----------
-    frame : DataFrame
     row : ndarray of int64
         Row of the file, for each row of `frame`.
     """

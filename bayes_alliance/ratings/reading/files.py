@@ -29,7 +29,6 @@ class FileTable:
 
     Parameters
     ----------
-    frame : DataFrame
     row_numbers : ndarray of int64
         Row of the file, for each row of `frame`; the header is row 1.
     """

@@ -36,7 +36,6 @@ class FileRows:
         NaN where it is blank or cannot be read.
     in_treatment : ndarray of float64, or None
         1, 0 or NaN.
-    last_occasion : ndarray of float64, or None
     covariate_values : dict of str to ndarray
         float64, or object (str or None) for a categorical covariate.
     """

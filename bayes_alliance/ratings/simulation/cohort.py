@@ -137,12 +137,7 @@ def simulate(
 
 
 def _stay(
-    alliance: Floats,
-    rating: Floats,
-    population: Population,
-    recording: Recording,
-    *,
-    seed: int,
+    alliance: Floats, rating: Floats, population: Population, recording: Recording, *, seed: int
 ) -> NDArray[np.bool_]:
     """Who is in treatment when, shape (n_children, n_occasions)."""
     leaving = recording.leaving

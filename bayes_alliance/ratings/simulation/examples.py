@@ -84,11 +84,7 @@ FINDINGS: tuple[tuple[str, str, str], ...] = (
 """Published findings: quantity, what is published, source."""
 
 CONSEQUENCES: tuple[tuple[str, str, str], ...] = (
-    (
-        "average change of therapist_of_child",
-        "-0.35 per 4 months",
-        "size of a slight fall",
-    ),
+    ("average change of therapist_of_child", "-0.35 per 4 months", "size of a slight fall"),
     (
         "change of therapist_of_child for boys, and without anxiety",
         "-0.62 per 4 months",

@@ -26,18 +26,8 @@ CAREGIVER, THERAPIST_OF_CAREGIVER = "caregiver", "therapist_of_caregiver"
 INFORMANTS = (CHILD, THERAPIST_OF_CHILD, CAREGIVER, THERAPIST_OF_CAREGIVER)
 
 USUAL_CARE = Population(
-    level={
-        CHILD: 41.65,
-        THERAPIST_OF_CHILD: 39.8,
-        CAREGIVER: 42.4,
-        THERAPIST_OF_CAREGIVER: 39.2,
-    },
-    slope={
-        CHILD: 0.0,
-        THERAPIST_OF_CHILD: -0.89,
-        CAREGIVER: 0.6,
-        THERAPIST_OF_CAREGIVER: 0.1,
-    },
+    level={CHILD: 41.65, THERAPIST_OF_CHILD: 39.8, CAREGIVER: 42.4, THERAPIST_OF_CAREGIVER: 39.2},
+    slope={CHILD: 0.0, THERAPIST_OF_CHILD: -0.89, CAREGIVER: 0.6, THERAPIST_OF_CAREGIVER: 0.1},
     child=Variation(
         sd={
             "child,level": 4.4,
@@ -86,12 +76,7 @@ USUAL_CARE = Population(
     ),
     clinic=Variation(sd={f"{informant},level": 0.4 for informant in INFORMANTS}),
     residual=Variation(
-        sd={
-            CHILD: 2.6,
-            THERAPIST_OF_CHILD: 2.2,
-            CAREGIVER: 2.2,
-            THERAPIST_OF_CAREGIVER: 2.2,
-        },
+        sd={CHILD: 2.6, THERAPIST_OF_CHILD: 2.2, CAREGIVER: 2.2, THERAPIST_OF_CAREGIVER: 2.2},
         cor={
             ("child", "therapist_of_child"): 0.25,
             ("child", "caregiver"): 0.15,
@@ -127,9 +112,7 @@ USUAL_CARE = Population(
             slope={CAREGIVER: -0.6},
         ),
         CovariateEffect(
-            of="experience",
-            level={CAREGIVER: -0.3},
-            slope={THERAPIST_OF_CAREGIVER: 0.05},
+            of="experience", level={CAREGIVER: -0.3}, slope={THERAPIST_OF_CAREGIVER: 0.05}
         ),
     ),
     scale=Scale.bounded(lower=12.0, upper=48.0),
@@ -143,12 +126,7 @@ COHORT_IN_TREATMENT = (209, 141, 100, 61)
 USUAL_CARE_RECORDING = Recording(
     occasions=(4.0, 8.0, 12.0, 16.0),
     leaving=Leaving(hazards=(0.325, 0.291, 0.390)),
-    missing={
-        CHILD: 0.08,
-        THERAPIST_OF_CHILD: 0.04,
-        CAREGIVER: 0.06,
-        THERAPIST_OF_CAREGIVER: 0.05,
-    },
+    missing={CHILD: 0.08, THERAPIST_OF_CHILD: 0.04, CAREGIVER: 0.06, THERAPIST_OF_CAREGIVER: 0.05},
     whole_points=True,
     clipped=True,
 )

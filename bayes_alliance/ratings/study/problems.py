@@ -20,14 +20,7 @@ from bayes_alliance.ratings.variables import COVARIATE_LEVELS
 if TYPE_CHECKING:
     from bayes_alliance.ratings.study import Study
 
-RESERVED = (
-    *LEVELS,
-    "time",
-    IN_TREATMENT,
-    "informant",
-    "rating",
-    "status",
-)
+RESERVED = (*LEVELS, "time", IN_TREATMENT, "informant", "rating", "status")
 
 type Location = tuple[str | int, ...]
 
@@ -214,10 +207,7 @@ def _scale_problems(study: "Study") -> list[Problem]:
 
 def _covariate_problems(study: "Study") -> list[Problem]:
     problems = []
-    for level, column in (
-        ("therapist", study.columns.therapist),
-        ("clinic", study.columns.clinic),
-    ):
+    for level, column in (("therapist", study.columns.therapist), ("clinic", study.columns.clinic)):
         if getattr(study.covariates, level) and column is None:
             message = f"needs [columns] {level}"
             problems.append(Problem(where=f"[covariates] {level}", message=message))

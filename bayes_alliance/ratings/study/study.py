@@ -157,10 +157,6 @@ class Study:
     def from_toml(cls, path: str | Path) -> "Study":
         """Read and check a study file.
 
-        Parameters
-        ----------
-        path : str or Path
-
         Raises
         ------
         InputError

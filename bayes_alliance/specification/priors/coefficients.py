@@ -71,10 +71,7 @@ class Normal:
     def coordinate(self) -> Coordinate:
         """As the density of an unconstrained number."""
         return Coordinate(
-            form="normal",
-            constant=-0.5 * math.log(2.0 * math.pi),
-            location=self.mean,
-            unit=self.sd,
+            form="normal", constant=-0.5 * math.log(2.0 * math.pi), location=self.mean, unit=self.sd
         )
 
     def counterpart(self, *, factor: ArrayLike = 1.0, shift: ArrayLike = 0.0) -> Counterpart:

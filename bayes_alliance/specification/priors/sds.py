@@ -234,10 +234,7 @@ class Gamma:
     def coordinate(self) -> Coordinate:
         """As the density of an unconstrained number."""
         return Coordinate(
-            form="gamma",
-            constant=-math.lgamma(self.alpha),
-            shape=self.alpha,
-            unit=1.0 / self.beta,
+            form="gamma", constant=-math.lgamma(self.alpha), shape=self.alpha, unit=1.0 / self.beta
         )
 
     def counterpart(self, *, factor: ArrayLike = 1.0, shift: ArrayLike = 0.0) -> Counterpart:

@@ -60,9 +60,7 @@ class RegularizedHorseshoe:
     def widened(self, factor: float) -> "RegularizedHorseshoe":
         """The weaker prior for a factor above 1."""
         return replace(
-            self,
-            global_scale=factor * self.global_scale,
-            slab_scale=factor * self.slab_scale,
+            self, global_scale=factor * self.global_scale, slab_scale=factor * self.slab_scale
         )
 
     def words(self, quantity: Quantity) -> str:
