@@ -39,7 +39,7 @@ def rating_scores(design: Design, moments: Mapping[str, ArrayLike]) -> Floats:
     out = np.zeros((len(given["residual_cov"]), design.n_ratings))
 
     def score(draws: slice, error: Floats, units: tuple[Units, ...]) -> None:
-        mean, cov = children_given_ratings(units)
+        mean, cov = _children_given_ratings(units)
         effects = mean.reshape(*mean.shape[:2], len(design.coefficients), -1)
         explained = effects[:, design.occasion_child]
         error = error - np.einsum("rc,drck->drk", design.basis, explained)
@@ -58,18 +58,10 @@ def rating_scores(design: Design, moments: Mapping[str, ArrayLike]) -> Floats:
     return out
 
 
-def children_given_ratings(units: tuple[Units, ...]) -> tuple[Floats, Floats]:
+def _children_given_ratings(units: tuple[Units, ...]) -> tuple[Floats, Floats]:
     """Posterior moments of the sum of a child's effects and those above it.
 
-    Parameters
-    ----------
-    units : tuple of Units
-        Children first.
-
-    Returns
-    -------
-    mean : array, shape (n_draws, n_children, q)
-    cov : array, shape (n_draws, n_children, q, q)
+    From units, children first; mean, shape (n_draws, n_children, q), and cov.
     """
     child = units[0]
     S = (child.root @ np.swapaxes(child.root, -1, -2))[:, None]

@@ -82,7 +82,7 @@ def comparison(fit: Fit, replicates: Floats) -> tuple[pd.DataFrame, dict[str, fl
     """
     arrays = fit.design
     observed = np.where(arrays.present, arrays.y, np.nan)
-    ends = ends_of_scales(fit)
+    ends = _ends_of_scales(fit)
     therapist = None
     if fit.ratings.has_therapists:
         therapist = pd.factorize(fit.ratings.children["therapist"])[0].astype(np.int64)
@@ -107,14 +107,11 @@ def comparison(fit: Fit, replicates: Floats) -> tuple[pd.DataFrame, dict[str, fl
     return table, together
 
 
-def ends_of_scales(fit: Fit) -> Floats:
-    """From which rating on an informant is at the floor or at the ceiling.
+def _ends_of_scales(fit: Fit) -> Floats:
+    """From which rating on an informant is at the floor or at the ceiling, shape (K, 2).
 
-    Returns
-    -------
-    array, shape (K, 2)
-        Half a point inside the ends where all ratings are whole numbers, as rounding would put
-        them there; infinite without ends.
+    Half a point inside the ends where all ratings are whole numbers, as rounding would put them
+    there; infinite without ends.
     """
     observed = fit.ratings.observed
     out = []

@@ -52,7 +52,7 @@ def random_effects(
         Other families, covariates with missing values, unknown levels, more draws than there are.
     """
     require_exact(fit, what="random effects", why=WHY, completed=True)
-    levels = units_by_level(fit.design)
+    levels = _units_by_level(fit.design)
     wanted = levels if level is None else {one_of(level, tuple(levels), where="level"): ()}
     return recovered(fit, {name: levels[name] for name in wanted}, seed=seed, draws=draws)
 
@@ -81,7 +81,7 @@ def recovered(
     chosen = [
         (seed, chain, draw) for chain in moments["chain"].values for draw in moments["draw"].values
     ]
-    known = units_by_level(design)
+    known = _units_by_level(design)
     only = {
         name: np.array([known[name].index(label) for label in labels], dtype=np.int64)
         for name, labels in units.items()
@@ -97,13 +97,7 @@ def recovered(
     return xr.Dataset(out, coords=labelled, attrs={"synthetic": int(fit.ratings.synthetic)})
 
 
-def units_by_level(design: Design) -> dict[str, tuple[str, ...]]:
-    """Units of the levels that have effects, child first.
-
-    Returns
-    -------
-    dict
-        Level to labels.
-    """
+def _units_by_level(design: Design) -> dict[str, tuple[str, ...]]:
+    """Labels of the units of the levels that have effects, child first."""
     labels = {"child": design.children} | {level.name: level.labels for level in design.levels}
     return {name: labels[name] for name in design.term_sets()}

@@ -4,7 +4,8 @@ For each draw of the parameters, :math:`\log p(y_{unit} \mid y_{others}, paramet
 all ratings of the unit, with all random effects integrated out (`collapsed.contributions`,
 `collapsed.single_ratings`). This is what cross-validation that leaves out a unit averages over the
 posterior; summed ratings of a unit whose effects are in the sample would not do, because they have
-seen what they predict (Vehtari, Gelman and Gabry 2017; Merkle, Furr and Rabe-Hesketh 2019).
+seen what they predict (Vehtari, Gelman and Gabry 2017; Merkle, Furr and Rabe-Hesketh 2019). Beside
+them, the log likelihood of all ratings.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ import numpy as np
 import xarray as xr
 
 from bayes_alliance.collapsed.contributions import log_scores as of_units
+from bayes_alliance.collapsed.moments import log_likelihood as at_moments
 from bayes_alliance.collapsed.single_ratings import rating_scores
 from bayes_alliance.design import Design
 from bayes_alliance.errors import checked_arguments, one_of
@@ -82,7 +84,7 @@ def scores_under(moments: xr.Dataset, design: Design, *, of: Sequence[str]) -> x
         scores = {name: v for name, v in of_units(design, given).items() if name in of}
     if "rating" in of:
         scores["rating"] = rating_scores(design, given)
-        labels["rating"] = rating_labels(design)
+        labels["rating"] = _rating_labels(design)
     coords = {name: moments[name] for name in ("chain", "draw")}
     return xr.Dataset(
         {
@@ -93,14 +95,33 @@ def scores_under(moments: xr.Dataset, design: Design, *, of: Sequence[str]) -> x
     )
 
 
-def rating_labels(design: Design) -> tuple[str, ...]:
-    """Child, time and informant of every rating.
+def log_likelihood(fit: Fit) -> xr.DataArray:
+    """Log likelihood of all ratings at every draw of a fit, effects integrated out.
+
+    Parameters
+    ----------
+    fit : Fit
+        With normal ratings, from either engine.
 
     Returns
     -------
-    tuple of str
-        In the order of the scores.
+    DataArray
+        Dims (chain, draw), with all constants.
+
+    Raises
+    ------
+    InputError
+        Other families, covariates with missing values.
     """
+    why = "the likelihood has no closed form given the named moments; with normal ratings it has"
+    require_exact(fit, what="log likelihood", why=why)
+    values = by_chain(fit.moments, at_moments(fit.design, arrays_of(fit.moments)))
+    coords = {name: fit.moments[name].values for name in ("chain", "draw")}
+    return xr.DataArray(values, dims=("chain", "draw"), coords=coords)
+
+
+def _rating_labels(design: Design) -> tuple[str, ...]:
+    """Child, time and informant of every rating, in the order of the scores."""
     rows, informants = np.nonzero(design.present)
     return tuple(
         f"{design.children[design.occasion_child[row]]}, {design.occasion_time[row]:g}, "

@@ -21,15 +21,8 @@ MOST_TIMES = 6
 FEWEST = 5
 
 
-def occasion_groups(arrays: Design) -> tuple[NDArray[np.int64], list[str]]:
-    """Which group of times every occasion belongs to.
-
-    Returns
-    -------
-    group : array of int, shape (R,)
-    labels : list of str
-        The time, or the range of times.
-    """
+def _occasion_groups(arrays: Design) -> tuple[NDArray[np.int64], list[str]]:
+    """Which group of times every occasion belongs to, shape (R,), and the time or range of each."""
     times, group = np.unique(arrays.occasion_time, return_inverse=True)
     if len(times) <= MOST_TIMES:
         return group, [f"{time:g}" for time in times]
@@ -64,7 +57,7 @@ def statistics(
         Index (statistic, of); only what the ratings can tell.
     """
     computed: dict[tuple[str, str], float] = {}
-    group, labels = occasion_groups(arrays)
+    group, labels = _occasion_groups(arrays)
     for k, informant in enumerate(arrays.informants):
         for number, label in enumerate(labels):
             values = y[group == number, k]

@@ -16,9 +16,9 @@ import xarray as xr
 
 from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.log_likelihood import log_likelihood
 from bayes_alliance.posterior.log_prior import log_prior
 from bayes_alliance.posterior.scalars import by_name
+from bayes_alliance.posterior.scores import log_likelihood
 from bayes_alliance.posterior.verdict import folded
 from bayes_alliance.specification.blocks import block_of
 

@@ -36,13 +36,13 @@ def judged(ranks: pd.DataFrame, n_draws: int) -> pd.DataFrame:
     """
     n_fits = len(ranks)
     rng = np.random.default_rng(1)
-    batches = [farthest(rng.random((250, n_fits))) for _ in range(N_UNIFORM // 250)]
+    batches = [_farthest(rng.random((250, n_fits))) for _ in range(N_UNIFORM // 250)]
     uniform = np.concatenate(batches)
     rows = []
     for name in ranks.columns:
         values = ranks[name].to_numpy(dtype=float)
         # Ties within a rank are broken at random: ranks are whole numbers, the bands are not.
-        observed = farthest(((values + rng.random(n_fits)) / (n_draws + 1))[None])[0]
+        observed = _farthest(((values + rng.random(n_fits)) / (n_draws + 1))[None])[0]
         p = float((np.sum(uniform <= observed) + 1) / (len(uniform) + 1))
         covered = np.mean((values >= 0.05 * n_draws) & (values <= 0.95 * n_draws))
         rows.append((name, p, values.mean() / n_draws, covered))
@@ -50,17 +50,10 @@ def judged(ranks: pd.DataFrame, n_draws: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).set_index("quantity")
 
 
-def farthest(relative_ranks: Floats) -> Floats:
+def _farthest(relative_ranks: Floats) -> Floats:
     """Smallest two-sided binomial tail probability of the distribution function over `POINTS`.
 
-    Parameters
-    ----------
-    relative_ranks : array, shape (..., n)
-        Between 0 and 1.
-
-    Returns
-    -------
-    array, shape (...)
+    Of relative ranks between 0 and 1, shape (..., n); shape (...).
     """
     counts = (relative_ranks[..., None] <= POINTS).sum(axis=-2)
     n = relative_ranks.shape[-1]

@@ -7,8 +7,7 @@ import pytest
 
 import bayes_alliance as ba
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.log_likelihood import log_likelihood
-from bayes_alliance.posterior.scores import log_scores
+from bayes_alliance.posterior.scores import log_likelihood, log_scores
 from bayes_alliance.specification import load_model
 from tests import hand_made
 from tests.collapsed.random_designs import long_ratings, truth_of

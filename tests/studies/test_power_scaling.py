@@ -8,8 +8,8 @@ import pytest
 import bayes_alliance as ba
 from bayes_alliance.collapsed.moments import log_likelihood as at_moments
 from bayes_alliance.errors import InputError
-from bayes_alliance.posterior.log_likelihood import log_likelihood
 from bayes_alliance.posterior.log_prior import log_prior
+from bayes_alliance.posterior.scores import log_likelihood
 from bayes_alliance.specification.blocks import widened
 from tests import hand_made
 from tests.posterior.test_predictive import cohort

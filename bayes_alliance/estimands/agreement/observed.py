@@ -100,7 +100,7 @@ def simulated(
     root = covariance.symmetric_root(
         varying.transpose("chain", "draw", ..., "informant", "informant_").values
     )
-    standard = standard_normals(len(arrays.informants), seed=seed)
+    standard = _standard_normals(len(arrays.informants), seed=seed)
     middle = mean.transpose("chain", "draw", ..., "informant").values
     lower = ends(arrays)[0]
     # A chain at a time keeps the memory of many draws times many families small.
@@ -116,14 +116,8 @@ def simulated(
     return np.stack(pieces)
 
 
-def standard_normals(n_informants: int, *, seed: int) -> Floats:
-    """Standard normal numbers with exactly these moments.
-
-    Returns
-    -------
-    array, shape (N_FAMILIES, n_informants)
-        Mean 0, covariance the identity, both exactly; symmetric around 0.
-    """
+def _standard_normals(n_informants: int, *, seed: int) -> Floats:
+    """Numbers with mean 0 and covariance the identity, both exactly, shape (N_FAMILIES, K)."""
     half = np.random.default_rng(seed).standard_normal((N_FAMILIES // 2, n_informants))
     root = np.linalg.cholesky(half.T @ half / len(half))
     half = np.linalg.solve(root, half.T).T

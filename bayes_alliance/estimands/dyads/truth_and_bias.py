@@ -17,16 +17,19 @@ recovered them has none. `stratified` fits strata of the covariate separately, s
 covariance is free in each, and `tracking` of the two independent posteriors may be subtracted.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import xarray as xr
 
-from bayes_alliance.errors import checked_arguments
+from bayes_alliance.errors import INSIDE, InputError, Problem, checked_arguments, nearest
 from bayes_alliance.estimands.agreement import mean_difference
+from bayes_alliance.estimands.at_time import at_time
 from bayes_alliance.estimands.comparable import informants_of, require_common_scale
-from bayes_alliance.estimands.dyads.latent import LatentLevel, latent_cov
 from bayes_alliance.estimands.profiles import Profile, expected
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
+
+type LatentLevel = Annotated[Literal["latent", "child", "therapist", "clinic"], INSIDE]
 
 
 @checked_arguments
@@ -73,7 +76,7 @@ def tracking(
     informants_of(fit, [judgement, truth], where="judgement, truth", at_least=2)
     if unit == "points":
         require_common_scale(fit, "dyads.tracking", instead='dyads.tracking with unit="sd"')
-    cov = latent_cov(fit, level=level, time=time)
+    cov = _latent_cov(fit, level=level, time=time)
     together = _pick(cov, judgement, truth)
     of_truth = _pick(cov, truth, truth)
     below = of_truth if unit == "points" else (of_truth * _pick(cov, judgement, judgement)) ** 0.5
@@ -170,7 +173,7 @@ def assumed_similarity(
     West and Kenny (2011), Psychological Review 118, 357-378 (truth force and bias force).
     """
     informants_of(fit, [judgement, truth, own], where="judgement, truth, own", at_least=3)
-    cov = latent_cov(fit, level=level, time=time)
+    cov = _latent_cov(fit, level=level, time=time)
     variance = {name: _pick(cov, name, name) for name in (judgement, truth, own)}
 
     def cor(first: str, second: str) -> xr.DataArray:
@@ -190,3 +193,19 @@ def assumed_similarity(
 
 def _pick(matrix: xr.DataArray, first: str, second: str) -> xr.DataArray:
     return matrix.sel(informant=first, informant_=second, drop=True)
+
+
+def _latent_cov(fit: Fit, *, level: LatentLevel, time: float | None) -> xr.DataArray:
+    """Covariance of what informants mean, free of single occasions, at a level or over all."""
+    active = [name for name in LEVELS if f"{name}_cov" in fit.moments]
+    allowed = ["latent", *active]
+    if level not in allowed or not active:
+        message = f"this fit has {', '.join(allowed) if active else 'none'}."
+        problem = Problem(where="level", value=level, message=message + nearest(level, allowed))
+        raise InputError([problem], "dyads")
+    when = fit.ratings.time.origin if time is None else time
+    chosen = active if level == "latent" else [level]
+    total = at_time(fit, fit.moments[f"{chosen[0]}_cov"], when)
+    for name in chosen[1:]:
+        total = total + at_time(fit, fit.moments[f"{name}_cov"], when)
+    return total

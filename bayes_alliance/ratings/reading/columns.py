@@ -140,7 +140,7 @@ class FileColumns:
         match kind:
             case "categorical":
                 values = as_text(self.column(name))
-                categories = sorted_categories(values, reference)
+                categories = _sorted_categories(values, reference)
                 if reference is not None and reference not in categories and name in self.frame:
                     message = f"no row has this reference category.{nearest(reference, categories)}"
                     where = f"column {name}"
@@ -169,15 +169,8 @@ class FileColumns:
         return "categorical", self.problems_at(mixed, name, message)
 
 
-def sorted_categories(values: NDArray[np.object_], reference: str | None) -> tuple[str, ...]:
-    """Order the categories of a covariate: the reference, then the others as sorted.
-
-    Parameters
-    ----------
-    values : ndarray of str or None
-    reference : str or None
-        None: the first in sorted order. Numerals sort by size.
-    """
+def _sorted_categories(values: NDArray[np.object_], reference: str | None) -> tuple[str, ...]:
+    """The reference (if given) first, then the other categories as sorted; numerals by size."""
     distinct = sorted({value for value in values if value is not None}, key=_by_size)
     if reference in distinct:
         distinct.remove(reference)
