@@ -37,8 +37,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         checks = timed("checks", lambda: ba.checks.standard(fit))
-        found = timed("files scripts read", lambda: results.write(fit, folder, checks=checks))
-        timed("report", lambda: ba.report.write(fit, folder, checks=checks, found=found))
+        records = timed("files scripts read", lambda: results.write(fit, folder, checks=checks))
+        timed("report", lambda: ba.report.write(fit, folder, checks=checks, records=records))
     draws = fit.moments.sizes["chain"] * fit.moments.sizes["draw"]
     report("writing", pd.DataFrame(rows), about=f"What follows sampling, of {draws:,} draws")
 

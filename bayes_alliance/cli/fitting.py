@@ -25,8 +25,7 @@ from bayes_alliance.cli.app import (
     door,
     end,
 )
-from bayes_alliance.reporting import document
-from bayes_alliance.reporting.document import files
+from bayes_alliance.reporting import document, files
 
 if TYPE_CHECKING:
     from bayes_alliance.estimands.usual import UsualAnalysis
@@ -185,7 +184,7 @@ def _fit(
     compared = time.perf_counter()
     seconds |= {"usual analysis": compared - wrote} if usual else {}
     page = document.report.write(
-        fitted, place, checks=checks, studies=studies, found=everything, force=force
+        fitted, place, checks=checks, studies=studies, records=everything, force=force
     )
     seconds["report"] = time.perf_counter() - compared
     document.results.write_run(fitted, place, facts=entries | {"seconds": seconds}, force=True)

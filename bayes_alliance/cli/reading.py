@@ -6,7 +6,7 @@ import typer
 
 import bayes_alliance as ba
 from bayes_alliance.cli.app import Force, Out, RatingsFile, StudyFile, app, door
-from bayes_alliance.reporting.document import files
+from bayes_alliance.reporting import files
 
 
 @app.command(epilog="Nothing is written. Ends with 2 if anything is wrong, listing every problem.")

@@ -117,11 +117,11 @@ class Reported:
             "covariate": covariate,
             "time": time,
         }
-        found = self.of_results
+        rows = self.of_results
         for name, label in asked.items():
             if label is not None:
-                found = found[found[name] == label]
-        return found.dropna(subset="median")
+                rows = rows[rows[name] == label]
+        return rows.dropna(subset="median")
 
 
 @checked_arguments
@@ -137,20 +137,20 @@ def collected(fit: Fit, *, prob: Prob = 0.95, prior: Fit | None = None) -> Repor
     """
     before = drawn_prior(fit) if prior is None else prior
     listed, beside = tuple(reported.estimands(fit)), tuple(reported.at_origin(fit))
-    found = rows(
+    of_results = rows(
         (*listed, *beside),
         prob=prob,
         before=() if before is None else tuple(reported.estimands(before)),
     )
-    found["of"] = [one.of for one in (*listed, *beside)]
-    found["is_listed"] = [True] * len(listed) + [False] * len(beside)
+    of_results["of"] = [one.of for one in (*listed, *beside)]
+    of_results["is_listed"] = [True] * len(listed) + [False] * len(beside)
     return Reported(
         fit=fit,
         prob=prob,
         quantities=tuple(quantities(fit.moments)),
         of_quantities=of_quantities(fit, prob=prob, prior=before),
         results=(*listed, *beside),
-        of_results=found,
+        of_results=of_results,
     )
 
 
@@ -232,5 +232,5 @@ def estimands(fit: Fit, *, prob: Prob = 0.95, prior: Fit | None = None) -> pd.Da
     return collected(fit, prob=prob, prior=prior).estimands
 
 
-def _summary(found: pd.DataFrame) -> pd.DataFrame:
-    return found[["name", *SUMMARY]].rename(columns={"name": "quantity"})
+def _summary(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[["name", *SUMMARY]].rename(columns={"name": "quantity"})

@@ -99,25 +99,25 @@ def indices_of_agreement(fit: Fit, times: Sequence[float]) -> list[Result]:
         difference (first minus second informant), concordance and intraclass correlations of
         ratings; of normal ratings, their limits of agreement.
     """
-    found = list(correlations(fit, "child", times)) if "child_cov" in fit.moments else []
+    results = list(correlations(fit, "child", times)) if "child_cov" in fit.moments else []
     if comparable(fit):
         when = list(times)
         apart = agreement.mean_difference(fit, time=when)
-        wholes = [Result(estimand="agreement.mean_difference", draws=apart)]
+        matrices = [Result(estimand="agreement.mean_difference", draws=apart)]
         if fit.spec.family.is_normal:
             limits = Result(estimand="agreement.limits", draws=agreement.limits(fit, time=when))
-            wholes += _entries(limits, "limit")
+            matrices += _entries(limits, "limit")
         concordance = agreement.concordance(fit, time=when)
-        wholes += [Result(estimand="agreement.concordance", is_bounded=True, draws=concordance)]
-        for whole in wholes:
-            for at in _entries(replace(whole, draws=_timed(whole.draws, times)), "time"):
-                found += _pairs(at)
+        matrices += [Result(estimand="agreement.concordance", is_bounded=True, draws=concordance)]
+        for one in matrices:
+            for at in _entries(replace(one, draws=_timed(one.draws, times)), "time"):
+                results += _pairs(at)
         for index in (agreement.intraclass_agreement, agreement.intraclass_consistency):
             draws = _timed(index(fit, time=when), times)
-            found += _entries(
+            results += _entries(
                 Result(estimand=f"agreement.{index.__name__}", is_bounded=True, draws=draws), "time"
             )
-    return sorted(found, key=attrgetter("time"))
+    return sorted(results, key=attrgetter("time"))
 
 
 def over_time(fit: Fit) -> Results:
@@ -211,10 +211,10 @@ def of_covariates(fit: Fit) -> Results:
         Of a growth coefficient, the effect on the first informant minus that on the second; and
         the effect on the expected rating at the last reference time.
     """
-    acting = {key: own for key, own in effects_of(fit).items() if key[0] != "residual_sd"}
-    if not acting:
+    on_ratings = {key: own for key, own in effects_of(fit).items() if key[0] != "residual_sd"}
+    if not on_ratings:
         return
-    for (coefficient, covariate), own in acting.items() if comparable(fit) else ():
+    for (coefficient, covariate), own in on_ratings.items() if comparable(fit) else ():
         for one, other in combinations(own, 2):
             apart = one.draws - other.draws
             if bool((apart != 0).any()):
@@ -228,11 +228,13 @@ def of_covariates(fit: Fit) -> Results:
                 )
     time = reference_times(fit.spec, fit.ratings)[-1]
     known = changes(fit)
-    for covariate in dict.fromkeys(label for target, label in acting if target != "rating"):
+    for covariate in dict.fromkeys(label for target, label in on_ratings if target != "rating"):
         if covariate in known:
             draws = effects.contrast(fit, covariate, time=time)
-            whole = Result(estimand="effects.contrast", covariate=covariate, time=time, draws=draws)
-            yield from _entries(whole, "informant")
+            result = Result(
+                estimand="effects.contrast", covariate=covariate, time=time, draws=draws
+            )
+            yield from _entries(result, "informant")
 
 
 def effects_of(fit: Fit) -> dict[tuple[str, str], list[Scalar]]:
@@ -244,11 +246,11 @@ def effects_of(fit: Fit) -> dict[tuple[str, str], list[Scalar]]:
         From what is acted on (a growth coefficient, ``"rating"``, or ``"residual_sd"``, on its
         logarithm) and the label of the covariate or contrast.
     """
-    found: dict[tuple[str, str], list[Scalar]] = {}
+    by_target: dict[tuple[str, str], list[Scalar]] = {}
     for one in quantities(fit.moments):
         if one.covariate is not None and one.coefficient is not None:
-            found.setdefault((one.coefficient, one.covariate), []).append(one)
-    return found
+            by_target.setdefault((one.coefficient, one.covariate), []).append(one)
+    return by_target
 
 
 def varying(fit: Fit, level: str) -> tuple[str, ...]:
@@ -268,8 +270,8 @@ def varying(fit: Fit, level: str) -> tuple[str, ...]:
     cov = fit.moments[f"{level}_cov"]
     diagonal = np.diagonal(cov.transpose(..., "term", "term_").to_numpy(), axis1=-2, axis2=-1)
     varies = (diagonal > 0).reshape(-1, diagonal.shape[-1]).any(axis=0)
-    found = cov["term_coefficient"].to_numpy()[varies]
-    return tuple(c for c in dict.fromkeys(found.tolist()) if (found == c).sum() > 1)
+    coefficients = cov["term_coefficient"].to_numpy()[varies]
+    return tuple(c for c in dict.fromkeys(coefficients.tolist()) if (coefficients == c).sum() > 1)
 
 
 def comparable(fit: Fit) -> bool:
@@ -282,22 +284,22 @@ def _timed(draws: xr.DataArray, times: Sequence[float]) -> xr.DataArray:
     return draws if "time" in draws.dims else draws.expand_dims(time=list(times))
 
 
-def _entries(whole: Result, *dims: str) -> Results:
+def _entries(result: Result, *dims: str) -> Results:
     """Go through the entries of a result whose draws have further dims, if they have numbers."""
     if not dims:
-        if bool(np.isfinite(whole.draws.values).any()):
-            yield whole
+        if bool(np.isfinite(result.draws.values).any()):
+            yield result
         return
     dim, *inner = dims
-    for position, label in enumerate(whole.draws[dim].values.tolist()):
+    for position, label in enumerate(result.draws[dim].values.tolist()):
         own = {dim if dim in LABELS else "source": label}
-        draws = whole.draws.isel({dim: position}, drop=True)
-        yield from _entries(replace(whole, draws=draws, **own), *inner)
+        draws = result.draws.isel({dim: position}, drop=True)
+        yield from _entries(replace(result, draws=draws, **own), *inner)
 
 
-def _pairs(whole: Result) -> Results:
+def _pairs(result: Result) -> Results:
     """Go through each pair of informants once."""
-    informants = whole.draws["informant"].values.tolist()
+    informants = result.draws["informant"].values.tolist()
     for (i, one), (j, other) in combinations(enumerate(informants), 2):
-        draws = whole.draws.isel(informant=i, informant_=j, drop=True)
-        yield from _entries(replace(whole, informant=one, informant_=other, draws=draws))
+        draws = result.draws.isel(informant=i, informant_=j, drop=True)
+        yield from _entries(replace(result, informant=one, informant_=other, draws=draws))

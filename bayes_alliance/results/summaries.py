@@ -91,8 +91,8 @@ def summarise(
     if prior is not None:
         _check(prior, "prior")
         labels = {dim: draws[dim] for dim in others if dim in draws.coords}
-        found = contraction(draws, prior.sel(labels)).transpose(*others)
-        frame["contraction"] = np.atleast_1d(found.to_numpy()).reshape(-1)
+        learnt = contraction(draws, prior.sel(labels)).transpose(*others)
+        frame["contraction"] = np.atleast_1d(learnt.to_numpy()).reshape(-1)
         frame["prior_driven"] = frame["contraction"] < PRIOR_DRIVEN
     return frame
 
@@ -120,9 +120,9 @@ def intervals(draws: xr.DataArray, *, prob: Prob = 0.95) -> xr.Dataset:
     """
     _check(draws, "draws")
     probabilities = [0.5, (1 - prob) / 2, (1 + prob) / 2]
-    found = draws.quantile(probabilities, dim=("chain", "draw"))
+    quantiles = draws.quantile(probabilities, dim=("chain", "draw"))
     names = ("median", "lower", "upper")
-    return xr.Dataset({name: found.isel(quantile=i, drop=True) for i, name in enumerate(names)})
+    return xr.Dataset({name: quantiles.isel(quantile=i, drop=True) for i, name in enumerate(names)})
 
 
 def rows(
@@ -148,25 +148,25 @@ def rows(
         ``prior_driven``.
     """
     labels = [one.name for one in fields(records[0]) if one.name not in NO_LABELS]
-    found = pd.DataFrame([one.labels for one in records], columns=labels, dtype=object)
+    frame = pd.DataFrame([one.labels for one in records], columns=labels, dtype=object)
     for name in TIMES:
-        if name in found:
-            found[name] = found[name].astype(float)
-    found.insert(0, "name", [one.name for one in records])
+        if name in frame:
+            frame[name] = frame[name].astype(float)
+    frame.insert(0, "name", [one.name for one in records])
     values = _values(records)
     stacked = xr.DataArray(
         values, dims=("quantity", "chain", "draw"), coords={"quantity": np.arange(len(values))}
     )
     flat = values.reshape(len(values), -1)
-    found = pd.concat([found, _statistics(stacked, prob)], axis=1)
-    found["above"], found["below"] = (flat > 0).mean(axis=1), (flat < 0).mean(axis=1)
+    frame = pd.concat([frame, _statistics(stacked, prob)], axis=1)
+    frame["above"], frame["below"] = (flat > 0).mean(axis=1), (flat < 0).mean(axis=1)
     prior = dict(zip((one.labels for one in before), _variances(before), strict=True))
     wide = np.array([prior.get(one.labels, np.nan) for one in records])
-    found["is_bounded"] = [one.is_bounded for one in records]
-    found["contraction"] = 1.0 - _variances(records) / np.where(wide > 0, wide, np.nan)
-    driven = found["contraction"].lt(PRIOR_DRIVEN).astype(object)
-    found["prior_driven"] = driven.where(found["contraction"].notna())
-    return found
+    frame["is_bounded"] = [one.is_bounded for one in records]
+    frame["contraction"] = 1.0 - _variances(records) / np.where(wide > 0, wide, np.nan)
+    driven = frame["contraction"].lt(PRIOR_DRIVEN).astype(object)
+    frame["prior_driven"] = driven.where(frame["contraction"].notna())
+    return frame
 
 
 def _check(draws: xr.DataArray, where: str) -> None:
@@ -206,9 +206,9 @@ def _statistics(draws: xr.DataArray, prob: float) -> pd.DataFrame:
     out.loc[moving, "mean"] = alive.mean(axis=1)
     out.loc[moving, "sd"] = alive.std(axis=1, ddof=1)
     out.loc[moving, ["median", "lower", "upper"]] = np.quantile(alive, [0.5, *tails], axis=1).T
-    found = diagnostics.table(draws.isel(quantity=moving))
+    convergence = diagnostics.table(draws.isel(quantity=moving))
     for column, source in DIAGNOSTICS.items():
-        out.loc[moving, column] = found[source].to_numpy()
+        out.loc[moving, column] = convergence[source].to_numpy()
     return out
 
 

@@ -26,7 +26,7 @@ def odd():
 
 
 @pytest.fixture(scope="module")
-def found(odd):
+def records(odd):
     return collected(odd)
 
 
@@ -46,55 +46,55 @@ def relabelled(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def test_quantities_have_the_same_numbers_under_other_labels(found, plain):
-    ours, theirs = found.of_quantities, relabelled(plain.of_quantities)
+def test_quantities_have_the_same_numbers_under_other_labels(records, plain):
+    ours, theirs = records.of_quantities, relabelled(plain.of_quantities)
     pd.testing.assert_frame_equal(
         ours.drop(columns="name"), theirs.drop(columns="name"), check_dtype=False
     )
-    assert found.summary["quantity"].is_unique
+    assert records.summary["quantity"].is_unique
 
 
-def test_estimands_have_the_same_numbers_under_other_labels(found, plain):
+def test_estimands_have_the_same_numbers_under_other_labels(records, plain):
     # The second pair is a dyad only where its names say so.
     ours, theirs = (
         one.of_results[~one.of_results["estimand"].str.startswith("dyads.")]
         .drop(columns=["name", "of"])
         .reset_index(drop=True)
-        for one in (found, plain)
+        for one in (records, plain)
     )
     pd.testing.assert_frame_equal(ours, relabelled(theirs), check_dtype=False)
-    assert not found.estimands[["estimand", "of"]].duplicated().any()
+    assert not records.estimands[["estimand", "of"]].duplicated().any()
 
 
-def test_a_dyad_is_found_by_its_name(found):
-    rows = found.select(estimand="dyads.reciprocity")
+def test_a_dyad_is_found_by_its_name(records):
+    rows = records.select(estimand="dyads.reciprocity")
     assert set(zip(rows["informant"], rows["informant_"], strict=True)) == {(ODD[1], FIRST)}
 
 
-def test_sentences_are_the_same_but_for_the_labels(found, plain):
+def test_sentences_are_the_same_but_for_the_labels(records, plain):
     for say in (sentences.growth, sentences.stability, sentences.together):
-        assert len(say(found)) == len(say(plain))
+        assert len(say(records)) == len(say(plain))
     assert [text.partition(": ")[2] for text in sentences.growth(plain)] == [
-        text[len(name) + 2 :] for text, name in zip(sentences.growth(found), ODD, strict=True)
+        text[len(name) + 2 :] for text, name in zip(sentences.growth(records), ODD, strict=True)
     ]
-    first = sentences.covariate_effects(found)[0]
+    first = sentences.covariate_effects(records)[0]
     assert first.startswith(f"{COVARIATE.capitalize()} on level: {FIRST} 0.50 [")
 
 
-def test_tables_for_a_paper_hold_the_same_estimates(found, plain):
+def test_tables_for_a_paper_hold_the_same_estimates(records, plain):
     for table in (tables.fixed_effects, tables.variation, tables.agreement):
         ours, theirs = (
-            table(one.fit, found=one).shown.to_numpy().tolist() for one in (found, plain)
+            table(one.fit, records=one).shown.to_numpy().tolist() for one in (records, plain)
         )
         assert ours == theirs
     ours, theirs = (
-        tables.covariate_effects(one.fit).shown.to_numpy().tolist() for one in (found, plain)
+        tables.covariate_effects(one.fit).shown.to_numpy().tolist() for one in (records, plain)
     )
     assert ours == theirs
 
 
-def test_csv_files_can_be_read_back(found, tmp_path):
-    for name, table in (("summary", found.summary), ("estimands", found.estimands)):
+def test_csv_files_can_be_read_back(records, tmp_path):
+    for name, table in (("summary", records.summary), ("estimands", records.estimands)):
         table.to_csv(tmp_path / f"{name}.csv", index=False)
         back = pd.read_csv(tmp_path / f"{name}.csv")
         first = "quantity" if name == "summary" else "of"
@@ -102,14 +102,14 @@ def test_csv_files_can_be_read_back(found, tmp_path):
         assert np.allclose(back["median"], table["median"])
 
 
-def test_conclusions_are_on_quantities_and_estimands_by_their_names(odd, found):
-    names = [*(one.name for one in found.quantities[:3]), found.results[0].name]
+def test_conclusions_are_on_quantities_and_estimands_by_their_names(odd, records):
+    names = [*(one.name for one in records.quantities[:3]), records.results[0].name]
     stated = [Conclusion(name=name, quantity=name, above=-1e9) for name in names]
     assert supports(odd, stated) == dict.fromkeys(names, 1.0)
 
 
-def test_quantities_can_be_looked_up_by_name_in_plots_of_chains(odd, found):
-    for quantity in (found.quantities[0].name, found.quantities[-1].name):
+def test_quantities_can_be_looked_up_by_name_in_plots_of_chains(odd, records):
+    for quantity in (records.quantities[0].name, records.quantities[-1].name):
         plots.ranks(odd, quantity=quantity)
     plt.close("all")
 
@@ -134,14 +134,14 @@ def test_figures_are_drawn_whatever_informants_are_called(odd, draw):
     plt.close("all")
 
 
-def test_the_report_holds_the_labels_and_every_estimate(odd, found: Reported, tmp_path):
+def test_the_report_holds_the_labels_and_every_estimate(odd, records: Reported, tmp_path):
     check = Check(
-        name="convergence", verdict="pass", table=found.summary, sentence="Fine.", reference=""
+        name="convergence", verdict="pass", table=records.summary, sentence="Fine.", reference=""
     )
-    page = report.write(odd, tmp_path / "report", checks=(check,), found=found)
+    page = report.write(odd, tmp_path / "report", checks=(check,), records=records)
     text = (page.parent / "report.md").read_text(encoding="utf-8")
-    for sentence in (*sentences.growth(found), *sentences.covariate_effects(found)):
+    for sentence in (*sentences.growth(records), *sentences.covariate_effects(records)):
         assert sentence.replace("|", "\\|") in text or sentence in text
     again = pd.read_csv(page.parent / "tables" / "estimands.csv")
-    assert again["of"].tolist() == found.estimands["of"].tolist()
-    assert ba.tables.estimands(odd)["of"].tolist() == found.estimands["of"].tolist()
+    assert again["of"].tolist() == records.estimands["of"].tolist()
+    assert ba.tables.estimands(odd)["of"].tolist() == records.estimands["of"].tolist()

@@ -23,7 +23,7 @@ def fit():
 
 
 @pytest.fixture(scope="module")
-def found(fit):
+def records(fit):
     return collected(fit, prior=fit)
 
 
@@ -61,21 +61,21 @@ def test_labels_tell_every_record_from_the_others(fit):
     assert len({one.name for one in scalars}) == len(scalars)
 
 
-def test_the_labels_of_a_record_are_the_columns_of_the_csv_file(found):
-    table = found.estimands
+def test_the_labels_of_a_record_are_the_columns_of_the_csv_file(records):
+    table = records.estimands
     assert list(table.columns[:10]) == ["estimand", "of", *LABELS]
-    for one, row in zip(found.results, table.to_dict(orient="records"), strict=False):
+    for one, row in zip(records.results, table.to_dict(orient="records"), strict=False):
         for label in LABELS:
             mine, its = getattr(one, label), row[label]
             assert mine == its or (mine is None and its != its) or mine is its
 
 
-def test_records_are_selected_by_their_labels(found):
-    rows = found.select(estimand="agreement.correlation", level="child", time=4.0)
+def test_records_are_selected_by_their_labels(records):
+    rows = records.select(estimand="agreement.correlation", level="child", time=4.0)
     assert len(rows) == 6
     assert set(rows["time"]) == {4.0}
     assert rows["coefficient"].isna().all()
-    assert set(found.listed("dyads")[0]["estimand"]) == {
+    assert set(records.listed("dyads")[0]["estimand"]) == {
         "dyads.shares",
         "dyads.reciprocity",
         "dyads.tracking",
@@ -84,25 +84,25 @@ def test_records_are_selected_by_their_labels(found):
 
 def test_what_stands_where_the_level_is_read_is_there_though_no_rating_is():
     fit = hand_made.fit(time={"origin": 0, "per": 4, "unit": "months"})
-    found = collected(fit, prior=fit)
-    table = found.estimands
+    records = collected(fit, prior=fit)
+    table = records.estimands
     assert set(table.loc[table["time"] == 0, "estimand"]) == {
         "dyads.shares",
         "dyads.reciprocity",
         "dyads.tracking",
     }
-    assert len(found.select(estimand="variance.shares", time=0.0)) == 12
-    assert len(found.select(estimand="agreement.correlation", level="total", time=0.0)) == 6
+    assert len(records.select(estimand="variance.shares", time=0.0)) == 12
+    assert len(records.select(estimand="agreement.correlation", level="total", time=0.0)) == 6
 
 
-def test_against_itself_as_prior_nothing_is_learnt(found):
-    known = found.of_results.loc[found.of_results["is_listed"], "contraction"]
+def test_against_itself_as_prior_nothing_is_learnt(records):
+    known = records.of_results.loc[records.of_results["is_listed"], "contraction"]
     assert known.dropna().abs().max() < 1e-12
     assert known.notna().any()
 
 
-def test_shares_of_draws_on_either_side_of_zero_are_counted(fit, found):
-    (row,) = found.averages("slope").query("informant == 'caregiver'").to_dict(orient="records")
+def test_shares_of_draws_on_either_side_of_zero_are_counted(fit, records):
+    (row,) = records.averages("slope").query("informant == 'caregiver'").to_dict(orient="records")
     draws = fit.moments["slope"].sel(informant="caregiver").to_numpy()
     assert row["above"] == (draws > 0).mean()
     assert row["below"] == (draws < 0).mean()

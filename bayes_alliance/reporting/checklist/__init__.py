@@ -32,7 +32,7 @@ def filled(
     *,
     checks: Sequence[Check] = (),
     studies: Sequence[Study] = (),
-    found: Reported | None = None,
+    records: Reported | None = None,
 ) -> pd.DataFrame:
     """Fill both checklists from a fit.
 
@@ -42,7 +42,7 @@ def filled(
         Those that were made.
     studies : sequence
         Those that were made: ``PriorStudy``, ``PowerScaling``, ``Comparison``, ``UsualAnalysis``.
-    found : Reported, optional
+    records : Reported, optional
         As from `collected`; computed here if not given.
 
     Returns
@@ -50,7 +50,7 @@ def filled(
     DataFrame
         Columns ``guideline, item, status, value, where, how``.
     """
-    everything = collected(fit) if found is None else found
+    everything = collected(fit) if records is None else records
     summary = everything.summary
     made = {check.name: check for check in checks}
     items = [
@@ -73,10 +73,10 @@ def counted(checklist: pd.DataFrame) -> str:
     checklist : DataFrame
         As from `filled`.
     """
-    found = checklist["status"].value_counts()
+    counts = checklist["status"].value_counts()
     absent = checklist.loc[checklist["status"] == "missing", "guideline"]
     still = f": {', '.join(absent)}" if len(absent) else ""
     return (
-        f"{found.get('done', 0)} of {len(checklist)} items are done, "
-        f"{found.get('does not apply', 0)} do not apply, {len(absent)} are missing{still}."
+        f"{counts.get('done', 0)} of {len(checklist)} items are done, "
+        f"{counts.get('does not apply', 0)} do not apply, {len(absent)} are missing{still}."
     )

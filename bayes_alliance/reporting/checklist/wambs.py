@@ -80,7 +80,7 @@ def understood(fit: Fit, checks: Mapping[str, Check], summary: pd.DataFrame) -> 
     ]
 
 
-def influenced(studies: Sequence[Study], found: Reported) -> list[Item]:
+def influenced(studies: Sequence[Study], records: Reported) -> list[Item]:
     """Questions 7 to 10: influence of the priors, interpretation."""
     grids = [study for study in studies if isinstance(study, PriorStudy)]
     scaled = [study for study in studies if isinstance(study, PowerScaling)]
@@ -99,7 +99,7 @@ def influenced(studies: Sequence[Study], found: Reported) -> list[Item]:
         _if(
             bool(wide),
             ("WAMBS 8", "Does the prior matter beside one that says little?"),
-            " ".join(study.sentence for study in wide) or sentences.prior_driven(found),
+            " ".join(study.sentence for study in wide) or sentences.prior_driven(records),
         ),
         _if(
             bool(leaning),
@@ -115,7 +115,7 @@ def influenced(studies: Sequence[Study], found: Reported) -> list[Item]:
     ]
 
 
-def _if(found: bool, names: tuple[str, str], value: str) -> Item:
-    if found:
+def _if(shown: bool, names: tuple[str, str], value: str) -> Item:
+    if shown:
         return done(*names, value=value, where=OTHER_PRIORS)
     return missing(*names, how=GRID, value=value)

@@ -141,7 +141,7 @@ def of_paper(table: PaperTable) -> Table:
     )
 
 
-def whole(figure: object) -> Drawing:
+def drawing_of(figure: object) -> Drawing:
     """Take a figure that has a canvas of its own.
 
     Raises
@@ -166,7 +166,7 @@ def ends(fit: Fit) -> tuple[float, ...]:
     return times if len(times) < 2 else (times[0], times[-1])
 
 
-def at_ends(found: Reported, name: str, caption: str, *, estimand: str | None = None) -> Table:
+def at_ends(records: Reported, name: str, caption: str, *, estimand: str | None = None) -> Table:
     """Make a table that shows the first and last time only; its csv file has them all.
 
     Parameters
@@ -174,9 +174,9 @@ def at_ends(found: Reported, name: str, caption: str, *, estimand: str | None = 
     estimand : str, optional
         The only one shown, without its name; all if not given.
     """
-    data, bounded = found.listed(estimand)
+    data, bounded = records.listed(estimand)
     times = data["time"]
-    kept = (times.isna() | data["time_"].notna() | times.isin(ends(found.fit))).to_numpy()
+    kept = (times.isna() | data["time_"].notna() | times.isin(ends(records.fit))).to_numpy()
     more = " Times between these are in the csv file." if not kept.all() else ""
     made = summarised(name, caption + more, data[kept], bounded=bounded[kept])
     shown = made.shown if estimand is None else made.shown.drop(columns="estimand")

@@ -17,8 +17,8 @@ from bayes_alliance.reporting.document.contents import (
     Section,
     Table,
     at_ends,
+    drawing_of,
     summarised,
-    whole,
 )
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
 from bayes_alliance.reporting.prose import sentences
@@ -28,14 +28,14 @@ from bayes_alliance.reporting.tables.notes import units
 from bayes_alliance.results.collection import Reported
 
 
-def trust(found: Reported, *, checks: tuple[Check, ...]) -> Section:
+def trust(records: Reported, *, checks: tuple[Check, ...]) -> Section:
     """Compose the section on convergence and on what ratings replicated from the fit look like."""
-    fit = found.fit
-    known = found.of_quantities.dropna(subset="ess_bulk").sort_values("ess_bulk")["name"]
+    fit = records.fit
+    known = records.of_quantities.dropna(subset="ess_bulk").sort_values("ess_bulk")["name"]
     worst = str(known.iloc[0]) if len(known) else None
     with house_style():
         drawing, (left, right) = plt.subplots(1, 2, figsize=(DOUBLE, 2.5))
-    plots.convergence(fit, found=found, ax=left)
+    plots.convergence(fit, records=records, ax=left)
     plots.ranks(fit, quantity=worst, ax=right)
     words = {"pass": "passed", "warn": "passed with a warning", "fail": "FAILED"}
     verdicts = ", ".join(f"{check.name} {words[check.verdict]}" for check in checks)
@@ -66,7 +66,7 @@ def trust(found: Reported, *, checks: tuple[Check, ...]) -> Section:
 def data(fit: Fit) -> Section:
     """Compose the section on who rated whom and when, and who left."""
     ratings = fit.ratings
-    said = in_words(ratings)
+    texts = in_words(ratings)
     counts, observed = tables.counts(ratings), tables.observed(ratings)
     seen = observed.assign(time=[tables.time_label(ratings, time) for time in observed["time"]])
     for column in ("mean", "sd"):
@@ -78,7 +78,7 @@ def data(fit: Fit) -> Section:
         if ratings.long["time"].nunique() > MOST_OCCASIONS
         else ""
     )
-    found = [
+    shown = [
         Table(
             name="ratings_by_occasion",
             caption="Ratings by informant and occasion, and why the others are absent." + grouped,
@@ -95,7 +95,7 @@ def data(fit: Fit) -> Section:
     ]
     if ratings.covariates:
         described = tables.covariates(ratings)
-        found.append(
+        shown.append(
             Table(
                 name="covariates_described",
                 caption="Covariates in the ratings file.",
@@ -107,16 +107,16 @@ def data(fit: Fit) -> Section:
         name="flow",
         caption="Families rated, not rated although in treatment (missing), and no longer in "
         "treatment, by informant and occasion.",
-        alt=" ".join(said),
-        drawing=whole(plots.flow(ratings)[0].figure),
+        alt=" ".join(texts),
+        drawing=drawing_of(plots.flow(ratings)[0].figure),
     )
     return Section(
         key="data",
         title="Data and flow",
-        lead=said[0],
-        points=tuple(said[1:]),
+        lead=texts[0],
+        points=tuple(texts[1:]),
         figures=(figure,),
-        tables=tuple(found),
+        tables=tuple(shown),
     )
 
 
@@ -130,9 +130,9 @@ def model(fit: Fit) -> Section:
     )
 
 
-def priors(found: Reported) -> Section:
+def priors(records: Reported) -> Section:
     """Compose the section on priors and what they mean in rating points."""
-    fit = found.fit
+    fit = records.fit
     table = tables.priors(fit.spec, fit.ratings)
     headed = table.rename(columns={"points": "95 % of the prior, in rating points"})
     return Section(
@@ -140,18 +140,18 @@ def priors(found: Reported) -> Section:
         title="Priors, and what they say in rating points",
         lead=f"Priors are stated in units of the scale ({units(fit.ratings)}), not taken from "
         "these ratings.",
-        points=(sentences.prior_driven(found),),
+        points=(sentences.prior_driven(records),),
         tables=(
             Table(name="priors", caption="Priors with their reasons.", data=table, shown=headed),
         ),
     )
 
 
-def quantities(found: Reported) -> Section:
+def quantities(records: Reported) -> Section:
     """Compose the section with every quantity of the model."""
-    summary = found.summary
+    summary = records.summary
     caption = f"Posterior of every quantity. {INTERVALS}"
-    bounded = found.of_quantities["is_bounded"]
+    bounded = records.of_quantities["is_bounded"]
     return Section(
         key="quantities",
         title="Every quantity",
@@ -161,7 +161,7 @@ def quantities(found: Reported) -> Section:
     )
 
 
-def estimands(found: Reported) -> Section:
+def estimands(records: Reported) -> Section:
     """Compose the section with every estimand."""
     caption = (
         f"Posterior of every estimand: its function and what it is of. {INTERVALS} Contraction: "
@@ -170,9 +170,9 @@ def estimands(found: Reported) -> Section:
     return Section(
         key="estimands",
         title="Every estimand",
-        lead=f"All {len(found.estimands)} quantities that the model implies, beside its "
+        lead=f"All {len(records.estimands)} quantities that the model implies, beside its "
         "parameters.",
-        tables=(at_ends(found, "estimands", caption),),
+        tables=(at_ends(records, "estimands", caption),),
     )
 
 
@@ -206,7 +206,7 @@ def _compared(check: Check) -> Figure:
         caption="Observed statistics (marks) among those of ratings replicated from the fit (bars: "
         "central 95 %, ticks: median). A mark outside its bar is open.",
         alt=check.sentence,
-        drawing=whole(plots.predictive(check).get_figure(root=True)),
+        drawing=drawing_of(plots.predictive(check).get_figure(root=True)),
     )
 
 

@@ -7,7 +7,7 @@ from bayes_alliance.posterior.compare import Comparison
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting import checklist, plots, tables
 from bayes_alliance.reporting.checklist.item import OTHER_PRIORS
-from bayes_alliance.reporting.document.contents import Figure, Section, Table, of_paper, whole
+from bayes_alliance.reporting.document.contents import Figure, Section, Table, drawing_of, of_paper
 from bayes_alliance.reporting.prose import paragraphs
 from bayes_alliance.reporting.tables import PaperTable, Study
 from bayes_alliance.results.collection import Reported
@@ -38,7 +38,7 @@ def paper(study: Study) -> PaperTable:
             return tables.prior_sensitivity(study)
 
 
-def text(found: Reported, *, checks: tuple[Check, ...]) -> Section:
+def text(records: Reported, *, checks: tuple[Check, ...]) -> Section:
     """Compose the section with a methods and a results paragraph."""
     return Section(
         key="text",
@@ -46,15 +46,17 @@ def text(found: Reported, *, checks: tuple[Check, ...]) -> Section:
         lead="A methods and a results paragraph of this fit, to be edited; the same text, with the "
         "tables, stands in paper.md (and in paper.docx where python-docx is installed).",
         paragraphs=(
-            paragraphs.methods(found.fit, checks=checks),
-            paragraphs.results(found.fit, found=found),
+            paragraphs.methods(records.fit, checks=checks),
+            paragraphs.results(records.fit, records=records),
         ),
     )
 
 
-def checklists(found: Reported, *, checks: tuple[Check, ...], studies: Sequence[Study]) -> Section:
+def checklists(
+    records: Reported, *, checks: tuple[Check, ...], studies: Sequence[Study]
+) -> Section:
     """Compose the section with the checklists of reviewers."""
-    items = checklist.filled(found.fit, checks=checks, studies=studies, found=found)
+    items = checklist.filled(records.fit, checks=checks, studies=studies, records=records)
     return Section(
         key="checklist",
         title="Is the report complete?",
@@ -115,7 +117,7 @@ def _support(study: PriorStudy) -> tuple[Figure, ...]:
             caption=f"Posterior probability of '{conclusion}' under each block of priors made "
             "narrower and wider.",
             alt=study.sentence,
-            drawing=whole(plots.prior_support(study, str(conclusion)).get_figure(root=True)),
+            drawing=drawing_of(plots.prior_support(study, str(conclusion)).get_figure(root=True)),
         )
         for number, conclusion in enumerate(study.verdicts.index, start=1)
     )

@@ -21,8 +21,8 @@ from bayes_alliance.posterior import checks as checking
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting.document.contents import Figure, Section
-from bayes_alliance.reporting.document.files import folder_for, put
 from bayes_alliance.reporting.document.result_sections import for_paper, sections
+from bayes_alliance.reporting.files import folder_for, put
 from bayes_alliance.reporting.plots.journal import rendered
 from bayes_alliance.reporting.plots.style import DOUBLE
 from bayes_alliance.reporting.prose import sentences
@@ -46,7 +46,7 @@ def write(
     *,
     checks: tuple[Check, ...] | None = None,
     studies: Sequence[Study] = (),
-    found: Reported | None = None,
+    records: Reported | None = None,
     force: bool = False,
 ) -> Path:
     """Write the report of a fit.
@@ -63,7 +63,7 @@ def write(
     studies : sequence
         Studies to report with the fit, in this order: ``UsualAnalysis``, ``PriorStudy``,
         ``PowerScaling``, ``Comparison``.
-    found : Reported, optional
+    records : Reported, optional
         As from `collected`; computed here if not given.
     force : bool
         Whether an earlier report in the folder may be replaced: its files go, others stay.
@@ -81,16 +81,16 @@ def write(
     """
     folder_for(folder, "report.html", force=force)
     done = checking.standard(fit) if checks is None else checks
-    everything = collected(fit) if found is None else found
+    everything = collected(fit) if records is None else records
     contents = _composed(everything, checks=done, studies=studies)
     return put(folder, "report", contents, force=force) / "report.html"
 
 
 @checked_arguments
-def headline(found: Reported) -> str:
+def headline(records: Reported) -> str:
     """Say the main results in a few lines of plain text."""
-    mark = ["SYNTHETIC DATA"] if found.fit.ratings.synthetic else []
-    return "\n".join(["", *mark, *sentences.growth(found)])
+    mark = ["SYNTHETIC DATA"] if records.fit.ratings.synthetic else []
+    return "\n".join(["", *mark, *sentences.growth(records)])
 
 
 def _title(fit: Fit) -> str:
@@ -98,15 +98,15 @@ def _title(fit: Fit) -> str:
 
 
 def _banners(fit: Fit, checks: tuple[Check, ...]) -> list[_Banner]:
-    found = []
+    banners = []
     if fit.ratings.synthetic:
         text = "SYNTHETIC DATA. The ratings are made up; nothing here is a finding about families."
-        found.append(_Banner(text=text, urgent=False))
+        banners.append(_Banner(text=text, urgent=False))
     if fit.interrupted:
         text = (
             "INTERRUPTED. Sampling was stopped early; this report rests on fewer draws than asked."
         )
-        found.append(_Banner(text=text, urgent=True))
+        banners.append(_Banner(text=text, urgent=True))
     for check in checks:
         if check.verdict == "fail":
             use = (
@@ -115,17 +115,17 @@ def _banners(fit: Fit, checks: tuple[Check, ...]) -> list[_Banner]:
                 else "Read the results with this in mind."
             )
             text = f"CHECK FAILED: {check.name}. {use} {check.sentence}"
-            found.append(_Banner(text=text, urgent=True))
-    return found
+            banners.append(_Banner(text=text, urgent=True))
+    return banners
 
 
 def _composed(
-    found: Reported, *, checks: tuple[Check, ...], studies: Sequence[Study]
+    records: Reported, *, checks: tuple[Check, ...], studies: Sequence[Study]
 ) -> dict[str, bytes]:
     """Compose every file of the report."""
-    fit = found.fit
-    papers = for_paper(found, studies=studies)
-    composed = tuple(sections(found, checks=checks, studies=studies, papers=papers))
+    fit = records.fit
+    papers = for_paper(records, studies=studies)
+    composed = tuple(sections(records, checks=checks, studies=studies, papers=papers))
     shown = [table for part in composed for table in (*part.tables, *part.unshown)]
     texts = {f"tables/{table.name}.csv": table.data.to_csv(index=False) for table in shown}
     figures = {
@@ -137,7 +137,7 @@ def _composed(
     for figure in (figure for part in composed for figure in part.figures):
         plt.close(figure.drawing)
     inline = {name: content for name, content in figures.items() if name.endswith(".svg")}
-    said = {
+    content = {
         "title": _title(fit),
         "banners": _banners(fit, checks),
         "sections": composed,
@@ -145,9 +145,9 @@ def _composed(
         "version": fit.versions.get("bayes-alliance", ""),
     }
     for name in ("report.md", "report.html"):
-        texts[name] = _templates().get_template(f"{name}.j2").render(said)
-    written = {name: text.encode() for name, text in texts.items()}
-    return written | figures | _paper(_title(fit), composed, papers)
+        texts[name] = _templates().get_template(f"{name}.j2").render(content)
+    pages = {name: text.encode() for name, text in texts.items()}
+    return pages | figures | _paper(_title(fit), composed, papers)
 
 
 def _paper(

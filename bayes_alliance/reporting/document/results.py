@@ -15,7 +15,7 @@ import pandas as pd
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.ratings.as_text import data_hash
-from bayes_alliance.reporting.document.files import put
+from bayes_alliance.reporting.files import put
 from bayes_alliance.results.collection import Reported, collected
 
 WORST = 10

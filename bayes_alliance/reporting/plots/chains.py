@@ -22,12 +22,12 @@ BINS = 20
 
 
 @checked_arguments
-def convergence(fit: Fit, *, found: Reported | None = None, ax: Axes | None = None) -> Axes:
+def convergence(fit: Fit, *, records: Reported | None = None, ax: Axes | None = None) -> Axes:
     """Draw effective sample size and R-hat of every quantity.
 
     Parameters
     ----------
-    found : Reported, optional
+    records : Reported, optional
         As from `collected`; summarised here if not given.
     ax : Axes, optional
         A new figure if not given.
@@ -38,7 +38,7 @@ def convergence(fit: Fit, *, found: Reported | None = None, ax: Axes | None = No
         One circle (bulk) and one cross (tail) per quantity of ``summary.csv``; wanted are points
         to the right of the one line and below the other.
     """
-    table = tables.summary(fit) if found is None else found.summary
+    table = tables.summary(fit) if records is None else records.summary
     with house_style():
         if ax is None:
             ax = plt.subplots(figsize=(SINGLE, 2.4))[1]

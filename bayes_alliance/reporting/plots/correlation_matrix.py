@@ -36,7 +36,7 @@ def agreement(
     level: estimand.AgreementLevel = "child",
     of: str | None = None,
     time: float | None = None,
-    found: Reported | None = None,
+    records: Reported | None = None,
     ax: Axes | None = None,
     prob: Prob = 0.95,
 ) -> Axes:
@@ -50,7 +50,7 @@ def agreement(
         A growth coefficient instead of the expected rating at a time.
     time : float, optional
         In units of the time column; where the level is read if not given.
-    found : Reported, optional
+    records : Reported, optional
         As from `collected`, with results at that time and intervals of its own; computed here if
         not given.
     ax : Axes, optional
@@ -70,8 +70,8 @@ def agreement(
     when = float(fit.ratings.time.origin if time is None else time)
     pairs = (
         _computed(fit, level=level, of=of, time=time, prob=prob)
-        if found is None
-        else _reported(found, level=level, of=of, time=when)
+        if records is None
+        else _reported(records, level=level, of=of, time=when)
     )
     n_cells = len(informants) - 1
     with house_style():
@@ -120,11 +120,11 @@ def _computed(
 
 
 def _reported(
-    found: Reported, *, level: str, of: str | None, time: float
+    records: Reported, *, level: str, of: str | None, time: float
 ) -> dict[tuple[str, str], tuple[float, float, float]]:
     """As `_computed`, of what is reported."""
     when = None if of is not None or level == "occasion" else time
-    rows = found.select(estimand="agreement.correlation", level=level, coefficient=of, time=when)
+    rows = records.select(estimand="agreement.correlation", level=level, coefficient=of, time=when)
     columns = ["informant", "informant_", "median", "lower", "upper"]
     return {
         (first, second): (median, lower, upper)

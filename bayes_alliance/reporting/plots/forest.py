@@ -138,15 +138,15 @@ def _rows(
     fit: Fit, covariate: str, on: str, difference: tuple[str, str] | None
 ) -> list[tuple[str, str, xr.DataArray]]:
     draws = of_effects.contrast(fit, covariate, on=on)
-    found = [
+    differences = [
         (covariate, informant, draws.sel(informant=informant, drop=True))
         for informant in fit.ratings.informants
     ]
     if difference is not None:
         first, second = difference
         between = of_effects.contrast(fit, covariate, on=on, difference=difference)
-        found.append((covariate, f"{first} minus {second}", between))
-    return found
+        differences.append((covariate, f"{first} minus {second}", between))
+    return differences
 
 
 def _directions(draws: xr.DataArray, rope: tuple[float, float] | None) -> str:

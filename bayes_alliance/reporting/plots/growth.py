@@ -157,14 +157,14 @@ def _courses(fit: Fit, seen: pd.DataFrame, by: str | None, prob: float) -> list[
         at = group.at if group else None
         expected = effects.trajectories(fit, times=times, at=at, observed=observed)
         bands = tables.intervals(expected, prob=prob)
-        rated = tables.observed(group.ratings) if group else seen
+        given = tables.observed(group.ratings) if group else seen
         lines += [
             Course(
                 name=group.name if group else "rated",
                 legend=group.legend if group else label(informant, width=40),
                 informant=informant,
                 band=bands.sel(informant=informant),
-                seen=rated[rated["informant"] == informant],
+                seen=given[given["informant"] == informant],
                 look=looks_of_groups[group.name] if group else looks[informant],
             )
             for informant in informants
@@ -183,7 +183,7 @@ def _groups(fit: Fit, by: str) -> tuple[Group, ...]:
     if by not in able:
         raise InputError([unknown(by, able)], "figure")
     covariate = known[by]
-    found = []
+    groups = []
     for name, part in strata(fit.ratings, by=by).items():
         values = of_children(part, by, covariate.level)
         match covariate.kind:
@@ -193,8 +193,8 @@ def _groups(fit: Fit, by: str) -> tuple[Group, ...]:
                 legend, at = f"{name} (mean {mean:.3g}{unit})", mean
             case _:
                 legend, at = name, values.iloc[0]
-        found.append(Group(name=name, legend=legend, at={by: at}, ratings=part))
-    return tuple(found)
+        groups.append(Group(name=name, legend=legend, at={by: at}, ratings=part))
+    return tuple(groups)
 
 
 def _growth(ax: Axes, course: Course, shift: float) -> None:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayes_alliance.errors import InputError, Problem, checked_arguments
-from bayes_alliance.reporting.document.files import write_bytes
+from bayes_alliance.reporting.files import write_bytes
 from bayes_alliance.reporting.plots.style import DOUBLE, SINGLE, house_style
 
 FORMATS = ("pdf", "svg", "png")

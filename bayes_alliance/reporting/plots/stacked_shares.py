@@ -32,7 +32,7 @@ def shares(
     fit: Fit,
     *,
     time: float | None = None,
-    found: Reported | None = None,
+    records: Reported | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the shares of variance of each informant's ratings.
@@ -41,13 +41,13 @@ def shares(
     ----------
     time : float, optional
         In units of the time column; where the level is read if not given.
-    found : Reported, optional
+    records : Reported, optional
         As from `collected`, with results at that time; computed here if not given.
     ax : Axes, optional
         A new figure if not given.
     """
     when = fit.ratings.time.origin if time is None else time
-    means = _means(fit, when) if found is None else _reported_means(found, when)
+    means = _means(fit, when) if records is None else _reported_means(records, when)
     informants = list(fit.ratings.informants)
     rows = np.arange(len(informants))
     with house_style():
@@ -98,7 +98,7 @@ def _means(fit: Fit, when: float) -> pd.DataFrame:
     )
 
 
-def _reported_means(found: Reported, when: float) -> pd.DataFrame:
-    rows = found.select(estimand="variance.shares", time=float(when))
+def _reported_means(records: Reported, when: float) -> pd.DataFrame:
+    rows = records.select(estimand="variance.shares", time=float(when))
     means = rows.pivot_table(index="informant", columns="source", values="mean")
     return means[rows["source"].unique()]

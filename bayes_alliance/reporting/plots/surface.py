@@ -115,11 +115,11 @@ def _columns(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def _reach(x: np.ndarray, y: np.ndarray) -> dict[float, tuple[float, float]]:
     """How far children lie along each line: their projections on it."""
-    found = {}
+    ends = {}
     for _, _, sign in LINES.values():
         along = (x + sign * y) / 2
-        found[sign] = (float(along.min()), float(along.max()))
-    return found
+        ends[sign] = (float(along.min()), float(along.max()))
+    return ends
 
 
 def _along(

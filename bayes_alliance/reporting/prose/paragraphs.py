@@ -42,7 +42,7 @@ def methods(fit: Fit, *, checks: tuple[Check, ...] = ()) -> str:
     engine = ENGINES.get(fit.engine, f"(engine {fit.engine})")
     if fit.engine == "collapsed":
         engine += spec.family.sampled
-    said = [
+    texts = [
         *([MADE_UP] if fit.ratings.synthetic else []),
         *in_words(fit.ratings),
         f"The ratings were analysed with a Bayesian multilevel model ({spec.title}).",
@@ -58,21 +58,21 @@ def methods(fit: Fit, *, checks: tuple[Check, ...] = ()) -> str:
         "directions with their posterior probability; all of them hold given this model and these "
         "priors.",
     ]
-    return " ".join(said)
+    return " ".join(texts)
 
 
 @checked_arguments
-def results(fit: Fit, *, found: Reported | None = None) -> str:
+def results(fit: Fit, *, records: Reported | None = None) -> str:
     """Write a results paragraph.
 
     Parameters
     ----------
-    found : Reported, optional
+    records : Reported, optional
         As from `collected`; computed here if not given.
     """
-    everything = collected(fit) if found is None else found
+    everything = collected(fit) if records is None else records
     origin = float(fit.ratings.time.origin)
-    said = [
+    texts = [
         *([MADE_UP] if fit.ratings.synthetic else []),
         *sentences.growth(everything),
         sentences.change_over_time(everything),
@@ -80,19 +80,21 @@ def results(fit: Fit, *, found: Reported | None = None) -> str:
     ]
     if len(fit.ratings.informants) > 1:
         levels = [level for level in LEVELS if f"{level}_cov" in fit.moments]
-        said += [sentences.agreement_range(everything, level=level) for level in (*levels, "total")]
-        said += sentences.together(everything)[:1]
-        said += sentences.dyads(everything)
+        texts += [
+            sentences.agreement_range(everything, level=level) for level in (*levels, "total")
+        ]
+        texts += sentences.together(everything)[:1]
+        texts += sentences.dyads(everything)
     when = time_label(fit.ratings, origin)
-    said += [f"Shares of the variance of single ratings at {when}."]
-    said += sentences.shares(everything, time=origin)
+    texts += [f"Shares of the variance of single ratings at {when}."]
+    texts += sentences.shares(everything, time=origin)
     effects = sentences.covariate_effects(everything)
     if effects:
-        said += [
+        texts += [
             "Differences in rating points that go with covariates, others held fixed.",
             *effects,
         ]
-    return " ".join([*said, sentences.prior_driven(everything, listing=False)])
+    return " ".join([*texts, sentences.prior_driven(everything, listing=False)])
 
 
 def _missing(fit: Fit) -> str:

@@ -25,7 +25,7 @@ from bayes_alliance.results.collection import Reported
 MOST_LISTED = 8
 
 
-def growth(found: Reported) -> list[str]:
+def growth(records: Reported) -> list[str]:
     """Say each informant's level and change.
 
     Returns
@@ -33,16 +33,16 @@ def growth(found: Reported) -> list[str]:
     list of str
         One sentence per informant.
     """
-    ratings = found.fit.ratings
-    levels = found.averages("level")
-    changes, words = _change(found)
-    said = _estimates(levels)
+    ratings = records.fit.ratings
+    levels = records.averages("level")
+    changes, words = _change(records)
+    estimates = _estimates(levels)
     changed = _estimates(changes)
     informants = dict(zip(changes["informant"], changes.index, strict=True))
     sentences = []
     for row in _rows(levels):
         text = (
-            f"{headed(row.informant)}: {said[row.Index]} points "
+            f"{headed(row.informant)}: {estimates[row.Index]} points "
             f"at {time_label(ratings, ratings.time.origin)}"
         )
         if row.informant in informants:
@@ -52,21 +52,21 @@ def growth(found: Reported) -> list[str]:
     return sentences
 
 
-def change_over_time(found: Reported) -> str:
+def change_over_time(records: Reported) -> str:
     """Say how much expected ratings change over the time observed."""
-    changes = found.select(estimand="effects.trajectories")
+    changes = records.select(estimand="effects.trajectories")
     if changes.empty:
         return (
             "This model has no growth: each informant's expected rating is the same at all times."
         )
-    scale = found.fit.ratings.common_scale
+    scale = records.fit.ratings.common_scale
     if scale is None:
         return (
             "Informants use different scales, so each one's change is in points of its own scale "
             "and cannot be set beside another's."
         )
-    said = _estimates(changes)
-    first, last = _span(found.fit.ratings, changes)
+    estimates = _estimates(changes)
+    first, last = _span(records.fit.ratings, changes)
     size = (
         f" The scale spans {scale.upper - scale.lower:g} points."
         if scale.lower is not None and scale.upper is not None
@@ -74,7 +74,8 @@ def change_over_time(found: Reported) -> str:
     )
     order = changes.sort_values("median", kind="stable")
     least, most = (
-        f"{said[at]} points ({spoken(order.loc[at, 'informant'])})" for at in order.index[[0, -1]]
+        f"{estimates[at]} points ({spoken(order.loc[at, 'informant'])})"
+        for at in order.index[[0, -1]]
     )
     if len(order) == 1:
         return f"From {first} to {last} the expected rating changes by {least}.{size}"
@@ -84,7 +85,7 @@ def change_over_time(found: Reported) -> str:
     )
 
 
-def stability(found: Reported) -> list[str]:
+def stability(records: Reported) -> list[str]:
     """Say how stable differences between children are over the time observed.
 
     Returns
@@ -92,29 +93,29 @@ def stability(found: Reported) -> list[str]:
     list of str
         One sentence per informant.
     """
-    rows = found.select(estimand="variance.stability")
-    said = []
+    rows = records.select(estimand="variance.stability")
+    texts = []
     for informant, own in _groups(rows, "informant"):
         kinds = {row.source: _estimate(row) for row in _rows(own)}
-        first, last = _span(found.fit.ratings, own)
+        first, last = _span(records.fit.ratings, own)
         text = (
             f"{headed(informant)}: ratings of a child at {first} and {last} correlate "
             f"{kinds['total']}"
         )
         if "disattenuated" in kinds:
             text += f"; free of what varies from occasion to occasion, {kinds['disattenuated']}"
-        said.append(f"{text}.")
-    return said
+        texts.append(f"{text}.")
+    return texts
 
 
-def agreement_range(found: Reported, *, level: str) -> str:
+def agreement_range(records: Reported, *, level: str) -> str:
     """Say which pair of informants agrees most and least at a level, where the level is read.
 
     Parameters
     ----------
     level : {"child", "therapist", "clinic", "total"}
     """
-    fit = found.fit
+    fit = records.fit
     time = float(fit.ratings.time.origin)
     where = {
         "child": "Between children of the same therapist"
@@ -125,14 +126,14 @@ def agreement_range(found: Reported, *, level: str) -> str:
         "total": "Between single ratings of one occasion",
     }[level]
     where += f" at {time_label(fit.ratings, time)}"
-    rows = found.select(estimand="agreement.correlation", level=level, time=time)
+    rows = records.select(estimand="agreement.correlation", level=level, time=time)
     if rows.empty:
         return f"{where}, no two informants vary, so they have no correlation."
-    said = _estimates(rows)
+    estimates = _estimates(rows)
     order = rows.sort_values("median", kind="stable")
     most, least = (
-        f"{said[row.Index]} ({spoken(row.informant)} with {spoken(row.informant_)}; probability of "
-        f"a positive correlation {probability(row.above)})"
+        f"{estimates[row.Index]} ({spoken(row.informant)} with {spoken(row.informant_)}; "
+        f"probability of a positive correlation {probability(row.above)})"
         for row in _rows(order.iloc[[-1, 0]])
     )
     if len(order) == 1:
@@ -140,7 +141,7 @@ def agreement_range(found: Reported, *, level: str) -> str:
     return f"{where}, correlations between informants reach from {least} to {most}."
 
 
-def together(found: Reported) -> list[str]:
+def together(records: Reported) -> list[str]:
     """Say how far all informants give the same rating.
 
     Returns
@@ -150,20 +151,20 @@ def together(found: Reported) -> list[str]:
         informants cannot be compared.
     """
     rows = {
-        index: {row.time: _estimate(row) for row in _rows(found.select(estimand=index))}
+        index: {row.time: _estimate(row) for row in _rows(records.select(estimand=index))}
         for index in ("agreement.intraclass_agreement", "agreement.intraclass_consistency")
     }
     agree, shift = rows.values()
     times = sorted(agree)
     return [
-        f"At {time_label(found.fit.ratings, time)}, the intraclass correlation of single ratings "
+        f"At {time_label(records.fit.ratings, time)}, the intraclass correlation of single ratings "
         f"over all informants is {agree[time]} for absolute agreement, ICC(A,1), and {shift[time]} "
         "for agreement but for a shift, ICC(C,1)."
         for time in dict.fromkeys([*times[:1], *times[-1:]])
     ]
 
 
-def dyads(found: Reported) -> list[str]:
+def dyads(records: Reported) -> list[str]:
     """Say whether therapists and clients return each other's view.
 
     Returns
@@ -171,8 +172,8 @@ def dyads(found: Reported) -> list[str]:
     list of str
         One sentence per dyad; empty if the informants' names tell of none.
     """
-    said = []
-    returned = found.select(estimand="dyads.reciprocity")
+    texts = []
+    returned = records.select(estimand="dyads.reciprocity")
     for (therapist, client), own in _groups(returned, ["informant", "informant_"]):
         kinds = {row.source: _estimate(row) for row in _rows(own)}
         text = (
@@ -181,16 +182,16 @@ def dyads(found: Reported) -> list[str]:
             "reciprocity); how a therapist sees one of several clients and how this client sees "
             f"the therapist correlate {kinds['dyadic']} (dyadic reciprocity)"
         )
-        for row in _rows(found.select(estimand="dyads.tracking", informant=therapist)):
+        for row in _rows(records.select(estimand="dyads.tracking", informant=therapist)):
             text += (
                 f"; a point more in what the {spoken(client)} means goes with {_estimate(row)} "
                 "points in what the therapist means (tracking)"
             )
-        said.append(f"{text}.")
-    return said
+        texts.append(f"{text}.")
+    return texts
 
 
-def shares(found: Reported, *, time: float) -> list[str]:
+def shares(records: Reported, *, time: float) -> list[str]:
     """Say where the variance of each informant's ratings lies.
 
     Parameters
@@ -203,17 +204,17 @@ def shares(found: Reported, *, time: float) -> list[str]:
     list of str
         One sentence per informant, the largest share first.
     """
-    rows = found.select(estimand="variance.shares", time=time)
-    said = []
+    rows = records.select(estimand="variance.shares", time=time)
+    texts = []
     for informant, own in _groups(rows, "informant"):
         estimates = _estimates(own)
         order = own.sort_values("median", ascending=False, kind="stable")
         parts = [f"{row.source} {estimates[row.Index]}" for row in _rows(order)]
-        said.append(f"{headed(informant)}: {', '.join(parts)}.")
-    return said
+        texts.append(f"{headed(informant)}: {', '.join(parts)}.")
+    return texts
 
 
-def covariate_effects(found: Reported) -> list[str]:
+def covariate_effects(records: Reported) -> list[str]:
     """Say what each covariate goes with, per informant and growth coefficient.
 
     Returns
@@ -221,13 +222,13 @@ def covariate_effects(found: Reported) -> list[str]:
     list of str
         Empty if the model has no covariates.
     """
-    return [text for _, text in effects(found)]
+    return [text for _, text in effects(records)]
 
 
-def effects(found: Reported) -> list[tuple[str, str]]:
+def effects(records: Reported) -> list[tuple[str, str]]:
     """Say what each covariate goes with, beside what it acts on (a growth coefficient)."""
-    said = []
-    rows = found.covariate_effects()
+    texts = []
+    rows = records.covariate_effects()
     for (target, covariate), own in _groups(rows, ["coefficient", "covariate"]):
         estimates = _estimates(own)
         parts = [
@@ -236,11 +237,11 @@ def effects(found: Reported) -> list[tuple[str, str]]:
         ]
         on = "the logarithm of the residual standard deviation"
         where = on if target == "residual_sd" else target
-        said.append((target, f"{headed(covariate)} on {where}: {'; '.join(parts)}."))
-    return said
+        texts.append((target, f"{headed(covariate)} on {where}: {'; '.join(parts)}."))
+    return texts
 
 
-def prior_driven(found: Reported, *, listing: bool = True) -> str:
+def prior_driven(records: Reported, *, listing: bool = True) -> str:
     """Say which of the reported estimands the prior decides.
 
     Parameters
@@ -248,7 +249,7 @@ def prior_driven(found: Reported, *, listing: bool = True) -> str:
     listing : bool
         Whether to list them.
     """
-    known = found.estimands.dropna(subset="contraction")
+    known = records.estimands.dropna(subset="contraction")
     if known.empty:
         return (
             "The prior of this model cannot be drawn here, so it is not known how much the ratings "
@@ -285,10 +286,10 @@ def _groups(rows: pd.DataFrame, by: str | list[str]) -> Iterator[tuple[Any, pd.D
     yield from rows.groupby(by, sort=False)
 
 
-def _change(found: Reported) -> tuple[pd.DataFrame, str]:
+def _change(records: Reported) -> tuple[pd.DataFrame, str]:
     """Choose the growth a sentence speaks of, and what it is called."""
-    time = found.fit.ratings.time
-    if found.fit.spec.trajectory.slope_is_change:
+    time = records.fit.ratings.time
+    if records.fit.spec.trajectory.slope_is_change:
         unit = (
             f" {time.unit}"
             if time.unit
@@ -296,11 +297,11 @@ def _change(found: Reported) -> tuple[pd.DataFrame, str]:
         )
         # "per 4 months", but "per month".
         step = time.unit.removesuffix("s") if time.per == 1 and time.unit else f"{time.per:g}{unit}"
-        return found.averages("slope"), f"change per {step}"
-    changes = found.select(estimand="effects.trajectories")
+        return records.averages("slope"), f"change per {step}"
+    changes = records.select(estimand="effects.trajectories")
     if changes.empty:
         return changes, ""
-    first, last = _span(found.fit.ratings, changes)
+    first, last = _span(records.fit.ratings, changes)
     return changes, f"change from {first} to {last}"
 
 

@@ -73,8 +73,8 @@ def decimals_of(frame: pd.DataFrame) -> int:
         Those of the narrowest interval, at most three.
     """
     widths = (frame["upper"] - frame["lower"]).dropna()
-    found = [digits(float(width)) for width in widths if width > 0]
-    return min(MOST_DECIMALS, max(found, default=OF_BOUNDED))
+    decimals = [digits(float(width)) for width in widths if width > 0]
+    return min(MOST_DECIMALS, max(decimals, default=OF_BOUNDED))
 
 
 def cell(

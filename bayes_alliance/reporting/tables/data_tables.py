@@ -64,11 +64,11 @@ def observed(ratings: Ratings) -> pd.DataFrame:
         unbounded scale, the sd where there is one rating.
     """
     long = ratings.long.assign(occasion=_occasion(ratings))
-    rated = long[long["status"] == "rated"]
+    given = long[long["status"] == "rated"]
     rows = []
     for informant in ratings.informants:
         scale = ratings.scales[informant]
-        own = rated[rated["informant"] == informant]
+        own = given[given["informant"] == informant]
         for time in np.unique(own["occasion"]):
             values = own.loc[own["occasion"] == time, "rating"].to_numpy()
             rows.append(
@@ -153,29 +153,29 @@ def in_words(ratings: Ratings) -> list[str]:
     informants = listed([spoken(informant) for informant in ratings.informants])
     first, last = time_label(ratings, times.min()), time_label(ratings, times.max())
     span = f"at {first}" if times.min() == times.max() else f"between {first} and {last}"
-    said = [
+    texts = [
         f"{who}; {n_rated:,} ratings {span} by {len(ratings.informants)} "
         f"{'informant' if len(ratings.informants) == 1 else 'informants'} ({informants})."
     ]
     if n_rated + n_missing:
         share = n_missing / (n_rated + n_missing)
         where = "of children in treatment" if ratings.has_treatment else "in the file"
-        said.append(
+        texts.append(
             f"Of {n_rated + n_missing:,} possible ratings {where}, {100 * share:.0f} % are missing."
         )
-    left = in_treatment(ratings)
-    if len(left):
-        end = left.iloc[-1]
-        said.append(
+    treated = in_treatment(ratings)
+    if len(treated):
+        end = treated.iloc[-1]
+        texts.append(
             f"{int(end['in_treatment'])} of {len(ratings.children)} children "
             f"({100 * end['share']:.0f} %) were in treatment at {time_label(ratings, end['time'])}."
         )
     elif not ratings.has_treatment:
-        said.append(
+        texts.append(
             "The study file does not say who was in treatment when, so every absent rating is "
             "counted as missing."
         )
-    return said
+    return texts
 
 
 def _occasion(ratings: Ratings) -> pd.Series:

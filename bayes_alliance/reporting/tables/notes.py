@@ -97,11 +97,11 @@ def priors_told(spec: ModelSpec, ratings: Ratings, keys: Collection[str]) -> str
     str
         A sentence; empty if there are none.
     """
-    told = [
+    texts = [
         f"{quantity.brief} {stated(quantity, spec.priors[key])}"
         for key, quantity in spec.quantities.items()
         if key in keys
     ]
-    if not told:
+    if not texts:
         return ""
-    return f"Priors, in units of the scale ({units(ratings)}): {listed(told)}."
+    return f"Priors, in units of the scale ({units(ratings)}): {listed(texts)}."

@@ -49,14 +49,14 @@ AGREEMENT = {estimand for estimand, _ in COLUMNS.values()} | {"agreement.limits"
 
 
 @checked_arguments
-def fixed_effects(fit: Fit, *, prob: Prob = 0.95, found: Reported | None = None) -> PaperTable:
+def fixed_effects(fit: Fit, *, prob: Prob = 0.95, records: Reported | None = None) -> PaperTable:
     """Average growth coefficients of every informant, for a paper.
 
     Parameters
     ----------
     prob : float
         Posterior probability inside the intervals.
-    found : Reported, optional
+    records : Reported, optional
         As from `collected`, with its own `prob`; what is needed is computed if not given.
 
     Returns
@@ -64,7 +64,7 @@ def fixed_effects(fit: Fit, *, prob: Prob = 0.95, found: Reported | None = None)
     PaperTable
         Its ``frame`` has a row per growth coefficient and informant, rating points.
     """
-    every = of_quantities(fit, prob=prob) if found is None else found.of_quantities
+    every = of_quantities(fit, prob=prob) if records is None else records.of_quantities
     rows, frames = [], []
     for coefficient in fit.design.coefficients:
         own = every[every["quantity"] == coefficient]
@@ -103,7 +103,7 @@ def agreement(
     *,
     time: float | None = None,
     prob: Prob = 0.95,
-    found: Reported | None = None,
+    records: Reported | None = None,
 ) -> PaperTable:
     """Agreement between informants at a time, for a paper.
 
@@ -115,7 +115,7 @@ def agreement(
         In units of the time column; where the level is read if not given.
     prob : float
         Posterior probability inside the intervals.
-    found : Reported, optional
+    records : Reported, optional
         As from `collected`, with its own `prob`; what is needed is computed if not given.
 
     Returns
@@ -134,7 +134,7 @@ def agreement(
         message = "needs at least two informants"
         raise InputError([Problem(where="agreement", message=message)], "table")
     when = float(fit.ratings.time.origin) if time is None else float(time)
-    own = _of_agreement(fit, when, prob, found)
+    own = _of_agreement(fit, when, prob, records)
     rows = []
     for first, second in combinations(informants, 2):
         row: dict[str, object] = {"stub": pair_label(first, second)}
@@ -171,7 +171,9 @@ def agreement(
 
 
 @checked_arguments
-def covariate_effects(fit: Fit, *, prob: Prob = 0.95, found: Reported | None = None) -> PaperTable:
+def covariate_effects(
+    fit: Fit, *, prob: Prob = 0.95, records: Reported | None = None
+) -> PaperTable:
     """Effects of covariates on every informant's ratings, and how they differ, for a paper.
 
     Parameters
@@ -180,7 +182,7 @@ def covariate_effects(fit: Fit, *, prob: Prob = 0.95, found: Reported | None = N
         Of a model with covariates.
     prob : float
         Posterior probability inside the intervals.
-    found : Reported, optional
+    records : Reported, optional
         As from `collected`, with its own `prob`; what is needed is computed if not given.
 
     Returns
@@ -197,8 +199,8 @@ def covariate_effects(fit: Fit, *, prob: Prob = 0.95, found: Reported | None = N
     informants = fit.ratings.informants
     one_scale = fit.ratings.common_scale is not None and len(informants) > 1
     rows, frames = [], []
-    acting = effects_of(fit)
-    for (target, label), effects in acting.items():
+    by_covariate = effects_of(fit)
+    for (target, label), effects in by_covariate.items():
         own = _effects(effects, prob, apart=one_scale or target == "residual_sd")
         decimals = decimals_of(own)
         on = "log residual SD" if target == "residual_sd" else target.replace("_", " ")
@@ -227,7 +229,7 @@ def covariate_effects(fit: Fit, *, prob: Prob = 0.95, found: Reported | None = N
     )
     if one_scale:
         entries += " Numbered columns: effect on the numbered informant minus that on the row's."
-    if any(target == "residual_sd" for target, _ in acting):
+    if any(target == "residual_sd" for target, _ in by_covariate):
         entries += " Effects on the log residual SD are no points: exp(effect) is a factor."
     priors = [key for key, quantity in fit.spec.quantities.items() if quantity.per]
     return PaperTable(
@@ -241,10 +243,10 @@ def covariate_effects(fit: Fit, *, prob: Prob = 0.95, found: Reported | None = N
     )
 
 
-def _of_agreement(fit: Fit, time: float, prob: float, found: Reported | None) -> pd.DataFrame:
+def _of_agreement(fit: Fit, time: float, prob: float, records: Reported | None) -> pd.DataFrame:
     """Summaries of agreement at a time, with the text of what each is of."""
-    if found is not None and time in reference_times(fit.spec, fit.ratings):
-        every = found.of_results
+    if records is not None and time in reference_times(fit.spec, fit.ratings):
+        every = records.of_results
         own = every[every["estimand"].isin(AGREEMENT) & (every["time"] == time)]
         return own[own["level"].isna() | own["level"].isin(("child", "total"))]
     results = [*correlations(fit, "total", (time,)), *indices_of_agreement(fit, (time,))]
@@ -270,11 +272,11 @@ def _of_pair(rows: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
     return rows[(rows["informant"] == first) & (rows["informant_"] == second)]
 
 
-def _together(found: pd.DataFrame) -> str:
+def _together(rows: pd.DataFrame) -> str:
     """The indices over all informants, in a sentence."""
-    said = []
+    parts = []
     for estimand, symbol in TOGETHER.items():
-        own = found[found["estimand"] == estimand]
+        own = rows[rows["estimand"] == estimand]
         if not own.empty:
-            said.append(f"{symbol} = {cell(own, bounded=True)}")
-    return f"All informants together: {', '.join(said)}." if said else ""
+            parts.append(f"{symbol} = {cell(own, bounded=True)}")
+    return f"All informants together: {', '.join(parts)}." if parts else ""

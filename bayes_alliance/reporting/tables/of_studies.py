@@ -118,12 +118,12 @@ def prior_sensitivity(
 
 
 @checked_arguments
-def usual(found: UsualAnalysis) -> PaperTable:
+def usual(analysis: UsualAnalysis) -> PaperTable:
     """The usual analysis beside the joint model, for a paper.
 
     Parameters
     ----------
-    found : UsualAnalysis
+    analysis : UsualAnalysis
         As from ``usual_analysis``.
 
     Returns
@@ -131,9 +131,9 @@ def usual(found: UsualAnalysis) -> PaperTable:
     PaperTable
         Its ``frame`` is the table of the analysis.
     """
-    pairs = pairs_by_name(found.joint.ratings.informants)
+    pairs = pairs_by_name(analysis.joint.ratings.informants)
     rows = []
-    for quantity, block in found.table.groupby("quantity", sort=False):
+    for quantity, block in analysis.table.groupby("quantity", sort=False):
         bounded = quantity in BOUNDED
         widths = block.rename(columns={"joint_lower": "lower", "joint_upper": "upper"})
         places = OF_BOUNDED if bounded else decimals_of(widths)
@@ -150,11 +150,11 @@ def usual(found: UsualAnalysis) -> PaperTable:
                     "Difference": printed(row["difference"], places, bounded=bounded),
                 }
             )
-    why = found.table.drop_duplicates("quantity")[["quantity", "why"]]
+    why = analysis.table.drop_duplicates("quantity")[["quantity", "why"]]
     reasons = "; ".join(f"{row.quantity}: {row.why}" for row in why.itertuples())
-    ratings = found.joint.ratings
+    ratings = analysis.joint.ratings
     made_up = f"{MADE_UP} " if ratings.synthetic else ""
-    separate, joint = found.separate.spec, found.joint.spec
+    separate, joint = analysis.separate.spec, analysis.joint.spec
     note = (
         f"{made_up}Usual: {spoken(separate.title)} ({brief(separate)}); agreement as the "
         f"correlation of ratings of one occasion. Joint: {joint.title} ({brief(joint)}). Medians "
@@ -164,7 +164,7 @@ def usual(found: UsualAnalysis) -> PaperTable:
     return PaperTable(
         name="usual",
         title="The Usual Analysis Beside the Joint Model",
-        frame=found.table,
+        frame=analysis.table,
         shown=arranged(rows, "Of"),
         note=note,
     )

@@ -14,7 +14,7 @@ from bayes_alliance.results.summaries import STATISTICS
 
 @checked_arguments
 def variation(
-    fit: Fit, *, prob: Prob = 0.95, prior: Fit | None = None, found: Reported | None = None
+    fit: Fit, *, prob: Prob = 0.95, prior: Fit | None = None, records: Reported | None = None
 ) -> PaperTable:
     """Standard deviations and correlations at every level, for a paper.
 
@@ -24,7 +24,7 @@ def variation(
         Posterior probability inside the intervals.
     prior : Fit, optional
         The prior, as from ``prior_fit``; drawn here, with the seed of the fit, if not given.
-    found : Reported, optional
+    records : Reported, optional
         As from `collected`, instead of `prob` and `prior`; what is needed is computed if not given.
 
     Returns
@@ -34,11 +34,11 @@ def variation(
         the informants before, and with the same informant's level. Its ``frame`` has all
         standard deviations and correlations, with ``contraction`` and ``prior_driven``.
     """
-    if found is None:
+    if records is None:
         before = drawn_prior(fit) if prior is None else prior
         every = of_quantities(fit, prob=prob, prior=before)
     else:
-        every = found.of_quantities
+        every = records.of_quantities
     own = every[every["level"].notna()]
     rows = [
         row
@@ -76,14 +76,14 @@ def variation(
 
 
 def _rows(
-    fit: Fit, found: pd.DataFrame, level: str, coefficient: str | None
+    fit: Fit, rows: pd.DataFrame, level: str, coefficient: str | None
 ) -> list[dict[str, object]]:
     informants = fit.ratings.informants
-    own = found[found["level"] == level]
+    own = rows[rows["level"] == level]
     if coefficient is not None:
         own = own[own["coefficient"] == coefficient]
     sds = own[own["quantity"] == f"{level}_sd"]
-    correlations = found[found["quantity"] == f"{level}_cor"]
+    correlations = rows[rows["quantity"] == f"{level}_cor"]
     both = (correlations["coefficient"] == coefficient) & (
         correlations["coefficient_"] == coefficient
     )
@@ -97,7 +97,7 @@ def _rows(
         if coefficient is None
         else f"{level.capitalize()}: {_lowered(coefficient_heading(fit, coefficient))}"
     )
-    rows = []
+    lines = []
     for position, name in enumerate(informants):
         sd = sds[sds["informant"] == name]
         if sd.empty:
@@ -111,19 +111,19 @@ def _rows(
             row[str(earlier + 1)] = cell(pair, bounded=True) if earlier < position else ""
         same = with_level[with_level["informant"] == name]
         row["With level"] = "" if same.empty else cell(same, bounded=True)
-        rows.append(row)
-    return rows
+        lines.append(row)
+    return lines
 
 
 def _lowered(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _extra(fit: Fit, found: pd.DataFrame) -> str:
-    said = []
+def _extra(fit: Fit, rows: pd.DataFrame) -> str:
+    texts = []
     for one in fit.spec.quantities.values():
-        own = found[found["quantity"] == one.key]
+        own = rows[rows["quantity"] == one.key]
         if not one.dims and not own.empty:
             text = cell(own, bounded=one.kind == "share")
-            said.append(f" {one.brief[0].upper()}{one.brief[1:]}: {text}.")
-    return "".join(said)
+            texts.append(f" {one.brief[0].upper()}{one.brief[1:]}: {text}.")
+    return "".join(texts)

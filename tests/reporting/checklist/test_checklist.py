@@ -32,7 +32,7 @@ def everything(fit):
 
 
 def filled(fit, everything, **given):
-    return checklist.filled(fit, found=everything, **given).set_index("guideline")
+    return checklist.filled(fit, records=everything, **given).set_index("guideline")
 
 
 def test_items_are_done_with_a_value_or_missing_with_what_to_do(fit, everything):

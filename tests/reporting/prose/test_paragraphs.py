@@ -46,7 +46,7 @@ def prior(request):
 
 
 @pytest.fixture(scope="module")
-def found(prior):
+def records(prior):
     return collected(prior, prior=prior)
 
 
@@ -70,9 +70,9 @@ def test_methods_name_every_prior_covariate_and_informant(prior):
     assert "effects are off" not in text
 
 
-def test_results_and_tables_of_every_model_hold_the_same_estimates(prior, found):
-    text = paragraphs.results(prior, found=found)
-    frames = [found.estimands, found.summary, *(paper.frame for paper in for_paper(found))]
+def test_results_and_tables_of_every_model_hold_the_same_estimates(prior, records):
+    text = paragraphs.results(prior, records=records)
+    frames = [records.estimands, records.summary, *(paper.frame for paper in for_paper(records))]
     rows = [
         row
         for frame in frames
@@ -83,8 +83,8 @@ def test_results_and_tables_of_every_model_hold_the_same_estimates(prior, found)
     assert told_nowhere(text, rows) == []
 
 
-def test_every_estimand_of_every_model_is_a_number(found):
-    estimands = found.estimands
+def test_every_estimand_of_every_model_is_a_number(records):
+    estimands = records.estimands
     assert estimands["median"].notna().all()
     assert not estimands[["estimand", "of"]].duplicated().any()
     assert (estimands["contraction"].dropna().abs() < 1e-9).all()
@@ -128,10 +128,10 @@ def test_methods_tell_engine_draws_seed_versions_and_checks():
 
 def test_results_hold_every_sentence_of_the_report():
     fit = hand_made.fit()
-    found = collected(fit)
-    text = paragraphs.results(fit, found=found)
-    for said in (*sentences.growth(found), sentences.change_over_time(found)):
-        assert said in text
-    for said in sentences.covariate_effects(found):
-        assert said in text
+    records = collected(fit)
+    text = paragraphs.results(fit, records=records)
+    for text_ in (*sentences.growth(records), sentences.change_over_time(records)):
+        assert text_ in text
+    for text_ in sentences.covariate_effects(records):
+        assert text_ in text
     assert "significant" not in text

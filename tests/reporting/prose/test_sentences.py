@@ -18,18 +18,18 @@ def fit():
 
 
 @pytest.fixture(scope="module")
-def found(fit):
+def records(fit):
     return collected(fit)
 
 
-def test_each_informant_is_told_with_level_change_and_direction(found):
-    said = sentences.growth(found)
-    assert said[2] == (
+def test_each_informant_is_told_with_level_change_and_direction(records):
+    texts = sentences.growth(records)
+    assert texts[2] == (
         "Caregiver: 42.00 [41.62, 42.38] points at 4 months; change per 4 months 0.10 "
         "[−0.09, 0.29]; probability that it rises .75."
     )
-    assert said[1].startswith("Therapist of child: 36.00")
-    assert said[1].endswith("probability that it falls > .99.")
+    assert texts[1].startswith("Therapist of child: 36.00")
+    assert texts[1].endswith("probability that it falls > .99.")
 
 
 def test_a_wider_interval_is_told_by_the_sentence_that_asks_for_it(fit):
@@ -38,65 +38,65 @@ def test_a_wider_interval_is_told_by_the_sentence_that_asks_for_it(fit):
     assert "[39.62, 40.38]" in wide
 
 
-def test_change_over_the_time_observed_is_three_slopes(found):
-    said = sentences.change_over_time(found)
-    assert said.startswith("From 4 months to 16 months")
-    assert "from −2.4 [−3.0, −1.8] points (therapist of child)" in said
-    assert "to 1.2 [0.6, 1.8] points (therapist of caregiver)" in said
-    assert said.endswith("The scale spans 36 points.")
+def test_change_over_the_time_observed_is_three_slopes(records):
+    texts = sentences.change_over_time(records)
+    assert texts.startswith("From 4 months to 16 months")
+    assert "from −2.4 [−3.0, −1.8] points (therapist of child)" in texts
+    assert "to 1.2 [0.6, 1.8] points (therapist of caregiver)" in texts
+    assert texts.endswith("The scale spans 36 points.")
 
 
-def test_the_range_of_agreement_names_the_pairs_at_its_ends(fit, found):
-    said = sentences.agreement_range(found, level="total")
+def test_the_range_of_agreement_names_the_pairs_at_its_ends(fit, records):
+    texts = sentences.agreement_range(records, level="total")
     total = fit.moments["child_cov"].sel(term="child,level", term_="caregiver,level")
     total = total + fit.moments["therapist_cov"].sel(term="child,level", term_="caregiver,level")
     total = total + fit.moments["residual_cov"].sel(informant="child", informant_="caregiver")
     assert np.isfinite(total).all()
-    medians = [float(number) for number in re.findall(r"(\.\d+) \[", said)]
+    medians = [float(number) for number in re.findall(r"(\.\d+) \[", texts)]
     assert medians == sorted(medians)
-    assert said.startswith("Between single ratings of one occasion at 4 months")
+    assert texts.startswith("Between single ratings of one occasion at 4 months")
 
 
 def test_two_informants_have_one_correlation():
-    said = sentences.agreement_range(
+    texts = sentences.agreement_range(
         collected(hand_made.fit(("child", "caregiver"))), level="child"
     )
-    assert "the correlation between informants is .450 [.412, .488]" in said
+    assert "the correlation between informants is .450 [.412, .488]" in texts
 
 
-def test_shares_are_told_largest_first(found):
-    said = sentences.shares(found, time=4)
-    assert re.findall(r"(child|occasion|therapist) \.\d", said[0]) == [
+def test_shares_are_told_largest_first(records):
+    texts = sentences.shares(records, time=4)
+    assert re.findall(r"(child|occasion|therapist) \.\d", texts[0]) == [
         "child",
         "occasion",
         "therapist",
     ]
 
 
-def test_effects_of_covariates_are_told_for_each_informant(found):
-    said = sentences.covariate_effects(found)
-    assert len(said) == 2
-    assert said[0].startswith("Anxiety on level: child 0.50 [0.12, 0.88] (probability of being")
-    assert "caregiver −0.50 [−0.88, −0.12] (probability of being negative > .99)" in said[0]
+def test_effects_of_covariates_are_told_for_each_informant(records):
+    texts = sentences.covariate_effects(records)
+    assert len(texts) == 2
+    assert texts[0].startswith("Anxiety on level: child 0.50 [0.12, 0.88] (probability of being")
+    assert "caregiver −0.50 [−0.88, −0.12] (probability of being negative > .99)" in texts[0]
     assert sentences.covariate_effects(collected(hand_made.fit(covariates=False))) == []
 
 
 def test_the_data_are_told_with_leaving_and_missing_apart(fit):
-    said = in_words(fit.ratings)
-    assert said[0].startswith("12 children and 4 therapists; 127 ratings between 4 months and 16")
-    assert said[1] == "Of 128 possible ratings of children in treatment, 1 % are missing."
-    assert said[2] == "6 of 12 children (50 %) were in treatment at 16 months."
+    texts = in_words(fit.ratings)
+    assert texts[0].startswith("12 children and 4 therapists; 127 ratings between 4 months and 16")
+    assert texts[1] == "Of 128 possible ratings of children in treatment, 1 % are missing."
+    assert texts[2] == "6 of 12 children (50 %) were in treatment at 16 months."
 
 
 def test_unknown_leaving_is_said_to_be_unknown():
-    said = in_words(hand_made.ratings(treatment=None))
-    assert "does not say who was in treatment" in said[-1]
-    assert said[1].startswith("Of 192 possible ratings in the file, 34 % are missing")
+    texts = in_words(hand_made.ratings(treatment=None))
+    assert "does not say who was in treatment" in texts[-1]
+    assert texts[1].startswith("Of 192 possible ratings in the file, 34 % are missing")
 
 
 def test_a_label_keeps_its_capitals_at_the_head_of_a_sentence():
-    said = sentences.growth(collected(hand_made.fit(("raterADHD",), covariates=False)))
-    assert said[0].startswith("RaterADHD: ")
+    texts = sentences.growth(collected(hand_made.fit(("raterADHD",), covariates=False)))
+    assert texts[0].startswith("RaterADHD: ")
 
 
 def test_changes_on_different_scales_are_not_set_beside_each_other():

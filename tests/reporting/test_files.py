@@ -3,8 +3,8 @@ import json
 import pytest
 
 from bayes_alliance import InputError
-from bayes_alliance.reporting.document import files
-from bayes_alliance.reporting.document.files import MANIFEST, put
+from bayes_alliance.reporting import files
+from bayes_alliance.reporting.files import MANIFEST, put
 
 
 def test_files_are_put_below_a_folder_that_is_made(tmp_path):
