@@ -162,7 +162,7 @@ def _fit(
     usual: bool,
     force: bool,
 ) -> None:
-    """Fit, check, write, and say what was found and where it lies."""
+    """Fit, check, write, and print the main results and where the files are."""
     place = files.folder_for(out, "fit.nc", "run.json", "report.html", force=force)
     typer.echo(f"Fitting {spec.name} ({spec.title}).")
     fitted = ba.fit(spec, ratings, **asked)

@@ -36,7 +36,7 @@ class Reported:
     of_quantities : DataFrame
         A row per quantity, as from `rows`.
     results : tuple of Result
-        The estimands of ``estimands.csv``, then what is said beside them where the level is read.
+        The estimands of ``estimands.csv``, then those that only sentences and figures need.
     of_results : DataFrame
         A row per result, as from `rows`, and ``of``, its text; ``is_listed``: whether it stands
         in ``estimands.csv``.
@@ -202,7 +202,7 @@ def summary(fit: Fit, *, prob: Prob = 0.95) -> pd.DataFrame:
         Columns ``quantity, mean, sd, median, lower, upper, ess_bulk, ess_tail, r_hat``, in rating
         points. Quantities are written ``level[child]``, ``level_on[anxiety,child]``,
         ``child_sd[child,level]``, ``child_cor[child,level;caregiver,level]``,
-        ``residual_cor[child;caregiver]``; what the model fixes is left out.
+        ``residual_cor[child;caregiver]``; what the model fixes is absent.
     """
     return _summary(of_quantities(fit, prob=prob))
 

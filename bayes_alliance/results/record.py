@@ -81,13 +81,4 @@ class Result:
         return f"{self.estimand}[{self.of}]"
 
 
-LABELS = (
-    "level",
-    "coefficient",
-    "source",
-    "informant",
-    "informant_",
-    "covariate",
-    "time",
-    "time_",
-)
+LABELS = ("level", "coefficient", "source", "informant", "informant_", "covariate", "time", "time_")

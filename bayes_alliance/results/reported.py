@@ -1,8 +1,8 @@
 """The estimands that are reported of every fit without being asked for.
 
 Where variance lies and how stable it is, whether informants agree, therapists and clients as dyads,
-and what covariates go with, as records. What a model cannot tell (differences in points of
-different scales, limits of ratings that are not normal) is left out. The same function of a prior
+and what covariates go with, as records. What a model does not define (differences in points of
+different scales, limits of ratings that are not normal) is absent. The same function of a prior
 (`prior_fit`) gives prior draws with the same labels.
 """
 
@@ -48,7 +48,7 @@ def estimands(fit: Fit) -> Results:
 
 
 def at_origin(fit: Fit) -> Results:
-    """Go through what is said and drawn where the level is read, beside the reported estimands.
+    """Go through what sentences and figures need where the level is read, beside those reported.
 
     Yields
     ------
@@ -157,10 +157,7 @@ def over_time(fit: Fit) -> Results:
 def change(fit: Fit) -> Results:
     """Go through the change in every informant's expected rating from the first to the last time.
 
-    Yields
-    ------
-    Result
-        None where the model has no growth, or the ratings one time.
+    There is none where the model has no growth, or the ratings one time.
     """
     times = np.unique(fit.design.occasion_time)
     if not fit.spec.trajectory.changes or len(times) < 2:
@@ -173,7 +170,7 @@ def change(fit: Fit) -> Results:
 
 
 def of_dyads(fit: Fit) -> Results:
-    """Go through dyads of a therapist and a client, as the informants' names tell them.
+    """Go through dyads of a therapist and a client, as the informants' names show them.
 
     Parameters
     ----------
@@ -214,8 +211,8 @@ def of_covariates(fit: Fit) -> Results:
     on_ratings = {key: own for key, own in effects_of(fit).items() if key[0] != "residual_sd"}
     if not on_ratings:
         return
-    for (coefficient, covariate), own in on_ratings.items() if comparable(fit) else ():
-        for one, other in combinations(own, 2):
+    for (coefficient, covariate), scalars in on_ratings.items() if comparable(fit) else ():
+        for one, other in combinations(scalars, 2):
             apart = one.draws - other.draws
             if bool((apart != 0).any()):
                 yield Result(
@@ -230,11 +227,13 @@ def of_covariates(fit: Fit) -> Results:
     known = changes(fit)
     for covariate in dict.fromkeys(label for target, label in on_ratings if target != "rating"):
         if covariate in known:
-            draws = effects.contrast(fit, covariate, time=time)
-            result = Result(
-                estimand="effects.contrast", covariate=covariate, time=time, draws=draws
+            own = Result(
+                estimand="effects.contrast",
+                covariate=covariate,
+                time=time,
+                draws=effects.contrast(fit, covariate, time=time),
             )
-            yield from _entries(result, "informant")
+            yield from _entries(own, "informant")
 
 
 def effects_of(fit: Fit) -> dict[tuple[str, str], list[Scalar]]:
@@ -254,17 +253,7 @@ def effects_of(fit: Fit) -> dict[tuple[str, str], list[Scalar]]:
 
 
 def varying(fit: Fit, level: str) -> tuple[str, ...]:
-    """Growth coefficients that vary at a level for at least two informants.
-
-    Parameters
-    ----------
-    level : {"child", "therapist", "clinic"}
-
-    Returns
-    -------
-    tuple of str
-        Empty if the model has no effects at this level.
-    """
+    """Growth coefficients that vary at a level for two informants; none if it has no effects."""
     if f"{level}_cov" not in fit.moments:
         return ()
     cov = fit.moments[f"{level}_cov"]

@@ -19,17 +19,7 @@ from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.scalars import Scalar
 from bayes_alliance.results.record import Result
 
-STATISTICS = (
-    "mean",
-    "sd",
-    "median",
-    "lower",
-    "upper",
-    "ess_bulk",
-    "ess_tail",
-    "r_hat",
-    "mcse",
-)
+STATISTICS = ("mean", "sd", "median", "lower", "upper", "ess_bulk", "ess_tail", "r_hat", "mcse")
 DIAGNOSTICS = {
     "ess_bulk": "ess_bulk",
     "ess_tail": "ess_tail",

@@ -25,7 +25,7 @@ class Item:
         ``"BARG 1.A"``, ``"WAMBS 2"``.
     status : {"done", "missing", "does not apply"}
     value : str
-        What was found.
+        The result.
     where : str
         Section of the report.
     how : str
@@ -41,52 +41,22 @@ class Item:
 
 
 def done(guideline: str, item: str, *, value: str, where: str) -> Item:
-    """Make an item that is done.
-
-    Parameters
-    ----------
-    value : str
-        What was found.
-    where : str
-        Section of the report.
-    """
+    """Make an item that is done, with its result and the section of the report that shows it."""
     return Item(guideline=guideline, item=item, status="done", value=value, where=where)
 
 
 def missing(guideline: str, item: str, *, how: str, value: str = "") -> Item:
-    """Make an item that is missing.
-
-    Parameters
-    ----------
-    how : str
-        What to do.
-    value : str
-        What is known already.
-    """
+    """Make an item that is missing, with what to do and what is known already."""
     return Item(guideline=guideline, item=item, status="missing", value=value, how=how)
 
 
 def idle(guideline: str, item: str, *, value: str) -> Item:
-    """Make an item that does not apply.
-
-    Parameters
-    ----------
-    value : str
-        Why not.
-    """
+    """Make an item that does not apply; `value` says why."""
     return Item(guideline=guideline, item=item, status="does not apply", value=value)
 
 
 def checked(guideline: str, item: str, check: Check | None, *, how: str, more: str = "") -> Item:
-    """Make an item that a check answers, if it was made.
-
-    Parameters
-    ----------
-    how : str
-        What to do if it was not made.
-    more : str
-        What to say after the check's sentence.
-    """
+    """Make an item that a check answers, if it was made; `how` says how to make it."""
     if check is None:
         return missing(guideline, item, how=how)
     return done(guideline, item, value=f"{check.verdict}: {check.sentence}{more}", where=TRUST)

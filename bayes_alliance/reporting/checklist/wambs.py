@@ -101,11 +101,7 @@ def influenced(studies: Sequence[Study], records: Reported) -> list[Item]:
             ("WAMBS 8", "Does the prior matter beside one that says little?"),
             " ".join(study.sentence for study in wide) or sentences.prior_driven(records),
         ),
-        _if(
-            bool(leaning),
-            ("WAMBS 9", "Are results stable in a sensitivity analysis?"),
-            leaning,
-        ),
+        _if(bool(leaning), ("WAMBS 9", "Are results stable in a sensitivity analysis?"), leaning),
         done(
             "WAMBS 10",
             "Are results interpreted the Bayesian way?",

@@ -1,4 +1,4 @@
-"""What is written to a folder: the report with its figures and tables, the files scripts read."""
+"""What goes into a folder: the report with its figures and tables, the files scripts read."""
 
 import lazy_loader as _lazy
 

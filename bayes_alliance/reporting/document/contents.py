@@ -142,26 +142,14 @@ def of_paper(table: PaperTable) -> Table:
 
 
 def drawing_of(figure: object) -> Drawing:
-    """Take a figure that has a canvas of its own.
-
-    Raises
-    ------
-    TypeError
-        If it is part of another figure.
-    """
+    """Take a figure that has a canvas of its own, not a part of another figure."""
     if not isinstance(figure, Drawing):
         raise TypeError("a figure of its own is needed")
     return figure
 
 
 def ends(fit: Fit) -> tuple[float, ...]:
-    """First and last reference time, once if they are the same.
-
-    Returns
-    -------
-    tuple of float
-        In units of the time column.
-    """
+    """First and last reference time, once if they are the same, in units of the time column."""
     times = reference_times(fit.spec, fit.ratings)
     return times if len(times) < 2 else (times[0], times[-1])
 

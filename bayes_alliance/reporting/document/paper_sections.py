@@ -80,34 +80,20 @@ def checklists(
 
 
 def _section(study: Study, number: int) -> Section:
-    shown = of_paper(paper(study))
     match study:
         case UsualAnalysis():
-            return Section(
-                key=f"study-{number}",
-                title="The usual analysis beside it",
-                lead=study.sentence,
-                tables=(shown,),
-            )
+            title = "The usual analysis beside it"
         case Comparison():
-            return Section(
-                key=f"study-{number}",
-                title=f"Which model predicts a {study.unit} left out?",
-                lead=study.sentence,
-                tables=(shown,),
-            )
-        case PowerScaling():
-            return Section(
-                key=f"study-{number}", title=OTHER_PRIORS, lead=study.sentence, tables=(shown,)
-            )
-        case PriorStudy():
-            return Section(
-                key=f"study-{number}",
-                title=OTHER_PRIORS,
-                lead=study.sentence,
-                figures=_support(study),
-                tables=(shown,),
-            )
+            title = f"Which model predicts a {study.unit} left out?"
+        case PriorStudy() | PowerScaling():
+            title = OTHER_PRIORS
+    return Section(
+        key=f"study-{number}",
+        title=title,
+        lead=study.sentence,
+        figures=_support(study) if isinstance(study, PriorStudy) else (),
+        tables=(of_paper(paper(study)),),
+    )
 
 
 def _support(study: PriorStudy) -> tuple[Figure, ...]:

@@ -122,10 +122,7 @@ def _agreement(records: Reported, paper: PaperTable) -> Section:
     n_cells = len(fit.ratings.informants) - 1
     with house_style():
         drawing, axes = plt.subplots(
-            1,
-            len(levels),
-            figsize=(DOUBLE / 2 * len(levels), 0.55 * n_cells + 1.1),
-            squeeze=False,
+            1, len(levels), figsize=(DOUBLE / 2 * len(levels), 0.55 * n_cells + 1.1), squeeze=False
         )
     for ax, level in zip(axes[0], levels, strict=True):
         plots.agreement(fit, level=level, records=records, ax=ax)  # type: ignore[arg-type]
@@ -216,7 +213,7 @@ def _effects(records: Reported) -> Iterator[Figure]:
         ]
         if not labels:
             continue
-        texts = [text for target, text in sentences.effects(records) if target == name]
+        texts = sentences.covariate_effects(records, on=name)
         yield Figure(
             name=f"effects_{name}",
             caption=f"What goes with covariates in the {name.replace('_', ' ')}: posterior "

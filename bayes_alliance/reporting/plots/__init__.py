@@ -1,4 +1,4 @@
-"""Figures: one per question, drawn into the axes they are given or into a figure of their own.
+"""Figures: one per question, drawn into the axes they are given (`ax`) or into a new figure.
 
 Those with a panel per informant or per quantity take as many axes and return them all.
 Figures compute nothing beyond medians, intervals and observed means. They are made for journals:

@@ -29,8 +29,6 @@ def convergence(fit: Fit, *, records: Reported | None = None, ax: Axes | None = 
     ----------
     records : Reported, optional
         As from `collected`; summarised here if not given.
-    ax : Axes, optional
-        A new figure if not given.
 
     Returns
     -------
@@ -78,8 +76,6 @@ def ranks(fit: Fit, *, quantity: str | None = None, ax: Axes | None = None) -> A
     quantity : str, optional
         As in ``summary.csv`` (``"child_sd[child,slope]"``); the one with the lowest bulk effective
         sample size if not given.
-    ax : Axes, optional
-        A new figure if not given.
 
     Returns
     -------

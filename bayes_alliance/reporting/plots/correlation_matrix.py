@@ -53,8 +53,6 @@ def agreement(
     records : Reported, optional
         As from `collected`, with results at that time and intervals of its own; computed here if
         not given.
-    ax : Axes, optional
-        A new figure if not given.
     prob : float
         Posterior probability inside the intervals.
 
@@ -101,12 +99,7 @@ def agreement(
 
 
 def _computed(
-    fit: Fit,
-    *,
-    level: estimand.AgreementLevel,
-    of: str | None,
-    time: float | None,
-    prob: float,
+    fit: Fit, *, level: estimand.AgreementLevel, of: str | None, time: float | None, prob: float
 ) -> dict[tuple[str, str], tuple[float, float, float]]:
     """Median and interval of each pair whose values vary."""
     bands = tables.intervals(estimand.correlation(fit, level=level, of=of, time=time), prob=prob)

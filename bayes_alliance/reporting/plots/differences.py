@@ -34,8 +34,6 @@ def bland_altman(
         are drawn, those of this one filled.
     prob : float
         Of the limits of agreement.
-    ax : Axes, optional
-        A new figure if not given.
 
     Returns
     -------

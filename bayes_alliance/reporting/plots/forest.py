@@ -47,8 +47,6 @@ def effects(
         A row more per covariate: the first informant's effect minus the second's.
     rope : pair of float, optional
         Effects too small to matter, in rating points: shaded.
-    ax : Axes, optional
-        A new figure if not given.
 
     Returns
     -------

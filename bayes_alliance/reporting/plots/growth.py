@@ -76,12 +76,7 @@ class Group:
 
 @checked_arguments
 def trajectories(
-    fit: Fit,
-    *,
-    by: str | None = None,
-    individuals: int = 0,
-    ax: Given = None,
-    prob: Prob = 0.95,
+    fit: Fit, *, by: str | None = None, individuals: int = 0, ax: Given = None, prob: Prob = 0.95
 ) -> tuple[Axes, ...]:
     """Draw expected ratings over time with observed means.
 

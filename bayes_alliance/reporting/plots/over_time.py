@@ -48,8 +48,6 @@ def agreement_over_time(
         informant minus the second.
     prob : float
         Of the bands.
-    ax : Axes, optional
-        A new figure if not given.
 
     Raises
     ------

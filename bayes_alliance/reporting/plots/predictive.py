@@ -11,13 +11,7 @@ from matplotlib.axes import Axes
 
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.posterior.verdict import Check
-from bayes_alliance.reporting.plots.style import (
-    COLORS,
-    DOUBLE,
-    house_style,
-    label,
-    mark_synthetic,
-)
+from bayes_alliance.reporting.plots.style import COLORS, DOUBLE, house_style, label, mark_synthetic
 
 ROW = 0.135  # inches a statistic takes
 
@@ -33,8 +27,6 @@ def predictive(check: Check, *, kind: str | None = None, ax: Axes | None = None)
     kind : str, optional
         One kind of statistic (``"share at ceiling"``); all of them, in panels of a new figure, if
         not given. Needed where `ax` is.
-    ax : Axes, optional
-        A new figure if not given.
 
     Returns
     -------

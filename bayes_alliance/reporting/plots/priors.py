@@ -100,11 +100,6 @@ def _panel(ax: Axes, before: np.ndarray, after: np.ndarray) -> None:
 def power_scaling(study: PowerScaling, *, ax: Axes | None = None) -> Axes:
     """Draw which quantities lean on which block of priors.
 
-    Parameters
-    ----------
-    ax : Axes, optional
-        A new figure if not given.
-
     Returns
     -------
     Axes

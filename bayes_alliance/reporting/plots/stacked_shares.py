@@ -29,11 +29,7 @@ NARROW = 0.07  # a share too narrow to carry its number
 
 @checked_arguments
 def shares(
-    fit: Fit,
-    *,
-    time: float | None = None,
-    records: Reported | None = None,
-    ax: Axes | None = None,
+    fit: Fit, *, time: float | None = None, records: Reported | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw the shares of variance of each informant's ratings.
 
@@ -43,8 +39,6 @@ def shares(
         In units of the time column; where the level is read if not given.
     records : Reported, optional
         As from `collected`, with results at that time; computed here if not given.
-    ax : Axes, optional
-        A new figure if not given.
     """
     when = fit.ratings.time.origin if time is None else time
     means = _means(fit, when) if records is None else _reported_means(records, when)

@@ -33,8 +33,6 @@ def prior_study(study: PriorStudy, quantity: str, *, ax: Axes | None = None) -> 
     ----------
     quantity : str
         As in ``summary.csv``.
-    ax : Axes, optional
-        A new figure if not given.
 
     Returns
     -------
@@ -93,8 +91,6 @@ def prior_support(study: PriorStudy, conclusion: str, *, ax: Axes | None = None)
     ----------
     conclusion : str
         Its name.
-    ax : Axes, optional
-        A new figure if not given.
 
     Raises
     ------
@@ -140,11 +136,6 @@ def prior_support(study: PriorStudy, conclusion: str, *, ax: Axes | None = None)
 @checked_arguments
 def calibration(result: Calibration, *, ax: Axes | None = None) -> Axes:
     """Draw how far the ranks of the truth are from uniform, for every quantity.
-
-    Parameters
-    ----------
-    ax : Axes, optional
-        A new figure if not given.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """The house style of all figures, applied around drawing and never globally.
 
 Informants differ by colour, marker *and* line style, and the colours differ in lightness, so that
-they can be told apart in grey and with any colour vision (after Tol 2021). The font is
+they can be distinguished in grey and with any colour vision (after Tol 2021). The font is
 the one that comes with matplotlib, so figures look the same on every machine.
 """
 
@@ -93,26 +93,12 @@ def house_style() -> Iterator[None]:
 
 
 def say_synthetic(ax: Axes, ratings: Ratings) -> None:
-    """Say on the figure itself that its ratings are made up; nothing is said of real ones.
-
-    Parameters
-    ----------
-    ax : Axes
-        Any of the figure's.
-    """
+    """Say on the figure that its ratings are made up, if they are."""
     mark_synthetic(ax, synthetic=ratings.synthetic)
 
 
 def mark_synthetic(ax: Axes, *, synthetic: bool) -> None:
-    """Say on the figure itself that it is about made-up ratings.
-
-    Parameters
-    ----------
-    ax : Axes
-        Any of the figure's.
-    synthetic : bool
-        Nothing is said if they are real.
-    """
+    """Say on the figure itself that it is about made-up ratings, if it is."""
     figure = ax.get_figure(root=True)
     if synthetic and figure is not None and not figure.get_suptitle():
         figure.suptitle("SYNTHETIC DATA", x=0.995, ha="right", fontsize=6, color="#666666")

@@ -6,6 +6,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from bayes_alliance.errors import InputError, Prob, Problem, checked_arguments, nearest
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.comparison import Comparison
 from bayes_alliance.posterior.importance import HIGHEST_K
 from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, mark_synthetic
@@ -27,8 +28,6 @@ def caterpillar(
         ``"child,level"``.
     prob : float
         Of the intervals.
-    ax : Axes, optional
-        A new figure if not given.
 
     Returns
     -------
@@ -40,18 +39,18 @@ def caterpillar(
     InputError
         A term the effects do not have, several levels.
     """
-    names = [str(name) for name in effects if str(name).endswith("_effect")]
+    levels = [level for level in LEVELS if f"{level}_effect" in effects]
     terms = effects["term"].values.tolist()
     problems = []
-    if len(names) != 1:
+    if len(levels) != 1:
         problems.append(Problem(where="effects", message="of one level: random_effects(level=...)"))
     if term not in terms:
         message = f"no such term.{nearest(term, terms)}"
         problems.append(Problem(where="term", value=term, message=message))
     if problems:
         raise InputError(problems, "figure")
-    level = names[0].removesuffix("_effect")
-    draws = effects[names[0]].sel(term=term)
+    (level,) = levels
+    draws = effects[f"{level}_effect"].sel(term=term)
     tails = [(1 - prob) / 2, 0.5, (1 + prob) / 2]
     table = draws.quantile(tails, dim=("chain", "draw")).transpose("quantile", level).values
     order = np.argsort(table[1])
@@ -82,8 +81,6 @@ def influence(comparison: Comparison, model: str | None = None, *, ax: Axes | No
         From `compare`, one unit at a time.
     model : str, optional
         The best if not given.
-    ax : Axes, optional
-        A new figure if not given.
 
     Returns
     -------

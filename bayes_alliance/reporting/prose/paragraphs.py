@@ -13,7 +13,7 @@ from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting.prose import sentences
 from bayes_alliance.reporting.prose.wording import time_label
 from bayes_alliance.reporting.tables.data_tables import in_words
-from bayes_alliance.reporting.tables.notes import MADE_UP, priors_told
+from bayes_alliance.reporting.tables.notes import MADE_UP, priors_stated
 from bayes_alliance.results.collection import Reported, collected
 from bayes_alliance.specification.sentences import sentences as in_sentences
 
@@ -33,7 +33,7 @@ def methods(fit: Fit, *, checks: tuple[Check, ...] = ()) -> str:
     Parameters
     ----------
     checks : tuple of Check
-        Checks to tell.
+        Checks to report.
     """
     spec, sizes = fit.spec, fit.moments.sizes
     model = in_sentences(spec, absent=False).values()
@@ -48,7 +48,7 @@ def methods(fit: Fit, *, checks: tuple[Check, ...] = ()) -> str:
         f"The ratings were analysed with a Bayesian multilevel model ({spec.title}).",
         *(_sentence(text) for text in model),
         _missing(fit),
-        priors_told(spec, fit.ratings, spec.quantities),
+        priors_stated(spec, fit.ratings, spec.quantities),
         f"The posterior was sampled with the no-U-turn sampler {engine}: {sizes['chain']} chains "
         f"of {sizes['draw']:,} draws after warm-up, seed {fit.seed}"
         f"{', cut short' if fit.interrupted else ''}; bayes_alliance "

@@ -26,13 +26,7 @@ MOST_LISTED = 8
 
 
 def growth(records: Reported) -> list[str]:
-    """Say each informant's level and change.
-
-    Returns
-    -------
-    list of str
-        One sentence per informant.
-    """
+    """Say each informant's level and change, a sentence per informant."""
     ratings = records.fit.ratings
     levels = records.averages("level")
     changes, words = _change(records)
@@ -86,13 +80,7 @@ def change_over_time(records: Reported) -> str:
 
 
 def stability(records: Reported) -> list[str]:
-    """Say how stable differences between children are over the time observed.
-
-    Returns
-    -------
-    list of str
-        One sentence per informant.
-    """
+    """Say how stable differences between children are, a sentence per informant."""
     rows = records.select(estimand="variance.stability")
     texts = []
     for informant, own in _groups(rows, "informant"):
@@ -109,12 +97,7 @@ def stability(records: Reported) -> list[str]:
 
 
 def agreement_range(records: Reported, *, level: str) -> str:
-    """Say which pair of informants agrees most and least at a level, where the level is read.
-
-    Parameters
-    ----------
-    level : {"child", "therapist", "clinic", "total"}
-    """
+    """Say which pairs of informants agree most and least, at a level or in ``"total"``."""
     fit = records.fit
     time = float(fit.ratings.time.origin)
     where = {
@@ -142,13 +125,9 @@ def agreement_range(records: Reported, *, level: str) -> str:
 
 
 def together(records: Reported) -> list[str]:
-    """Say how far all informants give the same rating.
+    """Say how far all informants give the same rating, at the first and the last reference time.
 
-    Returns
-    -------
-    list of str
-        One sentence each for the first and the last reference time; empty where points of
-        informants cannot be compared.
+    There is no sentence where points of informants cannot be compared.
     """
     rows = {
         index: {row.time: _estimate(row) for row in _rows(records.select(estimand=index))}
@@ -165,13 +144,7 @@ def together(records: Reported) -> list[str]:
 
 
 def dyads(records: Reported) -> list[str]:
-    """Say whether therapists and clients return each other's view.
-
-    Returns
-    -------
-    list of str
-        One sentence per dyad; empty if the informants' names tell of none.
-    """
+    """Say whether therapists and clients return each other's view, a sentence per dyad."""
     texts = []
     returned = records.select(estimand="dyads.reciprocity")
     for (therapist, client), own in _groups(returned, ["informant", "informant_"]):
@@ -192,17 +165,12 @@ def dyads(records: Reported) -> list[str]:
 
 
 def shares(records: Reported, *, time: float) -> list[str]:
-    """Say where the variance of each informant's ratings lies.
+    """Say where the variance of each informant's ratings lies, the largest share first.
 
     Parameters
     ----------
     time : float
         A reference time, or that at which the level is read, in units of the time column.
-
-    Returns
-    -------
-    list of str
-        One sentence per informant, the largest share first.
     """
     rows = records.select(estimand="variance.shares", time=time)
     texts = []
@@ -214,41 +182,32 @@ def shares(records: Reported, *, time: float) -> list[str]:
     return texts
 
 
-def covariate_effects(records: Reported) -> list[str]:
-    """Say what each covariate goes with, per informant and growth coefficient.
+def covariate_effects(records: Reported, *, on: str | None = None) -> list[str]:
+    """Say what each covariate goes with, per informant.
 
-    Returns
-    -------
-    list of str
-        Empty if the model has no covariates.
+    Parameters
+    ----------
+    on : str, optional
+        A growth coefficient; everything that covariates act on if not given.
     """
-    return [text for _, text in effects(records)]
-
-
-def effects(records: Reported) -> list[tuple[str, str]]:
-    """Say what each covariate goes with, beside what it acts on (a growth coefficient)."""
     texts = []
     rows = records.covariate_effects()
+    if on is not None:
+        rows = rows[rows["coefficient"] == on]
     for (target, covariate), own in _groups(rows, ["coefficient", "covariate"]):
         estimates = _estimates(own)
         parts = [
             f"{spoken(row.informant)} {estimates[row.Index]} ({_direction(row)})"
             for row in _rows(own)
         ]
-        on = "the logarithm of the residual standard deviation"
-        where = on if target == "residual_sd" else target
-        texts.append((target, f"{headed(covariate)} on {where}: {'; '.join(parts)}."))
+        scatter = "the logarithm of the residual standard deviation"
+        where = scatter if target == "residual_sd" else target
+        texts.append(f"{headed(covariate)} on {where}: {'; '.join(parts)}.")
     return texts
 
 
 def prior_driven(records: Reported, *, listing: bool = True) -> str:
-    """Say which of the reported estimands the prior decides.
-
-    Parameters
-    ----------
-    listing : bool
-        Whether to list them.
-    """
+    """Say which of the reported estimands the prior decides, or only how many of them."""
     known = records.estimands.dropna(subset="contraction")
     if known.empty:
         return (

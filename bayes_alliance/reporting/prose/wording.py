@@ -1,4 +1,4 @@
-"""Numbers and names as text: how many digits a posterior supports, how labels are said."""
+"""Numbers and names as text: how many digits a posterior supports, how labels are printed."""
 
 from collections.abc import Sequence
 
@@ -9,18 +9,7 @@ from bayes_alliance.ratings import Ratings
 
 
 def digits(width: float) -> int:
-    """Decimals that show the width of an interval to two digits.
-
-    Parameters
-    ----------
-    width : float
-        Upper minus lower bound.
-
-    Returns
-    -------
-    int
-        Between 0 and 4; 2 where there is no width.
-    """
+    """Decimals, at most 4, that show the width of an interval to two digits; 2 without a width."""
     if not np.isfinite(width) or width <= 0:
         return 2
     return int(np.clip(1 - np.floor(np.log10(width)), 0, 4))
@@ -48,18 +37,7 @@ def printed(value: float, decimals: int, *, bounded: bool = False) -> str:
 
 
 def printed_interval(lower: float, upper: float, decimals: int, *, bounded: bool = False) -> str:
-    """Write an interval.
-
-    Parameters
-    ----------
-    bounded : bool
-        As in `printed`.
-
-    Returns
-    -------
-    str
-        ``"[−.31, .12]"``; ``"–"`` for NaN.
-    """
+    """Write an interval, ``"[−.31, .12]"``, with numbers as `printed`; ``"–"`` for NaN."""
     if not np.isfinite(lower + upper):
         return "–"
     low, high = (printed(value, decimals, bounded=bounded) for value in (lower, upper))
@@ -69,18 +47,7 @@ def printed_interval(lower: float, upper: float, decimals: int, *, bounded: bool
 def with_interval(
     median: float, lower: float, upper: float, *, decimals: int, bounded: bool = False
 ) -> str:
-    """Write a median with its interval.
-
-    Parameters
-    ----------
-    bounded : bool
-        As in `printed`.
-
-    Returns
-    -------
-    str
-        ``"38.2 [37.1, 39.3]"``; ``"–"`` for NaN.
-    """
+    """Write a median with its interval, ``"38.2 [37.1, 39.3]"``, as `printed`; ``"–"`` for NaN."""
     middle = printed(median, decimals, bounded=bounded)
     if middle == "–":
         return middle
@@ -88,17 +55,9 @@ def with_interval(
 
 
 def probability(share: float) -> str:
-    """Write a posterior probability, which draws cannot show to be exactly 0 or 1.
+    """Write a posterior probability from a share of draws: ``".93"``, ``"> .99"``, ``"< .01"``.
 
-    Parameters
-    ----------
-    share : float
-        Share of draws.
-
-    Returns
-    -------
-    str
-        ``".93"``, ``"> .99"``, ``"< .01"``.
+    Draws cannot show that it is exactly 0 or 1.
     """
     if share > 0.99:
         return "> .99"
@@ -108,69 +67,25 @@ def probability(share: float) -> str:
 
 
 def spoken(label: str) -> str:
-    """Write an informant's or covariate's label in words.
-
-    Parameters
-    ----------
-    label : str
-        ``"therapist_of_child"``
-
-    Returns
-    -------
-    str
-        ``"therapist of child"``
-    """
+    """Write a label in words: ``"therapist of child"`` for ``"therapist_of_child"``."""
     return label.replace("_", " ")
 
 
 def headed(label: str) -> str:
-    """Write a label in words at the head of a sentence.
-
-    Parameters
-    ----------
-    label : str
-        ``"therapist_of_child"``
-
-    Returns
-    -------
-    str
-        ``"Therapist of child"``; other letters keep their case.
-    """
+    """Write a label in words at the head of a sentence; letters after the first keep their case."""
     words = spoken(label)
     return words[:1].upper() + words[1:]
 
 
 @checked_arguments
 def time_label(ratings: Ratings, time: float) -> str:
-    """Write a time with its unit.
-
-    Parameters
-    ----------
-    time : float
-        In units of the time column.
-
-    Returns
-    -------
-    str
-        ``"4 months"``, or ``"time 4"`` where the study file names no unit.
-    """
+    """Write a time with its unit, ``"4 months"``; ``"time 4"`` if the study file names none."""
     unit = ratings.time.unit
     return f"{time:.4g} {unit}" if unit else f"time {time:.4g}"
 
 
 def listed(parts: Sequence[str]) -> str:
-    """Join parts as one says them.
-
-    Parameters
-    ----------
-    parts : sequence of str
-        At least one.
-
-    Returns
-    -------
-    str
-        ``"a, b and c"``
-    """
+    """Join one or more parts as in a sentence: ``"a, b and c"``."""
     if len(parts) == 1:
         return parts[0]
     return f"{', '.join(parts[:-1])} and {parts[-1]}"

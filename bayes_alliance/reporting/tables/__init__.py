@@ -7,23 +7,9 @@ holds. `fixed_effects`, `variation`, `agreement`, `covariate_effects`, `comparis
 
 from bayes_alliance.reporting.prose.wording import time_label
 from bayes_alliance.reporting.tables.cells import rounded
-from bayes_alliance.reporting.tables.data_tables import (
-    counts,
-    covariates,
-    in_treatment,
-    observed,
-)
-from bayes_alliance.reporting.tables.of_a_fit import (
-    agreement,
-    covariate_effects,
-    fixed_effects,
-)
-from bayes_alliance.reporting.tables.of_studies import (
-    Study,
-    comparison,
-    prior_sensitivity,
-    usual,
-)
+from bayes_alliance.reporting.tables.data_tables import counts, covariates, in_treatment, observed
+from bayes_alliance.reporting.tables.of_a_fit import agreement, covariate_effects, fixed_effects
+from bayes_alliance.reporting.tables.of_studies import Study, comparison, prior_sensitivity, usual
 from bayes_alliance.reporting.tables.of_variation import variation
 from bayes_alliance.reporting.tables.paper_table import PaperTable
 from bayes_alliance.reporting.tables.prior_tables import priors

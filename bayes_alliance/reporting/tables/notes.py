@@ -22,7 +22,7 @@ def below(fit: Fit, *, entries: str, priors: Collection[str], prob: float) -> st
     entries : str
         What the table shows, in sentences.
     priors : collection of str
-        What the priors to be told are for: keys of ``spec.priors``; others are passed over.
+        What the stated priors are for: keys of ``spec.priors``; others are passed over.
     prob : float
         Posterior probability inside the intervals.
     """
@@ -34,30 +34,18 @@ def below(fit: Fit, *, entries: str, priors: Collection[str], prob: float) -> st
     return (
         f"{made_up}{entries} Estimates are posterior medians; brackets hold equal-tailed "
         f"{percent(prob)} posterior intervals (CI). Model: {spec.title} ({brief(spec)}). "
-        f"{priors_told(spec, fit.ratings, priors)} Draws: {sizes['chain']} chains of "
+        f"{priors_stated(spec, fit.ratings, priors)} Draws: {sizes['chain']} chains of "
         f"{sizes['draw']:,}.{short}"
     )
 
 
 def percent(prob: float) -> str:
-    """Write the probability of an interval.
-
-    Returns
-    -------
-    str
-        ``"95%"``
-    """
+    """Write the probability of an interval: ``"95%"``."""
     return f"{100 * prob:g}%"
 
 
 def units(ratings: Ratings) -> str:
-    """Say what priors are stated in units of.
-
-    Returns
-    -------
-    str
-        ``"center 30, spread 18 points"``
-    """
+    """Say what priors are stated in units of: ``"center 30, spread 18 points"``."""
     scale = ratings.common_scale
     if scale is None:
         return "each informant's own center and spread"
@@ -65,13 +53,7 @@ def units(ratings: Ratings) -> str:
 
 
 def coefficient_heading(fit: Fit, coefficient: str) -> str:
-    """Name a growth coefficient with the time it is about.
-
-    Returns
-    -------
-    str
-        ``"Level at 4 months"``, ``"Slope per 4 months"``, ``"Curvature"``.
-    """
+    """Name a growth coefficient with its time: ``"Level at 4 months"``, ``"Slope per month"``."""
     time = fit.ratings.time
     name = in_words(coefficient)
     head = name[:1].upper() + name[1:]
@@ -84,18 +66,13 @@ def coefficient_heading(fit: Fit, coefficient: str) -> str:
     return f"{head} per {step}"
 
 
-def priors_told(spec: ModelSpec, ratings: Ratings, keys: Collection[str]) -> str:
-    """Tell priors in brief.
+def priors_stated(spec: ModelSpec, ratings: Ratings, keys: Collection[str]) -> str:
+    """State priors in a sentence; empty if there are none.
 
     Parameters
     ----------
     keys : collection of str
         What they are for: keys of ``spec.priors``; others are passed over.
-
-    Returns
-    -------
-    str
-        A sentence; empty if there are none.
     """
     texts = [
         f"{quantity.brief} {stated(quantity, spec.priors[key])}"

@@ -20,13 +20,7 @@ from bayes_alliance.reporting.prose.wording import (
     probability,
     time_label,
 )
-from bayes_alliance.reporting.tables.cells import (
-    arranged,
-    cell,
-    decimals_of,
-    numbered,
-    pair_label,
-)
+from bayes_alliance.reporting.tables.cells import arranged, cell, decimals_of, numbered, pair_label
 from bayes_alliance.reporting.tables.notes import below, coefficient_heading, percent
 from bayes_alliance.reporting.tables.paper_table import PaperTable
 from bayes_alliance.results.collection import Reported, of_quantities
@@ -99,11 +93,7 @@ def fixed_effects(fit: Fit, *, prob: Prob = 0.95, records: Reported | None = Non
 
 @checked_arguments
 def agreement(
-    fit: Fit,
-    *,
-    time: float | None = None,
-    prob: Prob = 0.95,
-    records: Reported | None = None,
+    fit: Fit, *, time: float | None = None, prob: Prob = 0.95, records: Reported | None = None
 ) -> PaperTable:
     """Agreement between informants at a time, for a paper.
 

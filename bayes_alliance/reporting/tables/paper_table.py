@@ -61,14 +61,7 @@ SPECIAL = {
     "^": r"\textasciicircum{}",
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
 }
-SYMBOLS = {
-    "<": "$<$",
-    ">": "$>$",
-    "−": "$-$",
-    "–": "--",
-    "Δ": r"$\Delta$",
-    "†": r"\textdagger{}",
-}
+SYMBOLS = {"<": "$<$", ">": "$>$", "−": "$-$", "–": "--", "Δ": r"$\Delta$", "†": r"\textdagger{}"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -99,13 +92,7 @@ class PaperTable:
     words: tuple[str, ...] = ()
 
     def to_html(self) -> str:
-        """Write the table in HTML.
-
-        Returns
-        -------
-        str
-            A table with its note, to be put into a page; every heading has its scope.
-        """
+        """Write the table with its note in HTML; every heading has its scope."""
         style = self._style("html").set_table_styles(LOOK).set_caption(escape(self.title))
         text = style.set_uuid(self.name).to_html(table_attributes='class="paper"')
         text = re.sub(r'<th class="blank[^>]*>&nbsp;</th>', "<td></td>", text)
@@ -138,13 +125,7 @@ class PaperTable:
         )
 
     def to_markdown(self) -> str:
-        """Write the table in Markdown.
-
-        Returns
-        -------
-        str
-            A pipe table between its title and its note.
-        """
+        """Write the table in Markdown: a pipe table between its title and its note."""
         flat = self.flat()
         stubs = self.shown.index.nlevels
         lines = [[piped(str(name)) for name in flat.columns]]
@@ -161,10 +142,6 @@ class PaperTable:
         ----------
         path : path
             In a folder that exists; what is there is replaced.
-
-        Returns
-        -------
-        Path
         """
         return write_text(Path(path), self.frame.to_csv(index=False))
 
@@ -177,10 +154,6 @@ class PaperTable:
         path : path
             In a folder that exists; what is there is replaced.
 
-        Returns
-        -------
-        Path
-
         Raises
         ------
         InputError
@@ -189,13 +162,7 @@ class PaperTable:
         return write_bytes(Path(path), word.document([self]))
 
     def flat(self) -> pd.DataFrame:
-        """The table as it is printed, its stub in columns of their own.
-
-        Returns
-        -------
-        DataFrame
-            Text; a label of the first level of the stub stands in its first row only.
-        """
+        """The table as it is printed, its stub in columns of their own, repeated labels blank."""
         flat = self.shown.reset_index()
         stubs = self.shown.index.nlevels
         head = str(self.shown.columns.name or "")

@@ -130,8 +130,8 @@ def test_results_hold_every_sentence_of_the_report():
     fit = hand_made.fit()
     records = collected(fit)
     text = paragraphs.results(fit, records=records)
-    for text_ in (*sentences.growth(records), sentences.change_over_time(records)):
-        assert text_ in text
-    for text_ in sentences.covariate_effects(records):
-        assert text_ in text
+    for sentence in (*sentences.growth(records), sentences.change_over_time(records)):
+        assert sentence in text
+    for sentence in sentences.covariate_effects(records):
+        assert sentence in text
     assert "significant" not in text

@@ -39,22 +39,22 @@ def test_a_wider_interval_is_told_by_the_sentence_that_asks_for_it(fit):
 
 
 def test_change_over_the_time_observed_is_three_slopes(records):
-    texts = sentences.change_over_time(records)
-    assert texts.startswith("From 4 months to 16 months")
-    assert "from −2.4 [−3.0, −1.8] points (therapist of child)" in texts
-    assert "to 1.2 [0.6, 1.8] points (therapist of caregiver)" in texts
-    assert texts.endswith("The scale spans 36 points.")
+    text = sentences.change_over_time(records)
+    assert text.startswith("From 4 months to 16 months")
+    assert "from −2.4 [−3.0, −1.8] points (therapist of child)" in text
+    assert "to 1.2 [0.6, 1.8] points (therapist of caregiver)" in text
+    assert text.endswith("The scale spans 36 points.")
 
 
 def test_the_range_of_agreement_names_the_pairs_at_its_ends(fit, records):
-    texts = sentences.agreement_range(records, level="total")
+    text = sentences.agreement_range(records, level="total")
     total = fit.moments["child_cov"].sel(term="child,level", term_="caregiver,level")
     total = total + fit.moments["therapist_cov"].sel(term="child,level", term_="caregiver,level")
     total = total + fit.moments["residual_cov"].sel(informant="child", informant_="caregiver")
     assert np.isfinite(total).all()
-    medians = [float(number) for number in re.findall(r"(\.\d+) \[", texts)]
+    medians = [float(number) for number in re.findall(r"(\.\d+) \[", text)]
     assert medians == sorted(medians)
-    assert texts.startswith("Between single ratings of one occasion at 4 months")
+    assert text.startswith("Between single ratings of one occasion at 4 months")
 
 
 def test_two_informants_have_one_correlation():
