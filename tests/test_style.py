@@ -8,7 +8,6 @@ ROOT = Path(__file__).parents[1]
 MODULE, FUNCTION, PARAMETERS = 300, 80, 8
 KERNELS = "bayes_alliance/collapsed/kernel/"  # compiled: a loop is not taken apart
 # Present exceptions; this list only shrinks.
-
 LONG_FUNCTIONS = {
     "bayes_alliance/collapsed/sums.py:sums_over_occasions",
     "bayes_alliance/pymc_model/tree.py:over_effects",
