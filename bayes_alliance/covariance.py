@@ -7,9 +7,8 @@ many matrices at once, along the last two dimensions.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-type Floats = NDArray[np.float64]
+from bayes_alliance.arrays import Floats
 
 
 def root(cov: Floats) -> Floats:

@@ -8,12 +8,10 @@ without effects has no columns, common factors (one per growth coefficient) have
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Integers
 from bayes_alliance.design import Design
 from bayes_alliance.specification.structures import STRUCTURES
-
-type Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

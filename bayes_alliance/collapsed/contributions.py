@@ -17,16 +17,14 @@ At the top of the hierarchy nothing is shared, and this is the log weight alone.
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 
 from bayes_alliance import covariance
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.seating import rows_by_informants
 from bayes_alliance.collapsed.units import Units, over_draws
 from bayes_alliance.design import Design
-
-type Floats = NDArray[np.float64]
-type Integers = NDArray[np.int64]
 
 
 def log_scores(design: Design, moments: Mapping[str, ArrayLike]) -> dict[str, Floats]:

@@ -10,15 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.evaluation import Constants, Evaluation, encode
 from bayes_alliance.collapsed.kernel.coordinates import CORRELATION
 from bayes_alliance.collapsed.layout import Layout, lay_out
 from bayes_alliance.design import Design
 from bayes_alliance.specification import ModelSpec
-
-type Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

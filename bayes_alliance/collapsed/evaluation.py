@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.blocks import Block, blocks_of
 from bayes_alliance.collapsed.kernel.arrays import Given, Parameters, Point, Ratings, Tree, Work
 from bayes_alliance.collapsed.kernel.entry import compiled_kernel
@@ -21,9 +21,6 @@ from bayes_alliance.collapsed.kernel.lanes import LANES
 from bayes_alliance.collapsed.kernel.memory import aligned, table
 from bayes_alliance.collapsed.seating import Seating, seat
 from bayes_alliance.design import Design
-
-type Floats = NDArray[np.float64]
-type Integers = NDArray[np.int64]
 
 # Matrices of all chunks are kept between the passes if they take no more doubles than this.
 MOST_KEPT = 2**24

@@ -9,14 +9,14 @@ import math
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from bayes_alliance import covariance
+from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.blocks import Block
 from bayes_alliance.collapsed.evaluation import Evaluation
 from bayes_alliance.design import Design
 
-type Floats = NDArray[np.float64]
 type Moments = Mapping[str, Floats]
 
 

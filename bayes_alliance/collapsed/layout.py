@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.blocks import blocks_of
 from bayes_alliance.collapsed.kernel.arrays import Parameters
 from bayes_alliance.collapsed.kernel.covariances import COMMON_FACTOR, CORRELATED, INDEPENDENT
@@ -45,12 +46,12 @@ class Covariance:
 
     name: str
     structure: str
-    terms: NDArray[np.int64]
+    terms: Integers
     first_sd: int
     first_correlation: int
     level: int
-    row: NDArray[np.int64]
-    factor: NDArray[np.int64]
+    row: Integers
+    factor: Integers
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,12 +69,12 @@ class Layout:
     covariances: tuple[Covariance, ...]
 
     @property
-    def kinds(self) -> NDArray[np.int64]:
+    def kinds(self) -> Integers:
         """Kind of each coordinate's prior."""
         return np.array([c.kind for c in self.coordinates], dtype=np.int64)
 
     @property
-    def numbers(self) -> NDArray[np.float64]:
+    def numbers(self) -> Floats:
         """Shape, constant, location and unit of each coordinate, shape (n, 4)."""
         return np.array(
             [(c.shape, c.constant, c.location, c.unit) for c in self.coordinates], dtype=np.float64
@@ -149,7 +150,7 @@ def lay_out(spec: ModelSpec, design: Design) -> Layout:
 
 def _covariances(
     spec: ModelSpec, design: Design
-) -> Iterator[tuple[int, str, str, NDArray[np.int64], NDArray[np.int64]]]:
+) -> Iterator[tuple[int, str, str, Integers, Integers]]:
     """Level, name, structure, terms and their rows in the square root of each covariance."""
     for level, block in enumerate(blocks_of(design)):
         yield level, block.name, block.structure, block.terms[block.varying], block.varying
@@ -187,7 +188,7 @@ def _coefficients(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
 
 
 def _standard_deviations(
-    spec: ModelSpec, design: Design, name: str, terms: NDArray[np.int64]
+    spec: ModelSpec, design: Design, name: str, terms: Integers
 ) -> Iterator[Coordinate]:
     for term in terms:
         coefficient, informant = divmod(int(term), len(design.informants))

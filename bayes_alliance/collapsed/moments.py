@@ -8,8 +8,9 @@ sampled, such as another program's estimates. Both are vectorised over draws whe
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.density import CollapsedModel
 from bayes_alliance.collapsed.evaluation import Evaluation, encode
 from bayes_alliance.collapsed.given import errors, evaluated, in_rows, roots
@@ -19,7 +20,6 @@ from bayes_alliance.collapsed.priors import standard_deviation
 from bayes_alliance.design import Design
 from bayes_alliance.specification.structures import STRUCTURES
 
-type Floats = NDArray[np.float64]
 type Dims = tuple[str, ...]
 
 

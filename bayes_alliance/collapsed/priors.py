@@ -18,14 +18,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.kernel import coordinates
 from bayes_alliance.specification.priors import Coordinate as OfPrior
 from bayes_alliance.specification.priors import NumberPrior
-
-type Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,13 +13,11 @@ given the parameters.
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.units import Units, over_draws
 from bayes_alliance.design import Design
-
-type Floats = NDArray[np.float64]
-type Integers = NDArray[np.int64]
 
 
 def effects(

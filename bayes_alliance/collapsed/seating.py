@@ -12,14 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Integers
 from bayes_alliance.collapsed.kernel.arrays import Seats
 from bayes_alliance.collapsed.kernel.lanes import LANES
 from bayes_alliance.collapsed.kernel.memory import aligned
 from bayes_alliance.design import Design
-
-type Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

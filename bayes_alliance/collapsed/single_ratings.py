@@ -14,11 +14,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.seating import rows_by_informants
 from bayes_alliance.collapsed.units import Units, over_draws
 from bayes_alliance.design import Design
-
-type Floats = NDArray[np.float64]
 
 
 def rating_scores(design: Design, moments: Mapping[str, ArrayLike]) -> Floats:

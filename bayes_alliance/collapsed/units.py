@@ -13,17 +13,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.blocks import Block
 from bayes_alliance.collapsed.evaluation import Constants, Evaluation, encode
 from bayes_alliance.collapsed.given import errors, evaluated, in_rows, roots
 from bayes_alliance.collapsed.kernel.arrays import Work
 from bayes_alliance.collapsed.kernel.lanes import LANES
 from bayes_alliance.design import Design
-
-type Floats = NDArray[np.float64]
-type Integers = NDArray[np.int64]
 
 # Draws are handed over in blocks whose workspaces take no more doubles than this.
 MOST_IN_BLOCK = 2**21

@@ -19,8 +19,8 @@ found is there, one that is not found may be.
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.design.expected import expected_coefficients
 from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments, nearest
 from bayes_alliance.estimands.at_time import weights
@@ -210,7 +210,7 @@ def _two(fit: Fit, informants: tuple[str, str], what: str) -> tuple[str, str]:
     return first, second
 
 
-def _outcome(fit: Fit, name: str, children: list[str]) -> NDArray[np.float64]:
+def _outcome(fit: Fit, name: str, children: list[str]) -> Floats:
     known = {c.name: c for c in fit.ratings.covariates if c.level == "child"}
     if name not in known:
         have = ", ".join(known) or "none: declare it in the study file, [covariates] child"

@@ -12,16 +12,14 @@ informants only the product is known (Bollen 1989, ch. 7).
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior import moments
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.specification import Effects
 from bayes_alliance.specification.structures import STRUCTURES
-
-type Floats = NDArray[np.float64]
 
 
 @checked_arguments

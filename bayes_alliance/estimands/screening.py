@@ -9,13 +9,11 @@ the probability of direction and the share of draws beyond what is negligible.
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import InputError, NotNegative, Prob, Problem, checked_arguments
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.specification.priors import PRIORS, of_numbers
-
-type Floats = NDArray[np.float64]
 
 
 @checked_arguments

@@ -15,11 +15,9 @@ the coefficients given them, under a flat prior on `b` and :math:`\log \sigma`.
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import InputError, Problem
-
-type Floats = NDArray[np.float64]
 
 POLYNOMIAL = ("b0", "b1", "b2", "b3", "b4", "b5")
 SURFACE = ("a1", "a2", "a3", "a4")

@@ -15,17 +15,9 @@ with the dispersion :math:`\rho`, is counted.
 import numpy as np
 from scipy.special import expit
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.design import Design
-from bayes_alliance.likelihoods.law import (
-    Density,
-    Drawing,
-    Floats,
-    Law,
-    Moments,
-    Variables,
-    ends,
-    hermite,
-)
+from bayes_alliance.likelihoods.law import Density, Drawing, Law, Moments, Variables, ends, hermite
 from bayes_alliance.specification import ModelSpec
 
 SMALLEST = 1e-12  # dispersion and distance of a chance from 0 and 1 that numbers can still tell

@@ -11,8 +11,9 @@ r"""Ratings cut off at the ends of their scale.
 import numpy as np
 from scipy.special import ndtr
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.design import Design
-from bayes_alliance.likelihoods.law import Floats, Law, Moments, ends
+from bayes_alliance.likelihoods.law import Law, Moments, ends
 
 
 def observed(

@@ -6,9 +6,10 @@ drawn given the values of the covariate, and its own parameters have priors and 
 
 import numpy as np
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.design import Design
 from bayes_alliance.design.latent_means import LatentMean
-from bayes_alliance.likelihoods.residual import Floats, Moments, Variables
+from bayes_alliance.likelihoods.residual import Moments, Variables
 
 
 def complete(arrays: Design) -> Floats:

@@ -16,15 +16,9 @@ from typing import Protocol
 
 import numpy as np
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.design import Design
-from bayes_alliance.likelihoods.residual import (
-    Density,
-    Drawing,
-    Floats,
-    Moments,
-    Variables,
-    residuals,
-)
+from bayes_alliance.likelihoods.residual import Density, Drawing, Moments, Variables, residuals
 from bayes_alliance.specification import ModelSpec
 
 NODES = 21

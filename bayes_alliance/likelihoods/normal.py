@@ -8,8 +8,9 @@ is the chance of a rating at the upper end of the scale, or beyond.
 import numpy as np
 from scipy.special import ndtr
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.design import Design
-from bayes_alliance.likelihoods.law import Floats, Law, Moments, ends
+from bayes_alliance.likelihoods.law import Law, Moments, ends
 
 
 def at_ceiling(mean: Floats, variance: Floats, moments: Moments, arrays: Design) -> Floats:

@@ -24,12 +24,12 @@ categories).
 import numpy as np
 from scipy.special import log_ndtr, ndtr
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.design import Design
 from bayes_alliance.design.item_responses import ItemResponses
 from bayes_alliance.likelihoods.law import (
     Density,
     Drawing,
-    Floats,
     Law,
     Measurement,
     Moments,

@@ -13,13 +13,12 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bayes_alliance import covariance
+from bayes_alliance.arrays import Floats
 from bayes_alliance.design import Design
 from bayes_alliance.specification import ModelSpec
 
-type Floats = NDArray[np.float64]
 type Moments = Mapping[str, Floats]
 type Density = Callable[[Floats], Floats]
 type Variables = dict[str, tuple[tuple[str, ...], Floats]]

@@ -7,9 +7,10 @@ has covariance `S`, for every :math:`\nu > 2` (Lange, Little and Taylor 1989).
 
 import numpy as np
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.design import Design
 from bayes_alliance.likelihoods import law
-from bayes_alliance.likelihoods.law import Density, Drawing, Floats, Law, Moments, Variables
+from bayes_alliance.likelihoods.law import Density, Drawing, Law, Moments, Variables
 from bayes_alliance.specification import ModelSpec
 
 LEAST = 2.0  # degrees of freedom, below which residuals have no covariance

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.design import Design
 from bayes_alliance.posterior.checks import convergence
 from bayes_alliance.posterior.fit import Fit, uninterrupted
@@ -25,7 +26,6 @@ from bayes_alliance.posterior.importance import efficiency, highest_k, smoothed
 from bayes_alliance.posterior.left_out import Unit, recoded, units_of, with_level, without
 from bayes_alliance.posterior.scores import scores_under
 
-type Floats = NDArray[np.float64]
 type Label = str | tuple[str, float, str] | list[str]
 
 
@@ -210,7 +210,7 @@ def refitted_scores(
     )
 
 
-def _n_ratings(design: Design, unit: Unit) -> NDArray[np.int64]:
+def _n_ratings(design: Design, unit: Unit) -> Integers:
     """Ratings of every unit."""
     if unit == "rating":
         return np.ones(design.n_ratings, dtype=np.int64)

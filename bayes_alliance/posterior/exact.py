@@ -7,13 +7,11 @@ which engine made the draws or whether the fit was loaded from disk.
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.likelihoods import law_of, residual
 from bayes_alliance.posterior.fit import Fit
-
-type Floats = NDArray[np.float64]
 
 
 def require_exact(fit: Fit, *, what: str, why: str, completed: bool = False) -> None:

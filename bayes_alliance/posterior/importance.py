@@ -2,10 +2,9 @@
 
 import numpy as np
 from arviz_stats.base import array_stats
-from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-type Floats = NDArray[np.float64]
+from bayes_alliance.arrays import Floats
 
 # Above this the smoothed weights are not to be trusted, however many draws there are.
 HIGHEST_K = 0.7

@@ -7,9 +7,9 @@ moves in: what power scaling needs (Kallioinen et al. 2024).
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from bayes_alliance import covariance
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.likelihoods import law_of, residual
 from bayes_alliance.posterior.exact import in_order
@@ -22,8 +22,6 @@ from bayes_alliance.specification.priors import (
 )
 from bayes_alliance.specification.quantity import Quantity
 from bayes_alliance.specification.structures import STRUCTURES
-
-type Floats = NDArray[np.float64]
 
 
 def log_prior(fit: Fit, *, to_scale: bool = False) -> xr.Dataset:

@@ -11,14 +11,12 @@ ratings.
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import Count, Seed, checked_arguments
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.replicate import replicated
 from bayes_alliance.posterior.verdict import WARN_BELOW, Check, verdict_of
-
-type Floats = NDArray[np.float64]
 
 GRID = np.linspace(0.0, 1.0, 101)
 UNIFORM_SD = 12.0**-0.5

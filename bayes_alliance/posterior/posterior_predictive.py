@@ -9,15 +9,13 @@ mild, never too strict (Gelman, Meng and Stern 1996; Bayarri and Berger 2000).
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import Count, Seed, checked_arguments
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.replicate import replicated
 from bayes_alliance.posterior.statistics import statistics
 from bayes_alliance.posterior.verdict import WARN_BELOW, Check, verdict_of
-
-type Floats = NDArray[np.float64]
 
 ADVICE = {
     "share at ceiling": "ratings pile up at the end of the scale: try growth_with_ceiling",

@@ -12,9 +12,9 @@ from importlib.metadata import version
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from bayes_alliance import covariance
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.design import Design, design, modelled
 from bayes_alliance.errors import Count, Seed, checked_arguments
 from bayes_alliance.likelihoods import covariates, law_of, residual
@@ -26,7 +26,6 @@ from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.priors import of_correlations, of_numbers
 from bayes_alliance.specification.structures import STRUCTURES, correlation_draws
 
-type Floats = NDArray[np.float64]
 type Shape = tuple[int, ...]
 
 CHAINS = 4  # as many as fits have, so that draws of both can be put beside each other
@@ -145,7 +144,7 @@ def _correlations(
     structure: str,
     rng: np.random.Generator,
     shape: Shape,
-    factors: NDArray[np.int64],
+    factors: Integers,
 ) -> Floats:
     """Correlation matrices, shape (..., n, n) for shape (..., n)."""
     given = spec.priors.get(quantity)

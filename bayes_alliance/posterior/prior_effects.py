@@ -10,13 +10,12 @@ deviations of what it does not explain.
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.design import Design
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.priors import of_numbers, of_shrinkage
 
-type Floats = NDArray[np.float64]
 type Variables = dict[str, tuple[tuple[str, ...], Floats]]
 
 

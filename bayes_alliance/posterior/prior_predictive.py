@@ -8,8 +8,8 @@ ratings that cannot exist, or the observed ratings lie where the prior says they
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import Count, Seed, checked_arguments
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.posterior_predictive import comparison, most_departing
@@ -18,8 +18,6 @@ from bayes_alliance.posterior.replicate import replicated
 from bayes_alliance.posterior.verdict import WARN_BELOW, Check, Verdict, verdict_of
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
-
-type Floats = NDArray[np.float64]
 
 # Judgement: a prior that puts more than half of all ratings where none can be says too little.
 MOST_OUTSIDE = 0.5

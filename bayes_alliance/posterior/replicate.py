@@ -15,16 +15,14 @@ from collections.abc import Mapping
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from bayes_alliance import covariance
+from bayes_alliance.arrays import Floats
 from bayes_alliance.design import Design
 from bayes_alliance.design.expected import expected_coefficients
 from bayes_alliance.likelihoods import covariates, law_of
 from bayes_alliance.posterior.exact import in_order
 from bayes_alliance.posterior.fit import Fit
-
-type Floats = NDArray[np.float64]
 
 
 def replicated(fit: Fit, *, seed: int, n: int = 1000) -> xr.DataArray:

@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.design import Design
-
-type Floats = NDArray[np.float64]
 
 # More distinct times than this are put into groups of equal size.
 MOST_TIMES = 6
@@ -21,7 +20,7 @@ MOST_TIMES = 6
 FEWEST = 5
 
 
-def _occasion_groups(arrays: Design) -> tuple[NDArray[np.int64], list[str]]:
+def _occasion_groups(arrays: Design) -> tuple[Integers, list[str]]:
     """Which group of times every occasion belongs to, shape (R,), and the time or range of each."""
     times, group = np.unique(arrays.occasion_time, return_inverse=True)
     if len(times) <= MOST_TIMES:
@@ -37,7 +36,7 @@ def _occasion_groups(arrays: Design) -> tuple[NDArray[np.int64], list[str]]:
 
 
 def statistics(
-    y: Floats, arrays: Design, *, ends: Floats, therapist: NDArray[np.int64] | None = None
+    y: Floats, arrays: Design, *, ends: Floats, therapist: Integers | None = None
 ) -> pd.Series:
     """Statistics of one set of ratings.
 
@@ -101,7 +100,7 @@ def _correlation(a: Floats, b: Floats) -> float:
     return float(a @ b / scale) if scale > 0 else np.nan
 
 
-def _stayed(arrays: Design, group: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+def _stayed(arrays: Design, group: Integers) -> NDArray[np.bool_] | None:
     """Whether the child of an occasion has a rating in the last group of times."""
     if group.max() == 0:
         return None
@@ -110,7 +109,7 @@ def _stayed(arrays: Design, group: NDArray[np.int64]) -> NDArray[np.bool_] | Non
     return last[arrays.occasion_child]
 
 
-def _share_between(y: Floats, unit: NDArray[np.int64]) -> float:
+def _share_between(y: Floats, unit: Integers) -> float:
     """Share of variance between units from a one-way analysis of variance (may be negative)."""
     given = ~np.isnan(y)
     y, unit = y[given], np.unique(unit[given], return_inverse=True)[1]

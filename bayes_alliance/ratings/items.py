@@ -9,9 +9,8 @@ items read them from ``Ratings.long``.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-type Floats = NDArray[np.float64]
+from bayes_alliance.arrays import Floats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +70,7 @@ class Items:
         return prorated(self.turned(responses), share=self.prorate)
 
 
-def prorated(values: NDArray[np.float64], *, share: float) -> NDArray[np.float64]:
+def prorated(values: Floats, *, share: float) -> Floats:
     """Number of items times the mean of those answered.
 
     Parameters

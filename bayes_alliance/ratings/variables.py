@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.levels import LEVELS, LevelName
 
 type CovariateLevel = LevelName | Literal["occasion"]
@@ -132,7 +133,7 @@ class TimeAxis:
         if self.per <= 0:
             raise ValueError(f"per ({self.per:g}) must be positive")
 
-    def scaled(self, times: ArrayLike) -> NDArray[np.float64]:
+    def scaled(self, times: ArrayLike) -> Floats:
         """Return (times - origin) / per.
 
         Parameters

@@ -8,11 +8,10 @@ modules of their own.
 from itertools import pairwise
 from typing import Annotated
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.specification.entries import Number, Text, in_plain_words, one_of
 from bayes_alliance.specification.families import DEFAULT, FAMILIES
@@ -20,8 +19,6 @@ from bayes_alliance.specification.structures import STRUCTURES
 from bayes_alliance.specification.trajectories import SHAPES, Coefficient, knot_symbol
 
 STRICT = ConfigDict(extra="forbid")
-
-type Floats = NDArray[np.float64]
 
 
 @in_plain_words

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.design import design
 from bayes_alliance.errors import Count, InputError, checked_arguments
 from bayes_alliance.posterior.verdict import Check, Verdict
@@ -25,8 +25,6 @@ from bayes_alliance.specification import ModelSpec
 from bayes_alliance.studies.ranks import band, judged
 from bayes_alliance.studies.replicates import Sampling, replicate
 from bayes_alliance.studies.runner import Place, run
-
-type Floats = NDArray[np.float64]
 
 LEVEL = 0.05
 

@@ -7,10 +7,9 @@ hundred points; its distribution under uniform ranks is simulated (Säilynoja, B
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
-type Floats = NDArray[np.float64]
+from bayes_alliance.arrays import Floats
 
 POINTS = np.arange(1, 101) / 101
 # Simulated sets of uniform ranks behind a p-value.

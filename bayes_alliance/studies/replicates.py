@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.design import Design
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior.fit import Fit, fit, uninterrupted
@@ -19,8 +20,6 @@ from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.ratings import from_texts
 from bayes_alliance.ratings.simulation import Leaving, in_treatment
 from bayes_alliance.specification import ModelSpec
-
-type Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,9 +14,9 @@ of K informants), `e` the terms of the levels above the child, `m` the columns o
 
 from typing import Annotated, Any, NamedTuple
 
-import numpy as np
 from numba import types
-from numpy.typing import NDArray
+
+from bayes_alliance.arrays import Floats, Integers
 
 # Options of numba for all compiled functions but the one that C calls: no Python entry point, and
 # none kept on disk, because that one is kept whole.
@@ -29,8 +29,6 @@ COMPILED = {
 # The same for steps taken in every round: handing them all the arrays would cost a fifth more.
 INLINED = {**COMPILED, "forceinline": True}
 
-type Floats = NDArray[np.float64]
-type Integers = NDArray[np.int64]
 # An array of numbers of eight lanes, and one such number, as compiled functions see them.
 type Eights = Any
 type Eight = Any

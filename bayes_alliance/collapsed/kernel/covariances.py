@@ -19,7 +19,8 @@ import math
 
 from numba import njit
 
-from bayes_alliance.collapsed.kernel.arrays import COMPILED, Floats, Given, Parameters, Point
+from bayes_alliance.arrays import Floats
+from bayes_alliance.collapsed.kernel.arrays import COMPILED, Given, Parameters, Point
 from bayes_alliance.collapsed.kernel.coordinates import sd_and_slope
 
 INDEPENDENT, CORRELATED, COMMON_FACTOR = range(3)

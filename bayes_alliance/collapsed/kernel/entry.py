@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numba import carray, cfunc, njit, types
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.kernel.arrays import (
     COMPILED,
-    Floats,
     Given,
     Parameters,
     Point,

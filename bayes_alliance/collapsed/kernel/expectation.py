@@ -14,7 +14,8 @@ Coefficients stand in the order `gamma` (T, K), `beta` (n_on, K), `delta` (Q, K)
 
 from numba import njit
 
-from bayes_alliance.collapsed.kernel.arrays import COMPILED, Floats, Point, Ratings, Seats
+from bayes_alliance.arrays import Floats
+from bayes_alliance.collapsed.kernel.arrays import COMPILED, Point, Ratings, Seats
 from bayes_alliance.collapsed.kernel.lanes import lanes, summed, zero
 
 

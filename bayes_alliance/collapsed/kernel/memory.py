@@ -16,7 +16,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array, populate_array
 
-from bayes_alliance.collapsed.kernel.arrays import Floats, Integers
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.kernel.lanes import LANES
 
 # Of a row: the address, then as many lengths as there are dimensions.

@@ -22,12 +22,12 @@ import math
 
 from numba import njit
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.kernel.arrays import (
     COMPILED,
     INLINED,
     Eight,
     Eights,
-    Floats,
     Given,
     Seats,
     Work,

@@ -11,13 +11,12 @@ import math
 
 from numba import njit
 
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.kernel.arrays import (
     COMPILED,
     INLINED,
     Eights,
-    Floats,
     Given,
-    Integers,
     Seats,
     Tree,
     Work,

@@ -24,7 +24,8 @@ import math
 
 from numba import njit
 
-from bayes_alliance.collapsed.kernel.arrays import INLINED, Eight, Eights, Floats, Tree, Work
+from bayes_alliance.arrays import Floats
+from bayes_alliance.collapsed.kernel.arrays import INLINED, Eight, Eights, Tree, Work
 from bayes_alliance.collapsed.kernel.lanes import lanes, square_root, zero
 
 

@@ -13,9 +13,9 @@ from typing import Literal
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from bayes_alliance import covariance
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.estimands.comparable import the_same
 from bayes_alliance.likelihoods import law_of
@@ -23,7 +23,6 @@ from bayes_alliance.likelihoods.law import ends
 from bayes_alliance.posterior.exact import in_order
 from bayes_alliance.posterior.fit import Fit
 
-type Floats = NDArray[np.float64]
 type Observed = bool | Literal["whole points"]
 
 N_FAMILIES = 1000  # simulated for every draw; their Monte Carlo error is shared by all draws

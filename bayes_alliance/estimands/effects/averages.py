@@ -14,9 +14,10 @@ import numpy as np
 import xarray as xr
 
 from bayes_alliance import covariance
+from bayes_alliance.arrays import Floats
 from bayes_alliance.estimands.variance import components
 from bayes_alliance.likelihoods import law_of
-from bayes_alliance.likelihoods.law import Averaging, Floats
+from bayes_alliance.likelihoods.law import Averaging
 from bayes_alliance.posterior.exact import arrays_of, in_order
 from bayes_alliance.posterior.fit import Fit
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.ratings.describing.text import Section, count, rounded, share, span
 
 if TYPE_CHECKING:
@@ -62,14 +62,14 @@ def by_time(ratings: "Ratings") -> Section:
     )
 
 
-def _last_in_treatment(ratings: "Ratings") -> NDArray[np.int64]:
+def _last_in_treatment(ratings: "Ratings") -> Integers:
     """Positions in `occasions` of the last occasion in treatment of each child that has one."""
     active = pd.Series(np.flatnonzero(ratings.occasions["in_treatment"]))
     child = ratings.occasions["child"].to_numpy()[active]
     return active.groupby(child, sort=False).last().to_numpy(dtype=np.int64)
 
 
-def _leaving(ratings: "Ratings", last: NDArray[np.int64]) -> str:
+def _leaving(ratings: "Ratings", last: Integers) -> str:
     """Say how many children left; one that left has a later occasion out of treatment."""
     child = ratings.occasions["child"].to_numpy()
     following = np.minimum(last + 1, len(child) - 1)
@@ -162,7 +162,7 @@ def _items(ratings: "Ratings") -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def time_columns(times: NDArray[np.float64]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+def time_columns(times: Floats) -> tuple[Integers, tuple[str, ...]]:
     """Sort times into columns: one for each time, or bins of equal width where times are many.
 
     Parameters
@@ -187,6 +187,6 @@ def time_columns(times: NDArray[np.float64]) -> tuple[NDArray[np.int64], tuple[s
     return column, tuple(f"{low:g} to {high:g}" for low, high in pairwise(edges))
 
 
-def _count_row(name: str, column: NDArray[np.int64], n_columns: int) -> tuple[str, ...]:
+def _count_row(name: str, column: Integers, n_columns: int) -> tuple[str, ...]:
     counts = np.bincount(column, minlength=n_columns)
     return (name, *(f"{number:,}" for number in counts), f"{counts.sum():,}")

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import Problem
 
 BLANK = frozenset({"", ".", "na", "n/a", "#n/a", "nan", "<na>", "null"})
@@ -29,7 +30,7 @@ def as_text(column: pd.Series) -> NDArray[np.object_]:
     return _by_value(column, _text)
 
 
-def as_numbers(column: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def as_numbers(column: pd.Series) -> tuple[Floats, NDArray[np.bool_]]:
     """Read a column as numbers.
 
     Returns

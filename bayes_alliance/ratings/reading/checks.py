@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import Problem
 from bayes_alliance.ratings.reading.cells import cell_problem
 from bayes_alliance.ratings.reading.rows import FileRows
@@ -173,7 +174,7 @@ def _planned_time_problems(rows: FileRows, study: Study) -> list[Problem]:
     ]
 
 
-def last_occasions(rows: FileRows) -> NDArray[np.float64]:
+def last_occasions(rows: FileRows) -> Floats:
     """Spread the last occasion in treatment to all rows of a child.
 
     Parameters
@@ -190,7 +191,7 @@ def last_occasions(rows: FileRows) -> NDArray[np.float64]:
     return given.groupby(pd.Series(rows.child)).transform("first").to_numpy(dtype=np.float64)
 
 
-def _occasion_keys(rows: FileRows) -> NDArray[np.float64]:
+def _occasion_keys(rows: FileRows) -> Floats:
     """Give every child and time a number; NaN where either is unknown."""
     keys = pd.DataFrame({"child": rows.child, "time": rows.time})
     number = keys.groupby(["child", "time"], sort=False).ngroup().to_numpy()
@@ -200,8 +201,8 @@ def _occasion_keys(rows: FileRows) -> NDArray[np.float64]:
 def _varying(
     rows: FileRows,
     *,
-    unit: tuple[str, NDArray[np.object_] | NDArray[np.float64]],
-    value: NDArray[np.float64] | NDArray[np.object_],
+    unit: tuple[str, NDArray[np.object_] | Floats],
+    value: Floats | NDArray[np.object_],
     column: str,
     rule: str,
 ) -> list[Problem]:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.errors import Problem, nearest
 from bayes_alliance.ratings.reading.cells import (
     as_numbers,
@@ -21,7 +22,7 @@ from bayes_alliance.ratings.reading.cells import (
 from bayes_alliance.ratings.study import Study
 from bayes_alliance.ratings.variables import Covariate, CovariateLevel, Kind
 
-type Values = NDArray[np.float64] | NDArray[np.object_]
+type Values = Floats | NDArray[np.object_]
 
 
 def used_columns(frame: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, list[Problem]]:
@@ -60,7 +61,7 @@ class FileColumns:
     """
 
     frame: pd.DataFrame
-    row: NDArray[np.int64]
+    row: Integers
 
     def column(self, name: str) -> pd.Series:
         """Return a column; all blank if the file lacks it."""
@@ -86,7 +87,7 @@ class FileColumns:
 
     def numbers(
         self, name: str, *, needed: str = "", meaning: str = "", truth: bool = False
-    ) -> tuple[NDArray[np.float64], list[Problem]]:
+    ) -> tuple[Floats, list[Problem]]:
         """Read a column as finite numbers.
 
         Parameters
@@ -117,7 +118,7 @@ class FileColumns:
             problems += self.problems_at(blank, name, f"is blank; {needed}")
         return np.where(infinite, np.nan, numbers), problems
 
-    def zero_one(self, name: str, *, needed: str = "") -> tuple[NDArray[np.float64], list[Problem]]:
+    def zero_one(self, name: str, *, needed: str = "") -> tuple[Floats, list[Problem]]:
         """Read a column of 0 and 1, or FALSE and TRUE."""
         numbers, problems = self.numbers(name, needed=needed, truth=True)
         wrong = ~np.isin(numbers, (0.0, 1.0)) & ~np.isnan(numbers)

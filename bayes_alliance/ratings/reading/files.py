@@ -15,8 +15,8 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Integers
 from bayes_alliance.errors import InputError, Problem, nearest
 
 QUOTED = re.compile(r'"[^"]*"')
@@ -34,7 +34,7 @@ class FileTable:
     """
 
     frame: pd.DataFrame
-    row_numbers: NDArray[np.int64]
+    row_numbers: Integers
 
     @classmethod
     def numbered(cls, frame: pd.DataFrame) -> Self:

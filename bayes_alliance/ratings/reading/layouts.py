@@ -10,13 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.errors import Problem, nearest
 from bayes_alliance.ratings.reading.cells import as_text, cell_problem, is_blank
 from bayes_alliance.ratings.reading.columns import FileColumns
 from bayes_alliance.ratings.study import Study
 from bayes_alliance.ratings.study.tables import ItemsTable
-
-type Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,12 +38,12 @@ class RatingCells:
         Items as answered, shape (n_cells, n_items); None if the file holds totals.
     """
 
-    entry: NDArray[np.int64]
-    informant: NDArray[np.int64]
-    rating: NDArray[np.float64]
+    entry: Integers
+    informant: Integers
+    rating: Floats
     column: tuple[str, ...]
     raw: NDArray[np.object_]
-    responses: NDArray[np.float64] | None = None
+    responses: Floats | None = None
 
     @property
     def given(self) -> NDArray[np.bool_]:
@@ -162,7 +161,7 @@ def _no_ratings(column: str, label: str) -> Problem:
 
 
 def _outside(
-    file: FileColumns, ratings: NDArray[np.float64], name: str, study: Study, label: str
+    file: FileColumns, ratings: Floats, name: str, study: Study, label: str
 ) -> list[Problem]:
     scale = study.scales[label]
     if scale.lower is None or scale.upper is None:

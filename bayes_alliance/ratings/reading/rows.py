@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.errors import Problem
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.ratings.reading.cells import is_blank
@@ -40,13 +41,13 @@ class FileRows:
         float64, or object (str or None) for a categorical covariate.
     """
 
-    row: NDArray[np.int64]
+    row: Integers
     child: NDArray[np.object_]
     therapist: NDArray[np.object_] | None
     clinic: NDArray[np.object_] | None
-    time: NDArray[np.float64]
-    in_treatment: NDArray[np.float64] | None
-    last_occasion: NDArray[np.float64] | None
+    time: Floats
+    in_treatment: Floats | None
+    last_occasion: Floats | None
     covariates: tuple[Covariate, ...]
     covariate_values: dict[str, Values]
     cells: RatingCells

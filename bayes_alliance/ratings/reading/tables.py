@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.errors import InputError
 from bayes_alliance.ratings.reading.cells import in_order_of_rows
 from bayes_alliance.ratings.reading.checks import check_rows, last_occasions
@@ -78,9 +79,7 @@ def make_tables(table: FileTable, *, study: Study, title: str) -> Tables:
     )
 
 
-def _occasions(
-    rows: FileRows, study: Study
-) -> tuple[pd.DataFrame, NDArray[np.float64], NDArray[np.float64]]:
+def _occasions(rows: FileRows, study: Study) -> tuple[pd.DataFrame, Floats, Floats]:
     """Lay out children x times, with ratings (occasion, informant) and items (..., item)."""
     child, labels = pd.factorize(rows.child)
     times, time = np.unique(rows.time, return_inverse=True)
@@ -123,11 +122,7 @@ def _occasions(
 
 
 def _in_treatment(
-    rows: FileRows,
-    grid: NDArray[np.int64],
-    entry_at: NDArray[np.int64],
-    child: NDArray[np.int64],
-    times: NDArray[np.float64],
+    rows: FileRows, grid: Integers, entry_at: Integers, child: Integers, times: Floats
 ) -> NDArray[np.bool_]:
     child_of, time_of = grid // len(times), times[grid % len(times)]
     n_children = int(child.max()) + 1
@@ -154,19 +149,14 @@ def _units(rows: FileRows, level: str, units: NDArray[np.object_]) -> pd.DataFra
     return frame
 
 
-def _constant(
-    units: NDArray[np.object_], values: NDArray[np.float64] | NDArray[np.object_]
-) -> pd.Series:
+def _constant(units: NDArray[np.object_], values: Floats | NDArray[np.object_]) -> pd.Series:
     """Take the first value given for each unit; NaN where none is given."""
     column = pd.Series(values, dtype="str" if values.dtype == object else "float64")
     return column.groupby(pd.Series(units, dtype="str"), sort=False).first()
 
 
 def _long(
-    occasions: pd.DataFrame,
-    ratings: NDArray[np.float64],
-    responses: NDArray[np.float64],
-    study: Study,
+    occasions: pd.DataFrame, ratings: Floats, responses: Floats, study: Study
 ) -> pd.DataFrame:
     informants = list(study.informants)
     n_informants = len(informants)

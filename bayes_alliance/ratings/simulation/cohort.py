@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import InputError, Problem, checked_arguments
 from bayes_alliance.levels import LEVELS, LevelName
 from bayes_alliance.ratings.items import Items
@@ -46,8 +47,6 @@ from bayes_alliance.ratings.study.tables import (
     rating_column,
 )
 from bayes_alliance.ratings.variables import Scale
-
-type Floats = NDArray[np.float64]
 
 
 @checked_arguments

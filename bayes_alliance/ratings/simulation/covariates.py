@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import Problem
 from bayes_alliance.levels import LevelName
 from bayes_alliance.ratings.study.tables import CovariateTable
 
-type Values = NDArray[np.float64] | NDArray[np.str_]
+type Values = Floats | NDArray[np.str_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,7 @@ class Numeric:
         drawn = self.mean + self.sd * rng.standard_normal(n_units)
         return np.round(np.clip(drawn, self.lower, self.upper), self.decimals)
 
-    def coded(self, values: Values) -> list[NDArray[np.float64]]:
+    def coded(self, values: Values) -> list[Floats]:
         """Around the mean of the children simulated."""
         numbers = values.astype(np.float64)
         return [numbers - numbers.mean()]
@@ -103,7 +104,7 @@ class Binary:
         """Draw a value for every unit."""
         return (rng.random(n_units) < self.share).astype(np.float64)
 
-    def coded(self, values: Values) -> list[NDArray[np.float64]]:
+    def coded(self, values: Values) -> list[Floats]:
         """As they are."""
         return [values.astype(np.float64)]
 
@@ -147,7 +148,7 @@ class Categorical:
         ends = np.cumsum(list(self.shares.values()))[:-1]
         return np.array(list(self.shares))[np.searchsorted(ends, rng.random(n_units))]
 
-    def coded(self, values: Values) -> list[NDArray[np.float64]]:
+    def coded(self, values: Values) -> list[Floats]:
         """Each category against the reference."""
         return [(values == category) * 1.0 for category in self.contrasts]
 

@@ -8,14 +8,12 @@ import zlib
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.covariance import symmetric_root
 from bayes_alliance.levels import LevelName
 from bayes_alliance.ratings.simulation.covariates import Values
 from bayes_alliance.ratings.simulation.population import Population
-
-type Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,7 +29,7 @@ class Nesting:
     """
 
     labels: dict[LevelName, tuple[str, ...]]
-    index: dict[LevelName, NDArray[np.int64]]
+    index: dict[LevelName, Integers]
 
 
 def stream(seed: int, *names: str) -> np.random.Generator:
@@ -116,7 +114,7 @@ def _labels(prefix: str, count: int) -> tuple[str, ...]:
     return tuple(f"{prefix}{i:0{width}d}" for i in range(1, count + 1))
 
 
-def _spread(units: int, groups: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def _spread(units: int, groups: int, rng: np.random.Generator) -> Integers:
     """Group of each unit: at least one unit per group, the others unevenly."""
     if groups == 0:
         return np.empty(0, dtype=np.int64)

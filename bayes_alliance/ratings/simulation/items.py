@@ -10,14 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import Problem
 from bayes_alliance.ratings.items import Items
 from bayes_alliance.ratings.simulation.draws import stream
 from bayes_alliance.ratings.simulation.variation import TrueValue
-
-type Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)

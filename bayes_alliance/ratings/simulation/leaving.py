@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import Problem
 from bayes_alliance.ratings.simulation.variation import unknown
 
@@ -86,9 +87,7 @@ class Leaving:
         return problems
 
 
-def in_treatment(
-    leaving: Leaving, *, pull: NDArray[np.float64], rng: np.random.Generator
-) -> NDArray[np.bool_]:
+def in_treatment(leaving: Leaving, *, pull: Floats, rng: np.random.Generator) -> NDArray[np.bool_]:
     """Draw who is in treatment at each occasion.
 
     Parameters

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.levels import LEVELS, LevelName
 from bayes_alliance.ratings.simulation.covariates import CovariateEffect, SimulatedCovariate
@@ -88,7 +88,7 @@ class Population:
         """Labels of all covariate effects, in the order of the covariates."""
         return tuple(label for covariate in self.covariates for label in covariate.contrasts)
 
-    def coefficients(self) -> NDArray[np.float64]:
+    def coefficients(self) -> Floats:
         """Average growth coefficients.
 
         Returns
@@ -99,7 +99,7 @@ class Population:
         rows = (self.level, self.slope)
         return np.array([row.get(k, 0.0) for row in rows for k in self.informants])
 
-    def contrast_effects(self) -> NDArray[np.float64]:
+    def contrast_effects(self) -> Floats:
         """Covariate effects on the growth coefficients.
 
         Returns

@@ -9,16 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import Problem
 from bayes_alliance.ratings.simulation.draws import correlated, stream
 from bayes_alliance.ratings.simulation.items import SimulatedItems
 from bayes_alliance.ratings.simulation.leaving import Leaving
 from bayes_alliance.ratings.simulation.population import Population
 from bayes_alliance.ratings.simulation.variation import unknown
-
-type Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)

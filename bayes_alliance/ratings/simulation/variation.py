@@ -11,8 +11,8 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import Problem, nearest
 
 type Pair = tuple[str, str]
@@ -49,7 +49,7 @@ class Variation:
     sd: Mapping[str, float] = field(default_factory=dict)
     cor: Mapping[Pair, float] = field(default_factory=dict)
 
-    def cov(self, labels: Sequence[str]) -> NDArray[np.float64]:
+    def cov(self, labels: Sequence[str]) -> Floats:
         """Covariance matrix over the labels, ``diag(sd) cor diag(sd)``.
 
         Returns
@@ -134,7 +134,7 @@ class Variation:
                 problems.append(Problem(where=f"{where}.cor", message=message))
         return problems
 
-    def _cor(self, labels: Sequence[str]) -> NDArray[np.float64]:
+    def _cor(self, labels: Sequence[str]) -> Floats:
         index = {label: i for i, label in enumerate(labels)}
         cor = np.eye(len(labels))
         for (first, second), value in self.cor.items():

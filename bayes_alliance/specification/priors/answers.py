@@ -13,14 +13,14 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.specification.quantity import Kind, Quantity
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-type Floats = NDArray[np.float64]
 type Shape = tuple[int, ...]
 type Form = Literal[
     "normal", "student_t", "half_normal", "half_student_t", "gamma", "partial_correlation"

@@ -24,14 +24,9 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 from scipy.special import betaincinv, betaln
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.specification.entries import PositiveNumber, Text, in_plain_words
-from bayes_alliance.specification.priors.answers import (
-    Coordinate,
-    Counterpart,
-    Floats,
-    Shape,
-    Traits,
-)
+from bayes_alliance.specification.priors.answers import Coordinate, Counterpart, Shape, Traits
 from bayes_alliance.specification.quantity import Quantity
 
 

@@ -16,11 +16,11 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 from scipy.special import gammaincinv, ndtri, stdtrit
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.specification.entries import PositiveNumber, Text, in_plain_words
 from bayes_alliance.specification.priors.answers import (
     Coordinate,
     Counterpart,
-    Floats,
     Traits,
     drawn,
     expected,

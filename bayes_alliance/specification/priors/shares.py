@@ -13,8 +13,9 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 from scipy.special import betaincinv, betaln
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.specification.entries import PositiveNumber, Text, in_plain_words
-from bayes_alliance.specification.priors.answers import Counterpart, Floats, Traits, drawn, expected
+from bayes_alliance.specification.priors.answers import Counterpart, Traits, drawn, expected
 
 
 @in_plain_words

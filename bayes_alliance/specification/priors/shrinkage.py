@@ -14,14 +14,9 @@ import numpy as np
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.specification.entries import PositiveNumber, Text, in_plain_words
-from bayes_alliance.specification.priors.answers import (
-    Counterpart,
-    Floats,
-    Hyperparameter,
-    Shape,
-    Traits,
-)
+from bayes_alliance.specification.priors.answers import Counterpart, Hyperparameter, Shape, Traits
 from bayes_alliance.specification.quantity import Quantity
 
 STRICT = ConfigDict(extra="forbid")

@@ -9,8 +9,9 @@ The factors of different coefficients are independent.
 
 import numpy as np
 
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.specification.priors.answers import CorrelationPrior
-from bayes_alliance.specification.structures.structure import Floats, Integers, Structure
+from bayes_alliance.specification.structures.structure import Structure
 
 # The prior of a loading is that of the correlation in a matrix of two rows.
 OF_TWO = np.zeros(2, dtype=np.int64)

@@ -8,8 +8,9 @@ Partial correlations (Lewandowski, Kurowicka and Joe 2009) go row by row:
 
 import numpy as np
 
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.specification.priors.answers import CorrelationPrior
-from bayes_alliance.specification.structures.structure import Floats, Integers, Structure
+from bayes_alliance.specification.structures.structure import Structure
 
 
 def sentence(differ: str, terms: str, many: bool) -> str:

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.specification.priors.answers import CorrelationPrior
-from bayes_alliance.specification.structures.structure import Floats, Integers, Structure
+from bayes_alliance.specification.structures.structure import Structure
 
 
 def sentence(differ: str, _terms: str, many: bool) -> str:

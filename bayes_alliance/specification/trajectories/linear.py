@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bayes_alliance.specification.trajectories.shape import LEVEL, SLOPE, Coefficient, Floats, Shape
+from bayes_alliance.arrays import Floats
+from bayes_alliance.specification.trajectories.shape import LEVEL, SLOPE, Coefficient, Shape
 
 
 def coefficients(_n_knots: int) -> tuple[Coefficient, ...]:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bayes_alliance.specification.trajectories.shape import LEVEL, Coefficient, Floats, Shape
+from bayes_alliance.arrays import Floats
+from bayes_alliance.specification.trajectories.shape import LEVEL, Coefficient, Shape
 
 SLOPE_AT_ORIGIN = Coefficient(name="slope", factor="log(1 + sᵢₜ)", is_rate=True)
 

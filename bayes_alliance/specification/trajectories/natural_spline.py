@@ -14,14 +14,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.specification.phrases import listed
-from bayes_alliance.specification.trajectories.shape import (
-    LEVEL,
-    SUBSCRIPTS,
-    Coefficient,
-    Floats,
-    Shape,
-)
+from bayes_alliance.specification.trajectories.shape import LEVEL, SUBSCRIPTS, Coefficient, Shape
 
 # With two it would be a straight line.
 FEWEST_KNOTS = 3

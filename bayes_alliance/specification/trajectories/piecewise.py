@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.specification.phrases import listed
 from bayes_alliance.specification.trajectories.shape import (
     LEVEL,
     SLOPE,
     Coefficient,
-    Floats,
     Shape,
     knot_symbol,
 )
