@@ -169,13 +169,22 @@ class Design:
 
     @property
     def censored_labels(self) -> tuple[str, ...]:
-        """Child, time and informant of each of ``censored``: ``"c17, 8, caregiver"``."""
+        """Labels of each of ``censored``."""
         row, informant, _ = self.censored
+        return self.rating_labels(row, informant)
+
+    def rating_labels(self, row: Integers, informant: Integers) -> tuple[str, ...]:
+        """Child, time and informant of ratings: ``"c17, 8, caregiver"``."""
         return tuple(
             f"{self.children[self.occasion_child[r]]}, {self.occasion_time[r]:g}, "
             f"{self.informants[k]}"
             for r, k in zip(row, informant, strict=True)
         )
+
+    @property
+    def units(self) -> dict[str, tuple[str, ...]]:
+        """Labels of the children, and of the units of every level above them, by level."""
+        return {"child": self.children} | {level.name: level.labels for level in self.levels}
 
     @property
     def factor_of_term(self) -> Integers:

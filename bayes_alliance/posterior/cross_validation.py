@@ -23,7 +23,7 @@ from bayes_alliance.posterior.checks import convergence
 from bayes_alliance.posterior.fit import Fit, uninterrupted
 from bayes_alliance.posterior.fit import fit as fit_model
 from bayes_alliance.posterior.importance import efficiency, highest_k, smoothed
-from bayes_alliance.posterior.left_out import Unit, recoded, units_of, with_level, without
+from bayes_alliance.posterior.left_out import Unit, recoded, with_level, without
 from bayes_alliance.posterior.scores import scores_under
 
 type Label = str | tuple[str, float, str] | list[str]
@@ -233,4 +233,4 @@ def _key(design: Design, unit: Unit, position: int) -> str | tuple[str, float, s
             child = design.children[design.occasion_child[row]]
             return child, float(design.occasion_time[row]), design.informants[informant]
         case _:
-            return units_of(design, unit)[position]
+            return design.units[unit][position]

@@ -61,18 +61,6 @@ def without(
     )
 
 
-def units_of(design: Design, unit: Unit) -> tuple[str, ...]:
-    """Labels of all units of a kind.
-
-    Parameters
-    ----------
-    design : Design
-        With a level for them.
-    """
-    labels = {"child": design.children} | {level.name: level.labels for level in design.levels}
-    return labels[unit]
-
-
 def with_level(fit: Fit, unit: Unit) -> tuple[Design, xr.Dataset]:
     """Design and named moments of a fit with a level for the units to leave out.
 

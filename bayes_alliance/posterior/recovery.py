@@ -9,7 +9,6 @@ import numpy as np
 import xarray as xr
 
 from bayes_alliance.collapsed.recover import effects
-from bayes_alliance.design import Design
 from bayes_alliance.errors import Count, Seed, checked_arguments, one_of
 from bayes_alliance.posterior.exact import arrays_of, by_chain, evenly_chosen, require_exact
 from bayes_alliance.posterior.fit import Fit
@@ -52,9 +51,10 @@ def random_effects(
         Other families, covariates with missing values, unknown levels, more draws than there are.
     """
     require_exact(fit, what="random effects", why=WHY, completed=True)
-    levels = _units_by_level(fit.design)
-    wanted = levels if level is None else {one_of(level, tuple(levels), where="level"): ()}
-    return recovered(fit, {name: levels[name] for name in wanted}, seed=seed, draws=draws)
+    levels = tuple(fit.design.term_sets())
+    wanted = levels if level is None else (one_of(level, levels, where="level"),)
+    units = {name: fit.design.units[name] for name in wanted}
+    return recovered(fit, units, seed=seed, draws=draws)
 
 
 def recovered(
@@ -81,9 +81,8 @@ def recovered(
     chosen = [
         (seed, chain, draw) for chain in moments["chain"].values for draw in moments["draw"].values
     ]
-    known = _units_by_level(design)
     only = {
-        name: np.array([known[name].index(label) for label in labels], dtype=np.int64)
+        name: np.array([design.units[name].index(label) for label in labels], dtype=np.int64)
         for name, labels in units.items()
     }
     by_level = effects(design, arrays_of(moments), seeds=chosen, only=only)
@@ -95,9 +94,3 @@ def recovered(
     labelled = coords | {name: list(labels) for name, labels in units.items()}
     # NetCDF knows no truth values.
     return xr.Dataset(out, coords=labelled, attrs={"synthetic": int(fit.ratings.synthetic)})
-
-
-def _units_by_level(design: Design) -> dict[str, tuple[str, ...]]:
-    """Labels of the units of the levels that have effects, child first."""
-    labels = {"child": design.children} | {level.name: level.labels for level in design.levels}
-    return {name: labels[name] for name in design.term_sets()}

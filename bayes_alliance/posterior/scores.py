@@ -78,13 +78,13 @@ def scores_under(moments: xr.Dataset, design: Design, *, of: Sequence[str]) -> x
         As from `log_scores`.
     """
     given = arrays_of(moments)
-    labels = {"child": design.children} | {level.name: level.labels for level in design.levels}
+    labels = design.units
     scores = {}
     if set(of) & set(labels):
         scores = {name: v for name, v in of_units(design, given).items() if name in of}
     if "rating" in of:
         scores["rating"] = rating_scores(design, given)
-        labels["rating"] = _rating_labels(design)
+        labels["rating"] = design.rating_labels(*np.nonzero(design.present))
     coords = {name: moments[name] for name in ("chain", "draw")}
     return xr.Dataset(
         {
@@ -118,13 +118,3 @@ def log_likelihood(fit: Fit) -> xr.DataArray:
     values = by_chain(fit.moments, at_moments(fit.design, arrays_of(fit.moments)))
     coords = {name: fit.moments[name].values for name in ("chain", "draw")}
     return xr.DataArray(values, dims=("chain", "draw"), coords=coords)
-
-
-def _rating_labels(design: Design) -> tuple[str, ...]:
-    """Child, time and informant of every rating, in the order of the scores."""
-    rows, informants = np.nonzero(design.present)
-    return tuple(
-        f"{design.children[design.occasion_child[row]]}, {design.occasion_time[row]:g}, "
-        f"{design.informants[informant]}"
-        for row, informant in zip(rows, informants, strict=True)
-    )
