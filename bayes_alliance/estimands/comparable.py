@@ -14,12 +14,10 @@ from bayes_alliance.specification.sentences import listed
 
 
 def require_common_scale(fit: Fit, what: str, *, instead: str = "agreement.correlation") -> None:
-    """Refuse to compare points of different scales.
+    """Refuse what was asked for if it compares points of different scales.
 
     Parameters
     ----------
-    what : str
-        What was asked for.
     instead : str
         What is free of the scale.
 
@@ -40,12 +38,7 @@ def require_common_scale(fit: Fit, what: str, *, instead: str = "agreement.corre
 
 
 def require_normal(fit: Fit, what: str) -> None:
-    """Refuse points where the moments are not those of normal ratings.
-
-    Parameters
-    ----------
-    what : str
-        What was asked for.
+    """Refuse what was asked for where the moments are not those of normal ratings.
 
     Raises
     ------
@@ -72,11 +65,6 @@ def the_same(fit: Fit, observed: object) -> Problem:
 
 def require_alike_occasions(fit: Fit, what: str) -> None:
     """Refuse what is worked out for residuals that are alike and unrelated at all occasions.
-
-    Parameters
-    ----------
-    what : str
-        What was asked for.
 
     Raises
     ------

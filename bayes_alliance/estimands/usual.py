@@ -259,6 +259,6 @@ def _sentence(table: pd.DataFrame, joint: Fit) -> str:
             f"therapists, absent from the usual analysis, account for {100 * most['joint']:.0f} % "
             f"of the variance of {most['of']} ratings"
         )
-    told = "; ".join(said) or "nothing to compare"
+    differences = "; ".join(said) or "nothing to compare"
     made_up = " (SYNTHETIC ratings)" if joint.ratings.synthetic else ""
-    return f"Beside separate models{made_up}, with all informants in one model {told}."
+    return f"Beside separate models{made_up}, with all informants in one model {differences}."

@@ -9,7 +9,7 @@ import pandas as pd
 from bayes_alliance.posterior.cross_validation import LeftOut
 from bayes_alliance.posterior.left_out import Unit
 
-# A difference is told from none if it is this large in itself and beside its standard error.
+# A difference counts if it is this large in itself and beside its standard error.
 SMALL_DIFFERENCE, STANDARD_ERRORS = 4.0, 2.0
 REFERENCE = "Vehtari, Gelman and Gabry (2017); Sivula, Magnusson and Vehtari (2020)"
 

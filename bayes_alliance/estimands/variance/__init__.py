@@ -1,4 +1,4 @@
-"""Where variance lies, and how much of it is stable, reliable, and told by the ratings."""
+"""Where variance lies, and how much of it is stable, reliable, and known from the ratings."""
 
 from bayes_alliance.estimands.variance.informed import PRIOR_DRIVEN, contraction, prior_driven
 from bayes_alliance.estimands.variance.over_time import slope_reliability, stability

@@ -1,4 +1,4 @@
-"""What a prior answers: the protocols of its kinds, and two records in which engines are told.
+"""What a prior answers: the protocols of its kinds, and two records that engines read.
 
 A `NumberPrior` is for single numbers, a `CorrelationPrior` for correlation matrices, a
 `ShrinkagePrior` for many effects together. To whoever samples, a prior says its coordinate in an
