@@ -33,13 +33,7 @@ EVERY = "Every quantity"
 
 
 def explained(fit: Fit, checks: Mapping[str, Check]) -> list[Item]:
-    """Preamble and step 1: the model is explained.
-
-    Parameters
-    ----------
-    checks : mapping of str to Check
-        By name.
-    """
+    """Preamble and step 1: the model is explained."""
     spec = fit.spec
     names = ", ".join(term.name for term in spec.covariates)
     data = f"{in_words(fit.ratings)[0]} Covariates: {names or 'none'}."
@@ -82,8 +76,6 @@ def computed(
 
     Parameters
     ----------
-    checks : mapping of str to Check
-        By name.
     summary, estimands : DataFrame
         As from `tables.summary` and `tables.estimands`.
     """
@@ -116,13 +108,7 @@ def computed(
 
 
 def described(checks: Mapping[str, Check], studies: Sequence[Study]) -> list[Item]:
-    """Steps 3 to 5: the posterior, decisions, sensitivity.
-
-    Parameters
-    ----------
-    checks : mapping of str to Check
-        By name.
-    """
+    """Steps 3 to 5: the posterior, decisions, sensitivity."""
     compared = any(isinstance(study, Comparison) for study in studies)
     grids = [study for study in studies if isinstance(study, PriorStudy)]
     decided = [study for study in grids if len(study.verdicts)]

@@ -31,8 +31,6 @@ def understood(fit: Fit, checks: Mapping[str, Check], summary: pd.DataFrame) -> 
 
     Parameters
     ----------
-    checks : mapping of str to Check
-        By name.
     summary : DataFrame
         As from `tables.summary`.
     """

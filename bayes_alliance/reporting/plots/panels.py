@@ -14,22 +14,14 @@ type Given = Axes | Sequence[Axes] | None
 def panels(
     ax: Given, count: int, *, columns: int, size: tuple[float, float], sharey: bool = False
 ) -> tuple[Axes, ...]:
-    """Take the caller's axes, or make a figure with a panel each.
+    """Take the caller's axes, or make a figure of `count` panels.
 
     Parameters
     ----------
-    ax : Axes, sequence of Axes or None
-    count : int
-        How many panels the figure needs.
     columns : int
         Panels beside each other in a figure of its own.
     size : pair of float
         Width and height of that figure in inches.
-
-    Returns
-    -------
-    tuple of Axes
-        `count` of them.
 
     Raises
     ------
@@ -51,17 +43,7 @@ def panels(
 
 
 def legend_below(axes: Sequence[Axes], ax: Given, *, columns: int) -> None:
-    """Name what is drawn once for all panels: below a figure of its own, else in the first panel.
-
-    Parameters
-    ----------
-    axes : sequence of Axes
-        What has a label in the first of them is named.
-    ax : Axes, sequence of Axes or None
-        What the caller gave.
-    columns : int
-        Of the legend.
-    """
+    """Name what has a label in the first panel: below a figure of its own, else in that panel."""
     handles, names = axes[0].get_legend_handles_labels()
     if ax is not None:
         axes[0].legend(handles, names)

@@ -60,18 +60,7 @@ def rounded(frame: pd.DataFrame, *, bounded: Sequence[bool] | None = None) -> pd
 
 
 def decimals_of(frame: pd.DataFrame) -> int:
-    """Decimals that a column of estimates is printed with.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        With columns ``lower`` and ``upper``.
-
-    Returns
-    -------
-    int
-        Those of the narrowest interval, at most three.
-    """
+    """Decimals of a column of estimates: those of the narrowest interval, at most three."""
     widths = (frame["upper"] - frame["lower"]).dropna()
     decimals = [digits(float(width)) for width in widths if width > 0]
     return min(MOST_DECIMALS, max(decimals, default=OF_BOUNDED))
@@ -84,7 +73,7 @@ def cell(
     decimals: int | None = None,
     bounded: bool = False,
 ) -> str:
-    """Write an estimate with its interval.
+    """Write an estimate with its interval, ``"−.31 [−.49, −.11]"``; ``"–"`` if there is no row.
 
     Parameters
     ----------
@@ -93,14 +82,8 @@ def cell(
         ``prior_driven``, which is marked; or no row.
     kind : DataFrame, optional
         Rows whose intervals decide the decimals, if these are not given.
-    decimals : int, optional
     bounded : bool
         As in `printed`.
-
-    Returns
-    -------
-    str
-        ``"−.31 [−.49, −.11]"``; ``"–"`` if there is no row.
     """
     if rows.empty:
         return "–"
@@ -119,35 +102,18 @@ def cell(
 
 
 def numbered(position: int, informant: str, informants: Sequence[str]) -> str:
-    """Name an informant, numbered where columns refer to it.
-
-    Parameters
-    ----------
-    informants : sequence of str
-        All of them.
-
-    Returns
-    -------
-    str
-        ``"1. Child"``
-    """
+    """Name an informant, numbered where columns refer to it: ``"1. Child"``."""
     name = headed(informant)
     return f"{position + 1}. {name}" if len(informants) > 1 else name
 
 
 def pair_label(first: str, second: str) -> str:
-    """Name two informants.
-
-    Returns
-    -------
-    str
-        ``"Child and caregiver"``
-    """
+    """Name two informants: ``"Child and caregiver"``."""
     return f"{headed(first)} and {spoken(second)}"
 
 
 def arranged(rows: Sequence[Mapping[str, object]], head: str) -> pd.DataFrame:
-    """Arrange the rows of a table.
+    """Arrange the rows of a table, as ``PaperTable.shown``.
 
     Parameters
     ----------
@@ -155,11 +121,6 @@ def arranged(rows: Sequence[Mapping[str, object]], head: str) -> pd.DataFrame:
         Heading to text; ``"stub"`` is the label of the row, or a pair of labels.
     head : str
         What stands above the stub.
-
-    Returns
-    -------
-    DataFrame
-        As ``PaperTable.shown``.
     """
     stubs: list[Any] = [row["stub"] for row in rows]
     index = pd.MultiIndex.from_tuples(stubs) if isinstance(stubs[0], tuple) else pd.Index(stubs)

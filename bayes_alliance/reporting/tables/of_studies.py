@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-import pandas as pd
-
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.estimands.usual import UsualAnalysis, pairs_by_name
 from bayes_alliance.posterior.compare import Comparison
-from bayes_alliance.reporting.prose.wording import headed, printed, printed_interval, spoken
+from bayes_alliance.reporting.prose.wording import headed, printed, spoken, with_interval
 from bayes_alliance.reporting.tables.cells import OF_BOUNDED, arranged, decimals_of, pair_label
 from bayes_alliance.reporting.tables.notes import MADE_UP, units
 from bayes_alliance.reporting.tables.paper_table import PaperTable
@@ -145,8 +143,14 @@ def usual(analysis: UsualAnalysis) -> PaperTable:
                         headed(str(quantity)),
                         headed(row["of"]) if pair is None else pair_label(*pair),
                     ),
-                    "Usual": _with_interval(row, "usual", places, bounded=bounded),
-                    "Joint": _with_interval(row, "joint", places, bounded=bounded),
+                    **{
+                        name.capitalize(): with_interval(
+                            *row[[name, f"{name}_lower", f"{name}_upper"]],
+                            decimals=places,
+                            bounded=bounded,
+                        )
+                        for name in ("usual", "joint")
+                    },
                     "Difference": printed(row["difference"], places, bounded=bounded),
                 }
             )
@@ -202,11 +206,3 @@ def _power_scaling(study: PowerScaling, quantities: Sequence[str] | None) -> Pap
         note=note,
         words=("Diagnosis",),
     )
-
-
-def _with_interval(row: pd.Series, name: str, places: int, *, bounded: bool) -> str:
-    middle = printed(row[name], places, bounded=bounded)
-    if middle == "–":
-        return middle
-    low, high = row[f"{name}_lower"], row[f"{name}_upper"]
-    return f"{middle} {printed_interval(low, high, places, bounded=bounded)}"
