@@ -1,4 +1,4 @@
-"""Files of a folder that this package writes into: each whole or not at all, and known again.
+"""Files of a folder that this package writes into: each complete or not at all, and known again.
 
 Who writes into a folder composes every file first, as bytes, and hands them to `put` together. A
 manifest beside them says what was written, so that a later run replaces and removes what an
@@ -21,7 +21,7 @@ type Part = dict[str, dict[str, str | int]]  # file to its size and hash
 
 
 def write_text(path: Path, text: str) -> Path:
-    """Write a text file whole or not at all.
+    """Write a text file completely or not at all.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def write_text(path: Path, text: str) -> Path:
 
 
 def write_bytes(path: Path, content: bytes) -> Path:
-    """Write a file whole or not at all.
+    """Write a file completely or not at all.
 
     Parameters
     ----------

@@ -269,7 +269,7 @@ def comparable(fit: Fit) -> bool:
 
 
 def _timed(draws: xr.DataArray, times: Sequence[float]) -> xr.DataArray:
-    """Give draws the times at which they are the same, if the model says so."""
+    """Give draws the times at which they are the same, if they do not change over time."""
     return draws if "time" in draws.dims else draws.expand_dims(time=list(times))
 
 

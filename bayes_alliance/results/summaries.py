@@ -2,7 +2,7 @@
 
 `summarise` reduces any labelled draws to a tidy frame with intervals and convergence diagnostics
 (Vehtari, Gelman, Simpson, Carpenter and Bürkner 2021); `rows` does so for records, all in one pass,
-and says beside each how much the ratings added to its prior (contraction of the variance; Schad,
+and adds how much the ratings added to its prior (contraction of the variance; Schad,
 Betancourt and Vasishth 2021). Intervals are equal-tailed; frames keep full precision.
 """
 

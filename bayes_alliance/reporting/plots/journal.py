@@ -23,7 +23,7 @@ def save(
     width: Literal["single", "double"] | None = None,
     formats: tuple[str, ...] = FORMATS,
 ) -> tuple[Path, ...]:
-    """Save a figure in several formats, each file whole or not at all.
+    """Save a figure in several formats, each file completely or not at all.
 
     Parameters
     ----------

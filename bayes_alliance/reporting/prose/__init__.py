@@ -1,4 +1,4 @@
-"""Results in words: how numbers and names are said, sentences on results, paragraphs to edit."""
+"""Results in words: how numbers and names are printed, sentences on results, paragraphs to edit."""
 
 import lazy_loader as _lazy
 
