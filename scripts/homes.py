@@ -123,7 +123,7 @@ TRAJECTORIES = _of(
             "ratings/simulation/examples.py",  # what a published study found
             "specification/trajectories/natural_spline.py",  # what a spline of two knots is
         ),
-        "quadratic": ("pymc_model/quadratic.py", "pymc_model/integrated.py"),  # quadratic forms
+        "quadratic": ("pymc_model/quadratic.py", "pymc_model/normal_ratings.py"),  # quadratic forms
     },
 )
 STRUCTURES = _of("structure", 4, common_factor=("common_factor",))
@@ -136,7 +136,7 @@ RESIDUAL_OPTIONS = _of(
         "autoregression": (
             # The compiled arithmetic of PyMC's graph of it, and the two that take its blocks.
             "pymc_model/autoregression.py",
-            "pymc_model/integrated.py",
+            "pymc_model/normal_ratings.py",
             "pymc_model/quadratic.py",
         )
     },
@@ -145,6 +145,7 @@ COVARIATE_OPTIONS = _of(
     "covariate option",
     6,
     within_between=("within_between", "latent_means", "LatentMean"),
+    shared=("shared_effects",),  # whoever asks a term or the design for them
 )
 # A list of each kind, so that kinds can be changed one by one.
 IDEAS: tuple[Idea, ...] = (

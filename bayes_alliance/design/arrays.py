@@ -2,10 +2,9 @@
 
 Growth basis, coded covariates, who is nested in whom, and which ratings exist. Both engines read
 only this value (and the priors), so a result cannot differ between them because of data handling.
-`meeting.design` makes it.
+`assembly.design` makes it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -90,7 +89,7 @@ class Design:
     occasion_covariate_sd, occasion_covariate_centre : array, shape (Q,)
     center, spread : array, shape (K,)
         Midpoint and half range of each informant's scale: the unit of the priors.
-    shared : frozenset of str
+    shared_effects : frozenset of str
         Labels of columns of ``x`` and ``z`` with one effect for all informants: ``beta[p, c, k]``
         is the same multiple of ``spread[k]`` for all `k`.
     products : tuple of (int, int, int)
@@ -137,7 +136,7 @@ class Design:
     occasion_covariate_centre: Floats
     center: Floats
     spread: Floats
-    shared: frozenset[str] = frozenset()
+    shared_effects: frozenset[str] = frozenset()
     products: tuple[tuple[int, int, int], ...] = ()
     incomplete: tuple[Incomplete, ...] = ()
     residual_covariates: tuple[str, ...] = ()
@@ -154,7 +153,14 @@ class Design:
 
     def n_effects(self, label: str) -> int:
         """Effects of a column on one coefficient: one for each informant, or one for all."""
-        return 1 if label in self.shared else len(self.informants)
+        return 1 if label in self.shared_effects else len(self.informants)
+
+    def unit_of_child(self) -> dict[str, Integers]:
+        """Unit that each child lives under, by active level above the child, bottom up."""
+        unit, units = np.arange(len(self.children)), dict[str, Integers]()
+        for level in self.levels:
+            units[level.name] = unit = level.parent[unit]
+        return units
 
     @property
     def n_ratings(self) -> int:
@@ -221,28 +227,3 @@ class Design:
         """
         shift = self.center if coefficient == "level" else np.zeros_like(self.center)
         return shift, self.spread
-
-
-def term_positions(
-    terms: Sequence[str], *, coefficients: Sequence[str], n_informants: int
-) -> Integers:
-    """Positions, among all informant by coefficient terms, of the named coefficients.
-
-    Parameters
-    ----------
-    terms : sequence of str
-        Coefficients that vary, ``("level",)``.
-    coefficients : sequence of str
-        All growth coefficients of the model.
-
-    Returns
-    -------
-    array of int, shape (len(terms) * n_informants,)
-        Ascending.
-    """
-    positions = [
-        np.arange(n_informants) + index * n_informants
-        for index, coefficient in enumerate(coefficients)
-        if coefficient in terms
-    ]
-    return np.concatenate(positions).astype(np.int64) if positions else np.zeros(0, dtype=np.int64)

@@ -56,7 +56,7 @@ class Column:
 def with_part(name: str, part: str) -> str:
     """Label of a category, or of the part within or between children, ``"ethnicity[latino]"``.
 
-    Labels are written here and compared with each other; nothing takes them apart.
+    Labels are made here and compared with each other; nothing takes them apart.
     """
     return f"{name}[{part}]" if part else name
 
@@ -134,8 +134,10 @@ def values_of(covariate: Covariate, ratings: Ratings) -> pd.Series:
         case "clinic":
             return ratings.children["clinic"].map(ratings.clinics[covariate.name])
         case "occasion":
-            rated = pd.MultiIndex.from_frame(ratings.observed[["child", "time"]].drop_duplicates())
-            return ratings.occasions.set_index(["child", "time"])[covariate.name].reindex(rated)
+            occasions = pd.MultiIndex.from_frame(
+                ratings.observed[["child", "time"]].drop_duplicates()
+            )
+            return ratings.occasions.set_index(["child", "time"])[covariate.name].reindex(occasions)
 
 
 def means_of_children(covariate: Covariate, ratings: Ratings) -> pd.Series:

@@ -6,7 +6,7 @@ without ends, a common factor of one informant.
 """
 
 from bayes_alliance.design import covariates, informants, residual, trajectory
-from bayes_alliance.design.coding import values_of
+from bayes_alliance.design.missing import lacking
 from bayes_alliance.errors import Problem
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.ratings import Ratings
@@ -14,7 +14,7 @@ from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.families import DEFAULT, FAMILIES
 from bayes_alliance.specification.structures import SIMPLEST, STRUCTURES
 
-# The family for ratings that are neither whole points nor totals of items known one by one.
+# The family for ratings that are neither points nor totals of items known one by one.
 CENSORING = next(family.name for family in FAMILIES.values() if family.censors)
 
 
@@ -24,7 +24,7 @@ def contradictions(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     Returns
     -------
     list of Problem
-        Every one found; empty if the model can be fitted.
+        Empty if the model can be fitted.
     """
     unknown = informants.problems(spec, ratings)
     ratings = ratings if unknown else informants.modelled(spec, ratings)
@@ -42,7 +42,7 @@ def contradictions(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
 
 
 def _unknown_levels(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
-    found = []
+    problems = []
     has = {"therapist": ratings.has_therapists, "clinic": ratings.has_clinics}
     for name, known in has.items():
         if getattr(spec, name) is not None and not known:
@@ -51,8 +51,8 @@ def _unknown_levels(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
                 f"column in the study file, or leave these effects out of the model: "
                 f'without(spec, "{name}"), on the command line --without {name}'
             )
-            found.append(Problem(where=name, message=message))
-    return found
+            problems.append(Problem(where=name, message=message))
+    return problems
 
 
 def _scales_without_ends(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
@@ -67,12 +67,12 @@ def _scales_without_ends(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
 
 
 def _parts_of_points(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
-    """Ratings that are no whole number of points, where points are counted."""
+    """Ratings between two points, where points are counted."""
     if not spec.family.whole_points:
         return []
     seen = ratings.observed
     bounded = [k for k in ratings.informants if ratings.scales[k].is_bounded]
-    found = []
+    problems = []
     for informant in bounded:
         lower = float(ratings.scales[informant].lower or 0.0)
         own = seen[seen["informant"] == informant]
@@ -85,10 +85,10 @@ def _parts_of_points(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
                 f"{lower:g} (the first: child {first['child']} at {first['time']:g}), but this "
                 f'family counts points. Use family = "{CENSORING}"'
             )
-            found.append(
+            problems.append(
                 Problem(where="likelihood.family", value=float(first["rating"]), message=message)
             )
-    return found
+    return problems
 
 
 def _items(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
@@ -102,19 +102,16 @@ def _items(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
             f'study file, in a table [items], or use family = "{CENSORING}"'
         )
         return [Problem(where=where, value=value, message=message)]
-    found = []
+    problems = []
     if ratings.items.upper - ratings.items.lower < 2:
         message = "the steps of items say what the scale is, so that each needs three responses"
-        found.append(Problem(where=where, value=value, message=message))
-    known = {covariate.name: covariate for covariate in ratings.covariates}
-    for name in dict.fromkeys(part for term in spec.covariates for part in term.parts):
-        one = known.get(name)
-        if one is None or one.kind == "numeric" or one.level == "occasion":
-            continue
-        if bool(values_of(one, ratings).isna().any()):
-            message = "is a category with missing values, which do not go with a model of items"
-            found.append(Problem(where=f"covariates.{name}", message=message))
-    return found
+        problems.append(Problem(where=where, value=value, message=message))
+    message = "is a category with missing values, which do not go with a model of items"
+    return problems + [
+        Problem(where=f"covariates.{one.name}", message=message)
+        for one in lacking(spec, ratings)
+        if one.kind != "numeric" and one.level != "occasion"
+    ]
 
 
 def _structures_of_one(spec: ModelSpec, ratings: Ratings) -> list[Problem]:

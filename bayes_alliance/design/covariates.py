@@ -27,16 +27,16 @@ def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
         missing values that are not modelled, covariates that do not vary.
     """
     known = {covariate.name: covariate for covariate in ratings.covariates}
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for term in spec.covariates:
         where = f"covariates.{term.name}"
         if len(term.parts) > 1:
-            found += _problems_of_interaction(term, known)
+            problems += _problems_of_interaction(term, known)
             continue
         if term.name not in known:
             allowed = ", ".join(known) or "none: the study file declares no covariates"
             message = f"not a covariate of these ratings (they have {allowed})."
-            found.append(Problem(where=where, message=message + nearest(term.name, known)))
+            problems.append(Problem(where=where, message=message + nearest(term.name, known)))
             continue
         covariate = known[term.name]
         varies = covariate.level == "occasion"
@@ -47,19 +47,19 @@ def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
                 else f"it describes the {covariate.level}, so it acts on growth coefficients, "
                 'not on "rating"'
             )
-            found.append(Problem(where=where, value=list(term.on), message=message))
+            problems.append(Problem(where=where, value=list(term.on), message=message))
         values = values_of(covariate, ratings)
         if values.dropna().nunique() < 2:
             value = values.dropna().iloc[0] if values.notna().any() else None
             message = EVERYBODY if values.notna().any() else "missing for everybody"
-            found.append(Problem(where=where, value=value, message=message))
+            problems.append(Problem(where=where, value=value, message=message))
         elif varies and values.isna().any():
-            found.append(Problem(where=where, message=_absent(values)))
+            problems.append(Problem(where=where, message=_absent(values)))
         elif term.splits and varies:
-            found += _problems_of_parts(term, covariate, ratings)
-            found += _problems_of_means(term, covariate, ratings)
-    found += [] if found else missing.problems(spec, ratings)
-    return found if found else _constant_interactions(spec, ratings)
+            problems += _problems_of_parts(term, covariate, ratings)
+            problems += _problems_of_means(term, covariate, ratings)
+    problems += [] if problems else missing.problems(spec, ratings)
+    return problems if problems else _constant_interactions(spec, ratings)
 
 
 def _absent(values: pd.Series) -> str:
@@ -94,14 +94,14 @@ def _problems_of_parts(
     values = values_of(covariate, ratings).astype(np.float64)
     means = means_of_children(covariate, ratings)
     own = means.reindex(values.index.get_level_values("child")).to_numpy(dtype=np.float64)
-    found = []
+    problems = []
     if np.allclose(values.to_numpy(), own):
         message = "never differs from the child's own mean, so nothing acts within children"
-        found.append(Problem(where=term.where_split, message=message))
+        problems.append(Problem(where=term.where_split, message=message))
     if np.allclose(means.dropna(), means.mean()):
         message = "all children have the same mean, so nothing acts between children"
-        found.append(Problem(where=term.where_split, message=message))
-    return found
+        problems.append(Problem(where=term.where_split, message=message))
+    return problems
 
 
 def _problems_of_means(

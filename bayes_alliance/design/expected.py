@@ -2,7 +2,7 @@ r"""Growth coefficients that the covariates of children let expect.
 
 .. math:: \Gamma x_i = \gamma_k + x_i' B_k
 
-for each growth coefficient and informant `k`, of one draw of the named moments or of many at once.
+for each growth coefficient and informant `k`, of one draw of the moments or of many at once.
 """
 
 from collections.abc import Mapping, Sequence

@@ -40,8 +40,8 @@ def modelled(spec: ModelSpec, ratings: Ratings) -> Ratings:
     InputError
         If the ratings have no such informant.
     """
-    if found := problems(spec, ratings):
-        raise InputError(found, f"model '{spec.name}' with these ratings")
+    if unknown := problems(spec, ratings):
+        raise InputError(unknown, f"model '{spec.name}' with these ratings")
     kept = tuple(k for k in ratings.informants if k in spec.informants)
     if not spec.informants or kept == ratings.informants:
         return ratings

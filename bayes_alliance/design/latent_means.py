@@ -70,14 +70,14 @@ def latent_means(
         for p, column in enumerate(of_child)
         if not (column.product or column.term.splits or np.isnan(column.values).any())
     )
-    found = []
+    means = []
     for term in spec.covariates:
         if not term.estimates_means:
             continue
         between = next(p for p, column in enumerate(of_child) if column.term == term)
         within = next(q for q, column in enumerate(of_occasion) if column.term == term)
         values = values_of(known[term.name], ratings).to_numpy(dtype=np.float64)
-        found.append(
+        means.append(
             LatentMean(
                 name=term.name,
                 between=between,
@@ -87,4 +87,4 @@ def latent_means(
                 given=complete,
             )
         )
-    return tuple(found)
+    return tuple(means)

@@ -78,7 +78,7 @@ def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     list of Problem
         Categories missing for therapists or clinics; too many missing for one child.
     """
-    found: list[Problem] = []
+    problems: list[Problem] = []
     combinations = pd.Series(1, index=ratings.children.index)
     for covariate in _inside(spec, ratings):
         absent = values_of(covariate, ratings).isna()
@@ -93,15 +93,27 @@ def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
             f"{', ...' if len(units) > 10 else ''}). Missing categories are modelled for children "
             "only: fill them in, or leave the covariate out of the model"
         )
-        found.append(Problem(where=f"covariates.{covariate.name}", message=message))
+        problems.append(Problem(where=f"covariates.{covariate.name}", message=message))
     most = int(combinations.max())
     if most > MOST_COMBINATIONS:
         message = (
             f"too many categories are missing for {combinations.idxmax()}: {most} combinations, at "
             f"most {MOST_COMBINATIONS} are summed over. Leave covariates out of the model"
         )
-        found.append(Problem(where="covariates", message=message))
-    return found
+        problems.append(Problem(where="covariates", message=message))
+    return problems
+
+
+def lacking(spec: ModelSpec, ratings: Ratings) -> list[Covariate]:
+    """Covariates with missing values, those of interactions among them."""
+    known = {covariate.name: covariate for covariate in ratings.covariates}
+    used = dict.fromkeys(part for term in spec.covariates for part in term.parts if part in known)
+    has = {"therapist": ratings.has_therapists, "clinic": ratings.has_clinics}
+    return [
+        known[name]
+        for name in used
+        if has.get(known[name].level, True) and bool(values_of(known[name], ratings).isna().any())
+    ]
 
 
 def incomplete(

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bayes_alliance.design.coding import Column, values_of
+from bayes_alliance.design.coding import Column
+from bayes_alliance.design.missing import lacking
 from bayes_alliance.errors import Problem
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
@@ -32,32 +33,20 @@ def columns(
     tuple of Column
         Of a covariate within and between children only the deviations within.
     """
-    found: list[Column] = []
+    chosen: list[Column] = []
     for name in spec.residual.sd_on:
-        found += [column for column in of_occasion if column.term.name == name]
-        found += [
+        chosen += [column for column in of_occasion if column.term.name == name]
+        chosen += [
             replace(column, values=column.values[occasion_child])
             for column in of_child
             if column.term.name == name and not column.term.splits
         ]
-    return tuple(found)
+    return tuple(chosen)
 
 
 def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     """Missing values where no model of them reaches: in the spread, and in chains of occasions."""
-    known = {covariate.name: covariate for covariate in ratings.covariates}
-    named = dict.fromkeys(part for term in spec.covariates for part in term.parts if part in known)
-    has = {
-        "therapist": ratings.has_therapists,
-        "clinic": ratings.has_clinics,
-        "child": True,
-        "occasion": True,
-    }
-    absent = [
-        name
-        for name in named
-        if has[known[name].level] and bool(values_of(known[name], ratings).isna().any())
-    ]
+    absent = lacking(spec, ratings)
     problems = [
         Problem(
             where="residual.sd_on",
@@ -65,7 +54,7 @@ def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
             message="has missing values, which are modelled in what acts on ratings only",
         )
         for name in spec.residual.sd_on
-        if name in absent
+        if any(one.name == name for one in absent)
     ]
     if not spec.residual.autoregression:
         return problems
@@ -73,8 +62,8 @@ def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
         Problem(
             where="residual.autoregression",
             value=True,
-            message=f"cannot be fitted beside missing values of {name}, a category",
+            message=f"cannot be fitted beside missing values of {one.name}, a category",
         )
-        for name in absent
-        if known[name].kind != "numeric"
+        for one in absent
+        if one.kind != "numeric"
     ]

@@ -182,11 +182,10 @@ def response_surface(
 def _parents(fit: Fit) -> dict[str, xr.DataArray]:
     """The therapist and the clinic of every child, by label."""
     children = list(fit.design.children)
-    position = np.arange(len(children))
+    units = fit.design.unit_of_child()
     out: dict[str, xr.DataArray] = {}
     for level in fit.design.levels:
-        position = level.parent[position]
-        labels = [level.labels[unit] for unit in position]
+        labels = [level.labels[unit] for unit in units[level.name]]
         out[level.name] = xr.DataArray(labels, dims="child", coords={"child": children})
     return out
 

@@ -111,6 +111,6 @@ def _of_columns(
 def _one_for_all(values: Floats, labels: list[str], arrays: Design) -> Floats:
     """Let the first informant's value stand for all where an effect is shared."""
     for position, label in enumerate(labels):
-        if label in arrays.shared:
+        if arrays.n_effects(label) == 1:
             values[..., position, :] = values[..., position, :1]
     return values

@@ -88,14 +88,13 @@ def _curves(arrays: Design, moments: Mapping[str, Floats], rng: np.random.Genera
     """What ratings scatter around at all occasions, absent ratings included, shape (R, K)."""
     x, z = covariates.drawn(arrays, moments, rng)
     theta = expected_coefficients(arrays.coefficients, moments, x)
-    unit = np.arange(len(arrays.children))
     effects = np.zeros((len(arrays.children), len(arrays.terms)))
     if "child_cov" in moments:
         effects += covariance.normal_draws(moments["child_cov"], len(arrays.children), rng)
+    units = arrays.unit_of_child()
     for level in arrays.levels:
-        unit = level.parent[unit]
         cov = moments[f"{level.name}_cov"]
-        effects += covariance.normal_draws(cov, len(level.labels), rng)[unit]
+        effects += covariance.normal_draws(cov, len(level.labels), rng)[units[level.name]]
     theta = theta + effects.reshape(theta.shape)
     mean = np.einsum("rc,rck->rk", arrays.basis, theta[arrays.occasion_child])
     if arrays.occasion_covariates:

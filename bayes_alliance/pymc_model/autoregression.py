@@ -1,4 +1,4 @@
-r"""The density of a child's ratings when what is left goes on from one occasion to the next.
+r"""The density of a child's ratings with autocorrelated residuals.
 
 Residuals of informants `k` and `l` at two occasions `d` units of scaled time apart have covariance
 :math:`S_{kl} \rho^{d}`: the Kronecker product of the residual covariance and a first-order
@@ -17,19 +17,15 @@ Children with the same gaps and the same ratings missing share one `C`.
 
 import numba
 import numpy as np
-import pytensor.tensor as pt
 from numpy.typing import NDArray
-from pytensor.graph.basic import Apply, Variable
-from pytensor.graph.op import Op
-from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
-from pytensor.tensor.variable import TensorVariable
 
+from bayes_alliance.pymc_model.compiled import Compiled
 from bayes_alliance.pymc_model.response import LOG_2_PI, inverted
 
 
 @numba.njit(cache=True)
 def block(cov, rho, informant, when):  # type: ignore[no-untyped-def]
-    """Covariance of a child's ratings whose residuals go on.
+    """Covariance of a child's ratings whose residuals are autocorrelated.
 
     Parameters
     ----------
@@ -53,11 +49,11 @@ def block(cov, rho, informant, when):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _log_density(error, cov, rho, cells, when, bounds, members):  # type: ignore[no-untyped-def]
-    out = np.zeros(len(error))
+    out, at = np.zeros(len(error)), rho.item()
     for p in range(len(bounds)):
         first, last = bounds[p, 0], bounds[p, 1]
         row, informant = cells[first:last, 0], cells[first:last, 1]
-        omega, log_det = inverted(block(cov, rho, informant, when[first:last]))
+        omega, log_det = inverted(block(cov, at, informant, when[first:last]))
         n = last - first
         for member in range(bounds[p, 2], bounds[p, 3]):
             start = members[member]
@@ -74,10 +70,11 @@ def _log_density(error, cov, rho, cells, when, bounds, members):  # type: ignore
 @numba.njit(cache=True)
 def _log_density_gradient(error, cov, rho, weight, cells, when, bounds, members):  # type: ignore[no-untyped-def]
     by_error, by_cov, by_rho = np.zeros(error.shape), np.zeros(cov.shape), 0.0
+    at = rho.item()
     for p in range(len(bounds)):
         first, last = bounds[p, 0], bounds[p, 1]
         row, informant, time = cells[first:last, 0], cells[first:last, 1], when[first:last]
-        omega, _ = inverted(block(cov, rho, informant, time))
+        omega, _ = inverted(block(cov, at, informant, time))
         n = last - first
         by_block = np.zeros((n, n))
         weighted = np.empty(n)
@@ -96,85 +93,21 @@ def _log_density_gradient(error, cov, rho, weight, cells, when, bounds, members)
         for a in range(n):
             for b in range(n):
                 gap = abs(time[a] - time[b])
-                by_cov[informant[a], informant[b]] += by_block[a, b] * rho**gap
+                by_cov[informant[a], informant[b]] += by_block[a, b] * at**gap
                 if gap > 0.0:
-                    slope = cov[informant[a], informant[b]] * gap * rho ** (gap - 1.0)
+                    slope = cov[informant[a], informant[b]] * gap * at ** (gap - 1.0)
                     by_rho += by_block[a, b] * slope
     return by_error, by_cov, np.asarray(by_rho)
 
 
-class ObservedAutoregression(Op):
-    """Log density of each child's existing ratings, at the child's first occasion.
-
-    Inputs are the residuals (R, K), the residual covariance (K, K), the autocorrelation and the
-    four arrays of `blocks`; the output has shape (R,), 0 at a child's other occasions.
-    """
-
-    __props__ = ()
-
-    def make_node(self, error: Variable, cov: Variable, rho: Variable, *blocks: Variable) -> Apply:
-        """Check nothing but types: shapes are the caller's."""
-        inputs = [pt.as_tensor(value) for value in (error, cov, rho, *blocks)]
-        return Apply(self, inputs, [pt.vector(dtype="float64", shape=(inputs[0].type.shape[0],))])
-
-    def perform(self, node: Apply, inputs: list, output_storage: list) -> None:
-        """Evaluate outside compiled graphs (PyMC's other backends)."""
-        error, cov, rho, *blocks = inputs
-        output_storage[0][0] = _log_density(error, cov, float(rho), *blocks)
-
-    def infer_shape(self, node: Apply, input_shapes: list) -> list:
-        """One value per occasion."""
-        return [(input_shapes[0][0],)]
-
-    def pullback(self, inputs: list, outputs: list, cotangents: list) -> list:
-        """Closed-form gradient of the module's formula; the blocks are constants."""
-        error, cov, rho, *blocks = inputs
-        found = ObservedAutoregressionGradient()(error, cov, rho, cotangents[0], *blocks)
-        return [*found, *(pt.zeros_like(value, dtype="float64") for value in blocks)]
-
-
-class ObservedAutoregressionGradient(Op):
-    """Gradient of the weighted sum of `ObservedAutoregression`."""
-
-    __props__ = ()
-
-    def make_node(
-        self, error: Variable, cov: Variable, rho: Variable, weight: Variable, *blocks: Variable
-    ) -> Apply:
-        """Check nothing but types: shapes are the caller's."""
-        inputs = [pt.as_tensor(value) for value in (error, cov, rho, weight, *blocks)]
-        return Apply(self, inputs, [value.type() for value in inputs[:3]])
-
-    def perform(self, node: Apply, inputs: list, output_storage: list) -> None:
-        """Evaluate outside compiled graphs (PyMC's other backends)."""
-        error, cov, rho, *rest = inputs
-        found = _log_density_gradient(error, cov, float(rho), *rest)
-        for storage, value in zip(output_storage, found, strict=True):
-            storage[0] = value
-
-    def infer_shape(self, node: Apply, input_shapes: list) -> list:
-        """As the residuals, the covariance and the autocorrelation."""
-        return list(input_shapes[:3])
-
-
-@numba.njit(cache=True)
-def _compiled_density(error, cov, rho, cells, when, bounds, members):  # type: ignore[no-untyped-def]
-    return _log_density(error, cov, rho.item(), cells, when, bounds, members)
-
-
-@numba.njit(cache=True)
-def _compiled_gradient(error, cov, rho, weight, cells, when, bounds, members):  # type: ignore[no-untyped-def]
-    return _log_density_gradient(error, cov, rho.item(), weight, cells, when, bounds, members)
-
-
-@register_funcify_default_op_cache_key(ObservedAutoregression)
-def _compile_density(op: ObservedAutoregression, node: Apply, **_: object) -> object:
-    return _compiled_density
-
-
-@register_funcify_default_op_cache_key(ObservedAutoregressionGradient)
-def _compile_gradient(op: ObservedAutoregressionGradient, node: Apply, **_: object) -> object:
-    return _compiled_gradient
+# Inputs are the residuals (R, K), the residual covariance (K, K), the autocorrelation () and the
+# four arrays of `blocks`.
+OBSERVED_AUTOREGRESSION = Compiled(
+    "observed_autoregression",
+    _log_density,
+    like=("rows",),
+    gradient=Compiled("observed_autoregression_gradient", _log_density_gradient, like=(0, 1, 2)),
+)
 
 
 def blocks(
@@ -219,31 +152,3 @@ def blocks(
         bounds.astype(np.int64),
         members.astype(np.int64),
     )
-
-
-def log_density_of_blocks(
-    error: TensorVariable,
-    cov: TensorVariable,
-    rho: TensorVariable,
-    *,
-    found: tuple[NDArray, ...],
-) -> TensorVariable:
-    """Log density of the ratings that exist, child by child.
-
-    Parameters
-    ----------
-    error : tensor, shape (R, K)
-        Ratings minus their expectation (any number where absent).
-    cov : tensor, shape (K, K)
-        Residual covariance of one occasion.
-    rho : tensor, scalar
-        Correlation of residuals one unit of scaled time apart.
-    found : tuple of array
-        As from `blocks`.
-
-    Returns
-    -------
-    tensor, shape (R,)
-        At each child's first occasion; 0 at the others.
-    """
-    return ObservedAutoregression()(error, cov, rho, *(pt.constant(value) for value in found))

@@ -10,13 +10,65 @@ of the covariance.
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from pymc.distributions.transforms import Transform
 from pytensor.tensor.variable import TensorVariable
 
-from bayes_alliance.pymc_model.soft import Soft
 from bayes_alliance.specification.priors import Counterpart, Prior, of_correlations, of_numbers
 
 type Factor = NDArray[np.float64] | float
+
+# From above, Newton's method on a convex function comes down to the root without overshooting.
+STEPS = 16
+
+
+class NormalTails(Transform):
+    r"""The coordinate in which standard deviations are sampled: one with normal tails.
+
+    A standard deviation is :math:`s\,t(x)`, `s` the scale of its prior, with
+
+    .. math:: t(x) = x\,\Phi(x) + \varphi(x), \qquad t'(x) = \Phi(x),
+
+    the integral of the normal distribution function: `x` where `x` is large, positive everywhere.
+    A density that is flat towards zero becomes one of `x` with normal tails, where the sampler's
+    steps fit; under the logarithm, PyMC's default, it would fall off so slowly that chains wander.
+    The collapsed engine uses the same coordinate.
+
+    Parameters
+    ----------
+    unit : float or array
+        Scale of the prior in rating points.
+    """
+
+    name = "normal_tails"
+
+    def __init__(self, unit: ArrayLike) -> None:
+        self.unit = np.asarray(unit, dtype=np.float64)
+
+    def forward(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
+        """Coordinate of a standard deviation."""
+        t = value / self.unit
+        x = t
+        for _ in range(STEPS):
+            probability = _probability(x)
+            x = x - (x * probability + _density(x) - t) / probability
+        return x
+
+    def backward(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
+        """Standard deviation of a coordinate."""
+        return self.unit * (value * _probability(value) + _density(value))
+
+    def log_jac_det(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
+        """Logarithm of the derivative of `backward`."""
+        return pt.log(self.unit * _probability(value))
+
+
+def _probability(x: TensorVariable) -> TensorVariable:
+    return 0.5 * pt.erfc(-x / np.sqrt(2.0))
+
+
+def _density(x: TensorVariable) -> TensorVariable:
+    return pt.exp(-0.5 * x * x) / np.sqrt(2.0 * np.pi)
 
 
 def free(
@@ -39,18 +91,18 @@ def free(
     Returns
     -------
     tensor
-        With the given dims; standard deviations are sampled in the coordinate of `soft` where the
-        prior has mass at 0.
+        With the given dims; standard deviations are sampled in the coordinate of `NormalTails`
+        where the prior has mass at 0.
     """
     own = of_numbers(prior).counterpart(factor=factor, shift=shift)
-    transform = {} if own.unit is None else {"default_transform": Soft(own.unit)}
+    transform = {} if own.unit is None else {"default_transform": NormalTails(own.unit)}
     return registered(name, own, dims=dims, **transform)
 
 
 def registered(
     name: str, own: Counterpart, *, dims: tuple[str, ...] = (), **options: object
 ) -> TensorVariable:
-    """The distribution that a prior names, with the sampler's own options."""
+    """The distribution of a prior, with the sampler's own options."""
     return getattr(pm, own.name)(name, **own.arguments, dims=dims or None, **options)
 
 
@@ -138,6 +190,10 @@ def embedded(cov: TensorVariable, positions: NDArray[np.int64], n: int) -> Tenso
     """
     if len(positions) == n:
         return cov
-    select = np.zeros((n, len(positions)))
-    select[positions, np.arange(len(positions))] = 1.0
-    return select @ cov @ select.T
+    select = selection(positions, n)
+    return select.T @ cov @ select
+
+
+def selection(positions: NDArray[np.int64], n: int) -> NDArray[np.float64]:
+    """Matrix, shape (m, n), that takes `m` of `n` rows: rows by number have a wrong gradient."""
+    return np.eye(n)[positions]

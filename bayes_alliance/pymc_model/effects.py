@@ -44,13 +44,7 @@ class Root:
         -------
         tensor, shape (n, rank)
         """
-        return _selected(self.positions, n).T @ self.matrix
-
-
-def _selected(positions: NDArray[np.int64], n: int) -> NDArray[np.float64]:
-    select = np.zeros((len(positions), n))
-    select[np.arange(len(positions)), positions] = 1.0
-    return select
+        return covariance.selection(self.positions, n).T @ self.matrix
 
 
 def order(arrays: Design, name: str) -> NDArray[np.int64]:
@@ -66,11 +60,7 @@ def order(arrays: Design, name: str) -> NDArray[np.int64]:
         Numbers among the level's terms; of each coefficient first the informant whose mean ratings
         differ most between the units, in spreads of the scale.
     """
-    unit = np.arange(len(arrays.children))
-    for level in arrays.levels if name != "child" else ():
-        unit = level.parent[unit]
-        if level.name == name:
-            break
+    unit = arrays.unit_of_child().get(name, np.arange(len(arrays.children)))
     own = unit[arrays.occasion_child]
     between = []
     for k in range(len(arrays.informants)):
@@ -150,13 +140,7 @@ def summed(arrays: Design, roots: dict[str, Root]) -> TensorVariable | None:
         None if there are no effects. Registered are ``child_raw`` (child, child_term or
         child_source) and ``child_effect`` (child, child_term); the same for the other levels.
     """
-    n_children, n_terms = len(arrays.children), len(arrays.terms)
-    unit_of_child = {"child": np.arange(n_children, dtype=np.int64)}
-    below = unit_of_child["child"]
-    for level in arrays.levels:
-        below = level.parent[below]
-        unit_of_child[level.name] = below
-
+    n_terms, unit_of_child = len(arrays.terms), arrays.unit_of_child()
     total = None
     for name, root in roots.items():
         raw = pm.Normal(f"{name}_raw", 0.0, 1.0, dims=(name, root.source))
@@ -165,6 +149,6 @@ def summed(arrays: Design, roots: dict[str, Root]) -> TensorVariable | None:
         )
         of_child = effect if name == "child" else effect[unit_of_child[name]]
         if len(root.positions) < n_terms:
-            of_child = pt.dot(of_child, _selected(root.positions, n_terms))
+            of_child = pt.dot(of_child, covariance.selection(root.positions, n_terms))
         total = of_child if total is None else total + of_child
     return total

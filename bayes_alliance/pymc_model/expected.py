@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
@@ -69,9 +70,21 @@ class Expected:
         log_density : callable
             Of ratings (n, K), given their expectation (n, K) and occasion (n,), shape (n,).
         """
-        if self.table.log_probability is None:
+        table, total = self.table, self.table.log_probability
+        if total is None:
             return
-        summed = np.flatnonzero(np.isin(self.row, self.table.summed))
-        occasion = self.occasion[summed]
-        found = log_density(pt.constant(arrays.y[occasion]), self.mean[summed], occasion)
-        missing.add_categories(self.table, found, self.row[summed])
+        at = np.flatnonzero(np.isin(self.row, table.summed))
+        row, occasion = self.row[at], self.occasion[at]
+        of_occasion = log_density(pt.constant(arrays.y[occasion]), self.mean[at], occasion)
+        alone = np.setdiff1d(np.arange(len(table.child)), table.summed)
+        of_alone = total[alone].sum()
+        total = pt.inc_subtensor(total[row], of_occasion) if len(row) else total
+        children = np.unique(table.child[table.summed])
+        rows_of = [np.flatnonzero(table.child == child) for child in children]
+        most = max(map(len, rows_of))
+        index = np.array([[*rows, *[0] * (most - len(rows))] for rows in rows_of])
+        there = np.array([[True] * len(rows) + [False] * (most - len(rows)) for rows in rows_of])
+        marginal = missing.log_sum_exp(pt.where(there, total[index], missing.IMPOSSIBLE))
+        # Ratings themselves are observed given each child's first row, which is taken out again.
+        first = np.flatnonzero(np.isin(row, children))
+        pm.Potential("missing_categories", of_alone + marginal.sum() - of_occasion[first].sum())

@@ -1,7 +1,7 @@
 """The model as PyMC's own graph, for every family: to look at, to change, to sample.
 
 `build` takes a specification and ratings and returns a plain `pm.Model`, everything in rating
-points. Its deterministic variables are the named moments that every engine registers, so that
+points. Its deterministic variables are the moments that every engine registers, so that
 estimands need not know how the model was sampled.
 """
 

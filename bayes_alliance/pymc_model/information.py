@@ -1,4 +1,4 @@
-r"""What ratings tell of effects of covariates, roughly: where and in what shape to sample them.
+r"""What ratings say about effects of covariates, roughly: where and in what shape to sample them.
 
 A prior that shrinks effects gives each a standard deviation :math:`s_j`, sampled with the effect.
 Given these the posterior of the effects is nearly normal,
@@ -22,17 +22,19 @@ from bayes_alliance.design import Design
 type Floats = NDArray[np.float64]
 
 STEPS_OF_EM = 100
-LEAST_WITHIN = 0.01  # share of the variance: few ratings may be fitted without any rest
+LEAST_WITHIN = 0.01  # share of the variance: few ratings may be fitted without any residual
 
 
-def told(arrays: Design, columns: Floats, *, shared: bool = False) -> tuple[Floats, Floats]:
+def of_effects(
+    arrays: Design, columns: Floats, *, shared_effects: bool = False
+) -> tuple[Floats, Floats]:
     """Information and score of effects, averages of growth coefficients partialled out.
 
     Parameters
     ----------
     columns : array, shape (R, n)
         What effects are multiplied by at every occasion.
-    shared : bool
+    shared_effects : bool
         Of effects that all informants share, in spreads; otherwise of each informant's own, in
         points.
 
@@ -43,7 +45,7 @@ def told(arrays: Design, columns: Floats, *, shared: bool = False) -> tuple[Floa
     """
     parts = [_of_informant(arrays, columns, k) for k in range(len(arrays.informants))]
     information, score = (np.stack([part[which] for part in parts]) for which in (0, 1))
-    if not shared:
+    if not shared_effects:
         return information, score
     spread = arrays.spread
     return np.einsum("k,kij->ij", spread**2, information)[None], (spread @ score)[None]
@@ -70,24 +72,24 @@ def _of_informant(arrays: Design, columns: Floats, k: int) -> tuple[Floats, Floa
         weighed = (xx - np.einsum("iax,iab,iby->xy", ux, given, ux) / within) / within
         effect = np.linalg.pinv(weighed[:-1, :-1], hermitian=True) @ weighed[:-1, -1]
         contrast = np.append(-effect, 1.0)
-        left = ux @ contrast
-        u = np.einsum("iab,ib->ia", given, left) / within
-        squares = contrast @ xx @ contrast - 2.0 * np.sum(u * left)
+        cross = ux @ contrast
+        u = np.einsum("iab,ib->ia", given, cross) / within
+        squares = contrast @ xx @ contrast - 2.0 * np.sum(u * cross)
         squares += np.einsum("ia,iab,ib->", u, uu, u) + np.einsum("iab,iba->", uu, given)
         within = max(float(squares) / max(len(y), 1), LEAST_WITHIN * variance)
         between = (u.T @ u + given.sum(axis=0)) / n + 1e-6 * variance * np.eye(len(own))
     n_fixed = phi.shape[1]
-    fixed, acting = slice(0, n_fixed), slice(n_fixed, -1)
-    explained = weighed[acting, fixed] @ np.linalg.pinv(weighed[fixed, fixed], hermitian=True)
-    information = weighed[acting, acting] - explained @ weighed[fixed, acting]
-    score = weighed[acting, -1] - explained @ weighed[fixed, -1]
+    fixed, free = slice(0, n_fixed), slice(n_fixed, -1)
+    explained = weighed[free, fixed] @ np.linalg.pinv(weighed[fixed, fixed], hermitian=True)
+    information = weighed[free, free] - explained @ weighed[fixed, free]
+    score = weighed[free, -1] - explained @ weighed[fixed, -1]
     return 0.5 * (information + information.T), score
 
 
 def placed(
     where: TensorVariable, scale: TensorVariable, information: Floats, score: Floats
 ) -> tuple[TensorVariable, TensorVariable]:
-    """Effects, in their prior standard deviations, from where they lie in what ratings tell.
+    """Effects, in their prior standard deviations, from where they lie in what ratings say.
 
     Parameters
     ----------

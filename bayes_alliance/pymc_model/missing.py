@@ -11,7 +11,7 @@ covariates, with intercept `a` and weights `b`:
 
 which is exact and leaves nothing discrete to sample. The sum runs over all combinations of a
 child's missing categories. Priors, of nuisance parameters in standard units: intercepts and weights
-Normal(0, 1), for logits Normal(0, 1.5), what is left of a number HalfNormal(1): judgement, wide
+Normal(0, 1), for logits Normal(0, 1.5), residuals of a number HalfNormal(1): judgement, wide
 for standardised covariates (Gelman, Jakulin, Pittau and Su 2008 on logits).
 """
 
@@ -89,8 +89,8 @@ def completed(arrays: Design) -> Completed:
     for one, code in zip(categories, codes, strict=True):
         for number, p in enumerate(one.columns, start=1):
             columns[p] = pt.constant((code == number).astype(np.float64))
-        found = _categorical(arrays, one, columns, code)
-        log_probability = found if log_probability is None else log_probability + found
+        own = _categorical(arrays, one, columns, code)
+        log_probability = own if log_probability is None else log_probability + own
     for p, first, second in arrays.products:
         columns[p] = columns[first] * columns[second]
     x = pt.stack([columns[p] for p in range(arrays.x.shape[1])], axis=1)
@@ -111,7 +111,7 @@ def _numeric(arrays: Design, one: Incomplete, columns: dict[int, TensorVariable]
     model, name = pm.modelcontext(None), f"missing_{one.name}"
     unit_sd = arrays.covariate_sd[one.columns[0]]
     intercept = pm.Normal(f"{name}_intercept", 0.0, 1.0)
-    left = pm.HalfNormal(f"{name}_sd", 1.0)
+    residual_sd = pm.HalfNormal(f"{name}_sd", 1.0)
     mean = intercept + pt.zeros(len(one.units))
     if (given := _given(arrays, one, columns)) is not None:
         dim = f"{name}_given"
@@ -120,10 +120,10 @@ def _numeric(arrays: Design, one: Incomplete, columns: dict[int, TensorVariable]
         _, first_child = np.unique(one.unit, return_index=True)
         mean = intercept + pt.dot(given[first_child], weight)
     seen, absent = np.flatnonzero(~one.absent), np.flatnonzero(one.absent)
-    pm.Normal(f"given_{one.name}", mean[seen], left, observed=one.values[seen] / unit_sd)
+    pm.Normal(f"given_{one.name}", mean[seen], residual_sd, observed=one.values[seen] / unit_sd)
     model.add_coord(f"{name}_of", [one.units[unit] for unit in absent])
     raw = pm.Normal(f"{name}_raw", 0.0, 1.0, dims=f"{name}_of")
-    value = pm.Deterministic(name, unit_sd * (mean[absent] + left * raw), dims=f"{name}_of")
+    value = pm.Deterministic(name, unit_sd * (mean[absent] + residual_sd * raw), dims=f"{name}_of")
     return pt.set_subtensor(pt.constant(np.nan_to_num(one.values))[absent], value)
 
 
@@ -159,42 +159,10 @@ def _categorical(
         logit = intercept[None, :] + pt.dot(given, weight)
     logit = pt.concatenate([pt.zeros((len(code), 1)), logit], axis=1)
     own = logit[np.arange(len(code)), code]
-    return own - _log_sum_exp(logit)
+    return own - log_sum_exp(logit)
 
 
-def add_categories(table: Completed, log_density: TensorVariable, row: Integers) -> None:
-    """Register what missing categories add to the log density of the ratings.
-
-    Parameters
-    ----------
-    table : Completed
-        With covariates of categories that are incomplete.
-    log_density : tensor, shape (n,)
-        Log densities of the occasions of all rows of `table` that are summed over.
-    row : array of int, shape (n,)
-        Their row in `table`.
-    """
-    if table.log_probability is None:
-        raise ValueError("no category is missing")
-    summed = table.summed
-    total = table.log_probability
-    total = pt.inc_subtensor(total[row], log_density) if len(row) else total
-    alone = np.setdiff1d(np.arange(len(table.child)), summed)
-    children = np.unique(table.child[summed])
-    rows_of = [np.flatnonzero(table.child == child) for child in children]
-    most = max(map(len, rows_of))
-    index = np.array([[*rows, *[0] * (most - len(rows))] for rows in rows_of])
-    there = np.array([[True] * len(rows) + [False] * (most - len(rows)) for rows in rows_of])
-    marginal = _log_sum_exp(pt.where(there, total[index], IMPOSSIBLE))
-    # The ratings themselves are observed given each child's first row, which is taken out again.
-    first = np.flatnonzero(np.isin(row, children))
-    pm.Potential(
-        "missing_categories",
-        table.log_probability[alone].sum() + marginal.sum() - log_density[first].sum(),
-    )
-
-
-def _log_sum_exp(values: TensorVariable) -> TensorVariable:
+def log_sum_exp(values: TensorVariable) -> TensorVariable:
     """Logarithm of the sum of exponentials along the last axis, whatever their size."""
     most = pt.max(values, axis=1, keepdims=True)
     return most[:, 0] + pt.log(pt.sum(pt.exp(values - most), axis=1))

@@ -17,13 +17,14 @@ the differences between children that covariates explain gets the prior, and is 
           \frac{\sigma^2}{\mathrm{sd}(x_j)^2}\right), \quad
           \phi \sim \mathrm{Dirichlet}(a, \ldots, a),
 
-:math:`\sigma` the standard deviation of what is left of these differences (of the residual, for
+:math:`\sigma` the standard deviation of these differences given covariates (of the residual, for
 effects on the rating itself).
 
-Where sampled, these effects are placed by what ratings tell of them (see `information`).
+Where sampled, these effects are placed by what ratings say about them (see `information`).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pymc as pm
@@ -33,9 +34,130 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design
 from bayes_alliance.pymc_model import covariance, information
-from bayes_alliance.pymc_model.acting import Part, everything, parts
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.priors import ShrinkagePrior, of_shrinkage
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Target:
+    """What columns act on: a growth coefficient, or the rating.
+
+    Parameters
+    ----------
+    name : str
+        What their effects are called: ``"level_on"``, ``"rating_on"``.
+    dim : {"covariate", "occasion_covariate"}
+    labels : tuple of str
+        Of all columns.
+    acts : array of int
+        Positions of those that act.
+    unit : array, shape (n_columns,)
+        What the prior is per: the standard deviation, or 1 for a contrast.
+    values : array, shape (R, n_columns)
+        What an effect is multiplied by at every occasion.
+    spread_of_column : array, shape (n_columns,)
+        Standard deviation of the coded column.
+    unexplained : str
+        The variable with the standard deviations of what columns do not explain.
+    """
+
+    name: str
+    dim: str
+    labels: tuple[str, ...]
+    acts: NDArray[np.int64]
+    unit: NDArray[np.float64]
+    values: NDArray[np.float64]
+    spread_of_column: NDArray[np.float64]
+    unexplained: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Part:
+    """Columns that act on a target with effects of each informant's own, or of all of them.
+
+    Parameters
+    ----------
+    name : str
+        Of the variable with the effects.
+    dims : tuple of str
+        ``("covariate", "informant")``; of effects that all informants share the first only.
+    rows : array of int
+        Positions of the columns.
+    """
+
+    target: Target
+    name: str
+    dims: tuple[str, ...]
+    rows: NDArray[np.int64]
+
+    @property
+    def shared_effects(self) -> bool:
+        """Whether all informants share the effects."""
+        return len(self.dims) == 1
+
+
+def targets(arrays: Design) -> list[Target]:
+    """All that covariates act on: growth coefficients, and the rating itself."""
+    out = []
+    for index, coefficient in enumerate(arrays.coefficients):
+        acts = np.flatnonzero(arrays.covariate_on[:, index])
+        if len(acts):
+            x = np.nan_to_num(arrays.x)[arrays.occasion_child]
+            out.append(
+                Target(
+                    name=f"{coefficient}_on",
+                    dim="covariate",
+                    labels=arrays.covariates,
+                    acts=acts,
+                    unit=arrays.covariate_sd,
+                    values=arrays.basis[:, [index]] * x,
+                    spread_of_column=np.nanstd(arrays.x, axis=0),
+                    unexplained=f"child_sd_{coefficient}",
+                )
+            )
+    if arrays.occasion_covariates:
+        out.append(
+            Target(
+                name="rating_on",
+                dim="occasion_covariate",
+                labels=arrays.occasion_covariates,
+                acts=np.arange(len(arrays.occasion_covariates)),
+                unit=arrays.occasion_covariate_sd,
+                values=arrays.z,
+                spread_of_column=np.std(arrays.z, axis=0),
+                unexplained="residual_sd",
+            )
+        )
+    return out
+
+
+def parts(arrays: Design, target: Target) -> list[Part]:
+    """Take columns with effects of each informant's own and shared columns apart.
+
+    Returns
+    -------
+    list of Part
+        Their dims are coordinates of the model that is being built.
+    """
+    is_shared = np.array(
+        [target.labels[p] in arrays.shared_effects for p in target.acts], dtype=bool
+    )
+    own, shared = target.acts[~is_shared], target.acts[is_shared]
+    if len(own) == len(target.labels):
+        dims = (target.dim, "informant")
+        return [Part(target=target, name=target.name, dims=dims, rows=own)]
+    model = pm.modelcontext(None)
+    dim = f"{target.dim}_on_{target.name.removesuffix('_on')}"  # "covariate_on_level"
+    out = []
+    if len(own):
+        model.add_coord(dim, [target.labels[p] for p in own])
+        name, dims = f"{target.name}_acting", (dim, "informant")
+        out.append(Part(target=target, name=name, dims=dims, rows=own))
+    if len(shared):
+        model.add_coord(f"{dim}_shared", [target.labels[p] for p in shared])
+        name = f"{target.name}_shared"
+        out.append(Part(target=target, name=name, dims=(f"{dim}_shared",), rows=shared))
+    return out
 
 
 def registered(
@@ -48,7 +170,7 @@ def registered(
     placed : bool
         Sample effects of a prior that shrinks them as `information` says, an easier form of the
         same model: ``level_on_raw`` ... are then not the effects in their prior standard
-        deviations but where they lie in what ratings tell of them.
+        deviations but where they lie in what ratings say about them.
 
     Returns
     -------
@@ -59,54 +181,50 @@ def registered(
         with a prior that shrinks effects, ``level_on_scale`` ..., their standard deviations given
         the local scales.
     """
-    things = everything(arrays)
-    all_parts = [part for acting in things for part in parts(arrays, acting)]
+    all_targets = targets(arrays)
+    all_parts = [part for target in all_targets for part in parts(arrays, target)]
     shrinking = of_shrinkage(spec.priors.get("covariate"))
     if shrinking is not None:
         scales = [_scale(shrinking, arrays, part) for part in all_parts]
         effects = _shrunk(arrays, all_parts, scales, placed=placed)
     else:
-        scales, effects = [], [_free(spec, arrays, part) for part in all_parts]
+        scales, priors = [], spec.priors
+        effects = [
+            covariance.free(
+                part.name, priors["covariate"], factor=_unit(arrays, part), dims=part.dims
+            )
+            for part in all_parts
+        ]
     out = {}
-    for acting in things:
-        dims = (acting.dim, "informant")
-        own = [n for n, part in enumerate(all_parts) if part.acting is acting]
-        out[acting.name] = effects[own[0]]
-        if all_parts[own[0]].name != acting.name:
+    for target in all_targets:
+        dims = (target.dim, "informant")
+        own = [n for n, part in enumerate(all_parts) if part.target is target]
+        out[target.name] = effects[own[0]]
+        if all_parts[own[0]].name != target.name:
             together = _put_together(arrays, [(all_parts[n], effects[n]) for n in own])
-            out[acting.name] = pm.Deterministic(acting.name, together, dims=dims)
+            out[target.name] = pm.Deterministic(target.name, together, dims=dims)
         if scales:
             scale = _put_together(arrays, [(all_parts[n], scales[n]) for n in own])
-            pm.Deterministic(f"{acting.name}_scale", scale, dims=dims)
+            pm.Deterministic(f"{target.name}_scale", scale, dims=dims)
     return out
 
 
-def _put_together(arrays: Design, found: Sequence[tuple[Part, TensorVariable]]) -> TensorVariable:
+def _put_together(arrays: Design, pieces: Sequence[tuple[Part, TensorVariable]]) -> TensorVariable:
     """Values of all columns for each informant, zero for those that do not act."""
-    n = len(found[0][0].acting.labels)
+    n = len(pieces[0][0].target.labels)
     total = 0.0
-    for part, values in found:
-        select = np.zeros((n, len(part.rows)))
-        select[part.rows, np.arange(len(part.rows))] = 1.0
-        total = total + select @ (values[:, None] * arrays.spread if part.shared else values)
+    for part, values in pieces:
+        select = covariance.selection(part.rows, n).T
+        total = total + select @ (
+            values[:, None] * arrays.spread if part.shared_effects else values
+        )
     return total
 
 
 def _unit(arrays: Design, part: Part) -> NDArray[np.float64]:
     """What the prior's unit is in that of the effects: (n_rows, K), of shared ones (n_rows,)."""
-    per = 1.0 / part.acting.unit[part.rows]
-    return per if part.shared else arrays.spread[None, :] * per[:, None]
-
-
-def _free(spec: ModelSpec, arrays: Design, part: Part) -> TensorVariable:
-    """Effects that do not depend on each other in the prior."""
-    unit = _unit(arrays, part)
-    return covariance.free(
-        part.name,
-        spec.priors["covariate"],
-        factor=unit,
-        dims=part.dims,
-    )
+    per = 1.0 / part.target.unit[part.rows]
+    return per if part.shared_effects else arrays.spread[None, :] * per[:, None]
 
 
 def _scale(prior: ShrinkagePrior, arrays: Design, part: Part) -> TensorVariable:
@@ -126,8 +244,8 @@ def _scale(prior: ShrinkagePrior, arrays: Design, part: Part) -> TensorVariable:
     scale = prior.scale(**values)
     if not prior.traits.explains:
         return scale * _unit(arrays, part)
-    unexplained = model[part.acting.left]
-    return scale * unexplained[None, :] / part.acting.spread_of_column[part.rows, None]
+    unexplained = model[part.target.unexplained]
+    return scale * unexplained[None, :] / part.target.spread_of_column[part.rows, None]
 
 
 def _shrunk(
@@ -137,7 +255,7 @@ def _shrunk(
     if placed:
         raws = [pm.Flat(f"{part.name}_raw", dims=part.dims) for part in parts]
         for shared in (False, True):
-            taken = [n for n, part in enumerate(parts) if part.shared == shared]
+            taken = [n for n, part in enumerate(parts) if part.shared_effects == shared]
             if taken:
                 chosen = ([values[n] for n in taken] for values in (parts, scales, raws))
                 for n, raw in zip(taken, _placed(arrays, *chosen), strict=True):
@@ -157,15 +275,15 @@ def _placed(
     where: list[TensorVariable],
 ) -> list[TensorVariable]:
     """Effects in their prior standard deviations, all shared or none."""
-    shared = parts[0].shared
-    columns = np.column_stack([part.acting.values[:, part.rows] for part in parts])
-    told, score = information.told(arrays, columns, shared=shared)
+    shared = parts[0].shared_effects
+    columns = np.column_stack([part.target.values[:, part.rows] for part in parts])
+    known, score = information.of_effects(arrays, columns, shared_effects=shared)
     ends = np.cumsum([len(part.rows) for part in parts])
     scale, w = pt.concatenate(scales), pt.concatenate(where)
     if shared:
         scale, w = scale[:, None], w[:, None]
     blocks = [
-        information.placed(w[:, k], scale[:, k], told[k], score[k]) for k in range(len(score))
+        information.placed(w[:, k], scale[:, k], known[k], score[k]) for k in range(len(score))
     ]
     name = "covariate_placed_shared" if shared else "covariate_placed"
     pm.Potential(name, pt.sum(pt.stack([log_density for _, log_density in blocks])))

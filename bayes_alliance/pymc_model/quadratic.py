@@ -20,17 +20,53 @@ of the child, which falls with the time in between (see `autoregression`). With
 (Fisher's identity: the gradient of an integrated density is the expected gradient).
 """
 
+from typing import NamedTuple
+
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from bayes_alliance.pymc_model.autoregression import block
 from bayes_alliance.pymc_model.response import LOG_2_PI, inverted, precisions
 from bayes_alliance.pymc_model.tree import FAST
 
 
+class Residuals(NamedTuple):
+    """Residuals before any effect `e` (R, K), their covariance (K, K) and stretch `s` (R, K)."""
+
+    error: NDArray[np.float64]
+    cov: NDArray[np.float64]
+    stretch: NDArray[np.float64]
+
+
+class Occasions(NamedTuple):
+    """Growth basis (R, T) and child (R,) of unrelated occasions, and who rated at each.
+
+    The last two are as from `response.occasion_sets`.
+    """
+
+    basis: NDArray[np.float64]
+    child: NDArray[np.int64]
+    sets: NDArray[np.bool_]
+    set_index: NDArray[np.int64]
+
+
+class Blocks(NamedTuple):
+    """Growth basis (R, T) and child (R,) of occasions, and what `autoregression.blocks` returns."""
+
+    basis: NDArray[np.float64]
+    child: NDArray[np.int64]
+    cells: NDArray[np.int64]
+    when: NDArray[np.float64]
+    bounds: NDArray[np.int64]
+    members: NDArray[np.int64]
+
+
 @numba.njit(cache=True, fastmath=FAST)
-def of_occasions(error, cov, stretch, weight, basis, sets, set_index, child, n_units):  # type: ignore[no-untyped-def]
+def of_occasions(residuals, weight, occasions, n_units):  # type: ignore[no-untyped-def]
     """Add up the occasions of each child: `A`, `b` and the sum of the constants."""
+    error, cov, stretch = residuals
+    basis, child, sets, set_index = occasions
     n_rows, n = error.shape
     n_basis = basis.shape[1]
     q = n * n_basis
@@ -64,8 +100,10 @@ def of_occasions(error, cov, stretch, weight, basis, sets, set_index, child, n_u
 
 
 @numba.njit(cache=True, fastmath=FAST)
-def back_to_occasions(error, cov, stretch, weight, basis, sets, set_index, child, mean, spread):  # type: ignore[no-untyped-def]
+def back_to_occasions(residuals, weight, occasions, mean, spread):  # type: ignore[no-untyped-def]
     """Gradients by residuals, covariance, stretch and weight."""
+    error, cov, stretch = residuals
+    basis, child, sets, set_index = occasions
     n_rows, n = error.shape
     n_basis = basis.shape[1]
     omega, _ = precisions(cov, sets)
@@ -78,10 +116,10 @@ def back_to_occasions(error, cov, stretch, weight, basis, sets, set_index, child
         s, unit = set_index[r], child[r]
         counted[s] += 1.0
         for k in range(n):
-            left = error[r, k]
+            rest = error[r, k]
             for c in range(n_basis):
-                left -= basis[r, c] * mean[unit, c * n + k]
-            f[k] = stretch[r, k] * left
+                rest -= basis[r, c] * mean[unit, c * n + k]
+            f[k] = stretch[r, k] * rest
         for k in range(n):
             for j in range(n):
                 total = 0.0
@@ -118,8 +156,10 @@ def back_to_occasions(error, cov, stretch, weight, basis, sets, set_index, child
 
 
 @numba.njit(cache=True, fastmath=FAST)
-def of_blocks(error, cov, stretch, rho, basis, cells, when, bounds, members, child, n_units):  # type: ignore[no-untyped-def]
+def of_blocks(residuals, rho, blocks, n_units):  # type: ignore[no-untyped-def]
     """Take each child's ratings together: `A`, `b` and the sum of the constants."""
+    error, cov, stretch = residuals
+    basis, child, cells, when, bounds, members = blocks
     n, n_basis = error.shape[1], basis.shape[1]
     q = n * n_basis
     information, score = np.zeros((n_units, q, q)), np.zeros((n_units, q))
@@ -154,10 +194,10 @@ def of_blocks(error, cov, stretch, rho, basis, cells, when, bounds, members, chi
 
 
 @numba.njit(cache=True, fastmath=FAST)
-def back_to_blocks(  # type: ignore[no-untyped-def]
-    error, cov, stretch, rho, basis, cells, when, bounds, members, child, mean, spread
-):
+def back_to_blocks(residuals, rho, blocks, mean, spread):  # type: ignore[no-untyped-def]
     """Gradients by residuals, covariance, stretch and autocorrelation."""
+    error, cov, stretch = residuals
+    basis, child, cells, when, bounds, members = blocks
     n, n_basis = error.shape[1], basis.shape[1]
     by_error, by_stretch = np.zeros(error.shape), np.zeros(error.shape)
     by_cov, by_rho = np.zeros((n, n)), 0.0
@@ -175,10 +215,10 @@ def back_to_blocks(  # type: ignore[no-untyped-def]
             unit = child[start]
             for a in range(size):
                 at, k = start + row[a], informant[a]
-                left = error[at, k]
+                rest = error[at, k]
                 for c in range(n_basis):
-                    left -= basis[at, c] * mean[unit, c * n + k]
-                f[a] = stretch[at, k] * left
+                    rest -= basis[at, c] * mean[unit, c * n + k]
+                f[a] = stretch[at, k] * rest
             for a in range(size):
                 at, k = start + row[a], informant[a]
                 line[:] = 0.0

@@ -20,8 +20,8 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design
 from bayes_alliance.pymc_model import covariance
-from bayes_alliance.pymc_model.autoregression import blocks, log_density_of_blocks
-from bayes_alliance.pymc_model.response import observed_log_density, occasion_sets
+from bayes_alliance.pymc_model.autoregression import OBSERVED_AUTOREGRESSION, blocks
+from bayes_alliance.pymc_model.response import OBSERVED_NORMAL, occasion_sets
 from bayes_alliance.specification import ModelSpec
 
 # Shapes of one occasion's parameters, as in a signature.
@@ -153,18 +153,13 @@ def log_density(
         error = error * pt.exp(-log_factor)
         stretched = (log_factor * present).sum(axis=1)
     if residual.rho is not None:
-        if len(occasion) != len(arrays.y):
-            raise ValueError("occasions that go on from another are taken together")
-        found = blocks(present, arrays.occasion_child, arrays.scaled_time)
-        return log_density_of_blocks(error, residual.cov, residual.rho, found=found) - stretched
+        patterns = blocks(present, arrays.occasion_child, arrays.scaled_time)
+        return OBSERVED_AUTOREGRESSION(error, residual.cov, residual.rho, *patterns) - stretched
     sets, set_index = occasion_sets(present)
-    none = pt.zeros_like(error)
-    normal = observed_log_density(error, none, residual.cov, sets=sets, set_index=set_index)
+    normal = OBSERVED_NORMAL(error, residual.cov, sets, set_index)
     if residual.tail is None:
         return normal - stretched
-    zero = pt.constant(np.zeros(sets.shape))
-    numbers = np.arange(len(sets), dtype=np.int64)
-    at_zero = observed_log_density(zero, zero, residual.cov, sets=sets, set_index=numbers)
+    at_zero = OBSERVED_NORMAL(np.zeros(sets.shape), residual.cov, sets, np.arange(len(sets)))
     n_present = sets.sum(axis=1).astype(np.float64)[set_index]
     tail = residual.tail
     return tail.log_density(normal, at_zero[set_index], n_present, tail.parameter) - stretched
@@ -197,7 +192,7 @@ def ratings(residual: Residual, arrays: Design, mean: TensorVariable) -> None:
         shape = (*(size or mean.shape[:-1]), mean.shape[-1])
         noise = rng.standard_normal(shape)
         if "rho" in values:
-            noise = going_on(arrays, noise, float(np.ravel(values["rho"])[0]))
+            noise = autocorrelated(arrays, noise, float(np.ravel(values["rho"])[0]))
         noise = noise @ np.linalg.cholesky(cov.reshape(-1, *cov.shape[-2:])[0]).T
         if residual.tail is not None:
             parameter = float(np.ravel(values["tail"])[0])
@@ -217,8 +212,8 @@ def ratings(residual: Residual, arrays: Design, mean: TensorVariable) -> None:
     )
 
 
-def going_on(arrays: Design, noise: NDArray[np.float64], rho: float) -> NDArray[np.float64]:
-    """Let independent standard noise of each child go on over its occasions.
+def autocorrelated(arrays: Design, noise: NDArray[np.float64], rho: float) -> NDArray[np.float64]:
+    """Turn independent standard noise of each child into autocorrelated noise.
 
     Parameters
     ----------

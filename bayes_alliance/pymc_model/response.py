@@ -16,12 +16,9 @@ Only the occurring sets of informants (at most :math:`2^K - 1`) are inverted. Se
 
 import numba
 import numpy as np
-import pytensor.tensor as pt
 from numpy.typing import NDArray
-from pytensor.graph.basic import Apply, Variable
-from pytensor.graph.op import Op
-from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
-from pytensor.tensor.variable import TensorVariable
+
+from bayes_alliance.pymc_model.compiled import Compiled
 
 LOG_2_PI = float(np.log(2.0 * np.pi))
 
@@ -137,73 +134,14 @@ def _log_density_gradient(error, cov, weight, sets, set_index):  # type: ignore[
     return by_error, by_cov
 
 
-class ObservedNormal(Op):
-    """Log density of each occasion's existing ratings.
-
-    Inputs are the residuals (R, K), the residual covariance (K, K), the sets of present
-    informants (n_sets, K) and each occasion's set (R,); the output has shape (R,).
-    """
-
-    __props__ = ()
-
-    def make_node(
-        self, error: Variable, cov: Variable, sets: Variable, set_index: Variable
-    ) -> Apply:
-        """Check nothing but types: shapes are the caller's."""
-        inputs = [pt.as_tensor(value) for value in (error, cov, sets, set_index)]
-        return Apply(self, inputs, [pt.vector(dtype="float64", shape=(inputs[0].type.shape[0],))])
-
-    def perform(self, node: Apply, inputs: list, output_storage: list) -> None:
-        """Evaluate outside compiled graphs (PyMC's other backends)."""
-        output_storage[0][0] = _log_density(*inputs)
-
-    def infer_shape(self, node: Apply, input_shapes: list) -> list:
-        """One value per occasion."""
-        return [(input_shapes[0][0],)]
-
-    def pullback(self, inputs: list, outputs: list, cotangents: list) -> list:
-        """Closed-form gradient of the module's formula; the sets are constants."""
-        error, cov, sets, set_index = inputs
-        by_error, by_cov = ObservedNormalGradient()(error, cov, cotangents[0], sets, set_index)
-        return [
-            by_error,
-            by_cov,
-            pt.zeros_like(sets, dtype="float64"),
-            pt.zeros_like(set_index, dtype="float64"),
-        ]
-
-
-class ObservedNormalGradient(Op):
-    """Gradient of the weighted sum of `ObservedNormal` by residuals and covariance."""
-
-    __props__ = ()
-
-    def make_node(
-        self, error: Variable, cov: Variable, weight: Variable, sets: Variable, set_index: Variable
-    ) -> Apply:
-        """Check nothing but types: shapes are the caller's."""
-        inputs = [pt.as_tensor(value) for value in (error, cov, weight, sets, set_index)]
-        return Apply(self, inputs, [inputs[0].type(), inputs[1].type()])
-
-    def perform(self, node: Apply, inputs: list, output_storage: list) -> None:
-        """Evaluate outside compiled graphs (PyMC's other backends)."""
-        output_storage[0][0], output_storage[1][0] = _log_density_gradient(*inputs)
-
-    def infer_shape(self, node: Apply, input_shapes: list) -> list:
-        """As the residuals and the covariance."""
-        return [input_shapes[0], input_shapes[1]]
-
-
-@register_funcify_default_op_cache_key(ObservedNormal)
-def _compile_observed_normal(op: ObservedNormal, node: Apply, **_: object) -> object:
-    return _log_density
-
-
-@register_funcify_default_op_cache_key(ObservedNormalGradient)
-def _compile_observed_normal_gradient(
-    op: ObservedNormalGradient, node: Apply, **_: object
-) -> object:
-    return _log_density_gradient
+# Inputs are the residuals (R, K), the residual covariance (K, K), the sets of present informants
+# (n_sets, K) and each occasion's set (R,).
+OBSERVED_NORMAL = Compiled(
+    "observed_normal",
+    _log_density,
+    like=("rows",),
+    gradient=Compiled("observed_normal_gradient", _log_density_gradient, like=(0, 1)),
+)
 
 
 def occasion_sets(
@@ -222,29 +160,3 @@ def occasion_sets(
     """
     sets, set_index = np.unique(present, axis=0, return_inverse=True)
     return sets, set_index.reshape(-1).astype(np.int64)
-
-
-def observed_log_density(
-    y: TensorVariable,
-    mean: TensorVariable,
-    cov: TensorVariable,
-    *,
-    sets: NDArray[np.bool_],
-    set_index: NDArray[np.int64],
-) -> TensorVariable:
-    """Log density of the ratings that exist, per occasion.
-
-    Parameters
-    ----------
-    y, mean : tensor, shape (R, K)
-        Ratings in points (any number where absent) and their expectation.
-    cov : tensor, shape (K, K)
-        Residual covariance.
-    sets, set_index : array
-        As from `occasion_sets`.
-
-    Returns
-    -------
-    tensor, shape (R,)
-    """
-    return ObservedNormal()(y - mean, cov, pt.constant(sets), pt.constant(set_index))

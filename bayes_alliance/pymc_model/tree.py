@@ -84,32 +84,8 @@ def solved(information, root, rank):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, fastmath=FAST)
-def over_effects(information, score, roots, ranks, level, parent):  # type: ignore[no-untyped-def]
-    """Integrate the effects of all units out.
-
-    Parameters
-    ----------
-    information : array, shape (n_units, q, q)
-        `A` of every child first; zero for the units above, in the order of the levels. Changed.
-    score : array, shape (n_units, q)
-        `b`, likewise. Changed.
-    roots : array, shape (n_levels, q, m)
-        `L` of every level.
-    ranks : array of int, shape (n_levels,)
-        Columns of each that count.
-    level, parent : array of int, shape (n_units,)
-        Parents come after their units; -1 at the top.
-
-    Returns
-    -------
-    log_density : float
-        Without the children's constants.
-    by_roots : array, shape (n_levels, q, m)
-        Its gradient.
-    mean : array, shape (n_units, q)
-    cov : array, shape (n_units, q, q)
-        Of the sum of a unit's effects and those above it, given all ratings.
-    """
+def _upwards(information, score, roots, ranks, level, parent):  # type: ignore[no-untyped-def]
+    """Hand on from units to their parents; return the log density, and `X`, `Y`, `z` of all."""
     n_units, q = score.shape
     most = roots.shape[2]
     xs, ys = np.zeros((n_units, most, q)), np.zeros((n_units, most, q))
@@ -140,9 +116,17 @@ def over_effects(information, score, roots, ranks, level, parent):  # type: igno
                 score[above, k] += score[unit, k]
                 for j in range(q):
                     information[above, k, j] += information[unit, k, j]
+    return log_density, (xs, ys, zs)
+
+
+@numba.njit(cache=True, fastmath=FAST)
+def _downwards(information, score, solution, ranks, level, parent):  # type: ignore[no-untyped-def]
+    """Gradient by the covariance of every level; mean and covariance of the effects."""
+    n_units, q = score.shape
+    xs, ys, zs = solution
     mean, cov = np.zeros((n_units, q)), np.zeros((n_units, q, q))
     by_cov = np.zeros((len(ranks), q, q))
-    gradient, work, left = np.empty(q), np.empty((q, q)), np.empty((q, q))
+    gradient, work, shrunk = np.empty(q), np.empty((q, q)), np.empty((q, q))
     for unit in range(n_units - 1, -1, -1):
         rank, own = ranks[level[unit]], by_cov[level[unit]]
         handed = information[unit]
@@ -180,28 +164,61 @@ def over_effects(information, score, roots, ranks, level, parent):  # type: igno
             for k in range(q):
                 mean[unit, k] += mean[above, k]
                 for j in range(q):
-                    left[k, j] = 1.0 if k == j else 0.0
+                    shrunk[k, j] = 1.0 if k == j else 0.0
             for i in range(rank):
                 for k in range(q):
                     a = xs[unit, i, k]
                     for j in range(q):
-                        left[k, j] -= a * ys[unit, i, j]
+                        shrunk[k, j] -= a * ys[unit, i, j]
             work[:] = 0.0
             for k in range(q):
                 for j in range(q):
-                    a = left[k, j]
+                    a = shrunk[k, j]
                     for i in range(q):
                         work[k, i] += a * cov[above, j, i]
             for k in range(q):
                 for j in range(q):
                     a = work[k, j]
                     for i in range(q):
-                        cov[unit, k, i] += a * left[i, j]
+                        cov[unit, k, i] += a * shrunk[i, j]
         for i in range(rank):
             for k in range(q):
                 a = xs[unit, i, k]
                 for j in range(q):
                     cov[unit, k, j] += a * xs[unit, i, j]
+    return by_cov, mean, cov
+
+
+@numba.njit(cache=True, fastmath=FAST)
+def over_effects(information, score, roots, ranks, level, parent):  # type: ignore[no-untyped-def]
+    """Integrate the effects of all units out.
+
+    Parameters
+    ----------
+    information : array, shape (n_units, q, q)
+        `A` of every child first; zero for the units above, in the order of the levels. Changed.
+    score : array, shape (n_units, q)
+        `b`, likewise. Changed.
+    roots : array, shape (n_levels, q, m)
+        `L` of every level.
+    ranks : array of int, shape (n_levels,)
+        Columns of each that count.
+    level, parent : array of int, shape (n_units,)
+        Parents come after their units; -1 at the top.
+
+    Returns
+    -------
+    log_density : float
+        Without the children's constants.
+    by_roots : array, shape (n_levels, q, m)
+        Its gradient.
+    mean : array, shape (n_units, q)
+    cov : array, shape (n_units, q, q)
+        Of the sum of a unit's effects and those above it, given all ratings.
+    """
+    log_density, solution = _upwards(information, score, roots, ranks, level, parent)
+    by_cov, mean, cov = _downwards(information, score, solution, ranks, level, parent)
+    q = score.shape[1]
     by_roots = np.zeros(roots.shape)
     for number in range(len(ranks)):
         for k in range(q):

@@ -102,13 +102,13 @@ def _explained_share_problems(parts: Parts) -> list[Problem]:
         return []
     problems = [
         Problem(
-            where=f"covariates.{term.name}.shared",
-            value=True,
+            where=option.where,
+            value=option.value,
             message=f"does not go with an {prior.__name__} prior, which says what is explained for "
             "each informant",
         )
         for term in parts.covariates
-        if term.shared
+        for option in term.shared_effects
     ]
     if parts.family is not None and parts.family.scatter is not None:
         problems += [

@@ -95,11 +95,16 @@ class CovariateTerm:
         return (option,) if self.estimates_means else ()
 
     @property
-    def options(self) -> tuple[Option, ...]:
-        """Options that are used and that no coding of columns carries out."""
+    def shared_effects(self) -> tuple[Option, ...]:
+        """The option by which all informants have one effect, if it is used."""
         what = "one effect for all informants is"
         option = Option(where=f"covariates.{self.name}.shared", value=self.shared, what=what)
-        return (*self.means, *((option,) if self.shared else ()))
+        return (option,) if self.shared else ()
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """Options that are used and that no coding of columns carries out."""
+        return (*self.means, *self.shared_effects)
 
     @property
     def sentence(self) -> str:

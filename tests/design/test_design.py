@@ -180,7 +180,7 @@ def test_an_interaction_is_the_product_of_coded_columns() -> None:
     assert arrays.covariate_sd[4] == pytest.approx(np.std(age))
     assert arrays.covariate_sd[6] == pytest.approx(np.std(age) * np.std(years))
     assert arrays.products == ((4, 0, 1), (5, 0, 2), (6, 0, 3))
-    assert arrays.shared == {"experience"}
+    assert arrays.shared_effects == {"experience"}
     np.testing.assert_array_equal(arrays.covariate_on[4:], [[False, True]] * 3)
 
 

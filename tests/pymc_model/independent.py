@@ -359,7 +359,7 @@ def log_density(spec, ratings, point: dict[str, np.ndarray], *, known=None) -> f
     if spec.residual.autoregression:
         prior, rho = spec.priors["residual_autoregression"], float(point["residual_autoregression"])
         total += stats.beta.logpdf(rho, prior.alpha, prior.beta)
-    going_on = {}
+    autocorrelated = {}
     censored = family == "censored_normal"
     excess = iter(point.get("excess", ()))
     for (child, time), rows in rated.groupby(["child", "time"], sort=False):
@@ -398,14 +398,14 @@ def log_density(spec, ratings, point: dict[str, np.ndarray], *, known=None) -> f
         factor = stretched.get((child, time), np.ones(n))[index]
         own = cov[np.ix_(index, index)] * np.outer(factor, factor)
         if rho is not None:
-            going_on.setdefault(child, []).extend(
+            autocorrelated.setdefault(child, []).extend(
                 zip(y - mean, index, factor, [s] * len(y), strict=True)
             )
         elif nu is not None:
             total += stats.multivariate_t.logpdf(y, mean, own * (nu - 2) / nu, df=nu)
         else:
             total += stats.multivariate_normal.logpdf(y, mean, own)
-    for cells in going_on.values():
+    for cells in autocorrelated.values():
         block = np.array(
             [
                 [cov[k, m] * f * g * rho ** abs(s - t) for _, m, g, t in cells]

@@ -161,8 +161,8 @@ def scattering(family: str = "normal", **options):
     return replace(everything, residual=residual, likelihood=likelihood, priors=priors)
 
 
-def going_on():
-    """What is left goes on, without correlation between informants."""
+def autocorrelated():
+    """Residuals are autocorrelated, without correlation between informants."""
     level = load_model("informant_level")
     dropped = {name: prior for name, prior in level.priors.items() if name != "residual_cor"}
     priors = dropped | {"residual_autoregression": Beta(alpha=1, beta=1, reason="test")}
@@ -202,8 +202,8 @@ SPECIFICATIONS = {name: load_model(name) for name in FILES} | {
     "counting, unrelated": counting("independent"),
     "scattering": scattering(),
     "robust, scattering": scattering("student_t"),
-    "going on": going_on(),
-    "censored, scattering, going on": scattering("censored_normal", autoregression=True),
+    "autocorrelated": autocorrelated(),
+    "censored, scattering, autocorrelated": scattering("censored_normal", autoregression=True),
     "two informants of four": replace(everything_on(), informants=("child", "caregiver")),
 }
 

@@ -53,7 +53,7 @@ def test_where_effects_lie_is_a_change_of_variables(spec: ModelSpec) -> None:
     assert set(plain.keys) == set(placed.keys)
     raws = [name for name in plain.keys if "_on" in name and name.endswith("_raw")]
     effects = [name.removesuffix("_raw") for name in raws]
-    assert any("shared" in name for name in raws) == bool(arrays.shared)
+    assert any("shared" in name for name in raws) == bool(arrays.shared_effects)
     given, lying = plain.function(effects), placed.function(effects)
     point = random_point(plain.built, np.random.default_rng(5))
     sizes = [point[name].size for name in raws]
@@ -82,7 +82,7 @@ def test_where_effects_lie_is_a_change_of_variables(spec: ModelSpec) -> None:
 
 
 @pytest.mark.slow
-def test_what_ratings_tell_is_that_of_a_mixed_model() -> None:
+def test_what_ratings_say_is_that_of_a_mixed_model() -> None:
     """Beside generalised least squares at the maximum of a dense likelihood."""
     spec = ba.with_covariates(
         ba.load_model("informant_growth"),
@@ -113,11 +113,11 @@ def test_what_ratings_tell_is_that_of_a_mixed_model() -> None:
     best = optimize.minimize(loss, [1.0, 0.0, 0.0, 2.0], method="Powell", options={"maxiter": 6})
     _, precise, effect = parts(best.x)
     covariance = np.linalg.inv(whole.T @ precise @ whole)[2:, 2:]
-    told, score = information.told(arrays, columns)
-    assert told.shape == (len(arrays.informants), 3, 3)
-    off = np.linalg.solve(told[k], score[k]) - effect[2:]
+    known, score = information.of_effects(arrays, columns)
+    assert known.shape == (len(arrays.informants), 3, 3)
+    off = np.linalg.solve(known[k], score[k]) - effect[2:]
     assert np.abs(off / np.sqrt(np.diag(covariance))).max() < 0.1
-    np.testing.assert_allclose(np.linalg.inv(told[k]), covariance, rtol=0.1, atol=0.02)
-    shared, of_all = information.told(arrays, columns, shared=True)
-    np.testing.assert_allclose(shared[0], (arrays.spread**2 * told.T).sum(axis=-1).T)
+    np.testing.assert_allclose(np.linalg.inv(known[k]), covariance, rtol=0.1, atol=0.02)
+    shared, of_all = information.of_effects(arrays, columns, shared_effects=True)
+    np.testing.assert_allclose(shared[0], (arrays.spread**2 * known.T).sum(axis=-1).T)
     np.testing.assert_allclose(of_all[0], (arrays.spread[:, None] * score).sum(axis=0))

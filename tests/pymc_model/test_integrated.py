@@ -25,7 +25,7 @@ PYTHON = Mode(linker="py", optimizer="fast_compile")
 
 
 def both_options() -> ba.ModelSpec:
-    """A spread that depends on a covariate, and residuals that go on, at once."""
+    """A spread that depends on a covariate, and autocorrelated residuals, at once."""
     spec = load_model("growth_scale")
     priors = dict(spec.priors) | {
         "residual_autoregression": Beta(alpha=2, beta=2, reason="test"),
@@ -51,7 +51,7 @@ SPECS = {
     "nothing above the child": load_model("separate_levels"),
     "ceiling": load_model("growth_with_ceiling"),
     "spread": load_model("growth_scale"),
-    "going on": load_model("autoregressive"),
+    "autocorrelated": load_model("autoregressive"),
     "both": both_options(),
     "everything on": everything_on(),
     "factors": factors_everywhere(),

@@ -1,4 +1,4 @@
-"""Heavy tails, a spread that depends on covariates, residuals that go on: drawn and recovered."""
+"""Heavy tails, a spread that depends on covariates, autocorrelation: drawn and recovered."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.posterior.replicate import replicated
 from bayes_alliance.posterior.scalars import by_name, quantities
 from bayes_alliance.pymc_model import build
-from bayes_alliance.pymc_model.residual import going_on
+from bayes_alliance.pymc_model.residual import autocorrelated
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import (
     Beta,
@@ -74,10 +74,10 @@ def test_options_of_the_residual_are_left_to_the_engine_that_computes_them(name:
         chosen("collapsed", spec, arrays)
 
 
-def test_the_covariance_of_residuals_that_go_on_falls_with_the_gap() -> None:
+def test_the_covariance_of_autocorrelated_residuals_falls_with_the_gap() -> None:
     arrays = design(load_model("informant_level"), small_ratings(missing=0.0))
     n = len(arrays.y)
-    root = going_on(arrays, np.eye(n), RHO)
+    root = autocorrelated(arrays, np.eye(n), RHO)
     same = arrays.occasion_child[:, None] == arrays.occasion_child
     months = np.abs(arrays.occasion_time[:, None] - arrays.occasion_time)
     np.testing.assert_allclose(
@@ -183,7 +183,7 @@ def made(kind: str) -> Ratings:
         left = np.zeros(2)
         for visit in range(4):
             fresh = root @ rng.standard_normal(2)
-            if kind == "going on":
+            if kind == "autocorrelated":
                 left = fresh if visit == 0 else RHO * left + np.sqrt(1 - RHO**2) * fresh
                 error = left
             elif kind == "robust":
@@ -214,7 +214,7 @@ def level_with(kind: str) -> ModelSpec:
     options: dict[str, object] = {}
     if kind == "robust":
         priors["residual_nu"] = Gamma(alpha=2.0, beta=0.1, reason="test")
-    elif kind == "going on":
+    elif kind == "autocorrelated":
         priors["residual_autoregression"] = Beta(alpha=1.0, beta=2.0, reason="test")
         options["autoregression"] = True
     else:
@@ -233,7 +233,7 @@ def level_with(kind: str) -> ModelSpec:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["robust", "scattering", "going on"])
+@pytest.mark.parametrize("kind", ["robust", "scattering", "autocorrelated"])
 def test_what_made_the_ratings_is_recovered(kind: str) -> None:
     fit = fitting.fit(
         level_with(kind), made(kind), seed=2, progress=False, chains=2, draws=500, tune=600
@@ -242,7 +242,7 @@ def test_what_made_the_ratings_is_recovered(kind: str) -> None:
     true |= {"level[a]": 30.0, "level[b]": 30.0, "level_on[anxiety,b]": SHIFT[1]}
     if kind == "robust":
         true |= {"residual_nu": NU}
-    elif kind == "going on":
+    elif kind == "autocorrelated":
         true |= {"residual_autoregression": RHO, "residual_sd[a]": SD[0], "residual_sd[b]": SD[1]}
     else:
         true |= {f"residual_sd_on[anxiety,{k}]": f for k, f in zip("ab", FACTOR, strict=True)}

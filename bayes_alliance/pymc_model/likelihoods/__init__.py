@@ -1,4 +1,4 @@
-"""The graph of each likelihood family: one file each, found by the family's name.
+"""The graph of each likelihood family: one file each, looked up by the family's name.
 
 Each has `registered`, which takes what ratings are expected to be and registers what makes those of
 one occasion differ, and the observed ratings.
@@ -21,5 +21,5 @@ class Registering(Protocol):
 
 def registering(spec: ModelSpec) -> Registering:
     """What registers the ratings of a model's family."""
-    found: Registering = importlib.import_module(f"{__name__}.{spec.family.name}").registered
-    return found
+    own: Registering = importlib.import_module(f"{__name__}.{spec.family.name}").registered
+    return own

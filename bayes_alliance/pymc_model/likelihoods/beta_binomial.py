@@ -9,7 +9,7 @@ A rating is :math:`y = lower + x` with `x` of :math:`n = upper - lower` points, 
 where `m` is what growth, covariates, effects and the occasion add up to, in points of a scale
 without ends: a point of `m` is a point of the expected rating at the middle of the scale, and less
 and less of one towards its ends. The dispersion :math:`\rho` is the correlation between single
-points of one rating; at 0 the rating is binomial. Written with :math:`\kappa = 1 / c`,
+points of one rating; at 0 the rating is binomial. With :math:`\kappa = 1 / c`,
 
 .. math::
    \log P(x) = \log \binom{n}{x} + \sum_{j=0}^{x-1} \log(p + j \kappa)
@@ -25,9 +25,6 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import NDArray
-from pytensor.graph.basic import Apply, Variable
-from pytensor.graph.op import Op
-from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
 from pytensor.tensor.variable import TensorVariable
 from scipy.special import gammaln
 
@@ -35,6 +32,7 @@ from bayes_alliance.design import Design
 from bayes_alliance.likelihoods.beta_binomial import drawn, most_points
 from bayes_alliance.likelihoods.law import ends
 from bayes_alliance.pymc_model import covariance
+from bayes_alliance.pymc_model.compiled import Compiled
 from bayes_alliance.pymc_model.expected import Expected
 from bayes_alliance.specification import ModelSpec
 
@@ -62,58 +60,24 @@ def _rising(start, step, n):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _counted(logit, kappa, informant, x, n):  # type: ignore[no-untyped-def]
+def _counted(logit, kappa, x, n):  # type: ignore[no-untyped-def]
     """Log density of every rating but the binomial coefficient, and its gradients."""
     size = len(logit)
     out, by_logit, by_kappa = np.empty(size), np.empty(size), np.empty(size)
     for r in range(size):
-        k = informant[r]
         up = 1.0 / (1.0 + np.exp(-logit[r]))
         down = 1.0 / (1.0 + np.exp(logit[r]))
-        above, by_up, first = _rising(up, kappa[k], x[r])
-        below, by_down, second = _rising(down, kappa[k], n[k] - x[r])
-        whole, _, third = _rising(1.0, kappa[k], n[k])
-        out[r] = above + below - whole
+        above, by_up, first = _rising(up, kappa[r], x[r])
+        below, by_down, second = _rising(down, kappa[r], n[r] - x[r])
+        both, _, third = _rising(1.0, kappa[r], n[r])
+        out[r] = above + below - both
         by_logit[r] = (by_up - by_down) * up * down
         by_kappa[r] = first + second - third
     return out, by_logit, by_kappa
 
 
-class Counted(Op):
-    """Beta-binomial log density of each rating, without its coefficient, and its gradients.
-
-    Inputs are the logits (N,), one over the concentration of each informant (K,), the informant
-    (N,), the points (N,) and the most points of each informant (K,); outputs have shape (N,).
-    """
-
-    __props__ = ()
-
-    def make_node(self, *inputs: Variable) -> Apply:
-        """Check nothing but types: shapes are the caller's."""
-        given = [pt.as_tensor(value) for value in inputs]
-        return Apply(self, given, [given[0].type() for _ in range(3)])
-
-    def perform(self, node: Apply, inputs: list, output_storage: list) -> None:
-        """Evaluate outside compiled graphs (PyMC's other backends)."""
-        for storage, value in zip(output_storage, _counted(*inputs), strict=True):
-            storage[0] = value
-
-    def infer_shape(self, node: Apply, input_shapes: list) -> list:
-        """One value per rating."""
-        return [input_shapes[0]] * 3
-
-    def pullback(self, inputs: list, outputs: list, cotangents: list) -> list:
-        """Scale the gradients, which are there already."""
-        _, kappa, informant, x, n = inputs
-        weight = cotangents[0]
-        by_kappa = pt.inc_subtensor(pt.zeros_like(kappa)[informant], weight * outputs[2])
-        rest = [pt.zeros_like(value, dtype="float64") for value in (informant, x, n)]
-        return [weight * outputs[1], by_kappa, *rest]
-
-
-@register_funcify_default_op_cache_key(Counted)
-def _compile(op: Counted, node: Apply, **_: object) -> object:
-    return _counted
+# Inputs are, of each rating, the logit, one over the concentration, the points and the most points.
+COUNTED = Compiled("counted", _counted, like=(0, 0, 0))
 
 
 def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> None:
@@ -192,8 +156,8 @@ def log_density(
     logit = 2.0 * (mean - arrays.center) / arrays.spread
     x = pt.cast(pt.round(y[row, informant] - lower[informant]), "int64")
     kappa = dispersion / (1.0 - dispersion)
-    counted = Counted()(logit[row, informant], kappa, pt.constant(informant), x, pt.constant(most))
-    n = most[informant].astype(np.float64)
+    n = most[informant]
+    counted = COUNTED(logit[row, informant], kappa[informant], x, pt.constant(n))
     choose = gammaln(n + 1.0) - pt.gammaln(x + 1.0) - pt.gammaln(n - x + 1.0)
     return pt.inc_subtensor(pt.zeros(len(occasion))[row], counted[0] + choose)
 

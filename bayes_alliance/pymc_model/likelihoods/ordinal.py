@@ -27,14 +27,12 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import ArrayLike, NDArray
-from pytensor.graph.basic import Apply, Variable
-from pytensor.graph.op import Op
-from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
 from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design
 from bayes_alliance.likelihoods.ordinal import items_of
 from bayes_alliance.pymc_model import covariance, normal_ratings, residual
+from bayes_alliance.pymc_model.compiled import Compiled
 from bayes_alliance.pymc_model.expected import Expected
 from bayes_alliance.pymc_model.residual import Residual
 from bayes_alliance.specification import ModelSpec
@@ -91,39 +89,9 @@ def _graded(at, loading, threshold, rating, informant, item, response):  # type:
     return np.asarray(total), by_at, by_loading, by_threshold
 
 
-class Graded(Op):
-    """Log density of all responses, and its gradient by alliance, loadings and steps.
-
-    Inputs are the alliance of each rating in units of the scale (N,), loadings (K, J), steps
-    (K, J, C - 1) and, of each response, its rating, informant, item and value (M,). Outputs are the
-    log density and its gradient by the first three.
-    """
-
-    __props__ = ()
-
-    def make_node(self, *inputs: Variable) -> Apply:
-        """Check nothing but types: shapes are the caller's."""
-        given = [pt.as_tensor(value) for value in inputs]
-        return Apply(self, given, [pt.dscalar(), *(value.type() for value in given[:3])])
-
-    def perform(self, node: Apply, inputs: list, output_storage: list) -> None:
-        """Evaluate outside compiled graphs (PyMC's other backends)."""
-        for storage, value in zip(output_storage, _graded(*inputs), strict=True):
-            storage[0] = value
-
-    def infer_shape(self, node: Apply, input_shapes: list) -> list:
-        """A number, then as the inputs."""
-        return [(), *input_shapes[:3]]
-
-    def pullback(self, inputs: list, outputs: list, cotangents: list) -> list:
-        """Scale the gradient, which is there already; only the log density is differentiated."""
-        by_sampled = [cotangents[0] * value for value in outputs[1:]]
-        return [*by_sampled, *(pt.zeros_like(x, dtype="float64") for x in inputs[3:])]
-
-
-@register_funcify_default_op_cache_key(Graded)
-def _compile(op: Graded, node: Apply, **_: object) -> object:
-    return _graded
+# Inputs are the alliance of each rating in units of the scale (N,), loadings (K, J), steps
+# (K, J, C - 1) and, of each response, its rating, informant, item and value (M,).
+GRADED = Compiled("graded", _graded, like=("number", 0, 1, 2))
 
 
 def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> None:
@@ -246,7 +214,7 @@ def log_density(
     tensor, scalar
     """
     constants = (pt.constant(x) for x in _indices(arrays))
-    return Graded()(unit, loading, threshold, *constants)[0]
+    return GRADED(unit, loading, threshold, *constants)[0]
 
 
 def responses(

@@ -1,4 +1,4 @@
-"""Where a specification and ratings meet.
+"""The arrays of a specification for a set of ratings, put together.
 
 `design` turns a `ModelSpec` and `Ratings` into a `Design`. Everything that cannot work for this
 pair (a covariate that is not there, therapist effects without therapists) is reported at once.
@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_alliance.design import coding, residual
-from bayes_alliance.design.arrays import Design, Level, term_positions
+from bayes_alliance.design.arrays import Design, Level
 from bayes_alliance.design.contradictions import contradictions
 from bayes_alliance.design.informants import modelled
 from bayes_alliance.design.item_responses import item_responses, with_all_answered
@@ -34,9 +34,8 @@ def design(spec: ModelSpec, ratings: Ratings) -> Design:
     InputError
         With every reason why this specification cannot be fitted to these ratings.
     """
-    found = contradictions(spec, ratings)
-    if found:
-        raise InputError(found, f"model '{spec.name}' with these ratings")
+    if problems := contradictions(spec, ratings):
+        raise InputError(problems, f"model '{spec.name}' with these ratings")
     ratings = with_all_answered(spec, modelled(spec, ratings))
     informants = ratings.informants
     coefficients = spec.trajectory.coefficients
@@ -63,9 +62,7 @@ def design(spec: ModelSpec, ratings: Ratings) -> Design:
         coefficients=coefficients,
         terms=tuple(f"{informant},{c}" for c in coefficients for informant in informants),
         children=tuple(ratings.children.index),
-        child_terms=term_positions(
-            child.terms if child else (), coefficients=coefficients, n_informants=n_informants
-        ),
+        child_terms=_positions(child, coefficients, n_informants),
         child_structure=child.structure if child else SIMPLEST.name,
         levels=_levels(spec, ratings),
         occasion_child=occasion_child,
@@ -86,7 +83,9 @@ def design(spec: ModelSpec, ratings: Ratings) -> Design:
         occasion_covariate_centre=np.array([c.centre for c in occasion_columns], dtype=np.float64),
         center=np.array([ratings.scales[k].center for k in informants], dtype=np.float64),
         spread=np.array([ratings.scales[k].spread for k in informants], dtype=np.float64),
-        shared=frozenset(c.label for c in child_columns + occasion_columns if c.term.shared),
+        shared_effects=frozenset(
+            c.label for c in child_columns + occasion_columns if c.term.shared_effects
+        ),
         products=tuple((p, *c.product) for p, c in enumerate(child_columns) if c.product),
         incomplete=incomplete(spec, ratings, child_columns),
         scaled_time=np.array([ratings.time.scaled(time) for time in times], dtype=np.float64),
@@ -118,6 +117,14 @@ def _ends(
     return values <= lower, values >= upper
 
 
+def _positions(
+    effects: Effects | None, coefficients: tuple[str, ...], n_informants: int
+) -> NDArray[np.int64]:
+    """Positions, among all informant by coefficient terms, of what varies, ascending."""
+    varies = [effects is not None and coefficient in effects.terms for coefficient in coefficients]
+    return np.flatnonzero(np.repeat(varies, n_informants))
+
+
 def _levels(spec: ModelSpec, ratings: Ratings) -> tuple[Level, ...]:
     """Active levels above the child, bottom up, each knowing its units' parents."""
     coefficients = spec.trajectory.coefficients
@@ -130,9 +137,7 @@ def _levels(spec: ModelSpec, ratings: Ratings) -> tuple[Level, ...]:
             name=name,
             labels=labels,
             parent=of_below.map(code_of).to_numpy(dtype=np.int64),
-            terms=term_positions(
-                effects.terms, coefficients=coefficients, n_informants=n_informants
-            ),
+            terms=_positions(effects, coefficients, n_informants),
             structure=effects.structure,
         )
 

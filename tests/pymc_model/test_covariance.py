@@ -7,7 +7,7 @@ from pytensor.compile.mode import Mode
 from scipy import stats
 
 from bayes_alliance.pymc_model import build
-from bayes_alliance.pymc_model.soft import Soft
+from bayes_alliance.pymc_model.covariance import NormalTails
 from bayes_alliance.specification import load_model
 from tests.small import small_ratings
 
@@ -16,20 +16,20 @@ X = np.array([-4.0, -0.7, 0.0, 0.4, 3.0])
 
 
 def test_a_standard_deviation_comes_back_from_its_coordinate() -> None:
-    soft = Soft(np.full(5, 1.7))
+    coordinate = NormalTails(np.full(5, 1.7))
     x = pt.vector("x")
-    sd = soft.backward(x).eval({x: X}, mode=PYTHON)
+    sd = coordinate.backward(x).eval({x: X}, mode=PYTHON)
     np.testing.assert_allclose(sd, 1.7 * (X * stats.norm.cdf(X) + stats.norm.pdf(X)))
-    np.testing.assert_allclose(soft.forward(x).eval({x: sd}, mode=PYTHON), X, atol=1e-8)
+    np.testing.assert_allclose(coordinate.forward(x).eval({x: sd}, mode=PYTHON), X, atol=1e-8)
 
 
 def test_the_jacobian_is_the_derivative() -> None:
-    soft = Soft(np.full(5, 1.7))
+    coordinate = NormalTails(np.full(5, 1.7))
     x = pt.vector("x")
-    found = soft.log_jac_det(x).eval({x: X}, mode=PYTHON)
+    found = coordinate.log_jac_det(x).eval({x: X}, mode=PYTHON)
     np.testing.assert_allclose(found, np.log(1.7 * stats.norm.cdf(X)))
     step = 1e-6
-    above, below = (soft.backward(x).eval({x: X + s}, mode=PYTHON) for s in (step, -step))
+    above, below = (coordinate.backward(x).eval({x: X + s}, mode=PYTHON) for s in (step, -step))
     np.testing.assert_allclose(np.exp(found), (above - below) / (2 * step), rtol=1e-5)
 
 
