@@ -18,6 +18,7 @@ from bayes_alliance.estimands.at_time import observed_times, weights
 from bayes_alliance.estimands.comparable import require_alike_occasions, require_normal
 from bayes_alliance.estimands.profiles import (
     Profile,
+    by_coefficient,
     centre_of,
     coded,
     growth_coefficients,
@@ -152,13 +153,4 @@ def _effects(fit: Fit, known: dict[str, str], seed: int, rng: np.random.Generato
             total += by_chain(
                 moments, covariance.normal_draws(covariances[f"{name}_cov"], 1, rng)[:, 0]
             )
-    return xr.DataArray(
-        total.reshape(*total.shape[:2], *shape),
-        dims=("chain", "draw", "coefficient", "informant"),
-        coords={
-            "chain": moments["chain"].values,
-            "draw": moments["draw"].values,
-            "coefficient": list(arrays.coefficients),
-            "informant": list(arrays.informants),
-        },
-    )
+    return by_coefficient(fit, total.reshape(*total.shape[:2], *shape))

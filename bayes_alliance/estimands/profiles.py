@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.design.coding import with_part
 from bayes_alliance.design.expected import expected_coefficients
 from bayes_alliance.errors import InputError, Problem, nearest
@@ -194,16 +195,18 @@ def growth_coefficients(fit: Fit, x: xr.DataArray) -> xr.DataArray:
     arrays, moments = fit.design, fit.moments
     given = of_coefficients(moments, arrays.coefficients)
     values = expected_coefficients(arrays.coefficients, given, x.values[None])
-    return xr.DataArray(
-        values[..., 0, :, :],
-        dims=("chain", "draw", "coefficient", "informant"),
-        coords={
-            "chain": moments["chain"],
-            "draw": moments["draw"],
-            "coefficient": list(arrays.coefficients),
-            "informant": list(arrays.informants),
-        },
-    )
+    return by_coefficient(fit, values[..., 0, :, :])
+
+
+def by_coefficient(fit: Fit, values: Floats) -> xr.DataArray:
+    """Label values with dims (chain, draw, coefficient, informant)."""
+    coords = {
+        "chain": fit.moments["chain"].values,
+        "draw": fit.moments["draw"].values,
+        "coefficient": list(fit.design.coefficients),
+        "informant": list(fit.design.informants),
+    }
+    return xr.DataArray(values, dims=tuple(coords), coords=coords)
 
 
 def expected(

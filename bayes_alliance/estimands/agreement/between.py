@@ -107,13 +107,7 @@ def correlation(
 def check(
     fit: Fit, level: str, *, of: str | None = None, time: float | Sequence[float] | None = None
 ) -> None:
-    """Refuse levels, growth coefficients and combinations that the fit does not have.
-
-    Raises
-    ------
-    InputError
-        With every problem.
-    """
+    """Refuse levels, growth coefficients and combinations that the fit does not have."""
     active = [name for name in LEVELS if f"{name}_cov" in fit.moments]
     problems: list[Problem] = []
     allowed = [*active, "occasion", "total"]

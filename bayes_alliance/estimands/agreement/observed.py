@@ -29,23 +29,7 @@ N_FAMILIES = 1000  # simulated for every draw; their Monte Carlo error is shared
 
 
 def check_observed(fit: Fit, observed: Observed, seed: int | None, *, level: str) -> int:
-    """Refuse observed ratings where the model has none, and ask for the seed.
-
-    Parameters
-    ----------
-    level : str
-        Only the total is observed.
-
-    Returns
-    -------
-    int
-        The seed.
-
-    Raises
-    ------
-    InputError
-        With every problem.
-    """
+    """Refuse observed ratings where the model or the level has none; the seed, which they need."""
     problems: list[Problem] = []
     if observed not in (True, "whole points"):
         message = "False, True (cut off at the ends of the scale) or 'whole points' (and rounded)"
