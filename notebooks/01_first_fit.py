@@ -62,12 +62,12 @@ _ = ba.plots.trajectories(fit)
 slopes = ba.tables.summarise(fit.moments["slope"])
 largest = slopes["median"].abs().max()
 falls = ba.effects.direction(fit.moments["slope"])
-told = "; ".join(
+changes = "; ".join(
     f"{who.replace('_', ' ')} {row['median']:.2f} [{row['lower']:.2f}, {row['upper']:.2f}]"
     for who, row in slopes.iterrows()
 )
 print(
-    f"(Synthetic data.) Average change per 4 months was {told} points on the 12-48 scale "
+    f"(Synthetic data.) Average change per 4 months was {changes} points on the 12-48 scale "
     f"(posterior medians, 95 % intervals): no informant's average changed by more than "
     f"{largest:.1f} points per 4 months."
 )

@@ -63,22 +63,22 @@ for name, one in {"normal": fit, "with ceiling": ceiling}.items():
 # %%
 level_only = ba.fit(ba.load_model("informant_level"), ratings, seed=1)
 without = ba.fit(ba.without(spec, "therapist"), ratings, seed=1)
-found = ba.compare.leave_one_therapist_out(
+comparison = ba.compare.leave_one_therapist_out(
     {"growth": fit, "same change for all": level_only, "without therapists": without}
 )
-found
+comparison
 
 # %% [markdown]
 # Whose absence would move the posterior most? Above the line a model is fitted again without them.
 
 # %%
-_ = ba.plots.influence(found)
+_ = ba.plots.influence(comparison)
 
 # %% [markdown]
 # ## The sentence for the paper
 
 # %%
-row = found.table.loc["without therapists"]
+row = comparison.table.loc["without therapists"]
 print(
     f"(Synthetic data.) Leaving out one therapist at a time, the model with differences between "
     f"therapists predicted the families left out better than the model without (difference in expected "
