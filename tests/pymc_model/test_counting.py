@@ -35,17 +35,17 @@ RHO = np.array([0.02, 0.06])
 
 
 def test_without_dispersion_the_density_is_binomial() -> None:
-    x, n = np.array([0, 3, 36, 35]), np.array([36])
+    x, n = np.array([0, 3, 36, 35]), np.full(4, 36)
     logit = np.array([-20.0, -1.0, 2.0, 30.0])
     for kappa in (0.0, 1e-15):
-        found = _counted(logit, np.array([kappa]), np.zeros(4, dtype=np.int64), x, n)[0]
+        found = _counted(logit, np.full(4, kappa), x, n)[0]
         expected = x * special.log_expit(logit) + (36 - x) * special.log_expit(-logit)
         np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
 
 
 def test_a_rating_that_cannot_be_is_very_unlikely_and_not_nan() -> None:
     none = np.zeros(1, dtype=np.int64)
-    found = _counted(np.array([800.0]), np.array([0.0]), none, none, np.array([36]))
+    found = _counted(np.array([800.0]), np.array([0.0]), none, np.array([36]))
     assert all(np.isfinite(values).all() for values in found)
     assert found[0][0] < -1000.0
 
