@@ -15,6 +15,7 @@ from bayes_alliance.ratings.simulation import (
     Binary,
     CovariateEffect,
     Population,
+    Recording,
     SimulatedCovariate,
     Variation,
 )
@@ -61,7 +62,7 @@ def simulated(where: Population, families: int = 150) -> Ratings:
         families=families,
         therapists=0,
         clinics=0,
-        recording=ba.ratings.recording.Recording(),
+        recording=Recording(),
         seed=3,
     )
     return ratings
@@ -188,7 +189,7 @@ def test_therapists_may_differ_in_slope() -> None:
         families=200,
         therapists=30,
         clinics=0,
-        recording=ba.ratings.recording.Recording(),
+        recording=Recording(),
         seed=4,
     )
     fit = fitted(spec, ratings)

@@ -163,7 +163,7 @@ def test_prior_and_posterior_stand_side_by_side_with_their_contraction(fit: ba.F
     assert panels[0].texts[0].get_text().startswith(f"{expected:.2f}")
     assert panels[0].get_figure().get_suptitle() == "SYNTHETIC DATA"
     same = plots.prior_posterior(prior, prior)
-    assert same[0].texts[0].get_text() == "0.00  PRIOR"
+    assert same[0].texts[0].get_text() == ".00  PRIOR"
 
 
 def test_power_scaling_draws_what_leans_most_and_leaves_out_uniform_blocks() -> None:
