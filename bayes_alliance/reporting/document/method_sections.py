@@ -40,7 +40,8 @@ def trust(records: Reported, *, checks: tuple[Check, ...]) -> Section:
     words = {"pass": "passed", "warn": "passed with a warning", "fail": "FAILED"}
     verdicts = ", ".join(f"{check.name} {words[check.verdict]}" for check in checks)
     columns = ["name", "verdict", "reference", "sentence"]
-    table = pd.DataFrame([{name: getattr(check, name) for name in columns} for check in checks])
+    rows = [[getattr(check, name) for name in columns] for check in checks]
+    table = pd.DataFrame(rows, columns=columns)
     figure = Figure(
         name="convergence",
         caption="Left: effective sample size and R-hat of every quantity, with the wanted limits "
@@ -53,7 +54,7 @@ def trust(records: Reported, *, checks: tuple[Check, ...]) -> Section:
     return Section(
         key="checks",
         title="Can this fit be trusted?",
-        lead=f"Checks: {verdicts}.",
+        lead=f"Checks: {verdicts}." if checks else "No checks were made.",
         points=tuple(check.sentence for check in checks),
         figures=(figure, *(_compared(check) for check in compared)),
         tables=(

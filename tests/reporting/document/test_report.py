@@ -253,3 +253,10 @@ def test_without_python_docx_a_report_is_written_without_word_documents(tmp_path
     report.write(hand_made.fit(("child",), covariates=False), tmp_path)
     assert not list(tmp_path.rglob("*.docx"))
     assert (tmp_path / "paper.md").is_file()
+
+
+def test_a_report_without_checks_says_so(tmp_path):
+    fit = hand_made.fit(("child",), covariates=False)
+    page = report.write(fit, tmp_path / "report", checks=()).read_text(encoding="utf-8")
+    assert "No checks were made." in page
+    assert "Checks: ." not in page
