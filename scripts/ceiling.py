@@ -39,8 +39,8 @@ def main() -> None:
         figure, axes = plt.subplots(1, len(ASKED), figsize=(DOUBLE, 1.7))
         for y, (name, (color, marker)) in enumerate(MODELS.items()):
             fit = ba.fit(ba.load_model(name), ratings, seed=1, progress=False)
-            found = by_name(fit.moments)
-            draws = diagnostics.stacked((q, found[q]) for q in ASKED)
+            scalars = by_name(fit.moments)
+            draws = diagnostics.stacked((q, scalars[q]) for q in ASKED)
             for ax, quantity in zip(axes, ASKED, strict=True):
                 values = draws.sel(quantity=quantity).values
                 low, middle, high = np.quantile(values, [0.025, 0.5, 0.975])

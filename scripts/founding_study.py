@@ -25,8 +25,8 @@ HEAD = """# The founding study, beside the synthetic example
 
 Accurso & Garland (2015) reported patterns, not the numbers behind them, and their data are not
 public. The shipped example is **synthetic** and was made to have these patterns. This table sets
-what was published beside what the models named after the study say of the example. That they are
-found again shows that the models read what is there; it is no replication.
+what was published beside what the models named after the study say of the example. That they
+reappear shows that the models read what is there; it is no replication.
 
 Medians with 95 % intervals. *Stable*: a change per 4 months within {no_change} points with
 probability above {likely}. *Fall, lower, higher, less, more favourably*: probability of the
@@ -47,7 +47,7 @@ class Pattern:
     draws : DataArray
         Dims (chain, draw).
     unit : str
-    found : callable
+    shows : callable
         From draws to whether the pattern is there.
     """
 
@@ -55,7 +55,7 @@ class Pattern:
     model: str
     draws: xr.DataArray
     unit: str
-    found: Callable[[xr.DataArray], bool]
+    shows: Callable[[xr.DataArray], bool]
 
 
 def stable(slope: xr.DataArray) -> bool:
@@ -113,7 +113,7 @@ def patterns(ratings: ba.Ratings) -> Iterator[Pattern]:
 
     alone, model = fitted("separate_levels"), "separate_levels"
     slope = alone.moments["slope"]
-    for informant, words, found in (
+    for informant, words, shows in (
         ("child", "Children's ratings are stable", stable),
         ("therapist_of_child", "Therapists' ratings of the child alliance fall slightly", falls),
         ("caregiver", "Caregivers' ratings are stable", stable),
@@ -124,12 +124,12 @@ def patterns(ratings: ba.Ratings) -> Iterator[Pattern]:
         ),
     ):
         draws = slope.sel(informant=informant)
-        yield Pattern(published=words, model=model, draws=draws, unit=per, found=found)
+        yield Pattern(published=words, model=model, draws=draws, unit=per, shows=shows)
     level = alone.moments["level"]
     for client in ("child", "caregiver"):
         draws = level.sel(informant=client) - level.sel(informant=f"therapist_of_{client}")
         words = f"Therapists rate lower than {'children' if client == 'child' else 'caregivers'}"
-        yield Pattern(published=words, model=model, draws=draws, unit=points, found=higher)
+        yield Pattern(published=words, model=model, draws=draws, unit=points, shows=higher)
 
     correlation, model = (
         ba.agreement.correlation(fitted("informant_level"), of="level"),
@@ -154,17 +154,20 @@ def patterns(ratings: ba.Ratings) -> Iterator[Pattern]:
         ),
     ):
         draws = correlation.sel(informant=one, informant_=other)
-        yield Pattern(published=words, model=model, draws=draws, unit="r", found=moderate)
+        yield Pattern(published=words, model=model, draws=draws, unit="r", shows=moderate)
 
     fit, model = fitted("predict_child"), "predict_child"
-    for covariate, words in (("female", "girls"), ("anxiety", "children with an anxiety disorder")):
+    for covariate, children in (
+        ("female", "girls"),
+        ("anxiety", "children with an anxiety disorder"),
+    ):
         effect = ba.effects.contrast(fit, covariate, on="slope")
         draws = effect.sel(informant="therapist_of_child")
-        told = f"Therapists' ratings change more favourably for {words}"
-        yield Pattern(published=told, model=model, draws=draws, unit=per, found=higher)
+        words = f"Therapists' ratings change more favourably for {children}"
+        yield Pattern(published=words, model=model, draws=draws, unit=per, shows=higher)
         draws = effect.sel(informant="child")
-        told = f"Children's ratings: no such difference for {words}"
-        yield Pattern(published=told, model=model, draws=draws, unit=per, found=open_to_zero)
+        words = f"Children's ratings: no such difference for {children}"
+        yield Pattern(published=words, model=model, draws=draws, unit=per, shows=open_to_zero)
 
     fit, model = fitted("predict_caregiver"), "predict_caregiver"
     white = ba.effects.contrast(fit, "caregiver_white", on="level").sel(informant="caregiver")
@@ -173,17 +176,17 @@ def patterns(ratings: ba.Ratings) -> Iterator[Pattern]:
         model=model,
         draws=white,
         unit=points,
-        found=higher,
+        shows=higher,
     )
     white = ba.effects.contrast(fit, "caregiver_white", on="slope").sel(informant="caregiver")
-    yield Pattern(published="... and improve less", model=model, draws=white, unit=per, found=falls)
+    yield Pattern(published="... and improve less", model=model, draws=white, unit=per, shows=falls)
     years = ba.effects.contrast(fit, "experience", on="level").sel(informant="caregiver")
     yield Pattern(
         published="Stronger with less experienced therapists",
         model=model,
         draws=-years,
         unit="points per year less",
-        found=higher,
+        shows=higher,
     )
     fit, model = fitted("predict_therapist"), "predict_therapist"
     years = ba.effects.contrast(fit, "experience", on="slope")
@@ -192,12 +195,12 @@ def patterns(ratings: ba.Ratings) -> Iterator[Pattern]:
         model=model,
         draws=years.sel(informant="therapist_of_caregiver"),
         unit="points per 4 months and year",
-        found=rising,
+        shows=rising,
     )
 
 
 def beside(ratings: ba.Ratings) -> pd.DataFrame:
-    """The table: published, ours, whether it is found again.
+    """The table: published, ours, whether it reappears.
 
     Parameters
     ----------
@@ -215,7 +218,7 @@ def beside(ratings: ba.Ratings) -> pd.DataFrame:
                 "published": pattern.published,
                 "model": f"`{pattern.model}`",
                 "ours (synthetic)": f"{median:.2f} [{lower:.2f}, {upper:.2f}] {pattern.unit}",
-                "found again": "yes" if pattern.found(pattern.draws) else "no",
+                "reappears": "yes" if pattern.shows(pattern.draws) else "no",
             }
         )
     return pd.DataFrame(rows)

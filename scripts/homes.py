@@ -120,7 +120,7 @@ TRAJECTORIES = _of(
     beside={
         "linear": (
             "collapsed/contributions.py",  # a linear form
-            "ratings/simulation/examples.py",  # what a published study found
+            "ratings/simulation/examples.py",  # what a published study reports
             "specification/trajectories/natural_spline.py",  # what a spline of two knots is
         ),
         "quadratic": ("pymc_model/quadratic.py", "pymc_model/normal_ratings.py"),  # quadratic forms
@@ -202,15 +202,15 @@ def knowing_estimand(name: str) -> tuple[str, ...]:
 @cache
 def _said() -> dict[str, tuple[ast.AST, ...]]:
     """Return the attributes and texts of every module, docstrings left out."""
-    found = {}
+    said = {}
     for path, tree in _modules().items():
         docstrings = _docstrings(tree)
-        found[path] = tuple(
+        said[path] = tuple(
             node
             for node in tree
             if isinstance(node, ast.Attribute | ast.Constant) and id(node) not in docstrings
         )
-    return found
+    return said
 
 
 def cuts(*packages: str) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def values_at(model: CollapsedModel, x: np.ndarray) -> Values:
     for c, name in enumerate(arrays.coefficients):
         acts = arrays.covariate_on[:, c]
         if acts.any():
-            own = f"{name}_on" if acts.all() else f"{name}_on_acting"
+            own = f"{name}_on" if acts.all() else f"{name}_on_own"
             out[own] = named[f"{name}_on"][acts]
     if arrays.occasion_covariates:
         out["rating_on"] = named["rating_on"]

@@ -47,7 +47,7 @@ class InputError(ValueError):
     Parameters
     ----------
     problems : sequence of Problem
-        Every problem found; at least one.
+        Every problem; at least one.
     title : str
         What was read (``"ratings.csv"``).
 

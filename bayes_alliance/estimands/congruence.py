@@ -13,8 +13,8 @@ biased towards zero, the more so the less reliable the scores (Mislevy 1991). Le
 every growth coefficient of the growth model, ``with_covariates(spec, {"outcome": ("level",
 "slope")})``, and fit that: this repairs the linear coefficients (`b1`, `b2`, and so `a1`, `a3`),
 exactly so where there is no curvature. Curvature (`b3` to `b5`, `a2`, `a4`) stays biased towards
-zero, because the growth model lets the outcome go with scores linearly only: a curvature that is
-found is there, one that is not found may be.
+zero, because the growth model lets the outcome go with scores linearly only: a curvature that
+shows is there, one that does not show may be.
 """
 
 import numpy as np

@@ -93,7 +93,7 @@ def settable(fit: Fit) -> dict[str, Covariate]:
     -------
     dict of str to Covariate
         ``"anxiety"``; ``"mood[within]"`` and ``"mood[between]"`` for a covariate whose effects
-        within and between children are told apart. Interactions follow from their parts.
+        within and between children are distinguished. Interactions follow from their parts.
     """
     return {label: covariate for label, (covariate, _) in _entries(fit).items()}
 

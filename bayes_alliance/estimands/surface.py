@@ -96,7 +96,7 @@ def _regression(
     gram = scaled @ np.swapaxes(scaled, -1, -2)
     smallest = np.linalg.eigvalsh(gram)[..., 0]
     if not (smallest > 1e-10).all():
-        message = "the two scores do not vary apart from each other, so no surface can be told"
+        message = "the two scores do not vary apart from each other, so they determine no surface"
         raise InputError([Problem(where="informants", message=message)], "response surface")
     inverse = np.linalg.inv(gram)
     fitted = (inverse @ (scaled @ outcome)[..., None])[..., 0]

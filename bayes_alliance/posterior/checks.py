@@ -30,7 +30,7 @@ E_BFMI_LIMIT = 0.3
 
 @checked_arguments
 def convergence(fit: Fit, *, derived: Mapping[str, xr.DataArray] | None = None) -> Check:
-    """Whether the chains found, and sufficiently explored, the same posterior.
+    """Whether the chains agree on one posterior and have explored it sufficiently.
 
     Looks at every quantity of ``summary.csv``, standard deviations and correlations included, and
     at whatever else is reported.

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments
+from bayes_alliance.errors import Count, InputError, Problem, Seed, checked_arguments
 from bayes_alliance.levels import LEVELS, LevelName
 from bayes_alliance.posterior.comparison import Comparison, sentence, tabulated
 from bayes_alliance.posterior.cross_validation import LeftOut, in_folds, left_out, n_rated
@@ -96,8 +96,8 @@ def folds(
     fits: Fit | Mapping[str, Fit],
     *,
     unit: LevelName = "therapist",
-    n: int = 10,
-    seed: int | None = None,
+    n: Count = 10,
+    seed: Seed | None = None,
 ) -> Comparison:
     """Compare models by how they predict units left out in folds, each fold by a fit of its own.
 

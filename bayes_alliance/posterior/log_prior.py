@@ -42,7 +42,7 @@ def log_prior(fit: Fit, *, to_scale: bool = False) -> xr.Dataset:
     Raises
     ------
     InputError
-        If the density of a prior cannot be told from the named moments: shrinkage priors for
+        If the density of a prior does not follow from the named moments: shrinkage priors for
         covariates, a common factor of two informants, priors of other families' own quantities.
     """
     problems: list[Problem] = []
@@ -50,7 +50,7 @@ def log_prior(fit: Fit, *, to_scale: bool = False) -> xr.Dataset:
     for key, quantity in fit.spec.quantities.items():
         values = _density(fit, quantity, to_scale=to_scale)
         if values is None:
-            message = "the density of this prior cannot be told from the named moments"
+            message = "the density of this prior does not follow from the named moments"
             problems.append(Problem(where=f"priors.{key}", message=message))
         else:
             densities[key] = values

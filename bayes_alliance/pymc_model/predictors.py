@@ -151,7 +151,7 @@ def parts(arrays: Design, target: Target) -> list[Part]:
     out = []
     if len(own):
         model.add_coord(dim, [target.labels[p] for p in own])
-        name, dims = f"{target.name}_acting", (dim, "informant")
+        name, dims = f"{target.name}_own", (dim, "informant")
         out.append(Part(target=target, name=name, dims=dims, rows=own))
     if len(shared):
         model.add_coord(f"{dim}_shared", [target.labels[p] for p in shared])

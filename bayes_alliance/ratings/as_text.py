@@ -1,6 +1,6 @@
 """Ratings as a wide table and its study again, and both as text.
 
-The text is kept in a fit, sent to other processes, and told apart by a hash; `from_texts` beside
+The text is kept in a fit, sent to other processes, and identified by a hash; `from_texts` beside
 `Ratings` reads it back.
 """
 

@@ -19,7 +19,7 @@ def contradictions(parts: Parts) -> list[Problem]:
     Returns
     -------
     list of Problem
-        Every one found; empty if the parts fit together.
+        Every one; empty if the parts fit together.
     """
     return [
         *_unknown_terms(parts),
@@ -171,7 +171,7 @@ def _superfluous_priors(parts: Parts) -> list[Problem]:
 
 
 def _why_absent(key: str, parts: Parts) -> str | None:
-    """Why the model has no such quantity: empty if no model has, None if that cannot be told."""
+    """Why the model has no such quantity: empty if no model has, None if that is not known."""
     could = tuple(candidates(parts))
     for quantity in could:
         if quantity.key == key:

@@ -96,7 +96,8 @@ def power_scaling(fit: Fit, *, quantities: Sequence[str] | None = None) -> Power
     Raises
     ------
     InputError
-        Quantities the fit does not have; a model whose prior densities cannot be told.
+        Quantities the fit does not have; a model whose prior densities do not follow
+        from the named moments.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""The published patterns of the founding study are found again on the synthetic example."""
+"""The published patterns of the founding study reappear on the synthetic example."""
 
 import runpy
 from pathlib import Path
@@ -13,17 +13,17 @@ PAGE = ROOT / "docs" / "founding_study.md"
 
 
 @pytest.mark.slow
-def test_every_published_pattern_is_found_again_and_stands_in_the_page() -> None:
+def test_every_published_pattern_reappears_and_stands_in_the_page() -> None:
     table = runpy.run_path(str(SCRIPT))["beside"](ba.load_example("usual_care"))
     assert len(table) == 18
-    assert (table["found again"] == "yes").all(), table[table["found again"] == "no"]
+    assert (table["reappears"] == "yes").all(), table[table["reappears"] == "no"]
     page = PAGE.read_text(encoding="utf-8")
     for _, row in table.iterrows():
         assert f"| {row['published']} | {row['model']} |" in page
     assert page.count("| yes |") == len(table)
 
 
-def test_patterns_that_are_not_there_are_not_found() -> None:
+def test_patterns_that_are_not_there_do_not_show() -> None:
     import numpy as np
     import xarray as xr
 

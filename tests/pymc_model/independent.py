@@ -124,8 +124,8 @@ def effects_with_prior(spec, ratings, point, *, name, units, shared, column_sd, 
         return found, tau * lam * raw
 
     if own:
-        acting = any(key.startswith(f"{name}_acting") for key in point)
-        called = f"{name}_acting" if acting else name
+        has_own = any(key.startswith(f"{name}_own") for key in point)
+        called = f"{name}_own" if has_own else name
         for position, row in enumerate(own):
             for k in range(n):
                 if prior.distribution in ("Normal", "StudentT"):

@@ -31,8 +31,8 @@ def shares(fit: Fit, *, therapist: str, client: str, time: float | None = None) 
     source        therapist's ratings           client's ratings
     ============= ============================= ==========================
     clinic        :math:`I_{clinic}`            :math:`I_{clinic}`
-    perceiver     :math:`I_{therapist}`         not told apart (NaN)
-    partner       not told apart (NaN)          :math:`I_{therapist}`
+    perceiver     :math:`I_{therapist}`         not separable (NaN)
+    partner       not separable (NaN)           :math:`I_{therapist}`
     relationship  :math:`I_{child}`             :math:`I_{child}`
     occasion      :math:`I_{occasion}`          :math:`I_{occasion}`
     ============= ============================= ==========================
@@ -50,7 +50,7 @@ def shares(fit: Fit, *, therapist: str, client: str, time: float | None = None) 
     Returns
     -------
     DataArray
-        Dims (chain, draw, source, informant), summing to 1 over what is told apart. ``source`` has
+        Dims (chain, draw, source, informant), summing to 1 over what is separable. ``source`` has
         clinic only if the model has.
 
     Raises

@@ -1,4 +1,4 @@
-"""Files to tables: csv, tsv, parquet, Excel, SPSS and Stata, told apart by their ending.
+"""Files to tables: csv, tsv, parquet, Excel, SPSS and Stata, distinguished by their ending.
 
 Text files are read as text, so that identifiers keep leading zeros; the other formats keep the
 types they store, with codes instead of value labels (SPSS, Stata). Only the first sheet of an

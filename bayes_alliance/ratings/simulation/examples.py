@@ -62,7 +62,7 @@ FINDINGS: tuple[tuple[str, str, str], ...] = (
     ("share of the relationship in therapist ratings", "56.0 %", ONE_WITH_MANY),
     ("female on therapist_of_child", "improves for girls, stable for boys", COHORT),
     ("anxiety on therapist_of_child", "improves with anxiety, stable without", COHORT),
-    ("predictors of child", "none found", COHORT),
+    ("predictors of child", "none reported", COHORT),
     (
         "caregiver_white on caregiver",
         "non-Hispanic white start high and improve less, others start lower and improve more",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from bayes_alliance.specification.structures.structure import Structure, correlation_draws
 
-_FOUND: tuple[Structure, ...] = tuple(
+_EVERY: tuple[Structure, ...] = tuple(
     importlib.import_module(f"{__name__}.{module.name}").STRUCTURE
     for module in pkgutil.iter_modules(__path__)
     if module.name != "structure"
@@ -21,7 +21,7 @@ def _simplicity(structure: Structure) -> tuple[bool, bool, str]:
 
 
 STRUCTURES: Mapping[str, Structure] = {
-    structure.name: structure for structure in sorted(_FOUND, key=_simplicity)
+    structure.name: structure for structure in sorted(_EVERY, key=_simplicity)
 }
 SIMPLEST: Structure = next(iter(STRUCTURES.values()))
 WITHOUT_FACTORS: tuple[str, ...] = tuple(

@@ -49,7 +49,7 @@ class Structure:
         random generator to prior draws of ``z``.
     log_prior : callable
         From correlation matrices (..., n, n), the growth coefficient of each term and the prior to
-        its log density; None if it cannot be told from them.
+        its log density; None if it does not follow from them.
     """
 
     name: str

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from bayes_alliance.specification.trajectories.shape import Coefficient, Shape, knot_symbol
 
-_FOUND: Mapping[str, Shape] = {
+_EVERY: Mapping[str, Shape] = {
     module.name: importlib.import_module(f"{__name__}.{module.name}").SHAPE
     for module in pkgutil.iter_modules(__path__)
     if module.name != "shape"
@@ -17,11 +17,11 @@ _FOUND: Mapping[str, Shape] = {
 
 
 def _simplicity(name: str) -> tuple[int, bool, int, str]:
-    shape = _FOUND[name]
+    shape = _EVERY[name]
     return shape.n_knots, not shape.is_straight, len(shape.coefficients(shape.n_knots)), name
 
 
-SHAPES: Mapping[str, Shape] = {name: _FOUND[name] for name in sorted(_FOUND, key=_simplicity)}
+SHAPES: Mapping[str, Shape] = {name: _EVERY[name] for name in sorted(_EVERY, key=_simplicity)}
 WORDS: Mapping[str, str] = {
     coefficient.name: coefficient.words
     for shape in SHAPES.values()
@@ -36,7 +36,7 @@ def in_words(coefficient: str) -> str:
 
 
 def straight_shapes(n_times: int) -> tuple[str, ...]:
-    """Names of the straight shapes that this many distinct times can tell."""
+    """Names of the straight shapes that this many distinct times determine."""
     return tuple(
         name
         for name, shape in SHAPES.items()
