@@ -8,13 +8,6 @@ from scripts.homes import IDEAS, Idea, cuts, knowing, knowing_estimand, knowing_
 from tests import hand_made
 
 REPORTED = sorted({one.estimand for one in estimands(hand_made.fit())})
-# A sentence, a table and a section of the report show them.
-SHOWN_OFTEN = {
-    "agreement.correlation": 5,
-    "agreement.intraclass_agreement": 4,
-    "agreement.intraclass_consistency": 4,
-    "variance.shares": 4,
-}
 
 
 @pytest.mark.parametrize("idea", IDEAS, ids=lambda idea: f"{idea.kind} {idea.name}")
@@ -34,7 +27,7 @@ def test_a_reported_estimand_is_known_to_its_function_the_records_and_who_words_
     name: str,
 ) -> None:
     files = knowing_estimand(name)
-    assert 2 <= len(files) <= SHOWN_OFTEN.get(name, 3), "\n".join(files)
+    assert 2 <= len(files) <= 3, "\n".join(files)
 
 
 def test_reported_numbers_are_not_cut_out_of_texts() -> None:

@@ -59,13 +59,13 @@ class Reported:
         """What ``estimands.csv`` holds."""
         return self.listed()[0]
 
-    def listed(self, estimand: str | None = None) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
-        """Select the rows of ``estimands.csv``, all or those of one estimand or group of them.
+    def listed(self, rows: pd.DataFrame | None = None) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
+        """Select the rows of ``estimands.csv``.
 
         Parameters
         ----------
-        estimand : str, optional
-            ``"variance.shares"``, or the group ``"dyads"``.
+        rows : DataFrame, optional
+            Rows of ``of_results`` to select from; all if not given.
 
         Returns
         -------
@@ -73,13 +73,10 @@ class Reported:
         is_bounded : array of bool
             Whether each cannot exceed 1 in size.
         """
-        kept = self.of_results["is_listed"]
-        if estimand is not None:
-            names = self.of_results["estimand"]
-            kept = kept & (names.eq(estimand) | names.str.startswith(f"{estimand}."))
-        rows = self.of_results[kept]
+        every = self.of_results if rows is None else rows
+        own = every[every["is_listed"]]
         columns = ["estimand", "of", *LABELS, *ESTIMANDS, *INFORMED]
-        return rows[columns].reset_index(drop=True), rows["is_bounded"].to_numpy()
+        return own[columns].reset_index(drop=True), own["is_bounded"].to_numpy()
 
     def averages(self, coefficient: str) -> pd.DataFrame:
         """Select summaries of an average growth coefficient, a row per informant."""
@@ -93,7 +90,7 @@ class Reported:
     def select(
         self,
         *,
-        estimand: str,
+        estimand: str | None = None,
         level: str | None = None,
         coefficient: str | None = None,
         source: str | None = None,

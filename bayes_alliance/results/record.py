@@ -4,8 +4,11 @@ The labels are fields, so that whoever words, tabulates or draws a number asks f
 never looks for it in a text. `Result.of` writes the text of csv files, and nothing reads it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 
+import numpy as np
 import xarray as xr
 
 
@@ -82,3 +85,29 @@ class Result:
 
 
 LABELS = ("level", "coefficient", "source", "informant", "informant_", "covariate", "time", "time_")
+
+
+def timed(draws: xr.DataArray, times: Sequence[float]) -> xr.DataArray:
+    """Give draws the times at which they are the same, if they do not change over time."""
+    return draws if "time" in draws.dims else draws.expand_dims(time=list(times))
+
+
+def entries(result: Result, *dims: str) -> Iterator[Result]:
+    """Go through the entries of a result whose draws have further dims, if they have numbers."""
+    if not dims:
+        if bool(np.isfinite(result.draws.values).any()):
+            yield result
+        return
+    dim, *inner = dims
+    for position, label in enumerate(result.draws[dim].values.tolist()):
+        own = {dim if dim in LABELS else "source": label}
+        draws = result.draws.isel({dim: position}, drop=True)
+        yield from entries(replace(result, draws=draws, **own), *inner)
+
+
+def pairs(result: Result) -> Iterator[Result]:
+    """Go through each pair of informants once."""
+    informants = result.draws["informant"].values.tolist()
+    for (i, one), (j, other) in combinations(enumerate(informants), 2):
+        draws = result.draws.isel(informant=i, informant_=j, drop=True)
+        yield from entries(replace(result, informant=one, informant_=other, draws=draws))

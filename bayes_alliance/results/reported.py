@@ -9,20 +9,21 @@ different scales, limits of ratings that are not normal) is absent. The same fun
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
-from operator import attrgetter
 
 import numpy as np
-import xarray as xr
+import pandas as pd
 
-from bayes_alliance.estimands import agreement, dyads, effects, variance
-from bayes_alliance.estimands.agreement import AgreementLevel
+from bayes_alliance.estimands import dyads, effects, variance
 from bayes_alliance.estimands.at_time import MOST_OCCASIONS, reference_times
 from bayes_alliance.estimands.profiles import changes
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.scalars import Scalar, quantities
-from bayes_alliance.results.record import LABELS, Result
+from bayes_alliance.results import of_agreement
+from bayes_alliance.results.of_agreement import comparable
+from bayes_alliance.results.record import Result, entries, timed
 
+SHARES = "variance.shares"
 THERAPIST_OF = "therapist_of_"
 
 type Results = Iterator[Result]
@@ -33,15 +34,7 @@ def estimands(fit: Fit) -> Results:
     times = reference_times(fit.spec, fit.ratings)
     yield from shares(fit, times)
     if len(fit.ratings.informants) > 1:
-        for level in LEVELS:
-            for coefficient in varying(fit, level):
-                matrix = agreement.correlation(fit, level=level, of=coefficient)
-                own = Result(
-                    estimand="agreement.correlation", is_bounded=True, level=level, draws=matrix
-                )
-                yield from _pairs(replace(own, coefficient=coefficient))
-        yield from correlations(fit, "total", times)
-        yield from indices_of_agreement(fit, times)
+        yield from of_agreement.between_informants(fit, times)
     yield from over_time(fit)
     yield from of_dyads(fit)
     yield from of_covariates(fit)
@@ -62,62 +55,26 @@ def at_origin(fit: Fit) -> Results:
     if len(fit.ratings.informants) > 1:
         for level in LEVELS:
             if f"{level}_cov" in fit.moments and not (known and level == "child"):
-                yield from correlations(fit, level, (origin,))
+                yield from of_agreement.correlations(fit, level, (origin,))
         if not known:
-            yield from correlations(fit, "total", (origin,))
+            yield from of_agreement.correlations(fit, "total", (origin,))
 
 
 def shares(fit: Fit, times: Sequence[float]) -> Results:
     """Go through the shares of variance of every informant's ratings at some times."""
-    draws = _timed(variance.shares(fit, time=list(times)), times)
-    own = Result(estimand="variance.shares", is_bounded=True, draws=draws)
-    yield from _entries(own, "time", "source", "informant")
+    draws = timed(variance.shares(fit, time=list(times)), times)
+    own = Result(estimand=SHARES, is_bounded=True, draws=draws)
+    yield from entries(own, "time", "source", "informant")
 
 
-def correlations(fit: Fit, level: AgreementLevel, times: Sequence[float]) -> Results:
-    """Go through correlations between informants at a level, or in total, at some times."""
-    draws = agreement.correlation(fit, level=level, time=list(times))
-    own = Result(
-        estimand="agreement.correlation", is_bounded=True, level=level, draws=_timed(draws, times)
-    )
-    for at in _entries(own, "time"):
-        yield from _pairs(at)
+def shares_among(rows: pd.DataFrame) -> pd.DataFrame:
+    """Select the shares of variance of ratings from rows of results."""
+    return rows[rows["estimand"] == SHARES]
 
 
-def indices_of_agreement(fit: Fit, times: Sequence[float]) -> list[Result]:
-    """List agreement between informants at some times.
-
-    Parameters
-    ----------
-    fit : Fit
-        Of at least two informants.
-
-    Returns
-    -------
-    list of Result
-        By time: correlations between children (latent); where informants share a scale, the mean
-        difference (first minus second informant), concordance and intraclass correlations of
-        ratings; of normal ratings, their limits of agreement.
-    """
-    results = list(correlations(fit, "child", times)) if "child_cov" in fit.moments else []
-    if comparable(fit):
-        when = list(times)
-        apart = agreement.mean_difference(fit, time=when)
-        matrices = [Result(estimand="agreement.mean_difference", draws=apart)]
-        if fit.spec.family.is_normal:
-            limits = Result(estimand="agreement.limits", draws=agreement.limits(fit, time=when))
-            matrices += _entries(limits, "limit")
-        concordance = agreement.concordance(fit, time=when)
-        matrices += [Result(estimand="agreement.concordance", is_bounded=True, draws=concordance)]
-        for one in matrices:
-            for at in _entries(replace(one, draws=_timed(one.draws, times)), "time"):
-                results += _pairs(at)
-        for index in (agreement.intraclass_agreement, agreement.intraclass_consistency):
-            draws = _timed(index(fit, time=when), times)
-            results += _entries(
-                Result(estimand=f"agreement.{index.__name__}", is_bounded=True, draws=draws), "time"
-            )
-    return sorted(results, key=attrgetter("time"))
+def dyads_among(rows: pd.DataFrame) -> pd.DataFrame:
+    """Select what is of dyads from rows of results."""
+    return rows[rows["estimand"].str.startswith("dyads.")]
 
 
 def over_time(fit: Fit) -> Results:
@@ -138,7 +95,7 @@ def over_time(fit: Fit) -> Results:
     stability = Result(
         estimand="variance.stability", is_bounded=True, time=first, time_=last, draws=draws
     )
-    yield from _entries(stability, "stability", "informant")
+    yield from entries(stability, "stability", "informant")
     if "slope" not in fit.design.coefficients or not fit.spec.residual.same_everywhere:
         return
     if not len(fit.design.coefficients) <= len(times) <= MOST_OCCASIONS:
@@ -149,7 +106,7 @@ def over_time(fit: Fit) -> Results:
     reliability = Result(
         estimand="variance.slope_reliability", is_bounded=True, coefficient="slope", draws=draws
     )
-    for one in _entries(reliability, "informant"):
+    for one in entries(reliability, "informant"):
         if bool((one.draws > 0).any()):
             yield one
 
@@ -166,7 +123,7 @@ def change(fit: Fit) -> Results:
     expected = effects.trajectories(fit, times=(first, last))
     draws = expected.isel(time=1, drop=True) - expected.isel(time=0, drop=True)
     own = Result(estimand="effects.trajectories", time=first, time_=last, draws=draws)
-    yield from _entries(own, "informant")
+    yield from entries(own, "informant")
 
 
 def of_dyads(fit: Fit) -> Results:
@@ -187,11 +144,11 @@ def of_dyads(fit: Fit) -> Results:
             continue
         draws = dyads.shares(fit, therapist=therapist, client=client, time=time)
         own = Result(estimand="dyads.shares", is_bounded=True, time=time, draws=draws)
-        yield from _entries(own, "informant", "source")
+        yield from entries(own, "informant", "source")
         returned = dyads.reciprocity(fit, therapist=therapist, client=client, time=time)
         own = Result(estimand="dyads.reciprocity", is_bounded=True, time=time, draws=returned)
         pair = replace(own, informant=therapist, informant_=client)
-        yield from _entries(pair, "reciprocity")
+        yield from entries(pair, "reciprocity")
         if comparable(fit):
             follows = dyads.tracking(fit, judgement=therapist, truth=client, time=time)
             yield replace(
@@ -233,7 +190,7 @@ def of_covariates(fit: Fit) -> Results:
                 time=time,
                 draws=effects.contrast(fit, covariate, time=time),
             )
-            yield from _entries(own, "informant")
+            yield from entries(own, "informant")
 
 
 def effects_of(fit: Fit) -> dict[tuple[str, str], list[Scalar]]:
@@ -250,45 +207,3 @@ def effects_of(fit: Fit) -> dict[tuple[str, str], list[Scalar]]:
         if one.covariate is not None and one.coefficient is not None:
             by_target.setdefault((one.coefficient, one.covariate), []).append(one)
     return by_target
-
-
-def varying(fit: Fit, level: str) -> tuple[str, ...]:
-    """Growth coefficients that vary at a level for two informants; none if it has no effects."""
-    if f"{level}_cov" not in fit.moments:
-        return ()
-    cov = fit.moments[f"{level}_cov"]
-    diagonal = np.diagonal(cov.transpose(..., "term", "term_").to_numpy(), axis1=-2, axis2=-1)
-    varies = (diagonal > 0).reshape(-1, diagonal.shape[-1]).any(axis=0)
-    coefficients = cov["term_coefficient"].to_numpy()[varies]
-    return tuple(c for c in dict.fromkeys(coefficients.tolist()) if (coefficients == c).sum() > 1)
-
-
-def comparable(fit: Fit) -> bool:
-    """Whether points of different informants mean the same."""
-    return fit.ratings.common_scale is not None
-
-
-def _timed(draws: xr.DataArray, times: Sequence[float]) -> xr.DataArray:
-    """Give draws the times at which they are the same, if they do not change over time."""
-    return draws if "time" in draws.dims else draws.expand_dims(time=list(times))
-
-
-def _entries(result: Result, *dims: str) -> Results:
-    """Go through the entries of a result whose draws have further dims, if they have numbers."""
-    if not dims:
-        if bool(np.isfinite(result.draws.values).any()):
-            yield result
-        return
-    dim, *inner = dims
-    for position, label in enumerate(result.draws[dim].values.tolist()):
-        own = {dim if dim in LABELS else "source": label}
-        draws = result.draws.isel({dim: position}, drop=True)
-        yield from _entries(replace(result, draws=draws, **own), *inner)
-
-
-def _pairs(result: Result) -> Results:
-    """Go through each pair of informants once."""
-    informants = result.draws["informant"].values.tolist()
-    for (i, one), (j, other) in combinations(enumerate(informants), 2):
-        draws = result.draws.isel(informant=i, informant_=j, drop=True)
-        yield from _entries(replace(result, informant=one, informant_=other, draws=draws))

@@ -10,7 +10,7 @@ import bayes_alliance as ba
 from bayes_alliance.posterior.scalars import quantities
 from bayes_alliance.results.collection import collected
 from bayes_alliance.results.record import LABELS, Result
-from bayes_alliance.results.reported import at_origin, estimands
+from bayes_alliance.results.reported import at_origin, dyads_among, estimands
 from bayes_alliance.studies.conclusions import Conclusion, supports
 from tests import hand_made
 
@@ -75,7 +75,7 @@ def test_records_are_selected_by_their_labels(records):
     assert len(rows) == 6
     assert set(rows["time"]) == {4.0}
     assert rows["coefficient"].isna().all()
-    assert set(records.listed("dyads")[0]["estimand"]) == {
+    assert set(records.listed(dyads_among(records.of_results))[0]["estimand"]) == {
         "dyads.shares",
         "dyads.reciprocity",
         "dyads.tracking",

@@ -154,18 +154,20 @@ def ends(fit: Fit) -> tuple[float, ...]:
     return times if len(times) < 2 else (times[0], times[-1])
 
 
-def at_ends(records: Reported, name: str, caption: str, *, estimand: str | None = None) -> Table:
+def at_ends(
+    records: Reported, name: str, caption: str, *, rows: pd.DataFrame | None = None
+) -> Table:
     """Make a table that shows the first and last time only; its csv file has them all.
 
     Parameters
     ----------
-    estimand : str, optional
-        The only one shown, without its name; all if not given.
+    rows : DataFrame, optional
+        Those of the one estimand that is shown, without its name; all estimands if not given.
     """
-    data, bounded = records.listed(estimand)
+    data, bounded = records.listed(rows)
     times = data["time"]
     kept = (times.isna() | data["time_"].notna() | times.isin(ends(records.fit))).to_numpy()
     more = " Times between these are in the csv file." if not kept.all() else ""
     made = summarised(name, caption + more, data[kept], bounded=bounded[kept])
-    shown = made.shown if estimand is None else made.shown.drop(columns="estimand")
+    shown = made.shown if rows is None else made.shown.drop(columns="estimand")
     return replace(made, data=data, shown=shown)

@@ -27,6 +27,8 @@ from bayes_alliance.reporting.plots.style import DOUBLE, house_style
 from bayes_alliance.reporting.prose import sentences
 from bayes_alliance.reporting.tables import PaperTable, Study
 from bayes_alliance.results.collection import Reported
+from bayes_alliance.results.of_agreement import correlations_among
+from bayes_alliance.results.reported import dyads_among, shares_among
 
 
 def sections(
@@ -145,12 +147,12 @@ def _agreement(records: Reported, paper: PaperTable) -> Section:
         ),
         figures=(figure,),
         tables=(of_paper(paper),),
-        unshown=(at_ends(records, "agreement", "", estimand="agreement.correlation"),),
+        unshown=(at_ends(records, "agreement", "", rows=correlations_among(records.of_results)),),
     )
 
 
 def _dyads(records: Reported) -> Section:
-    data, bounded = records.listed("dyads")
+    data, bounded = records.listed(dyads_among(records.of_results))
     caption = (
         "Dyads: shares of variance of perceiver, partner and relationship, reciprocity (therapist "
         "first), and points of the therapist's view per point of the client's (tracking). "
@@ -196,7 +198,10 @@ def _variance(records: Reported, paper: PaperTable) -> Section:
         lead=f"Shares of the variance of single ratings at {when}, the largest first.",
         points=tuple(texts),
         figures=(figure,),
-        tables=(at_ends(records, "shares", caption, estimand="variance.shares"), of_paper(paper)),
+        tables=(
+            at_ends(records, "shares", caption, rows=shares_among(records.of_results)),
+            of_paper(paper),
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, say_synthetic
 from bayes_alliance.reporting.prose.wording import printed
 from bayes_alliance.results.collection import Reported
+from bayes_alliance.results.of_agreement import correlations_among
 
 WHERE = {
     "child": "Between children",
@@ -117,7 +118,7 @@ def _reported(
 ) -> dict[tuple[str, str], tuple[float, float, float]]:
     """As `_computed`, of what is reported."""
     when = None if of is not None or level == "occasion" else time
-    rows = records.select(estimand="agreement.correlation", level=level, coefficient=of, time=when)
+    rows = correlations_among(records.select(level=level, coefficient=of, time=when))
     columns = ["informant", "informant_", "median", "lower", "upper"]
     return {
         (first, second): (median, lower, upper)

@@ -16,6 +16,7 @@ from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, say_synthetic
 from bayes_alliance.reporting.prose.wording import printed
 from bayes_alliance.results.collection import Reported
+from bayes_alliance.results.reported import shares_among
 
 # colour of a source, and of the number written on it
 SOURCES = {
@@ -93,6 +94,6 @@ def _means(fit: Fit, when: float) -> pd.DataFrame:
 
 
 def _reported_means(records: Reported, when: float) -> pd.DataFrame:
-    rows = records.select(estimand="variance.shares", time=float(when))
+    rows = shares_among(records.select(time=float(when)))
     means = rows.pivot_table(index="informant", columns="source", values="mean")
     return means[rows["source"].unique()]

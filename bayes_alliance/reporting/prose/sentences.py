@@ -21,6 +21,8 @@ from bayes_alliance.reporting.prose.wording import (
     with_interval,
 )
 from bayes_alliance.results.collection import Reported
+from bayes_alliance.results.of_agreement import TOGETHER, correlations_among
+from bayes_alliance.results.reported import shares_among
 
 MOST_LISTED = 8
 
@@ -109,7 +111,7 @@ def agreement_range(records: Reported, *, level: str) -> str:
         "total": "Between single ratings of one occasion",
     }[level]
     where += f" at {time_label(fit.ratings, time)}"
-    rows = records.select(estimand="agreement.correlation", level=level, time=time)
+    rows = correlations_among(records.select(level=level, time=time))
     if rows.empty:
         return f"{where}, no two informants vary, so they have no correlation."
     estimates = _estimates(rows)
@@ -129,16 +131,15 @@ def together(records: Reported) -> list[str]:
 
     There is no sentence where points of informants cannot be compared.
     """
-    rows = {
-        index: {row.time: _estimate(row) for row in _rows(records.select(estimand=index))}
-        for index in ("agreement.intraclass_agreement", "agreement.intraclass_consistency")
-    }
-    agree, shift = rows.values()
-    times = sorted(agree)
+    by_time: dict[float, list[str]] = {}
+    for index in TOGETHER:
+        for row in _rows(records.select(estimand=index.estimand)):
+            text = f"{_estimate(row)} for {index.words}, {index.symbol}"
+            by_time.setdefault(row.time, []).append(text)
+    times = sorted(by_time)
     return [
         f"At {time_label(records.fit.ratings, time)}, the intraclass correlation of single ratings "
-        f"over all informants is {agree[time]} for absolute agreement, ICC(A,1), and {shift[time]} "
-        "for agreement but for a shift, ICC(C,1)."
+        f"over all informants is {', and '.join(by_time[time])}."
         for time in dict.fromkeys([*times[:1], *times[-1:]])
     ]
 
@@ -172,7 +173,7 @@ def shares(records: Reported, *, time: float) -> list[str]:
     time : float
         A reference time, or that at which the level is read, in units of the time column.
     """
-    rows = records.select(estimand="variance.shares", time=time)
+    rows = shares_among(records.select(time=time))
     texts = []
     for informant, own in _groups(rows, "informant"):
         estimates = _estimates(own)

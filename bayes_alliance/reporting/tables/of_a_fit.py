@@ -24,7 +24,8 @@ from bayes_alliance.reporting.tables.cells import arranged, cell, decimals_of, n
 from bayes_alliance.reporting.tables.notes import below, coefficient_heading, percent
 from bayes_alliance.reporting.tables.paper_table import PaperTable
 from bayes_alliance.results.collection import Reported, of_quantities
-from bayes_alliance.results.reported import correlations, effects_of, indices_of_agreement
+from bayes_alliance.results.of_agreement import TOGETHER, correlations, indices_of_agreement
+from bayes_alliance.results.reported import effects_of
 from bayes_alliance.results.summaries import STATISTICS
 from bayes_alliance.results.summaries import rows as rows_of
 
@@ -35,11 +36,10 @@ COLUMNS = {
     "Mean difference": ("agreement.mean_difference", None),
     "Concordance": ("agreement.concordance", None),
 }
-TOGETHER = {
-    "agreement.intraclass_agreement": "ICC(A,1)",
-    "agreement.intraclass_consistency": "ICC(C,1)",
+AGREEMENT = {estimand for estimand, _ in COLUMNS.values()} | {
+    "agreement.limits",
+    *(index.estimand for index in TOGETHER),
 }
-AGREEMENT = {estimand for estimand, _ in COLUMNS.values()} | {"agreement.limits", *TOGETHER}
 
 
 @checked_arguments
@@ -265,8 +265,8 @@ def _of_pair(rows: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
 def _together(rows: pd.DataFrame) -> str:
     """The indices over all informants, in a sentence."""
     parts = []
-    for estimand, symbol in TOGETHER.items():
-        own = rows[rows["estimand"] == estimand]
+    for index in TOGETHER:
+        own = rows[rows["estimand"] == index.estimand]
         if not own.empty:
-            parts.append(f"{symbol} = {cell(own, bounded=True)}")
+            parts.append(f"{index.symbol} = {cell(own, bounded=True)}")
     return f"All informants together: {', '.join(parts)}." if parts else ""
