@@ -70,12 +70,16 @@ class Design:
     basis : array, shape (R, T)
         Growth basis `phi` at the scaled time.
     y : array, shape (R, K)
-        Ratings in points; 0 where there is none.
+        Ratings in points, as the likelihood takes them: one that is censored is the bound beyond
+        which it lies. 0 where there is none.
     present : array of bool, shape (R, K)
         Whether the rating exists; at least one in every row.
     floor, ceiling : array of bool, shape (R, K)
         Whether the rating says "this much or less", "this much or more": it lies at the end of its
         scale and the likelihood is censored. Nowhere for other likelihoods.
+    bounds : array, shape (2, K)
+        Up to which number each informant rates the lower end of the scale, and from which number
+        the upper end (`Scale.bounds`).
     x : array, shape (n_children, P)
         Coded covariates of children, their therapists and clinics; NaN where a value is missing.
     covariates : tuple of str, length P
@@ -136,6 +140,7 @@ class Design:
     occasion_covariate_centre: Floats
     center: Floats
     spread: Floats
+    bounds: Floats = field(default_factory=lambda: np.zeros((2, 0)))
     shared_effects: frozenset[str] = frozenset()
     products: tuple[tuple[int, int, int], ...] = ()
     incomplete: tuple[Incomplete, ...] = ()
@@ -166,6 +171,18 @@ class Design:
     def n_ratings(self) -> int:
         """Number of ratings that enter the likelihood."""
         return int(self.present.sum())
+
+    @property
+    def ends(self) -> tuple[Floats, Floats]:
+        """Lower and upper end of each informant's scale, shape (K,) each."""
+        return self.center - self.spread, self.center + self.spread
+
+    @property
+    def observed(self) -> Floats:
+        """Ratings as they were given, shape (R, K); NaN where there is none."""
+        lower, upper = self.ends
+        y = np.where(self.ceiling, upper, np.where(self.floor, lower, self.y))
+        return np.where(self.present, y, np.nan)
 
     @property
     def censored(self) -> tuple[Integers, Integers, Floats]:

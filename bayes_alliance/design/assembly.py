@@ -56,7 +56,9 @@ def design(spec: ModelSpec, ratings: Ratings) -> Design:
     )
 
     child = spec.child
-    floor, ceiling = _ends(spec, ratings, values)
+    bounds = np.array([ratings.scales[k].bounds for k in informants], dtype=np.float64).T
+    # Nothing lies beyond a bound if a likelihood knows none.
+    beyond = bounds if spec.family.censors else np.array([[-np.inf], [np.inf]])
     return Design(
         informants=informants,
         coefficients=coefficients,
@@ -68,10 +70,11 @@ def design(spec: ModelSpec, ratings: Ratings) -> Design:
         occasion_child=occasion_child,
         occasion_time=times,
         basis=basis(spec.trajectory, times, axis=ratings.time),
-        y=np.where(present, values, 0.0),
+        y=np.where(present, np.clip(values, *beyond), 0.0),
         present=present,
-        floor=floor,
-        ceiling=ceiling,
+        floor=values <= beyond[0],
+        ceiling=values >= beyond[1],
+        bounds=bounds,
         x=coding.stacked(child_columns, len(ratings.children)),
         covariates=tuple(column.label for column in child_columns),
         covariate_on=np.array(on, dtype=bool).reshape(len(child_columns), len(coefficients)),
@@ -103,18 +106,6 @@ def _wide(ratings: Ratings) -> pd.DataFrame:
     order = pd.MultiIndex.from_frame(observed[["child", "time"]].drop_duplicates())
     wide = observed.pivot_table(index=["child", "time"], columns="informant", values="rating")
     return wide.reindex(index=order, columns=list(ratings.informants))
-
-
-def _ends(
-    spec: ModelSpec, ratings: Ratings, values: Floats
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Ratings at the lower and at the upper end of their scale, if these are censored."""
-    if not spec.family.censors:
-        return np.zeros(values.shape, dtype=bool), np.zeros(values.shape, dtype=bool)
-    scales = [ratings.scales[k] for k in ratings.informants]
-    lower = np.array([scale.lower for scale in scales], dtype=np.float64)
-    upper = np.array([scale.upper for scale in scales], dtype=np.float64)
-    return values <= lower, values >= upper
 
 
 def _positions(

@@ -17,7 +17,7 @@ from scipy.special import expit
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.design import Design
-from bayes_alliance.likelihoods.law import Density, Drawing, Law, Moments, Variables, ends, hermite
+from bayes_alliance.likelihoods.law import Density, Drawing, Law, Moments, Variables, hermite
 from bayes_alliance.specification import ModelSpec
 
 SMALLEST = 1e-12  # dispersion and distance of a chance from 0 and 1 that numbers can still tell
@@ -41,7 +41,7 @@ def observed(
     """Points out of those of the scale, above its lower end."""
     p = expit(2.0 * (latent - arrays.center) / arrays.spread)
     points = drawn(p, moments["residual_dispersion"], most_points(arrays), rng)
-    return ends(arrays)[0] + points
+    return arrays.ends[0] + points
 
 
 def drawn(p: Floats, dispersion: Floats, most: np.ndarray, rng: np.random.Generator) -> Floats:
@@ -73,7 +73,7 @@ def expected(mean: Floats, variance: Floats, moments: Moments, arrays: Design) -
     sd, total = np.sqrt(variance), np.zeros(mean.shape)
     for node, weight in zip(*hermite(), strict=True):
         total += weight * expit(2.0 * (mean + sd * node - arrays.center) / arrays.spread)
-    return ends(arrays)[0] + most_points(arrays) * total
+    return arrays.ends[0] + most_points(arrays) * total
 
 
 def at_ceiling(mean: Floats, variance: Floats, moments: Moments, arrays: Design) -> Floats:

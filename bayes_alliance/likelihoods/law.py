@@ -145,11 +145,6 @@ class Law:
     log_prior: Callable[[str, Density, Moments, Design], Floats] = no_log_prior
 
 
-def ends(arrays: Design) -> tuple[Floats, Floats]:
-    """Lower and upper end of each informant's scale, shape (K,) each."""
-    return arrays.center - arrays.spread, arrays.center + arrays.spread
-
-
 def hermite() -> tuple[Floats, Floats]:
     """Nodes and weights of Gauss-Hermite quadrature over a standard normal variable.
 

@@ -1,7 +1,7 @@
 r"""Do ratings lie within their predicted distributions as they should? Randomised PIT.
 
 The probability integral transform of a rating is its place in the distribution that the model
-predicts for it, :math:`u = F(y)`; for ratings in whole points, which have a piece of that
+predicts for it, :math:`u = F(y)`; for ratings that come in steps, which have a piece of that
 distribution each, a random place within the piece,
 :math:`u = F(y^-) + v\,(F(y^+) - F(y^-))` (Czado, Gneiting and Held 2009). At the ends of the scale
 the piece is all that lies beyond. If the model is right, the places of an informant's ratings are
@@ -107,19 +107,11 @@ def _places(fit: Fit, *, seed: int, n: int) -> tuple[Floats, Floats]:
 
 def _pieces(fit: Fit) -> tuple[Floats, Floats]:
     """Lower and upper edge of what every rating stands for, shape (R, K) each."""
-    arrays = fit.design
-    lower, upper = arrays.y.copy(), arrays.y.copy()
-    for k, informant in enumerate(arrays.informants):
-        given = arrays.present[:, k]
-        y = arrays.y[given, k]
-        scale = fit.ratings.scales[informant]
-        if len(y) and (y == np.round(y)).all():
-            lower[:, k] -= 0.5
-            upper[:, k] += 0.5
-        if scale.lower is not None and scale.upper is not None:
-            lower[arrays.y[:, k] <= scale.lower, k] = -np.inf
-            upper[arrays.y[:, k] >= scale.upper, k] = np.inf
-    return lower, upper
+    arrays, y = fit.design, fit.design.observed
+    steps = [fit.ratings.scales[informant].step or 0.0 for informant in arrays.informants]
+    half = 0.5 * np.array(steps)
+    floor, ceiling = arrays.bounds
+    return np.where(y <= floor, -np.inf, y - half), np.where(y >= ceiling, np.inf, y + half)
 
 
 def _p(distance: float, distances: Floats, sd: float, sds: Floats) -> float:

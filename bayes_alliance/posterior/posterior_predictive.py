@@ -79,8 +79,7 @@ def comparison(fit: Fit, replicates: Floats) -> tuple[pd.DataFrame, dict[str, fl
         Kind of statistic to ``p_kind``.
     """
     arrays = fit.design
-    observed = np.where(arrays.present, arrays.y, np.nan)
-    ends = _ends_of_scales(fit)
+    observed, ends = arrays.observed, arrays.bounds.T
     therapist = None
     if fit.ratings.has_therapists:
         therapist = pd.factorize(fit.ratings.children["therapist"])[0].astype(np.int64)
@@ -103,25 +102,6 @@ def comparison(fit: Fit, replicates: Floats) -> tuple[pd.DataFrame, dict[str, fl
     }
     table["p_kind"] = [together[kind] for kind in kinds]
     return table, together
-
-
-def _ends_of_scales(fit: Fit) -> Floats:
-    """From which rating on an informant is at the floor or at the ceiling, shape (K, 2).
-
-    Half a point inside the ends where all ratings are whole numbers, as rounding would put them
-    there; infinite without ends.
-    """
-    observed = fit.ratings.observed
-    out = []
-    for informant in fit.design.informants:
-        scale = fit.ratings.scales[informant]
-        if scale.lower is None or scale.upper is None:
-            out.append((-np.inf, np.inf))
-            continue
-        values = observed.loc[observed["informant"] == informant, "rating"].to_numpy(dtype=float)
-        margin = 0.5 if (values == np.round(values)).all() else 0.0
-        out.append((scale.lower + margin, scale.upper - margin))
-    return np.array(out)
 
 
 def _p_values(observed: Floats, values: Floats) -> Floats:

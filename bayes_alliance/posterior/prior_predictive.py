@@ -111,7 +111,8 @@ def _expected(prior: Fit, replicates: Floats) -> pd.DataFrame:
         values = replicates[:, given[:, k], k]
         beyond = (values < scale.lower) | (values > scale.upper)
         rows["share outside the scale", informant] = beyond.mean(axis=1)
-        at_end = (values <= scale.lower) | (values >= scale.upper)
+        floor, ceiling = scale.bounds
+        at_end = (values <= floor) | (values >= ceiling)
         rows["share at or beyond the ends", informant] = at_end.mean(axis=1)
     first = arrays.occasion_time == arrays.occasion_time.min()
     for k, informant in enumerate(arrays.informants):

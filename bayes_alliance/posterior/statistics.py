@@ -45,8 +45,8 @@ def statistics(
     y : array, shape (R, K)
         NaN where no rating exists.
     ends : array, shape (K, 2)
-        A rating counts as at the floor (ceiling) if it is at or below (above) this; infinite where
-        the scale has no ends.
+        A rating counts as at the floor (ceiling) if it is at or below (above) this
+        (`Scale.bounds`).
     therapist : array of int, shape (n_children,), optional
         Therapist of every child, whether or not the model has therapist effects.
 

@@ -269,7 +269,7 @@ def _make(table: FileTable, study: Study, *, title: str) -> Ratings:
         clinics=tables.clinics,
         occasions=tables.occasions,
         informants=tuple(study.informants),
-        scales=study.scales,
+        scales=_scales(study, tables.long),
         time=study.time.axis(),
         covariates=tables.covariates,
         has_treatment=study.treatment is not None,
@@ -277,3 +277,13 @@ def _make(table: FileTable, study: Study, *, title: str) -> Ratings:
         title=study.title,
         items=None if study.items is None else study.items.items(),
     )
+
+
+def _scales(study: Study, long: pd.DataFrame) -> dict[str, Scale]:
+    """The scale of every informant, with the step that all ratings on the same scale show."""
+    scales = study.scales
+    stepped = {}
+    for scale in set(scales.values()):
+        labels = [label for label, own in scales.items() if own == scale]
+        stepped[scale] = scale.of_ratings(long.loc[long["informant"].isin(labels), "rating"])
+    return {label: stepped[scale] for label, scale in scales.items()}

@@ -6,7 +6,7 @@ level it varies and how it is coded, so that no later step guesses from the data
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -25,6 +25,9 @@ COVARIATE_LEVELS: tuple[CovariateLevel, ...] = (*LEVELS, "occasion")
 class Scale:
     """The possible range of a rating, or its centre and spread where there is no range.
 
+    Ratings that come in steps are rounded: one at an end stands for all that lies less than half a
+    step inside this end, or beyond it (`bounds`).
+
     Parameters
     ----------
     lower, upper : float or None
@@ -33,23 +36,27 @@ class Scale:
         Where priors for levels are centred; the midpoint of a bounded scale. Rating points.
     spread : float
         Unit of priors; half the range of a bounded scale. Rating points.
+    step : float or None
+        Smallest step of a rating, in rating points; 0: any number may be given. None: not known,
+        which counts as 0.
 
     Raises
     ------
     ValueError
         If one bound is given without the other, a number is not finite, `lower` is not below
-        `upper`, or `spread` is not positive.
+        `upper`, `spread` is not positive, or `step` is negative or larger than the range.
 
     Examples
     --------
     >>> Scale.bounded(lower=12, upper=48)
-    Scale(lower=12.0, upper=48.0, center=30.0, spread=18.0)
+    Scale(lower=12.0, upper=48.0, center=30.0, spread=18.0, step=None)
     """
 
     lower: float | None
     upper: float | None
     center: float
     spread: float
+    step: float | None = None
 
     def __post_init__(self) -> None:
         if (self.lower is None) != (self.upper is None):
@@ -63,35 +70,70 @@ class Scale:
             raise ValueError("center and spread must be finite")
         if self.spread <= 0:
             raise ValueError(f"spread ({self.spread:g}) must be positive")
+        if self.step is not None and not 0 <= self.step < math.inf:
+            raise ValueError(f"step ({self.step:g}) must be a number of at least 0")
+        if self.lower is not None and (self.step or 0.0) > 2.0 * self.spread:
+            raise ValueError(f"step ({self.step:g}) must not be larger than the range of the scale")
 
     @classmethod
-    def bounded(cls, *, lower: float, upper: float) -> "Scale":
+    def bounded(cls, *, lower: float, upper: float, step: float | None = None) -> "Scale":
         """Make a bounded scale; its center is the midpoint, its spread half the range.
 
         Parameters
         ----------
         lower, upper : float
             Lowest and highest possible rating.
+        step : float, optional
+            Smallest step of a rating.
         """
         low, high = float(lower), float(upper)
         if low >= high:
             raise ValueError(f"lower ({low:g}) must be below upper ({high:g})")
-        return cls(lower=low, upper=high, center=(low + high) / 2, spread=(high - low) / 2)
+        middle, half = (low + high) / 2, (high - low) / 2
+        return cls(lower=low, upper=high, center=middle, spread=half, step=step)
 
     @classmethod
-    def unbounded(cls, *, center: float, spread: float) -> "Scale":
+    def unbounded(cls, *, center: float, spread: float, step: float | None = None) -> "Scale":
         """Make a scale without bounds.
 
         Parameters
         ----------
         center, spread : float
             Where a typical rating lies and how far ratings spread, known before seeing the data.
+        step : float, optional
+            Smallest step of a rating.
         """
-        return cls(lower=None, upper=None, center=float(center), spread=float(spread))
+        return cls(lower=None, upper=None, center=float(center), spread=float(spread), step=step)
 
     def without_ends(self) -> "Scale":
-        """Return an unbounded scale of the same center and spread."""
-        return Scale.unbounded(center=self.center, spread=self.spread)
+        """Return an unbounded scale of the same center, spread and step."""
+        return Scale.unbounded(center=self.center, spread=self.spread, step=self.step)
+
+    def of_ratings(self, ratings: ArrayLike) -> "Scale":
+        """Return the scale with a step of one point, if ratings show it and none is stated.
+
+        Parameters
+        ----------
+        ratings : array_like of float
+            All ratings on this scale; NaN where there is none. They show it if all of them, and the
+            ends, are whole points.
+        """
+        ends = [end for end in (self.lower, self.upper) if end is not None]
+        values = np.append(np.asarray(ratings, dtype=np.float64), ends)
+        values = values[~np.isnan(values)]
+        whole = self.step is None and len(values) > 0 and bool((values == np.rint(values)).all())
+        return replace(self, step=1.0) if whole else self
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Up to which number the lower end is rated, and from which number the upper end.
+
+        Half a step inside the ends, as rounding puts them there; infinite without ends.
+        """
+        if self.lower is None or self.upper is None:
+            return -math.inf, math.inf
+        half = 0.5 * (self.step or 0.0)
+        return self.lower + half, self.upper - half
 
     @property
     def is_bounded(self) -> bool:

@@ -318,6 +318,32 @@ def test_each_informant_has_the_ends_of_their_own_scale() -> None:
     arrays = design(spec, ratings)
     np.testing.assert_array_equal(arrays.ceiling, [[True, True], [False, False]])
     np.testing.assert_array_equal(arrays.floor, [[False, False], [False, True]])
+    # Whole points: what rounding puts at an end lies half a point inside it, or beyond.
+    np.testing.assert_array_equal(arrays.bounds, [[0.5, 1.5], [9.5, 4.5]])
+    np.testing.assert_array_equal(arrays.y, [[9.5, 4.5], [5.0, 1.5]])
+    np.testing.assert_array_equal(arrays.observed, [[10.0, 5.0], [5.0, 1.0]])
+    stated = Ratings.from_wide(
+        frame,
+        study=study | {"scale": {key: own | {"step": 0} for key, own in study["scale"].items()}},
+    )
+    arrays = design(spec, stated)
+    np.testing.assert_array_equal(arrays.bounds, [[0.0, 1.0], [10.0, 5.0]])
+    np.testing.assert_array_equal(arrays.y, [[10.0, 5.0], [5.0, 1.0]])
+
+
+def test_only_a_censored_likelihood_reads_the_bounds_of_an_end() -> None:
+    ratings = small_ratings(missing=0.3, at_ends=0.4, whole=True)
+    plain, censored = (
+        design(load_model(name), ratings) for name in ("informant_growth", "growth_with_ceiling")
+    )
+    np.testing.assert_array_equal(plain.bounds, censored.bounds)
+    np.testing.assert_array_equal(plain.observed, censored.observed)
+    np.testing.assert_array_equal(plain.y, np.nan_to_num(plain.observed))
+    row, informant, direction = censored.censored
+    ends = np.where(direction > 0, 47.5, 12.5)
+    np.testing.assert_array_equal(censored.y[row, informant], ends)
+    inside = ~(censored.floor | censored.ceiling)
+    np.testing.assert_array_equal(censored.y[inside], plain.y[inside])
 
 
 def level_alone():

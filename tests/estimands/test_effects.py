@@ -1,5 +1,7 @@
 """Profiles, contrasts, probabilities at the ceiling: linear arithmetic and normal theory."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -136,6 +138,10 @@ def test_the_probability_of_the_ceiling_is_a_normal_tail(fit, over: str, varianc
     mean = one(effects.trajectories(fit, times=[4.0], at={"female": 1}))[0]
     found = effects.at_ceiling(fit, at={"female": 1}, over=over)
     np.testing.assert_allclose(one(found), stats.norm.sf(48, mean, np.sqrt(variance)))
+    scales = {k: replace(scale, step=1.0) for k, scale in fit.ratings.scales.items()}
+    whole = replace(fit, ratings=replace(fit.ratings, scales=scales))
+    half_below = one(effects.at_ceiling(whole, at={"female": 1}, over=over))
+    np.testing.assert_allclose(half_below, stats.norm.sf(47.5, mean, np.sqrt(variance)))
     change = effects.ceiling_contrast(fit, "female", over=over)
     np.testing.assert_allclose(change, found - effects.at_ceiling(fit, over=over))
     first, second = fit.ratings.informants[:2]
@@ -179,7 +185,9 @@ def test_direction_and_region_are_shares_of_draws() -> None:
 def test_the_mean_of_ratings_cut_off_at_both_ends_is_that_of_simulated_ones() -> None:
     rng = np.random.default_rng(2)
     mean, sd = np.array([46.0, 14.0, 30.0]), np.array([5.0, 3.0, 2.0])
-    drawn = np.clip(mean + sd * rng.standard_normal((1_000_000, 3)), 12, 48).mean(0)
+    drawn = mean + sd * rng.standard_normal((1_000_000, 3))
+    # In whole points all that is rounded to an end is rated this end.
+    drawn = np.where(drawn >= 47.5, 48.0, np.where(drawn <= 12.5, 12.0, drawn)).mean(0)
     ratings = hand_made.ratings(("child", "caregiver", "therapist_of_child"))
     arrays = design(load_model("growth_with_ceiling"), ratings)
     found = censored_normal.expected(mean[None, None], sd[None, None] ** 2, {}, arrays)

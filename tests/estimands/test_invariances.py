@@ -41,7 +41,11 @@ def rescaled(fit: Fit, *, shift: float, factor: float) -> Fit:
         name: factor**2 * moments[name] for name in ("child_cov", "therapist_cov", "residual_cov")
     }
     old = fit.ratings.common_scale
-    scale = Scale.bounded(lower=shift + factor * old.lower, upper=shift + factor * old.upper)
+    scale = Scale.bounded(
+        lower=shift + factor * old.lower,
+        upper=shift + factor * old.upper,
+        step=factor * old.step,
+    )
     scales = dict.fromkeys(fit.ratings.informants, scale)
     return with_moments(fit, moments.assign(changed), scales=scales)
 

@@ -391,10 +391,11 @@ def log_density(spec, ratings, point: dict[str, np.ndarray], *, known=None) -> f
         if censored:
             for position, k in enumerate(index):
                 scale = ratings.scales[informants[k]]
+                half = 0.5 * (scale.step or 0.0)
                 if y[position] == scale.upper:
-                    y[position] += next(excess)
+                    y[position] += next(excess) - half
                 elif y[position] == scale.lower:
-                    y[position] -= next(excess)
+                    y[position] -= next(excess) - half
         factor = stretched.get((child, time), np.ones(n))[index]
         own = cov[np.ix_(index, index)] * np.outer(factor, factor)
         if rho is not None:

@@ -214,8 +214,8 @@ def n_informants(spec) -> int:
 
 
 def whole(spec) -> bool:
-    """Whether ratings must be whole points."""
-    return spec.likelihood.family == "beta_binomial"
+    """Whether ratings must be whole points, or shall be, which moves what an end says."""
+    return spec.family.whole_points or spec.name == "growth_with_ceiling"
 
 
 # Each graph takes seconds to compile; the quick tests take a few, `make test` all of them.

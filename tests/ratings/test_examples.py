@@ -88,7 +88,7 @@ def test_the_cohort_has_the_published_size_and_leaves_as_published(ratings):
 
 def test_ratings_are_whole_points_of_the_scale(ratings):
     rating = ratings.observed["rating"]
-    assert ratings.common_scale == Scale.bounded(lower=12, upper=48)
+    assert ratings.common_scale == Scale.bounded(lower=12, upper=48, step=1)
     assert ratings.time == TimeAxis(origin=4, per=4, unit="months")
     assert (rating == rating.round()).all()
     assert rating.between(12, 48).all()

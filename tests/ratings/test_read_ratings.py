@@ -103,9 +103,29 @@ def test_a_common_scale_is_none_where_informants_differ(frame):
     own = {"child": {"lower": 0, "upper": 60}, "therapist_of_child": {"lower": 12, "upper": 48}}
     ratings = Ratings.from_wide(frame, study=tiny_study(scale=own))
     assert ratings.common_scale is None
-    assert ratings.scales["child"] == Scale.bounded(lower=0, upper=60)
+    assert ratings.scales["child"] == Scale.bounded(lower=0, upper=60, step=1)
     same = Ratings.from_wide(frame, study=tiny_study())
-    assert same.common_scale == Scale.bounded(lower=12, upper=48)
+    assert same.common_scale == Scale.bounded(lower=12, upper=48, step=1)
+
+
+def test_the_step_of_a_rating_is_a_whole_point_where_all_on_a_scale_are_whole(frame):
+    def step(frame, **scale):
+        study = tiny_study(scale={"lower": 12, "upper": 48} | scale)
+        ratings = Ratings.from_wide(frame, study=study)
+        again = Ratings.from_wide(ratings.to_wide(), study=ratings.study)
+        assert again.scales == ratings.scales
+        return ratings.common_scale.step
+
+    assert step(frame) == 1.0
+    assert step(frame, step=0) == 0.0
+    assert step(frame, step=0.5) == 0.5
+    assert step(frame, lower=11.5) is None
+    # One instrument: what one informant rates in parts of points comes in no steps for anybody.
+    parts = frame.assign(kid=frame["kid"].where(frame["kid"] != 41, 41.25))
+    assert step(parts) is None
+    own = {"child": {"lower": 0, "upper": 60}, "therapist_of_child": {"lower": 12, "upper": 48}}
+    apart = Ratings.from_wide(parts, study=tiny_study(scale=own)).scales
+    assert (apart["child"].step, apart["therapist_of_child"].step) == (None, 1.0)
 
 
 def test_the_study_may_be_a_study_a_dictionary_or_a_path(csv_file, ratings, tmp_path):

@@ -39,6 +39,14 @@ def test_informants_may_have_a_scale_each():
     assert study.scales["therapist_of_child"] == Scale.unbounded(center=0, spread=2)
 
 
+def test_a_scale_knows_what_rounding_puts_at_its_ends():
+    assert Scale.bounded(lower=12, upper=48).bounds == (12.0, 48.0)
+    assert Scale.bounded(lower=12, upper=48, step=0).bounds == (12.0, 48.0)
+    assert Scale.bounded(lower=12, upper=48, step=1).bounds == (12.5, 47.5)
+    assert Scale.bounded(lower=0, upper=1, step=1).bounds == (0.5, 0.5)
+    assert Scale.unbounded(center=0, spread=2, step=1).bounds == (-float("inf"), float("inf"))
+
+
 def test_time_is_scaled_from_origin_in_units_of_per():
     assert TimeAxis(origin=4, per=4).scaled([4, 8, 10]).tolist() == [0.0, 1.0, 1.5]
 
@@ -47,6 +55,8 @@ STUDIES = [
     tiny_study(),
     tiny_study(title="Täglich", synthetic=True, covariates=None, treatment=None, time=None),
     tiny_study(scale={"center": 0.5, "spread": 0.1}),
+    tiny_study(scale={"lower": 12, "upper": 48, "step": 0}),
+    tiny_study(scale={"lower": 12, "upper": 48, "step": 0.5}),
     tiny_study(treatment={"last_occasion": "last"}),
     tiny_study(time={"occasions": [4, 8, 12]}),
     tiny_study(covariate={"home": {"type": "categorical", "reference": "town", "unit": "x"}}),
@@ -177,6 +187,8 @@ def test_whatever_stands_in_a_table_nothing_but_an_input_error_escapes(key, junk
         ({"lower": 2, "upper": 1, "center": 0, "spread": 1}, "below"),
         ({"lower": None, "upper": None, "center": 0, "spread": -1}, "positive"),
         ({"lower": None, "upper": None, "center": float("nan"), "spread": 1}, "finite"),
+        ({"lower": 0, "upper": 2, "center": 1, "spread": 1, "step": -1}, "at least 0"),
+        ({"lower": 0, "upper": 2, "center": 1, "spread": 1, "step": 3}, "range"),
     ],
 )
 def test_a_scale_that_makes_no_sense_is_refused(numbers, expected):

@@ -252,7 +252,8 @@ def test_the_family_of_the_ratings_is_said() -> None:
     censored = replace(GROWTH, likelihood=Likelihood(family="censored_normal"))
     text = said(censored)
     assert 'a rating at the upper end says "this much or more", one at the lower end' in text
-    assert "yᵢₜₖ = min(upperₖ, max(lowerₖ, y*ᵢₜₖ)) y*ᵢₜₖ = levelᵢₖ + slopeᵢₖ · sᵢₜ + eᵢₜₖ" in text
+    assert "yᵢₜₖ = upperₖ if y*ᵢₜₖ ≥ upperₖ − hₖ, lowerₖ if y*ᵢₜₖ ≤ lowerₖ + hₖ, else y*ᵢₜₖ" in text
+    assert "y*ᵢₜₖ = levelᵢₖ + slopeᵢₖ · sᵢₜ + eᵢₜₖ" in text
     assert "y*: the rating on a scale without ends" in text
     assert repr(censored).endswith("residual correlated; ratings censored normal)")
 

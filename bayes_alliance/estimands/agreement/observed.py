@@ -19,7 +19,6 @@ from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.estimands.comparable import the_same
 from bayes_alliance.likelihoods import law_of
-from bayes_alliance.likelihoods.law import ends
 from bayes_alliance.posterior.exact import in_order
 from bayes_alliance.posterior.fit import Fit
 
@@ -85,7 +84,7 @@ def simulated(
     )
     standard = _standard_normals(len(arrays.informants), seed=seed)
     middle = mean.transpose("chain", "draw", ..., "informant").values
-    lower = ends(arrays)[0]
+    lower = arrays.ends[0]
     # A chain at a time keeps the memory of many draws times many families small.
     pieces = []
     for chain in range(len(middle)):

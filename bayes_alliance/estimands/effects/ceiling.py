@@ -1,11 +1,11 @@
 r"""How likely a rating at the upper end of the scale is, and what covariates do to that.
 
-.. math:: P(y_k(s) \ge upper) = 1 - \Phi\left(\frac{upper - \mu_k(s)}{\sigma_k(s)}\right)
+.. math:: P(y_k(s) \ge b) = 1 - \Phi\left(\frac{b - \mu_k(s)}{\sigma_k(s)}\right)
 
-with :math:`\sigma` the sd of what is averaged over, where ratings are normal: where they are
-censored this is the probability of a rating at the ceiling; a normal model knows no ceiling, and it
-is the probability of a rating there or beyond. Other families have a formula of their own
-(`likelihoods`).
+with :math:`\sigma` the sd of what is averaged over, and `b` the upper end of the scale or, where
+ratings come in steps, half a step below, where ratings are normal: where they are censored this is
+the probability of a rating at the ceiling; a normal model knows no ceiling, and it is the
+probability of a rating there or beyond. Other families have a formula of their own (`likelihoods`).
 """
 
 from collections.abc import Sequence

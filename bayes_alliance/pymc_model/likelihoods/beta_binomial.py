@@ -30,7 +30,6 @@ from scipy.special import gammaln
 
 from bayes_alliance.design import Design
 from bayes_alliance.likelihoods.beta_binomial import drawn, most_points
-from bayes_alliance.likelihoods.law import ends
 from bayes_alliance.pymc_model import covariance
 from bayes_alliance.pymc_model.compiled import Compiled
 from bayes_alliance.pymc_model.expected import Expected
@@ -152,7 +151,7 @@ def log_density(
     tensor, shape (n,)
     """
     row, informant = np.nonzero(arrays.present[occasion])
-    lower, most = ends(arrays)[0], most_points(arrays)
+    lower, most = arrays.ends[0], most_points(arrays)
     logit = 2.0 * (mean - arrays.center) / arrays.spread
     x = pt.cast(pt.round(y[row, informant] - lower[informant]), "int64")
     kappa = dispersion / (1.0 - dispersion)
@@ -171,7 +170,7 @@ def ratings(arrays: Design, mean: TensorVariable, dispersion: TensorVariable) ->
     dispersion : tensor, shape (K,)
     """
     everything = np.arange(len(arrays.y))
-    lower, most = ends(arrays)[0], most_points(arrays)
+    lower, most = arrays.ends[0], most_points(arrays)
 
     def density(
         y: TensorVariable, mean: TensorVariable, dispersion: TensorVariable

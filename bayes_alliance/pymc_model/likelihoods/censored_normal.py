@@ -1,8 +1,9 @@
 """Ratings at the ends of a bounded scale: what they would be on a scale without ends.
 
-A censored rating says "this much or more" (or less). Only such ratings get a free variable, how far
-beyond the end they would lie (Tobin 1958), so that
-the ratings of one occasion stay jointly normal, whoever of the informants is at an end.
+A censored rating says "this much or more" (or less), where ratings come in steps from half a step
+inside the end on. Only such ratings get a free variable, how far beyond that bound they would lie
+(Tobin 1958), so that the ratings of one occasion stay jointly normal, whoever of the informants is
+at an end.
 """
 
 from dataclasses import replace

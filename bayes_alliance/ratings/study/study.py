@@ -21,6 +21,8 @@ describe. An unknown key is an error, with the nearest known key suggested.
     [scale]                               # or a table each, [scale.child], [scale.clinician]
     lower = 12                            # or center and spread, where there are no bounds
     upper = 48
+    step = 1                              # optional; smallest step of a rating, 0 if it has none.
+                                          # Left out: whole points if all ratings are whole
     [time]                                # optional
     origin = 4
     per = 4

@@ -88,12 +88,20 @@ class Columns:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class ScaleTable:
-    """A scale as the study file states it: lower and upper, or center and spread."""
+    """A scale as the study file states it: lower and upper, or center and spread.
+
+    Parameters
+    ----------
+    step : float or None
+        Smallest step of a rating; 0: any number may be given. None: a whole point if all ratings
+        on the scale, and its ends, are whole.
+    """
 
     lower: Number | None = None
     upper: Number | None = None
     center: Number | None = None
     spread: Number | None = None
+    step: Number | None = None
 
     def __post_init__(self) -> None:
         self.scale()
@@ -102,16 +110,16 @@ class ScaleTable:
     def of(cls, scale: Scale) -> Self:
         """State a scale as the study file does."""
         if scale.is_bounded:
-            return cls(lower=scale.lower, upper=scale.upper)
-        return cls(center=scale.center, spread=scale.spread)
+            return cls(lower=scale.lower, upper=scale.upper, step=scale.step)
+        return cls(center=scale.center, spread=scale.spread, step=scale.step)
 
     def scale(self) -> Scale:
         """Return the `Scale` stated here."""
         match (self.lower, self.upper, self.center, self.spread):
             case (float(lower), float(upper), None, None):
-                return Scale.bounded(lower=lower, upper=upper)
+                return Scale.bounded(lower=lower, upper=upper, step=self.step)
             case (None, None, float(center), float(spread)):
-                return Scale.unbounded(center=center, spread=spread)
+                return Scale.unbounded(center=center, spread=spread, step=self.step)
             case _:
                 raise ValueError("give lower and upper, or, without bounds, center and spread")
 
