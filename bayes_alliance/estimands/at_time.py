@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from bayes_alliance.design import basis
+from bayes_alliance.errors import Problem, nearest
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
@@ -51,6 +52,29 @@ def reference_times(spec: ModelSpec, ratings: Ratings) -> tuple[float, ...]:
         return tuple(float(time) for time in times)
     inside = {origin} if times[0] <= origin <= times[-1] else set()
     return tuple(sorted({float(times[0]), float(times[-1])} | inside))
+
+
+def coefficient_or_time(fit: Fit, of: str | None, time: object, *, where: str) -> list[Problem]:
+    """Say what is wrong with a growth coefficient, or with a time beside it.
+
+    Parameters
+    ----------
+    of : str or None
+        A growth coefficient in place of a time.
+    where : str
+        What the coefficient was given as.
+    """
+    if of is None:
+        return []
+    known = fit.design.coefficients
+    problems = []
+    if of not in known:
+        message = f"this fit has {', '.join(known)}.{nearest(of, known)}"
+        problems.append(Problem(where=where, value=of, message=message))
+    if time is not None:
+        message = "a growth coefficient has no time; give one of the two"
+        problems.append(Problem(where="time", value=time, message=message))
+    return problems
 
 
 def weights(fit: Fit, time: float | Sequence[float]) -> xr.DataArray:

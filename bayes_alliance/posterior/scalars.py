@@ -2,7 +2,8 @@
 
 `quantities` goes through the named moments of a posterior and yields a `Scalar` for every number
 that the model does not fix. Whoever needs its informant or growth coefficient reads the field;
-`Scalar.name` writes the text it has in csv files, and nothing reads that text back.
+`Scalar.name` writes the text it has in csv files. Of studies, which keep only that text,
+`quantity_of` reads what it begins with.
 """
 
 from collections.abc import Iterator
@@ -112,6 +113,12 @@ def by_name(posterior: xr.Dataset) -> dict[str, xr.DataArray]:
         As in `quantities`.
     """
     return {one.name: one.draws for one in quantities(posterior)}
+
+
+def quantity_of(name: str) -> str:
+    """The quantity that a written name is of: ``"child_sd"`` of ``"child_sd[child,level]"``."""
+    # Labels may hold brackets; the first one is always ours.
+    return name.partition("[")[0]
 
 
 def _coefficients(posterior: xr.Dataset) -> Iterator[Scalar]:

@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 import xarray as xr
 
 from bayes_alliance.errors import INSIDE, InputError, Problem, checked_arguments, nearest
-from bayes_alliance.estimands.at_time import at_time, unstacked
+from bayes_alliance.estimands.at_time import at_time, coefficient_or_time, unstacked
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.moments import correlations
@@ -114,15 +114,9 @@ def check(
     if level not in allowed:
         message = f"this fit has {', '.join(allowed)}.{nearest(level, allowed)}"
         problems.append(Problem(where="level", value=level, message=message))
-    if of is not None and of not in fit.design.coefficients:
-        message = f"this fit has {', '.join(fit.design.coefficients)}."
-        message += nearest(of, fit.design.coefficients)
-        problems.append(Problem(where="of", value=of, message=message))
+    problems += coefficient_or_time(fit, of, time, where="of")
     if of is not None and level in ("occasion", "total"):
         message = "growth coefficients vary between children, therapists and clinics only"
         problems.append(Problem(where="of", value=of, message=message))
-    if of is not None and time is not None:
-        message = "a growth coefficient has no time; give one of the two"
-        problems.append(Problem(where="time", value=time, message=message))
     if problems:
         raise InputError(problems, "agreement")

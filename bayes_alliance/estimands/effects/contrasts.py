@@ -14,8 +14,8 @@ from typing import Literal
 import xarray as xr
 
 from bayes_alliance.design.coding import with_part
-from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
-from bayes_alliance.estimands.at_time import weights
+from bayes_alliance.errors import InputError, Problem, checked_arguments
+from bayes_alliance.estimands.at_time import coefficient_or_time, weights
 from bayes_alliance.estimands.comparable import informants_of, require_common_scale
 from bayes_alliance.estimands.profiles import Profile, centre_of, changes, coded, settable, unknown
 from bayes_alliance.estimands.variance import components
@@ -68,7 +68,8 @@ def contrast(
         Unknown covariates, values, informants or coefficients; points of different scales; a time
         together with a growth coefficient.
     """
-    _check(fit, time, on)
+    if problems := coefficient_or_time(fit, on, time, where="on"):
+        raise InputError(problems, "effects")
     start, end = profiles(fit, covariate)
     (x_start, z_start), (x_end, z_end) = coded(fit, start), coded(fit, end)
     step, step_z = x_end - x_start, z_end - z_start
@@ -171,16 +172,3 @@ def _no_such_change(text: str, known: Mapping[str, Covariate]) -> Problem:
             message = f"no such category of {name}; one of {', '.join(covariate.categories)}"
             return Problem(where="covariate", value=text, message=message)
     return unknown(text, list(known))
-
-
-def _check(fit: Fit, time: object, on: str | None) -> None:
-    known = fit.design.coefficients
-    problems: list[Problem] = []
-    if on is not None and on not in known:
-        message = f"this fit has {', '.join(known)}.{nearest(on, known)}"
-        problems.append(Problem(where="on", value=on, message=message))
-    if on is not None and time is not None:
-        message = "a growth coefficient has no time; give one of the two"
-        problems.append(Problem(where="time", value=time, message=message))
-    if problems:
-        raise InputError(problems, "effects")

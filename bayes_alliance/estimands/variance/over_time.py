@@ -18,8 +18,13 @@ import numpy as np
 import xarray as xr
 
 from bayes_alliance.design import basis
-from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
-from bayes_alliance.estimands.at_time import observed_times, weights, within_informants
+from bayes_alliance.errors import InputError, Problem, checked_arguments
+from bayes_alliance.estimands.at_time import (
+    coefficient_or_time,
+    observed_times,
+    weights,
+    within_informants,
+)
 from bayes_alliance.estimands.comparable import require_alike_occasions
 from bayes_alliance.estimands.variance.sources import components
 from bayes_alliance.levels import LEVELS
@@ -135,9 +140,8 @@ def slope_reliability(
     Psychological Measurement 49, 587-602.
     """
     known = fit.design.coefficients
-    if of not in known:
-        message = f"this fit has {', '.join(known)}.{nearest(of, known)}"
-        raise InputError([Problem(where="of", value=of, message=message)], "slope reliability")
+    if problems := coefficient_or_time(fit, of, None, where="of"):
+        raise InputError(problems, "slope reliability")
     require_alike_occasions(fit, "variance.slope_reliability")
     when = np.unique(fit.design.occasion_time) if times is None else np.asarray(times, dtype=float)
     phi = basis(fit.spec.trajectory, when, axis=fit.ratings.time)

@@ -16,8 +16,8 @@ from collections.abc import Sequence
 
 import xarray as xr
 
-from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
-from bayes_alliance.estimands.at_time import at_time, unstacked
+from bayes_alliance.errors import InputError, Problem, checked_arguments
+from bayes_alliance.estimands.at_time import at_time, coefficient_or_time, unstacked
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.moments import standard_deviations as of_covariance
@@ -120,14 +120,7 @@ def standard_deviations(
 
 
 def _check(fit: Fit, time: object, of: str | None) -> None:
-    known = fit.design.coefficients
-    problems: list[Problem] = []
-    if of is not None and of not in known:
-        message = f"this fit has {', '.join(known)}.{nearest(of, known)}"
-        problems.append(Problem(where="of", value=of, message=message))
-    if of is not None and time is not None:
-        message = "a growth coefficient has no time; give one of the two"
-        problems.append(Problem(where="time", value=time, message=message))
+    problems = coefficient_or_time(fit, of, time, where="of")
     if of is not None and not any(f"{level}_cov" in fit.moments for level in LEVELS):
         message = "nothing but ratings of one occasion varies in this model"
         problems.append(Problem(where="of", value=of, message=message))

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
+from bayes_alliance.posterior.scalars import quantity_of
 from bayes_alliance.reporting.plots.style import (
     DOUBLE,
     SINGLE,
@@ -153,7 +154,7 @@ def calibration(result: Calibration, *, ax: Axes | None = None) -> Axes:
         for name in result.ranks.columns:
             relative = np.sort((result.ranks[name].to_numpy() + 0.5) / (result.n_draws + 1))
             ecdf = np.searchsorted(relative, points, side="right") / n
-            kind = name.split("[")[0]
+            kind = quantity_of(name)
             _, color, line = KINDS[2 if "_cor" in kind else 1 if "_sd" in kind else 0]
             ax.plot(points, ecdf - points, color=color, linestyle=line, lw=0.7, alpha=0.8)
         for name, color, line in KINDS:

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from bayes_alliance.errors import checked_arguments
+from bayes_alliance.posterior.scalars import quantity_of
 from bayes_alliance.reporting.prose.wording import digits, headed, printed, spoken, with_interval
 from bayes_alliance.reporting.tables.notes import DAGGER
 
@@ -37,7 +38,7 @@ def rounded(frame: pd.DataFrame, *, bounded: Sequence[bool] | None = None) -> pd
     shown = frame.copy()
     decimals = (frame["upper"] - frame["lower"]).map(digits)
     if "quantity" in frame:
-        kinds = frame["quantity"].str.partition("[")[0]
+        kinds = frame["quantity"].map(quantity_of)
         decimals = decimals.groupby(kinds).transform("max")
     ends = [False] * len(frame) if bounded is None else list(bounded)
     for column in frame.columns:

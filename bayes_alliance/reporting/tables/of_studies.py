@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.estimands.usual import UsualAnalysis, pairs_by_name
 from bayes_alliance.posterior.compare import Comparison
+from bayes_alliance.posterior.scalars import quantity_of
 from bayes_alliance.reporting.prose.wording import headed, printed, spoken, with_interval
 from bayes_alliance.reporting.tables.cells import OF_BOUNDED, arranged, decimals_of, pair_label
 from bayes_alliance.reporting.tables.notes import MADE_UP, units
@@ -177,7 +178,7 @@ def usual(analysis: UsualAnalysis) -> PaperTable:
 def _power_scaling(study: PowerScaling, quantities: Sequence[str] | None) -> PaperTable:
     table = study.table
     leaning = table["diagnosis"] != ""
-    kinds = table.index.str.partition("[").get_level_values(0)
+    kinds = table.index.map(quantity_of)
     growth = ~(kinds.str.endswith(("_sd", "_cor", "_on")) | kinds.str.startswith("residual"))
     chosen = table[leaning | growth] if quantities is None else table.loc[list(quantities)]
     rows = [
