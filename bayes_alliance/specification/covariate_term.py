@@ -6,11 +6,11 @@ for all informants, and effects within and between children of what varies over 
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, ConfigDict
+from pydantic import BeforeValidator
 from pydantic.dataclasses import dataclass
 
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.specification.entries import Text, Yes, in_plain_words
+from bayes_alliance.specification.entries import STRICT, Text, Yes, in_plain_words
 from bayes_alliance.specification.option import Option
 from bayes_alliance.specification.phrases import listed
 from bayes_alliance.specification.trajectories import in_words
@@ -25,7 +25,7 @@ def _split(value: object) -> object:
 
 
 @in_plain_words
-@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class CovariateTerm:
     """A covariate, or the interaction of two, and what it acts on.
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from bayes_alliance.errors import InputError, Problem, nearest
@@ -43,6 +43,9 @@ type ModelName = Annotated[str, AfterValidator(_model_name)]
 type Status = Literal["recommended", "founding study", "alternative"]
 
 type Location = tuple[str | int, ...]
+
+# Keys that are not known are errors, not ignored.
+STRICT = ConfigDict(extra="forbid")
 
 
 def in_plain_words[T: "DataclassInstance"](cls: type[T]) -> type[T]:

@@ -8,17 +8,14 @@ modules of their own.
 from itertools import pairwise
 from typing import Annotated
 
-from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.specification.entries import Number, Text, in_plain_words, one_of
+from bayes_alliance.specification.entries import STRICT, Number, Text, in_plain_words, one_of
 from bayes_alliance.specification.families import DEFAULT, FAMILIES
 from bayes_alliance.specification.structures import STRUCTURES
 from bayes_alliance.specification.trajectories import SHAPES, Coefficient, knot_symbol
-
-STRICT = ConfigDict(extra="forbid")
 
 
 @in_plain_words

@@ -7,12 +7,11 @@ which quantities they bring along (`candidates`), and what does not go with them
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated
 
-from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
 from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.specification.covariate_term import CovariateTerm
-from bayes_alliance.specification.entries import Text, Yes, in_plain_words, one_of
+from bayes_alliance.specification.entries import STRICT, Text, Yes, in_plain_words, one_of
 from bayes_alliance.specification.families import Family
 from bayes_alliance.specification.option import Option
 from bayes_alliance.specification.phrases import PLUS, listed
@@ -21,7 +20,7 @@ from bayes_alliance.specification.structures import STRUCTURES, WITHOUT_FACTORS
 
 
 @in_plain_words
-@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Residual:
     """How ratings of one child at one occasion differ from its trajectory.
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict
+from pydantic import AfterValidator
 from pydantic.dataclasses import dataclass
 
 from bayes_alliance.errors import INSIDE, InputError, Problem, checked_arguments
@@ -18,7 +18,14 @@ from bayes_alliance.levels import LEVELS
 from bayes_alliance.specification import printing, reading
 from bayes_alliance.specification.contradictions import contradictions
 from bayes_alliance.specification.covariate_term import CovariateTerm
-from bayes_alliance.specification.entries import ModelName, Status, Text, in_plain_words, moved
+from bayes_alliance.specification.entries import (
+    STRICT,
+    ModelName,
+    Status,
+    Text,
+    in_plain_words,
+    moved,
+)
 from bayes_alliance.specification.families import FAMILIES, Family
 from bayes_alliance.specification.parts import Effects, Likelihood, Trajectory
 from bayes_alliance.specification.priors import COVARIATE_PRIOR, Prior, Priors, of_numbers
@@ -28,7 +35,7 @@ from bayes_alliance.specification.residual import Residual
 
 
 @in_plain_words
-@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"), repr=False)
+@dataclass(frozen=True, kw_only=True, config=STRICT, repr=False)
 class ModelSpec:
     """What a model is: trajectory, what varies at which level, residual, covariates, priors.
 

@@ -4,18 +4,20 @@
 in units of the informant's scale: `center` is its midpoint, `spread` half its range.
 """
 
-import math
 from dataclasses import field, replace
 from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
-from scipy.special import ndtri, stdtrit
 
-from bayes_alliance.arrays import Floats
-from bayes_alliance.specification.entries import Number, PositiveNumber, Text, in_plain_words
+from bayes_alliance.specification.entries import (
+    STRICT,
+    Number,
+    PositiveNumber,
+    Text,
+    in_plain_words,
+)
 from bayes_alliance.specification.priors.answers import (
     Coordinate,
     Counterpart,
@@ -23,8 +25,12 @@ from bayes_alliance.specification.priors.answers import (
     drawn,
     expected,
 )
-
-STRICT = ConfigDict(extra="forbid")
+from bayes_alliance.specification.priors.standard import (
+    NORMAL_CONSTANT,
+    log_density,
+    quantile,
+    t_constant,
+)
 
 
 @in_plain_words
@@ -47,17 +53,10 @@ class Normal:
     traits: ClassVar[Traits] = Traits(
         fits=("coefficient", "effect", "effect on sd", "difference"), normal=True
     )
+    log_density = log_density
+    quantile = quantile
     draw = drawn
     words = expected
-
-    def log_density(self, x: ArrayLike) -> Floats:
-        """Logarithm of the density at x, constants included, in the shape of x."""
-        z = (np.asarray(x, dtype=np.float64) - self.mean) / self.sd
-        return -0.5 * z**2 - math.log(self.sd) - 0.5 * math.log(2 * math.pi)
-
-    def quantile(self, p: ArrayLike) -> Floats:
-        """Value with probability p below it, in the shape of p."""
-        return self.mean + self.sd * ndtri(p)
 
     def scaled(self, factor: float, shift: float = 0.0) -> "Normal":
         """Prior of ``shift + factor * X``; factor positive."""
@@ -70,9 +69,7 @@ class Normal:
     @property
     def coordinate(self) -> Coordinate:
         """As the density of an unconstrained number."""
-        return Coordinate(
-            form="normal", constant=-0.5 * math.log(2.0 * math.pi), location=self.mean, unit=self.sd
-        )
+        return Coordinate(form="normal", constant=NORMAL_CONSTANT, location=self.mean, unit=self.sd)
 
     def counterpart(self, *, factor: ArrayLike = 1.0, shift: ArrayLike = 0.0) -> Counterpart:
         """PyMC's distribution of ``shift + factor * X``."""
@@ -105,17 +102,10 @@ class StudentT:
     reason: Text
     distribution: Literal["StudentT"] = field(default="StudentT", repr=False)
     traits: ClassVar[Traits] = Traits(fits=("coefficient", "effect", "effect on sd"))
+    log_density = log_density
+    quantile = quantile
     draw = drawn
     words = expected
-
-    def log_density(self, x: ArrayLike) -> Floats:
-        """Logarithm of the density at x, constants included, in the shape of x."""
-        z = (np.asarray(x, dtype=np.float64) - self.mean) / self.scale
-        return log_t(z, nu=self.nu) - math.log(self.scale)
-
-    def quantile(self, p: ArrayLike) -> Floats:
-        """Value with probability p below it, in the shape of p."""
-        return self.mean + self.scale * stdtrit(self.nu, p)
 
     def scaled(self, factor: float, shift: float = 0.0) -> "StudentT":
         """Prior of ``shift + factor * X``; factor positive."""
@@ -146,16 +136,6 @@ class StudentT:
                 "sigma": np.multiply(factor, self.scale),
             },
         )
-
-
-def log_t(z: Floats, *, nu: float) -> Floats:
-    """Log density of the standard Student's t distribution with nu degrees of freedom."""
-    return t_constant(nu) - (nu + 1) / 2 * np.log1p(z**2 / nu)
-
-
-def t_constant(nu: float) -> float:
-    """Logarithm of the normalising constant of that density."""
-    return math.lgamma((nu + 1) / 2) - math.lgamma(nu / 2) - 0.5 * math.log(nu * math.pi)
 
 
 # Of effects of covariates, where a user gives none.

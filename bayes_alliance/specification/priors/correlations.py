@@ -20,18 +20,17 @@ from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 from scipy.special import betaincinv, betaln
 
 from bayes_alliance.arrays import Floats
-from bayes_alliance.specification.entries import PositiveNumber, Text, in_plain_words
+from bayes_alliance.specification.entries import STRICT, PositiveNumber, Text, in_plain_words
 from bayes_alliance.specification.priors.answers import Coordinate, Counterpart, Shape, Traits
 from bayes_alliance.specification.quantity import Quantity
 
 
 @in_plain_words
-@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class LKJ:
     """Distribution over correlation matrices, density proportional to ``det(R) ** (eta - 1)``.
 

@@ -12,12 +12,9 @@ from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
-from scipy.special import gammaincinv, ndtri, stdtrit
 
-from bayes_alliance.arrays import Floats
-from bayes_alliance.specification.entries import PositiveNumber, Text, in_plain_words
+from bayes_alliance.specification.entries import STRICT, PositiveNumber, Text, in_plain_words
 from bayes_alliance.specification.priors.answers import (
     Coordinate,
     Counterpart,
@@ -25,9 +22,12 @@ from bayes_alliance.specification.priors.answers import (
     drawn,
     expected,
 )
-from bayes_alliance.specification.priors.coefficients import log_t, t_constant
-
-STRICT = ConfigDict(extra="forbid")
+from bayes_alliance.specification.priors.standard import (
+    HALF_NORMAL_CONSTANT,
+    log_density,
+    quantile,
+    t_constant,
+)
 
 
 @in_plain_words
@@ -47,18 +47,10 @@ class HalfNormal:
     reason: Text
     distribution: Literal["HalfNormal"] = field(default="HalfNormal", repr=False)
     traits: ClassVar[Traits] = Traits(fits=("sd", "loading"))
+    log_density = log_density
+    quantile = quantile
     draw = drawn
     words = expected
-
-    def log_density(self, x: ArrayLike) -> Floats:
-        """Logarithm of the density at x, constants included, in the shape of x."""
-        z = np.asarray(x, dtype=np.float64) / self.scale
-        constant = 0.5 * math.log(2 / math.pi) - math.log(self.scale)
-        return _where_not_negative(z, constant - 0.5 * z**2)
-
-    def quantile(self, p: ArrayLike) -> Floats:
-        """Value with probability p below it, in the shape of p."""
-        return self.scale * ndtri((1 + np.asarray(p)) / 2)
 
     def scaled(self, factor: float, shift: float = 0.0) -> "HalfNormal":
         """Prior of ``factor * X``; factor positive, no shift."""
@@ -70,9 +62,7 @@ class HalfNormal:
     @property
     def coordinate(self) -> Coordinate:
         """As the density of an unconstrained number."""
-        return Coordinate(
-            form="half_normal", constant=0.5 * math.log(2.0 / math.pi), unit=self.scale
-        )
+        return Coordinate(form="half_normal", constant=HALF_NORMAL_CONSTANT, unit=self.scale)
 
     def counterpart(self, *, factor: ArrayLike = 1.0, shift: ArrayLike = 0.0) -> Counterpart:
         """PyMC's distribution of ``shift + factor * X``."""
@@ -101,18 +91,10 @@ class HalfStudentT:
     reason: Text
     distribution: Literal["HalfStudentT"] = field(default="HalfStudentT", repr=False)
     traits: ClassVar[Traits] = Traits(fits=("sd",))
+    log_density = log_density
+    quantile = quantile
     draw = drawn
     words = expected
-
-    def log_density(self, x: ArrayLike) -> Floats:
-        """Logarithm of the density at x, constants included, in the shape of x."""
-        z = np.asarray(x, dtype=np.float64) / self.scale
-        constant = math.log(2) - math.log(self.scale)
-        return _where_not_negative(z, constant + log_t(z, nu=self.nu))
-
-    def quantile(self, p: ArrayLike) -> Floats:
-        """Value with probability p below it, in the shape of p."""
-        return self.scale * stdtrit(self.nu, (1 + np.asarray(p)) / 2)
 
     def scaled(self, factor: float, shift: float = 0.0) -> "HalfStudentT":
         """Prior of ``factor * X``; factor positive, no shift."""
@@ -155,17 +137,10 @@ class Exponential:
     reason: Text
     distribution: Literal["Exponential"] = field(default="Exponential", repr=False)
     traits: ClassVar[Traits] = Traits(fits=("sd", "tail", "loading"))
+    log_density = log_density
+    quantile = quantile
     draw = drawn
     words = expected
-
-    def log_density(self, x: ArrayLike) -> Floats:
-        """Logarithm of the density at x, constants included, in the shape of x."""
-        x = np.asarray(x, dtype=np.float64)
-        return _where_not_negative(x, math.log(self.rate) - self.rate * x)
-
-    def quantile(self, p: ArrayLike) -> Floats:
-        """Value with probability p below it, in the shape of p."""
-        return -np.log1p(-np.asarray(p, dtype=np.float64)) / self.rate
 
     def scaled(self, factor: float, shift: float = 0.0) -> "Exponential":
         """Prior of ``factor * X``; factor positive, no shift."""
@@ -206,22 +181,10 @@ class Gamma:
     reason: Text
     distribution: Literal["Gamma"] = field(default="Gamma", repr=False)
     traits: ClassVar[Traits] = Traits(fits=("sd", "tail", "loading"))
+    log_density = log_density
+    quantile = quantile
     draw = drawn
     words = expected
-
-    def log_density(self, x: ArrayLike) -> Floats:
-        """Logarithm of the density at x, constants included, in the shape of x."""
-        x = np.asarray(x, dtype=np.float64)
-        constant = self.alpha * math.log(self.beta) - math.lgamma(self.alpha)
-        if self.alpha == 1:
-            return _where_not_negative(x, constant - self.beta * x)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            inside = constant + (self.alpha - 1) * np.log(x) - self.beta * x
-        return _where_not_negative(x, inside)
-
-    def quantile(self, p: ArrayLike) -> Floats:
-        """Value with probability p below it, in the shape of p."""
-        return gammaincinv(self.alpha, p) / self.beta
 
     def scaled(self, factor: float, shift: float = 0.0) -> "Gamma":
         """Prior of ``factor * X``; factor positive, no shift."""
@@ -242,10 +205,6 @@ class Gamma:
         _check_unshifted(shift)
         rate = np.divide(self.beta, factor)
         return Counterpart(name="Gamma", arguments={"alpha": self.alpha, "beta": rate})
-
-
-def _where_not_negative(x: Floats, inside: Floats) -> Floats:
-    return np.where(x < 0, -np.inf, inside)[()]
 
 
 def _check_unshifted(shift: ArrayLike) -> None:

@@ -11,15 +11,13 @@ from dataclasses import field, replace
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from bayes_alliance.arrays import Floats
-from bayes_alliance.specification.entries import PositiveNumber, Text, in_plain_words
+from bayes_alliance.specification.entries import STRICT, PositiveNumber, Text, in_plain_words
 from bayes_alliance.specification.priors.answers import Counterpart, Hyperparameter, Shape, Traits
 from bayes_alliance.specification.quantity import Quantity
-
-STRICT = ConfigDict(extra="forbid")
 
 type Share = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, lt=1)]
 
