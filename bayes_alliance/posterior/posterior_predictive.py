@@ -83,9 +83,9 @@ def comparison(fit: Fit, replicates: Floats) -> tuple[pd.DataFrame, dict[str, fl
     therapist = None
     if fit.ratings.has_therapists:
         therapist = pd.factorize(fit.ratings.children["therapist"])[0].astype(np.int64)
-    target = statistics(observed, arrays, ends=ends, therapist=therapist)
-    rows = [statistics(y, arrays, ends=ends, therapist=therapist) for y in replicates]
-    values = pd.DataFrame(rows).reindex(columns=target.index).to_numpy()
+    target = statistics(observed[None], arrays, ends=ends, therapist=therapist).iloc[0].dropna()
+    rows = statistics(replicates, arrays, ends=ends, therapist=therapist)
+    values = rows.reindex(columns=target.index).to_numpy()
     table = pd.DataFrame(
         {
             "observed": target,

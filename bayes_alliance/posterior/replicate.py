@@ -45,10 +45,12 @@ def replicated(fit: Fit, *, seed: int, n: int = 1000) -> xr.DataArray:
     total = moments.sizes["chain"] * n_draws
     chosen = np.unique(np.linspace(0, total - 1, min(n, total)).round().astype(int))
     rng = np.random.default_rng(seed)
+    by_draw = {
+        str(name): array.transpose("chain", "draw", ...).values for name, array in moments.items()
+    }
     values = np.empty((len(chosen), *arrays.present.shape))
     for number, draw in enumerate(chosen):
-        dataset = moments.isel(chain=draw // n_draws, draw=draw % n_draws)
-        one = {str(name): dataset[name].values for name in dataset}
+        one = {name: array[divmod(draw, n_draws)] for name, array in by_draw.items()}
         latent = _curves(arrays, one, rng) + law_of(fit.spec).residuals(arrays, one, rng)
         values[number] = _observed(fit, latent, one, rng)
     return xr.DataArray(

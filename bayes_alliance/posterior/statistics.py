@@ -1,10 +1,10 @@
 """What a set of ratings looks like: the statistics that predictive checks compare.
 
 Every statistic is computed in the same way from observed and from replicated ratings, of which only
-those exist that were given. They are the features that matter in this field and that a model can
-get wrong: where ratings lie and how they scatter, the pile at the ceiling, agreement between
-informants, stability within children, differences between therapists, and whether those who stay
-differ from those who left.
+those exist that were given; all replicates at once. They are the features that matter in this field
+and that a model can get wrong: where ratings lie and how they scatter, the pile at the ceiling,
+agreement between informants, stability within children, differences between therapists, and whether
+those who stay differ from those who left.
 """
 
 import numpy as np
@@ -37,13 +37,13 @@ def _occasion_groups(arrays: Design) -> tuple[Integers, list[str]]:
 
 def statistics(
     y: Floats, arrays: Design, *, ends: Floats, therapist: Integers | None = None
-) -> pd.Series:
-    """Statistics of one set of ratings.
+) -> pd.DataFrame:
+    """Statistics of sets of ratings.
 
     Parameters
     ----------
-    y : array, shape (R, K)
-        NaN where no rating exists.
+    y : array, shape (n_sets, R, K)
+        NaN where no rating exists: in the same places of every set.
     ends : array, shape (K, 2)
         A rating counts as at the floor (ceiling) if it is at or below (above) this
         (`Scale.bounds`).
@@ -52,52 +52,61 @@ def statistics(
 
     Returns
     -------
-    Series
-        Index (statistic, of); only what the ratings can tell.
+    DataFrame
+        A row per set, columns (statistic, of); NaN where the ratings cannot tell.
     """
-    computed: dict[tuple[str, str], float] = {}
+    computed: dict[tuple[str, str], Floats] = {}
+    given = ~np.isnan(y[0])
+
+    def of(k: int, where: NDArray[np.bool_]) -> Floats:
+        # Ratings of a set side by side: NumPy then adds them up as it does for one set alone.
+        return np.ascontiguousarray(y[:, where, k])
+
     group, labels = _occasion_groups(arrays)
     for k, informant in enumerate(arrays.informants):
         for number, label in enumerate(labels):
-            values = y[group == number, k]
-            values = values[~np.isnan(values)]
-            if len(values) >= FEWEST:
-                computed["mean", f"{informant} at {label}"] = values.mean()
-                computed["sd", f"{informant} at {label}"] = values.std(ddof=1)
+            values = of(k, given[:, k] & (group == number))
+            if values.shape[1] >= FEWEST:
+                computed["mean", f"{informant} at {label}"] = values.mean(axis=1)
+                computed["sd", f"{informant} at {label}"] = values.std(axis=1, ddof=1)
     for k, informant in enumerate(arrays.informants):
-        values = y[~np.isnan(y[:, k]), k]
+        values = of(k, given[:, k])
         if np.isfinite(ends[k]).any():
-            computed["share at floor", informant] = (values <= ends[k, 0]).mean()
-            computed["share at ceiling", informant] = (values >= ends[k, 1]).mean()
+            computed["share at floor", informant] = (values <= ends[k, 0]).mean(axis=1)
+            computed["share at ceiling", informant] = (values >= ends[k, 1]).mean(axis=1)
     for k, first in enumerate(arrays.informants):
         for j in range(k + 1, len(arrays.informants)):
-            pair = f"{first}, {arrays.informants[j]}"
-            computed["correlation between informants", pair] = _correlation(y[:, k], y[:, j])
+            pair, both = f"{first}, {arrays.informants[j]}", given[:, k] & given[:, j]
+            computed["correlation between informants", pair] = _correlation(
+                of(k, both), of(j, both)
+            )
     same_child = arrays.occasion_child[1:] == arrays.occasion_child[:-1]
     unit = None if therapist is None else therapist[arrays.occasion_child]
     stayed = _stayed(arrays, group)
     for k, informant in enumerate(arrays.informants):
-        successive = _correlation(y[:-1, k][same_child], y[1:, k][same_child])
-        computed["correlation of successive ratings", informant] = successive
+        both = same_child & given[1:, k] & given[:-1, k]
+        before, after = (of(k, where) for where in (np.append(both, False), np.append(False, both)))
+        computed["correlation of successive ratings", informant] = _correlation(before, after)
         if unit is not None:
-            computed["share between therapists", informant] = _share_between(y[:, k], unit)
+            between = _share_between(of(k, given[:, k]), unit[given[:, k]])
+            computed["share between therapists", informant] = between
         if stayed is not None:
-            early = (group == 0) & ~np.isnan(y[:, k])
-            if min((early & stayed).sum(), early.sum()) >= FEWEST:
-                gap = y[early & stayed, k].mean() - y[early, k].mean()
+            early = (group == 0) & given[:, k]
+            if (early & stayed).sum() >= FEWEST:
+                gap = of(k, early & stayed).mean(axis=1) - of(k, early).mean(axis=1)
                 computed["stayers minus all, first time", informant] = gap
-    series = pd.Series(computed, dtype=float)
-    series.index.names = ["statistic", "of"]
-    return series.dropna()
+    frame = pd.DataFrame(computed, dtype=float)
+    frame.columns.names = ["statistic", "of"]
+    return frame
 
 
-def _correlation(a: Floats, b: Floats) -> float:
-    both = ~(np.isnan(a) | np.isnan(b))
-    if both.sum() < FEWEST:
-        return np.nan
-    a, b = a[both] - a[both].mean(), b[both] - b[both].mean()
-    scale = np.sqrt((a @ a) * (b @ b))
-    return float(a @ b / scale) if scale > 0 else np.nan
+def _correlation(a: Floats, b: Floats) -> Floats:
+    """Correlation of each row of one array with that of another; NaN where one does not vary."""
+    if a.shape[1] < FEWEST:
+        return np.full(len(a), np.nan)
+    a, b = a - a.mean(axis=1, keepdims=True), b - b.mean(axis=1, keepdims=True)
+    scale = np.sqrt(np.vecdot(a, a) * np.vecdot(b, b))
+    return np.vecdot(a, b) / np.where(scale > 0, scale, np.nan)
 
 
 def _stayed(arrays: Design, group: Integers) -> NDArray[np.bool_] | None:
@@ -109,16 +118,17 @@ def _stayed(arrays: Design, group: Integers) -> NDArray[np.bool_] | None:
     return last[arrays.occasion_child]
 
 
-def _share_between(y: Floats, unit: Integers) -> float:
+def _share_between(y: Floats, unit: Integers) -> Floats:
     """Share of variance between units from a one-way analysis of variance (may be negative)."""
-    given = ~np.isnan(y)
-    y, unit = y[given], np.unique(unit[given], return_inverse=True)[1]
-    n, n_units = len(y), int(unit.max()) + 1 if len(unit) else 0
+    unit = np.unique(unit, return_inverse=True)[1]
+    (n_sets, n), n_units = y.shape, int(unit.max()) + 1 if len(unit) else 0
     if n_units < FEWEST or n - n_units < FEWEST:
-        return np.nan
+        return np.full(n_sets, np.nan)
     size = np.bincount(unit)
-    mean = np.bincount(unit, y) / size
-    between = (size * (mean - y.mean()) ** 2).sum() / (n_units - 1)
-    within = ((y - mean[unit]) ** 2).sum() / (n - n_units)
+    cell = np.arange(n_sets)[:, None] * n_units + unit
+    mean = np.bincount(cell.ravel(), y.ravel()).reshape(n_sets, n_units) / size
+    between = (size * (mean - y.mean(axis=1, keepdims=True)) ** 2).sum(axis=1) / (n_units - 1)
+    within = ((y - mean[:, unit]) ** 2).sum(axis=1) / (n - n_units)
     typical = (n - (size**2).sum() / n) / (n_units - 1)
-    return float((between - within) / (between + (typical - 1) * within))
+    share: Floats = (between - within) / (between + (typical - 1) * within)
+    return share
