@@ -5,7 +5,6 @@ read by itself, and what could be read is then held against the rest, so that a 
 mistakes gives one `InputError` with five lines. `as_toml` is its inverse.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,8 @@ import tomli_w
 from pydantic import TypeAdapter, ValidationError
 
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors.files import toml_of
+from bayes_alliance.errors.from_pydantic import not_a_key, unknown_keys
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.specification.contradictions import contradictions
 from bayes_alliance.specification.covariate_term import CovariateTerm
@@ -21,9 +22,7 @@ from bayes_alliance.specification.entries import (
     ModelName,
     Status,
     Text,
-    not_a_key,
     problems_of,
-    unknown_keys,
 )
 from bayes_alliance.specification.parts import Effects, Likelihood, Trajectory
 from bayes_alliance.specification.priors import PRIORS, Prior
@@ -81,11 +80,7 @@ def read(text: str, *, title: str) -> dict[str, Any]:
     InputError
         With every problem.
     """
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        problem = Problem(where=title, message=f"is not valid TOML: {error}")
-        raise InputError([problem], title) from None
+    table = toml_of(text, title=title)
     problems = [
         Problem(where=key, message=not_a_key(key, KEYS)) for key in table if key not in KEYS
     ]
@@ -131,7 +126,7 @@ def _checked(entry: Any, value: object, place: tuple[str, ...]) -> tuple[Any, li
         return TypeAdapter(entry).validate_python(value), []
     except ValidationError as error:
         problems = problems_of(error, place, known=known)
-        surplus = unknown_keys(error)
+        surplus = {location[-1] for location in unknown_keys(error)}
     if not (surplus and isinstance(value, Mapping)):
         return None, problems
     kept = {key: below for key, below in value.items() if key not in surplus}

@@ -14,6 +14,7 @@ from pydantic import AfterValidator
 from pydantic.dataclasses import dataclass
 
 from bayes_alliance.errors import INSIDE, InputError, Problem, checked_arguments
+from bayes_alliance.errors.files import text_of
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.specification import printing, reading
 from bayes_alliance.specification.contradictions import contradictions
@@ -137,15 +138,7 @@ class ModelSpec:
             If there is no such file, it is not TOML, or anything in it is wrong.
         """
         file = Path(path)
-        try:
-            text = file.read_text(encoding="utf-8-sig")
-        except OSError as error:
-            reason = f"cannot be read ({error.strerror or error})"
-            raise InputError([Problem(where=str(file), message=reason)], "model file") from error
-        except UnicodeDecodeError as error:
-            problem = Problem(where=str(file), message="is not text in UTF-8")
-            raise InputError([problem], "model file") from error
-        return cls.from_text(text, title=file.name)
+        return cls.from_text(text_of(file, what="model file"), title=file.name)
 
     def to_toml(self) -> str:
         """Return the model file as text; reading it gives an equal specification."""

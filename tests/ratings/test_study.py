@@ -89,9 +89,9 @@ def test_a_study_file_is_written_without_empty_tables():
         ({"treatment": {"in_treatmnt": "x"}}, "Did you mean 'in_treatment'?"),
         ({"covariates": {"kids": ["x"]}}, "[covariates] kids"),
         ({"covariate": {"home": {"tpye": "numeric"}}}, "Did you mean 'type'?"),
-        ({"layout": "wided"}, "layout = 'wided': must be 'wide' or 'long'"),
-        ({"layout": None}, "layout: is needed"),
-        ({"columns": {"time": "t"}}, "[columns] child: is needed"),
+        ({"layout": "wided"}, 'must be "wide" or "long". Did you mean \'wide\'?'),
+        ({"layout": None}, "layout: is missing"),
+        ({"columns": {"time": "t"}}, "[columns] child: is missing"),
         ({"informants": {}}, "informants: at least one informant is needed"),
         ({"scale": {"lower": 48, "upper": 12}}, "lower (48) must be below upper (12)"),
         ({"scale": {"lower": 1}}, "give lower and upper"),
@@ -146,8 +146,8 @@ def test_a_misspelt_key_does_not_hide_problems_between_tables():
     ("content", "expected"),
     [
         (b"layout = wide", "study.toml: is not valid TOML"),
-        (b"\xff\xfe\x00", "study.toml: is not valid TOML"),
-        (b"", "layout: is needed"),
+        (b"\xff\xfe\x00", "study.toml: is not text in UTF-8"),
+        (b"", "layout: is missing"),
     ],
 )
 def test_a_file_that_is_no_study_file_is_refused(content, expected, tmp_path):

@@ -182,7 +182,7 @@ def test_all_problems_of_a_file_are_told_at_once() -> None:
         "priors.residual",
         "priors.residual_sd",
     }
-    assert told["titel"].endswith("Did you mean 'title'?")
+    assert told["titel"].startswith("is not a known key. Did you mean 'title'? Known keys: name, ")
     assert told["status"] == (
         'must be "recommended", "founding study" or "alternative". Did you mean \'founding study\'?'
     )

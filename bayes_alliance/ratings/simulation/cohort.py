@@ -106,33 +106,47 @@ def simulate(
     nesting = nest(families, therapists, clinics, seed=seed)
     effects = {level: effects_of(level, population, nesting, seed=seed) for level in LEVELS}
     covariates = covariate_values(population, nesting, seed=seed)
-    growth = (
-        population.coefficients() + coded(population, covariates) @ population.contrast_effects()
-    )
-    for level in LEVELS:
-        if nesting.labels[level]:
-            growth = growth + effects[level][nesting.index[level]]
+    growth = _growth(population, nesting, covariates, effects)
     alliance, rating, recorded = rate(growth, population, recording, seed=seed)
     here = _stay(alliance, rating, population, recording, seed=seed)
     recorded = np.where(here[:, :, None, None], recorded, np.nan)
     frame = _frame(recorded, here, covariates, nesting, population, recording)
     title = f"SYNTHETIC ratings of {families} families, seed {seed}"
     study = _study(population, recording, nesting, title=title)
-
-    def labelled(values: Floats, level: LevelName) -> pd.DataFrame:
-        index = pd.Index(nesting.labels[level], name=level, dtype=str)
-        return pd.DataFrame(values, index=index, columns=list(population.terms))
-
     truth = Truth(
         population=population,
         recording=recording,
         seed=seed,
-        child_effect=labelled(effects["child"], "child"),
-        therapist_effect=labelled(effects["therapist"], "therapist"),
-        clinic_effect=labelled(effects["clinic"], "clinic"),
-        growth=labelled(growth, "child"),
+        child_effect=_labelled(effects["child"], "child", nesting, population),
+        therapist_effect=_labelled(effects["therapist"], "therapist", nesting, population),
+        clinic_effect=_labelled(effects["clinic"], "clinic", nesting, population),
+        growth=_labelled(growth, "child", nesting, population),
     )
     return Ratings.from_wide(frame, study=study), truth
+
+
+def _growth(
+    population: Population,
+    nesting: Nesting,
+    covariates: Mapping[str, Values],
+    effects: Mapping[LevelName, Floats],
+) -> Floats:
+    """Growth coefficients of every child, shape (n_children, n_terms)."""
+    growth = (
+        population.coefficients() + coded(population, covariates) @ population.contrast_effects()
+    )
+    for level in LEVELS:
+        if nesting.labels[level]:
+            growth = growth + effects[level][nesting.index[level]]
+    return growth
+
+
+def _labelled(
+    values: Floats, level: LevelName, nesting: Nesting, population: Population
+) -> pd.DataFrame:
+    """Coefficients by unit of a level, a column per term."""
+    index = pd.Index(nesting.labels[level], name=level, dtype=str)
+    return pd.DataFrame(values, index=index, columns=list(population.terms))
 
 
 def _stay(

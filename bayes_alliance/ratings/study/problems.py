@@ -1,9 +1,8 @@
 """What can be wrong with a study file, said in its own words.
 
-`problems_of` turns pydantic's errors into `Problem` values that name the table and key a user
-wrote and suggest the nearest key; `contradictions` finds what only shows when tables are read
-together: a column with two meanings, a covariate of a level without its column, scales and
-informants that do not match.
+`problems_of` says where pydantic's errors stand, by the table and key a user wrote;
+`contradictions` finds what only shows when tables are read together: a column with two meanings, a
+covariate of a level without its column, scales and informants that do not match.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors.from_pydantic import said, unknown_keys
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.ratings.study.tables import IN_TREATMENT, item_columns, rating_column
 from bayes_alliance.ratings.variables import COVARIATE_LEVELS
@@ -25,64 +25,42 @@ RESERVED = (*LEVELS, "time", IN_TREATMENT, "informant", "rating", "status")
 type Location = tuple[str | int, ...]
 
 
-def problems_of(
-    error: ValidationError, tables: Mapping[str, type]
-) -> tuple[list[Problem], list[Location]]:
+def problems_of(error: ValidationError, tables: Mapping[str, type]) -> list[Problem]:
     """Translate pydantic's errors.
 
     Parameters
     ----------
     tables : mapping of str to type
         The dataclass of every table of the study file; "" is the file itself.
-
-    Returns
-    -------
-    problems : list of Problem
-    unknown_keys : list of tuple
-        Where the unknown keys stand.
     """
     problems: list[Problem] = []
-    unknown_keys: list[Location] = []
     for item in error.errors(include_url=False):
-        location = tuple(part for part in item["loc"] if part not in ("common", "own"))
+        location = _untagged(item["loc"])
         inner = item.get("ctx", {}).get("error")
         if isinstance(inner, InputError):
             problems += inner.problems
             continue
         table = str(location[0]) if len(location) > 1 else ""
-        allowed = [field.name for field in fields(tables.get(table, tables[""]))]
-        key = str(location[-1]) if location else ""
-        value: object = item["input"]
-        match item["type"]:
-            case "unexpected_keyword_argument":
-                unknown_keys.append(location)
-                choices = ", ".join(allowed)
-                message = f"is not a known key.{nearest(key, allowed)} Known keys: {choices}."
-                value = None if isinstance(value, Mapping) else value
-            case "missing":
-                message, value = "is needed", None
-            case "too_short" if location == ("informants",):
-                message, value = "at least one informant is needed: label = column", None
-            case "value_error":
-                message = str(inner)
-                value = value if isinstance(value, str | int | float) else None
-            case "float_type":
-                message = "must be a number"
-            case "string_type":
-                message = "must be text in quotes"
-            case "string_too_short":
-                message = "must not be empty"
-            case "dataclass_type" | "dict_type":
-                message = "must be a table"
-            case _:
-                message = item["msg"].removeprefix("Input should be ")
-                message = message if message != item["msg"] else item["msg"].lower()
-                message = f"must be {message}" if "Input should be" in item["msg"] else message
+        known = [field.name for field in fields(tables.get(table, tables[""]))]
+        message, value = said(item, known)
+        if item["type"] == "too_short" and location == ("informants",):
+            message, value = "at least one informant is needed: label = column", None
         problems.append(Problem(where=_place(location), value=value, message=message))
-    return problems, unknown_keys
+    return problems
 
 
-def without(table: Mapping[str, Any], keys: Sequence[Location]) -> dict[str, Any]:
+def without_unknown_keys(error: ValidationError, table: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return a copy of a study file without its unknown keys; None if more is wrong with it."""
+    surplus = [_untagged(location) for location in unknown_keys(error)]
+    return _without(table, surplus) if surplus else None
+
+
+def _untagged(location: Location) -> Location:
+    """Drop what pydantic calls a scale of all informants, and one of each."""
+    return tuple(part for part in location if part not in ("common", "own"))
+
+
+def _without(table: Mapping[str, Any], keys: Sequence[Location]) -> dict[str, Any]:
     """Return a copy of nested tables with the keys at the given locations left out."""
     gone = {location[0] for location in keys if len(location) == 1}
     copy: dict[str, Any] = {}
@@ -90,7 +68,7 @@ def without(table: Mapping[str, Any], keys: Sequence[Location]) -> dict[str, Any
         if name in gone:
             continue
         below = [location[1:] for location in keys if len(location) > 1 and location[0] == name]
-        copy[name] = without(value, below) if below and isinstance(value, Mapping) else value
+        copy[name] = _without(value, below) if below and isinstance(value, Mapping) else value
     return copy
 
 

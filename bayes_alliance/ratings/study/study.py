@@ -47,7 +47,6 @@ describe. An unknown key is an error, with the nearest known key suggested.
     unit = ""
 """
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -56,8 +55,13 @@ import tomli_w
 from pydantic import BeforeValidator, Discriminator, Field, Tag, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from bayes_alliance.errors import InputError, Problem, checked_arguments
-from bayes_alliance.ratings.study.problems import contradictions, problems_of, without
+from bayes_alliance.errors import InputError, checked_arguments
+from bayes_alliance.errors.files import text_of, toml_of
+from bayes_alliance.ratings.study.problems import (
+    contradictions,
+    problems_of,
+    without_unknown_keys,
+)
 from bayes_alliance.ratings.study.tables import (
     STRICT,
     Columns,
@@ -145,13 +149,14 @@ class Study:
         try:
             return adapter.validate_python(dict(table))
         except ValidationError as error:
-            problems, unknown_keys = problems_of(error, TABLES)
-            only_unknown_keys = len(unknown_keys) == len(problems)
-        if only_unknown_keys:
+            problems = problems_of(error, TABLES)
+            known = without_unknown_keys(error, table)
+        # What is wrong between tables shows only when each of them can be read.
+        if known is not None:
             try:
-                adapter.validate_python(without(table, unknown_keys))
+                adapter.validate_python(known)
             except ValidationError as error:
-                problems += problems_of(error, TABLES)[0]
+                problems += problems_of(error, TABLES)
         raise InputError(problems, title)
 
     @classmethod
@@ -165,15 +170,7 @@ class Study:
             If there is no such file, it is not TOML, or anything in it is wrong.
         """
         file = Path(path)
-        try:
-            text = file.read_text(encoding="utf-8-sig")
-        except OSError as error:
-            reason = f"cannot be read ({error.strerror or error})"
-            raise InputError([Problem(where=str(file), message=reason)], "study file") from error
-        except UnicodeDecodeError as error:
-            problem = Problem(where=file.name, message=f"is not valid TOML: {error}")
-            raise InputError([problem], "study file") from error
-        return cls.from_text(text, title=file.name)
+        return cls.from_text(text_of(file, what="study file"), title=file.name)
 
     @classmethod
     @checked_arguments
@@ -190,12 +187,7 @@ class Study:
         InputError
             If it is not TOML, or anything in it is wrong.
         """
-        try:
-            table = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            problem = Problem(where=title, message=f"is not valid TOML: {error}")
-            raise InputError([problem], "study file") from error
-        return cls.from_dict(table, title=title)
+        return cls.from_dict(toml_of(text, title=title), title=title)
 
     def to_toml(self) -> str:
         """Return the study file as text; reading it gives an equal `Study`."""
