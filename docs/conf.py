@@ -16,6 +16,8 @@ from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
 import bayes_alliance as ba
+from bayes_alliance.specification.priors import fitting
+from bayes_alliance.specification.quantity import Quantity
 
 HERE = Path(__file__).parent
 GENERATED = HERE / "generated"
@@ -57,6 +59,17 @@ MODULES = (
     ("tables", "bayes_alliance.reporting.tables", "Tables."),
     ("report", "bayes_alliance.reporting.document.report", "The report."),
 )
+
+
+QUANTITIES = """# What has a prior
+
+Everything a model of the [catalogue](models.md) needs a prior for. *Key*: the table of a model file
+below `priors`. *Kind* decides which priors fit. A *block* is varied together by
+`ba.sensitivity.power_scaling` and `ba.sensitivity.grid`. A *spread* is half the range of an
+informant's scale. *One for each*: what there is one of it for.
+
+| key | what it is | kind | priors that fit | block | unit | one for each | in models |
+|---|---|---|---|---|---|---|---|"""
 
 
 def public_names(module: ModuleType) -> list[str]:
@@ -115,6 +128,31 @@ def write_models() -> None:
     (GENERATED / "models.md").write_text("\n".join(parts), encoding="utf-8")
 
 
+def quantities_page() -> str:
+    """Compose the page of everything that has a prior, as the models of the catalogue have it."""
+    names = list(ba.list_models()["name"])
+    models: dict[Quantity, list[str]] = {}
+    for name in names:
+        for one in ba.load_model(name).quantities.values():
+            models.setdefault(one, []).append(name)
+    order = list(dict.fromkeys(one.key for one in models))
+    rows = []
+    for one, own in sorted(models.items(), key=lambda item: order.index(item[0].key)):
+        unit = f"spread per {one.per}" if one.per else one.unit
+        cells = (
+            f"`{one.key}`",
+            one.meaning,
+            one.kind,
+            ", ".join(fitting(one.kind)),
+            one.block,
+            "–" if one.unit == "none" else unit,
+            ", ".join(f"`{dim}`" for dim in one.dims) or "model",
+            f"{len(own)} of {len(names)}" if len(own) > 3 else ", ".join(own),
+        )
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join([QUANTITIES, *rows, ""])
+
+
 def write_all() -> None:
     """Everything that comes from elsewhere in the project."""
     shutil.rmtree(GENERATED, ignore_errors=True)
@@ -125,6 +163,7 @@ def write_all() -> None:
         shutil.copy(path, notebooks)
     write_api()
     write_models()
+    (GENERATED / "quantities.md").write_text(quantities_page(), encoding="utf-8")
     changes = (HERE.parent / "CHANGELOG.md").read_text(encoding="utf-8")
     (GENERATED / "changes.md").write_text(changes, encoding="utf-8")
 

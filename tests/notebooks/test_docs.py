@@ -1,11 +1,14 @@
 """The documentation site builds without a warning and asks nothing of the network."""
 
+import html
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+import bayes_alliance as ba
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,6 +23,11 @@ def test_the_site_builds_from_docstrings_models_and_notebooks(tmp_path: Path) ->
     assert "<math" in agreement
     models = (tmp_path / "generated" / "models.html").read_text()
     assert "growth_with_ceiling" in models
+    quantities = (tmp_path / "generated" / "quantities.html").read_text()
+    for name in ba.list_models()["name"]:
+        for key, quantity in ba.load_model(name).quantities.items():
+            assert f">{key}<" in quantities, key
+            assert html.escape(quantity.meaning, quote=False) in quantities.replace("’", "'"), key
     for page in tmp_path.rglob("*.html"):
         text = page.read_text()
         # Links may lead out; nothing may be loaded from there.

@@ -5,6 +5,7 @@ in one part leaves all the others as they are.
 """
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,7 +100,7 @@ def covariate_values(population: Population, nesting: Nesting, *, seed: int) -> 
     }
 
 
-def coded(population: Population, values: dict[str, Values]) -> Floats:
+def coded(population: Population, values: Mapping[str, Values]) -> Floats:
     """Covariates coded as the effects mean them, shape (n_children, n_contrasts)."""
     columns = [
         column
