@@ -102,6 +102,7 @@ def _remarks(fit: Fit, table: pd.DataFrame) -> tuple[list[str], bool]:
             "the chains do not agree; sample longer (more draws and tune)"
         )
     if least < ESS_LIMIT or not np.isfinite(bulk):
+        # Written so that a sample size that is not a number is severe too.
         severe |= not least >= 100.0
         worst = table[["ess_bulk", "ess_tail"]].min(axis=1).idxmin() if np.isfinite(bulk) else "?"
         remarks.append(

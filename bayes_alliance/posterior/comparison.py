@@ -116,6 +116,7 @@ def sentence(table: pd.DataFrame, unit: str) -> str:
             f"{row['unconverged']:.0f} of {row['refitted']:.0f} units of '{name}' rest on fits "
             "that did not converge: fit with more draws before relying on this."
         )
+    # In folds every unit is refitted and none has a k, which leaves a number below zero.
     unreliable = (table["high_k"] - table["refitted"]).clip(lower=0)
     for name, number in unreliable[unreliable > 0].items():
         parts.append(

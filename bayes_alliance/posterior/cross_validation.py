@@ -129,6 +129,7 @@ def in_folds(fit: Fit, unit: Unit, *, folds: int, seed: int) -> LeftOut:
     design, _ = with_level(fit, unit)
     with_ratings = np.flatnonzero(_n_ratings(design, unit))
     rng = np.random.default_rng(seed)
+    # Sizes of folds differ by one at most.
     fold = rng.permutation(np.arange(len(with_ratings)) % folds)
     elpd, mcse = np.empty(len(with_ratings)), np.empty(len(with_ratings))
     unconverged = np.zeros(len(with_ratings), dtype=bool)
@@ -195,6 +196,7 @@ def refitted_scores(
             draws=moments.sizes["draw"],
         )
     )
+    # A model without effects of this unit gets the level, with variance zero, as the first fit did.
     if f"{unit}_cov" in moments or unit in ("rating", "child"):
         drawn = refit.moments
     else:
@@ -202,6 +204,7 @@ def refitted_scores(
     scores = scores_under(drawn, recoded(everybody, refit.design), of=(unit,))[f"{unit}_score"]
     values = scores.isel({unit: list(positions)}).transpose("chain", "draw", unit).values
     n_draws = values.shape[0] * values.shape[1]
+    # The fit has not seen these units, so that every draw has the same weight.
     elpd = logsumexp(values, axis=(0, 1)) - np.log(n_draws)
     spread = np.expm1(values - elpd).std(axis=(0, 1))
     effective = [n_draws * efficiency(values[..., i]) for i in range(len(positions))]
@@ -217,6 +220,7 @@ def _n_ratings(design: Design, unit: Unit) -> Integers:
     of_unit = np.bincount(
         design.occasion_child, design.present.sum(axis=1), minlength=len(design.children)
     )
+    # Ratings of children add up to those of therapists, and these to those of clinics.
     for level in design.levels if unit != "child" else ():
         of_unit = np.bincount(level.parent, of_unit, minlength=len(level.labels))
         if level.name == unit:

@@ -75,6 +75,7 @@ def table(draws: xr.DataArray) -> pd.DataFrame:
         np.nan, index=pd.Index(draws["quantity"].values, name="quantity"), columns=columns
     )
     varies = (draws.max(["chain", "draw"]) > draws.min(["chain", "draw"])).values
+    # Chains are split in halves, and a half needs two draws to vary.
     enough = draws.sizes["draw"] >= 4
     if not (varies.any() and enough):
         return frame
@@ -87,6 +88,7 @@ def table(draws: xr.DataArray) -> pd.DataFrame:
     }
     for name, values in by_column.items():
         frame.loc[varies, name] = values["x"].values
+    # Split halves of one chain would give a number, which says nothing of other chains.
     if draws.sizes["chain"] < 2:
         frame["r_hat"] = np.nan
     return frame

@@ -193,6 +193,8 @@ def fit(
     used = engines.chosen(engine, spec, arrays)
     settings = checked(sampler, engines.defaults(used, spec, arrays))
     if arrays.incomplete:
+        # Three levels up stands the user's call: between are this function and the check of
+        # arguments.
         warnings.warn(_of_missing_values(arrays), stacklevel=3)
     draws = engines.draw(used, spec, arrays, settings=settings, seed=seed, progress=progress)
     return Fit(
@@ -239,5 +241,6 @@ def _tree(draws: engines.Draws, arrays: Design) -> xr.DataTree:
     """Posterior and sampler statistics with the coordinates of the named moments."""
     chain_draw = {name: draws.stats[name].values for name in ("chain", "draw")}
     posterior = xr.Dataset(draws.moments, coords={**chain_draw, **moments.coords(arrays)})
+    # netCDF holds numbers and truth values; nutpie also reports texts and nested lists.
     plain = [name for name in draws.stats.data_vars if draws.stats[name].dtype.kind in "fib"]
     return xr.DataTree.from_dict({"posterior": posterior, "sample_stats": draws.stats[plain]})

@@ -51,6 +51,8 @@ def smoothed(scores: Floats) -> tuple[Floats, Floats, Floats]:
     elpd, mcse, pareto_k = np.empty(n_units), np.zeros(n_units), np.empty(n_units)
     for i in range(n_units):
         score = scores[..., i]
+        # All weights are equal (a unit whose score does not depend on the parameters): there is no
+        # tail to fit a Pareto distribution to, and nothing to correct.
         if np.ptp(score) == 0.0:
             elpd[i], pareto_k[i] = score[0, 0], -np.inf
             continue
@@ -58,6 +60,8 @@ def smoothed(scores: Floats) -> tuple[Floats, Floats, Floats]:
         log_weights, k = array_stats.psislw(score.ravel(), r_eff=r_eff)
         log_weights = log_weights - logsumexp(log_weights)
         elpd[i] = logsumexp(log_weights + score.ravel())
+        # expm1 of the difference is (p - p hat) / p hat, which is what the formula divides by; the
+        # densities themselves would underflow.
         deviation = np.exp(log_weights) * np.expm1(score.ravel() - elpd[i])
         mcse[i] = np.sqrt((deviation**2).sum() / r_eff)
         pareto_k[i] = float(k)
@@ -72,5 +76,6 @@ def efficiency(score: Floats) -> float:
     score : array, shape (n_chains, n_draws)
         Its logarithm.
     """
+    # Only ratios of densities count; with the largest at 1 none overflows.
     density = np.exp(score - score.max())
     return float(array_stats.ess(density, method="mean")) / score.size

@@ -84,6 +84,8 @@ def with_level(fit: Fit, unit: Unit) -> tuple[Design, xr.Dataset]:
         return fit.design, fit.moments
     spec, coefficient = fit.spec, fit.design.coefficients[0]
     effects = Effects(terms=(coefficient,), structure=SIMPLEST.name)
+    # Any prior will do: only the design of the wider model is used, and a model must state them
+    # all.
     priors = dict(spec.priors) | {f"{unit}_sd.{coefficient}": spec.priors["residual_sd"]}
     wider = (
         replace(spec, therapist=effects, priors=priors)
@@ -111,7 +113,10 @@ def recoded(everybody: Design, part: Design) -> Design:
     Design
         `everybody` with numeric covariates measured from the means of `part`.
     """
+    # The fit without a unit centred numeric covariates at the means of the others; its effects mean
+    # what they say only on covariates that are centred there as well.
     x = everybody.x + (everybody.covariate_centre - part.covariate_centre)
+    # A product of moved columns is not the moved product.
     for product, first, second in everybody.products:
         x[:, product] = x[:, first] * x[:, second]
     z = everybody.z + (everybody.occasion_covariate_centre - part.occasion_covariate_centre)

@@ -62,6 +62,8 @@ def log_prior(fit: Fit, *, to_scale: bool = False) -> xr.Dataset:
 
 def _density(fit: Fit, quantity: Quantity, *, to_scale: bool) -> Floats | None:
     prior = fit.spec.priors[quantity.key]
+    # What a family or the residual has of its own is not scaled as growth coefficients are, so each
+    # says the density of its own prior.
     of_family = any(own.key == quantity.key for own in fit.spec.family.own)
     if of_family or quantity.key in residual.MOMENTS:
         own = {str(name): array.values for name, array in in_order(fit).items()}
@@ -105,6 +107,8 @@ def _covariates(fit: Fit) -> Floats:
     for c, name in enumerate(arrays.coefficients):
         for p in np.flatnonzero(arrays.covariate_on[:, c]).tolist():
             effects = fit.moments[f"{name}_on"].isel(covariate=p).values
+            # An effect that all informants share is one number, though the moments repeat it for
+            # each of them.
             n_free = arrays.n_effects(arrays.covariates[p])
             unit = arrays.spread[:n_free] / arrays.covariate_sd[p]
             total += _summed(prior, effects[..., :n_free], unit, np.zeros_like(unit))
@@ -120,6 +124,7 @@ def _correlations(fit: Fit, quantity: Quantity, prior: CorrelationPrior) -> Floa
     arrays, cov = fit.design, fit.moments[f"{quantity.level}_cov"].values
     if quantity.level == "residual":
         terms, structure = np.arange(cov.shape[-1]), fit.spec.residual.structure
+        # Residuals of all informants belong together, as if to one growth coefficient.
         factor = np.zeros(len(terms), dtype=np.int64)
     else:
         terms, structure = arrays.term_sets()[quantity.level]

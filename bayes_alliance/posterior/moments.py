@@ -23,6 +23,7 @@ def coords(arrays: Design) -> dict[str, object]:
         each term, and the covariates.
     """
     n_informants = len(arrays.informants)
+    # Terms go by growth coefficient first, informants within.
     informant_of = [arrays.informants[i % n_informants] for i in range(len(arrays.terms))]
     coefficient_of = [arrays.coefficients[i // n_informants] for i in range(len(arrays.terms))]
     out: dict[str, object] = {

@@ -67,6 +67,7 @@ def pit(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
             "sd": u.std(),
         }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("informant")
+    # Bonferroni: as many chances to depart as there are informants.
     worst = float(table["p"].min()) * len(table)
     verdict = verdict_of(worst)
     if verdict == "pass":
@@ -91,6 +92,7 @@ def pit(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
 def _places(fit: Fit, *, seed: int, n: int) -> tuple[Floats, Floats]:
     """Places of the observed ratings among replicated ones, and of replicates among each other."""
     replicates = replicated(fit, seed=seed, n=n).values
+    # A stream of its own: the replicates have used that of the seed.
     rng = np.random.default_rng([seed, 1])
     n_kept = len(replicates)
     lower, upper = _pieces(fit)

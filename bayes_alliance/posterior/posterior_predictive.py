@@ -83,6 +83,7 @@ def comparison(fit: Fit, replicates: Floats) -> tuple[pd.DataFrame, dict[str, fl
     therapist = None
     if fit.ratings.has_therapists:
         therapist = pd.factorize(fit.ratings.children["therapist"])[0].astype(np.int64)
+    # A statistic that the observed ratings do not define is none to compare.
     target = statistics(observed[None], arrays, ends=ends, therapist=therapist).iloc[0].dropna()
     rows = statistics(replicates, arrays, ends=ends, therapist=therapist)
     values = rows.reindex(columns=target.index).to_numpy()
@@ -115,9 +116,13 @@ def _p_of_kind(observed: Floats, values: Floats) -> float:
     centre, spread = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
     moves = spread > 0
     if not moves.any():
+        # Replicates that are all alike leave no spread to divide by: the observed value is the same
+        # or it is impossible.
         return 1.0 if np.allclose(observed, centre) else 0.0
     departure = np.nanmax(np.abs(values - centre)[:, moves] / spread[moves], axis=1)
     of_observed = np.max(np.abs(observed - centre)[moves] / spread[moves])
+    # The observed set counts as one of its own replicates, so that p is never 0 (Davison and
+    # Hinkley 1997, chapter 4).
     return float((1 + (departure >= of_observed).sum()) / (1 + len(departure)))
 
 
@@ -135,6 +140,7 @@ def most_departing(table: pd.DataFrame, kind: str) -> pd.Series:
 
 def _judged(fit: Fit, table: pd.DataFrame, together: dict[str, float]) -> Check:
     n_kinds = len(together)
+    # Bonferroni: as many chances to depart as there are kinds.
     worst = min(together.values()) * n_kinds
     verdict = verdict_of(worst)
     if verdict == "pass":

@@ -111,9 +111,11 @@ def prior_moments(spec: ModelSpec, arrays: Design, *, seed: int, draws: int = 10
             if level == "child":
                 unexplained[arrays.coefficients[factor]] = sd[..., own]
         cor = _correlations(spec, f"{level}_cor", structure, rng, (*size, len(positions)), factors)
+        # Terms that do not vary at this level keep zeros, as in draws of a fit.
         cov = np.zeros((*size, n_terms, n_terms))
         cov[..., positions[:, None], positions] = covariance.from_correlations(cor, sd)
         variables[f"{level}_cov"] = (*front, "term", "term_"), cov
+    # Other families make the covariance of an occasion from quantities of their own, below.
     if spec.family.scatter is None:
         sd = _drawn(spec, "residual_sd", rng, (*size, n_informants)) * arrays.spread
         structure, alone = spec.residual.structure, np.zeros(n_informants, dtype=np.int64)

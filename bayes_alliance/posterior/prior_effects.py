@@ -105,6 +105,8 @@ def _of_columns(
     if not shrinking.traits.explains:
         return noise * scale * arrays.spread / per[:, None]
     assert unexplained is not None, "an explained share of differences between no children"
+    # Here the scale is a ratio to what covariates leave unexplained, per standard deviation of the
+    # column in these ratings.
     return noise * scale * unexplained[..., None, :] / spread_of_column[:, None]
 
 

@@ -52,6 +52,7 @@ def prior_predictive(spec: ModelSpec, ratings: Ratings, *, seed: Seed, n: Count 
     Box (1980), JRSS A 143, 383-430. Evans and Moshonov (2006), Bayesian Analysis 1(4), 893-914.
     Gabry, Simpson, Vehtari, Betancourt and Gelman (2019), JRSS A 182, 389-402.
     """
+    # Four chains; rounded up, so that there are draws enough.
     prior = prior_fit(spec, ratings, seed=seed, draws=max(1, -(-n // 4)))
     replicates = replicated(prior, seed=seed, n=n).values
     compared, together = comparison(prior, replicates)

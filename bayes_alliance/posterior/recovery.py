@@ -78,6 +78,8 @@ def recovered(
     """
     design = fit.design
     moments = evenly_chosen(fit, draws)
+    # A seed for every draw by its own place: choosing fewer draws, or one level, gives the same
+    # effects.
     chosen = [
         (seed, chain, draw) for chain in moments["chain"].values for draw in moments["draw"].values
     ]

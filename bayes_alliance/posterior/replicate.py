@@ -43,6 +43,7 @@ def replicated(fit: Fit, *, seed: int, n: int = 1000) -> xr.DataArray:
     arrays, moments = fit.design, in_order(fit)
     n_draws = moments.sizes["draw"]
     total = moments.sizes["chain"] * n_draws
+    # Draws of one chain lie next to each other: evenly chosen ones come from all chains.
     chosen = np.unique(np.linspace(0, total - 1, min(n, total)).round().astype(int))
     rng = np.random.default_rng(seed)
     by_draw = {
@@ -93,6 +94,7 @@ def _curves(arrays: Design, moments: Mapping[str, Floats], rng: np.random.Genera
     effects = np.zeros((len(arrays.children), len(arrays.terms)))
     if "child_cov" in moments:
         effects += covariance.normal_draws(moments["child_cov"], len(arrays.children), rng)
+    # Drawn once for every unit and then handed to its children: they share it.
     units = arrays.unit_of_child()
     for level in arrays.levels:
         cov = moments[f"{level.name}_cov"]

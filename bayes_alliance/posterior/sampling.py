@@ -144,6 +144,7 @@ def _collected(tree: xr.DataTree, *, chains: int, draws: int) -> Sampled:
         raise KeyboardInterrupt
     posterior = tree["posterior"].to_dataset()
     complete = stats["n_steps"].notnull().all("chain").values
+    # Chains stop at different draws; those after the shortest one are NaN in some chains.
     n_kept = len(complete) if complete.all() else int(complete.argmin())
     if n_kept == 0:
         raise KeyboardInterrupt

@@ -47,6 +47,8 @@ def write(tree: xr.DataTree, facts: dict[str, Any], path: Path, *, overwrite: bo
         message = f"the folder {path.parent} does not exist"
         raise InputError([Problem(where=str(path), message=message)], "saving a fit")
     tree.attrs = {"format": FORMAT, "privacy": PRIVACY, "facts": json.dumps(facts)}
+    # In the same folder, and so on the same file system: replacing is then one step, and a crash
+    # leaves the old file or the new one.
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".partial")
     os.close(handle)
     partial = Path(name)
@@ -77,6 +79,7 @@ def read(path: Path) -> tuple[xr.DataTree, dict[str, Any]]:
         message = f"holds no fit in the format '{FORMAT}'"
         raise InputError([Problem(where=str(path), message=message)], "reading a fit")
     facts = json.loads(tree.attrs["facts"])
+    # Facts become fields of the fit; left here they would be written a second time.
     tree.attrs = {}
     return tree, facts
 

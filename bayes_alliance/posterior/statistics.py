@@ -25,8 +25,10 @@ def _occasion_groups(arrays: Design) -> tuple[Integers, list[str]]:
     times, group = np.unique(arrays.occasion_time, return_inverse=True)
     if len(times) <= MOST_TIMES:
         return group, [f"{time:g}" for time in times]
+    # Equal times must not be cut apart, so groups are made by edges and not by rank.
     edges = np.quantile(arrays.occasion_time, np.linspace(0, 1, MOST_TIMES + 1)[1:-1])
     group = np.searchsorted(np.unique(edges), arrays.occasion_time)
+    # Equal edges leave groups empty; these are closed up.
     group = np.unique(group, return_inverse=True)[1]
     labels = []
     for number in range(group.max() + 1):
@@ -80,6 +82,7 @@ def statistics(
             computed["correlation between informants", pair] = _correlation(
                 of(k, both), of(j, both)
             )
+    # Rows go by child and, within, by time.
     same_child = arrays.occasion_child[1:] == arrays.occasion_child[:-1]
     unit = None if therapist is None else therapist[arrays.occasion_child]
     stayed = _stayed(arrays, group)
@@ -125,10 +128,12 @@ def _share_between(y: Floats, unit: Integers) -> Floats:
     if n_units < FEWEST or n - n_units < FEWEST:
         return np.full(n_sets, np.nan)
     size = np.bincount(unit)
+    # One count over sets and units together instead of one for every set.
     cell = np.arange(n_sets)[:, None] * n_units + unit
     mean = np.bincount(cell.ravel(), y.ravel()).reshape(n_sets, n_units) / size
     between = (size * (mean - y.mean(axis=1, keepdims=True)) ** 2).sum(axis=1) / (n_units - 1)
     within = ((y - mean[:, unit]) ** 2).sum(axis=1) / (n - n_units)
+    # Units differ in size: the size that takes the place of theirs in the balanced formula.
     typical = (n - (size**2).sum() / n) / (n_units - 1)
     share: Floats = (between - within) / (between + (typical - 1) * within)
     return share
