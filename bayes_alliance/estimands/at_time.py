@@ -45,11 +45,13 @@ def reference_times(spec: ModelSpec, ratings: Ratings) -> tuple[float, ...]:
     """
     origin = float(ratings.time.origin)
     levels = [effects for effects in (spec.child, spec.therapist, spec.clinic) if effects]
+    # Where only levels differ, nothing that is reported changes over time.
     if all(set(effects.terms) <= {"level"} for effects in levels):
         return (origin,)
     times = np.unique(ratings.long.loc[ratings.long["status"] == "rated", "time"])
     if len(times) <= MOST_REFERENCE_TIMES:
         return tuple(float(time) for time in times)
+    # An origin outside the ratings would be extrapolated to without being asked for.
     inside = {origin} if times[0] <= origin <= times[-1] else set()
     return tuple(sorted({float(times[0]), float(times[-1])} | inside))
 

@@ -172,6 +172,7 @@ def response_surface(
     known = np.isfinite(values)
     kept = scores.isel(child=known)
     x, y = kept.sel(informant=first, drop=True), kept.sel(informant=second, drop=True)
+    # One number for all draws, so that coefficients of different draws are of the same surface.
     middle = float((x.mean() + y.mean()) / 2) if centre is None else centre
     drawn = surface(values[known], x - middle, y - middle, seed=seed)
     unit = next(c.unit for c in fit.ratings.covariates if c.name == outcome)

@@ -84,9 +84,13 @@ def _taken_apart(cor: Floats) -> Floats:
         best = between.argmax(axis=-1)[..., None]
         above = np.take_along_axis(products, best, axis=-1)[..., 0]
         below = np.take_along_axis(between, best, axis=-1)[..., 0]
+        # A correlation of 0 between two others says nothing of the loading; it is then 0 as well.
         squared = np.divide(above, below, out=np.zeros_like(above), where=below > 0.0)
+        # Rounding takes a loading of 1 a little above.
         size[..., k] = np.sqrt(np.clip(squared, 0.0, 1.0))
     largest = size.argmax(axis=-1)[..., None, None]
+    # Signs are those of correlations with the informant of the largest loading, which lie furthest
+    # from 0.
     with_largest = np.take_along_axis(cor, largest, axis=-1)[..., 0]
     return np.where(with_largest < 0.0, -size, size)
 

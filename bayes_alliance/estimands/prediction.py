@@ -129,6 +129,7 @@ def _own(fit: Fit, known: dict[str, str]) -> dict[str, float | str]:
         if covariate.level == "occasion":
             if "child" in known:
                 row, column = arrays.children.index(known["child"]), arrays.covariates.index(name)
+                # The child's own mean over its occasions, which the design has centred.
                 own[name] = float(arrays.x[row, column]) + centre_of(fit, name)
         elif covariate.level in known:
             value = tables[covariate.level][covariate.name].to_dict()[known[covariate.level]]
@@ -142,6 +143,7 @@ def _effects(fit: Fit, known: dict[str, str], seed: int, rng: np.random.Generato
     covariances = arrays_of(moments[[f"{name}_cov" for name in arrays.term_sets()]])
     shape = (len(arrays.coefficients), len(arrays.informants))
     total = np.zeros((moments.sizes["chain"], moments.sizes["draw"], len(arrays.terms)))
+    # Recovered together, from one draw: effects of a child and its therapist are not independent.
     there: dict[str, tuple[str, ...]] = {
         name: (known[name],) for name in arrays.term_sets() if name in known
     }
@@ -150,6 +152,7 @@ def _effects(fit: Fit, known: dict[str, str], seed: int, rng: np.random.Generato
         if effects is not None and name in there:
             total += effects[f"{name}_effect"].values[:, :, 0]
         else:
+            # A unit that is not known is a new one: drawn from what varies between units.
             total += by_chain(
                 moments, covariance.normal_draws(covariances[f"{name}_cov"], 1, rng)[:, 0]
             )

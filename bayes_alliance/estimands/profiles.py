@@ -80,6 +80,8 @@ def coded(
             else:
                 continue
             given |= set() if varies else {position}
+    # At average covariates an interaction is at its own average, which is not the product of
+    # averages; as soon as a profile sets one of its parts it is the product.
     for product, first, second in arrays.products:
         if others == "reference" or given & {first, second}:
             x[product] = x[first] * x[second]
@@ -248,6 +250,7 @@ def _start(values: np.ndarray, labels: Sequence[str], dim: str, others: Others) 
     """Coded covariates before a profile is put in."""
     start = np.zeros(len(labels))
     if others == "average" and len(labels):
+        # Children whose covariate is missing are taken to be like the others on average.
         start = np.nanmean(values, axis=0)
     return xr.DataArray(start, dims=dim, coords={dim: list(labels)})
 

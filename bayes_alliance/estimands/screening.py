@@ -76,6 +76,7 @@ def shrinkage(fit: Fit) -> xr.DataArray:
     if prior is not None and not prior.traits.shrinks:
         drawn = effects(fit)
         spread = dict(zip(fit.design.informants, fit.design.spread, strict=True))
+        # Of a normal prior, which has one sd for all effects.
         sd = np.asarray(of_numbers(prior).counterpart().arguments["sigma"]).item()
         scale = drawn * 0.0 + [sd * spread[k] for k in drawn["informant"].values]
     else:
@@ -189,6 +190,7 @@ def _of_children(fit: Fit, k: int) -> tuple[float, Floats]:
     """Residual precision of an informant, and information on each child's growth coefficients."""
     arrays, moments = fit.design, fit.moments
     over = ("chain", "draw")
+    # Of this informant alone: what residuals of others say of it is left out, as in the formula.
     precision = 1.0 / float(moments["residual_cov"].mean(over).values[k, k])
     terms = np.arange(len(arrays.coefficients)) * len(arrays.informants) + k
     cov = np.zeros((len(terms), len(terms)))
@@ -198,4 +200,5 @@ def _of_children(fit: Fit, k: int) -> tuple[float, Floats]:
     there = arrays.present[:, k]
     outer = arrays.basis[there][:, :, None] * arrays.basis[there][:, None, :]
     np.add.at(a, arrays.occasion_child[there], precision * outer)
+    # A (I + S A)^-1 and not (A^-1 + S)^-1: a child rated once has an A without an inverse.
     return precision, a @ np.linalg.inv(np.eye(len(terms)) + cov @ a)

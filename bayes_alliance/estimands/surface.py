@@ -94,6 +94,7 @@ def _regression(
     length = np.sqrt((columns**2).sum(axis=-1))
     scaled = columns / np.maximum(length, np.finfo(float).tiny)[..., None]
     gram = scaled @ np.swapaxes(scaled, -1, -2)
+    # Of columns of length one, so that the bound does not depend on the unit of the scores.
     smallest = np.linalg.eigvalsh(gram)[..., 0]
     if not (smallest > 1e-10).all():
         message = "the two scores do not vary apart from each other, so they determine no surface"
@@ -102,6 +103,7 @@ def _regression(
     fitted = (inverse @ (scaled @ outcome)[..., None])[..., 0]
     residual = outcome - (fitted[..., None, :] @ scaled)[..., 0, :]
     sigma = np.sqrt((residual**2).sum(axis=-1) / rng.chisquare(n_free, len(columns)))
+    # sigma is drawn before the coefficients: together they are a draw from their joint posterior.
     noise = np.linalg.cholesky(inverse) @ rng.standard_normal((*fitted.shape, 1))
     drawn = fitted + sigma[:, None] * noise[..., 0]
     return drawn / length, sigma

@@ -152,6 +152,7 @@ def limits(
             apart = ratings[..., first] - ratings[..., second]
             lower, upper = np.quantile(apart, tails, axis=-1)
             out[..., 0, first, second], out[..., 1, first, second] = lower, upper
+            # The difference the other way round: its quantiles change sign and places.
             out[..., 0, second, first], out[..., 1, second, first] = -upper, -lower
         return out
 
@@ -214,6 +215,8 @@ def within(
     if observed is False:
         d, sd = joint.difference, joint.difference_variance**0.5
         known = sd.where(sd > 0)
+        # Differences that do not vary (an informant with itself) are within or not, without
+        # probability.
         inside = ndtr((points - d) / known) - ndtr((-points - d) / known)
         return inside.where(sd > 0, 1.0 * (abs(d) <= points))
 
@@ -233,6 +236,7 @@ def within(
 
 
 def _in_sd(difference: xr.DataArray, variance: xr.DataArray) -> xr.DataArray:
+    # The sd of Cohen's d for two groups of equal size: the root of the mean variance.
     pooled = (variance + variance.rename(informant="informant_")) / 2
     return difference / pooled.where(pooled > 0) ** 0.5
 

@@ -55,6 +55,7 @@ class JointMoments:
         variance = self.variance
         out = variance + variance.rename(informant="informant_") - 2.0 * self.cov
         same = out["informant"] == out["informant_"]
+        # A sum of large terms that cancel may end a little below 0.
         return out.where(~same, 0.0).clip(min=0.0)
 
 
@@ -115,6 +116,8 @@ def joint_moments(
     def both(values: np.ndarray) -> np.ndarray:
         middle = values.mean(axis=-2, keepdims=True)
         around = values - middle
+        # Divided by n, not n - 1: the simulated families have exactly the moments of the
+        # population.
         cov = np.swapaxes(around, -1, -2) @ around / values.shape[-2]
         return np.concatenate([middle, cov], axis=-2)
 

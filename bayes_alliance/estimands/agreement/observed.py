@@ -76,6 +76,8 @@ def simulated(
     arrays, moments, law = fit.design, in_order(fit), law_of(fit.spec)
     own = {name: moments[name].values for name in law.moments if name in moments}
     everything = {str(name): array.values for name, array in moments.items()}
+    # The covariance holds the whole residual; of an occasion only what is normal on the scale
+    # without ends is drawn here, the rest is added by the law.
     normal = law.occasion_cov(everything, arrays) - everything["residual_cov"]
     varying = cov + fit.moments["residual_cov"].copy(data=normal)
     varying = varying.broadcast_like(mean.isel(informant=0, drop=True))
@@ -101,6 +103,8 @@ def simulated(
 def _standard_normals(n_informants: int, *, seed: int) -> Floats:
     """Numbers with mean 0 and covariance the identity, both exactly, shape (N_FAMILIES, K)."""
     half = np.random.default_rng(seed).standard_normal((N_FAMILIES // 2, n_informants))
+    # Whitened, so that covariances are exactly those asked for; pairs of opposite sign make the
+    # mean exactly 0.
     root = np.linalg.cholesky(half.T @ half / len(half))
     half = np.linalg.solve(root, half.T).T
     return np.concatenate([half, -half])

@@ -66,6 +66,8 @@ def shares(fit: Fit, *, therapist: str, client: str, time: float | None = None) 
     names = _pair(fit, therapist, client)
     parts = shares_of_variance(fit, time=time).sel(informant=names)
     sources = parts["source"].values.tolist()
+    # Of a therapist's ratings differences between therapists are the perceiver's; of a client's
+    # they are the partner's. What is assigned to neither stays NaN.
     out = parts.reindex(source=[name for name in SOURCES if name != "clinic" or name in sources])
     own = {"occasion": "occasion", "relationship": "child"}
     if "clinic" in sources:

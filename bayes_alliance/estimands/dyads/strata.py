@@ -94,6 +94,7 @@ def strata(ratings: Ratings, *, by: str, cut: float | None = None) -> dict[str, 
         problem = Problem(where="by", value=by, message=message + nearest(by, known))
         raise InputError([problem], "strata")
     covariate = known[by]
+    # By child, so that a therapist's value counts as often as the therapist has children.
     values = of_children(ratings, by, covariate.level)
     if covariate.kind == "numeric":
         edge = float(values.median()) if cut is None else float(cut)

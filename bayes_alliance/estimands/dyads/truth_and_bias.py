@@ -182,6 +182,7 @@ def assumed_similarity(
 
     r_jt, r_jb, r_tb = cor(judgement, truth), cor(judgement, own), cor(truth, own)
     unshared = 1.0 - r_tb**2
+    # Where truth and own view are the same, no regression can tell the two forces apart.
     unshared = unshared.where(unshared > 1e-12)
     forces = [(r_jt - r_jb * r_tb) / unshared, (r_jb - r_jt * r_tb) / unshared]
     return (

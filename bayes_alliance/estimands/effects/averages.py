@@ -66,6 +66,8 @@ def variance_over(
     parts = components(fit, time=time)
     sources = [source for source in parts["source"].values.tolist() if source in AVERAGED[over]]
     moments = in_order(fit)
+    # Of an occasion only what is normal there: a family that counts points averages over the rest
+    # itself.
     cov = law_of(fit.spec).occasion_cov({str(k): v.values for k, v in moments.items()}, fit.design)
     occasion = xr.DataArray(
         covariance.variances(cov),

@@ -159,6 +159,7 @@ def profiles(fit: Fit, covariate: Change) -> tuple[Profile, Profile]:
         choices = ", ".join(with_part(name, other) for other in known[name].categories[1:])
         message = f"is categorical; say which category: {choices}"
         raise InputError([Problem(where="covariate", value=name, message=message)], "contrast")
+    # The parts of a binary covariate within and between children are shares, and so numeric.
     if known[name].kind == "binary" and name == known[name].name:
         return {name: 0.0}, {name: 1.0}
     start = centre_of(fit, name)

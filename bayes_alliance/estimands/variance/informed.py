@@ -40,6 +40,7 @@ def contraction(draws: xr.DataArray, prior: xr.DataArray) -> xr.DataArray:
     >>> prior = prior_fit(fit.spec, fit.ratings, seed=1)  # doctest: +SKIP
     >>> contraction(shares(fit), shares(prior))  # doctest: +SKIP
     """
+    # Variances over all chains together, so that chains that disagree do not look informed.
     before = prior.var(("chain", "draw"))
     after = draws.var(("chain", "draw"))
     return 1.0 - after / before.where(before > 0)

@@ -150,6 +150,7 @@ def slope_reliability(
         problem = Problem(where="times", value=when.tolist(), message=message)
         raise InputError([problem], "slope reliability")
     position = known.index(of)
+    # The weights with which least squares makes this coefficient of the ratings.
     row = np.linalg.solve(phi.T @ phi, phi.T)[position]
     error = standard_deviations(fit.moments["residual_cov"]) ** 2
     factor: xr.DataArray | float = 0.0
