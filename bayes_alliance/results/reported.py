@@ -98,6 +98,8 @@ def over_time(fit: Fit) -> Results:
     yield from entries(stability, "stability", "informant")
     if "slope" not in fit.design.coefficients or not fit.spec.residual.same_everywhere:
         return
+    # Fewer occasions than coefficients do not determine a child's slope; children with times of
+    # their own have no common design.
     if not len(fit.design.coefficients) <= len(times) <= MOST_OCCASIONS:
         return
     if not any(f"{level}_cov" in fit.moments for level in LEVELS):
@@ -107,6 +109,7 @@ def over_time(fit: Fit) -> Results:
         estimand="variance.slope_reliability", is_bounded=True, coefficient="slope", draws=draws
     )
     for one in entries(reliability, "informant"):
+        # A reliability of 0 in every draw is of an informant whose slopes do not vary.
         if bool((one.draws > 0).any()):
             yield one
 
@@ -171,6 +174,7 @@ def of_covariates(fit: Fit) -> Results:
     for (coefficient, covariate), scalars in on_ratings.items() if comparable(fit) else ():
         for one, other in combinations(scalars, 2):
             apart = one.draws - other.draws
+            # Effects that informants share do not differ.
             if bool((apart != 0).any()):
                 yield Result(
                     estimand="effects.contrast",

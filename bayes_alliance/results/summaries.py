@@ -151,6 +151,7 @@ def rows(
     frame = pd.concat([frame, _statistics(stacked, prob)], axis=1)
     frame["above"], frame["below"] = (flat > 0).mean(axis=1), (flat < 0).mean(axis=1)
     prior = dict(zip((one.labels for one in before), _variances(before), strict=True))
+    # By labels: the prior may lack records that ratings make possible, and have others.
     wide = np.array([prior.get(one.labels, np.nan) for one in records])
     frame["is_bounded"] = [one.is_bounded for one in records]
     frame["contraction"] = 1.0 - _variances(records) / np.where(wide > 0, wide, np.nan)
@@ -180,6 +181,7 @@ def _index(draws: xr.DataArray, others: list[Hashable]) -> pd.Index:
 def _statistics(draws: xr.DataArray, prob: float) -> pd.DataFrame:
     """Rows of `STATISTICS` for draws with dims (quantity, chain, draw)."""
     values = draws.to_numpy().reshape(draws.sizes["quantity"], -1)
+    # A number that is not defined in some draw has no mean: its draws are of different things.
     known = np.isfinite(values).all(axis=1)
     spread = np.ptp(values[known], axis=1)
     size = np.abs(values[known]).max(axis=1, initial=0.0)
@@ -212,5 +214,6 @@ def _variances(records: Sequence[Scalar] | Sequence[Result]) -> np.ndarray:
     if not records:
         return np.empty(0)
     values = _values(records).reshape(len(records), -1)
+    # Prior draws may be undefined where a variance is 0; contraction is over the others.
     known = np.ma.masked_invalid(values)
     return known.var(axis=1).filled(np.nan)

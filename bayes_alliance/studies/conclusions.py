@@ -72,6 +72,7 @@ class Conclusion:
         try:
             number = float(right)
         except ValueError:
+            # a < b is b > a.
             first, second = (left, right) if sign == ">" else (right, left)
             return cls(name=text, quantity=first, above_quantity=second)
         if sign == ">":
@@ -94,6 +95,7 @@ def supports(fit: Fit, conclusions: Sequence[Conclusion]) -> dict[str, float]:
     """
     known = by_name(fit.moments)
     asked = {name for one in conclusions for name in (one.quantity, one.above_quantity) if name}
+    # Estimands are computed only if a conclusion is on one: they take longer than all quantities.
     if not asked <= set(known):
         known |= {one.name: one.draws for one in reported.estimands(fit)}
     problems = [
@@ -111,6 +113,7 @@ def supports(fit: Fit, conclusions: Sequence[Conclusion]) -> dict[str, float]:
 
 def _support(conclusion: Conclusion, known: dict[str, xr.DataArray]) -> float:
     draws = known[conclusion.quantity].values
+    # True but where a draw is not a number, which supports nothing.
     holds = draws == draws
     if conclusion.above is not None:
         holds &= draws > conclusion.above

@@ -136,6 +136,7 @@ def grid(
         **dict(zip(("ratings", "study"), to_texts(ratings), strict=True)),
         "conclusions": [vars(conclusion) for conclusion in conclusions],
         "seed": seed,
+        # Processes side by side must not each take all processors.
         "cores": 1 if place.workers > 1 or place.cluster else None,
     }
     for key, piece in pieces.items():
@@ -224,6 +225,7 @@ def _verdict(support: pd.Series) -> dict[str, Any]:
     verdict: Standing = (
         "stands" if holds.all() else "depends on the prior" if holds.any() else "undetermined"
     )
+    # Blocks under which the conclusion is other than under the priors as stated.
     other = holds[holds != stated]
     blocks = dict.fromkeys(block for block, _ in other.index)
     return {

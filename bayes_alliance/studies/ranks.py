@@ -34,6 +34,7 @@ def judged(ranks: pd.DataFrame, n_draws: int) -> pd.DataFrame:
         ``coverage_90``, how often the central 90 % interval held the truth.
     """
     n_fits = len(ranks)
+    # The same uniform ranks in every call, so that a study has one p.
     rng = np.random.default_rng(1)
     batches = [_farthest(rng.random((250, n_fits))) for _ in range(N_UNIFORM // 250)]
     uniform = np.concatenate(batches)
@@ -56,6 +57,7 @@ def _farthest(relative_ranks: Floats) -> Floats:
     """
     counts = (relative_ranks[..., None] <= POINTS).sum(axis=-2)
     n = relative_ranks.shape[-1]
+    # sf(c - 1) is the probability of c or more.
     lower, upper = stats.binom.cdf(counts, n, POINTS), stats.binom.sf(counts - 1, n, POINTS)
     return 2 * np.minimum(lower, upper).min(axis=-1)
 

@@ -55,6 +55,7 @@ def replicate(piece: dict[str, Any]) -> dict[str, Any]:
     seed, sampling = piece["seed"], Sampling(**piece["sampling"])
     cohort = from_texts(piece["cohort"], piece["study_file"])
     made = prior_fit(ModelSpec.from_text(piece["truth"]), cohort, seed=seed, draws=1)
+    # A prior fit has four chains of one draw; the first is the truth.
     one = made.moments.isel(chain=[0])
     leaving = None if piece["leaving"] is None else Leaving(**piece["leaving"])
     ratings = with_ratings(made, one, seed=seed, leaving=leaving)
@@ -74,6 +75,7 @@ def replicate(piece: dict[str, Any]) -> dict[str, Any]:
     ranks, errors = {}, {}
     for name, draws in by_name(fitted.moments).items():
         if name in true:
+            # From the end of each stretch, so that as many draws are kept as stretches fit in.
             thinned = draws.values[:, sampling.thin - 1 :: sampling.thin]
             ranks[name] = int((thinned < true[name]).sum())
             errors[name] = float((draws.mean() - true[name]) / draws.std())
@@ -113,6 +115,7 @@ def with_ratings(
     y, curves = with_growth_curves(single, seed=seed)
     wide = made.ratings.to_wide()
     study = tomllib.loads(made.ratings.study.to_toml())
+    # On a bounded scale a rating beyond the ends would be refused, and a normal model makes some.
     if not family.needs_ends:
         study["scale"] = _without_ends(made)
     here = np.ones(len(y), dtype=bool)
@@ -133,6 +136,7 @@ def _still_there(
         # An absent rating counts as the average one.
         deviation = np.nan_to_num(a - np.nanmean(a))
         pull[arrays.occasion_child, occasion] += log_odds * deviation
+    # A stream of its own: the ratings have used that of the seed.
     rng = np.random.default_rng([seed, 1])
     here = in_treatment(leaving, pull=pull, rng=rng)
     return here[arrays.occasion_child, occasion]

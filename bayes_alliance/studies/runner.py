@@ -89,6 +89,7 @@ def run(
         If the folder belongs to another study, or every piece failed.
     """
     done = _resumed(about, place.out)
+    # Failures of earlier runs are not read back: their pieces are tried again.
     failed: dict[str, str] = {}
     waiting = {key: piece for key, piece in pieces.items() if key not in done}
     n_done = len(pieces) - len(waiting)
@@ -178,6 +179,7 @@ def _resumed(about: Json, out: Path | None) -> dict[str, Json]:
     out.mkdir(parents=True, exist_ok=True)
     study, results = out / "study.json", out / "results.jsonl"
     if study.exists():
+        # As JSON makes of both: tuples are lists there, and keys text.
         if json.loads(study.read_text(encoding="utf-8")) != json.loads(json.dumps(about)):
             message = "holds results of another study (see study.json there); choose another folder"
             raise InputError([Problem(where=str(out), message=message)], "study")
@@ -207,4 +209,6 @@ def _append(out: Path | None, entry: Json) -> None:
     with (out / "results.jsonl").open("a", encoding="utf-8") as handle:
         handle.write(json.dumps(entry) + "\n")
         handle.flush()
+        # On the disk before the next piece begins: hours of fits must survive a crash of the
+        # machine.
         os.fsync(handle.fileno())

@@ -109,6 +109,7 @@ def _by_value(column: pd.Series, read: Callable[[object], object]) -> NDArray[np
 
 
 def _text(value: object) -> str | None:
+    # Files without a type for whole numbers make 17.0 of the identifier 17.
     if isinstance(value, float | np.floating) and float(value).is_integer():
         value = int(value)
     text = str(value).strip()
@@ -121,6 +122,7 @@ def _number(value: object) -> float | str | None:
         text = value.strip()
         if text.casefold() in BLANK:
             return None
+        # Python reads 1_000 as a number; in a file it is a mistake, or a code.
         if "_" in text:
             return ""
         value = text

@@ -41,6 +41,7 @@ def _nesting_problems(rows: FileRows, study: Study) -> list[Problem]:
         )
     if rows.clinic is not None:
         within = ("child", rows.child)
+        # Then every child's clinic is checked through its therapist, and a wrong one is said once.
         if rows.therapist is not None:
             within = ("therapist", rows.therapist)
         problems += _varying(
@@ -130,6 +131,7 @@ def _treatment_problems(rows: FileRows, study: Study) -> list[Problem]:
     )
     last = last_occasions(rows)
     unknown = pd.isna(last) & ~pd.isna(rows.child)
+    # Said once for a child, at its first row.
     first = ~pd.Series(rows.child).duplicated().to_numpy()
     problems += [
         cell_problem(
@@ -161,6 +163,7 @@ def _planned_time_problems(rows: FileRows, study: Study) -> list[Problem]:
     planned = study.time.occasions
     if not planned or study.columns.time is None:
         return []
+    # Times that cannot be read are problems already.
     wrong = ~np.isnan(rows.time) & ~np.isin(rows.time, planned)
     listed = ", ".join(f"{time:g}" for time in planned)
     return [
@@ -214,6 +217,7 @@ def _varying(
     frame = frame[frame.groupby("key")["value"].transform("nunique") > 1]
     problems = []
     for key, part in frame.groupby("key", sort=False):
+        # The rarer values are to blame: of five rows that agree and one that does not, the one.
         usual = Counter(part["value"]).most_common(1)[0][0]
         entry = part.loc[part["value"] == usual, "entry"].iloc[0]
         name = f"{noun} '{key}'"

@@ -85,6 +85,7 @@ def _unreadable(file: Path, message: str) -> InputError:
 
 def _read_delimited(file: Path) -> FileTable:
     content = file.read_bytes()
+    # Excel's 'Unicode text' is UTF-16, with a mark that says so.
     encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         text = content.decode(encoding)
@@ -124,6 +125,7 @@ def table_of_text(text: str, *, name: str) -> FileTable:
             message=f"has {len(cells)} cells, the header has {len(header)} columns",
         )
         for number, cells in rows
+        # Empty cells at the end of a row, as spreadsheets write them, are no data.
         if any(cells[len(header) :])
     ]
     if too_long:
@@ -131,6 +133,7 @@ def table_of_text(text: str, *, name: str) -> FileTable:
     width = len(header)
     blank = [""] * width
     data = [(cells + blank)[:width] for _, cells in rows]
+    # Semicolons separate where commas are decimal; a comma cannot be both.
     if delimiter == ";":
         data = [
             [cell.replace(",", ".") if DECIMAL_COMMA.fullmatch(cell) else cell for cell in cells]
@@ -152,11 +155,13 @@ def _read_excel(file: Path) -> FileTable:
 
 def _read_parquet(file: Path) -> FileTable:
     frame = pd.read_parquet(file)
+    # pandas keeps an index that has a name as one of the columns; a nameless one only counts rows.
     index = [name for name in frame.index.names if name is not None]
     return FileTable.numbered(frame.reset_index(level=index) if index else frame)
 
 
 def _read_spss(file: Path) -> FileTable:
+    # Codes, not labels: the study file says what values mean, and labels may repeat.
     return FileTable.numbered(pd.read_spss(file, convert_categoricals=False))
 
 

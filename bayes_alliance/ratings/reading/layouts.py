@@ -69,6 +69,8 @@ def _wide_cells(file: FileColumns, study: Study) -> tuple[RatingCells, list[Prob
             answered, rating, wrong = _read_items(file, study.items, names)
             problems += wrong
             there = all(column in file.frame for column in names)
+            # Only where nothing else explains it: absent columns and cells that cannot be read are
+            # said already.
             if n_rows and there and not wrong and np.isnan(answered).all():
                 problems.append(_no_ratings(names[0], label))
             raw.append(rating.astype(object))
@@ -115,6 +117,7 @@ def _long_cells(file: FileColumns, study: Study) -> tuple[RatingCells, list[Prob
             problems.append(Problem(where=f"column {who}", value=value, message=message))
         elif score in file.frame and mine.any() and blank_rating[mine].all():
             problems.append(_no_ratings(score, label))
+        # Items have ends of their own; a total of them cannot lie outside its scale.
         if responses is None:
             problems += _outside(file, np.where(mine, rating, np.nan), score, study, label)
     unlisted = pd.Series(labels)[(informant == -1) & ~pd.isna(labels)]
@@ -122,6 +125,7 @@ def _long_cells(file: FileColumns, study: Study) -> tuple[RatingCells, list[Prob
         others = "" if len(entries) == 1 else f" (so in {len(entries):,} rows)"
         suggestion = nearest(str(value), study.informants.values())
         message = f"is not a value listed in [informants]{others}.{suggestion}"
+        # One problem for a value, however many rows hold it: a new informant would fill the screen.
         row = int(file.row[entries[0]])
         problems.append(cell_problem(row=row, column=who, value=value, message=message))
     cells = RatingCells(

@@ -65,6 +65,7 @@ def parse_rows(table: FileTable, *, study: Study) -> tuple[FileRows, list[Proble
     used, problems = used_columns(table.frame, study)
     row = np.asarray(table.row_numbers, dtype=np.int64)
     if used.columns.size:
+        # Spreadsheets end in empty rows, and keep rows for columns that the study does not use.
         blank = np.logical_and.reduce([is_blank(used[name]) for name in used.columns])
         used, row = used.loc[~blank].reset_index(drop=True), row[~blank]
     if not len(used):

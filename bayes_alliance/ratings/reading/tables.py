@@ -87,6 +87,8 @@ def _occasions(rows: FileRows, study: Study) -> tuple[pd.DataFrame, Floats, Floa
         planned = np.unique(study.time.occasions)
         time, times = np.searchsorted(planned, times)[time], planned
     n_children, n_times = len(labels), len(times)
+    # One number for a child and time, sorted by child and then time, so that places are looked up
+    # by bisection.
     key = child * n_times + time
     present = np.unique(key)
     n_own = np.bincount(present // n_times, minlength=n_children)
@@ -126,6 +128,7 @@ def _in_treatment(
 ) -> NDArray[np.bool_]:
     child_of, time_of = grid // len(times), times[grid % len(times)]
     n_children = int(child.max()) + 1
+    # A child without a row in treatment has left before the first time.
     last = np.full(n_children, -np.inf)
     if rows.last_occasion is not None:
         last[child] = last_occasions(rows)
@@ -135,6 +138,8 @@ def _in_treatment(
     present = rows.in_treatment == 1
     np.maximum.at(last, child[present], rows.time[present])
     in_treatment = time_of <= last[child_of]
+    # Rows say it themselves, gaps between them included; the last row in treatment speaks for times
+    # without one only.
     in_treatment[entry_at] = present
     return in_treatment
 

@@ -109,6 +109,8 @@ def simulate(
     growth = _growth(population, nesting, covariates, effects)
     alliance, rating, recorded = rate(growth, population, recording, seed=seed)
     here = _stay(alliance, rating, population, recording, seed=seed)
+    # Everybody is rated at all occasions first: who leaves must not change the numbers drawn for
+    # others.
     recorded = np.where(here[:, :, None, None], recorded, np.nan)
     frame = _frame(recorded, here, covariates, nesting, population, recording)
     title = f"SYNTHETIC ratings of {families} families, seed {seed}"
@@ -157,6 +159,7 @@ def _stay(
     seen = alliance if leaving.follows == "alliance" else rating
     present = ~np.isnan(seen)
     mean = np.nansum(seen, axis=0) / np.maximum(present.sum(axis=0), 1)
+    # An absent rating counts as the average one.
     around_mean = np.where(present, seen - mean, 0.0)
     log_odds = np.array([leaving.log_odds.get(k, 0.0) for k in population.informants])
     return in_treatment(leaving, pull=around_mean @ log_odds, rng=stream(seed, "leaving"))

@@ -41,6 +41,7 @@ def stream(seed: int, *names: str) -> np.random.Generator:
     *names : str
         What is drawn; other names give independent numbers.
     """
+    # Not hash(), which differs from process to process.
     key = tuple(zlib.crc32(name.encode()) for name in names)
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 
@@ -78,6 +79,8 @@ def nest(families: int, therapists: int, clinics: int, *, seed: int) -> Nesting:
 def effects_of(level: LevelName, population: Population, nesting: Nesting, *, seed: int) -> Floats:
     """Effects of children, therapists or clinics, shape (n_units, n_terms)."""
     terms, n_units = population.terms, len(nesting.labels[level])
+    # A stream for each term: informants in another order, or one more, leave the numbers of the
+    # others as they were.
     noise = [stream(seed, f"{level} effect", term).standard_normal(n_units) for term in terms]
     return correlated(np.column_stack(noise), population.variation_of(level).cov(terms))
 
@@ -86,6 +89,7 @@ def correlated(noise: Floats, cov: Floats) -> Floats:
     """Give independent standard normal noise, shape (..., n), a covariance, shape (n, n)."""
     varying = np.flatnonzero(np.diag(cov) > 0)
     root = np.zeros_like(cov)
+    # A symmetric root, unlike a triangular one, does not depend on the order of informants.
     root[np.ix_(varying, varying)] = symmetric_root(cov[np.ix_(varying, varying)])
     return noise @ root
 

@@ -114,6 +114,8 @@ def in_treatment(leaving: Leaving, *, pull: Floats, rng: np.random.Generator) ->
             here[leavers, t + 1] = False
         else:
             hazard = leaving.hazards[t]
+            # Bounded before the exponential, which would overflow; the probability is 1 long
+            # before.
             odds = hazard / (1 - hazard) * np.exp(np.minimum(pull[:, t], 500.0))
             stays = rng.random(n_families) >= odds / (1 + odds)
             here[:, t + 1] = here[:, t] & stays

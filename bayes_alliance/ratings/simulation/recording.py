@@ -95,6 +95,8 @@ def rate(
     informants = population.informants
     n_children, n_informants = len(growth), len(informants)
     s = population.time.scaled(recording.occasions)
+    # Streams are named after the time as a number is written in full, so that other occasions do
+    # not move them.
     cells = [[(k, f"{time:.17g}") for k in informants] for time in recording.occasions]
     level, slope = growth[:, None, :n_informants], growth[:, None, n_informants:]
     alliance = level + s[:, None] * slope
@@ -112,6 +114,8 @@ def rate(
         ]
         recorded = np.moveaxis(np.array(responses), 2, 0)
         items = recording.items.items
+        # What is observed of the total, skipped items filled as the study file says, may make a
+        # family leave.
         rating = items.totals(recorded.reshape(-1, len(items.names))).reshape(rating.shape)
     else:
         if recording.whole_points:
