@@ -59,6 +59,7 @@ def prior_predictive(spec: ModelSpec, ratings: Ratings, *, seed: Seed, n: Count 
     expected = _expected(prior, replicates)
     table = pd.concat([expected, compared])
     worst = min(together.values()) * len(together)
+    # Scales without ends have no such row.
     outside = expected[expected.index.get_level_values("statistic") == "share outside the scale"]
     verdict: Verdict = "pass"
     remarks = []

@@ -94,6 +94,7 @@ def _log_density_gradient(error, cov, rho, weight, cells, when, bounds, members)
             for b in range(n):
                 gap = abs(time[a] - time[b])
                 by_cov[informant[a], informant[b]] += by_block[a, b] * at**gap
+                # Without a gap there is no power of rho, and rho^-1 would be infinite at 0.
                 if gap > 0.0:
                     slope = cov[informant[a], informant[b]] * gap * at ** (gap - 1.0)
                     by_rho += by_block[a, b] * slope
@@ -137,6 +138,8 @@ def blocks(
     patterns: dict[tuple, list[int]] = {}
     for one in np.unique(child):
         own = np.flatnonzero(child == one)
+        # Only gaps matter: children rated at the same distances share a matrix, whenever they
+        # began.
         since = when[own] - when[own[0]]
         key = tuple((*at, float(since[at[0]])) for at in np.argwhere(present[own]).tolist())
         patterns.setdefault(key, []).append(int(own[0]))

@@ -76,6 +76,7 @@ class Compiled(Op):
         else:
             n = len(self.gradient.like)
             by_sampled = self.gradient(*inputs[:n], cotangents[0], *inputs[n:])
+        # PyTensor wants a gradient by every input, though nobody differentiates by constants.
         constants: Sequence[Variable] = inputs[len(by_sampled) :]
         return [*by_sampled, *(pt.zeros_like(value, dtype="float64") for value in constants)]
 

@@ -49,6 +49,8 @@ class NormalTails(Transform):
         """Coordinate of a standard deviation."""
         t = value / self.unit
         x = t
+        # Newton's method: t(x) is convex and nowhere below x, so that x = t lies right of the root
+        # and every step comes nearer without overshooting.
         for _ in range(STEPS):
             probability = _probability(x)
             x = x - (x * probability + _density(x) - t) / probability
@@ -64,6 +66,7 @@ class NormalTails(Transform):
 
 
 def _probability(x: TensorVariable) -> TensorVariable:
+    # erfc keeps its relative precision far on the left, where 1 + erf is 0.
     return 0.5 * pt.erfc(-x / np.sqrt(2.0))
 
 
@@ -172,6 +175,7 @@ def loadings_and_own(
     member = (factor[:, None] == np.arange(factor.max() + 1)).astype(np.float64)
     sign = pt.sign(pt.dot(member, pt.dot(member.T, loading)))
     pm.Deterministic(f"{name}_loading", sign * loading, dims=dims)
+    # sqrt(1 - loading^2) without the rounding of a loading near 1.
     unique = 2.0 * sd * pt.sqrt(half * (1.0 - half))
     return pt.concatenate([(sd * loading)[:, None] * member, pt.diag(unique)], axis=1)
 

@@ -95,6 +95,7 @@ class Filled:
             error=pt.stack(self.error, axis=1),
             sd=pt.stack(self.sd),
             own=own,
+            # A child's mean acts as itself and, with the other sign, in every deviation from it.
             on_level=(between - within) * own,
             n=len(self.error),
         )

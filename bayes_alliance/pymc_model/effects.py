@@ -143,6 +143,9 @@ def summed(arrays: Design, roots: dict[str, Root]) -> TensorVariable | None:
     n_terms, unit_of_child = len(arrays.terms), arrays.unit_of_child()
     total = None
     for name, root in roots.items():
+        # Standard normal numbers times a root, not effects with a covariance: with few ratings a
+        # unit, effects and their standard deviations would form a funnel (Betancourt and Girolami
+        # 2015).
         raw = pm.Normal(f"{name}_raw", 0.0, 1.0, dims=(name, root.source))
         effect = pm.Deterministic(
             f"{name}_effect", pt.dot(raw, root.matrix.T), dims=(name, f"{name}_term")

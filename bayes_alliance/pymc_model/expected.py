@@ -82,6 +82,7 @@ class Expected:
         children = np.unique(table.child[table.summed])
         rows_of = [np.flatnonzero(table.child == child) for child in children]
         most = max(map(len, rows_of))
+        # Children have different numbers of rows: filled up with any row, which is masked.
         index = np.array([[*rows, *[0] * (most - len(rows))] for rows in rows_of])
         there = np.array([[True] * len(rows) + [False] * (most - len(rows)) for rows in rows_of])
         marginal = missing.log_sum_exp(pt.where(there, total[index], missing.IMPOSSIBLE))

@@ -102,6 +102,7 @@ def targets(arrays: Design) -> list[Target]:
     for index, coefficient in enumerate(arrays.coefficients):
         acts = np.flatnonzero(arrays.covariate_on[:, index])
         if len(acts):
+            # Only for where ratings place effects; a missing value says nothing there.
             x = np.nan_to_num(arrays.x)[arrays.occasion_child]
             out.append(
                 Target(

@@ -92,6 +92,7 @@ def of_occasions(residuals, weight, occasions, n_units):  # type: ignore[no-unty
         for c in range(n_basis):
             for d in range(n_basis):
                 both = basis[r, c] * basis[r, d]
+                # At the origin of time all columns but the level's are 0, which saves most of the work.
                 if both != 0.0:
                     for k in range(n):
                         for j in range(n):

@@ -37,6 +37,8 @@ def inverted(matrix):  # type: ignore[no-untyped-def]
             for h in range(j):
                 total -= chol[i, h] * chol[j, h]
             if i == j:
+                # Not an exception: the sampler turns away from a point whose density is not a
+                # number.
                 chol[i, i] = np.sqrt(total) if total > 0.0 else np.nan
                 log_det += 2.0 * np.log(chol[i, i])
             else:
@@ -127,6 +129,7 @@ def _log_density_gradient(error, cov, weight, sets, set_index):  # type: ignore[
         for k in range(n):
             for j in range(n):
                 by_cov[k, j] += 0.5 * weight[r] * weighted[k] * weighted[j]
+    # The log determinant is the same for all occasions of a set: once for each.
     for s in range(sets.shape[0]):
         for k in range(n):
             for j in range(n):

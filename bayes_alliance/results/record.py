@@ -73,8 +73,8 @@ class Result:
         when = None if self.time is None else f"time={self.time:g}"
         if self.time_ is not None:
             when = f"{when};{self.time_:g}"
-        # The order is that of estimands.csv, which people's scripts read: a share names its informant
-        # before the time, all else after it.
+        # The order is that of estimands.csv, which people's scripts read: a share names its
+        # informant before the time, all else after it.
         is_share = None not in (self.source, self.informant) and not (self.informant_ or self.time_)
         place = (who, when) if is_share else (when, who)
         parts = (self.level, self.covariate, self.source, self.coefficient, *place)

@@ -125,7 +125,8 @@ def power_scaling(fit: Fit, *, quantities: Sequence[str] | None = None) -> Power
     uniform = []
     for block in dict.fromkeys(blocks.values()):
         keys = [key for key, name in blocks.items() if name == block]
-        # Importance weights of a constant are all alike: nothing moves, and no tail can be smoothed.
+        # Importance weights of a constant are all alike: nothing moves, and there is no tail
+        # to smooth.
         if _is_constant(data["log_prior"].to_dataset()[keys]):
             columns[block] = [0.0] * len(wanted)
             uniform.append(block)
