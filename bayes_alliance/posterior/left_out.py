@@ -16,6 +16,7 @@ from bayes_alliance.design import Design, design
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
+from bayes_alliance.ratings.part import of_children
 from bayes_alliance.specification import Effects
 from bayes_alliance.specification.structures import SIMPLEST
 
@@ -43,22 +44,7 @@ def without(
         return replace(ratings, long=long)
     gone = [label] if isinstance(label, str) else list(label)
     of_child = ratings.children[unit] if unit != "child" else ratings.children.index.to_series()
-    children = ratings.children[~of_child.isin(gone).to_numpy()]
-    long = ratings.long[ratings.long["child"].isin(children.index)]
-    occasions = ratings.occasions[ratings.occasions["child"].isin(children.index)]
-    therapists, clinics = ratings.therapists, ratings.clinics
-    if ratings.has_therapists:
-        therapists = therapists[therapists.index.isin(children["therapist"])]
-    if ratings.has_clinics:
-        clinics = clinics[clinics.index.isin(children["clinic"])]
-    return replace(
-        ratings,
-        long=long.reset_index(drop=True),
-        children=children,
-        occasions=occasions.reset_index(drop=True),
-        therapists=therapists,
-        clinics=clinics,
-    )
+    return of_children(ratings, ratings.children.index[~of_child.isin(gone).to_numpy()])
 
 
 def with_level(fit: Fit, unit: Unit) -> tuple[Design, xr.Dataset]:

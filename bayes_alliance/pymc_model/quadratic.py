@@ -92,7 +92,7 @@ def of_occasions(residuals, weight, occasions, n_units):  # type: ignore[no-unty
         for c in range(n_basis):
             for d in range(n_basis):
                 both = basis[r, c] * basis[r, d]
-                # At the origin of time all columns but the level's are 0, which saves most of the work.
+                # Where time is at its origin only the level's column is not 0: much work is saved.
                 if both != 0.0:
                     for k in range(n):
                         for j in range(n):

@@ -8,7 +8,6 @@ subtracted. The price is precision, and a cut through a numeric covariate: repor
 try another.
 """
 
-from dataclasses import replace
 from typing import Unpack
 
 import numpy as np
@@ -18,6 +17,7 @@ from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments, 
 from bayes_alliance.posterior.fit import Fit, fit
 from bayes_alliance.posterior.sampling import SamplerOptions
 from bayes_alliance.ratings import Ratings
+from bayes_alliance.ratings.part import of_children
 from bayes_alliance.specification import ModelSpec
 
 
@@ -95,7 +95,7 @@ def strata(ratings: Ratings, *, by: str, cut: float | None = None) -> dict[str, 
         raise InputError([problem], "strata")
     covariate = known[by]
     # By child, so that a therapist's value counts as often as the therapist has children.
-    values = of_children(ratings, by, covariate.level)
+    values = values_by_child(ratings, by, covariate.level)
     if covariate.kind == "numeric":
         edge = float(values.median()) if cut is None else float(cut)
         members = {f"{by} <= {edge:g}": values <= edge, f"{by} > {edge:g}": values > edge}
@@ -109,30 +109,10 @@ def strata(ratings: Ratings, *, by: str, cut: float | None = None) -> dict[str, 
     if empty:
         message = f"nobody has {' or '.join(empty)}"
         raise InputError([Problem(where="cut", value=cut, message=message)], "strata")
-    return {label: _part(ratings, inside) for label, inside in members.items()}
+    return {label: of_children(ratings, inside.index[inside]) for label, inside in members.items()}
 
 
-def _part(ratings: Ratings, inside: pd.Series) -> Ratings:
-    """Ratings of some children, with the therapists and clinics they have."""
-    chosen = inside.index[inside]
-    children = ratings.children.loc[chosen]
-    therapists, clinics = ratings.therapists, ratings.clinics
-    if ratings.has_therapists:
-        therapists = therapists.loc[therapists.index.isin(children["therapist"])]
-    if ratings.has_clinics:
-        clinics = clinics.loc[clinics.index.isin(children["clinic"])]
-    long, occasions = ratings.long, ratings.occasions
-    return replace(
-        ratings,
-        children=children,
-        therapists=therapists,
-        clinics=clinics,
-        long=long[long["child"].isin(chosen)].reset_index(drop=True),
-        occasions=occasions[occasions["child"].isin(chosen)].reset_index(drop=True),
-    )
-
-
-def of_children(ratings: Ratings, name: str, level: str) -> pd.Series:
+def values_by_child(ratings: Ratings, name: str, level: str) -> pd.Series:
     """Read a covariate of every child, its therapist or its clinic.
 
     Parameters

@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 
 from bayes_alliance.errors import InputError, Prob, Problem, checked_arguments
 from bayes_alliance.estimands import effects
-from bayes_alliance.estimands.dyads.strata import of_children, strata
+from bayes_alliance.estimands.dyads.strata import strata, values_by_child
 from bayes_alliance.estimands.profiles import Profile, settable, unknown
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
@@ -180,7 +180,7 @@ def _groups(fit: Fit, by: str) -> tuple[Group, ...]:
     covariate = known[by]
     groups = []
     for name, part in strata(fit.ratings, by=by).items():
-        values = of_children(part, by, covariate.level)
+        values = values_by_child(part, by, covariate.level)
         match covariate.kind:
             case "numeric":
                 mean = float(values.mean())
