@@ -1,15 +1,22 @@
-"""Sampler diagnostics of draws, as ArviZ computes them.
+"""Sampler diagnostics of draws: effective sample sizes, R-hat and Monte Carlo errors.
 
-One place where effective sample sizes, R-hat and Monte Carlo errors are computed, for the sampled
-parameters and for anything derived from them (Vehtari et al. 2021).
+Those of Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021), for the sampled parameters and for
+anything derived from them. Numbers are those of ArviZ, which takes one quantity after another; a
+report has hundreds, and here all are computed together.
 """
 
 from collections.abc import Iterable, Iterator
 
-import arviz as az
 import numpy as np
 import pandas as pd
 import xarray as xr
+from scipy.special import ndtri
+from scipy.stats import rankdata
+
+from bayes_alliance.arrays import Floats
+
+# Quantiles whose effective sample sizes are those of the tails: ArviZ's; the paper has 5 and 95 %.
+TAILS = (1 - 0.89, 0.89)
 
 
 def stacked(quantities: Iterable[tuple[str, xr.DataArray]]) -> xr.DataArray:
@@ -70,25 +77,79 @@ def table(draws: xr.DataArray) -> pd.DataFrame:
         Index quantity, columns ``ess_bulk``, ``ess_tail``, ``r_hat``, ``mcse_mean``. Constant
         draws have NaN in each.
     """
-    columns = ("ess_bulk", "ess_tail", "r_hat", "mcse_mean")
-    frame = pd.DataFrame(
-        np.nan, index=pd.Index(draws["quantity"].values, name="quantity"), columns=columns
-    )
-    varies = (draws.max(["chain", "draw"]) > draws.min(["chain", "draw"])).values
-    # Chains are split in halves, and a half needs two draws to vary.
-    enough = draws.sizes["draw"] >= 4
-    if not (varies.any() and enough):
+    names = pd.Index(draws["quantity"].values, name="quantity")
+    columns = ["ess_bulk", "ess_tail", "r_hat", "mcse_mean"]
+    frame = pd.DataFrame(np.nan, index=names, columns=columns)
+    values = draws.transpose("quantity", "chain", "draw").values
+    varies = values.max(axis=(1, 2)) > values.min(axis=(1, 2))
+    # A half needs two draws to vary.
+    if not varies.any() or draws.sizes["draw"] < 4:
         return frame
-    dataset = draws.isel(quantity=varies).to_dataset(name="x")
-    by_column = {
-        "ess_bulk": az.ess(dataset, method="bulk"),
-        "ess_tail": az.ess(dataset, method="tail"),
-        "r_hat": az.rhat(dataset),
-        "mcse_mean": az.mcse(dataset, method="mean"),
-    }
-    for name, values in by_column.items():
-        frame.loc[varies, name] = values["x"].values
-    # Split halves of one chain would give a number, which says nothing of other chains.
+    moving = values[varies]
+    halves = _halves(moving)
+    folded = np.abs(halves - np.median(halves, axis=(1, 2), keepdims=True))
+    scores = _normal_scores(halves)
+    bounds = np.quantile(moving, TAILS, axis=(1, 2), keepdims=True)
+    tails = [_effective(_halves((moving <= bound).astype(float))) for bound in bounds]
+    r_hat = np.fmax(_r_hat(scores), _r_hat(_normal_scores(folded)))
+    error = moving.std(axis=(1, 2), ddof=1) / np.sqrt(_effective(halves))
+    # Halves of one chain would give a number, which says nothing of other chains.
     if draws.sizes["chain"] < 2:
-        frame["r_hat"] = np.nan
+        r_hat = np.full(len(moving), np.nan)
+    frame.loc[varies] = np.column_stack([_effective(scores), np.minimum(*tails), r_hat, error])
     return frame
+
+
+def _halves(values: Floats) -> Floats:
+    """First and second half of every chain as chains of their own; a middle draw is left out."""
+    half = values.shape[-1] // 2
+    return np.concatenate([values[..., :half], values[..., -half:]], axis=-2)
+
+
+def _normal_scores(values: Floats) -> Floats:
+    """Normal quantiles of the ranks among all draws of a quantity (Blom 1958)."""
+    flat = values.reshape(len(values), -1)
+    places = (rankdata(flat, axis=-1) - 3 / 8) / (flat.shape[-1] + 1 / 4)
+    scores: Floats = ndtri(places).reshape(values.shape)
+    return scores
+
+
+def _r_hat(values: Floats) -> Floats:
+    r"""Root of :math:`(n - 1) / n + B / (n W)`: variance between (B) and within (W) chains."""
+    n = values.shape[-1]
+    between = n * values.mean(axis=-1).var(axis=-1, ddof=1)
+    within = values.var(axis=-1, ddof=1).mean(axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        r_hat: Floats = np.sqrt((between / within + n - 1) / n)
+    return r_hat
+
+
+def _effective(values: Floats) -> Floats:
+    r"""Effective sample sizes, shape (n_quantities,).
+
+    :math:`S / (1 + 2 \sum_t \rho_t)` for `S` draws in all, of the autocorrelations within chains
+    and the variance between them. Sums of two successive ones are positive and decrease (Geyer
+    1992): the first that is not positive ends the sequence, and none counts more than those before.
+    """
+    n_chains, n = values.shape[-2:]
+    centred = values - values.mean(axis=-1, keepdims=True)
+    # Padded, so that the end of a chain does not meet its beginning.
+    power = np.abs(np.fft.rfft(centred, 2 * n)) ** 2
+    autocovariance = np.fft.irfft(power.mean(axis=-2), 2 * n)[..., :n] / n
+    variance = autocovariance[..., :1]
+    between = values.mean(axis=-1).var(axis=-1, ddof=1)[..., None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rho = 1.0 - (variance * n / (n - 1.0) - autocovariance) / (variance + between)
+    rho[..., 0] = 1.0
+    n_pairs = max(1, (n - 1) // 2)
+    pairs = rho[..., : 2 * n_pairs].reshape(-1, n_pairs, 2)
+    sums = pairs.sum(axis=-1)
+    positive = sums > 0
+    end = np.where(positive.all(axis=-1), n_pairs - 1, positive.argmin(axis=-1))[..., None]
+    counted = np.where(np.arange(n_pairs) < end, np.minimum.accumulate(sums, axis=-1), 0.0)
+    first = np.where(positive, pairs[..., 0], np.maximum(pairs[..., 0], 0.0))
+    last = np.take_along_axis(first, end, axis=-1)[..., 0]
+    size = n_chains * n
+    tau = np.maximum(2.0 * counted.sum(axis=-1) - 1.0 + last, 1.0 / np.log10(size))
+    still = np.ptp(values, axis=(-2, -1)) < np.finfo(float).resolution
+    return np.where(still, size, size / tau)

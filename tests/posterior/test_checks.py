@@ -1,8 +1,11 @@
 """Each way in which chains can fail is named; a good fit passes."""
 
 import dataclasses
+import warnings
 
+import arviz as az
 import numpy as np
+import pytest
 import xarray as xr
 
 from bayes_alliance.posterior import checks, diagnostics
@@ -80,6 +83,33 @@ def test_effective_sample_size_of_independent_draws_is_near_their_number() -> No
     table = diagnostics.table(draws)
     assert table["ess_bulk"].between(3400, 4600).all()
     assert np.allclose(table["mcse_mean"], 1 / np.sqrt(4000), rtol=0.15)
+
+
+@pytest.mark.parametrize(("n_chains", "n_draws"), [(4, 300), (3, 51), (2, 12), (2, 5), (1, 40)])
+@pytest.mark.parametrize("correlation", [-0.9, 0.0, 0.95])
+def test_diagnostics_of_many_quantities_at_once_are_those_of_arviz_one_by_one(
+    n_chains: int, n_draws: int, correlation: float
+) -> None:
+    values = np.random.default_rng(n_draws).standard_normal((20, n_chains, n_draws))
+    for draw in range(1, n_draws):
+        values[..., draw] += correlation * values[..., draw - 1]
+    # Ties, piles at both ends, and two values only.
+    values[5:10], values[10:15] = np.round(values[5:10]), np.clip(values[10:15], -0.5, 0.5)
+    values[15:] = values[15:] > 0
+    varies = np.ptp(values, axis=(1, 2)) > 0
+    draws = xr.DataArray(
+        values[varies],
+        dims=("quantity", "chain", "draw"),
+        coords={"quantity": np.flatnonzero(varies)},
+    )
+    table = diagnostics.table(draws)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where chains stand still, R-hat divides by zero
+        for method in ("bulk", "tail"):
+            np.testing.assert_allclose(table[f"ess_{method}"], az.ess(draws, method=method))
+        if n_chains > 1:
+            np.testing.assert_allclose(table["r_hat"], az.rhat(draws))
+        np.testing.assert_allclose(table["mcse_mean"], az.mcse(draws, method="mean"))
 
 
 def test_constant_draws_have_no_diagnostics() -> None:

@@ -22,7 +22,7 @@ from bayes_alliance.reporting.document.contents import (
 )
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
 from bayes_alliance.reporting.prose import sentences
-from bayes_alliance.reporting.prose.wording import printed, probability
+from bayes_alliance.reporting.prose.wording import percent, printed, probability
 from bayes_alliance.reporting.tables.data_tables import MOST_OCCASIONS, in_words
 from bayes_alliance.reporting.tables.notes import units
 from bayes_alliance.results.collection import Reported
@@ -71,9 +71,9 @@ def data(fit: Fit) -> Section:
     counts, observed = tables.counts(ratings), tables.observed(ratings)
     seen = observed.assign(time=[tables.time_label(ratings, time) for time in observed["time"]])
     for column in ("mean", "sd"):
-        seen[column] = seen[column].map("{:.1f}".format).replace("nan", "-")
+        seen[column] = [printed(value, 1) for value in seen[column]]
     for column in ("at_floor", "at_ceiling"):
-        seen[column] = (100 * seen[column]).map("{:.0f} %".format).replace("nan %", "-")
+        seen[column] = [percent(share) for share in seen[column]]
     grouped = (
         " Times are grouped, and a group is named by its mean time."
         if ratings.long["time"].nunique() > MOST_OCCASIONS

@@ -71,7 +71,8 @@ def rendered(figure: Figure, *, formats: tuple[str, ...] = FORMATS) -> dict[str,
     contents = {}
     layout = figure.get_layout_engine()
     with house_style():
-        figure.draw_without_rendering()
+        if layout is not None:
+            layout.execute(figure)
         mpl.rcParams["figure.constrained_layout.use"] = False
         figure.set_layout_engine(None)
         for ending in formats:

@@ -66,6 +66,12 @@ def probability(share: float) -> str:
     return printed(share, 2, bounded=True)
 
 
+def percent(share: float) -> str:
+    """Write a share as whole per cent, ``"7 %"``; ``"–"`` for NaN."""
+    text = printed(100 * share, 0)
+    return text if text == "–" else f"{text} %"
+
+
 def spoken(label: str) -> str:
     """Write a label in words: ``"therapist of child"`` for ``"therapist_of_child"``."""
     return label.replace("_", " ")

@@ -11,7 +11,7 @@ import pandas as pd
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.estimands.at_time import MOST_OCCASIONS
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.reporting.prose.wording import listed, spoken, time_label
+from bayes_alliance.reporting.prose.wording import listed, percent, spoken, time_label
 
 GROUPS = 8
 STATUSES = ("rated", "missing", "not in treatment")
@@ -117,7 +117,7 @@ def covariates(ratings: Ratings) -> pd.DataFrame:
                 spread = f" (sd {known.std():.3g})" if len(known) > 1 else ""
                 text = f"mean {known.mean():.3g}{unit}{spread}" if len(known) else "-"
             case "binary":
-                text = f"{100 * known.mean():.0f} % are 1" if len(known) else "-"
+                text = f"{percent(known.mean())} are 1" if len(known) else "-"
             case _:
                 tally = known.value_counts()
                 text = ", ".join(f"{name} {tally.get(name, 0)}" for name in covariate.categories)
@@ -161,14 +161,14 @@ def in_words(ratings: Ratings) -> list[str]:
         share = n_missing / (n_rated + n_missing)
         where = "of children in treatment" if ratings.has_treatment else "in the file"
         texts.append(
-            f"Of {n_rated + n_missing:,} possible ratings {where}, {100 * share:.0f} % are missing."
+            f"Of {n_rated + n_missing:,} possible ratings {where}, {percent(share)} are missing."
         )
     treated = in_treatment(ratings)
     if len(treated):
         end = treated.iloc[-1]
         texts.append(
             f"{int(end['in_treatment'])} of {len(ratings.children)} children "
-            f"({100 * end['share']:.0f} %) were in treatment at {time_label(ratings, end['time'])}."
+            f"({percent(end['share'])}) were in treatment at {time_label(ratings, end['time'])}."
         )
     elif not ratings.has_treatment:
         texts.append(

@@ -1,6 +1,12 @@
 import pytest
 
-from bayes_alliance.reporting.prose.wording import digits, printed, probability, with_interval
+from bayes_alliance.reporting.prose.wording import (
+    digits,
+    percent,
+    printed,
+    probability,
+    with_interval,
+)
 
 
 @pytest.mark.parametrize(
@@ -34,3 +40,12 @@ def test_a_probability_is_never_said_to_be_certain():
     assert probability(1.0) == "> .99"
     assert probability(0.0) == "< .01"
     assert probability(0.934) == ".93"
+
+
+def test_a_share_is_printed_in_whole_per_cent():
+    assert [percent(share) for share in (0.0, 0.074, 1.0, float("nan"))] == [
+        "0 %",
+        "7 %",
+        "100 %",
+        "–",
+    ]
