@@ -18,11 +18,11 @@ demo: $(INSTALLED) ## fit the shipped SYNTHETIC example and write a report
 test: lint types layers ## what must hold: style, types, layers, all tests but the longest
 	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) -m "not long"
 
-quick: lint ## the tests that take seconds
-	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) -m "not slow"
+quick: lint ## the tests that neither sample, nor compile, nor build
+	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) -m "not (samples or compiles or builds or long)"
 
-long: $(INSTALLED_DEV) ## convergence of the slowest models, minutes each
-	$(PYTHON_IN_VENV) -m pytest -m long
+long: $(INSTALLED_DEV) ## recoveries and convergence of minutes each; keeps the results
+	$(PYTHON_IN_VENV) -m pytest -m long --keep
 
 lint: $(INSTALLED_DEV) ## style
 	$(PYTHON_IN_VENV) -m ruff check .

@@ -20,7 +20,7 @@ HIGH = replace(
 )
 
 
-@pytest.mark.slow
+@pytest.mark.samples
 def test_the_censored_model_recovers_what_the_normal_model_gets_wrong() -> None:
     recording = Recording(whole_points=True, clipped=True)
     ratings, truth = ba.simulate(
@@ -42,7 +42,7 @@ def test_the_censored_model_recovers_what_the_normal_model_gets_wrong() -> None:
     assert covered["growth_with_ceiling"].all()
 
 
-@pytest.mark.slow
+@pytest.mark.samples
 def test_effects_recovered_past_the_ceiling_follow_the_true_ones() -> None:
     recording = Recording(whole_points=True, clipped=True)
     ratings, truth = ba.simulate(

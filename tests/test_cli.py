@@ -209,6 +209,7 @@ def test_a_report_is_made_again_from_a_saved_fit(fitted, tmp_path):
     assert {path.name for path in (tmp_path / "again").iterdir()} == REPORT_FILES
 
 
+@pytest.mark.samples
 def test_the_usual_analysis_is_put_beside_a_saved_fit_if_asked_for(fitted, tmp_path):
     out, _ = fitted
     said = run("report", out / "fit.nc", "--out", tmp_path, "--usual")
@@ -271,7 +272,7 @@ def test_light_commands_load_no_heavy_packages(arguments, data):
     assert said.returncode == 0, said.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.samples
 def test_an_interruption_while_sampling_keeps_the_draws_made_so_far(data, tmp_path):
     out = tmp_path / "out"
     screen, terminal = pty.openpty()
@@ -298,7 +299,7 @@ def test_an_interruption_while_sampling_keeps_the_draws_made_so_far(data, tmp_pa
     assert json.loads((out / "run.json").read_text())["interrupted"] is True
 
 
-@pytest.mark.slow
+@pytest.mark.samples
 def test_demo_writes_a_report_and_replaces_only_an_earlier_demo(tmp_path):
     out = tmp_path / "demo"
     said = run("demo", "--out", out)

@@ -71,7 +71,7 @@ def test_a_folder_with_other_things_ends_with_2(data: Path, tmp_path: Path) -> N
     assert "not empty" in said.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.samples
 def test_a_prior_study_writes_its_tables_and_is_not_done_twice(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "study"
     arguments = (
@@ -102,7 +102,7 @@ def test_a_prior_study_writes_its_tables_and_is_not_done_twice(data: Path, tmp_p
     assert (out / "results.jsonl").read_text() == kept
 
 
-@pytest.mark.slow
+@pytest.mark.samples
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_interrupted_study_keeps_whole_fits_only_and_goes_on(
     tmp_path: Path, workers: int
@@ -134,7 +134,7 @@ def test_an_interrupted_study_keeps_whole_fits_only_and_goes_on(
         assert min(row["ess_bulk"] for row in line["result"]["quantities"]) > 100
 
 
-@pytest.mark.slow
+@pytest.mark.samples
 def test_calibration_from_the_command_line(tmp_path: Path) -> None:
     out = tmp_path / "calibration"
     said = run(

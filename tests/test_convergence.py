@@ -3,8 +3,7 @@
 import pytest
 
 import bayes_alliance as ba
-
-pytestmark = pytest.mark.slow
+from tests.conftest import FitOfExample
 
 # Minutes of compiling and sampling each.
 LONG = ("autoregressive", "beta_binomial", "growth_scale", "ordinal_items", "robust")
@@ -14,10 +13,8 @@ NAMES = list(ba.list_models()["name"])
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.long] * (name in LONG)) for name in NAMES]
 )
-def test_a_shipped_model_converges_with_its_default_settings(name: str) -> None:
-    spec = ba.load_model(name)
-    items = spec.likelihood.family == "ordinal"
-    ratings = ba.load_example("usual_care_items" if items else "usual_care")
-    fit = ba.fit(spec, ratings, seed=1, progress=False)
-    check = ba.checks.convergence(fit)
+def test_a_shipped_model_converges_with_its_default_settings(
+    name: str, fit_of_example: FitOfExample
+) -> None:
+    check = ba.checks.convergence(fit_of_example(name))
     assert check.verdict == "pass", check.sentence

@@ -169,7 +169,7 @@ class Graph:
 @pytest.mark.parametrize(
     "name",
     [
-        name if name in QUICK else pytest.param(name, marks=pytest.mark.slow)
+        name if name in QUICK else pytest.param(name, marks=pytest.mark.compiles)
         for name in SPECIFICATIONS
     ],
 )
@@ -204,7 +204,8 @@ def compare(
     assert float(gradient @ direction) == pytest.approx(along, rel=1e-6, abs=1e-5)
 
 
-@pytest.mark.slow
+@pytest.mark.compiles
+@pytest.mark.samples
 @pytest.mark.parametrize(
     "name",
     [

@@ -95,7 +95,7 @@ def test_an_editor_completes_names() -> None:
     assert set(ba.__all__) <= {one.name for one in script.complete()}
 
 
-@pytest.mark.slow
+@pytest.mark.builds
 def test_mypy_knows_what_functions_take_and_return(tmp_path: Path) -> None:
     file = tmp_path / "session.py"
     file.write_text(SCRIPT)

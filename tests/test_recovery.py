@@ -34,7 +34,7 @@ RECORDING = Recording(
 )
 
 
-@pytest.mark.slow
+@pytest.mark.samples
 def test_ninety_percent_intervals_cover_the_truth_about_ninety_percent_of_the_time() -> None:
     spec = ba.load_model("informant_growth")
     covered: list[pd.Series] = []

@@ -26,7 +26,7 @@ from bayes_alliance.ratings.simulation import (
 )
 from bayes_alliance.specification import ModelSpec
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.samples
 
 # Minutes of compiling and sampling each.
 LONG = ("autoregressive", "beta_binomial", "growth_scale", "robust", "screen_predictors")

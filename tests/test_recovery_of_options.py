@@ -20,8 +20,9 @@ from bayes_alliance.ratings.simulation import (
     Variation,
 )
 from bayes_alliance.specification import Effects, Trajectory
+from tests.conftest import FitOfExample
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.samples
 
 BOTH = ("child", "caregiver")
 
@@ -80,6 +81,7 @@ def shifted(ratings: Ratings, by: dict[str, np.ndarray]) -> Ratings:
 LEVELS = ba.without(ba.load_model("informant_level"), "therapist")
 
 
+@pytest.mark.compiles
 def test_one_effect_for_all_informants_and_an_interaction() -> None:
     equal = dict.fromkeys(BOTH, 3.6)
     ratings = simulated(population((CovariateEffect(of="female", level=equal),)), families=60)
@@ -156,10 +158,10 @@ def test_curves_are_found(trajectory: Trajectory) -> None:
         near(fit.moments["slope"], [2.0, -1.0])
 
 
-def test_six_clinics_do_not_make_the_interval_absurd() -> None:
-    ratings = ba.load_example("usual_care")
+def test_six_clinics_do_not_make_the_interval_absurd(fit_of_example: FitOfExample) -> None:
+    fit = fit_of_example("growth_with_clinics")
+    ratings = fit.ratings
     assert len(ratings.clinics) == 6
-    fit = fitted(ba.load_model("growth_with_clinics"), ratings)
     assert fit.engine == "collapsed"
     terms = [f"{k},level" for k in ratings.informants]
     cov = fit.moments["clinic_cov"].sel(term=terms, term_=terms).values
@@ -202,10 +204,10 @@ def test_therapists_may_differ_in_slope() -> None:
     assert (upper > [1.5, 0.3]).all()
 
 
-def test_a_model_of_one_informant_is_that_of_their_ratings_alone() -> None:
-    ratings = ba.load_example("usual_care")
-    spec = ba.load_model("predict_caregiver")
-    fit = fitted(spec, ratings)
+def test_a_model_of_one_informant_is_that_of_their_ratings_alone(
+    fit_of_example: FitOfExample,
+) -> None:
+    fit = fit_of_example("predict_caregiver")
     assert fit.ratings.informants == ("caregiver",)
     assert fit.moments["level"].dims[-1] == "informant"
     assert fit.moments.sizes["informant"] == 1

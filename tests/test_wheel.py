@@ -29,7 +29,7 @@ print(json.dumps({
 """
 
 
-@pytest.mark.slow
+@pytest.mark.builds
 def test_an_installed_package_has_the_models(tmp_path: Path) -> None:
     built = subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, ROOT],

@@ -395,7 +395,7 @@ for design in (random_design(shape), censored_design(shape, 0.3)):
 """
 
 
-@pytest.mark.slow
+@pytest.mark.compiles
 def test_no_array_is_read_or_written_beyond_its_end(tmp_path: Path) -> None:
     # A cache of its own: numba does not look at this option when it takes a function from disk.
     checked = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_OPT": "1"}

@@ -166,7 +166,7 @@ def test_knowing_the_outcome_repairs_linear_coefficients_but_not_curvature(
         assert drawn[2] < 0.75 * curvature + 0.02
 
 
-@pytest.mark.slow
+@pytest.mark.samples
 def test_recovered_scores_cover_the_true_growth_of_every_child() -> None:
     covered = []
     for seed in (1, 4, 9):

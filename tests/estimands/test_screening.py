@@ -130,7 +130,7 @@ def many_predictors(seed: int) -> Ratings:
     return Ratings.from_wide(frame, study=study)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     "prior", [HORSESHOE, R2D2(mean=0.3, precision=3.0, concentration=0.5, reason="test")]
 )

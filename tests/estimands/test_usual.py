@@ -73,7 +73,7 @@ def test_a_probability_in_percent_is_refused_before_anything_is_fitted() -> None
         usual_analysis(hand_made.ratings(), seed=1, prob=95)
 
 
-@pytest.mark.slow
+@pytest.mark.samples
 def test_the_usual_analysis_fits_both_models_and_finds_what_it_hides() -> None:
     ratings = ba.load_example("usual_care")
     found = ba.usual_analysis(ratings, seed=1, draws=300, chains=2)
@@ -85,7 +85,7 @@ def test_the_usual_analysis_fits_both_models_and_finds_what_it_hides() -> None:
     assert table.loc[("share between therapists", "therapist_of_child"), "joint"] > 0.1
 
 
-@pytest.mark.slow
+@pytest.mark.samples
 def test_strata_are_fitted_apart_and_their_tracking_may_be_subtracted() -> None:
     ratings = ba.load_example("usual_care")
     fits = ba.dyads.stratified(

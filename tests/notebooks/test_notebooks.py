@@ -64,7 +64,7 @@ def test_every_figure_of_a_notebook_is_shown(path: Path) -> None:
         assert any(shown), cell.source
 
 
-@pytest.mark.slow
+@pytest.mark.builds
 @pytest.mark.parametrize("path", SOURCES, ids=NAMES)
 def test_a_notebook_runs_and_says_the_same_again(path: Path) -> None:
     executed = runpy.run_path(str(ROOT / "scripts" / "notebooks.py"))["executed"]

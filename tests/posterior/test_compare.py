@@ -240,7 +240,7 @@ def test_censored_ratings_and_unknown_therapists_are_refused() -> None:
         leave_one_child_out({})
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_leaving_out_therapists_equals_fits_without_them() -> None:
     ratings, _ = ba.simulate(families=24, therapists=8, seed=2)
     spec = load_model("informant_level")

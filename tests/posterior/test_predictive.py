@@ -147,7 +147,7 @@ def test_what_cannot_be_replicated_is_refused_before_anything_is_computed() -> N
         replicated(replace(fit, spec=spec), seed=1)
 
 
-@pytest.mark.slow
+@pytest.mark.samples
 def test_the_check_passes_the_right_model_and_fails_one_without_therapists() -> None:
     ratings, spec = cohort(), ba.load_model("informant_growth")
     options = {"draws": 500, "progress": False}
@@ -159,7 +159,7 @@ def test_the_check_passes_the_right_model_and_fails_one_without_therapists() -> 
     assert "share between therapists" in check.sentence
 
 
-@pytest.mark.slow
+@pytest.mark.samples
 def test_the_check_fails_a_model_that_ignores_the_ceiling() -> None:
     ratings, spec = at_the_ceiling(cohort()), ba.load_model("informant_growth")
     fit = ba.fit(spec, ratings, seed=1, draws=500, progress=False)

@@ -201,7 +201,7 @@ def test_estimands_can_be_computed_under_the_prior_and_held_against_the_posterio
     assert again.moments.equals(prior.moments)
 
 
-@pytest.mark.slow
+@pytest.mark.compiles
 @pytest.mark.parametrize("model", ["informant_growth", "common_factor"])
 def test_prior_draws_agree_with_those_of_the_graph(model: str) -> None:
     import pymc as pm
@@ -229,7 +229,7 @@ def test_prior_draws_agree_with_those_of_the_graph(model: str) -> None:
                 assert stats.ks_2samp(ours[:, column], theirs[:, column]).pvalue > ALPHA, name
 
 
-@pytest.mark.slow
+@pytest.mark.compiles
 @pytest.mark.parametrize("shrinking", ["horseshoe", "r2d2"])
 def test_priors_that_shrink_effects_agree_with_those_of_the_graph(shrinking: str) -> None:
     import pymc as pm

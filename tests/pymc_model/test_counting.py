@@ -189,7 +189,7 @@ def test_options_that_points_do_not_have_are_refused_together() -> None:
         replace(spec, likelihood=Likelihood(family="normal"))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_values_that_made_the_ratings_are_found() -> None:
     fit = ba.fit(
         ba.load_model("beta_binomial"),

@@ -221,7 +221,8 @@ def whole(spec) -> bool:
 # Each graph takes seconds to compile; the quick tests take a few, `make test` all of them.
 QUICK = ("informant_growth", "growth_with_ceiling", "common_factor", "beta_binomial")
 NAMES = [
-    name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in SPECIFICATIONS
+    name if name in QUICK else pytest.param(name, marks=pytest.mark.compiles)
+    for name in SPECIFICATIONS
 ]
 
 
@@ -229,7 +230,7 @@ NAMES = [
     ("name", "missing"),
     [(name, 0.0) for name in QUICK]
     + [
-        (name, 0.4) if name in QUICK else pytest.param(name, 0.4, marks=pytest.mark.slow)
+        (name, 0.4) if name in QUICK else pytest.param(name, 0.4, marks=pytest.mark.compiles)
         for name in SPECIFICATIONS
     ],
 )

@@ -55,7 +55,7 @@ def test_the_covariance_is_that_of_its_own_terms_in_any_order() -> None:
     np.testing.assert_allclose(gram.T @ gram, expected, rtol=1e-8)
 
 
-@pytest.mark.slow
+@pytest.mark.compiles
 @pytest.mark.parametrize(
     ("name", "integrated"), [("informant_growth", True), ("robust", True), ("beta_binomial", False)]
 )

@@ -40,7 +40,7 @@ class Bare:
         return lambda point: compiled({self.keys[name]: point[name] for name in self.keys})
 
 
-@pytest.mark.slow
+@pytest.mark.compiles
 @pytest.mark.parametrize(
     "spec", [screening(HORSESHOE, shared=True), screening(EXPLAINED, shared=False)]
 )
@@ -81,7 +81,7 @@ def test_where_effects_lie_is_a_change_of_variables(spec: ModelSpec) -> None:
         assert found == pytest.approx(expected, rel=1e-10)
 
 
-@pytest.mark.slow
+@pytest.mark.compiles
 def test_what_ratings_say_is_that_of_a_mixed_model() -> None:
     """Beside generalised least squares at the maximum of a dense likelihood."""
     spec = ba.with_covariates(

@@ -69,7 +69,7 @@ def compiled(model: pm.Model) -> tuple:
 
 @pytest.mark.parametrize(
     "name",
-    [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in SPECS],
+    [name if name in QUICK else pytest.param(name, marks=pytest.mark.compiles) for name in SPECS],
 )
 def test_the_density_is_that_of_the_graph_with_its_effects_integrated(name: str) -> None:
     spec = SPECS[name]

@@ -207,7 +207,7 @@ def test_the_gradient_of_what_is_sampled_equals_central_differences() -> None:
     assert n_checked > 40
 
 
-@pytest.mark.slow
+@pytest.mark.compiles
 def test_the_gradient_of_what_is_sampled_is_the_same_compiled() -> None:
     ratings = few_items(families=6)
     spec = load_model("ordinal_items")
@@ -412,7 +412,6 @@ def test_measurement_of_totals_is_refused() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.slow
 def test_what_made_the_responses_is_recovered() -> None:
     """Against the simulator, which shares no code with the model; two informants, no covariates."""
     kept = ("child", "caregiver")

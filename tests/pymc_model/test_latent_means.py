@@ -96,7 +96,6 @@ def moods(n_children: int, *, seed: int) -> Ratings:
 
 
 @pytest.mark.long
-@pytest.mark.slow
 def test_estimated_means_find_the_effect_that_computed_ones_pull_towards_the_one_within() -> None:
     ratings = moods(500, seed=3)
     alone = ba.without(load_model("separate_levels"), "therapist")

@@ -231,7 +231,8 @@ def test_the_collapsed_engine_names_the_engine_that_models_missing_values() -> N
     assert 'engine "pymc"' in told["covariates.age"]
 
 
-@pytest.mark.slow
+@pytest.mark.compiles
+@pytest.mark.samples
 def test_effects_are_recovered_when_covariates_are_missing_at_random() -> None:
     rng = np.random.default_rng(8)
     n = 160

@@ -232,7 +232,8 @@ def level_with(kind: str) -> ModelSpec:
     )
 
 
-@pytest.mark.slow
+@pytest.mark.compiles
+@pytest.mark.samples
 @pytest.mark.parametrize("kind", ["robust", "scattering", "autocorrelated"])
 def test_what_made_the_ratings_is_recovered(kind: str) -> None:
     fit = fitting.fit(

@@ -25,7 +25,7 @@ FIXED_EFFECTS_ONLY = (
 
 
 @needs_data
-@pytest.mark.slow
+@pytest.mark.samples
 @pytest.mark.parametrize(("data", "model"), CASES + FIXED_EFFECTS_ONLY)
 def test_posterior_agrees_with_restricted_maximum_likelihood(data: str, model: str) -> None:
     expected = reference(data, model, method="REML")
@@ -48,7 +48,8 @@ def test_posterior_agrees_with_restricted_maximum_likelihood(data: str, model: s
 
 
 @needs_data
-@pytest.mark.slow
+@pytest.mark.compiles
+@pytest.mark.samples
 def test_both_engines_agree_within_monte_carlo_error() -> None:
     expected = reference("schizrep", "uni_imps79", method="REML")
     fits = {

@@ -88,7 +88,7 @@ def test_every_prior_has_a_block_and_widening_changes_that_block_only() -> None:
         widened(spec, "child sd", 2.0)
 
 
-@pytest.mark.slow
+@pytest.mark.samples
 def test_a_prior_study_finds_what_the_prior_decides(tmp_path: Path) -> None:
     ratings = cohort()
     spec = ba.load_model("informant_level")
@@ -124,7 +124,7 @@ def test_a_prior_study_finds_what_the_prior_decides(tmp_path: Path) -> None:
         )
 
 
-@pytest.mark.slow
+@pytest.mark.samples
 def test_refits_under_the_same_priors_are_the_fit_itself() -> None:
     ratings, spec = cohort(), ba.load_model("informant_level")
     study = ba.sensitivity.grid(

@@ -29,7 +29,7 @@ def test_quantities_that_do_not_exist_are_refused() -> None:
         ba.sensitivity.power_scaling(hand_made.fit(), quantities=["level[chld]"])
 
 
-@pytest.mark.slow
+@pytest.mark.samples
 def test_a_tight_prior_is_found_and_the_default_is_not() -> None:
     ratings, spec = cohort(), ba.load_model("informant_level")
     wanted = [f"level[{informant}]" for informant in ratings.informants]
@@ -49,7 +49,7 @@ def test_a_tight_prior_is_found_and_the_default_is_not() -> None:
     assert (tight.table["levels"] > tight.table["residuals"]).all()
 
 
-@pytest.mark.slow
+@pytest.mark.samples
 def test_scaling_the_prior_predicts_what_a_refit_finds() -> None:
     ratings = cohort()
     spec = widened(ba.load_model("informant_level"), "levels", 0.1)

@@ -33,13 +33,7 @@ MARKS = {
 }
 
 
-FEW = ("informant_growth", "growth_scale", "growth_with_ceiling", "predict_caregiver")
-
-
-@pytest.fixture(
-    scope="module",
-    params=[name if name in FEW else pytest.param(name, marks=pytest.mark.slow) for name in MODELS],
-)
+@pytest.fixture(scope="module", params=MODELS)
 def prior(request):
     items = request.param == "ordinal_items"
     return hand_made.of_prior(request.param, WITH_ITEMS if items else RATINGS, draws=30)

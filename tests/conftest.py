@@ -1,0 +1,112 @@
+"""What all tests share: fits made once for every worker, and marks that say what a test costs.
+
+Marks (`pyproject.toml`): ``samples``, ``compiles``, ``builds`` and ``long``; tests without one are
+those of ``make quick``. That a test which samples or compiles says so is watched here. Results of
+``make long``, which is run before a release and not by every change, are kept in
+`tests/reference/long.csv`.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from filelock import FileLock
+
+import bayes_alliance as ba
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.sampling import nutpie
+
+type FitOfExample = Callable[[str], Fit]
+
+KEPT = Path(__file__).parent / "reference" / "long.csv"
+# Draws, warm-up included, beyond which a test says that it samples: about a second's worth.
+FEW_DRAWS = 1000
+LONG_TESTS = pytest.StashKey[list[str]]()
+_running: list[pytest.Item] = []
+
+
+@pytest.fixture(scope="session")
+def fit_of_example(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> FitOfExample:
+    """A shipped model fitted to the shipped example, with all settings left open.
+
+    Made by the first test that asks, whichever worker runs it, and read from disk by the others.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+
+    @cache
+    def fitted(model: str) -> Fit:
+        file = shared / f"fit_of_example_{model}.nc"
+        with FileLock(f"{file}.lock"):
+            if not file.exists():
+                spec = ba.load_model(model)
+                items = spec.likelihood.family == "ordinal"
+                ratings = ba.load_example("usual_care_items" if items else "usual_care")
+                ba.fit(spec, ratings, seed=1, progress=False).save(file)
+        return ba.Fit.load(file)
+
+    return fitted
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Where results of long tests are kept."""
+    parser.addoption("--keep", action="store_true", help=f"keep the results in {KEPT.name}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Who asks for a fit samples; long tests are listed before they are left out."""
+    for item in items:
+        if "fit_of_example" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.samples)
+    config.stash[LONG_TESTS] = [item.nodeid for item in items if item.get_closest_marker("long")]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Remember which test is running: fixtures of modules are made for the first that asks."""
+    _running[:] = [item]
+    return (yield)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _costs_are_marked() -> Iterator[None]:
+    """Fail a test that samples or compiles and does not say so."""
+    sample, compiled = nutpie.sample, nutpie.compile_pymc_model
+
+    def must_be(mark: str) -> None:
+        if not any(_running[0].get_closest_marker(one) for one in (mark, "builds", "long")):
+            # No exception that code under test would catch.
+            pytest.fail(f"{_running[0].nodeid} is not marked `{mark}`")
+
+    def sampling(*arguments: object, **options: int) -> object:
+        draws = options["chains"] * (options["draws"] + options["tune"])
+        if draws > FEW_DRAWS:
+            must_be("samples")
+        return sample(*arguments, **options)
+
+    def compiling(*arguments: object, **options: object) -> object:
+        must_be("compiles")
+        return compiled(*arguments, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nutpie, "sample", sampling)
+        patch.setattr(nutpie, "compile_pymc_model", compiling)
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[pytest.TestReport]:
+    """Note what a long test found, if results are kept."""
+    report = yield
+    kept = item.config.getoption("keep") and item.get_closest_marker("long")
+    if kept and report.when == "call":
+        row = {"test": item.nodeid, "outcome": report.outcome, "seconds": round(report.duration)}
+        row |= {"version": ba.__version__, "processors": os.cpu_count() or 1}
+        old = pd.read_csv(KEPT) if KEPT.exists() else pd.DataFrame(columns=list(row))
+        table = pd.concat([old[old["test"] != item.nodeid], pd.DataFrame([row])])
+        table.sort_values("test").to_csv(KEPT, index=False)
+    return report
