@@ -1,6 +1,6 @@
 """One error that lists every problem with an input, and the kinds of argument functions take."""
 
-from bayes_alliance.errors.arguments import checked_arguments, one_of, taken
+from bayes_alliance.errors.arguments import checked_arguments, none_of, one_of, taken
 from bayes_alliance.errors.kinds import INSIDE, Count, Limit, NotNegative, Prob, Seed
 from bayes_alliance.errors.problem import InputError, Problem, nearest
 
@@ -15,6 +15,7 @@ __all__ = [
     "Seed",
     "checked_arguments",
     "nearest",
+    "none_of",
     "one_of",
     "taken",
 ]

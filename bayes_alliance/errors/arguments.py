@@ -96,7 +96,18 @@ def one_of(name: object, allowed: Iterable[str], *, where: str) -> str:
     """
     known = tuple(allowed)
     if not isinstance(name, str) or name not in known:
-        some = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
-        message = f"one of {some}.{nearest(str(name), known)}"
-        raise InputError([Problem(where=where, value=name, message=message)], where)
+        raise InputError([none_of(name, known, where=where)], where)
     return name
+
+
+def none_of(name: object, allowed: Iterable[str], *, where: str) -> Problem:
+    """Say that a label is none of those allowed, and which is nearest.
+
+    Parameters
+    ----------
+    where : str
+        What the label was given as.
+    """
+    known = tuple(allowed)
+    some = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
+    return Problem(where=where, value=name, message=f"one of {some}.{nearest(str(name), known)}")

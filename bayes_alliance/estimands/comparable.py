@@ -7,7 +7,7 @@ place, instead of returning a number that means nothing.
 
 from collections.abc import Sequence
 
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Problem, none_of
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.specification.families import FAMILIES
 from bayes_alliance.specification.sentences import listed
@@ -94,12 +94,7 @@ def informants_of(fit: Fit, given: Sequence[str], *, where: str, at_least: int =
     """
     known = fit.design.informants
     names = [given] if isinstance(given, str) else list(given)
-    allowed = ", ".join(known)
-    problems = [
-        Problem(where=where, value=name, message=f"one of {allowed}.{nearest(str(name), known)}")
-        for name in names
-        if name not in known
-    ]
+    problems = [none_of(name, known, where=where) for name in names if name not in known]
     if len(set(names)) < max(at_least, len(names)):
         message = f"at least {at_least} different informants" if at_least > 1 else "each once"
         problems.append(Problem(where=where, value=names, message=message))

@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from bayes_alliance.arrays import Floats
-from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
+from bayes_alliance.errors import InputError, Problem, checked_arguments, none_of
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior import moments
 from bayes_alliance.posterior.fit import Fit
@@ -104,8 +104,7 @@ def _problems(fit: Fit, level: str, positive: str | None) -> list[Problem]:
     informants = fit.design.informants
     problems = []
     if level not in LEVELS:
-        message = f"must be one of {', '.join(LEVELS)}.{nearest(level, LEVELS)}"
-        problems.append(Problem(where="level", value=level, message=message))
+        problems.append(none_of(level, LEVELS, where="level"))
     elif not _has_factors(getattr(fit.spec, level)):
         message = f'has no common factor in this model: {level}.structure is not "common_factor"'
         problems.append(Problem(where="level", value=level, message=message))
@@ -116,8 +115,7 @@ def _problems(fit: Fit, level: str, positive: str | None) -> list[Problem]:
         )
         problems.append(Problem(where="informants", message=message))
     if positive is not None and positive not in informants:
-        message = f"must be one of {', '.join(informants)}.{nearest(positive, informants)}"
-        problems.append(Problem(where="positive", value=positive, message=message))
+        problems.append(none_of(positive, informants, where="positive"))
     return problems
 
 

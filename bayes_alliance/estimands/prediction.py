@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from bayes_alliance import covariance
-from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments, nearest
+from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments, nearest, none_of
 from bayes_alliance.estimands.at_time import observed_times, weights
 from bayes_alliance.estimands.comparable import require_alike_occasions, require_normal
 from bayes_alliance.estimands.profiles import (
@@ -107,8 +107,7 @@ def _known(fit: Fit, of: Known | None) -> dict[str, str]:
     there = {level: table for level, table in tables.items() if len(table)}
     level, label = of
     if level not in there:
-        message = f"one of {', '.join(there)}.{nearest(str(level), there)}"
-        raise InputError([Problem(where="of", value=level, message=message)], "predictions")
+        raise InputError([none_of(level, there, where="of")], "predictions")
     labels = [str(one) for one in there[level].index]
     if label not in labels:
         message = f"no {level} of these ratings.{nearest(str(label), labels)}"

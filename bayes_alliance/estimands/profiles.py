@@ -17,7 +17,7 @@ import xarray as xr
 from bayes_alliance.arrays import Floats
 from bayes_alliance.design.coding import with_part
 from bayes_alliance.design.expected import expected_coefficients
-from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.errors import InputError, Problem, nearest, none_of
 from bayes_alliance.estimands.at_time import weights
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Covariate
@@ -273,9 +273,7 @@ def _problems(fit: Fit, at: Profile) -> list[Problem]:
         where = f"at[{name}]"
         if covariate.kind == "categorical":
             if value not in covariate.categories:
-                allowed = ", ".join(covariate.categories)
-                message = f"one of {allowed}.{nearest(str(value), covariate.categories)}"
-                problems.append(Problem(where=where, value=value, message=message))
+                problems.append(none_of(value, covariate.categories, where=where))
         elif isinstance(value, str) or not math.isfinite(value):
             problems.append(Problem(where=where, value=value, message="a finite number"))
         elif covariate.kind == "binary" and not part and not 0 <= value <= 1:

@@ -7,7 +7,7 @@ else.
 
 from dataclasses import replace
 
-from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
+from bayes_alliance.errors import InputError, checked_arguments, none_of
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.specification.spec import ModelSpec
 
@@ -37,15 +37,7 @@ def without(spec: ModelSpec, *levels: str) -> ModelSpec:
     >>> ba.without(ba.load_model("informant_growth"), "therapist").therapist is None
     True
     """
-    problems = [
-        Problem(
-            where="level",
-            value=level,
-            message=f"must be one of {', '.join(LEVELS)}.{nearest(level, LEVELS)}",
-        )
-        for level in levels
-        if level not in LEVELS
-    ]
+    problems = [none_of(level, LEVELS, where="level") for level in levels if level not in LEVELS]
     if problems:
         raise InputError(problems, "without")
     off = [level for level in levels if getattr(spec, level) is not None]

@@ -13,7 +13,7 @@ from typing import Literal
 
 import xarray as xr
 
-from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
+from bayes_alliance.errors import InputError, Problem, checked_arguments, none_of
 from bayes_alliance.estimands.effects.averages import AVERAGED, averaged
 from bayes_alliance.estimands.effects.contrasts import Change, between, profiles
 from bayes_alliance.estimands.profiles import Profile, expected
@@ -61,8 +61,7 @@ def at_ceiling(
         problem = Problem(where="effects.at_ceiling", value=name, message=message)
         raise InputError([problem], "likelihood family")
     if over not in AVERAGED:
-        message = f"one of {', '.join(AVERAGED)}.{nearest(str(over), AVERAGED)}"
-        raise InputError([Problem(where="over", value=over, message=message)], "effects")
+        raise InputError([none_of(over, AVERAGED, where="over")], "effects")
     endless = [k for k in fit.design.informants if not fit.ratings.scales[k].is_bounded]
     if endless:
         message = f"the scale of {', '.join(endless)} has no upper end"
