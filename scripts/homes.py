@@ -63,9 +63,13 @@ FAMILIES = _of(
     3,
     beside={
         # The exact engine completes censored ratings by how far they lie beyond the ends.
-        "censored_normal": ("collapsed/",),
-        # A prior distribution, and the coordinate it is sampled in, have the same name.
-        "student_t": ("specification/priors/", "collapsed/kernel/coordinates.py"),
+        "censored_normal": ("collapsed/completions/beyond.py",),
+        "student_t": (
+            "collapsed/completions/weights.py",  # likewise, by weights of occasions
+            # A prior distribution, and the coordinate it is sampled in, have the same name.
+            "specification/priors/",
+            "collapsed/kernel/coordinates.py",
+        ),
         # The truth of simulated items has the names that their estimates have.
         "ordinal": ("ratings/simulation/items.py",),
     },
@@ -133,12 +137,13 @@ RESIDUAL_OPTIONS = _of(
     sd_on=("sd_on", "residual_sd_on"),
     autoregression=("autoregression", "residual_autoregression"),
     beside={
+        "sd_on": ("collapsed/completions/scatter.py",),
         "autoregression": (
             # The compiled arithmetic of PyMC's graph of it, and the two that take its blocks.
             "pymc_model/autoregression.py",
             "pymc_model/normal_ratings.py",
             "pymc_model/quadratic.py",
-        )
+        ),
     },
 )
 COVARIATE_OPTIONS = _of(

@@ -22,8 +22,9 @@ from scipy.sparse import csr_array
 
 from bayes_alliance import covariance
 from bayes_alliance.arrays import Floats, Integers
+from bayes_alliance.collapsed.given import log_scales
 from bayes_alliance.collapsed.seating import rows_by_informants
-from bayes_alliance.collapsed.units import Units, over_draws
+from bayes_alliance.collapsed.units import Rows, Units, over_draws
 from bayes_alliance.design import Design
 
 
@@ -46,8 +47,11 @@ def log_scores(design: Design, moments: Mapping[str, ArrayLike]) -> dict[str, Fl
     out = {name: np.zeros((n_draws, count)) for name, count in counts.items()}
     residual_cov = np.asarray(moments["residual_cov"], dtype=np.float64)
 
-    def score(draws: slice, error: Floats, units: tuple[Units, ...]) -> None:
-        weight = units[0].weight - 0.5 * _log_determinants(design, residual_cov[draws])
+    def score(draws: slice, rows: Rows, units: tuple[Units, ...]) -> None:
+        of_occasion = log_scales(design, rows.scale) - 0.5 * _log_determinants(
+            design, residual_cov[draws]
+        )
+        weight = units[0].weight + _summed(of_occasion, design.occasion_child, len(design.children))
         for number, level in enumerate(units):
             if number:
                 weight = level.weight + _summed(
@@ -85,9 +89,9 @@ def _shared(level: Units, above: Units) -> Floats:
 
 
 def _log_determinants(design: Design, cov: Floats) -> Floats:
-    """`sum_t log|2 pi S_o(t)|` of each child, for every draw."""
+    """`log|2 pi S_o|` of each occasion, for every draw."""
     of_row = np.zeros((len(cov), len(design.y)))
     for rows, members in rows_by_informants(design):
         block = 2.0 * np.pi * cov[:, members[:, None], members]
         of_row[:, rows] = np.linalg.slogdet(block)[1][:, None]
-    return _summed(of_row, design.occasion_child, len(design.children))
+    return of_row

@@ -8,10 +8,12 @@ first use on a machine compiles the kernel, which is then kept on disk.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from bayes_alliance.arrays import Floats
+from bayes_alliance.collapsed.completions import COMPLETIONS
 from bayes_alliance.collapsed.evaluation import Constants, Evaluation, encode
 from bayes_alliance.collapsed.kernel.coordinates import CORRELATION
 from bayes_alliance.collapsed.layout import Layout, lay_out
@@ -29,12 +31,15 @@ class CollapsedModel:
         What each coordinate of the unconstrained vector means.
     constants : Constants
         The data as the kernel takes them.
+    completions : tuple of NamedTuple
+        Arrays of each completion.
     """
 
     spec: ModelSpec
     design: Design
     layout: Layout
     constants: Constants
+    completions: tuple[NamedTuple, ...]
 
     @property
     def n_parameters(self) -> int:
@@ -48,7 +53,7 @@ class CollapsedModel:
 
     def evaluation(self) -> Evaluation:
         """The log posterior density as the kernel evaluates it, with memory of its own."""
-        return Evaluation.of(self.constants, self.layout.parameters)
+        return Evaluation.of(self.constants, self.layout.parameters, self.completions)
 
     def density(self) -> Callable[[Floats], tuple[float, Floats]]:
         """Return the log posterior density on the unconstrained scale, with its gradient.
@@ -110,10 +115,17 @@ def collapse(spec: ModelSpec, design: Design) -> CollapsedModel:
     Parameters
     ----------
     spec : ModelSpec
-        With a normal likelihood, censored at the ends of the scale or not.
+        Of ratings that are normal given their completion.
     design : Design
         As from ``design(spec, ratings)``.
     """
+    layout = lay_out(spec, design)
+    pairs = list(zip(COMPLETIONS, layout.places, strict=True))
+    constants = encode(design, alone=any(one.alone and len(places) for one, places in pairs))
     return CollapsedModel(
-        spec=spec, design=design, layout=lay_out(spec, design), constants=encode(design)
+        spec=spec,
+        design=design,
+        layout=layout,
+        constants=constants,
+        completions=tuple(one.arrays(design, constants.seating, places) for one, places in pairs),
     )

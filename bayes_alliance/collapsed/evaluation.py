@@ -10,15 +10,17 @@ import ctypes
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.blocks import Block, blocks_of
-from bayes_alliance.collapsed.kernel.arrays import Given, Parameters, Point, Ratings, Tree, Work
+from bayes_alliance.collapsed.completions import COMPLETIONS
+from bayes_alliance.collapsed.kernel.arrays import Given, Parameters, Point, Tree, Work
 from bayes_alliance.collapsed.kernel.entry import compiled_kernel
 from bayes_alliance.collapsed.kernel.lanes import LANES
-from bayes_alliance.collapsed.kernel.memory import aligned, table
+from bayes_alliance.collapsed.kernel.memory import aligned, nothing, table
 from bayes_alliance.collapsed.seating import Seating, seat
 from bayes_alliance.design import Design
 
@@ -40,12 +42,14 @@ class Constants:
 
     seating: Seating
     tree: Tree
-    ratings: Ratings
+    n_informants: int
     blocks: tuple[Block, ...]
     keep: bool
 
 
-def encode(design: Design, *, dense_roots: bool = False, keep: bool = False) -> Constants:
+def encode(
+    design: Design, *, dense_roots: bool = False, keep: bool = False, alone: bool = False
+) -> Constants:
     """Constants of the collapsed likelihood.
 
     Parameters
@@ -55,8 +59,10 @@ def encode(design: Design, *, dense_roots: bool = False, keep: bool = False) -> 
         are given rather than parametrised.
     keep : bool
         Keep the matrices of all chunks, however many: for `units`.
+    alone : bool
+        Let no children share a pattern: for weights and stretches of each child's own.
     """
-    seating = seat(design)
+    seating = seat(design, alone=alone)
     blocks = blocks_of(design, dense_roots=dense_roots)
     n_chunks, n_cells = len(seating.seats.n_children), int(seating.seats.cell_start[-1])
     q, n_informants = len(design.terms), len(design.informants)
@@ -64,7 +70,7 @@ def encode(design: Design, *, dense_roots: bool = False, keep: bool = False) -> 
     return Constants(
         seating=seating,
         tree=_tree(design, blocks),
-        ratings=_ratings(design, seating),
+        n_informants=n_informants,
         blocks=blocks,
         keep=keep or doubles <= MOST_KEPT,
     )
@@ -97,42 +103,8 @@ def _tree(design: Design, blocks: tuple[Block, ...]) -> Tree:
     )
 
 
-def _ratings(design: Design, seating: Seating) -> Ratings:
-    """Ratings and covariates where their children sit, zero elsewhere."""
-    n_slots, n_rounds = int(seating.seats.slot_start[-1]), int(seating.seats.round_start[-1])
-    y = aligned(n_slots, len(design.informants), LANES)
-    y[seating.slot, :, seating.row_lane] = np.where(design.present, design.y, 0.0)
-    x = aligned(n_rounds, design.x.shape[1], LANES)
-    x[seating.round, :, seating.lane] = design.x
-    z = aligned(n_slots, design.z.shape[1], LANES)
-    z[seating.slot, :, seating.row_lane] = design.z
-    on_covariate, on_coefficient = np.nonzero(design.covariate_on)
-    row, informant, direction = design.censored
-    # What `nonzero` returns are columns of one array; the kernel takes contiguous arrays.
-    return Ratings(
-        y=y,
-        x=x,
-        z=z,
-        on_covariate=on_covariate.copy(),
-        on_coefficient=on_coefficient.copy(),
-        beyond_slot=seating.slot[row],
-        beyond_informant=informant.copy(),
-        beyond_lane=seating.row_lane[row],
-        beyond_direction=direction,
-    )
-
-
-NO_PARAMETERS = Parameters(
-    kinds=np.zeros(0, dtype=np.int64),
-    numbers=np.zeros((0, 4)),
-    structure=np.zeros(0, dtype=np.int64),
-    level=np.zeros(0, dtype=np.int64),
-    n_varying=np.zeros(0, dtype=np.int64),
-    first_sd=np.zeros(0, dtype=np.int64),
-    first_correlation=np.zeros(0, dtype=np.int64),
-    row=np.zeros((0, 0), dtype=np.int64),
-    factor=np.zeros((0, 0), dtype=np.int64),
-)
+NO_PARAMETERS: Parameters = nothing(Parameters)
+NOTHING_COMPLETED: tuple[NamedTuple, ...] = tuple(nothing(one.own) for one in COMPLETIONS)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -147,17 +119,30 @@ class Evaluation:
 
     constants: Constants
     parameters: Parameters
+    completions: tuple[NamedTuple, ...]
     given: Given
     by: Given
     work: Work
     point: Point
 
     @classmethod
-    def of(cls, constants: Constants, parameters: Parameters = NO_PARAMETERS) -> "Evaluation":
-        """Take memory for an evaluation."""
+    def of(
+        cls,
+        constants: Constants,
+        parameters: Parameters = NO_PARAMETERS,
+        completions: tuple[NamedTuple, ...] = NOTHING_COMPLETED,
+    ) -> "Evaluation":
+        """Take memory for an evaluation.
+
+        Parameters
+        ----------
+        completions : tuple of NamedTuple
+            Arrays of each completion, in their order.
+        """
         return cls(
             constants=constants,
             parameters=parameters,
+            completions=completions,
             given=_given(constants),
             by=_given(constants),
             work=_work(constants),
@@ -196,14 +181,15 @@ def book_of(evaluations: Sequence[Evaluation]) -> Integers:
     """
     pages = [np.array([len(evaluations)])]
     for one in evaluations:
-        data = (one.constants.seating.seats, one.constants.tree, one.constants.ratings)
+        data = (one.constants.seating.seats, one.constants.tree, one.parameters)
         memory = (one.given, one.by, one.work, one.point)
-        pages += [np.zeros(1, dtype=np.int64), table((*data, one.parameters, *memory)).ravel()]
+        rows = table((*data, *memory, *one.completions))
+        pages += [np.zeros(1, dtype=np.int64), rows.ravel()]
     return np.concatenate(pages)
 
 
 def _given(constants: Constants) -> Given:
-    seats, n_informants = constants.seating.seats, constants.ratings.y.shape[1]
+    seats, n_informants = constants.seating.seats, constants.n_informants
     n_slots, n_cells = int(seats.slot_start[-1]), int(seats.cell_start[-1])
     n_levels, most_columns = constants.tree.first_row.shape
     q = int(constants.tree.n_terms[0])
@@ -222,7 +208,7 @@ def _given(constants: Constants) -> Given:
 def _work(constants: Constants) -> Work:
     seats, tree = constants.seating.seats, constants.tree
     n_levels, m = tree.first_row.shape
-    k, q = constants.ratings.y.shape[1], int(tree.n_terms[0])
+    k, q = constants.n_informants, int(tree.n_terms[0])
     e = int(tree.n_terms[1:].max(initial=0))
     n_sets, n_rounds = len(seats.sets), int(seats.round_start[-1])
     most_cells = int(np.diff(seats.cell_start).max(initial=0))
@@ -255,13 +241,14 @@ def _work(constants: Constants) -> Work:
 
 
 def _point(constants: Constants, n_coordinates: int) -> Point:
-    q, k = int(constants.tree.n_terms[0]), constants.ratings.y.shape[1]
-    n_effects = len(constants.ratings.on_covariate) + constants.ratings.z.shape[1]
+    q, k = int(constants.tree.n_terms[0]), constants.n_informants
     return Point(
         values=np.zeros(n_coordinates),
+        slopes=np.zeros(n_coordinates),
+        by_values=np.zeros(n_coordinates),
         log_likelihood=np.zeros(1),
         expected=aligned(q, LANES),
-        by_coefficient=aligned(q + n_effects * k, LANES),
+        by_coefficient=aligned(n_coordinates, LANES),
         residual_root=np.zeros((2, k, k)),
     )
 

@@ -5,7 +5,9 @@ residuals: everything that is done after sampling feeds these to the kernel dire
 the draws.
 """
 
+import functools
 import math
+import operator
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -14,6 +16,7 @@ from numpy.typing import ArrayLike
 from bayes_alliance import covariance
 from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.blocks import Block
+from bayes_alliance.collapsed.completions import COMPLETIONS
 from bayes_alliance.collapsed.evaluation import Evaluation
 from bayes_alliance.design import Design
 
@@ -35,8 +38,8 @@ def errors(design: Design, moments: Moments) -> Floats:
     Parameters
     ----------
     moments : mapping
-        With one leading dim, the draws; see `moments.log_likelihood`. With ``excess`` (n_draws,
-        n_censored): how far beyond the end of the scale each of ``design.censored`` is.
+        With one leading dim, the draws; see `moments.log_likelihood`. With what completes the
+        ratings, residuals are those of completed ratings.
 
     Returns
     -------
@@ -50,10 +53,38 @@ def errors(design: Design, moments: Moments) -> Floats:
         error -= design.basis[:, c, None] * coefficient
     if design.occasion_covariates:
         error -= design.z @ moments["rating_on"]
-    if "excess" in moments:
-        row, informant, direction = design.censored
-        error[:, row, informant] += direction * moments["excess"]
+    for completion in COMPLETIONS:
+        completion.add_to_errors(design, moments, error)
     return error
+
+
+def scales(design: Design, moments: Moments) -> Floats | None:
+    """What residuals are multiplied by to have the residual covariance, whatever the occasion.
+
+    Returns
+    -------
+    array, shape (n_draws, R, K), or None
+        None: 1.
+    """
+    parts = [completion.scale(design, moments) for completion in COMPLETIONS]
+    there = [part for part in parts if part is not None]
+    return functools.reduce(operator.mul, there) if there else None
+
+
+def log_scales(design: Design, scale: Floats | None) -> Floats:
+    """Sum of the logarithms of the scales of the ratings of every occasion, shape (n_draws, R).
+
+    The Jacobian of the scaling.
+    """
+    if scale is None:
+        return np.zeros((1, len(design.y)))
+    return (np.log(scale) * design.present).sum(axis=-1)
+
+
+def alone(design: Design, moments: Moments) -> bool:
+    """Whether children of the same pattern have scales of their own."""
+    first = {name: values[:1] for name, values in moments.items()}
+    return any(one.alone and one.scale(design, first) is not None for one in COMPLETIONS)
 
 
 def roots(blocks: tuple[Block, ...], moments: Moments) -> list[Floats]:
@@ -70,7 +101,11 @@ def roots(blocks: tuple[Block, ...], moments: Moments) -> list[Floats]:
 
 
 def evaluated(
-    evaluation: Evaluation, error: Floats, level_roots: list[Floats], cov: Floats
+    evaluation: Evaluation,
+    error: Floats,
+    level_roots: list[Floats],
+    cov: Floats,
+    scale: Floats | None,
 ) -> Iterator[float]:
     """Log density of the ratings, draw by draw; the evaluation holds the results of the last.
 
@@ -78,14 +113,21 @@ def evaluated(
     ----------
     evaluation : Evaluation
         Of constants with dense roots.
-    error, level_roots, cov
-        As from `errors` and `roots`, and the residual covariance (n_draws, K, K).
+    error, level_roots, cov, scale
+        As from `errors`, `roots` and `scales`, and the residual covariance (n_draws, K, K).
+
+    Yields
+    ------
+    float
+        But for the Jacobian of the scales, `log_scales`.
     """
     seating, given = evaluation.constants.seating, evaluation.given
     function, nothing = evaluation.function(), np.zeros(0)
     for draw in range(len(cov)):
         given.error[seating.slot, :, seating.row_lane] = error[draw]
         given.cov[:] = cov[draw]
+        if scale is not None:
+            given.stretch[seating.cell, :, seating.row_lane] = scale[draw]
         for level, root in enumerate(level_roots):
             given.root[level, : root.shape[1], : root.shape[2]] = root[draw]
         yield function(nothing)[0]

@@ -2,7 +2,7 @@
 
 Coefficients come first (gamma, covariate effects, effects of occasion covariates), then, for each
 covariance (child, therapist, clinic, residual), its standard deviations and its partial
-correlations; last, how far each censored rating lies beyond the end of its scale.
+correlations; last, what else completes the ratings (`completions`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.blocks import blocks_of
+from bayes_alliance.collapsed.completions import COMPLETIONS
+from bayes_alliance.collapsed.completions.expectation import EXPECTATION
 from bayes_alliance.collapsed.kernel.arrays import Parameters
 from bayes_alliance.collapsed.kernel.covariances import COMMON_FACTOR, CORRELATED, INDEPENDENT
-from bayes_alliance.collapsed.priors import Coordinate, excess_coordinate, labelled, of_number
+from bayes_alliance.collapsed.priors import Coordinate, labelled, of_number
 from bayes_alliance.design import Design
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.priors import of_correlations, of_numbers
@@ -60,17 +62,17 @@ class Layout:
 
     Parameters
     ----------
-    n_coefficients : int
-        They come first.
+    places : tuple of array of int
+        Of the coordinates of each completion, in their order.
     """
 
     coordinates: tuple[Coordinate, ...]
-    n_coefficients: int
     covariances: tuple[Covariance, ...]
+    places: tuple[Integers, ...]
 
     @property
     def kinds(self) -> Integers:
-        """Kind of each coordinate's prior."""
+        """Kind of each coordinate's density."""
         return np.array([c.kind for c in self.coordinates], dtype=np.int64)
 
     @property
@@ -111,8 +113,8 @@ class Layout:
 
 def lay_out(spec: ModelSpec, design: Design) -> Layout:
     """Lay out the parameters of a model."""
-    coordinates = list(_coefficients(spec, design))
-    n_coefficients = len(coordinates)
+    coordinates = list(EXPECTATION.coordinates(spec, design))
+    places = {EXPECTATION: np.arange(len(coordinates))}
     covariances = []
     for level, name, structure, terms, row in _covariances(spec, design):
         if not len(terms):
@@ -137,14 +139,15 @@ def lay_out(spec: ModelSpec, design: Design) -> Layout:
                 factor=np.unique(coefficients, return_inverse=True)[1],
             )
         )
-    coordinates += [
-        excess_coordinate(f"excess[{label}]", spread=float(design.spread[informant]))
-        for label, informant in zip(design.censored_labels, design.censored[1], strict=True)
-    ]
+    for one in COMPLETIONS:
+        if one not in places:
+            own = list(one.coordinates(spec, design))
+            places[one] = len(coordinates) + np.arange(len(own))
+            coordinates += own
     return Layout(
         coordinates=tuple(coordinates),
-        n_coefficients=n_coefficients,
         covariances=tuple(covariances),
+        places=tuple(places[one] for one in COMPLETIONS),
     )
 
 
@@ -156,35 +159,6 @@ def _covariances(
         yield level, block.name, block.structure, block.terms[block.varying], block.varying
     informants = np.arange(len(design.informants), dtype=np.int64)
     yield -1, "residual", spec.residual.structure, informants, informants
-
-
-def _coefficients(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
-    """Coordinates of gamma, beta and delta, in the order of `kernel.expectation`."""
-    for name in design.coefficients:
-        shift, factor = design.coefficient_scale(name)
-        for k, informant in enumerate(design.informants):
-            yield of_number(
-                f"{name}[{informant}]",
-                name,
-                of_numbers(spec.priors[name]),
-                factor=float(factor[k]),
-                shift=float(shift[k]),
-            )
-    effects = [
-        (f"{design.coefficients[c]}_on[{design.covariates[p]}", design.covariate_sd[p])
-        for p, c in np.argwhere(design.covariate_on)
-    ] + [
-        (f"rating_on[{name}", sd)
-        for name, sd in zip(design.occasion_covariates, design.occasion_covariate_sd, strict=True)
-    ]
-    for label, sd in effects:
-        for k, informant in enumerate(design.informants):
-            yield of_number(
-                f"{label},{informant}]",
-                "covariate",
-                of_numbers(spec.priors["covariate"]),
-                factor=float(design.spread[k] / sd),
-            )
 
 
 def _standard_deviations(

@@ -11,12 +11,20 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bayes_alliance.arrays import Floats
+from bayes_alliance.collapsed.completions import COMPLETIONS
 from bayes_alliance.collapsed.density import CollapsedModel
 from bayes_alliance.collapsed.evaluation import Evaluation, encode
-from bayes_alliance.collapsed.given import errors, evaluated, in_rows, roots
-from bayes_alliance.collapsed.kernel.coordinates import EXCESS
+from bayes_alliance.collapsed.given import (
+    alone,
+    errors,
+    evaluated,
+    in_rows,
+    log_scales,
+    roots,
+    scales,
+)
 from bayes_alliance.collapsed.layout import Covariance
-from bayes_alliance.collapsed.priors import standard_deviation
+from bayes_alliance.collapsed.priors import standard_deviation, values_of
 from bayes_alliance.design import Design
 from bayes_alliance.specification.structures import STRUCTURES
 
@@ -37,35 +45,18 @@ def moments(model: CollapsedModel, draws: Floats) -> dict[str, tuple[Dims, Float
         Name to dims and values, ready for `xarray.Dataset`: a variable per coefficient (informant),
         ``level_on`` ... (covariate, informant), ``rating_on`` (occasion_covariate, informant),
         ``child_cov`` ... (term, term_) and ``residual_cov`` (informant, informant_); all with
-        leading dims (chain, draw) and in rating points. Where ratings are censored, also
-        ``excess`` (censored): how far each lies beyond the end of its scale.
+        leading dims (chain, draw) and in rating points. Beside them what else completes the
+        ratings, by the names that `completions` give.
     """
     design, layout = model.design, model.layout
     before = ("chain", "draw")
-    shape = draws.shape[:-1]
-    n_informants, n_terms = len(design.informants), len(design.terms)
-    numbers = layout.numbers[: layout.n_coefficients]
-    coefficients = numbers[:, 2] + numbers[:, 3] * draws[..., : layout.n_coefficients]
-    by_informant = coefficients.reshape(*shape, -1, n_informants)
+    shape, n_terms = draws.shape[:-1], len(design.terms)
     out: dict[str, tuple[Dims, Floats]] = {}
-    for c, name in enumerate(design.coefficients):
-        out[name] = (*before, "informant"), by_informant[..., c, :].copy()
-    position = len(design.coefficients)
-    pairs = np.argwhere(design.covariate_on)
-    for c, name in enumerate(design.coefficients):
-        if design.covariate_on[:, c].any():
-            effects = np.zeros((*shape, len(design.covariates), n_informants))
-            for pair in np.flatnonzero(pairs[:, 1] == c):
-                effects[..., pairs[pair, 0], :] = by_informant[..., position + pair, :]
-            out[f"{name}_on"] = (*before, "covariate", "informant"), effects
-    if design.occasion_covariates:
-        effects = by_informant[..., position + len(pairs) :, :].copy()
-        out["rating_on"] = (*before, "occasion_covariate", "informant"), effects
-    n_censored = int((layout.kinds == EXCESS).sum())
-    if n_censored:
-        units = layout.numbers[-n_censored:, 3]
-        excess = units * standard_deviation(draws[..., -n_censored:])
-        out["excess"] = (*before, "censored"), excess
+    for completion, places in zip(COMPLETIONS, layout.places, strict=True):
+        own = [layout.coordinates[place] for place in places]
+        values = values_of(own, draws[..., places])
+        for name, (dims, array) in completion.moments(design, values).items():
+            out[name] = (*before, *dims), array
     for covariance in layout.covariances:
         root = _root(model, covariance, draws)
         cov = root @ np.swapaxes(root, -1, -2)
@@ -101,7 +92,8 @@ def log_likelihood(design: Design, moments: Mapping[str, ArrayLike]) -> Floats:
         (..., Q, K) if there are such covariates; ``child_cov``, ``therapist_cov``, ``clinic_cov``
         (..., T K, T K) for active levels, any positive semidefinite matrix, zero where nothing
         varies; ``residual_cov`` (..., K, K). All in rating points, terms coefficient by
-        coefficient; leading dims (draws) are the same for all.
+        coefficient; leading dims (draws) are the same for all. With what completes the ratings:
+        the log density of completed ratings.
 
     Returns
     -------
@@ -109,12 +101,13 @@ def log_likelihood(design: Design, moments: Mapping[str, ArrayLike]) -> Floats:
         With all constants; minus infinity if the residual covariance is singular.
     """
     given, front = in_rows(moments)
-    given.pop("excess", None)
-    evaluation = Evaluation.of(encode(design, dense_roots=True))
+    evaluation = Evaluation.of(encode(design, dense_roots=True, alone=alone(design, given)))
     values: list[float] = []
     # One draw at a time: the residuals of all draws would not fit into memory.
     for draw in range(len(given["residual_cov"])):
         here = {name: array[draw : draw + 1] for name, array in given.items()}
-        level_roots = roots(evaluation.constants.blocks, here)
-        values += evaluated(evaluation, errors(design, here), level_roots, here["residual_cov"])
+        level_roots, scale = roots(evaluation.constants.blocks, here), scales(design, here)
+        error, cov = errors(design, here), here["residual_cov"]
+        (value,) = evaluated(evaluation, error, level_roots, cov, scale)
+        values.append(value + float(log_scales(design, scale).sum()))
     return np.array(values).reshape(front)

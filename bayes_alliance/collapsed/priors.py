@@ -5,8 +5,7 @@ The sampler moves in an unconstrained vector `x` whose coordinates are of order 
 - a coefficient is `location + unit x`, with `x` standard normal or t;
 - a standard deviation is `unit t(x)`, :math:`t(x) = x \Phi(x) + \varphi(x)`, with the density of
   its prior times :math:`\Phi(x)`;
-- the excess of a censored rating beyond the end of its scale is `unit t(x)` too, with a flat
-  density of its own;
+- numbers that complete ratings are one or the other, and `completions` know their density;
 - correlations are given by partial correlations `z = tanh(x)`, with density of `x`
   proportional to :math:`(1 - z^2)^b`.
 
@@ -15,13 +14,14 @@ Jacobians and normalising constants are included.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtr
 
 from bayes_alliance.arrays import Floats
-from bayes_alliance.collapsed.kernel import coordinates
+from bayes_alliance.collapsed.kernel import coordinates as kernel
 from bayes_alliance.specification.priors import Coordinate as OfPrior
 from bayes_alliance.specification.priors import NumberPrior
 
@@ -49,10 +49,10 @@ class Coordinate:
     label: str
     prior: str
     kind: int
-    shape: float
-    constant: float
-    location: float
-    unit: float
+    shape: float = 0.0
+    constant: float = 0.0
+    location: float = 0.0
+    unit: float = 1.0
 
 
 def standard_deviation(x: Floats) -> Floats:
@@ -71,7 +71,7 @@ def labelled(label: str, key: str, own: OfPrior) -> Coordinate:
     return Coordinate(
         label=label,
         prior=key,
-        kind=coordinates.KINDS[own.form],
+        kind=kernel.KINDS[own.form],
         shape=own.shape,
         constant=own.constant,
         location=own.location,
@@ -96,28 +96,21 @@ def of_number(
     return labelled(label, key, own)
 
 
-def excess_coordinate(label: str, *, spread: float) -> Coordinate:
-    """Coordinate of how far a censored rating lies beyond the end of its scale.
+def values_of(coordinates: Sequence[Coordinate], x: Floats) -> Floats:
+    """What coordinates say, as the kernel computes it, but for partial correlations.
 
     Parameters
     ----------
-    spread : float
-        Half range of the scale, rating points. A fifth of it is the coordinate's unit, which
-        matters to the sampler only.
+    x : array, shape (..., n)
 
     Returns
     -------
-    Coordinate
-        With a flat density of the excess: given everything else, the rating is normal, cut off at
-        the end of the scale.
+    array, shape (..., n)
+        In rating points or the unit that the number has.
     """
-    unit = spread / 5.0
-    return Coordinate(
-        label=label,
-        prior="excess",
-        kind=coordinates.EXCESS,
-        shape=0.0,
-        constant=math.log(unit),
-        location=0.0,
-        unit=unit,
+    location, unit = (
+        np.array([getattr(one, name) for one in coordinates], dtype=np.float64)
+        for name in ("location", "unit")
     )
+    signed = np.array([one.kind in kernel.SIGNED for one in coordinates], dtype=bool)
+    return np.where(signed, location + unit * x, unit * standard_deviation(x))

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bayes_alliance.arrays import Floats, Integers
-from bayes_alliance.collapsed.units import Units, over_draws
+from bayes_alliance.collapsed.units import Rows, Units, over_draws
 from bayes_alliance.design import Design
 
 
@@ -48,7 +48,7 @@ def effects(
         name: np.zeros((len(seeds), len(kept), len(design.terms))) for name, kept in only.items()
     }
 
-    def draw(draws: slice, error: Floats, units: tuple[Units, ...]) -> None:
+    def draw(draws: slice, rows: Rows, units: tuple[Units, ...]) -> None:
         generators = [np.random.default_rng(seed) for seed in seeds[draws]]
         noise = [
             np.stack([rng.standard_normal(level.spread.shape[1::2]) for rng in generators])

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from bayes_alliance.arrays import Integers
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.kernel.arrays import Seats
 from bayes_alliance.collapsed.kernel.lanes import LANES
 from bayes_alliance.collapsed.kernel.memory import aligned
@@ -41,12 +41,21 @@ class Seating:
     row_lane: Integers
 
 
-def seat(design: Design) -> Seating:
-    """Find patterns and deal children out to chunks, rounds and lanes."""
+def seat(design: Design, *, alone: bool = False) -> Seating:
+    """Find patterns and deal children out to chunks, rounds and lanes.
+
+    Parameters
+    ----------
+    alone : bool
+        Let every child be a pattern of its own.
+    """
     sets, row_set = np.unique(design.present, axis=0, return_inverse=True)
     row_set = 1 + row_set.ravel()
     sets = np.concatenate([np.zeros((1, len(design.informants)), dtype=bool), sets])
     pattern, position = _patterns(design, row_set)
+    parent = design.levels[0].parent if design.levels else np.zeros_like(pattern)
+    if alone:
+        pattern = np.argsort(np.argsort(parent, kind="stable"))
     counts = np.bincount(pattern)
     n_terms = len(design.terms)
     most = _children_per_stack(counts, cost_ratio=0.75 * max(len(design.child_terms), n_terms / 2))
@@ -59,7 +68,6 @@ def seat(design: Design) -> Seating:
     stack_size = (counts[stack_pattern] + split - 1 - nth_stack) // split
 
     # Neighbours in memory have neighbouring therapists, whose boxes then stay in the cache.
-    parent = design.levels[0].parent if design.levels else np.zeros_like(pattern)
     order = np.lexsort((parent, pattern))
     nth_child = np.empty(len(pattern), dtype=np.int64)
     nth_child[order] = np.arange(len(pattern)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -85,10 +93,9 @@ def seat(design: Design) -> Seating:
     cell = cell_start[chunk[design.occasion_child]] + position
     informant_set = np.zeros((cell_start[-1], LANES), dtype=np.int64)
     informant_set[cell, row_lane] = row_set
-    basis = aligned(cell_start[-1], design.basis.shape[1], LANES)
-    basis[cell, :, row_lane] = design.basis
-    seated, n_children = aligned(round_start[-1], LANES), aligned(len(n_rounds), LANES)
-    seated[round_, lane] = 1.0
+    basis = in_lanes(design.basis, cell, row_lane, int(cell_start[-1]))
+    seated = in_lanes(np.ones(len(lane)), round_, lane, int(round_start[-1]))
+    n_children = aligned(len(n_rounds), LANES)
     np.add.at(n_children, (chunk, lane), 1.0)
     seat_parent = np.zeros((round_start[-1], LANES), dtype=np.int64)
     seat_parent[round_, lane] = parent
@@ -116,6 +123,13 @@ def seat(design: Design) -> Seating:
     )
 
 
+def in_lanes(values: Floats, place: Integers, lane: Integers, n: int) -> Floats:
+    """Values (m, ...) at their places and lanes, shape (n, ..., 8), zero elsewhere."""
+    out = aligned(n, *values.shape[1:], LANES)
+    out[(place, ..., lane)] = values
+    return out
+
+
 def rows_by_informants(design: Design) -> Iterator[tuple[Integers, Integers]]:
     """Occasions at which the same informants rated, and these informants."""
     sets, row_set = np.unique(design.present, axis=0, return_inverse=True)
@@ -130,10 +144,11 @@ def _starts(lengths: Integers) -> Integers:
 def _patterns(design: Design, row_set: Integers) -> tuple[Integers, Integers]:
     """Pattern of each child, and position of each occasion among those of its child's pattern.
 
-    Patterns are equal where the sets of informants and growth bases of all occasions are.
+    Patterns are equal where the sets of informants, growth bases, and covariates that residuals
+    scatter by are equal at all occasions.
     """
     code = row_set
-    for column in design.basis.T:
+    for column in (*design.basis.T, *design.residual_x.T):
         values, _ = pd.factorize(column)
         code, _ = pd.factorize(code * (values.max(initial=0) + 1) + values)
     n_children, child = len(design.children), design.occasion_child

@@ -7,6 +7,8 @@ ratings that concern one rating alone (Sundararajan and Keerthi 2001):
 .. math:: a = \Omega_o (y - H E), \qquad Q = \Omega_o - \Omega_o H C H' \Omega_o, \qquad
     \log p(y_r \mid y_{-r}) = \tfrac12 \log Q_{rr} - \tfrac12 a_r^2 / Q_{rr}
     - \tfrac12 \log 2\pi .
+
+Where residuals are scaled, all this is of scaled ratings, and the logarithm of the scale is added.
 """
 
 from collections.abc import Mapping
@@ -16,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.seating import rows_by_informants
-from bayes_alliance.collapsed.units import Units, over_draws
+from bayes_alliance.collapsed.units import Rows, Units, over_draws
 from bayes_alliance.design import Design
 
 
@@ -37,20 +39,23 @@ def rating_scores(design: Design, moments: Mapping[str, ArrayLike]) -> Floats:
     place = np.cumsum(design.present.ravel()).reshape(design.present.shape) - 1
     out = np.zeros((len(given["residual_cov"]), design.n_ratings))
 
-    def score(draws: slice, error: Floats, units: tuple[Units, ...]) -> None:
+    def score(draws: slice, occasions: Rows, units: tuple[Units, ...]) -> None:
         mean, cov = _children_given_ratings(units)
         effects = mean.reshape(*mean.shape[:2], len(design.coefficients), -1)
         explained = effects[:, design.occasion_child]
-        error = error - np.einsum("rc,drck->drk", design.basis, explained)
+        error = occasions.error - np.einsum("rc,drck->drk", design.basis, explained)
+        scale = np.ones(error.shape) if occasions.scale is None else occasions.scale
+        error = error * scale
         for rows, members in rows_by_informants(design):
             block = given["residual_cov"][draws, members[:, None], members]
             omega = np.linalg.inv(block)
             a = error[:, rows[:, None], members] @ omega
-            of_rating = _of_ratings(design, cov, rows, members)
+            s = scale[:, rows[:, None], members]
+            of_rating = _of_ratings(design, cov, rows, members) * s[..., :, None] * s[..., None, :]
             # The diagonal of omega times the covariance times omega, for every occasion.
             removed = np.einsum("dik,drkl,dli->dri", omega, of_rating, omega, optimize=True)
             q = np.diagonal(omega, axis1=-2, axis2=-1)[:, None] - removed
-            log_density = 0.5 * (np.log(q) - a**2 / q - np.log(2.0 * np.pi))
+            log_density = 0.5 * (np.log(q) - a**2 / q - np.log(2.0 * np.pi)) + np.log(s)
             out[draws, place[rows[:, None], members]] = log_density
 
     over_draws(design, given, score)

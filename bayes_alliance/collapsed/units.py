@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.blocks import Block
 from bayes_alliance.collapsed.evaluation import Constants, Evaluation, encode
-from bayes_alliance.collapsed.given import errors, evaluated, in_rows, roots
+from bayes_alliance.collapsed.given import alone, errors, evaluated, in_rows, roots, scales
 from bayes_alliance.collapsed.kernel.arrays import Work
 from bayes_alliance.collapsed.kernel.lanes import LANES
 from bayes_alliance.design import Design
@@ -64,22 +64,37 @@ class Units:
     cov: Floats
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rows:
+    """Occasions at some draws of the parameters.
+
+    Parameters
+    ----------
+    error : array, shape (n_draws, R, K)
+        Residuals without random effects.
+    scale : array, shape (n_draws, R, K), or None
+        What they are multiplied by to have the residual covariance.
+    """
+
+    error: Floats
+    scale: Floats | None
+
+
 def over_draws(
     design: Design,
     moments: Mapping[str, ArrayLike],
-    use: Callable[[slice, Floats, tuple[Units, ...]], None],
+    use: Callable[[slice, Rows, tuple[Units, ...]], None],
 ) -> None:
     """Hand the units of every draw, block by block of draws, to a function.
 
     Parameters
     ----------
     moments : mapping
-        Named moments with one leading dim, the draws; see `moments.log_likelihood`. With censored
-        ratings also ``excess`` (n_draws, n_censored): how far beyond the end of the scale each of
-        ``design.censored`` is in that draw; given these, ratings are normal.
+        Named moments with one leading dim, the draws; see `moments.log_likelihood`. With what
+        completes the ratings in that draw; given this, they are normal.
     use : callable
-        Called with the draws of a block, the residuals without random effects (n_draws, R, K), and
-        the units, children first; from several threads at the same time.
+        Called with the draws of a block, the rows of occasions, and the units, children first; from
+        several threads at the same time.
 
     Raises
     ------
@@ -87,7 +102,7 @@ def over_draws(
         If the residual covariance of a draw is singular.
     """
     given, _ = in_rows(moments)
-    constants = encode(design, dense_roots=True, keep=True)
+    constants = encode(design, dense_roots=True, keep=True, alone=alone(design, given))
     n_draws, own = len(given["residual_cov"]), threading.local()
     n_work = sum(array.size for array in Evaluation.of(constants).work)
     size = int(np.clip(MOST_IN_BLOCK // max(n_work, 1), 1, MOST_DRAWS_IN_BLOCK))
@@ -98,13 +113,14 @@ def over_draws(
         draws = slice(first, min(first + size, n_draws))
         here = {name: values[draws] for name, values in given.items()}
         error, level_roots = errors(design, here), roots(constants.blocks, here)
-        values = evaluated(own.evaluation, error, level_roots, here["residual_cov"])
+        scale = scales(design, here)
+        values = evaluated(own.evaluation, error, level_roots, here["residual_cov"], scale)
         by_draw = []
         for row, value in enumerate(values):
             if not np.isfinite(value):
                 raise ValueError(f"draw {first + row} has a singular residual covariance")
             by_draw.append(_results(constants, own.evaluation.work))
-        use(draws, error, _units(design, constants, level_roots, by_draw))
+        use(draws, Rows(error=error, scale=scale), _units(design, constants, level_roots, by_draw))
 
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         for _ in threads.map(one_block, range(0, n_draws, size)):

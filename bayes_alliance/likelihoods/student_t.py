@@ -35,5 +35,8 @@ def log_prior(key: str, log_density: Density, moments: Moments, arrays: Design) 
 
 
 LAW = Law(
-    moments={"residual_nu": ()}, residuals=residuals, prior_draws=prior_draws, log_prior=log_prior
+    moments={"residual_nu": (), "residual_weight": ("occasion",)},
+    residuals=residuals,
+    prior_draws=prior_draws,
+    log_prior=log_prior,
 )

@@ -102,15 +102,13 @@ def defaults(engine: str, spec: ModelSpec, arrays: Design) -> dict[str, float]:
 def _beyond_collapsed(spec: ModelSpec, arrays: Design) -> list[Problem]:
     """What the collapsed engine does not compute."""
     problems = []
-    if not spec.family.is_normal:
-        message = (
-            'effects integrate out for normal ratings only, censored or not; use engine "pymc"'
-        )
+    if spec.family.completion is None:
+        message = 'effects integrate out of (nearly) normal ratings only; use engine "pymc"'
         problems.append(
             Problem(where="likelihood.family", value=spec.likelihood.family, message=message)
         )
     of_covariates = (option for term in spec.covariates for option in term.options)
-    for option in (*spec.residual.options, *of_covariates):
+    for option in (*spec.residual.relating, *of_covariates):
         message = f'{option.what} fitted by engine "pymc" only'
         problems.append(Problem(where=option.where, value=option.value, message=message))
     for one in arrays.incomplete:

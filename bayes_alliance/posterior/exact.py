@@ -30,8 +30,8 @@ def require_exact(fit: Fit, *, what: str, why: str, completed: bool = False) -> 
     Raises
     ------
     InputError
-        If the ratings are not normal, residuals differ between occasions or are autocorrelated, or
-        covariates have missing values.
+        If the ratings are not normal, residuals are autocorrelated, or covariates have missing
+        values.
     """
     family = fit.spec.family
     problems = []
@@ -39,8 +39,8 @@ def require_exact(fit: Fit, *, what: str, why: str, completed: bool = False) -> 
     kept = completed and needed is not None and all(name in fit.moments for name in needed)
     if needed != () and not kept:
         problems.append(Problem(where="likelihood.family", value=family.name, message=why))
-    for option in fit.spec.residual.options[:1]:
-        message = "is worked out where residuals of all occasions are alike and unrelated"
+    for option in fit.spec.residual.relating:
+        message = "is worked out where residuals of different occasions are unrelated"
         problems.append(Problem(where=option.where, value=option.value, message=message))
     for one in fit.design.incomplete:
         message = (

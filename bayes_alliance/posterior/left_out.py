@@ -106,4 +106,8 @@ def recoded(everybody: Design, part: Design) -> Design:
     for product, first, second in everybody.products:
         x[:, product] = x[:, first] * x[:, second]
     z = everybody.z + (everybody.occasion_covariate_centre - part.occasion_covariate_centre)
-    return replace(everybody, x=x, z=z)
+    columns = dict(zip(everybody.occasion_covariates, z.T, strict=True))
+    columns |= zip(everybody.covariates, x[everybody.occasion_child].T, strict=True)
+    scattering = [columns[label] for label in everybody.residual_covariates]
+    residual_x = np.column_stack(scattering) if scattering else everybody.residual_x
+    return replace(everybody, x=x, z=z, residual_x=residual_x)

@@ -15,7 +15,7 @@ from bayes_alliance.posterior.fit import Fit
 
 WHY = (
     "random effects have no closed form given the named moments; they have with normal ratings, "
-    "and with censored ones whose values beyond the ends of the scale are kept with the fit"
+    "and with those whose values beyond the ends of the scale, or weights, are kept with the fit"
 )
 
 
@@ -28,8 +28,9 @@ def random_effects(
     Parameters
     ----------
     fit : Fit
-        With normal ratings, from either engine; or with censored ones, if the fit keeps their
-        values beyond the ends of the scale (``excess``), given which the ratings are normal.
+        With normal ratings, from either engine; or with ratings that are normal given what the
+        fit keeps: values of censored ones beyond the ends of the scale (``excess``), weights of
+        occasions of those with heavy tails (``residual_weight``).
     seed : int
         Same seed, same effects; a draw's effects do not depend on `level` or `draws`.
     level : {"child", "therapist", "clinic"}, optional

@@ -24,8 +24,10 @@ def log_density(coordinate: Coordinate, x: np.ndarray) -> np.ndarray:
             varying = log_ndtr(x) - 0.5 * (coordinate.shape + 1.0) * np.log1p(
                 squared / coordinate.shape
             )
-        case coordinates.EXCESS:
+        case coordinates.POSITIVE:
             varying = log_ndtr(x)
+        case coordinates.FREE:
+            varying = np.zeros_like(x)
         case coordinates.GAMMA:
             t = standard_deviation(x)
             varying = log_ndtr(x) + (coordinate.shape - 1.0) * np.log(t) - t
@@ -54,7 +56,7 @@ def log_prior(model: CollapsedModel, draws: np.ndarray) -> dict[str, np.ndarray]
     """
     out: dict[str, np.ndarray] = {}
     for position, coordinate in enumerate(model.layout.coordinates):
-        if coordinate.kind == coordinates.EXCESS:
+        if coordinate.kind in (coordinates.POSITIVE, coordinates.FREE):
             continue
         x = draws[..., position]
         values = log_density(coordinate, x)

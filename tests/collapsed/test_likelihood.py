@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from scipy.stats import multivariate_normal
 
-from bayes_alliance.collapsed import collapse
+from bayes_alliance.collapsed import CollapsedModel, collapse
 from bayes_alliance.collapsed.blocks import blocks_of
 from bayes_alliance.collapsed.evaluation import Evaluation, book_of, encode
 from bayes_alliance.collapsed.given import errors
@@ -28,6 +28,7 @@ from bayes_alliance.collapsed.seating import seat
 from bayes_alliance.design import Design
 from tests.collapsed.random_designs import Shape, long_ratings, random_design, shapes, truth_of
 from tests.collapsed.test_censored import censored_design
+from tests.collapsed.test_completions import completed_model
 from tests.collapsed.test_density import spec_of, specifiable
 from tests.dense import covariance, dense_log_likelihood, mean
 
@@ -381,16 +382,19 @@ def test_children_of_one_pattern_share_a_lane_and_all_are_seated_once() -> None:
     assert (np.diff(seated, axis=1) <= 0.0).all()
 
 
+def models_of_all_kinds() -> list[CollapsedModel]:
+    """Small models that use every completion."""
+    shape = Shape(n_clinics=2, n_children=20, n_covariates=1, n_occasion_covariates=1)
+    models = [completed_model(shape, *chosen) for chosen in ((), ("scatter",), ("weights",))]
+    design = censored_design(shape, 0.3)
+    return [*models, collapse(spec_of(design, seed=1), design)]
+
+
 BOUNDS = """
 import numpy as np
-from bayes_alliance.collapsed import collapse
-from tests.collapsed.random_designs import Shape, random_design
-from tests.collapsed.test_censored import censored_design
-from tests.collapsed.test_density import spec_of
+from tests.collapsed.test_likelihood import models_of_all_kinds
 
-shape = Shape(n_clinics=2, n_children=20, n_covariates=1, n_occasion_covariates=1)
-for design in (random_design(shape), censored_design(shape, 0.3)):
-    model = collapse(spec_of(design, seed=1), design)
+for model in models_of_all_kinds():
     print(repr(model.density()(np.zeros(model.n_parameters))[0]))
 """
 
@@ -408,10 +412,6 @@ def test_no_array_is_read_or_written_beyond_its_end(tmp_path: Path) -> None:
         timeout=600,
     )
     assert run.stderr == ""  # an exception in the kernel could only be printed
-    shape = Shape(n_clinics=2, n_children=20, n_covariates=1, n_occasion_covariates=1)
-    for line, design in zip(
-        run.stdout.splitlines(), (random_design(shape), censored_design(shape, 0.3)), strict=True
-    ):
-        model = collapse(spec_of(design, seed=1), design)
+    for line, model in zip(run.stdout.splitlines(), models_of_all_kinds(), strict=True):
         value = model.density()(np.zeros(model.n_parameters))[0]
         assert float(line.removeprefix("np.float64(").removesuffix(")")) == pytest.approx(value)

@@ -138,5 +138,5 @@ def test_residuals_that_go_on_over_occasions_are_refused() -> None:
     prior = Beta(alpha=2.0, beta=2.0, reason="test")
     priors = dict(fit.spec.priors) | {"residual_autoregression": prior}
     spec = replace(fit.spec, residual=going_on, priors=priors)
-    with pytest.raises(ba.InputError, match="alike and unrelated"):
+    with pytest.raises(ba.InputError, match="occasions are unrelated"):
         random_effects(replace(fit, spec=spec), seed=1)

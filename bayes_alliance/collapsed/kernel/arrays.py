@@ -70,20 +70,6 @@ class Tree(NamedTuple):
     parent: Integers1  # (units,) unit above, among all units
 
 
-class Ratings(NamedTuple):
-    """What ratings are, and what their expectation depends on; constant."""
-
-    y: Floats3  # (slots, K, 8) ratings; 0 where there is none
-    x: Floats3  # (rounds, covariates, 8)
-    z: Floats3  # (slots, occasion covariates, 8)
-    on_covariate: Integers1  # (n_on,) column of `x` of each effect of a covariate
-    on_coefficient: Integers1  # (n_on,) growth coefficient it acts on
-    beyond_slot: Integers1  # (n_censored,) where a rating lies that says "this much or more"
-    beyond_informant: Integers1  # (n_censored,)
-    beyond_lane: Integers1  # (n_censored,)
-    beyond_direction: Floats1  # (n_censored,) 1 beyond the ceiling, -1 below the floor
-
-
 class Parameters(NamedTuple):
     """What the coordinates of the sampler's vector are; constant. None: `Given` is set by hand."""
 
@@ -101,7 +87,8 @@ class Parameters(NamedTuple):
 class Given(NamedTuple):
     """What makes the ratings normal; in a second one, the derivatives by it.
 
-    Of an occasion, `stretch * residual` is normal with covariance `cov / weight`.
+    Of an occasion, `stretch * residual` is normal with covariance `cov / weight`. Completions write
+    these (`completions`).
     """
 
     error: Floats3  # (slots, K, 8) ratings less their expectation without random effects
@@ -146,6 +133,8 @@ class Point(NamedTuple):
     """Memory of one thread for a point of the sampler's vector."""
 
     values: Floats1  # (coordinates,) in rating points, partial correlations as they are
+    slopes: Floats1  # (coordinates,) of the values by their coordinates
+    by_values: Floats1  # (coordinates,) derivatives by the values
     log_likelihood: Floats1  # (1,)
     expected: Floats2  # (q, 8) growth coefficients without random effects, and derivatives
     by_coefficient: Floats2  # (coefficients, 8) derivatives, by lane

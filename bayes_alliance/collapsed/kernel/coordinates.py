@@ -8,7 +8,10 @@ from numba import njit
 from bayes_alliance.collapsed.kernel.arrays import COMPILED
 from bayes_alliance.specification.priors.answers import Form
 
-NORMAL, STUDENT_T, HALF_NORMAL, HALF_STUDENT_T, GAMMA, CORRELATION, EXCESS = range(7)
+NORMAL, STUDENT_T, HALF_NORMAL, HALF_STUDENT_T, GAMMA, CORRELATION = range(6)
+# Of numbers whose density a completion knows: of either sign, and above 0.
+FREE, POSITIVE = 6, 7
+SIGNED = frozenset({NORMAL, STUDENT_T, FREE})
 # By the form that a prior says its coordinate has.
 KINDS: Mapping[Form, int] = {
     "normal": NORMAL,
@@ -34,7 +37,7 @@ def sd_and_slope(x):  # type: ignore[no-untyped-def]
 
 
 @njit(**COMPILED)
-def log_prior_and_gradient(x, kinds, numbers, values, gradient):  # type: ignore[no-untyped-def]
+def log_prior_and_gradient(x, kinds, numbers, point, gradient):  # type: ignore[no-untyped-def]
     """Log density of the unconstrained coordinates under the priors.
 
     Parameters
@@ -43,22 +46,27 @@ def log_prior_and_gradient(x, kinds, numbers, values, gradient):  # type: ignore
     kinds : array of int, shape (n,)
     numbers : array, shape (n, 4)
         Shape, constant, location, unit.
-    values : array, shape (n,)
-        Receives coefficients and standard deviations in rating points, partial correlations.
+    point : Point
+        Receives coefficients and standard deviations in rating points, partial correlations, and
+        their slopes.
     gradient : array, shape (n,)
     """
     total = 0.0
+    values, slopes = point.values, point.slopes
     for i in range(len(x)):
         kind, shape, unit = kinds[i], numbers[i, 0], numbers[i, 3]
         total += numbers[i, 1]
-        if kind == NORMAL:
-            total -= 0.5 * x[i] * x[i]
-            gradient[i] = -x[i]
+        if kind in (NORMAL, STUDENT_T, FREE):
             values[i] = numbers[i, 2] + unit * x[i]
-        elif kind == STUDENT_T:
-            total -= 0.5 * (shape + 1.0) * math.log1p(x[i] * x[i] / shape)
-            gradient[i] = -(shape + 1.0) * x[i] / (shape + x[i] * x[i])
-            values[i] = numbers[i, 2] + unit * x[i]
+            slopes[i] = unit
+            if kind == NORMAL:
+                total -= 0.5 * x[i] * x[i]
+                gradient[i] = -x[i]
+            elif kind == STUDENT_T:
+                total -= 0.5 * (shape + 1.0) * math.log1p(x[i] * x[i] / shape)
+                gradient[i] = -(shape + 1.0) * x[i] / (shape + x[i] * x[i])
+            else:
+                gradient[i] = 0.0
         elif kind == CORRELATION:
             z = math.tanh(x[i])
             away = abs(x[i])
@@ -66,22 +74,21 @@ def log_prior_and_gradient(x, kinds, numbers, values, gradient):  # type: ignore
             total -= 2.0 * shape * log_cosh
             gradient[i] = -2.0 * shape * z
             values[i] = z
+            slopes[i] = 1.0 - z * z
         else:
             t, slope = sd_and_slope(x[i])
             values[i] = unit * t
+            slopes[i] = unit * slope
             # The Jacobian: its logarithm, and the derivative of that.
             total += math.log(slope)
             gradient[i] = math.exp(-0.5 * x[i] * x[i]) / math.sqrt(2.0 * math.pi) / slope
-            if kind == EXCESS:
-                # No prior of its own: the completed rating has its density in the likelihood.
-                continue
             if kind == HALF_NORMAL:
                 total -= 0.5 * t * t
                 gradient[i] -= t * slope
             elif kind == HALF_STUDENT_T:
                 total -= 0.5 * (shape + 1.0) * math.log1p(t * t / shape)
                 gradient[i] -= (shape + 1.0) * t / (shape + t * t) * slope
-            else:
+            elif kind == GAMMA:
                 total += (shape - 1.0) * math.log(t) - t
                 gradient[i] += ((shape - 1.0) / t - 1.0) * slope
     return total

@@ -16,27 +16,26 @@ import numpy as np
 from numba import carray, cfunc, njit, types
 
 from bayes_alliance.arrays import Floats
+from bayes_alliance.collapsed.completions import COMPLETIONS
 from bayes_alliance.collapsed.kernel.arrays import (
     COMPILED,
     Given,
     Parameters,
     Point,
-    Ratings,
     Seats,
     Tree,
     Work,
 )
-from bayes_alliance.collapsed.kernel.coordinates import log_prior_and_gradient, sd_and_slope
+from bayes_alliance.collapsed.kernel.coordinates import log_prior_and_gradient
 from bayes_alliance.collapsed.kernel.covariances import add_by_covariances, write_covariances
-from bayes_alliance.collapsed.kernel.expectation import add_by_coefficients, by_excess, write_errors
 from bayes_alliance.collapsed.kernel.memory import given_back, reader, table_length, taken
 from bayes_alliance.collapsed.kernel.recursion import log_density
 
-# The tuples of arrays in a workspace's table: constants, then what the thread writes. The second
-# `Given` receives derivatives by the first.
-KINDS = (Seats, Tree, Ratings, Parameters, Given, Given, Work, Point)
+# The tuples of arrays in a workspace's table: constants, then what the thread writes, then those of
+# the completions. The second `Given` receives derivatives by the first.
+KINDS = (Seats, Tree, Parameters, Given, Given, Work, Point, *(one.own for one in COMPLETIONS))
 TABLE_LENGTH = table_length(KINDS)
-_seats, _tree, _ratings, _parameters, _given, _by, _work, _point = (
+(_seats, _tree, _parameters, _given, _by, _work, _point, *_own) = (
     reader(KINDS, place) for place in range(len(KINDS))
 )
 
@@ -52,18 +51,56 @@ _COPY_SIGNATURE = types.int64(types.uint64, types.uint64, _DOUBLES, _DOUBLES, ty
 
 
 @njit(**COMPILED)
+def _nothing_completed(address: int, seats: Seats, given: Given, point: Point) -> float:
+    return 0.0
+
+
+@njit(**COMPILED)
+def _nothing_differentiated(
+    address: int, seats: Seats, given: Given, by: Given, point: Point
+) -> None:
+    pass
+
+
+def _completing(before: Any, complete: Any, own: Any) -> Any:
+    """Compiled function that does what one does, then lets a completion write."""
+
+    @njit(**COMPILED)
+    def both(address: int, seats: Seats, given: Given, point: Point) -> float:
+        log_density = before(address, seats, given, point)
+        return log_density + complete(own(address), seats, given, point)
+
+    return both
+
+
+def _differentiating(after: Any, differentiate: Any, own: Any) -> Any:
+    """Compiled function that lets a completion differentiate, then does what one does."""
+
+    @njit(**COMPILED)
+    def both(address: int, seats: Seats, given: Given, by: Given, point: Point) -> None:
+        differentiate(own(address), seats, given, by, point)
+        after(address, seats, given, by, point)
+
+    return both
+
+
+# numba takes no list of different functions, so that they are joined one by one.
+_complete_all, _differentiate_all = _nothing_completed, _nothing_differentiated
+for _completion, _of_own in zip(COMPLETIONS, _own, strict=True):
+    _complete_all = _completing(_complete_all, _completion.complete, _of_own)
+    _differentiate_all = _differentiating(_differentiate_all, _completion.differentiate, _of_own)
+
+
+@njit(**COMPILED)
 def _evaluated(x: Floats, gradient: Floats, value: Floats, address: int) -> int:
     """`log p(x) + log p(ratings | x)`, in a workspace that nobody else uses."""
-    seats, tree, ratings = _seats(address), _tree(address), _ratings(address)
-    parameters, given, by = _parameters(address), _given(address), _by(address)
-    work, point = _work(address), _point(address)
-    n_excess = len(ratings.beyond_slot) if len(x) else 0
-    first_excess = len(x) - n_excess
+    seats, tree, parameters = _seats(address), _tree(address), _parameters(address)
+    given, by, work, point = _given(address), _by(address), _work(address), _point(address)
     prior = 0.0
     if len(x):
-        kinds, numbers, values = parameters.kinds, parameters.numbers, point.values
-        prior = log_prior_and_gradient(x, kinds, numbers, values, gradient)
-        write_errors(values, values[first_excess:], seats, ratings, given.error, point)
+        kinds, numbers = parameters.kinds, parameters.numbers
+        prior = log_prior_and_gradient(x, kinds, numbers, point, gradient)
+        prior += _complete_all(address, seats, given, point)
         write_covariances(x, parameters, given, point)
     likelihood = log_density(seats, tree, given, by, work)
     point.log_likelihood[0] = likelihood
@@ -71,13 +108,11 @@ def _evaluated(x: Floats, gradient: Floats, value: Floats, address: int) -> int:
     if not np.isfinite(value[0]):
         return NOT_FINITE
     if len(x):
-        numbers = parameters.numbers
-        add_by_coefficients(by.error, seats, ratings, numbers, gradient, point)
+        point.by_values[:] = 0.0
+        _differentiate_all(address, seats, given, by, point)
+        for i in range(len(x)):
+            gradient[i] += point.slopes[i] * point.by_values[i]
         add_by_covariances(x, parameters, given, by, point, gradient)
-        for i in range(n_excess):
-            place = first_excess + i
-            slope = numbers[place, 3] * sd_and_slope(x[place])[1]
-            gradient[place] += slope * by_excess(by.error, ratings, i)
     return 0
 
 
@@ -95,7 +130,7 @@ def compiled_kernel() -> Any:
 
     def evaluate(length, x_, gradient_, value_, book_):  # type: ignore[no-untyped-def]
         # numba looks only at this function to decide whether the copy on disk is still good;
-        # being part of the function, the fingerprint makes it look at all modules of the kernel.
+        # being part of the function, the fingerprint makes it look at all compiled modules.
         if sources == 0:
             return NOT_FINITE
         x, gradient = carray(x_, (length,)), carray(gradient_, (length,))
@@ -125,8 +160,9 @@ def compiled_copy() -> Any:
 
 
 def _fingerprint() -> int:
-    """Return a positive number that changes with every change to the modules of the kernel."""
+    """Return a positive number that changes with every change to a compiled module."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    engine = Path(__file__).parents[1]
+    for path in sorted([*engine.glob("kernel/*.py"), *engine.glob("completions/*.py")]):
         digest.update(path.read_bytes())
     return 1 + int.from_bytes(digest.digest()[:7], "big")

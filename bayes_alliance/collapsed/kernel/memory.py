@@ -74,6 +74,11 @@ def reader(kinds: Sequence[type], place: int) -> Callable[[Any], Any]:
     return read
 
 
+def nothing(kind: type) -> Any:
+    """A tuple of this kind, all of whose arrays are empty."""
+    return kind(*(np.zeros((0,) * one.ndim, one.dtype.name) for one in _types_of(kind)))
+
+
 def _types_of(kind: type) -> list[types.Array]:
     """Numba's types of the arrays of a kind of named tuple, from its annotations."""
     return [get_args(hint)[1] for hint in get_type_hints(kind, include_extras=True).values()]

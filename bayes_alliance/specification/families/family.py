@@ -76,6 +76,8 @@ class Family:
     completion : tuple of str or None
         Named moments given which ratings are normal, beside those of every model. None: they are
         not normal given anything that is kept.
+    completes_occasions : bool
+        Whether ratings of an occasion are not normal without what completes it.
     observed_differs : bool
         Whether expected ratings lie on a scale without ends, of which the observed scale differs.
     points_differ : bool
@@ -101,6 +103,7 @@ class Family:
     items: bool = False
     censors: bool = False
     completion: tuple[str, ...] | None = None
+    completes_occasions: bool = False
     observed_differs: bool = False
     points_differ: bool = False
     sampled: str = ""
@@ -108,5 +111,5 @@ class Family:
 
     @property
     def is_normal(self) -> bool:
-        """Whether ratings are normal, given their completion."""
-        return self.completion is not None
+        """Whether new ratings are normal, on a scale without ends."""
+        return self.completion is not None and not self.completes_occasions

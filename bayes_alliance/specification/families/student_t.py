@@ -15,6 +15,9 @@ FAMILY = Family(
         "ends of the scale are no part of it."
     ),
     residual_law="Student-t(residual_nu, 0, S_residual · (residual_nu − 2) / residual_nu)",
+    completion=("residual_weight",),
+    completes_occasions=True,
+    sampled=" and the weight of every occasion sampled",
     no_autoregression="in which every occasion is odd or not by itself: choose one of the two",
     own=(
         Quantity(

@@ -1,0 +1,12 @@
+"""All completions, in the order in which they write: later ones may read what earlier ones wrote.
+
+Derivatives go the other way.
+"""
+
+from bayes_alliance.collapsed.completions.beyond import BEYOND
+from bayes_alliance.collapsed.completions.completion import Completion
+from bayes_alliance.collapsed.completions.expectation import EXPECTATION
+from bayes_alliance.collapsed.completions.scatter import SCATTER
+from bayes_alliance.collapsed.completions.weights import WEIGHTS
+
+COMPLETIONS: tuple[Completion, ...] = (EXPECTATION, SCATTER, WEIGHTS, BEYOND)

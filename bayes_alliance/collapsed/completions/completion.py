@@ -1,0 +1,80 @@
+r"""What makes ratings normal: a few numbers, sampled, that complete what is given of them.
+
+Normal ratings have effects that integrate out exactly (`kernel.recursion`). Many ratings are normal
+only given something that nobody saw: what a rating at the end of its scale would be without that
+end, how much an odd occasion counts, a missing covariate. A `Completion` samples it. From its
+values it writes what the recursion is given (`kernel.arrays.Given`), returns what the density has
+beyond that of these ratings, and turns derivatives by what it wrote into derivatives by its values,
+in closed form. Everything it needs to know of the data are arrays: nothing is compiled for a model.
+
+Each completion is one file of this folder. Two compiled functions do its work in the sampler;
+functions of NumPy say its coordinates before, and what its values mean for ratings after sampling.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from bayes_alliance.arrays import Floats, Integers
+from bayes_alliance.collapsed.priors import Coordinate
+from bayes_alliance.collapsed.seating import Seating
+from bayes_alliance.design import Design
+from bayes_alliance.specification import ModelSpec
+
+type Moments = Mapping[str, Floats]
+type Named = dict[str, tuple[tuple[str, ...], Floats]]
+
+
+def no_moments(design: Design, values: Floats) -> Named:
+    """Nothing, where what is completed has no name or is named elsewhere."""
+    return {}
+
+
+def no_change(design: Design, moments: Moments, error: Floats) -> None:
+    """Leave residuals as they are."""
+
+
+def no_scale(design: Design, moments: Moments) -> Floats | None:
+    """Let the residuals of all occasions have the same covariance."""
+    return None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Completion:
+    """What completes the ratings of some models, and does nothing in others.
+
+    Parameters
+    ----------
+    own : type
+        Named tuple of its arrays, annotated as those of `kernel.arrays`; all empty where a model
+        does not need it.
+    complete : compiled function
+        ``complete(own, seats, given, point)``: from ``point.values`` to `given`; returns what the
+        log density has beyond that of the completed ratings and of the coordinates.
+    differentiate : compiled function
+        ``differentiate(own, seats, given, by, point)``: adds to ``point.by_values``, from the
+        derivatives ``by`` of all that is given and those of what `complete` returned.
+    coordinates : callable
+        What it samples; nothing where a model does not need it.
+    arrays : callable
+        Its arrays, given where children sit and its places among all coordinates.
+    moments : callable
+        From its values (..., n) to named moments, without the dims of draws.
+    add_to_errors : callable
+        Changes residuals without random effects (n_draws, R, K) to those of completed ratings, by
+        the named moments that are there.
+    scale : callable
+        What residuals (n_draws, R, K) are multiplied by to have the residual covariance; None: 1.
+    alone : bool
+        Whether no two children share what it writes, so that none share a pattern.
+    """
+
+    own: type
+    complete: Any
+    differentiate: Any
+    coordinates: Callable[[ModelSpec, Design], Iterable[Coordinate]]
+    arrays: Callable[[Design, Seating, Integers], NamedTuple]
+    moments: Callable[[Design, Floats], Named] = no_moments
+    add_to_errors: Callable[[Design, Moments, Floats], None] = no_change
+    scale: Callable[[Design, Moments], Floats | None] = no_scale
+    alone: bool = False

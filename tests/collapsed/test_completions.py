@@ -1,0 +1,197 @@
+"""What completes ratings, alone and together, against dense normal densities and known laws."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import special, stats
+
+from bayes_alliance.collapsed import CollapsedModel, collapse, log_likelihood
+from bayes_alliance.collapsed.completions.weights import digamma
+from bayes_alliance.collapsed.contributions import log_scores
+from bayes_alliance.collapsed.seating import seat
+from bayes_alliance.collapsed.single_ratings import rating_scores
+from bayes_alliance.design import Design
+from bayes_alliance.specification import Gamma, Likelihood, ModelSpec, Normal, Residual
+from tests.collapsed.of_coordinates import log_density
+from tests.collapsed.random_designs import Shape, long_ratings, random_design, truth_of
+from tests.collapsed.test_density import named_moments, spec_of, specifiable
+from tests.dense import covariance, mean
+
+SETTINGS = settings(max_examples=25, deadline=None, derandomize=True)
+CHOICES = st.sampled_from([("scatter",), ("weights",), ("scatter", "weights")])
+
+
+def scattering(design: Design, spec: ModelSpec) -> tuple[Design, ModelSpec]:
+    """Let all covariates of a design act on how much ratings scatter."""
+    child = design.occasion_child
+    wider = replace(
+        design,
+        residual_covariates=(*design.covariates, *design.occasion_covariates),
+        residual_x=np.hstack([design.x[child], design.z]),
+        residual_x_sd=np.append(design.covariate_sd, design.occasion_covariate_sd),
+    )
+    prior = Normal(mean=0.1, sd=0.3, reason="test")
+    residual = Residual(structure=spec.residual.structure, sd_on=wider.residual_covariates)
+    priors = dict(spec.priors) | {"residual_sd_on": prior}
+    return wider, replace(spec, residual=residual, priors=priors)
+
+
+def weighing(design: Design, spec: ModelSpec) -> tuple[Design, ModelSpec]:
+    """Let residuals have heavy tails."""
+    priors = dict(spec.priors) | {"residual_nu": Gamma(alpha=2.0, beta=0.1, reason="test")}
+    return design, replace(spec, likelihood=Likelihood(family="student_t"), priors=priors)
+
+
+def completed_model(shape: Shape, *chosen: str) -> CollapsedModel:
+    """A model of a random design with some completions."""
+    design = random_design(shape)
+    spec = spec_of(design, seed=shape.seed)
+    if "scatter" in chosen and design.covariates + design.occasion_covariates:
+        design, spec = scattering(design, spec)
+    if "weights" in chosen:
+        design, spec = weighing(design, spec)
+    return collapse(spec, design)
+
+
+def scale_of(design: Design, named: dict[str, np.ndarray]) -> np.ndarray:
+    """What residuals are multiplied by, written down from the named moments."""
+    scale = np.ones(design.present.shape)
+    if "residual_sd_on" in named:
+        scale /= np.exp(design.residual_x @ named["residual_sd_on"])
+    if "residual_weight" in named:
+        scale *= np.sqrt(named["residual_weight"])[:, None]
+    return scale
+
+
+def dense_log_density(design: Design, named: dict[str, np.ndarray], rows: np.ndarray) -> float:
+    """Of some of the ratings, their residuals scaled."""
+    ratings, truth = long_ratings(design), truth_of(named, design)
+    if not rows.any():
+        return 0.0
+    total = covariance(ratings, truth)
+    residual = covariance(
+        ratings, replace(truth, child_cov=None, therapist_cov=None, clinic_cov=None)
+    )
+    scale = scale_of(design, named)[design.present]
+    total += residual / np.outer(scale, scale) - residual
+    error = (ratings.rating - mean(ratings, truth))[rows]
+    return float(stats.multivariate_normal(cov=total[np.ix_(rows, rows)]).logpdf(error))
+
+
+def dense_value(design: Design, named: dict[str, np.ndarray]) -> float:
+    return dense_log_density(design, named, np.ones(design.n_ratings, dtype=bool))
+
+
+def log_law_of_weights(named: dict[str, np.ndarray]) -> float:
+    """Of the coordinates of weights, from the gamma distribution of the weights."""
+    alpha, weight = 0.5 * named["residual_nu"], named["residual_weight"]
+    slope = np.log(weight) + 0.5 * np.log(1.0 / alpha + 0.5 / alpha**2)
+    return float((stats.gamma.logpdf(weight, alpha, scale=1.0 / (alpha - 1.0)) + slope).sum())
+
+
+@given(shape=specifiable, chosen=CHOICES)
+@SETTINGS
+def test_the_density_is_that_of_priors_laws_and_dense_ratings(
+    shape: Shape, chosen: tuple[str, ...]
+) -> None:
+    model = completed_model(shape, *chosen)
+    x = np.random.default_rng(shape.seed).uniform(-0.8, 0.8, size=model.n_parameters)
+    named = named_moments(model, x)
+    expected = dense_value(model.design, named)
+    expected += sum(float(log_density(c, x[i])) for i, c in enumerate(model.layout.coordinates))
+    if "residual_weight" in named:
+        expected += log_law_of_weights(named)
+    value, _ = model.log_density_and_gradient(x)
+    assert value == pytest.approx(expected, rel=1e-8, abs=1e-8)
+
+
+@given(shape=specifiable, chosen=CHOICES)
+@SETTINGS
+def test_the_gradient_equals_central_differences(shape: Shape, chosen: tuple[str, ...]) -> None:
+    model = completed_model(shape, *chosen)
+    rng = np.random.default_rng(shape.seed)
+    x = rng.uniform(-0.8, 0.8, size=model.n_parameters)
+    density = model.density()
+    gradient = density(x)[1].copy()
+    # Along every coordinate of the options, and along a few directions of all.
+    own = [i for i, c in enumerate(model.layout.coordinates) if "residual_" in c.label]
+    directions = [*np.eye(len(x))[own[-12:]], *rng.normal(size=(3, len(x)))]
+    for direction in directions:
+        e = 1e-4 * direction
+        near = density(x + e)[0] - density(x - e)[0]
+        far = density(x + 2 * e)[0] - density(x - 2 * e)[0]
+        slope = (8 * near - far) / 12e-4
+        assert gradient @ direction == pytest.approx(slope, rel=1e-6, abs=1e-5)
+
+
+@given(shape=specifiable, chosen=CHOICES)
+@settings(SETTINGS, max_examples=10)
+def test_scores_are_differences_of_dense_densities_of_completed_ratings(
+    shape: Shape, chosen: tuple[str, ...]
+) -> None:
+    model = completed_model(shape, *chosen)
+    design = model.design
+    if not design.n_ratings:
+        return
+    x = np.random.default_rng(shape.seed).uniform(-0.8, 0.8, size=model.n_parameters)
+    named = named_moments(model, x)
+    whole = dense_value(design, named)
+    assert log_likelihood(design, named) == pytest.approx(whole, rel=1e-8, abs=1e-8)
+    draws = {name: value[None] for name, value in named.items()}
+    child = design.occasion_child[np.nonzero(design.present)[0]]
+    of_child, of_rating = log_scores(design, draws)["child"][0], rating_scores(design, draws)[0]
+    for one in np.unique(child)[:4]:
+        rest = dense_log_density(design, named, child != one)
+        assert of_child[one] == pytest.approx(whole - rest, rel=1e-7, abs=1e-7)
+    for r in range(0, design.n_ratings, 7):
+        rest = dense_log_density(design, named, np.arange(design.n_ratings) != r)
+        assert of_rating[r] == pytest.approx(whole - rest, rel=1e-7, abs=1e-7)
+
+
+def test_a_weighted_normal_density_averages_to_that_of_a_t() -> None:
+    """Over the weight of the one occasion, on a grid of its coordinate."""
+    design = random_design(
+        Shape(n_informants=2, n_coefficients=1, n_therapists=0, child=None, n_children=1, seed=3)
+    )
+    design = replace(
+        design,
+        occasion_child=design.occasion_child[:1],
+        occasion_time=design.occasion_time[:1],
+        basis=np.ones((1, 1)),
+        y=np.array([[33.0, 21.0]]),
+        present=np.ones((1, 2), dtype=bool),
+        floor=np.zeros((1, 2), dtype=bool),
+        ceiling=np.zeros((1, 2), dtype=bool),
+        z=np.zeros((1, 0)),
+    )
+    model = collapse(weighing(design, spec_of(design, seed=1))[1], design)
+    x = 0.3 * np.random.default_rng(1).normal(size=model.n_parameters)
+    density, grid = model.density(), np.linspace(-30.0, 12.0, 4001)
+    values = np.array([density(np.append(x[:-1], g))[0] for g in grid])
+    integral = values.max() + np.log(np.trapezoid(np.exp(values - values.max()), grid))
+    named, coordinates = named_moments(model, x), model.layout.coordinates[:-1]
+    nu, cov = float(named["residual_nu"]), named["residual_cov"]
+    law = stats.multivariate_t(named["level"], cov * (nu - 2.0) / nu, df=nu)
+    prior = sum(float(log_density(c, x[i])) for i, c in enumerate(coordinates))
+    assert integral == pytest.approx(float(law.logpdf(design.y[0])) + prior, abs=1e-8)
+
+
+@pytest.mark.parametrize("x", [0.05, 0.7, 1.0, 3.3, 6.0, 40.0])
+def test_the_derivative_of_the_log_gamma_function_equals_scipy(x: float) -> None:
+    assert digamma.py_func(x) == pytest.approx(float(special.digamma(x)), rel=1e-11)
+
+
+def test_children_share_a_pattern_where_what_they_scatter_by_is_alike() -> None:
+    shape = Shape(n_children=60, n_informants=2, n_occasions=2, missing=0.0, n_covariates=1)
+    numeric = random_design(shape)
+    binary = replace(numeric, x=(numeric.x > 0.0).astype(np.float64))
+    lanes = []
+    for design in (binary, numeric):
+        seating = seat(scattering(design, spec_of(design, seed=1))[0])
+        rated = np.unique(design.occasion_child)
+        lanes.append({*zip(seating.chunk[rated], seating.lane[rated], strict=True)})
+    assert len(lanes[0]) < 20
+    assert len(lanes[1]) == len(rated)
