@@ -202,7 +202,7 @@ def _differences(fits: dict[str, Fit]) -> list[Problem]:
             message = (
                 f"is about other children than '{first}' ({len(b.children)}, {len(a.children)})"
             )
-        elif not np.array_equal(a.present, b.present) or not np.array_equal(a.y, b.y):
+        elif not np.array_equal(a.observed, b.observed, equal_nan=True):
             message = f"is about other ratings than '{first}'; log densities of different data"
         else:
             continue

@@ -20,11 +20,13 @@ from scipy.special import logsumexp
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.design import Design
 from bayes_alliance.posterior.checks import convergence
+from bayes_alliance.posterior.exact import by_chain
 from bayes_alliance.posterior.fit import Fit, uninterrupted
 from bayes_alliance.posterior.fit import fit as fit_model
 from bayes_alliance.posterior.importance import efficiency, highest_k, smoothed
 from bayes_alliance.posterior.left_out import Unit, recoded, with_level, without
-from bayes_alliance.posterior.scores import scores_under
+from bayes_alliance.posterior.scores import by_draw, units_of
+from bayes_alliance.posterior.transposed import columns
 
 type Label = str | tuple[str, float, str] | list[str]
 
@@ -79,10 +81,11 @@ def left_out(fit: Fit, unit: Unit, *, seed: int, refits: int) -> LeftOut:
     """
     design, moments = with_level(fit, unit)
     with_ratings = np.flatnonzero(_n_ratings(design, unit))
-    labelled = scores_under(moments, design, of=(unit,))[f"{unit}_score"]
-    scores = labelled.transpose("chain", "draw", unit).values[..., with_ratings]
-    elpd, mcse, pareto_k = smoothed(scores)
-    high = pareto_k > highest_k(scores.shape[0] * scores.shape[1])
+    scores = columns(some[:, with_ratings] for some in by_draw(moments, design, unit=unit))
+    smooth = [smoothed(by_chain(moments, block)) for _, block in scores]
+    elpd, mcse, pareto_k = (np.concatenate(parts) for parts in zip(*smooth, strict=True))
+    high = pareto_k > highest_k(moments.sizes["chain"] * moments.sizes["draw"])
+    labels = units_of(design, unit)
     refitted, unconverged = np.zeros_like(high), np.zeros_like(high)
     worst_first = np.argsort(-pareto_k)
     for position in worst_first[high[worst_first]][:refits]:
@@ -93,7 +96,7 @@ def left_out(fit: Fit, unit: Unit, *, seed: int, refits: int) -> LeftOut:
         elpd[position], mcse[position] = again.elpd[0], again.mcse[0]
         refitted[position], unconverged[position] = True, not again.converged
     return LeftOut(
-        labels=tuple(str(label) for label in labelled[unit].values[with_ratings]),
+        labels=tuple(labels[position] for position in with_ratings),
         elpd=elpd,
         mcse=mcse,
         pareto_k=pareto_k,
@@ -201,8 +204,8 @@ def refitted_scores(
         drawn = refit.moments
     else:
         _, drawn = with_level(refit, unit)
-    scores = scores_under(drawn, recoded(everybody, refit.design), of=(unit,))[f"{unit}_score"]
-    values = scores.isel({unit: list(positions)}).transpose("chain", "draw", unit).values
+    scores = by_draw(drawn, recoded(everybody, refit.design), unit=unit)
+    values = by_chain(drawn, np.concatenate([some[:, list(positions)] for some in scores]))
     n_draws = values.shape[0] * values.shape[1]
     # The fit has not seen these units, so that every draw has the same weight.
     elpd = logsumexp(values, axis=(0, 1)) - np.log(n_draws)

@@ -9,13 +9,18 @@ uniform. Ratings of a family are not independent, so departures are judged among
 ratings.
 """
 
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
-from bayes_alliance.arrays import Floats
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.errors import Count, Seed, checked_arguments
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.replicate import replicated
+from bayes_alliance.posterior.replicate import replicates
+from bayes_alliance.posterior.transposed import columns
 from bayes_alliance.posterior.verdict import WARN_BELOW, Check, verdict_of
 
 GRID = np.linspace(0.0, 1.0, 101)
@@ -52,19 +57,17 @@ def pit(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
     Czado, Gneiting and Held (2009), Biometrics 65, 1254-1261. Säilynoja, Bürkner and Vehtari
     (2022), Statistics and Computing 32, 32.
     """
-    places, of_replicates = _places(fit, seed=seed, n=n)
     rows = {}
-    for k, informant in enumerate(fit.design.informants):
-        given = fit.design.present[:, k]
-        u = places[given, k]
-        distance = _distance(u[None])[0]
-        others = _distance(of_replicates[:, given, k])
+    for informant, (own, others) in zip(
+        fit.design.informants, _places(fit, seed=seed, n=n), strict=True
+    ):
+        distance, sd = own.distance[0], own.sd[0]
         rows[informant] = {
             "distance": distance,
-            "upper": np.quantile(others, 0.95),
-            "p": _p(distance, others, u.std(), of_replicates[:, given, k].std(axis=1)),
-            "mean": u.mean(),
-            "sd": u.std(),
+            "upper": np.quantile(others.distance, 0.95),
+            "p": _p(distance, others.distance, sd, others.sd),
+            "mean": own.mean[0],
+            "sd": sd,
         }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("informant")
     # Bonferroni: as many chances to depart as there are informants.
@@ -89,22 +92,116 @@ def pit(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
     )
 
 
-def _places(fit: Fit, *, seed: int, n: int) -> tuple[Floats, Floats]:
-    """Places of the observed ratings among replicated ones, and of replicates among each other."""
-    replicates = replicated(fit, seed=seed, n=n).values
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """Where ratings of one informant lie in their predicted distributions, for some data sets.
+
+    Parameters
+    ----------
+    up_to : array of int, shape (n_sets, 101)
+        Ratings whose place is at or below each point of the grid; the last counts all.
+    total, squares : array, shape (n_sets,)
+        Sums of the places and of their squares, measured from 0.5.
+    """
+
+    up_to: Integers
+    total: Floats
+    squares: Floats
+
+    @property
+    def distance(self) -> Floats:
+        """Largest distance of the distribution function of the places from the uniform one."""
+        return np.abs(self.up_to / self.up_to[:, -1:] - GRID).max(axis=1)
+
+    @property
+    def mean(self) -> Floats:
+        """Average place."""
+        return 0.5 + self.total / self.up_to[:, -1]
+
+    @property
+    def sd(self) -> Floats:
+        """Standard deviation of the places."""
+        n = self.up_to[:, -1]
+        return np.sqrt(np.maximum(self.squares / n - (self.total / n) ** 2, 0.0))
+
+
+def _of(u: Floats) -> Places:
+    """Places of ratings, shape (n_sets, n_ratings)."""
+    at = np.searchsorted(GRID, u) + len(GRID) * np.arange(len(u))[:, None]
+    counted = np.bincount(at.ravel(), minlength=len(GRID) * len(u)).reshape(len(u), len(GRID))
+    return Places(
+        up_to=counted.cumsum(axis=1),
+        total=(u - 0.5).sum(axis=1),
+        squares=((u - 0.5) ** 2).sum(axis=1),
+    )
+
+
+def _both(first: Places, second: Places) -> Places:
+    """Places of different ratings of the same data sets."""
+    return Places(
+        up_to=first.up_to + second.up_to,
+        total=first.total + second.total,
+        squares=first.squares + second.squares,
+    )
+
+
+def _places(fit: Fit, *, seed: int, n: int) -> list[tuple[Places, Places]]:
+    """Of every informant: places of the observed ratings among replicates, and of these."""
+
+    def joined(
+        first: list[tuple[Places, Places]], second: list[tuple[Places, Places]]
+    ) -> list[tuple[Places, Places]]:
+        return [
+            (_both(own, more), _both(others, more_others))
+            for (own, others), (more, more_others) in zip(first, second, strict=True)
+        ]
+
+    return functools.reduce(joined, _places_of_blocks(fit, seed=seed, n=n))
+
+
+def _places_of_blocks(fit: Fit, *, seed: int, n: int) -> Iterator[list[tuple[Places, Places]]]:
+    """Places of every informant's ratings, some occasions at a time."""
+    n_cells, n_informants = fit.design.present.size, len(fit.design.informants)
+    present = fit.design.present.ravel()
+    lower, upper = (edge.ravel() for edge in _pieces(fit))
+    made = (ratings.reshape(1, -1) for ratings in replicates(fit, seed=seed, n=n))
+    for cells, block in columns(made, together=n_informants):
+        n_kept = len(block)
+        below = (block < lower[cells]).sum(axis=0)
+        inside = (block <= upper[cells]).sum(axis=0) - below
+        # One more than the replicates: the rating itself has its place among them.
+        v = _uniform(seed, cells, n_cells, first=0, n=1)
+        own = (below + v * (inside + 1)) / (n_kept + 1)
+        # Censored replicates pile up at the ends; a little noise gives equal ones a random order.
+        noise = _uniform(seed, cells, n_cells, first=1, n=n_kept)
+        order = np.argsort(np.lexsort((noise, block), axis=0), axis=0)
+        others = (order + _uniform(seed, cells, n_cells, first=1 + n_kept, n=n_kept)) / n_kept
+        rated = [
+            k + n_informants * np.flatnonzero(present[cells][k::n_informants])
+            for k in range(n_informants)
+        ]
+        yield [(_of(own[:, at]), _of(others[:, at])) for at in rated]
+
+
+def _uniform(seed: int, cells: slice, n_cells: int, *, first: int, n: int) -> Floats:
+    """Uniform numbers of some cells, shape (n, n_some): some columns of one table of them.
+
+    Parameters
+    ----------
+    cells : slice
+        Of `n_cells`, so many numbers has a row of the table.
+    first : int
+        Row of the table.
+    """
     # A stream of its own: the replicates have used that of the seed.
-    rng = np.random.default_rng([seed, 1])
-    n_kept = len(replicates)
-    lower, upper = _pieces(fit)
-    below = (replicates < lower).sum(axis=0)
-    inside = (replicates <= upper).sum(axis=0) - below
-    # One more than the replicates: the rating itself has its place among them.
-    v = rng.random(below.shape)
-    places = (below + v * (inside + 1)) / (n_kept + 1)
-    # Censored replicates pile up at the ends; a little noise gives equal ones a random order.
-    noise = rng.random(replicates.shape)
-    order = np.argsort(np.lexsort((noise, replicates), axis=0), axis=0)
-    return places, (order + rng.random(order.shape)) / n_kept
+    bits = np.random.PCG64([seed, 1])
+    rng, numbers = np.random.Generator(bits), np.empty((n, cells.stop - cells.start))
+    # Every number takes one step of the generator, so that others need not be drawn to pass them.
+    bits.advance(first * n_cells + cells.start)
+    for row in numbers:
+        rng.random(out=row)
+        bits.advance(n_cells - len(row))
+    return numbers
 
 
 def _pieces(fit: Fit) -> tuple[Floats, Floats]:
@@ -122,13 +219,6 @@ def _p(distance: float, distances: Floats, sd: float, sds: Floats) -> float:
     apart, departures = abs(sd - sds.mean()), np.abs(sds - sds.mean())
     far, wide = (1 + (distances >= distance).sum()) / n, (1 + (departures >= apart).sum()) / n
     return float(min(1.0, 2.0 * min(far, wide)))
-
-
-def _distance(places: Floats) -> Floats:
-    """Largest distance of each row's distribution function from the uniform one."""
-    ordered = np.sort(places, axis=1)
-    ecdf = np.stack([np.searchsorted(row, GRID, side="right") for row in ordered])
-    return np.abs(ecdf / places.shape[1] - GRID).max(axis=1)
 
 
 def _shape(row: pd.Series) -> str:

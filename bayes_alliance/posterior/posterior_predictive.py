@@ -7,13 +7,17 @@ raise false alarms. Posterior predictive p-values use the ratings twice and are 
 mild, never too strict (Gelman, Meng and Stern 1996; Bayarri and Berger 2000).
 """
 
+from collections.abc import Iterable
+from itertools import batched
+
 import numpy as np
 import pandas as pd
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import Count, Seed, checked_arguments
+from bayes_alliance.posterior import transposed
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.replicate import replicated
+from bayes_alliance.posterior.replicate import replicates
 from bayes_alliance.posterior.statistics import statistics
 from bayes_alliance.posterior.verdict import WARN_BELOW, Check, verdict_of
 
@@ -59,17 +63,17 @@ def posterior_predictive(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
     Gelman, Meng and Stern (1996), Statistica Sinica 6, 733-807. Bayarri and Berger (2000), JASA 95,
     1127-1142. Myllymäki, Mrkvička, Grabarnik, Seijo and Hahn (2017), JRSS B 79(2), 381-404.
     """
-    table, together = comparison(fit, replicated(fit, seed=seed, n=n).values)
+    table, together = comparison(fit, replicates(fit, seed=seed, n=n))
     return _judged(fit, table, together)
 
 
-def comparison(fit: Fit, replicates: Floats) -> tuple[pd.DataFrame, dict[str, float]]:
+def comparison(fit: Fit, made: Iterable[Floats]) -> tuple[pd.DataFrame, dict[str, float]]:
     """Hold observed ratings against replicated ones.
 
     Parameters
     ----------
-    replicates : array, shape (n, R, K)
-        NaN where no rating exists.
+    made : iterable of array, shape (R, K)
+        Replicated ratings; NaN where no rating exists.
 
     Returns
     -------
@@ -85,8 +89,11 @@ def comparison(fit: Fit, replicates: Floats) -> tuple[pd.DataFrame, dict[str, fl
         therapist = pd.factorize(fit.ratings.children["therapist"])[0].astype(np.int64)
     # A statistic that the observed ratings do not define is none to compare.
     target = statistics(observed[None], arrays, ends=ends, therapist=therapist).iloc[0].dropna()
-    rows = statistics(replicates, arrays, ends=ends, therapist=therapist)
-    values = rows.reindex(columns=target.index).to_numpy()
+    rows = [
+        statistics(np.stack(some), arrays, ends=ends, therapist=therapist)
+        for some in batched(made, max(1, transposed.MOST_IN_BLOCK // observed.size))
+    ]
+    values = pd.concat(rows).reindex(columns=target.index).to_numpy()
     table = pd.DataFrame(
         {
             "observed": target,

@@ -11,7 +11,7 @@ points counted on the scale, items answered, as the model says), and ratings are
 replicated and observed ratings differ only by chance and by what the model gets wrong.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import xarray as xr
@@ -40,6 +40,25 @@ def replicated(fit: Fit, *, seed: int, n: int = 1000) -> xr.DataArray:
         Dims (replicate, occasion, informant), rating points; NaN where no rating exists. Of
         families without ends they may lie beyond the scale.
     """
+    return xr.DataArray(
+        np.stack(list(replicates(fit, seed=seed, n=n))),
+        dims=("replicate", "occasion", "informant"),
+        coords={"informant": list(fit.design.informants)},
+    )
+
+
+def replicates(fit: Fit, *, seed: int, n: int = 1000) -> Iterator[Floats]:
+    """Replicated ratings, one data set after the other.
+
+    Parameters
+    ----------
+    n : int
+        As in `replicated`.
+
+    Yields
+    ------
+    array, shape (R, K)
+    """
     arrays, moments = fit.design, in_order(fit)
     n_draws = moments.sizes["draw"]
     total = moments.sizes["chain"] * n_draws
@@ -49,16 +68,10 @@ def replicated(fit: Fit, *, seed: int, n: int = 1000) -> xr.DataArray:
     by_draw = {
         str(name): array.transpose("chain", "draw", ...).values for name, array in moments.items()
     }
-    values = np.empty((len(chosen), *arrays.present.shape))
-    for number, draw in enumerate(chosen):
+    for draw in chosen:
         one = {name: array[divmod(draw, n_draws)] for name, array in by_draw.items()}
         latent = _curves(arrays, one, rng) + law_of(fit.spec).residuals(arrays, one, rng)
-        values[number] = _observed(fit, latent, one, rng)
-    return xr.DataArray(
-        values,
-        dims=("replicate", "occasion", "informant"),
-        coords={"informant": list(arrays.informants)},
-    )
+        yield _observed(fit, latent, one, rng)
 
 
 def with_growth_curves(fit: Fit, *, seed: int) -> tuple[Floats, Floats]:

@@ -8,17 +8,20 @@ seen what they predict (Vehtari, Gelman and Gabry 2017; Merkle, Furr and Rabe-He
 them, the log likelihood of all ratings.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.contributions import log_scores as of_units
 from bayes_alliance.collapsed.moments import log_likelihood as at_moments
 from bayes_alliance.collapsed.single_ratings import rating_scores
 from bayes_alliance.design import Design
 from bayes_alliance.errors import checked_arguments, one_of
 from bayes_alliance.levels import LEVELS
+from bayes_alliance.posterior import transposed
 from bayes_alliance.posterior.exact import arrays_of, by_chain, require_exact
 from bayes_alliance.posterior.fit import Fit
 
@@ -60,39 +63,58 @@ def log_scores(fit: Fit, *, of: Sequence[str] = LEVELS) -> xr.Dataset:
     for name in of:
         one_of(name, ("rating", *LEVELS), where="of")
     require_exact(fit, what="log scores", why=WHY)
-    return scores_under(fit.moments, fit.design, of=of)
-
-
-def scores_under(moments: xr.Dataset, design: Design, *, of: Sequence[str]) -> xr.Dataset:
-    """Log scores of the units of a design under draws of the named moments.
-
-    Parameters
-    ----------
-    moments : Dataset
-        Dims (chain, draw, ...), of any fit of the same model.
-    of : sequence of {"rating", "child", "therapist", "clinic"}
-
-    Returns
-    -------
-    Dataset
-        As from `log_scores`.
-    """
-    given = arrays_of(moments)
-    labels = design.units
-    scores = {}
-    if set(of) & set(labels):
-        scores = {name: v for name, v in of_units(design, given).items() if name in of}
-    if "rating" in of:
-        scores["rating"] = rating_scores(design, given)
-        labels["rating"] = design.rating_labels(*np.nonzero(design.present))
+    moments, design = fit.moments, fit.design
+    scores = _scores(arrays_of(moments), design, of=of)
     coords = {name: moments[name] for name in ("chain", "draw")}
     return xr.Dataset(
         {
             f"{name}_score": (("chain", "draw", name), by_chain(moments, values))
             for name, values in scores.items()
         },
-        coords=coords | {name: list(labels[name]) for name in scores},
+        coords=coords | {name: list(units_of(design, name)) for name in scores},
     )
+
+
+def units_of(design: Design, unit: str) -> tuple[str, ...]:
+    """Labels of the units of a kind, in the order of their scores."""
+    if unit == "rating":
+        return design.rating_labels(*np.nonzero(design.present))
+    return design.units[unit]
+
+
+def by_draw(moments: xr.Dataset, design: Design, *, unit: str) -> Iterator[Floats]:
+    """Log scores of all units of a kind, some draws at a time.
+
+    Parameters
+    ----------
+    moments : Dataset
+        Dims (chain, draw, ...), of any fit of the same model.
+    unit : {"rating", "child", "therapist", "clinic"}
+
+    Yields
+    ------
+    array, shape (n_some, n_units)
+        Draws one chain after the other.
+    """
+    given = arrays_of(moments)
+    n_draws = len(given["residual_cov"])
+    # Every block lays out the design again: few large ones.
+    size = max(1, 4 * transposed.MOST_IN_BLOCK // len(units_of(design, unit)))
+    for first in range(0, n_draws, size):
+        some = {name: values[first : first + size] for name, values in given.items()}
+        yield _scores(some, design, of=(unit,))[unit]
+
+
+def _scores(
+    given: Mapping[str, ArrayLike], design: Design, *, of: Sequence[str]
+) -> dict[str, Floats]:
+    """Log scores by kind of unit, shape (n_draws, n_units)."""
+    scores = {}
+    if set(of) & set(design.units):
+        scores = {name: v for name, v in of_units(design, given).items() if name in of}
+    if "rating" in of:
+        scores["rating"] = rating_scores(design, given)
+    return scores
 
 
 def log_likelihood(fit: Fit) -> xr.DataArray:
