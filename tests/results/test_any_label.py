@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import bayes_alliance as ba
+from bayes_alliance.posterior.scalars import quantity_of
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting import plots, tables
 from bayes_alliance.reporting.document import report
@@ -64,6 +65,10 @@ def test_estimands_have_the_same_numbers_under_other_labels(records, plain):
     )
     pd.testing.assert_frame_equal(ours, relabelled(theirs), check_dtype=False)
     assert not records.estimands[["estimand", "of"]].duplicated().any()
+
+
+def test_a_written_name_begins_with_its_quantity_whatever_the_labels_hold(records):
+    assert {quantity_of(one.name) == one.quantity for one in records.quantities} == {True}
 
 
 def test_a_dyad_is_found_by_its_name(records):

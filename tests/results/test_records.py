@@ -9,8 +9,9 @@ import xarray as xr
 import bayes_alliance as ba
 from bayes_alliance.posterior.scalars import quantities
 from bayes_alliance.results.collection import collected
+from bayes_alliance.results.of_agreement import correlations_among
 from bayes_alliance.results.record import LABELS, Result
-from bayes_alliance.results.reported import at_origin, dyads_among, estimands
+from bayes_alliance.results.reported import at_origin, dyads_among, estimands, shares_among
 from bayes_alliance.studies.conclusions import Conclusion, supports
 from tests import hand_made
 
@@ -75,6 +76,10 @@ def test_records_are_selected_by_their_labels(records):
     assert len(rows) == 6
     assert set(rows["time"]) == {4.0}
     assert rows["coefficient"].isna().all()
+    assert correlations_among(records.select(level="child", time=4.0)).equals(rows)
+    shares = records.select(estimand="variance.shares", time=4.0)
+    assert not shares.empty
+    assert shares_among(records.select(time=4.0)).equals(shares)
     assert set(records.listed(dyads_among(records.of_results))[0]["estimand"]) == {
         "dyads.shares",
         "dyads.reciprocity",
