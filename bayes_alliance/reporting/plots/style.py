@@ -30,6 +30,8 @@ RULES: dict[str, Any] = {
     "axes.titlelocation": "left",
     "axes.titlesize": 8,
     "axes.titleweight": "bold",
+    # Fixed: no ticks stand above, and matplotlib would look for them at every drawing.
+    "axes.titley": 1.0,
     "figure.constrained_layout.use": True,
     "figure.dpi": 120,
     "font.family": "DejaVu Sans",
