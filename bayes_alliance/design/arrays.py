@@ -210,6 +210,22 @@ class Design:
         return {"child": self.children} | {level.name: level.labels for level in self.levels}
 
     @property
+    def coords(self) -> dict[str, list[str]]:
+        """Labels by dim, of what both engines label: informants, terms and columns that act."""
+        columns = {
+            "covariate": self.covariates,
+            "occasion_covariate": self.occasion_covariates,
+            "residual_covariate": self.residual_covariates,
+        }
+        return {
+            "informant": list(self.informants),
+            "informant_": list(self.informants),
+            "term": list(self.terms),
+            "term_": list(self.terms),
+            **{dim: list(labels) for dim, labels in columns.items() if labels},
+        }
+
+    @property
     def factor_of_term(self) -> Integers:
         """Number of the coefficient each of ``terms`` belongs to: who shares a common factor."""
         return np.arange(len(self.terms), dtype=np.int64) // len(self.informants)

@@ -27,21 +27,12 @@ def coords(arrays: Design) -> dict[str, object]:
     informant_of = [arrays.informants[i % n_informants] for i in range(len(arrays.terms))]
     coefficient_of = [arrays.coefficients[i // n_informants] for i in range(len(arrays.terms))]
     out: dict[str, object] = {
-        "informant": list(arrays.informants),
-        "informant_": list(arrays.informants),
-        "term": list(arrays.terms),
-        "term_": list(arrays.terms),
+        **arrays.coords,
         "term_informant": ("term", informant_of),
         "term_coefficient": ("term", coefficient_of),
     }
     if arrays.censored_labels:
         out["censored"] = list(arrays.censored_labels)
-    if arrays.covariates:
-        out["covariate"] = list(arrays.covariates)
-    if arrays.occasion_covariates:
-        out["occasion_covariate"] = list(arrays.occasion_covariates)
-    if arrays.residual_covariates:
-        out["residual_covariate"] = list(arrays.residual_covariates)
     out |= covariates.coords(arrays)
     if arrays.items is not None:
         out["item"], out["step"] = list(arrays.items.names), list(arrays.items.steps)

@@ -149,15 +149,10 @@ def _occasions(arrays: Design, table: missing.Completed) -> tuple[NDArray, NDArr
 
 def _coords(arrays: Design) -> dict[str, list]:
     coords: dict[str, list] = {
-        "informant": list(arrays.informants),
-        "informant_": list(arrays.informants),
-        "term": list(arrays.terms),
-        "term_": list(arrays.terms),
-        "child": list(arrays.children),
+        **arrays.coords,
+        **{level: list(labels) for level, labels in arrays.units.items()},
         "occasion": list(range(len(arrays.y))),
     }
-    for level in arrays.levels:
-        coords[level.name] = list(level.labels)
     for name, (positions, structure) in arrays.term_sets().items():
         terms = [arrays.terms[position] for position in positions]
         coords[f"{name}_term"] = terms
@@ -165,12 +160,6 @@ def _coords(arrays: Design) -> dict[str, list]:
             factors = dict.fromkeys(arrays.factor_of_term[positions].tolist())
             shared = [f"factor of {arrays.coefficients[factor]}" for factor in factors]
             coords[f"{name}_source"] = [*shared, *terms]
-    if arrays.covariates:
-        coords["covariate"] = list(arrays.covariates)
-    if arrays.occasion_covariates:
-        coords["occasion_covariate"] = list(arrays.occasion_covariates)
-    if arrays.residual_covariates:
-        coords["residual_covariate"] = list(arrays.residual_covariates)
     return coords
 
 
