@@ -7,7 +7,7 @@ to PyMC's own variables; its determinant is taken by finite differences.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pymc as pm
@@ -19,13 +19,15 @@ from pytensor.compile.mode import Mode
 import bayes_alliance as ba
 from bayes_alliance.collapsed import CollapsedModel, collapse
 from bayes_alliance.collapsed.moments import moments
+from bayes_alliance.collapsed.priors import values_of
 from bayes_alliance.design import design
 from bayes_alliance.posterior.engines import chosen
 from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.pymc_model import build
 from bayes_alliance.ratings.simulation import Recording
-from bayes_alliance.specification import ModelSpec, list_models, load_model
+from bayes_alliance.specification import CovariateTerm, ModelSpec, Normal, list_models, load_model
 from tests.pymc_model.test_density import QUICK, everything_on, factors_everywhere, piecewise
+from tests.pymc_model.test_missing import NUMBERS, holed
 from tests.small import small_ratings
 
 PYTHON = Mode(linker="py", optimizer="fast_compile")
@@ -61,13 +63,19 @@ def values_at(model: CollapsedModel, x: np.ndarray) -> Values:
     arrays = model.design
     named = {name: value[0, 0] for name, (_, value) in moments(model, x[None, None]).items()}
     out = {name: named[name] for name in arrays.coefficients}
-    for c, name in enumerate(arrays.coefficients):
-        acts = arrays.covariate_on[:, c]
-        if acts.any():
-            own = f"{name}_on" if acts.all() else f"{name}_on_own"
-            out[own] = named[f"{name}_on"][acts]
-    if arrays.occasion_covariates:
-        out["rating_on"] = named["rating_on"]
+    columns = [
+        (f"{name}_on", arrays.covariates, arrays.covariate_on[:, c])
+        for c, name in enumerate(arrays.coefficients)
+    ]
+    of_occasions = np.ones(len(arrays.occasion_covariates), dtype=bool)
+    for name, labels, acts in (*columns, ("rating_on", arrays.occasion_covariates, of_occasions)):
+        shared = np.array([label in arrays.shared_effects for label in labels], dtype=bool)
+        if (acts & ~shared).any():
+            own = name if (acts & ~shared).all() else f"{name}_own"
+            out[own] = named[name][acts & ~shared]
+        if (acts & shared).any():
+            out[f"{name}_shared"] = named[name][acts & shared][:, 0] / arrays.spread[0]
+    out |= missing_values(model, x)
     out |= {name: named[name] for name in ("excess", "residual_sd_on") if name in named}
     for covariance in model.layout.covariances:
         name, terms = covariance.name, covariance.terms
@@ -87,6 +95,19 @@ def values_at(model: CollapsedModel, x: np.ndarray) -> Values:
     return out
 
 
+def missing_values(model: CollapsedModel, x: np.ndarray) -> Values:
+    """Coordinates of missing numbers by the names they have in PyMC."""
+    out: dict[str, list[float]] = {}
+    for label, coordinate, value in zip(model.labels, model.layout.coordinates, x, strict=True):
+        if label.startswith("missing_"):
+            made = values_of([coordinate], np.array([value]))[0]
+            out.setdefault(label.split("[")[0], []).append(made)
+    return {
+        name: np.array(values if name.endswith(("_weight", "_raw")) else values[0])
+        for name, values in out.items()
+    }
+
+
 def derivative(function: Callable[[float], np.ndarray]) -> np.ndarray:
     """Fourth-order central difference at zero."""
     near = function(STEP) - function(-STEP)
@@ -100,8 +121,8 @@ def log_jacobian(model: CollapsedModel, x: np.ndarray) -> float:
     def flat(point: np.ndarray) -> np.ndarray:
         pieces = []
         for name, value in values_at(model, point).items():
-            lower = np.tril_indices(len(value), -1)
-            pieces.append(value[lower] if name.endswith("_cholesky") else np.ravel(value))
+            is_root = name.endswith("_cholesky")
+            pieces.append(value[np.tril_indices(len(value), -1)] if is_root else np.ravel(value))
         return np.concatenate(pieces)
 
     columns = [derivative(lambda h, e=e: flat(x + h * e)) for e in np.eye(len(x))]
@@ -184,6 +205,26 @@ def test_the_collapsed_density_is_the_graph_with_its_effects_integrated_out(name
     )
     graph, model = Graph.of(spec, ratings), collapse(spec, design(spec, ratings))
     rng = np.random.default_rng(11)
+    compare(model, graph, x=rng.uniform(-0.8, 0.8, size=model.n_parameters), rng=rng)
+
+
+@pytest.mark.compiles
+def test_missing_numbers_and_shared_effects_are_those_of_the_graph() -> None:
+    ratings = holed(**NUMBERS)
+    terms = (
+        CovariateTerm(name="anxiety", on=("level", "slope"), shared=True),
+        CovariateTerm(name="age", on=("level", "slope")),
+        CovariateTerm(name="experience", on=("level",)),
+        CovariateTerm(name="age:anxiety", on=("level",)),
+        CovariateTerm(name="stress", on=("rating",), shared=True),
+    )
+    growth = load_model("informant_growth")
+    priors = dict(growth.priors) | {"covariate": Normal(mean=0.0, sd=0.25, reason="test")}
+    spec = replace(growth, covariates=terms, priors=priors)
+    arrays = design(spec, ratings)
+    assert chosen("auto", spec, arrays) == "collapsed"
+    graph, model = Graph.of(spec, ratings), collapse(spec, arrays)
+    rng = np.random.default_rng(2)
     compare(model, graph, x=rng.uniform(-0.8, 0.8, size=model.n_parameters), rng=rng)
 
 

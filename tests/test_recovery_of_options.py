@@ -97,7 +97,7 @@ def test_one_effect_for_all_informants_and_an_interaction() -> None:
         },
     )
     fit = ba.fit(spec, ratings, seed=1, draws=200, tune=200, chains=2, progress=False)
-    assert fit.engine == "pymc"
+    assert fit.engine == "collapsed"
     effects = fit.moments["level_on"]
     female = effects.sel(covariate="female")
     np.testing.assert_allclose(

@@ -21,7 +21,7 @@ from bayes_alliance.collapsed.kernel.arrays import Given, Parameters, Point, Tre
 from bayes_alliance.collapsed.kernel.entry import compiled_kernel
 from bayes_alliance.collapsed.kernel.lanes import LANES
 from bayes_alliance.collapsed.kernel.memory import aligned, nothing, table
-from bayes_alliance.collapsed.seating import Seating, seat
+from bayes_alliance.collapsed.seating import Seating, in_lanes, seat
 from bayes_alliance.design import Design
 
 # Matrices of all chunks are kept between the passes if they take no more doubles than this.
@@ -34,6 +34,12 @@ class Constants:
 
     Parameters
     ----------
+    x : array, shape (rounds, covariates, 8)
+        Covariates of children where these sit, 0 where missing.
+    n_coefficients : int
+        Of the expectation of ratings.
+    completes_x : bool
+        Whether any are missing.
     blocks : tuple of Block
         Levels of random effects, children first.
     keep : bool
@@ -43,6 +49,9 @@ class Constants:
     seating: Seating
     tree: Tree
     n_informants: int
+    x: Floats
+    n_coefficients: int
+    completes_x: bool
     blocks: tuple[Block, ...]
     keep: bool
 
@@ -65,12 +74,16 @@ def encode(
     seating = seat(design, alone=alone)
     blocks = blocks_of(design, dense_roots=dense_roots)
     n_chunks, n_cells = len(seating.seats.n_children), int(seating.seats.cell_start[-1])
+    n_rounds = int(seating.seats.round_start[-1])
     q, n_informants = len(design.terms), len(design.informants)
     doubles = LANES * (n_chunks * q * (q + len(blocks[0].columns)) + n_cells * n_informants**2)
     return Constants(
         seating=seating,
         tree=_tree(design, blocks),
         n_informants=n_informants,
+        x=in_lanes(np.nan_to_num(design.x), seating.round, seating.lane, n_rounds),
+        n_coefficients=q + n_informants * (int(design.covariate_on.sum()) + design.z.shape[1]),
+        completes_x=bool(np.isnan(design.x).any()),
         blocks=blocks,
         keep=keep or doubles <= MOST_KEPT,
     )
@@ -242,13 +255,18 @@ def _work(constants: Constants) -> Work:
 
 def _point(constants: Constants, n_coordinates: int) -> Point:
     q, k = int(constants.tree.n_terms[0]), constants.n_informants
+    x = aligned(*constants.x.shape)
+    x[:] = constants.x
     return Point(
         values=np.zeros(n_coordinates),
         slopes=np.zeros(n_coordinates),
         by_values=np.zeros(n_coordinates),
         log_likelihood=np.zeros(1),
+        coefficients=np.zeros(constants.n_coefficients),
+        x=x,
+        by_x=np.zeros(x.shape if constants.completes_x else (0, 0, 0)),
         expected=aligned(q, LANES),
-        by_coefficient=aligned(n_coordinates, LANES),
+        by_coefficient=aligned(constants.n_coefficients, LANES),
         residual_root=np.zeros((2, k, k)),
     )
 

@@ -49,7 +49,8 @@ def errors(design: Design, moments: Moments) -> Floats:
     for c, name in enumerate(design.coefficients):
         coefficient = moments[name][:, None]
         if f"{name}_on" in moments:
-            coefficient = coefficient + (design.x @ moments[f"{name}_on"])[:, design.occasion_child]
+            of_child = np.nan_to_num(design.x) @ moments[f"{name}_on"]
+            coefficient = coefficient + of_child[:, design.occasion_child]
         error -= design.basis[:, c, None] * coefficient
     if design.occasion_covariates:
         error -= design.z @ moments["rating_on"]

@@ -96,6 +96,20 @@ def of_number(
     return labelled(label, key, own)
 
 
+def standard_normal(label: str, key: str) -> Coordinate:
+    """Coordinate of a number with a standard normal prior."""
+    return Coordinate(
+        label=label, prior=key, kind=kernel.NORMAL, constant=-0.5 * math.log(2.0 * math.pi)
+    )
+
+
+def standard_half_normal(label: str, key: str) -> Coordinate:
+    """Coordinate of the size of a standard normal number."""
+    return Coordinate(
+        label=label, prior=key, kind=kernel.HALF_NORMAL, constant=0.5 * math.log(2.0 / math.pi)
+    )
+
+
 def values_of(coordinates: Sequence[Coordinate], x: Floats) -> Floats:
     """What coordinates say, as the kernel computes it, but for partial correlations.
 

@@ -10,6 +10,7 @@ the draws carry all uncertainty: about the parameters, about known units, about 
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from bayes_alliance import covariance
@@ -71,9 +72,9 @@ def predictions(
     Raises
     ------
     InputError
-        Unknown units, covariates or values; families that are not normal; a known unit in a model
-        for which `random_effects` are not exact; noise where residuals differ between
-        occasions or are autocorrelated.
+        Unknown units, covariates or values, missing ones of a known unit; families that are not
+        normal; a known unit in a model for which `random_effects` are not exact; noise where
+        residuals differ between occasions or are autocorrelated.
     """
     require_normal(fit, "predictions")
     if noise:
@@ -82,7 +83,7 @@ def predictions(
     if known:
         what = f"predictions for a {of[0] if of else ''} that was rated"
         require_exact(fit, what=what, why=WHY, completed=True)
-    x, z = coded(fit, _own(fit, known) | dict(at or {}), others="average")
+    x, z = coded(fit, _own(fit, known, at or {}) | dict(at or {}), others="average")
     rng = np.random.default_rng(seed)
     theta = growth_coefficients(fit, x) + _effects(fit, known, seed, rng)
     phi = weights(fit, observed_times(fit) if time is None else time)
@@ -117,13 +118,13 @@ def _known(fit: Fit, of: Known | None) -> dict[str, str]:
     return {level: label} | {name: str(row[name]) for name in above if name in row}
 
 
-def _own(fit: Fit, known: dict[str, str]) -> dict[str, float | str]:
-    """Profile of the units that are known."""
+def _own(fit: Fit, known: dict[str, str], given: Profile) -> dict[str, float | str]:
+    """Profile of the units that are known, but for what is given."""
     ratings, arrays = fit.ratings, fit.design
     tables = {"child": ratings.children, "therapist": ratings.therapists, "clinic": ratings.clinics}
     own: dict[str, float | str] = {}
     for name, covariate in settable(fit).items():
-        if varies_over_occasions(fit, name):
+        if varies_over_occasions(fit, name) or name in given:
             continue
         if covariate.level == "occasion":
             if "child" in known:
@@ -132,6 +133,10 @@ def _own(fit: Fit, known: dict[str, str]) -> dict[str, float | str]:
                 own[name] = float(arrays.x[row, column]) + centre_of(fit, name)
         elif covariate.level in known:
             value = tables[covariate.level][covariate.name].to_dict()[known[covariate.level]]
+            if pd.isna(value):
+                message = f"missing for {known[covariate.level]}: give a value in at"
+                problem = Problem(where=f"covariates.{name}", message=message)
+                raise InputError([problem], "predictions")
             own[name] = str(value) if covariate.kind == "categorical" else float(value)
     return own
 

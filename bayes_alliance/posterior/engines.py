@@ -107,14 +107,16 @@ def _beyond_collapsed(spec: ModelSpec, arrays: Design) -> list[Problem]:
         problems.append(
             Problem(where="likelihood.family", value=spec.likelihood.family, message=message)
         )
-    of_covariates = (option for term in spec.covariates for option in term.options)
+    of_covariates = (option for term in spec.covariates for option in term.means)
     for option in (*spec.residual.relating, *of_covariates):
         message = f'{option.what} fitted by engine "pymc" only'
         problems.append(Problem(where=option.where, value=option.value, message=message))
     for one in arrays.incomplete:
+        if one.kind == "numeric":
+            continue
         message = (
-            f"missing for {int(one.absent.sum())} of {len(one.units)}; missing values are modelled "
-            'by engine "pymc" only'
+            f"missing for {int(one.absent.sum())} of {len(one.units)}; missing categories are "
+            'summed over by engine "pymc" only'
         )
         problems.append(Problem(where=f"covariates.{one.name}", message=message))
     prior = of_shrinkage(spec.priors.get("covariate"))

@@ -25,7 +25,7 @@ def require_exact(fit: Fit, *, what: str, why: str, completed: bool = False) -> 
         Why other families do not have it.
     completed : bool
         Whether it is also exact for ratings that are normal given what is kept with the fit (the
-        family's completion).
+        family's completion, missing numbers).
 
     Raises
     ------
@@ -43,6 +43,8 @@ def require_exact(fit: Fit, *, what: str, why: str, completed: bool = False) -> 
         message = "is worked out where residuals of different occasions are unrelated"
         problems.append(Problem(where=option.where, value=option.value, message=message))
     for one in fit.design.incomplete:
+        if completed and f"missing_{one.name}" in fit.moments:
+            continue
         message = (
             f"missing for {int(one.absent.sum())} of {len(one.units)}: the values that were "
             "drawn in their place are not kept with the fit"

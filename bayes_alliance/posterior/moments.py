@@ -6,6 +6,7 @@ are stored, standard deviations and correlations derived (`standard_deviations`,
 that no two places can disagree.
 """
 
+import numpy as np
 import xarray as xr
 
 from bayes_alliance import covariance
@@ -33,6 +34,8 @@ def coords(arrays: Design) -> dict[str, object]:
     }
     if arrays.censored_labels:
         out["censored"] = list(arrays.censored_labels)
+    for one in (one for one in arrays.incomplete if one.kind == "numeric"):
+        out[f"missing_{one.name}_of"] = [one.units[u] for u in np.flatnonzero(one.absent)]
     out |= covariates.coords(arrays)
     if arrays.items is not None:
         out["item"], out["step"] = list(arrays.items.names), list(arrays.items.steps)

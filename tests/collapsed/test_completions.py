@@ -11,9 +11,10 @@ from scipy import special, stats
 from bayes_alliance.collapsed import CollapsedModel, collapse, log_likelihood
 from bayes_alliance.collapsed.completions.weights import digamma
 from bayes_alliance.collapsed.contributions import log_scores
+from bayes_alliance.collapsed.priors import standard_deviation
 from bayes_alliance.collapsed.seating import seat
 from bayes_alliance.collapsed.single_ratings import rating_scores
-from bayes_alliance.design import Design
+from bayes_alliance.design import Design, Incomplete
 from bayes_alliance.specification import Gamma, Likelihood, ModelSpec, Normal, Residual
 from tests.collapsed.of_coordinates import log_density
 from tests.collapsed.random_designs import Shape, long_ratings, random_design, truth_of
@@ -21,7 +22,16 @@ from tests.collapsed.test_density import named_moments, spec_of, specifiable
 from tests.dense import covariance, mean
 
 SETTINGS = settings(max_examples=25, deadline=None, derandomize=True)
-CHOICES = st.sampled_from([("scatter",), ("weights",), ("scatter", "weights")])
+CHOICES = st.sampled_from(
+    [
+        ("scatter",),
+        ("weights",),
+        ("missing",),
+        ("shared",),
+        ("scatter", "weights"),
+        ("missing", "shared", "weights"),
+    ]
+)
 
 
 def scattering(design: Design, spec: ModelSpec) -> tuple[Design, ModelSpec]:
@@ -45,15 +55,98 @@ def weighing(design: Design, spec: ModelSpec) -> tuple[Design, ModelSpec]:
     return design, replace(spec, likelihood=Likelihood(family="student_t"), priors=priors)
 
 
+def lacking(design: Design, *, seed: int) -> Design:
+    """Leave values of two covariates out: of units of the first level above, and of children.
+
+    Their product acts on the level as well.
+    """
+    rng, n = np.random.default_rng(seed), len(design.children)
+    unit = design.levels[0].parent if design.levels else np.arange(n)
+    there, unit = np.unique(unit, return_inverse=True)
+    labels = tuple(f"unit_{number}" for number in there)
+    above = np.where(rng.random(len(labels)) < 0.3, np.nan, rng.normal(size=len(labels)))
+    own = np.where(rng.random(n) < 0.3, np.nan, design.x[:, 1])
+    x = np.column_stack([above[unit], own, above[unit] * own])
+    first = Incomplete(
+        name="x0", kind="numeric", units=labels, unit=unit, values=above, columns=(0,), given=()
+    )
+    second = Incomplete(
+        name="x1",
+        kind="numeric",
+        units=design.children,
+        unit=np.arange(n),
+        values=own,
+        columns=(1,),
+        given=(0,),
+    )
+    acts = np.vstack([design.covariate_on[:2], np.zeros((1, len(design.coefficients)), dtype=bool)])
+    acts[:, 0] = True
+    return replace(
+        design,
+        x=x,
+        covariates=("x0", "x1", "x0:x1"),
+        covariate_on=acts,
+        covariate_sd=np.array([1.0, 2.0, 1.5]),
+        covariate_centre=np.zeros(3),
+        products=((2, 0, 1),),
+        incomplete=(first, second),
+    )
+
+
+def sharing(design: Design) -> Design:
+    """Let all informants share the effects of every second covariate."""
+    labels = (*design.covariates, *design.occasion_covariates)
+    return replace(design, shared_effects=frozenset(labels[::2]))
+
+
 def completed_model(shape: Shape, *chosen: str) -> CollapsedModel:
     """A model of a random design with some completions."""
+    if "missing" in chosen:
+        shape = replace(shape, n_covariates=2)
     design = random_design(shape)
+    if "missing" in chosen:
+        design = lacking(design, seed=shape.seed)
     spec = spec_of(design, seed=shape.seed)
+    if "shared" in chosen:
+        design = sharing(design)
     if "scatter" in chosen and design.covariates + design.occasion_covariates:
         design, spec = scattering(design, spec)
     if "weights" in chosen:
         design, spec = weighing(design, spec)
     return collapse(spec, design)
+
+
+def completed_design(design: Design, named: dict[str, np.ndarray]) -> Design:
+    """The design with the missing values that the named moments say."""
+    x = design.x.copy()
+    for one in design.incomplete:
+        values = one.values.copy()
+        values[np.isnan(values)] = named[f"missing_{one.name}"]
+        x[:, one.columns[0]] = values[one.unit]
+    for p, first, second in design.products:
+        x[:, p] = x[:, first] * x[:, second]
+    return replace(design, x=x)
+
+
+def log_law_of_known_values(model: CollapsedModel, x: np.ndarray, whole: Design) -> float:
+    """Of covariates where they are known; missing ones must be what their coordinates say."""
+    at = dict(zip(model.labels, x, strict=True))
+    total = 0.0
+    for one in model.design.incomplete:
+        name, unit = f"missing_{one.name}", whole.covariate_sd[one.columns[0]]
+        sd = float(standard_deviation(at[f"{name}_sd"]))
+        for number, label in enumerate(one.units):
+            child = np.flatnonzero(one.unit == number)[0]
+            mean = at[f"{name}_intercept"]
+            for p in one.given:
+                weight = at[f"{name}_weight[{whole.covariates[p]}]"]
+                mean += weight * whole.x[child, p] / whole.covariate_sd[p]
+            if one.absent[number]:
+                value = unit * (mean + sd * at[f"{name}_raw[{label}]"])
+                assert whole.x[child, one.columns[0]] == pytest.approx(value, rel=1e-10)
+            else:
+                total += stats.norm.logpdf(one.values[number] / unit, mean, sd)
+    return float(total)
 
 
 def scale_of(design: Design, named: dict[str, np.ndarray]) -> np.ndarray:
@@ -68,6 +161,7 @@ def scale_of(design: Design, named: dict[str, np.ndarray]) -> np.ndarray:
 
 def dense_log_density(design: Design, named: dict[str, np.ndarray], rows: np.ndarray) -> float:
     """Of some of the ratings, their residuals scaled."""
+    design = completed_design(design, named)
     ratings, truth = long_ratings(design), truth_of(named, design)
     if not rows.any():
         return 0.0
@@ -104,6 +198,7 @@ def test_the_density_is_that_of_priors_laws_and_dense_ratings(
     expected += sum(float(log_density(c, x[i])) for i, c in enumerate(model.layout.coordinates))
     if "residual_weight" in named:
         expected += log_law_of_weights(named)
+    expected += log_law_of_known_values(model, x, completed_design(model.design, named))
     value, _ = model.log_density_and_gradient(x)
     assert value == pytest.approx(expected, rel=1e-8, abs=1e-8)
 
@@ -117,7 +212,8 @@ def test_the_gradient_equals_central_differences(shape: Shape, chosen: tuple[str
     density = model.density()
     gradient = density(x)[1].copy()
     # Along every coordinate of the options, and along a few directions of all.
-    own = [i for i, c in enumerate(model.layout.coordinates) if "residual_" in c.label]
+    options = ("residual_", "missing_", "_shared")
+    own = [i for i, c in enumerate(model.labels) if any(part in c for part in options)]
     directions = [*np.eye(len(x))[own[-12:]], *rng.normal(size=(3, len(x)))]
     for direction in directions:
         e = 1e-4 * direction

@@ -385,7 +385,9 @@ def test_children_of_one_pattern_share_a_lane_and_all_are_seated_once() -> None:
 def models_of_all_kinds() -> list[CollapsedModel]:
     """Small models that use every completion."""
     shape = Shape(n_clinics=2, n_children=20, n_covariates=1, n_occasion_covariates=1)
-    models = [completed_model(shape, *chosen) for chosen in ((), ("scatter",), ("weights",))]
+    models = [
+        completed_model(shape, *chosen) for chosen in ((), ("scatter",), ("weights", "missing"))
+    ]
     design = censored_design(shape, 0.3)
     return [*models, collapse(spec_of(design, seed=1), design)]
 

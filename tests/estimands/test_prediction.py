@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import bayes_alliance as ba
 from bayes_alliance.design import design
@@ -121,3 +122,25 @@ def test_unknown_units_and_known_units_of_censored_models_are_refused() -> None:
     with pytest.raises(ba.InputError, match="no closed form"):
         predictions(censored, seed=1, of=("child", "c1"))
     assert predictions(censored, seed=1).sizes["informant"] == 4
+
+
+def test_a_known_child_whose_covariate_is_missing_needs_a_value() -> None:
+    spec = with_covariates(three_levels(), {"age": ("level",)})
+    data = small_ratings(n_informants=2)
+    children = data.children.copy()
+    children.loc["c5", "age"] = np.nan
+    base = constant_fit((1, 4))
+    one = {name: base.moments[name].values[0, 0] for name in base.moments}
+    effects = {"level_on": np.array([[2.0, -1.0]])}
+    fit = hand_made.constant(spec, replace(data, children=children), one | effects, shape=(1, 4))
+    of = ("child", "c5")
+    with pytest.raises(ba.InputError, match="not kept with the fit"):
+        predictions(fit, seed=1, of=of)
+    kept = fit.moments.assign(missing_age=(("chain", "draw", "missing_age_of"), np.ones((1, 4, 1))))
+    tree = xr.DataTree.from_dict({"posterior": kept, "sample_stats": fit.stats})
+    fit = replace(fit, posterior=tree)
+    with pytest.raises(ba.InputError, match="missing for c5: give a value"):
+        predictions(fit, seed=1, of=of)
+    older, younger = (predictions(fit, seed=1, of=of, at={"age": age}) for age in (9.0, 8.0))
+    np.testing.assert_allclose(older - younger, np.broadcast_to([2.0, -1.0], older.shape))
+    assert predictions(fit, seed=1, of=("child", "c4")).notnull().all()

@@ -2,7 +2,8 @@ r"""What is expected of ratings without random effects.
 
 .. math:: e_t = y_t - \sum_c \phi_{tc} (\gamma_c + \sum_p x_p \beta_{pc}) - z_t \delta .
 
-Coefficients stand in the order `gamma` (T, K), `beta` (n_on, K), `delta` (Q, K).
+Coefficients stand in the order `gamma` (T, K), `beta` (n_on, K), `delta` (Q, K). Each is a multiple
+of one sampled number: its own, or that of an effect which informants share.
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.completions.completion import Completion, Named
 from bayes_alliance.collapsed.kernel.arrays import (
     COMPILED,
+    Floats1,
     Floats3,
     Given,
     Integers1,
@@ -32,9 +34,9 @@ from bayes_alliance.specification.priors import of_numbers
 class Expectation(NamedTuple):
     """What ratings are, and what their expectation depends on; constant."""
 
-    place: Integers1  # (coefficients,) of each among all coordinates
+    source: Integers1  # (coefficients,) whose value each is, among all coordinates
+    factor: Floats1  # (coefficients,) what the value is multiplied by
     y: Floats3  # (slots, K, 8) ratings; 0 where there is none
-    x: Floats3  # (rounds, covariates, 8)
     z: Floats3  # (slots, occasion covariates, 8)
     on_covariate: Integers1  # (n_on,) column of `x` of each effect of a covariate
     on_coefficient: Integers1  # (n_on,) growth coefficient it acts on
@@ -43,20 +45,22 @@ class Expectation(NamedTuple):
 @njit(**COMPILED)
 def complete(own: Expectation, seats: Seats, given: Given, point: Point) -> float:
     """`e = y - Phi (gamma + x beta) - z delta`, 0 where no child sits."""
-    y, x, z, errors = lanes(own.y), lanes(own.x), lanes(own.z), lanes(given.error)
+    y, x, z, errors = lanes(own.y), lanes(point.x), lanes(own.z), lanes(given.error)
     basis, seated, theta = lanes(seats.basis), lanes(seats.seated), lanes(point.expected)
     n_informants, n_coefficients, q = y.shape[1], basis.shape[1], len(point.expected)
     first_delta = q + len(own.on_covariate) * n_informants
-    values, place = point.values, own.place
+    coefficients = point.coefficients
+    for i in range(len(own.source)):
+        coefficients[i] = own.factor[i] * point.values[own.source[i]]
     for chunk in range(len(seats.n_children)):
         for turn in range(seats.round_start[chunk], seats.round_start[chunk + 1]):
             for i in range(q):
-                theta[i] = seated[turn] * values[place[i]]
+                theta[i] = seated[turn] * coefficients[i]
             for pair in range(len(own.on_covariate)):
                 value = x[turn, own.on_covariate[pair]]
                 first = own.on_coefficient[pair] * n_informants
                 for k in range(n_informants):
-                    theta[first + k] += value * values[place[q + pair * n_informants + k]]
+                    theta[first + k] += value * coefficients[q + pair * n_informants + k]
             slot = seats.slot_start[turn]
             for cell in range(seats.cell_start[chunk], seats.cell_start[chunk + 1]):
                 for k in range(n_informants):
@@ -64,7 +68,7 @@ def complete(own: Expectation, seats: Seats, given: Given, point: Point) -> floa
                     for c in range(n_coefficients):
                         total -= basis[cell, c] * theta[c * n_informants + k]
                     for p in range(z.shape[1]):
-                        total -= z[slot, p] * values[place[first_delta + p * n_informants + k]]
+                        total -= z[slot, p] * coefficients[first_delta + p * n_informants + k]
                     errors[slot, k] = total
                 slot += 1
     return 0.0
@@ -73,11 +77,11 @@ def complete(own: Expectation, seats: Seats, given: Given, point: Point) -> floa
 @njit(**COMPILED)
 def differentiate(own: Expectation, seats: Seats, given: Given, by: Given, point: Point) -> None:
     """`d/d theta = -sum_t phi d/d e`, `d/d beta = x d/d theta`, `d/d delta = -sum_t z d/d e`."""
-    by_errors, x, z = lanes(by.error), lanes(own.x), lanes(own.z)
+    by_errors, x, z = lanes(by.error), lanes(point.x), lanes(own.z)
     basis, by_theta, out = lanes(seats.basis), lanes(point.expected), lanes(point.by_coefficient)
     n_informants, n_coefficients, q = by_errors.shape[1], basis.shape[1], len(point.expected)
     first_delta = q + len(own.on_covariate) * n_informants
-    for i in range(len(own.place)):
+    for i in range(len(own.source)):
         out[i] = zero()
     for chunk in range(len(seats.n_children)):
         for turn in range(seats.round_start[chunk], seats.round_start[chunk + 1]):
@@ -98,8 +102,8 @@ def differentiate(own: Expectation, seats: Seats, given: Given, by: Given, point
                 first = own.on_coefficient[pair] * n_informants
                 for k in range(n_informants):
                     out[q + pair * n_informants + k] += value * by_theta[first + k]
-    for i in range(len(own.place)):
-        point.by_values[own.place[i]] += summed(out[i])
+    for i in range(len(own.source)):
+        point.by_values[own.source[i]] += own.factor[i] * summed(out[i])
 
 
 def coordinates(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
@@ -114,33 +118,54 @@ def coordinates(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
                 factor=float(factor[k]),
                 shift=float(shift[k]),
             )
-    effects = [
-        (f"{design.coefficients[c]}_on[{design.covariates[p]}", design.covariate_sd[p])
-        for p, c in np.argwhere(design.covariate_on)
-    ] + [
-        (f"rating_on[{name}", sd)
-        for name, sd in zip(design.occasion_covariates, design.occasion_covariate_sd, strict=True)
-    ]
-    for label, sd in effects:
-        for k, informant in enumerate(design.informants):
+    for label, column, sd in _effects(design):
+        shared = column in design.shared_effects
+        for k, informant in enumerate(design.informants[: 1 if shared else None]):
             yield of_number(
-                f"{label},{informant}]",
+                f"{label}_shared[{column}]" if shared else f"{label}[{column},{informant}]",
                 "covariate",
                 of_numbers(spec.priors["covariate"]),
-                factor=float(design.spread[k] / sd),
+                factor=float(1.0 / sd if shared else design.spread[k] / sd),
             )
+
+
+def _effects(design: Design) -> Iterator[tuple[str, str, float]]:
+    """What each covariate acts on, its column, and the unit of this column's prior."""
+    for p, c in np.argwhere(design.covariate_on):
+        yield f"{design.coefficients[c]}_on", design.covariates[p], design.covariate_sd[p]
+    units = zip(design.occasion_covariates, design.occasion_covariate_sd, strict=True)
+    for column, sd in units:
+        yield "rating_on", column, sd
+
+
+def sources(design: Design) -> tuple[Integers, Floats]:
+    """Number, among all coordinates, of what each coefficient is a multiple of; and the factors.
+
+    These coordinates come first. An effect that informants share is one of them, in spreads.
+    """
+    n_informants = len(design.informants)
+    source = [np.arange(len(design.terms))]
+    factor = [np.ones(len(design.terms))]
+    n = len(design.terms)
+    for _, column, _ in _effects(design):
+        shared = column in design.shared_effects
+        source.append(n + np.arange(n_informants) * (not shared))
+        factor.append(design.spread if shared else np.ones(n_informants))
+        n += design.n_effects(column)
+    return np.concatenate(source), np.concatenate(factor)
 
 
 def arrays(design: Design, seating: Seating, place: Integers) -> Expectation:
     """Ratings and covariates where their children sit, zero elsewhere."""
-    n_slots, n_rounds = int(seating.seats.slot_start[-1]), int(seating.seats.round_start[-1])
+    n_slots = int(seating.seats.slot_start[-1])
     y = np.where(design.present, design.y, 0.0)
+    source, factor = sources(design)
     on_covariate, on_coefficient = np.nonzero(design.covariate_on)
     # What `nonzero` returns are columns of one array; the kernel takes contiguous arrays.
     return Expectation(
-        place=place,
+        source=source,
+        factor=factor,
         y=in_lanes(y, seating.slot, seating.row_lane, n_slots),
-        x=in_lanes(design.x, seating.round, seating.lane, n_rounds),
         z=in_lanes(design.z, seating.slot, seating.row_lane, n_slots),
         on_covariate=on_covariate.copy(),
         on_coefficient=on_coefficient.copy(),
@@ -150,7 +175,8 @@ def arrays(design: Design, seating: Seating, place: Integers) -> Expectation:
 def moments(design: Design, values: Floats) -> Named:
     """Averages of growth coefficients, and effects of covariates, zero where these do not act."""
     n_informants, front = len(design.informants), values.shape[:-1]
-    by_informant = values.reshape(*front, -1, n_informants)
+    source, factor = sources(design)
+    by_informant = (factor * values[..., source]).reshape(*front, -1, n_informants)
     out: Named = {}
     for c, name in enumerate(design.coefficients):
         out[name] = ("informant",), by_informant[..., c, :].copy()

@@ -136,6 +136,9 @@ class Point(NamedTuple):
     slopes: Floats1  # (coordinates,) of the values by their coordinates
     by_values: Floats1  # (coordinates,) derivatives by the values
     log_likelihood: Floats1  # (1,)
+    coefficients: Floats1  # (coefficients,) of the expectation of ratings
+    x: Floats3  # (rounds, covariates, 8) covariates of children, completed
+    by_x: Floats3  # (rounds, covariates, 8) derivatives, where any is completed
     expected: Floats2  # (q, 8) growth coefficients without random effects, and derivatives
     by_coefficient: Floats2  # (coefficients, 8) derivatives, by lane
     residual_root: Floats3  # (2, K, K) square root of the residual covariance, and derivatives
