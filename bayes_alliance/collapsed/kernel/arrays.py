@@ -26,6 +26,9 @@ COMPILED = {
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
 }
+# The same for what one function alone calls: it is compiled as a part of that function. By itself
+# it would be compiled twice, alone and once more with the function, and so would all it calls.
+MERGED = {**COMPILED, "inline": "always"}
 # The same for steps taken in every round: handing them all the arrays would cost a fifth more.
 INLINED = {**COMPILED, "forceinline": True}
 

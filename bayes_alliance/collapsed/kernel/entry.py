@@ -18,7 +18,7 @@ from numba import carray, cfunc, njit, types
 from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.completions import COMPLETIONS
 from bayes_alliance.collapsed.kernel.arrays import (
-    COMPILED,
+    MERGED,
     Given,
     Parameters,
     Point,
@@ -50,12 +50,12 @@ _SIGNATURE = types.int64(types.uint64, _DOUBLES, _DOUBLES, _DOUBLES, types.CPoin
 _COPY_SIGNATURE = types.int64(types.uint64, types.uint64, _DOUBLES, _DOUBLES, types.voidptr)
 
 
-@njit(**COMPILED)
+@njit(**MERGED)
 def _nothing_completed(address: int, seats: Seats, given: Given, point: Point) -> float:
     return 0.0
 
 
-@njit(**COMPILED)
+@njit(**MERGED)
 def _nothing_differentiated(
     address: int, seats: Seats, given: Given, by: Given, point: Point
 ) -> None:
@@ -65,7 +65,7 @@ def _nothing_differentiated(
 def _completing(before: Any, complete: Any, own: Any) -> Any:
     """Compiled function that does what one does, then lets a completion write."""
 
-    @njit(**COMPILED)
+    @njit(**MERGED)
     def both(address: int, seats: Seats, given: Given, point: Point) -> float:
         log_density = before(address, seats, given, point)
         return log_density + complete(own(address), seats, given, point)
@@ -76,7 +76,7 @@ def _completing(before: Any, complete: Any, own: Any) -> Any:
 def _differentiating(after: Any, differentiate: Any, own: Any) -> Any:
     """Compiled function that lets a completion differentiate, then does what one does."""
 
-    @njit(**COMPILED)
+    @njit(**MERGED)
     def both(address: int, seats: Seats, given: Given, by: Given, point: Point) -> None:
         differentiate(own(address), seats, given, by, point)
         after(address, seats, given, by, point)
@@ -91,7 +91,7 @@ for _completion, _of_own in zip(COMPLETIONS, _own, strict=True):
     _differentiate_all = _differentiating(_differentiate_all, _completion.differentiate, _of_own)
 
 
-@njit(**COMPILED)
+@njit(**MERGED)
 def _evaluated(x: Floats, gradient: Floats, value: Floats, address: int) -> int:
     """`log p(x) + log p(ratings | x)`, in a workspace that nobody else uses."""
     seats, tree, parameters = _seats(address), _tree(address), _parameters(address)

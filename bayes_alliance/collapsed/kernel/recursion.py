@@ -15,6 +15,7 @@ from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.kernel.arrays import (
     COMPILED,
     INLINED,
+    MERGED,
     Eights,
     Given,
     Seats,
@@ -40,7 +41,7 @@ from bayes_alliance.collapsed.kernel.steps import (
 )
 
 
-@njit(**COMPILED)
+@njit(**MERGED)
 def log_density(seats: Seats, tree: Tree, given: Given, by: Given, work: Work) -> float:
     """`log p(ratings | given)`, but for the Jacobian of weights and stretches (`occasions`).
 
@@ -55,7 +56,7 @@ def log_density(seats: Seats, tree: Tree, given: Given, by: Given, work: Work) -
     return 0.5 * twice
 
 
-@njit(**COMPILED)
+@njit(**MERGED)
 def upward(seats: Seats, tree: Tree, given: Given, work: Work) -> float:
     """Integrate effects out, level by level; twice the sum of the log weights of all units."""
     n_chunks, n_levels = len(seats.n_children), len(tree.n_terms)
@@ -78,7 +79,7 @@ def upward(seats: Seats, tree: Tree, given: Given, work: Work) -> float:
     return work.log_weight.sum() + work.unit_log_weight.sum()
 
 
-@njit(**COMPILED)
+@njit(**MERGED)
 def downward(seats: Seats, tree: Tree, given: Given, by: Given, work: Work) -> None:
     """Posterior moments of the effects, from the top; derivatives by all that is given."""
     n_chunks, n_levels = len(seats.n_children), len(tree.n_terms)
