@@ -1,6 +1,7 @@
 """How benchmarks say what they found: a table on the screen, JSON in ``benchmarks/results/``."""
 
 import json
+import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
@@ -11,7 +12,7 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def machine() -> dict[str, str]:
-    """Processor, system and versions; nothing that names the machine."""
+    """Processor, how busy it was, system and versions; nothing that names the machine."""
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -20,6 +21,8 @@ def machine() -> dict[str, str]:
     packages = ("bayes-alliance", "nutpie", "numba", "numpy", "pymc", "pytensor")
     return {
         "processor": model,
+        "cores": str(os.cpu_count()),
+        "load": f"{os.getloadavg()[0]:.1f}",
         "system": platform.system(),
         "python": platform.python_version(),
     } | {name: version(name) for name in packages}
