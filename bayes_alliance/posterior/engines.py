@@ -20,12 +20,16 @@ from bayes_alliance.collapsed.sampler import sampler_model
 from bayes_alliance.design import Design
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.likelihoods import covariates, law_of, residual
+from bayes_alliance.posterior.progress import compilation_told
 from bayes_alliance.posterior.sampling import Sampled, run
+from bayes_alliance.posterior.starting import cannot_start, start_of
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.priors import of_shrinkage
 
 # Warm-up draws that suffice: without the effects, the posterior has tens of dimensions.
 COLLAPSED_TUNE, INTEGRATED_TUNE, SAMPLED_TUNE = 400, 600, 1000
+# What nutpie says where no starting point has a finite density and gradient.
+NO_START = "initialization points failed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,13 +147,19 @@ def draw(
     engine : {"collapsed", "pymc"}
     settings : dict
         As from `sampling.checked`.
+
+    Raises
+    ------
+    InputError
+        If sampling cannot start, with every quantity that is not finite there.
     """
     started = time.perf_counter()
     if engine == "collapsed":
         model = collapse(spec, arrays)
         # The first density on a machine compiles the kernels, which are then kept on disk.
-        model.log_density_and_gradient(model.initial(seed))
-        compiled = sampler_model(model)
+        with compilation_told(shown=progress):
+            model.log_density_and_gradient(model.initial(seed))
+            compiled = sampler_model(model)
     else:
         # Effects are no named moments: what can be integrated out is not sampled.
         integrated = pymc_model.integrates(spec, arrays)
@@ -162,7 +172,19 @@ def draw(
             warnings.filterwarnings("ignore", message="PyTensor could not link to a BLAS")
             compiled = nutpie.compile_pymc_model(graph, var_names=names)
     compiled_at = time.perf_counter()
-    sampled = run(compiled, settings=settings, seed=seed, progress=progress)
+    try:
+        sampled = run(compiled, settings=settings, seed=seed, progress=progress)
+    except RuntimeError as error:
+        if NO_START not in str(error):
+            raise
+        # What overflows is what is looked for.
+        with np.errstate(all="ignore"):
+            start = (
+                moments(model, model.initial(seed)[None, None])
+                if engine == "collapsed"
+                else start_of(graph, names, seed=seed)
+            )
+        raise cannot_start(start, arrays) from error
     finished_at = time.perf_counter()
     values = (
         moments(model, sampled.posterior["unconstrained"].values)

@@ -166,7 +166,8 @@ def fit(
         ``"auto"`` chooses ``"collapsed"`` (random effects integrated out exactly: seconds) for the
         models it computes, ``"pymc"`` (PyMC's graph, compiled anew for every model) for others.
     progress : bool
-        Whether to show a progress bar (never shown when the output is not a terminal or notebook).
+        Whether to show a progress bar (never shown when the output is not a terminal or notebook),
+        and to say what the one compilation of an installation is.
     **sampler
         ``draws``, ``tune``, ``chains``, ``cores``, ``target_accept``: see `SamplerOptions`.
 
@@ -179,7 +180,8 @@ def fit(
     Raises
     ------
     InputError
-        If the model cannot be fitted to these ratings or by this engine, or an option is unknown.
+        If the model cannot be fitted to these ratings or by this engine, an option is unknown, or
+        sampling cannot start: the quantities that are not finite there are named.
 
     Warns
     -----

@@ -1,9 +1,55 @@
-"""How long it will take: one progress bar for draws and for fits, on terminals and in notebooks."""
+"""How long it will take: one progress bar for draws and for fits, on terminals and in notebooks.
+
+What is compiled once per installation is told before it is, wherever the error stream goes.
+"""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from numba.core import event
 from rich.console import Console
 from tqdm import tqdm
+
+from bayes_alliance import cache
+
+ONCE = (
+    "Compiling the exact engine: half a minute or so, once per installation. "
+    "Fits after this one start at once."
+)
+EVERY_TIME = "Compiling the exact engine: half a minute or so."
+
+
+class _Telling(event.Listener):
+    """Tells of the first function that is compiled."""
+
+    def __init__(self) -> None:
+        self.told = False
+
+    def on_start(self, event: event.Event) -> None:
+        """A function is about to be compiled."""
+        if not self.told:
+            print(ONCE if cache.for_numba() else EVERY_TIME, file=sys.stderr, flush=True)
+        self.told = True
+
+    def on_end(self, event: event.Event) -> None:
+        """It is compiled."""
+
+
+@contextmanager
+def compilation_told(*, shown: bool) -> Iterator[None]:
+    """Tell, on the error stream, if anything has to be compiled meanwhile.
+
+    Parameters
+    ----------
+    shown : bool
+        False: nothing is told.
+    """
+    if not shown:
+        yield
+        return
+    with event.install_listener("numba:compile", _Telling()):
+        yield
 
 
 def progress_bar(what: str, unit: str, *, total: int, done: int = 0, shown: bool) -> tqdm:

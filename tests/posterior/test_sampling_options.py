@@ -14,6 +14,7 @@ from bayes_alliance.errors import InputError
 from bayes_alliance.posterior import engines
 from bayes_alliance.posterior.fit import uninterrupted
 from bayes_alliance.posterior.sampling import SamplerOptions, checked
+from bayes_alliance.specification import ModelSpec
 from tests import hand_made
 from tests.small import small_ratings
 
@@ -66,3 +67,37 @@ def test_an_interrupted_fit_is_no_part_of_something_larger() -> None:
     assert uninterrupted(fit) is fit
     with pytest.raises(KeyboardInterrupt):
         uninterrupted(replace(fit, interrupted=True))
+
+
+def of_too_wide_a_prior() -> ModelSpec:
+    """A model of standard deviations whose squares no number can hold."""
+    spec = ba.load_model("informant_growth")
+    wide = replace(spec.priors["child_sd.level"], scale=1e200)
+    return replace(spec, priors=dict(spec.priors) | {"child_sd.level": wide})
+
+
+@pytest.mark.parametrize("engine", ["collapsed", pytest.param("pymc", marks=pytest.mark.compiles)])
+@pytest.mark.samples
+def test_a_sampler_that_cannot_start_names_what_is_not_finite(engine: str) -> None:
+    options = {"draws": 10, "tune": 10, "chains": 1, "progress": False}
+    ratings = small_ratings(n_informants=2)
+    with pytest.raises(InputError, match="the sampler cannot start") as caught:
+        ba.fit(of_too_wide_a_prior(), ratings, seed=1, engine=engine, **options)
+    named = {problem.where for problem in caught.value.problems}
+    assert {"child_sd[child,level]", "child_sd[therapist_of_child,level]"} <= named
+    assert not {"level[child]", "child_sd[child,slope]", "residual_sd[child]"} & named
+
+
+@pytest.mark.samples
+def test_a_sampler_that_cannot_start_because_of_the_ratings_says_so() -> None:
+    ratings = small_ratings(n_informants=2)
+    long = ratings.long.assign(rating=ratings.long["rating"] * 1e200)
+    options = {"draws": 10, "tune": 10, "chains": 1, "progress": False}
+    with pytest.raises(InputError, match="log density of the ratings"):
+        ba.fit(
+            ba.load_model("informant_growth"),
+            replace(ratings, long=long),
+            seed=1,
+            engine="collapsed",
+            **options,
+        )

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numba import carray, cfunc, njit, types
 
+from bayes_alliance import cache
 from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.completions import COMPLETIONS
 from bayes_alliance.collapsed.kernel.arrays import (
@@ -145,6 +146,7 @@ def compiled_kernel() -> Any:
                     given_back(in_use)
                     return status
 
+    cache.for_numba()
     return cfunc(_SIGNATURE, cache=True, error_model="numpy")(evaluate)
 
 
@@ -156,6 +158,7 @@ def compiled_copy() -> Any:
         carray(out_, (out_length,))[:] = carray(x_, (length,))
         return 0
 
+    cache.for_numba()
     return cfunc(_COPY_SIGNATURE, cache=True)(copy)
 
 

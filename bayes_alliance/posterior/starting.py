@@ -1,0 +1,71 @@
+"""Why a sampler cannot start: which quantities are not finite where it would.
+
+Numbers of a prior or ratings that are too large for a computer's numbers give a log density that is
+not finite, and samplers say no more than this. Here the named moments of the starting point are
+looked at one by one, under the names of ``summary.csv``.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pymc as pm
+import xarray as xr
+
+from bayes_alliance.design import Design
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.posterior.moments import coords
+from bayes_alliance.posterior.scalars import by_name
+
+
+def cannot_start(
+    moments: Mapping[str, tuple[tuple[str, ...], np.ndarray]], arrays: Design
+) -> InputError:
+    """The error that says why.
+
+    Parameters
+    ----------
+    moments : mapping
+        Named moments of the starting point: dims and values, one chain and draw.
+    """
+    dataset = xr.Dataset(dict(moments), coords=coords(arrays))
+    with np.errstate(all="ignore"):
+        names = [name for name, value in by_name(dataset).items() if not np.isfinite(value).all()]
+    message = (
+        "is not finite where sampling starts: a number in its prior, or the scale, is too large or "
+        "too small to compute with"
+    )
+    problems = [Problem(where=name, message=message) for name in names]
+    if not problems:
+        message = (
+            "is not finite where sampling starts, though every quantity is: the ratings are too "
+            "far from all that the priors expect"
+        )
+        problems = [Problem(where="log density of the ratings", message=message)]
+    return InputError(problems, "the sampler cannot start")
+
+
+def start_of(
+    graph: pm.Model, names: list[str], *, seed: int
+) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
+    """Named moments of PyMC's graph where its sampler starts.
+
+    Parameters
+    ----------
+    names : list of str
+        Of the named moments.
+
+    Returns
+    -------
+    dict
+        Name to dims and values, one chain and draw.
+    """
+    values = graph.compile_fn(
+        graph.replace_rvs_by_values([graph[name] for name in names]),
+        inputs=graph.value_vars,
+        on_unused_input="ignore",
+    )(graph.initial_point(random_seed=seed))
+    dims = graph.named_vars_to_dims
+    return {
+        name: (("chain", "draw", *dims.get(name, ())), np.asarray(value)[None, None])
+        for name, value in zip(names, values, strict=True)
+    }
