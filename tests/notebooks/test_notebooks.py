@@ -65,7 +65,15 @@ def test_every_figure_of_a_notebook_is_shown(path: Path) -> None:
 
 
 @pytest.mark.builds
-@pytest.mark.parametrize("path", SOURCES, ids=NAMES)
+@pytest.mark.parametrize(
+    "path",
+    # Thirty refits.
+    [
+        pytest.param(path, marks=[pytest.mark.long] * ("sensitivity" in path.stem))
+        for path in SOURCES
+    ],
+    ids=NAMES,
+)
 def test_a_notebook_runs_and_says_the_same_again(path: Path) -> None:
     executed = runpy.run_path(str(ROOT / "scripts" / "notebooks.py"))["executed"]
     again = executed(path)
