@@ -37,7 +37,7 @@ def test_in_the_fixed_population_indices_of_all_informants_are_covered_a_little_
     assert table.loc[indices, "above"].max() < 0.02
 
 
-@pytest.mark.samples
+@pytest.mark.long
 def test_ninety_percent_intervals_of_all_estimands_cover_about_ninety_percent() -> None:
     frames = [coverage.covered(coverage.from_prior(seed), seed, draws=300) for seed in SEEDS]
     table = coverage.summary(frames)

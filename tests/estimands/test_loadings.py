@@ -77,8 +77,7 @@ def test_loadings_are_refused_where_nothing_identifies_them() -> None:
         ba.loadings(two)
 
 
-@pytest.mark.compiles
-@pytest.mark.samples
+@pytest.mark.long
 def test_both_engines_and_the_graphs_own_loadings_agree() -> None:
     ratings, _ = ba.simulate(families=60, seed=4)
     spec = ba.without(ba.load_model("common_factor"), "therapist")

@@ -61,7 +61,7 @@ def test_replicates_keep_who_is_rated_when_and_by_whom() -> None:
     assert new.scales["child"].upper is None
 
 
-@pytest.mark.samples
+@pytest.mark.long
 def test_a_right_model_is_calibrated_and_a_wrong_prior_is_not(tmp_path: Path) -> None:
     spec = ba.without(ba.load_model("informant_level"), "therapist")
     cohort = hand_made.ratings(("child", "caregiver"))
@@ -132,7 +132,7 @@ def test_leaving_that_no_cohort_can_show_is_refused() -> None:
         calibration(spec, hand_made.ratings(), fits=20, truth=wrong)
 
 
-@pytest.mark.samples
+@pytest.mark.long
 def test_leaving_because_of_the_alliance_biases_slopes_and_leaving_by_ratings_does_not() -> None:
     spec = ba.without(ba.load_model("informant_growth"), "therapist")
     spec = dataclasses.replace(spec, informants=("child",))
