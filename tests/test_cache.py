@@ -44,6 +44,7 @@ def without_folders(tmp_path: Path, script: str) -> subprocess.CompletedProcess[
     """
     package = tmp_path / "site" / "bayes_alliance"
     shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PACKAGE.parent / "models", package / "models")
     for folder in [package, *package.rglob("*/")]:
         if folder.is_dir():
             (folder / "__pycache__").write_text("")
