@@ -139,10 +139,8 @@ RESIDUAL_OPTIONS = _of(
     beside={
         "sd_on": ("collapsed/completions/scatter.py",),
         "autoregression": (
-            # The compiled arithmetic of PyMC's graph of it, and the two that take its blocks.
-            "pymc_model/autoregression.py",
-            "pymc_model/normal_ratings.py",
-            "pymc_model/quadratic.py",
+            "collapsed/completions/autocorrelation.py",
+            "pymc_model/autoregression.py",  # the compiled arithmetic of PyMC's graph of it
         ),
     },
 )

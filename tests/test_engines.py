@@ -25,7 +25,15 @@ from bayes_alliance.posterior.engines import chosen
 from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.pymc_model import build
 from bayes_alliance.ratings.simulation import Recording
-from bayes_alliance.specification import CovariateTerm, ModelSpec, Normal, list_models, load_model
+from bayes_alliance.specification import (
+    Beta,
+    CovariateTerm,
+    ModelSpec,
+    Normal,
+    Residual,
+    list_models,
+    load_model,
+)
 from tests.pymc_model.test_density import QUICK, everything_on, factors_everywhere, piecewise
 from tests.pymc_model.test_missing import NUMBERS, holed
 from tests.small import small_ratings
@@ -41,6 +49,21 @@ def is_collapsed(spec: ModelSpec) -> bool:
     )
 
 
+def both_options() -> ba.ModelSpec:
+    """A spread that depends on a covariate, and autocorrelated residuals, at once."""
+    spec = load_model("growth_scale")
+    priors = dict(spec.priors) | {
+        "residual_autoregression": Beta(alpha=2, beta=2, reason="test"),
+        "covariate": Normal(mean=0, sd=0.3, reason="test"),
+    }
+    return replace(
+        spec,
+        residual=Residual(structure="correlated", sd_on=("anxiety",), autoregression=True),
+        covariates=(CovariateTerm(name="anxiety", on=("level",)),),
+        priors=priors,
+    )
+
+
 FILES = {name: load_model(name) for name in list_models()["name"]}
 # The graph of heavy tails has no weights of occasions: `collapsed.test_completions` compares these.
 SPECIFICATIONS = {
@@ -51,6 +74,7 @@ SPECIFICATIONS = {
     "everything on": everything_on(),
     "factors everywhere": factors_everywhere(),
     "piecewise": piecewise(),
+    "both options of the residual": both_options(),
 }
 STEP = 1e-4
 EFFECTS = ("child_raw", "therapist_raw", "clinic_raw")
@@ -76,7 +100,8 @@ def values_at(model: CollapsedModel, x: np.ndarray) -> Values:
         if (acts & shared).any():
             out[f"{name}_shared"] = named[name][acts & shared][:, 0] / arrays.spread[0]
     out |= missing_values(model, x)
-    out |= {name: named[name] for name in ("excess", "residual_sd_on") if name in named}
+    options = ("excess", "residual_sd_on", "residual_autoregression")
+    out |= {name: named[name] for name in options if name in named}
     for covariance in model.layout.covariances:
         name, terms = covariance.name, covariance.terms
         cov = named[f"{name}_cov"][np.ix_(terms, terms)]
@@ -194,7 +219,9 @@ class Graph:
 @pytest.mark.parametrize(
     "name",
     [
-        name if name in QUICK else pytest.param(name, marks=pytest.mark.compiles)
+        name
+        if name in (*QUICK, "both options of the residual")
+        else pytest.param(name, marks=pytest.mark.compiles)
         for name in SPECIFICATIONS
     ],
 )

@@ -48,10 +48,12 @@ def log_scores(design: Design, moments: Mapping[str, ArrayLike]) -> dict[str, Fl
     residual_cov = np.asarray(moments["residual_cov"], dtype=np.float64)
 
     def score(draws: slice, rows: Rows, units: tuple[Units, ...]) -> None:
-        of_occasion = log_scales(design, rows.scale) - 0.5 * _log_determinants(
-            design, residual_cov[draws]
-        )
-        weight = units[0].weight + _summed(of_occasion, design.occasion_child, len(design.children))
+        of_occasion = log_scales(design, rows.scale)
+        if rows.rho is None:
+            of_occasion = of_occasion - 0.5 * _log_determinants(design, residual_cov[draws])
+        # With autocorrelation the determinant is part of the child's own step.
+        own = _summed(of_occasion, design.occasion_child, len(design.children))
+        weight = units[0].weight + own
         for number, level in enumerate(units):
             if number:
                 weight = level.weight + _summed(

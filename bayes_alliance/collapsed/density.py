@@ -7,16 +7,17 @@ first use on a machine compiles the kernel, which is then kept on disk.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.completions import COMPLETIONS
+from bayes_alliance.collapsed.completions.expectation import EXPECTATION
 from bayes_alliance.collapsed.evaluation import Constants, Evaluation, encode
 from bayes_alliance.collapsed.kernel.coordinates import CORRELATION
-from bayes_alliance.collapsed.layout import Layout, lay_out
+from bayes_alliance.collapsed.layout import Layout, Turn, lay_out
 from bayes_alliance.design import Design
 from bayes_alliance.specification import ModelSpec
 
@@ -109,6 +110,34 @@ class CollapsedModel:
         )
 
 
+def turned(model: CollapsedModel) -> CollapsedModel:
+    r"""The same model with coefficients whose coordinates hardly depend on each other.
+
+    Given everything else the ratings are normal, so that the log density is nearly quadratic in the
+    coordinates `c` of coefficients, with Hessian `-J` and gradient `g` at zero. With
+    :math:`J = C C'`,
+
+    .. math:: c = J^{-1} g + C'^{-1} z,
+
+    `z` is about standard normal, where effects of correlated covariates would make the sampler take
+    many small steps. All other coordinates are at zero for this: the map is fixed, and exact
+    whatever it is, because its Jacobian is part of the density.
+    """
+    n = len(model.layout.places[COMPLETIONS.index(EXPECTATION)])
+    density = model.density()
+    zero = np.zeros(model.n_parameters)
+    gradient = density(zero)[1][:n].copy()
+    columns = [gradient - density(unit)[1][:n] for unit in np.eye(model.n_parameters)[:n]]
+    information = np.array(columns)
+    values, vectors = np.linalg.eigh(0.5 * (information + information.T))
+    # At least what a standard normal prior says: heavier ones curve less.
+    values = np.maximum(values, 1.0)
+    information = vectors * values @ vectors.T
+    root = np.linalg.inv(np.linalg.cholesky(information)).T
+    turn = Turn(root=np.ascontiguousarray(root), shift=root @ root.T @ gradient)
+    return replace(model, layout=replace(model.layout, turn=turn))
+
+
 def collapse(spec: ModelSpec, design: Design) -> CollapsedModel:
     """Integrate the random effects out of a model for a data set.
 
@@ -121,7 +150,12 @@ def collapse(spec: ModelSpec, design: Design) -> CollapsedModel:
     """
     layout = lay_out(spec, design)
     pairs = list(zip(COMPLETIONS, layout.places, strict=True))
-    constants = encode(design, alone=any(one.alone and len(places) for one, places in pairs))
+    used = [one for one, places in pairs if len(places)]
+    constants = encode(
+        design,
+        alone=any(one.alone for one in used),
+        related=any(one.relates_occasions for one in used),
+    )
     return CollapsedModel(
         spec=spec,
         design=design,

@@ -57,7 +57,12 @@ class Constants:
 
 
 def encode(
-    design: Design, *, dense_roots: bool = False, keep: bool = False, alone: bool = False
+    design: Design,
+    *,
+    dense_roots: bool = False,
+    keep: bool = False,
+    alone: bool = False,
+    related: bool = False,
 ) -> Constants:
     """Constants of the collapsed likelihood.
 
@@ -70,20 +75,25 @@ def encode(
         Keep the matrices of all chunks, however many: for `units`.
     alone : bool
         Let no children share a pattern: for weights and stretches of each child's own.
+    related : bool
+        Let residuals of different occasions be autocorrelated.
     """
-    seating = seat(design, alone=alone)
+    seating = seat(design, alone=alone, related=related)
     blocks = blocks_of(design, dense_roots=dense_roots)
     n_chunks, n_cells = len(seating.seats.n_children), int(seating.seats.cell_start[-1])
     n_rounds = int(seating.seats.round_start[-1])
     q, n_informants = len(design.terms), len(design.informants)
-    doubles = LANES * (n_chunks * q * (q + len(blocks[0].columns)) + n_cells * n_informants**2)
+    most_rows = related * n_informants * int(np.diff(seating.seats.cell_start).max(initial=0))
+    doubles = LANES * n_chunks * most_rows**2 + LANES * (
+        n_chunks * q * (q + len(blocks[0].columns)) + n_cells * n_informants**2
+    )
     return Constants(
         seating=seating,
         tree=_tree(design, blocks),
         n_informants=n_informants,
         x=in_lanes(np.nan_to_num(design.x), seating.round, seating.lane, n_rounds),
         n_coefficients=q + n_informants * (int(design.covariate_on.sum()) + design.z.shape[1]),
-        completes_x=bool(np.isnan(design.x).any()),
+        completes_x=bool(design.incomplete),
         blocks=blocks,
         keep=keep or doubles <= MOST_KEPT,
     )
@@ -211,6 +221,7 @@ def _given(constants: Constants) -> Given:
         weight=aligned(n_cells, LANES),
         stretch=aligned(n_cells, n_informants, LANES),
         cov=np.zeros((n_informants, n_informants)),
+        rho=np.zeros(1),
         root=np.zeros((n_levels, q, most_columns)),
     )
     given.weight[:] = 1.0
@@ -226,6 +237,7 @@ def _work(constants: Constants) -> Work:
     n_sets, n_rounds = len(seats.sets), int(seats.round_start[-1])
     most_cells = int(np.diff(seats.cell_start).max(initial=0))
     n_chunks = len(seats.n_children) if constants.keep else 1
+    n_rows = k * most_cells if len(seats.when) else 0
     n_cells = int(seats.cell_start[-1]) if constants.keep else most_cells
     n_units, n_unit_chunks = int(tree.unit_start[-1]), int(tree.chunk_start[-1])
     return Work(
@@ -237,6 +249,7 @@ def _work(constants: Constants) -> Work:
         precision=aligned(n_chunks, q, q, LANES),
         spread=aligned(n_chunks, q, int(tree.n_columns[0]), LANES),
         cell_precision=aligned(n_cells, k, k, LANES),
+        block=aligned(n_chunks, n_rows, n_rows, LANES),
         information=aligned(n_rounds, q, LANES),
         log_weight=aligned(n_rounds, LANES),
         unit_precision=aligned(n_unit_chunks, e, e, LANES),
@@ -250,6 +263,10 @@ def _work(constants: Constants) -> Work:
         factor=aligned(m, m, LANES),
         vectors=aligned(4, max(q, m), LANES),
         matrices=aligned(6, q, q, LANES),
+        block_small=aligned(2, n_rows, n_rows, LANES),
+        block_square=aligned(n_rows, n_rows, LANES),
+        block_residual=aligned(n_rows, LANES),
+        block_log_det=aligned(LANES),
     )
 
 
@@ -258,6 +275,7 @@ def _point(constants: Constants, n_coordinates: int) -> Point:
     x = aligned(*constants.x.shape)
     x[:] = constants.x
     return Point(
+        coordinates=np.zeros(n_coordinates),
         values=np.zeros(n_coordinates),
         slopes=np.zeros(n_coordinates),
         by_values=np.zeros(n_coordinates),

@@ -82,6 +82,12 @@ def log_scales(design: Design, scale: Floats | None) -> Floats:
     return (np.log(scale) * design.present).sum(axis=-1)
 
 
+def autocorrelation(moments: Moments) -> Floats | None:
+    """Correlation of residuals one unit of scaled time apart, shape (n_draws,); None: unrelated."""
+    parts = (completion.autocorrelation(moments) for completion in COMPLETIONS)
+    return next((part for part in parts if part is not None), None)
+
+
 def alone(design: Design, moments: Moments) -> bool:
     """Whether children of the same pattern have scales of their own."""
     first = {name: values[:1] for name, values in moments.items()}
@@ -107,6 +113,7 @@ def evaluated(
     level_roots: list[Floats],
     cov: Floats,
     scale: Floats | None,
+    rho: Floats | None,
 ) -> Iterator[float]:
     """Log density of the ratings, draw by draw; the evaluation holds the results of the last.
 
@@ -114,8 +121,9 @@ def evaluated(
     ----------
     evaluation : Evaluation
         Of constants with dense roots.
-    error, level_roots, cov, scale
-        As from `errors`, `roots` and `scales`, and the residual covariance (n_draws, K, K).
+    error, level_roots, cov, scale, rho
+        As from `errors`, `roots`, `scales` and `autocorrelation`, and the residual covariance
+        (n_draws, K, K).
 
     Yields
     ------
@@ -129,6 +137,8 @@ def evaluated(
         given.cov[:] = cov[draw]
         if scale is not None:
             given.stretch[seating.cell, :, seating.row_lane] = scale[draw]
+        if rho is not None:
+            given.rho[0] = rho[draw]
         for level, root in enumerate(level_roots):
             given.root[level, : root.shape[1], : root.shape[2]] = root[draw]
         yield function(nothing)[0]

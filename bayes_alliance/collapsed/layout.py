@@ -57,6 +57,25 @@ class Covariance:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Turn:
+    """The first coordinates of a model as a linear map of the sampler's vector, `s + R z`.
+
+    Parameters
+    ----------
+    root : array, shape (n, n)
+        `R`, upper triangular.
+    shift : array, shape (n,)
+        `s`.
+    """
+
+    root: Floats
+    shift: Floats
+
+
+NO_TURN = Turn(root=np.zeros((0, 0)), shift=np.zeros(0))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Layout:
     """Meaning of the sampler's coordinates.
 
@@ -64,11 +83,14 @@ class Layout:
     ----------
     places : tuple of array of int
         Of the coordinates of each completion, in their order.
+    turn : Turn
+        How the first coordinates follow from the sampler's vector.
     """
 
     coordinates: tuple[Coordinate, ...]
     covariances: tuple[Covariance, ...]
     places: tuple[Integers, ...]
+    turn: Turn
 
     @property
     def kinds(self) -> Integers:
@@ -108,6 +130,15 @@ class Layout:
             first_correlation=first_correlation,
             row=row,
             factor=factor,
+            turn=self.turn.root,
+            shift=self.turn.shift,
+        )
+
+    def coordinates_of(self, x: Floats) -> Floats:
+        """Coordinates at vectors of the sampler, shape (..., n)."""
+        n = len(self.turn.shift)
+        return np.concatenate(
+            [self.turn.shift + x[..., :n] @ self.turn.root.T, x[..., n:]], axis=-1
         )
 
 
@@ -148,6 +179,7 @@ def lay_out(spec: ModelSpec, design: Design) -> Layout:
         coordinates=tuple(coordinates),
         covariances=tuple(covariances),
         places=tuple(places[one] for one in COMPLETIONS),
+        turn=NO_TURN,
     )
 
 

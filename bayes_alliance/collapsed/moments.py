@@ -16,6 +16,7 @@ from bayes_alliance.collapsed.density import CollapsedModel
 from bayes_alliance.collapsed.evaluation import Evaluation, encode
 from bayes_alliance.collapsed.given import (
     alone,
+    autocorrelation,
     errors,
     evaluated,
     in_rows,
@@ -49,6 +50,7 @@ def moments(model: CollapsedModel, draws: Floats) -> dict[str, tuple[Dims, Float
         ratings, by the names that `completions` give.
     """
     design, layout = model.design, model.layout
+    draws = layout.coordinates_of(draws)
     before = ("chain", "draw")
     shape, n_terms = draws.shape[:-1], len(design.terms)
     out: dict[str, tuple[Dims, Floats]] = {}
@@ -101,13 +103,15 @@ def log_likelihood(design: Design, moments: Mapping[str, ArrayLike]) -> Floats:
         With all constants; minus infinity if the residual covariance is singular.
     """
     given, front = in_rows(moments)
-    evaluation = Evaluation.of(encode(design, dense_roots=True, alone=alone(design, given)))
+    related = autocorrelation(given) is not None
+    constants = encode(design, dense_roots=True, alone=alone(design, given), related=related)
+    evaluation = Evaluation.of(constants)
     values: list[float] = []
     # One draw at a time: the residuals of all draws would not fit into memory.
     for draw in range(len(given["residual_cov"])):
         here = {name: array[draw : draw + 1] for name, array in given.items()}
         level_roots, scale = roots(evaluation.constants.blocks, here), scales(design, here)
         error, cov = errors(design, here), here["residual_cov"]
-        (value,) = evaluated(evaluation, error, level_roots, cov, scale)
+        (value,) = evaluated(evaluation, error, level_roots, cov, scale, autocorrelation(here))
         values.append(value + float(log_scales(design, scale).sum()))
     return np.array(values).reshape(front)

@@ -5,6 +5,7 @@ The sampler moves in an unconstrained vector `x` whose coordinates are of order 
 - a coefficient is `location + unit x`, with `x` standard normal or t;
 - a standard deviation is `unit t(x)`, :math:`t(x) = x \Phi(x) + \varphi(x)`, with the density of
   its prior times :math:`\Phi(x)`;
+- a share, between 0 and 1, is `1 / (1 + exp(-x))`, with the density of its prior times the slope;
 - numbers that complete ratings are one or the other, and `completions` know their density;
 - correlations are given by partial correlations `z = tanh(x)`, with density of `x`
   proportional to :math:`(1 - z^2)^b`.
@@ -18,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import expit, ndtr
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.kernel import coordinates as kernel
@@ -92,7 +93,6 @@ def of_number(
         Rating points are ``shift + factor * (units of the scale)``.
     """
     own = prior.scaled(factor, shift).coordinate
-    assert own is not None, f"a quantity of this kind with a prior without coordinate: {label}"
     return labelled(label, key, own)
 
 
@@ -126,5 +126,7 @@ def values_of(coordinates: Sequence[Coordinate], x: Floats) -> Floats:
         np.array([getattr(one, name) for one in coordinates], dtype=np.float64)
         for name in ("location", "unit")
     )
+    shares = np.array([one.kind == kernel.SHARE for one in coordinates], dtype=bool)
     signed = np.array([one.kind in kernel.SIGNED for one in coordinates], dtype=bool)
-    return np.where(signed, location + unit * x, unit * standard_deviation(x))
+    values = np.where(signed, location + unit * x, unit * standard_deviation(x))
+    return np.where(shares, expit(x), values)

@@ -41,25 +41,25 @@ class Seating:
     row_lane: Integers
 
 
-def seat(design: Design, *, alone: bool = False) -> Seating:
+def seat(design: Design, *, alone: bool = False, related: bool = False) -> Seating:
     """Find patterns and deal children out to chunks, rounds and lanes.
 
     Parameters
     ----------
     alone : bool
         Let every child be a pattern of its own.
+    related : bool
+        Let children of a pattern have been rated at the same times.
     """
     sets, row_set = np.unique(design.present, axis=0, return_inverse=True)
     row_set = 1 + row_set.ravel()
     sets = np.concatenate([np.zeros((1, len(design.informants)), dtype=bool), sets])
-    pattern, position = _patterns(design, row_set)
+    pattern, position = _patterns(design, row_set, related=related)
     parent = design.levels[0].parent if design.levels else np.zeros_like(pattern)
     if alone:
         pattern = np.argsort(np.argsort(parent, kind="stable"))
     counts = np.bincount(pattern)
-    n_terms = len(design.terms)
-    most = _children_per_stack(counts, cost_ratio=0.75 * max(len(design.child_terms), n_terms / 2))
-
+    most = _children_per_stack(counts, design)
     n_stacks = -(-counts // most)
     stack_pattern = np.repeat(np.arange(len(counts)), n_stacks)
     first_stack = np.cumsum(n_stacks) - n_stacks
@@ -91,21 +91,21 @@ def seat(design: Design, *, alone: bool = False) -> Seating:
 
     row_lane = lane[design.occasion_child]
     cell = cell_start[chunk[design.occasion_child]] + position
-    informant_set = np.zeros((cell_start[-1], LANES), dtype=np.int64)
-    informant_set[cell, row_lane] = row_set
-    basis = in_lanes(design.basis, cell, row_lane, int(cell_start[-1]))
+    informant_set, basis, when = (
+        in_lanes(values, cell, row_lane, int(cell_start[-1]))
+        for values in (row_set, design.basis, design.scaled_time)
+    )
     seated = in_lanes(np.ones(len(lane)), round_, lane, int(round_start[-1]))
     n_children = aligned(len(n_rounds), LANES)
     np.add.at(n_children, (chunk, lane), 1.0)
-    seat_parent = np.zeros((round_start[-1], LANES), dtype=np.int64)
-    seat_parent[round_, lane] = parent
     seats = Seats(
         round_start=round_start,
         cell_start=cell_start,
         slot_start=slot_start,
-        informant_set=informant_set,
+        informant_set=informant_set.astype(np.int64),
         basis=basis,
-        parent=seat_parent,
+        when=when if related else when[:0],
+        parent=in_lanes(parent, round_, lane, int(round_start[-1])).astype(np.int64),
         n_seated=np.bincount(round_, minlength=round_start[-1]).astype(np.int64),
         seated=seated,
         n_children=n_children,
@@ -123,7 +123,7 @@ def seat(design: Design, *, alone: bool = False) -> Seating:
     )
 
 
-def in_lanes(values: Floats, place: Integers, lane: Integers, n: int) -> Floats:
+def in_lanes(values: Floats | Integers, place: Integers, lane: Integers, n: int) -> Floats:
     """Values (m, ...) at their places and lanes, shape (n, ..., 8), zero elsewhere."""
     out = aligned(n, *values.shape[1:], LANES)
     out[(place, ..., lane)] = values
@@ -141,14 +141,15 @@ def _starts(lengths: Integers) -> Integers:
     return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
 
 
-def _patterns(design: Design, row_set: Integers) -> tuple[Integers, Integers]:
+def _patterns(design: Design, row_set: Integers, *, related: bool) -> tuple[Integers, Integers]:
     """Pattern of each child, and position of each occasion among those of its child's pattern.
 
     Patterns are equal where the sets of informants, growth bases, and covariates that residuals
-    scatter by are equal at all occasions.
+    scatter by are equal at all occasions; of related occasions, also their times.
     """
     code = row_set
-    for column in (*design.basis.T, *design.residual_x.T):
+    times = (design.scaled_time,) if related else ()
+    for column in (*design.basis.T, *design.residual_x.T, *times):
         values, _ = pd.factorize(column)
         code, _ = pd.factorize(code * (values.max(initial=0) + 1) + values)
     n_children, child = len(design.children), design.occasion_child
@@ -164,11 +165,12 @@ def _patterns(design: Design, row_set: Integers) -> tuple[Integers, Integers]:
     return pattern.ravel().astype(np.int64), position
 
 
-def _children_per_stack(counts: Integers, *, cost_ratio: float) -> int:
+def _children_per_stack(counts: Integers, design: Design) -> int:
     """Children per stack at which the estimated work is least.
 
     A chunk costs its matrix algebra once (``cost_ratio``) and one unit per round of children.
     """
+    cost_ratio = 0.75 * max(len(design.child_terms), len(design.terms) / 2)
     largest = int(counts.max())
     candidates = sorted({min(largest, size) for size in (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32)})
     cost = []

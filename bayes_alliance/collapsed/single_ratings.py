@@ -8,15 +8,16 @@ ratings that concern one rating alone (Sundararajan and Keerthi 2001):
     \log p(y_r \mid y_{-r}) = \tfrac12 \log Q_{rr} - \tfrac12 a_r^2 / Q_{rr}
     - \tfrac12 \log 2\pi .
 
-Where residuals are scaled, all this is of scaled ratings, and the logarithm of the scale is added.
+Where residuals are scaled, all this is of scaled ratings, and the logarithm of the scale is added;
+where they are autocorrelated, of all ratings of a child instead of those of an occasion.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from bayes_alliance.arrays import Floats
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.seating import rows_by_informants
 from bayes_alliance.collapsed.units import Rows, Units, over_draws
 from bayes_alliance.design import Design
@@ -46,17 +47,18 @@ def rating_scores(design: Design, moments: Mapping[str, ArrayLike]) -> Floats:
         error = occasions.error - np.einsum("rc,drck->drk", design.basis, explained)
         scale = np.ones(error.shape) if occasions.scale is None else occasions.scale
         error = error * scale
-        for rows, members in rows_by_informants(design):
-            block = given["residual_cov"][draws, members[:, None], members]
-            omega = np.linalg.inv(block)
-            a = error[:, rows[:, None], members] @ omega
-            s = scale[:, rows[:, None], members]
-            of_rating = _of_ratings(design, cov, rows, members) * s[..., :, None] * s[..., None, :]
-            # The diagonal of omega times the covariance times omega, for every occasion.
-            removed = np.einsum("dik,drkl,dli->dri", omega, of_rating, omega, optimize=True)
-            q = np.diagonal(omega, axis1=-2, axis2=-1)[:, None] - removed
+        for rows, members in _blocks(design, related=occasions.rho is not None):
+            omega = np.linalg.inv(
+                _residual_cov(design, given["residual_cov"][draws], occasions.rho, rows, members)
+            )
+            s = scale[:, rows, members]
+            a = (omega @ error[:, rows, members][..., None])[..., 0]
+            of_ratings = _of_ratings(design, cov, rows, members) * s[..., :, None] * s[..., None, :]
+            # The diagonal of omega times the covariance times omega, for every block.
+            removed = ((omega @ of_ratings) * omega).sum(axis=-1)
+            q = np.diagonal(omega, axis1=-2, axis2=-1) - removed
             log_density = 0.5 * (np.log(q) - a**2 / q - np.log(2.0 * np.pi)) + np.log(s)
-            out[draws, place[rows[:, None], members]] = log_density
+            out[draws, place[rows, members]] = log_density
 
     over_draws(design, given, score)
     return out
@@ -80,14 +82,45 @@ def _children_given_ratings(units: tuple[Units, ...]) -> tuple[Floats, Floats]:
     return mean, cov
 
 
-def _of_ratings(design: Design, cov: Floats, rows: NDArray, members: NDArray) -> Floats:
-    """`H C H'` of occasions with the same informants, shape (n_draws, n_rows, m, m)."""
+def _blocks(design: Design, *, related: bool) -> Iterator[tuple[Integers, Integers]]:
+    """Ratings with related residuals: their occasions and informants, blocks of a size together.
+
+    Yields
+    ------
+    rows, members : array, shape (n_blocks, m)
+        Unrelated occasions are blocks, those with the same informants together.
+    """
+    if not related:
+        for rows, members in rows_by_informants(design):
+            shape = (len(rows), len(members))
+            yield np.broadcast_to(rows[:, None], shape), np.broadcast_to(members, shape)
+        return
+    row, informant = np.nonzero(design.present)
+    counts = np.bincount(design.occasion_child[row], minlength=len(design.children))
+    first = np.cumsum(counts) - counts
+    for size in np.unique(counts[counts > 0]):
+        place = first[counts == size, None] + np.arange(size)
+        yield row[place], informant[place]
+
+
+def _residual_cov(
+    design: Design, cov: Floats, rho: Floats | None, rows: Integers, members: Integers
+) -> Floats:
+    """Covariance of the residuals of blocks, shape (n_draws, n_blocks or 1, m, m)."""
+    if rho is None:
+        return cov[:, None, members[0][:, None], members[0]]
+    gap = np.abs(design.scaled_time[rows][:, :, None] - design.scaled_time[rows][:, None])
+    return cov[:, members[:, :, None], members[:, None]] * np.power.outer(rho, gap)
+
+
+def _of_ratings(design: Design, cov: Floats, rows: Integers, members: Integers) -> Floats:
+    """`H C H'` of blocks of a child's ratings, shape (n_draws, n_blocks, m, m)."""
     n_coefficients, n_informants = len(design.coefficients), len(design.informants)
-    phi = design.basis[rows]
-    total = np.zeros((len(cov), len(rows), len(members), len(members)))
+    phi, child = design.basis[rows], design.occasion_child[rows[:, 0], None, None]
+    total = np.zeros((len(cov), *rows.shape, rows.shape[1]))
     for c in range(n_coefficients):
         for d in range(n_coefficients):
             left, right = c * n_informants + members, d * n_informants + members
-            part = cov[:, design.occasion_child[rows]][..., left[:, None], right]
-            total += (phi[:, c] * phi[:, d])[:, None, None] * part
+            part = cov[:, child, left[:, :, None], right[:, None]]
+            total += phi[:, :, c][:, :, None] * phi[:, :, d][:, None] * part
     return total

@@ -18,7 +18,15 @@ from numpy.typing import ArrayLike
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.blocks import Block
 from bayes_alliance.collapsed.evaluation import Constants, Evaluation, encode
-from bayes_alliance.collapsed.given import alone, errors, evaluated, in_rows, roots, scales
+from bayes_alliance.collapsed.given import (
+    alone,
+    autocorrelation,
+    errors,
+    evaluated,
+    in_rows,
+    roots,
+    scales,
+)
 from bayes_alliance.collapsed.kernel.arrays import Work
 from bayes_alliance.collapsed.kernel.lanes import LANES
 from bayes_alliance.design import Design
@@ -74,10 +82,13 @@ class Rows:
         Residuals without random effects.
     scale : array, shape (n_draws, R, K), or None
         What they are multiplied by to have the residual covariance.
+    rho : array, shape (n_draws,), or None
+        Correlation of residuals one unit of scaled time apart; None: occasions are unrelated.
     """
 
     error: Floats
     scale: Floats | None
+    rho: Floats | None
 
 
 def over_draws(
@@ -102,7 +113,10 @@ def over_draws(
         If the residual covariance of a draw is singular.
     """
     given, _ = in_rows(moments)
-    constants = encode(design, dense_roots=True, keep=True, alone=alone(design, given))
+    related = autocorrelation(given) is not None
+    constants = encode(
+        design, dense_roots=True, keep=True, alone=alone(design, given), related=related
+    )
     n_draws, own = len(given["residual_cov"]), threading.local()
     n_work = sum(array.size for array in Evaluation.of(constants).work)
     size = int(np.clip(MOST_IN_BLOCK // max(n_work, 1), 1, MOST_DRAWS_IN_BLOCK))
@@ -114,13 +128,18 @@ def over_draws(
         here = {name: values[draws] for name, values in given.items()}
         error, level_roots = errors(design, here), roots(constants.blocks, here)
         scale = scales(design, here)
-        values = evaluated(own.evaluation, error, level_roots, here["residual_cov"], scale)
+        rho, cov = autocorrelation(here), here["residual_cov"]
+        values = evaluated(own.evaluation, error, level_roots, cov, scale, rho)
         by_draw = []
         for row, value in enumerate(values):
             if not np.isfinite(value):
                 raise ValueError(f"draw {first + row} has a singular residual covariance")
             by_draw.append(_results(constants, own.evaluation.work))
-        use(draws, Rows(error=error, scale=scale), _units(design, constants, level_roots, by_draw))
+        use(
+            draws,
+            Rows(error=error, scale=scale, rho=rho),
+            _units(design, constants, level_roots, by_draw),
+        )
 
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         for _ in threads.map(one_block, range(0, n_draws, size)):

@@ -14,7 +14,7 @@ import nutpie
 import xarray as xr
 
 from bayes_alliance import pymc_model
-from bayes_alliance.collapsed.density import collapse
+from bayes_alliance.collapsed.density import collapse, turned
 from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.collapsed.sampler import sampler_model
 from bayes_alliance.design import Design
@@ -107,12 +107,15 @@ def _beyond_collapsed(spec: ModelSpec, arrays: Design) -> list[Problem]:
     """What the collapsed engine does not compute."""
     problems = []
     if spec.family.completion is None:
-        message = 'effects integrate out of (nearly) normal ratings only; use engine "pymc"'
+        message = (
+            "effects integrate out only where ratings are normal, given what completes them; use "
+            'engine "pymc"'
+        )
         problems.append(
             Problem(where="likelihood.family", value=spec.likelihood.family, message=message)
         )
     of_covariates = (option for term in spec.covariates for option in term.means)
-    for option in (*spec.residual.relating, *of_covariates):
+    for option in of_covariates:
         message = f'{option.what} fitted by engine "pymc" only'
         problems.append(Problem(where=option.where, value=option.value, message=message))
     for one in arrays.incomplete:
@@ -155,10 +158,9 @@ def draw(
     """
     started = time.perf_counter()
     if engine == "collapsed":
-        model = collapse(spec, arrays)
         # The first density on a machine compiles the kernels, which are then kept on disk.
         with compilation_told(shown=progress):
-            model.log_density_and_gradient(model.initial(seed))
+            model = turned(collapse(spec, arrays))
             compiled = sampler_model(model)
     else:
         # Effects are no named moments: what can be integrated out is not sampled.

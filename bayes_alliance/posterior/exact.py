@@ -14,7 +14,9 @@ from bayes_alliance.likelihoods import law_of, residual
 from bayes_alliance.posterior.fit import Fit
 
 
-def require_exact(fit: Fit, *, what: str, why: str, completed: bool = False) -> None:
+def require_exact(
+    fit: Fit, *, what: str, why: str, completed: bool = False, censored: bool = False
+) -> None:
     """Refuse fits for which something is not exact given the named moments.
 
     Parameters
@@ -26,22 +28,21 @@ def require_exact(fit: Fit, *, what: str, why: str, completed: bool = False) -> 
     completed : bool
         Whether it is also exact for ratings that are normal given what is kept with the fit (the
         family's completion, missing numbers).
+    censored : bool
+        Whether this goes for censored ratings too.
 
     Raises
     ------
     InputError
-        If the ratings are not normal, residuals are autocorrelated, or covariates have missing
-        values.
+        If the ratings are not normal, or covariates have missing values.
     """
     family = fit.spec.family
     problems = []
     needed = family.completion
     kept = completed and needed is not None and all(name in fit.moments for name in needed)
+    kept = kept and (censored or not family.censors)
     if needed != () and not kept:
         problems.append(Problem(where="likelihood.family", value=family.name, message=why))
-    for option in fit.spec.residual.relating:
-        message = "is worked out where residuals of different occasions are unrelated"
-        problems.append(Problem(where=option.where, value=option.value, message=message))
     for one in fit.design.incomplete:
         if completed and f"missing_{one.name}" in fit.moments:
             continue

@@ -51,7 +51,7 @@ def random_effects(
     InputError
         Other families, covariates with missing values, unknown levels, more draws than there are.
     """
-    require_exact(fit, what="random effects", why=WHY, completed=True)
+    require_exact(fit, what="random effects", why=WHY, completed=True, censored=True)
     levels = tuple(fit.design.term_sets())
     wanted = levels if level is None else (one_of(level, levels, where="level"),)
     units = {name: fit.design.units[name] for name in wanted}

@@ -27,7 +27,7 @@ from bayes_alliance.posterior.fit import Fit
 
 WHY = (
     "a censored rating has no density, and the probability of several together has no closed form; "
-    "scores are exact for normal ratings only"
+    "scores are exact for ratings only that are normal, given what is kept with the fit"
 )
 
 
@@ -38,7 +38,9 @@ def log_scores(fit: Fit, *, of: Sequence[str] = LEVELS) -> xr.Dataset:
     Parameters
     ----------
     fit : Fit
-        With normal ratings, from either engine.
+        With normal ratings, from either engine; or with ratings that are normal given weights of
+        occasions or missing numbers that the fit keeps. Scores are then given these, which have
+        seen all ratings.
     of : sequence of {"rating", "child", "therapist", "clinic"}
         Units to score; levels the model does not have are left out.
 
@@ -62,7 +64,7 @@ def log_scores(fit: Fit, *, of: Sequence[str] = LEVELS) -> xr.Dataset:
     """
     for name in of:
         one_of(name, ("rating", *LEVELS), where="of")
-    require_exact(fit, what="log scores", why=WHY)
+    require_exact(fit, what="log scores", why=WHY, completed=True)
     moments, design = fit.moments, fit.design
     scores = _scores(arrays_of(moments), design, of=of)
     coords = {name: moments[name] for name in ("chain", "draw")}

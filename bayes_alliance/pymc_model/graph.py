@@ -67,13 +67,12 @@ def integrates(spec: ModelSpec, arrays: Design) -> bool:
     -------
     bool
         Where ratings are normal given everything else (with heavy tails: given a weight for each
-        occasion), and no category of a covariate is missing, which is summed over child by child.
-        Means of children that are parameters go beside unrelated residuals only.
+        occasion), residuals of different occasions are unrelated, and no category of a covariate
+        is missing, which is summed over child by child.
     """
     categories = [one for one in arrays.incomplete if one.kind != "numeric"]
-    if arrays.estimates_means and spec.residual.relates_occasions:
-        return False
-    return spec.family.scatter is None and not categories
+    related = spec.residual.relates_occasions
+    return spec.family.scatter is None and not categories and not related
 
 
 def build_from(

@@ -20,17 +20,13 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design
 from bayes_alliance.pymc_model import residual
-from bayes_alliance.pymc_model.autoregression import blocks
 from bayes_alliance.pymc_model.compiled import Compiled
 from bayes_alliance.pymc_model.covariates import Beside
 from bayes_alliance.pymc_model.expected import Expected, Over
 from bayes_alliance.pymc_model.quadratic import (
-    Blocks,
     Occasions,
     Residuals,
-    back_to_blocks,
     back_to_occasions,
-    of_blocks,
     of_occasions,
 )
 from bayes_alliance.pymc_model.residual import Residual
@@ -39,7 +35,7 @@ from bayes_alliance.pymc_model.tree import over_effects
 
 
 @numba.njit(cache=True)
-def _unrelated(  # type: ignore[no-untyped-def]
+def _integrated(  # type: ignore[no-untyped-def]
     error, cov, stretch, weight, roots, ranks, level, parent, *constants
 ):
     residuals, occasions = Residuals(error, cov, stretch), Occasions(*constants)
@@ -51,23 +47,10 @@ def _unrelated(  # type: ignore[no-untyped-def]
     return np.asarray(value + constant), by_error, by_cov, by_stretch, by_weight, by_roots
 
 
-@numba.njit(cache=True)
-def _autocorrelated(  # type: ignore[no-untyped-def]
-    error, cov, stretch, rho, roots, ranks, level, parent, *constants
-):
-    residuals, blocks, at = Residuals(error, cov, stretch), Blocks(*constants), rho.item()
-    information, score, constant = of_blocks(residuals, at, blocks, len(level))
-    value, by_roots, mean, spread = over_effects(information, score, roots, ranks, level, parent)
-    by_error, by_cov, by_stretch, by_rho = back_to_blocks(residuals, at, blocks, mean, spread)
-    total, by_at = np.asarray(value + constant), np.asarray(by_rho)
-    return total, by_error, by_cov, by_stretch, by_at, by_roots
-
-
 # Inputs are the residuals (R, K), the residual covariance (K, K), the stretch (R, K), the weights
-# (R,) of unrelated occasions or the autocorrelation (), and the roots (n_levels, q, m); constants
-# are the columns of each root that count, level and parent of all units, and how ratings lie.
-UNRELATED = Compiled("integrated_unrelated", _unrelated, like=("number", *range(5)))
-AUTOCORRELATED = Compiled("integrated_autocorrelated", _autocorrelated, like=("number", *range(5)))
+# (R,) and the roots (n_levels, q, m); constants are the columns of each root that count, level and
+# parent of all units, and how ratings lie.
+INTEGRATED = Compiled("integrated", _integrated, like=("number", *range(5)))
 
 
 def registered(arrays: Design, of: Residual, expected: Expected) -> None:
@@ -116,8 +99,6 @@ def integrate(arrays: Design, of: Residual, error: TensorVariable, over: Over) -
     ----------
     error : tensor, shape (R, K)
         Ratings minus what is expected before any effect (any number where absent).
-    over : Over
-        Without covariates that are outcomes where residuals are autocorrelated.
     """
     roots = {name: root.embedded(len(arrays.terms)) for name, root in over.roots.items()}
     ranks = {name: root.rank for name, root in over.roots.items()}
@@ -150,13 +131,9 @@ def integrate(arrays: Design, of: Residual, error: TensorVariable, over: Over) -
     basis, child = np.ascontiguousarray(arrays.basis), arrays.occasion_child.astype(np.int64)
     counts = np.array(columns, dtype=np.int64)
     constants: tuple[NDArray, ...] = (counts, level, parent, basis, child)
-    if of.rho is not None:
-        compiled, last = AUTOCORRELATED, of.rho
-        constants += blocks(present, arrays.occasion_child, arrays.scaled_time)
-    else:
-        compiled, last = UNRELATED, pt.ones(n_rows) if weight is None else weight
-        constants += occasion_sets(present)
-    density = compiled(error, cov, stretch, last, pt.stack(padded), *constants)[0]
+    constants += occasion_sets(present)
+    weight = pt.ones(n_rows) if weight is None else weight
+    density = INTEGRATED(error, cov, stretch, weight, pt.stack(padded), *constants)[0]
     pm.Potential("ratings", density)
 
 

@@ -6,10 +6,9 @@ standard deviation by) and weight `w` (of an occasion with heavy tails), the sca
 
 .. math:: f = s \circ (e - Zt) \sim N(0, C / w)
 
-have the log density :math:`c + b't - \tfrac12 t'At` of `tree`. Occasions are unrelated and
-`C` is the residual covariance of the informants who rated, or `C` is the covariance of all ratings
-of the child, which falls with the time in between (see `autoregression`). With
-:math:`F = E[ff']` given all ratings, :math:`\Omega = C^{-1}` and `n` ratings,
+have the log density :math:`c + b't - \tfrac12 t'At` of `tree`. `C` is the residual covariance of
+the informants who rated. With :math:`F = E[ff']` given all ratings, :math:`\Omega = C^{-1}` and `n`
+ratings,
 
 .. math::
    \frac{\partial \ell}{\partial C} = \tfrac12 (w \Omega F \Omega - \Omega), \quad
@@ -26,8 +25,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from bayes_alliance.pymc_model.autoregression import block
-from bayes_alliance.pymc_model.response import LOG_2_PI, inverted, precisions
+from bayes_alliance.pymc_model.response import LOG_2_PI, precisions
 from bayes_alliance.pymc_model.tree import FAST
 
 
@@ -40,7 +38,7 @@ class Residuals(NamedTuple):
 
 
 class Occasions(NamedTuple):
-    """Growth basis (R, T) and child (R,) of unrelated occasions, and who rated at each.
+    """Growth basis (R, T) and child (R,) of occasions, and who rated at each.
 
     The last two are as from `response.occasion_sets`.
     """
@@ -49,17 +47,6 @@ class Occasions(NamedTuple):
     child: NDArray[np.int64]
     sets: NDArray[np.bool_]
     set_index: NDArray[np.int64]
-
-
-class Blocks(NamedTuple):
-    """Growth basis (R, T) and child (R,) of occasions, and what `autoregression.blocks` returns."""
-
-    basis: NDArray[np.float64]
-    child: NDArray[np.int64]
-    cells: NDArray[np.int64]
-    when: NDArray[np.float64]
-    bounds: NDArray[np.int64]
-    members: NDArray[np.int64]
 
 
 @numba.njit(cache=True, fastmath=FAST)
@@ -154,99 +141,3 @@ def back_to_occasions(residuals, weight, occasions, mean, spread):  # type: igno
                     total += product[k, j] * omega[s, j, i]
                 by_cov[k, i] += 0.5 * total
     return by_error, by_cov, by_stretch, by_weight
-
-
-@numba.njit(cache=True, fastmath=FAST)
-def of_blocks(residuals, rho, blocks, n_units):  # type: ignore[no-untyped-def]
-    """Take each child's ratings together: `A`, `b` and the sum of the constants."""
-    error, cov, stretch = residuals
-    basis, child, cells, when, bounds, members = blocks
-    n, n_basis = error.shape[1], basis.shape[1]
-    q = n * n_basis
-    information, score = np.zeros((n_units, q, q)), np.zeros((n_units, q))
-    line = np.empty(q)
-    constant = 0.0
-    for p in range(len(bounds)):
-        first, last = bounds[p, 0], bounds[p, 1]
-        row, informant = cells[first:last, 0], cells[first:last, 1]
-        omega, log_det = inverted(block(cov, rho, informant, when[first:last]))
-        size = last - first
-        for member in range(bounds[p, 2], bounds[p, 3]):
-            start = members[member]
-            unit = child[start]
-            constant -= 0.5 * (log_det + size * LOG_2_PI)
-            for a in range(size):
-                at, k = start + row[a], informant[a]
-                constant += np.log(stretch[at, k])
-                total = 0.0
-                line[:] = 0.0
-                for e in range(size):
-                    there, j = start + row[e], informant[e]
-                    w = stretch[at, k] * stretch[there, j] * omega[a, e]
-                    total += w * error[there, j]
-                    for d in range(n_basis):
-                        line[d * n + j] += w * basis[there, d]
-                constant -= 0.5 * total * error[at, k]
-                for c in range(n_basis):
-                    score[unit, c * n + k] += basis[at, c] * total
-                    for i in range(q):
-                        information[unit, c * n + k, i] += basis[at, c] * line[i]
-    return information, score, constant
-
-
-@numba.njit(cache=True, fastmath=FAST)
-def back_to_blocks(residuals, rho, blocks, mean, spread):  # type: ignore[no-untyped-def]
-    """Gradients by residuals, covariance, stretch and autocorrelation."""
-    error, cov, stretch = residuals
-    basis, child, cells, when, bounds, members = blocks
-    n, n_basis = error.shape[1], basis.shape[1]
-    by_error, by_stretch = np.zeros(error.shape), np.zeros(error.shape)
-    by_cov, by_rho = np.zeros((n, n)), 0.0
-    q = n * n_basis
-    line = np.empty(q)
-    for p in range(len(bounds)):
-        first, last = bounds[p, 0], bounds[p, 1]
-        row, informant, time = cells[first:last, 0], cells[first:last, 1], when[first:last]
-        omega, _ = inverted(block(cov, rho, informant, time))
-        size = last - first
-        f, square = np.empty(size), np.empty((size, size))
-        summed, n_members = np.zeros((size, size)), bounds[p, 3] - bounds[p, 2]
-        for member in range(bounds[p, 2], bounds[p, 3]):
-            start = members[member]
-            unit = child[start]
-            for a in range(size):
-                at, k = start + row[a], informant[a]
-                rest = error[at, k]
-                for c in range(n_basis):
-                    rest -= basis[at, c] * mean[unit, c * n + k]
-                f[a] = stretch[at, k] * rest
-            for a in range(size):
-                at, k = start + row[a], informant[a]
-                line[:] = 0.0
-                for c in range(n_basis):
-                    for i in range(q):
-                        line[i] += basis[at, c] * spread[unit, c * n + k, i]
-                for e in range(size):
-                    there, j = start + row[e], informant[e]
-                    total = 0.0
-                    for d in range(n_basis):
-                        total += basis[there, d] * line[d * n + j]
-                    square[a, e] = f[a] * f[e] + stretch[at, k] * stretch[there, j] * total
-                    summed[a, e] += square[a, e]
-            for a in range(size):
-                at, k = start + row[a], informant[a]
-                own, slope = 0.0, 0.0
-                for e in range(size):
-                    own += omega[a, e] * square[a, e]
-                    slope += omega[a, e] * f[e]
-                by_error[at, k] = -stretch[at, k] * slope
-                by_stretch[at, k] = (1.0 - own) / stretch[at, k]
-        by_block = 0.5 * (omega @ summed @ omega - n_members * omega)
-        for a in range(size):
-            for e in range(size):
-                gap = abs(time[a] - time[e])
-                by_cov[informant[a], informant[e]] += by_block[a, e] * rho**gap
-                if gap > 0.0:
-                    slope = cov[informant[a], informant[e]] * gap * rho ** (gap - 1.0)
-                    by_rho += by_block[a, e] * slope
-    return by_error, by_cov, by_stretch, by_rho

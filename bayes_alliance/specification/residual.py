@@ -69,11 +69,6 @@ class Residual:
         return tuple(option for option in options if option.value)
 
     @property
-    def relating(self) -> tuple[Option, ...]:
-        """Those of its options by which residuals of different occasions are correlated."""
-        return self.options[-1:] if self.autoregression else ()
-
-    @property
     def same_everywhere(self) -> bool:
         """Whether occasions are alike and unrelated, given everything else."""
         return not self.options

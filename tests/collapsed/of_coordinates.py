@@ -1,7 +1,7 @@
 """Densities of coordinates in NumPy, beside the compiled ones: for checks of priors and layouts."""
 
 import numpy as np
-from scipy.special import log_ndtr
+from scipy.special import log_expit, log_ndtr
 
 from bayes_alliance.collapsed import CollapsedModel
 from bayes_alliance.collapsed.kernel import coordinates
@@ -31,6 +31,8 @@ def log_density(coordinate: Coordinate, x: np.ndarray) -> np.ndarray:
         case coordinates.GAMMA:
             t = standard_deviation(x)
             varying = log_ndtr(x) + (coordinate.shape - 1.0) * np.log(t) - t
+        case coordinates.SHARE:
+            varying = coordinate.shape * log_expit(x) + coordinate.location * log_expit(-x)
         case _:
             varying = -2.0 * coordinate.shape * np.logaddexp(
                 x, -x

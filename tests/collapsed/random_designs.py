@@ -126,6 +126,7 @@ def random_design(shape: Shape) -> Design:
         occasion_covariate_centre=np.zeros(shape.n_occasion_covariates),
         center=np.full(k, 30.0),
         spread=np.full(k, 18.0) - np.arange(k),
+        scaled_time=time / 2.0,
     )
 
 

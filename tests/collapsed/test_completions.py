@@ -15,7 +15,7 @@ from bayes_alliance.collapsed.priors import standard_deviation
 from bayes_alliance.collapsed.seating import seat
 from bayes_alliance.collapsed.single_ratings import rating_scores
 from bayes_alliance.design import Design, Incomplete
-from bayes_alliance.specification import Gamma, Likelihood, ModelSpec, Normal, Residual
+from bayes_alliance.specification import Beta, Gamma, Likelihood, ModelSpec, Normal, Residual
 from tests.collapsed.of_coordinates import log_density
 from tests.collapsed.random_designs import Shape, long_ratings, random_design, truth_of
 from tests.collapsed.test_density import named_moments, spec_of, specifiable
@@ -30,6 +30,9 @@ CHOICES = st.sampled_from(
         ("shared",),
         ("scatter", "weights"),
         ("missing", "shared", "weights"),
+        ("related",),
+        ("related", "scatter"),
+        ("related", "missing"),
     ]
 )
 
@@ -53,6 +56,14 @@ def weighing(design: Design, spec: ModelSpec) -> tuple[Design, ModelSpec]:
     """Let residuals have heavy tails."""
     priors = dict(spec.priors) | {"residual_nu": Gamma(alpha=2.0, beta=0.1, reason="test")}
     return design, replace(spec, likelihood=Likelihood(family="student_t"), priors=priors)
+
+
+def relating(design: Design, spec: ModelSpec) -> tuple[Design, ModelSpec]:
+    """Let residuals be autocorrelated."""
+    priors = dict(spec.priors) | {"residual_autoregression": Beta(alpha=2, beta=3, reason="test")}
+    return design, replace(
+        spec, residual=replace(spec.residual, autoregression=True), priors=priors
+    )
 
 
 def lacking(design: Design, *, seed: int) -> Design:
@@ -113,6 +124,8 @@ def completed_model(shape: Shape, *chosen: str) -> CollapsedModel:
         design, spec = scattering(design, spec)
     if "weights" in chosen:
         design, spec = weighing(design, spec)
+    if "related" in chosen:
+        design, spec = relating(design, spec)
     return collapse(spec, design)
 
 
@@ -159,6 +172,18 @@ def scale_of(design: Design, named: dict[str, np.ndarray]) -> np.ndarray:
     return scale
 
 
+def residual_covariance(design: Design, named: dict[str, np.ndarray]) -> np.ndarray:
+    """Of all ratings, residuals unscaled."""
+    row, informant = np.nonzero(design.present)
+    if "residual_autoregression" in named:
+        child, time = design.occasion_child[row], design.scaled_time[row]
+        gap = np.abs(time[:, None] - time)
+        kept = (child[:, None] == child) * named["residual_autoregression"] ** gap
+    else:
+        kept = row[:, None] == row
+    return named["residual_cov"][informant[:, None], informant] * kept
+
+
 def dense_log_density(design: Design, named: dict[str, np.ndarray], rows: np.ndarray) -> float:
     """Of some of the ratings, their residuals scaled."""
     design = completed_design(design, named)
@@ -170,7 +195,7 @@ def dense_log_density(design: Design, named: dict[str, np.ndarray], rows: np.nda
         ratings, replace(truth, child_cov=None, therapist_cov=None, clinic_cov=None)
     )
     scale = scale_of(design, named)[design.present]
-    total += residual / np.outer(scale, scale) - residual
+    total += residual_covariance(design, named) / np.outer(scale, scale) - residual
     error = (ratings.rating - mean(ratings, truth))[rows]
     return float(stats.multivariate_normal(cov=total[np.ix_(rows, rows)]).logpdf(error))
 
@@ -224,7 +249,7 @@ def test_the_gradient_equals_central_differences(shape: Shape, chosen: tuple[str
 
 
 @given(shape=specifiable, chosen=CHOICES)
-@settings(SETTINGS, max_examples=10)
+@settings(SETTINGS, max_examples=15)
 def test_scores_are_differences_of_dense_densities_of_completed_ratings(
     shape: Shape, chosen: tuple[str, ...]
 ) -> None:

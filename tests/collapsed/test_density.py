@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from bayes_alliance.collapsed import CollapsedModel, collapse, log_likelihood
+from bayes_alliance.collapsed.density import turned
 from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.design import Design
 from bayes_alliance.specification import (
@@ -403,3 +404,38 @@ def test_starting_points_are_reproducible_and_usable() -> None:
         value, gradient = model.log_density_and_gradient(start)
         assert np.isfinite(value)
         assert np.isfinite(gradient).all()
+
+
+@given(shape=specifiable)
+@settings(SETTINGS, max_examples=15)
+def test_turned_coordinates_are_a_linear_map_of_the_vector(shape: Shape) -> None:
+    design = random_design(shape)
+    model = collapse(spec_of(design, seed=shape.seed), design)
+    other = turned(model)
+    root = other.layout.turn.root
+    z = np.random.default_rng(shape.seed).uniform(-0.8, 0.8, size=model.n_parameters)
+    x = other.layout.coordinates_of(z)
+    value, gradient = model.log_density_and_gradient(x)
+    gradient = gradient.copy()
+    found, by_z = other.log_density_and_gradient(z)
+    log_det = np.log(np.diag(root)).sum()
+    assert found == pytest.approx(value + log_det, rel=1e-10, abs=1e-10)
+    np.testing.assert_allclose(by_z[: len(root)], root.T @ gradient[: len(root)], atol=1e-9)
+    np.testing.assert_allclose(by_z[len(root) :], gradient[len(root) :], atol=1e-9)
+    same = named_moments(model, x)
+    for name, values in named_moments(other, z).items():
+        np.testing.assert_allclose(values, same[name], rtol=1e-12)
+
+
+def test_turned_coordinates_hardly_depend_on_each_other() -> None:
+    design = random_design(Shape(n_covariates=2, n_children=60, seed=2))
+    spec = spec_of(design, seed=1)
+    normal = Normal(mean=0.0, sd=0.3, reason="test")
+    names = ("level", "slope", "covariate")
+    spec = replace(spec, priors=dict(spec.priors) | dict.fromkeys(names, normal))
+    model = turned(collapse(spec, design))
+    n, density = len(model.layout.turn.shift), model.density()
+    at_zero = density(np.zeros(model.n_parameters))[1][:n].copy()
+    np.testing.assert_allclose(at_zero, 0.0, atol=1e-8)
+    hessian = [density(unit)[1][:n].copy() for unit in np.eye(model.n_parameters)[:n]]
+    np.testing.assert_allclose(hessian, -np.eye(n), atol=1e-8)

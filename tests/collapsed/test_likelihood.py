@@ -386,7 +386,8 @@ def models_of_all_kinds() -> list[CollapsedModel]:
     """Small models that use every completion."""
     shape = Shape(n_clinics=2, n_children=20, n_covariates=1, n_occasion_covariates=1)
     models = [
-        completed_model(shape, *chosen) for chosen in ((), ("scatter",), ("weights", "missing"))
+        completed_model(shape, *chosen)
+        for chosen in ((), ("scatter",), ("weights", "missing"), ("related",))
     ]
     design = censored_design(shape, 0.3)
     return [*models, collapse(spec_of(design, seed=1), design)]

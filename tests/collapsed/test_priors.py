@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from scipy import stats
 from scipy.integrate import quad
+from scipy.special import expit
 
-from bayes_alliance.collapsed.priors import labelled, of_number
+from bayes_alliance.collapsed.priors import labelled, of_number, values_of
 from bayes_alliance.specification import (
     LKJ,
+    Beta,
     Exponential,
     Gamma,
     HalfNormal,
@@ -67,6 +69,15 @@ def test_standard_deviation_densities_equal_scipy(name: str) -> None:
     np.testing.assert_allclose(
         log_density(coordinate, X), expected(s) + jacobian, rtol=1e-12, atol=1e-12
     )
+
+
+def test_densities_of_shares_equal_scipy() -> None:
+    coordinate = of_number("r", "residual", Beta(alpha=0.7, beta=3.0, reason="test"), factor=1.0)
+    share = expit(X)
+    slope = np.log(share) + np.log1p(-share)
+    expected = stats.beta.logpdf(share, 0.7, 3.0) + slope
+    np.testing.assert_allclose(log_density(coordinate, X), expected, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(values_of([coordinate], X[:, None])[:, 0], share, rtol=1e-12)
 
 
 @pytest.mark.parametrize("eta", [0.7, 1.0, 2.0, 5.0])

@@ -9,7 +9,7 @@ import xarray as xr
 import bayes_alliance as ba
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.recovery import random_effects
-from bayes_alliance.specification import Beta, Effects, ModelSpec, load_model
+from bayes_alliance.specification import Effects, ModelSpec, load_model
 from tests import hand_made
 from tests.collapsed.random_designs import long_ratings, truth_of
 from tests.dense import conditional_effects
@@ -130,13 +130,3 @@ def test_unknown_levels_and_too_many_draws_are_refused() -> None:
         random_effects(fit, seed=1, level="clinic")
     with pytest.raises(ba.InputError, match="from 1 to 50"):
         random_effects(fit, seed=1, draws=51)
-
-
-def test_residuals_that_go_on_over_occasions_are_refused() -> None:
-    fit = hand_made.fit()
-    going_on = replace(fit.spec.residual, autoregression=True)
-    prior = Beta(alpha=2.0, beta=2.0, reason="test")
-    priors = dict(fit.spec.priors) | {"residual_autoregression": prior}
-    spec = replace(fit.spec, residual=going_on, priors=priors)
-    with pytest.raises(ba.InputError, match="occasions are unrelated"):
-        random_effects(replace(fit, spec=spec), seed=1)

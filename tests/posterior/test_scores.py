@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import bayes_alliance as ba
 from bayes_alliance.posterior.fit import Fit
@@ -11,6 +12,7 @@ from bayes_alliance.posterior.scores import log_likelihood, log_scores
 from bayes_alliance.specification import load_model
 from tests import hand_made
 from tests.collapsed.random_designs import long_ratings, truth_of
+from tests.collapsed.test_completions import dense_log_density, dense_value
 from tests.collapsed.test_recover import without
 from tests.dense import dense_log_likelihood
 from tests.posterior.test_recovery import constant_fit
@@ -78,3 +80,26 @@ def test_other_families_and_unknown_units_are_refused() -> None:
         log_scores(censored)
     with pytest.raises(ba.InputError, match="Did you mean 'child'"):
         log_scores(fit, of=["children"])
+
+
+def test_scores_of_heavy_tails_are_given_the_weights_of_occasions() -> None:
+    plain = constant_fit((1, 2))
+    growth = load_model("robust")
+    priors = dict(plain.spec.priors) | {"residual_nu": growth.priors["residual_nu"]}
+    fit = replace(plain, spec=replace(plain.spec, likelihood=growth.likelihood, priors=priors))
+    with pytest.raises(ba.InputError, match="kept with the fit"):
+        log_scores(fit)
+    weight = np.random.default_rng(1).gamma(2.0, 0.5, size=len(fit.design.y))
+    kept = fit.moments.assign(
+        residual_weight=(("chain", "draw", "occasion"), np.tile(weight, (1, 2, 1)))
+    )
+    tree = xr.DataTree.from_dict({"posterior": kept, "sample_stats": fit.stats})
+    fit = replace(fit, posterior=tree)
+    one = {name: kept[name].values[0, 0] for name in kept}
+    whole = dense_value(fit.design, one)
+    child = fit.design.occasion_child[np.nonzero(fit.design.present)[0]]
+    rest = dense_log_density(fit.design, one, child != 3)
+    score = float(log_scores(fit, of=("child",))["child_score"][0, 0, 3])
+    assert score == pytest.approx(whole - rest, rel=1e-7)
+    with pytest.raises(ba.InputError, match="no closed form"):
+        log_likelihood(fit)

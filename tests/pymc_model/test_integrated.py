@@ -14,7 +14,7 @@ import bayes_alliance as ba
 from bayes_alliance.design import design
 from bayes_alliance.pymc_model.graph import build_from, integrates
 from bayes_alliance.pymc_model.likelihoods.student_t import weights
-from bayes_alliance.specification import Beta, CovariateTerm, Normal, Residual, load_model
+from bayes_alliance.specification import CovariateTerm, load_model
 from tests import dense
 from tests.pymc_model.points import random_point
 from tests.pymc_model.test_density import everything_on, factors_everywhere
@@ -24,35 +24,18 @@ from tests.test_engines import EFFECTS, Graph
 PYTHON = Mode(linker="py", optimizer="fast_compile")
 
 
-def both_options() -> ba.ModelSpec:
-    """A spread that depends on a covariate, and autocorrelated residuals, at once."""
-    spec = load_model("growth_scale")
-    priors = dict(spec.priors) | {
-        "residual_autoregression": Beta(alpha=2, beta=2, reason="test"),
-        "covariate": Normal(mean=0, sd=0.3, reason="test"),
-    }
-    return replace(
-        spec,
-        residual=Residual(structure="correlated", sd_on=("anxiety",), autoregression=True),
-        covariates=(CovariateTerm(name="anxiety", on=("level",)),),
-        priors=priors,
-    )
-
-
 def screening() -> ba.ModelSpec:
     """A horseshoe over two covariates."""
     terms = [CovariateTerm(name=name, on=("level",)) for name in ("female", "age")]
     return replace(load_model("screen_predictors"), covariates=tuple(terms))
 
 
-QUICK = ("normal", "both", "factors")
+QUICK = ("normal", "spread", "factors")
 SPECS = {
     "normal": load_model("informant_growth"),
     "nothing above the child": load_model("separate_levels"),
     "ceiling": load_model("growth_with_ceiling"),
     "spread": load_model("growth_scale"),
-    "autocorrelated": load_model("autoregressive"),
-    "both": both_options(),
     "everything on": everything_on(),
     "factors": factors_everywhere(),
     "screening": screening(),
@@ -167,6 +150,11 @@ def test_weights_have_their_gamma_law() -> None:
     np.testing.assert_allclose(step, step[0])
     expected = law.logpdf(weight) + np.log(weight) + np.log(step[0])
     assert found == pytest.approx(expected.sum(), rel=1e-9)
+
+
+def test_autocorrelated_residuals_leave_the_effects_in_the_graph() -> None:
+    spec = load_model("autoregressive")
+    assert not integrates(spec, design(spec, small_ratings(n_children=6)))
 
 
 def test_a_missing_category_leaves_the_effects_in_the_graph() -> None:

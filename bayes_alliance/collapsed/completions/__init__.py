@@ -3,6 +3,7 @@
 Derivatives go the other way.
 """
 
+from bayes_alliance.collapsed.completions.autocorrelation import AUTOCORRELATION
 from bayes_alliance.collapsed.completions.beyond import BEYOND
 from bayes_alliance.collapsed.completions.completion import Completion
 from bayes_alliance.collapsed.completions.expectation import EXPECTATION
@@ -10,4 +11,11 @@ from bayes_alliance.collapsed.completions.missing import MISSING
 from bayes_alliance.collapsed.completions.scatter import SCATTER
 from bayes_alliance.collapsed.completions.weights import WEIGHTS
 
-COMPLETIONS: tuple[Completion, ...] = (MISSING, EXPECTATION, SCATTER, WEIGHTS, BEYOND)
+COMPLETIONS: tuple[Completion, ...] = (
+    MISSING,
+    EXPECTATION,
+    SCATTER,
+    WEIGHTS,
+    AUTOCORRELATION,
+    BEYOND,
+)

@@ -39,6 +39,11 @@ def no_scale(design: Design, moments: Moments) -> Floats | None:
     return None
 
 
+def no_autocorrelation(moments: Moments) -> Floats | None:
+    """Leave residuals of different occasions unrelated."""
+    return None
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Completion:
     """What completes the ratings of some models, and does nothing in others.
@@ -65,8 +70,12 @@ class Completion:
         the named moments that are there.
     scale : callable
         What residuals (n_draws, R, K) are multiplied by to have the residual covariance; None: 1.
+    autocorrelation : callable
+        Correlation of residuals one unit of scaled time apart (n_draws,); None: unrelated.
     alone : bool
         Whether no two children share what it writes, so that none share a pattern.
+    relates_occasions : bool
+        Whether residuals of different occasions are autocorrelated.
     """
 
     own: type
@@ -77,4 +86,6 @@ class Completion:
     moments: Callable[[Design, Floats], Named] = no_moments
     add_to_errors: Callable[[Design, Moments, Floats], None] = no_change
     scale: Callable[[Design, Moments], Floats | None] = no_scale
+    autocorrelation: Callable[[Moments], Floats | None] = no_autocorrelation
     alone: bool = False
+    relates_occasions: bool = False

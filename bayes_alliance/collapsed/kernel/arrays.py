@@ -52,6 +52,7 @@ class Seats(NamedTuple):
     slot_start: Integers1  # (rounds + 1,) slots of a round, one for each cell of its chunk
     informant_set: Integers2  # (cells, 8) row of `sets`; 0 where the pattern has no such occasion
     basis: Floats3  # (cells, T, 8) growth basis
+    when: Floats2  # (cells, 8) scaled time; (0, 8): residuals of different occasions are unrelated
     parent: Integers2  # (rounds, 8) unit above each child, among all units
     n_seated: Integers1  # (rounds,) children in a round; they fill the first lanes
     seated: Floats2  # (rounds, 8) 1 where a child sits, 0 elsewhere
@@ -85,6 +86,8 @@ class Parameters(NamedTuple):
     first_correlation: Integers1  # (covariances,) first coordinate of the partial correlations
     row: Integers2  # (covariances, q) row of the square root of each term that varies
     factor: Integers2  # (covariances, q) common factor each of them loads on
+    turn: Floats2  # (n, n) upper triangular: the first coordinates are this times the vector's
+    shift: Floats1  # (n,) and this
 
 
 class Given(NamedTuple):
@@ -99,6 +102,7 @@ class Given(NamedTuple):
     stretch: Floats3  # (cells, K, 8)
     cov: Floats2  # (K, K) residual covariance
     root: Floats3  # (levels, q, m) square root of each level's covariance
+    rho: Floats1  # (1,) correlation of residuals one unit of scaled time apart (`blocks`)
 
 
 class Work(NamedTuple):
@@ -113,6 +117,7 @@ class Work(NamedTuple):
     precision: Floats4  # (chunks, q, q, 8) R A, sent upward
     spread: Floats4  # (chunks, q, m, 8) V, root of the covariance of own effects
     cell_precision: Floats4  # (cells, K, K, 8) of the unscaled residuals
+    block: Floats4  # (chunks, most rows, most rows, 8) precision of all residuals of a child
     # By round.
     information: Floats3  # (rounds, q, 8) g0, sent upward
     log_weight: Floats2  # (rounds, 8) twice the log weight of each child
@@ -130,11 +135,16 @@ class Work(NamedTuple):
     factor: Floats3  # (m, m, 8)
     vectors: Floats3  # (4, at least q and m, 8)
     matrices: Floats4  # (6, q, q, 8)
+    block_small: Floats4  # (2, most rows of a block, most rows, 8)
+    block_square: Floats3  # (most rows, most rows, 8)
+    block_residual: Floats2  # (most rows, 8)
+    block_log_det: Floats1  # (8,)
 
 
 class Point(NamedTuple):
     """Memory of one thread for a point of the sampler's vector."""
 
+    coordinates: Floats1  # (coordinates,) the vector, turned
     values: Floats1  # (coordinates,) in rating points, partial correlations as they are
     slopes: Floats1  # (coordinates,) of the values by their coordinates
     by_values: Floats1  # (coordinates,) derivatives by the values

@@ -11,6 +11,7 @@ from bayes_alliance.specification.priors.answers import Form
 NORMAL, STUDENT_T, HALF_NORMAL, HALF_STUDENT_T, GAMMA, CORRELATION = range(6)
 # Of numbers whose density a completion knows: of either sign, and above 0.
 FREE, POSITIVE = 6, 7
+SHARE = 8
 SIGNED = frozenset({NORMAL, STUDENT_T, FREE})
 # By the form that a prior says its coordinate has.
 KINDS: Mapping[Form, int] = {
@@ -20,7 +21,37 @@ KINDS: Mapping[Form, int] = {
     "half_student_t": HALF_STUDENT_T,
     "gamma": GAMMA,
     "partial_correlation": CORRELATION,
+    "share": SHARE,
 }
+
+
+@njit(**COMPILED)
+def _log_one_plus_exp(x: float) -> float:
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+@njit(**COMPILED)
+def turned(x, parameters, coordinates):  # type: ignore[no-untyped-def]
+    """Coordinates at a vector, `s + R z` the first of them; returns `log|R|`."""
+    coordinates[:] = x
+    log_det = 0.0
+    for i in range(len(parameters.shift)):
+        total = parameters.shift[i]
+        for j in range(i, len(parameters.shift)):
+            total += parameters.turn[i, j] * x[j]
+        coordinates[i] = total
+        log_det += math.log(parameters.turn[i, i])
+    return log_det
+
+
+@njit(**COMPILED)
+def turn_back(parameters, gradient):  # type: ignore[no-untyped-def]
+    """From derivatives by coordinates to those by the vector, `R' d`, in their place."""
+    for j in range(len(parameters.shift) - 1, -1, -1):
+        total = 0.0
+        for i in range(j + 1):
+            total += parameters.turn[i, j] * gradient[i]
+        gradient[j] = total
 
 
 @njit(**COMPILED)
@@ -45,7 +76,7 @@ def log_prior_and_gradient(x, kinds, numbers, point, gradient):  # type: ignore[
     x : array, shape (n,)
     kinds : array of int, shape (n,)
     numbers : array, shape (n, 4)
-        Shape, constant, location, unit.
+        Shape, constant, location, unit; of a share the location is its second shape.
     point : Point
         Receives coefficients and standard deviations in rating points, partial correlations, and
         their slopes.
@@ -75,6 +106,14 @@ def log_prior_and_gradient(x, kinds, numbers, point, gradient):  # type: ignore[
             gradient[i] = -2.0 * shape * z
             values[i] = z
             slopes[i] = 1.0 - z * z
+        elif kind == SHARE:
+            # Of either end the logarithm of what is left is exact.
+            log_share, log_rest = -_log_one_plus_exp(-x[i]), -_log_one_plus_exp(x[i])
+            values[i] = math.exp(log_share)
+            slopes[i] = math.exp(log_share + log_rest)
+            second = numbers[i, 2]
+            total += shape * log_share + second * log_rest
+            gradient[i] = shape * math.exp(log_rest) - second * values[i]
         else:
             t, slope = sd_and_slope(x[i])
             values[i] = unit * t

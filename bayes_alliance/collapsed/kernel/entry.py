@@ -27,7 +27,7 @@ from bayes_alliance.collapsed.kernel.arrays import (
     Tree,
     Work,
 )
-from bayes_alliance.collapsed.kernel.coordinates import log_prior_and_gradient
+from bayes_alliance.collapsed.kernel.coordinates import log_prior_and_gradient, turn_back, turned
 from bayes_alliance.collapsed.kernel.covariances import add_by_covariances, write_covariances
 from bayes_alliance.collapsed.kernel.memory import given_back, reader, table_length, taken
 from bayes_alliance.collapsed.kernel.recursion import log_density
@@ -99,10 +99,11 @@ def _evaluated(x: Floats, gradient: Floats, value: Floats, address: int) -> int:
     given, by, work, point = _given(address), _by(address), _work(address), _point(address)
     prior = 0.0
     if len(x):
-        kinds, numbers = parameters.kinds, parameters.numbers
-        prior = log_prior_and_gradient(x, kinds, numbers, point, gradient)
+        kinds, numbers, coordinates = parameters.kinds, parameters.numbers, point.coordinates
+        prior = turned(x, parameters, coordinates)
+        prior += log_prior_and_gradient(coordinates, kinds, numbers, point, gradient)
         prior += _complete_all(address, seats, given, point)
-        write_covariances(x, parameters, given, point)
+        write_covariances(coordinates, parameters, given, point)
     likelihood = log_density(seats, tree, given, by, work)
     point.log_likelihood[0] = likelihood
     value[0] = prior + likelihood
@@ -113,7 +114,8 @@ def _evaluated(x: Floats, gradient: Floats, value: Floats, address: int) -> int:
         _differentiate_all(address, seats, given, by, point)
         for i in range(len(x)):
             gradient[i] += point.slopes[i] * point.by_values[i]
-        add_by_covariances(x, parameters, given, by, point, gradient)
+        add_by_covariances(point.coordinates, parameters, given, by, point, gradient)
+        turn_back(parameters, gradient)
     return 0
 
 

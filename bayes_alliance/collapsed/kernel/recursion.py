@@ -22,6 +22,12 @@ from bayes_alliance.collapsed.kernel.arrays import (
     Tree,
     Work,
 )
+from bayes_alliance.collapsed.kernel.blocks import (
+    add_block_residuals,
+    add_block_squares,
+    block_information,
+    block_precision,
+)
 from bayes_alliance.collapsed.kernel.lanes import LANES, lanes, summed, zero
 from bayes_alliance.collapsed.kernel.occasions import (
     add_residuals,
@@ -48,7 +54,9 @@ def log_density(seats: Seats, tree: Tree, given: Given, by: Given, work: Work) -
     Derivatives are written to `by`; nothing depends on what it or the workspace held before. NaN,
     and no derivatives, if the residual covariance is not positive definite.
     """
-    log_det = residual_precisions(given.cov, seats, work.omega, work.small)
+    log_det = 0.0
+    if len(seats.when) == 0:
+        log_det = residual_precisions(given.cov, seats, work.omega, work.small)
     if math.isnan(log_det):
         return log_det
     twice = upward(seats, tree, given, work) - log_det
@@ -65,15 +73,10 @@ def upward(seats: Seats, tree: Tree, given: Given, work: Work) -> float:
     for chunk in range(n_chunks):
         _children_upward(chunk, seats, tree, given, work)
         if n_levels > 1:
+            sent = work.precision[_kept(chunk, work)]
             for turn in range(seats.round_start[chunk], seats.round_start[chunk + 1]):
-                _send(
-                    work.precision[_kept(chunk, work)],
-                    work.information[turn],
-                    seats.parent[turn, : seats.n_seated[turn]],
-                    tree.up[0],
-                    tree.n_terms[1],
-                    work,
-                )
+                parent = seats.parent[turn, : seats.n_seated[turn]]
+                _send(sent, work.information[turn], parent, tree.up[0], tree.n_terms[1], work)
     for level in range(1, n_levels):
         _units_upward(level, tree, given, work)
     return work.log_weight.sum() + work.unit_log_weight.sum()
@@ -84,6 +87,8 @@ def downward(seats: Seats, tree: Tree, given: Given, by: Given, work: Work) -> N
     """Posterior moments of the effects, from the top; derivatives by all that is given."""
     n_chunks, n_levels = len(seats.n_children), len(tree.n_terms)
     work.square_of_set[:] = 0.0
+    by.cov[:] = 0.0
+    by.rho[:] = 0.0
     work.by_cov[:] = 0.0
     for level in range(n_levels):
         q, root = tree.n_terms[level], given.root[level, :, : tree.n_columns[level]]
@@ -99,7 +104,8 @@ def downward(seats: Seats, tree: Tree, given: Given, by: Given, work: Work) -> N
         if len(work.precision) < n_chunks:
             _children_upward(chunk, seats, tree, given, work)
         _children_downward(chunk, seats, tree, given, by, work)
-    write_by_covariance(seats, work, by.cov)
+    if len(seats.when) == 0:
+        write_by_covariance(seats, work, by.cov)
     for level in range(n_levels):
         _write_by_root(level, tree, given, by, work)
 
@@ -122,19 +128,25 @@ def _children_upward(chunk: int, seats: Seats, tree: Tree, given: Given, work: W
     q, m = tree.n_terms[0], tree.n_columns[0]
     place, first = _kept(chunk, work), _first_cell(chunk, seats, work)
     a, v, u = lanes(work.precision[place]), lanes(work.spread[place]), lanes(work.u)
-    messages, log_weight, c = (
-        lanes(work.information),
-        lanes(work.log_weight),
-        lanes(work.vectors[0]),
-    )
-    coefficient_precision(chunk, first, a, seats, given, work)
+    messages, log_weight = lanes(work.information), lanes(work.log_weight)
+    c = lanes(work.vectors[0])
+    related = len(seats.when) > 0
+    if related:
+        block_precision(chunk, place, a, seats, given, work)
+    else:
+        coefficient_precision(chunk, first, a, seats, given, work)
     integrate(0, tree, a, given.root[0], u, v, lanes(work.factor))
     for turn in range(seats.round_start[chunk], seats.round_start[chunk + 1]):
         b = messages[turn]
-        square = information(chunk, first, turn, b, seats, given, work)
+        if related:
+            square = block_information(chunk, place, turn, b, seats, given, work)
+        else:
+            square = information(chunk, first, turn, b, seats, given, work)
         log_weight[turn] = absorb(b, u, v, q, m, c) - square
     for lane in range(LANES):
         log_det = log_determinant(work.factor, m, lane)
+        if related:
+            log_det += work.block_log_det[lane]
         for turn in range(seats.round_start[chunk], seats.round_start[chunk + 1]):
             if lane < seats.n_seated[turn]:
                 work.log_weight[turn, lane] -= log_det
@@ -245,18 +257,26 @@ def _children_downward(
     cov_above, out = lanes(work.matrices[0]), lanes(work.matrices[1])
     messages, n_children = lanes(work.information), lanes(seats.n_children)[chunk]
     work.matrices[0, :e, :e] = 0.0
+    related = len(seats.when) > 0
     work.square[: seats.cell_start[chunk + 1] - seats.cell_start[chunk]] = 0.0
+    work.block_square[:] = 0.0
     for turn in range(seats.round_start[chunk], seats.round_start[chunk + 1]):
         if e:
             parent = seats.parent[turn, : seats.n_seated[turn]]
             _receive(parent, e, work.vectors[2], work.matrices[0], work)
         explain(0, tree, precision, messages[turn], above, mean, g, work)
-        add_residuals(chunk, first, turn, mean, seats, given, by, work)
+        if related:
+            add_block_residuals(chunk, place, turn, mean, seats, given, by, work)
+        else:
+            add_residuals(chunk, first, turn, mean, seats, given, by, work)
     # Children of a pattern share all matrices but the covariance above, whose sum is enough.
     _mirror(cov_above, e)
     spread(0, tree, precision, v, cov_above, n_children, out, work)
     _mirror(out, q)
-    add_squares(chunk, first, out, seats, given, by, work)
+    if related:
+        add_block_squares(chunk, place, out, seats, given, by, work)
+    else:
+        add_squares(chunk, first, out, seats, given, by, work)
 
 
 @njit(**COMPILED)

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 type Shape = tuple[int, ...]
 type Form = Literal[
-    "normal", "student_t", "half_normal", "half_student_t", "gamma", "partial_correlation"
+    "normal",
+    "student_t",
+    "half_normal",
+    "half_student_t",
+    "gamma",
+    "partial_correlation",
+    "share",
 ]
 
 LARGEST_LOG = math.log(sys.float_info.max)
@@ -56,7 +62,8 @@ class Coordinate:
     r"""A prior as the density of one unconstrained number `x` of order one.
 
     A coefficient is ``location + unit x``, a number above 0 is ``unit t(x)`` with
-    :math:`t(x) = x \Phi(x) + \varphi(x)`, a partial correlation ``tanh(x)``.
+    :math:`t(x) = x \Phi(x) + \varphi(x)`, a partial correlation ``tanh(x)``, a share
+    ``1 / (1 + exp(-x))``.
 
     Parameters
     ----------
@@ -64,7 +71,9 @@ class Coordinate:
         The shape of the density of the number, before the Jacobian.
     shape : float
         Degrees of freedom of a t, shape of a gamma, `b` of a partial correlation
-        ``2 Beta(b, b) - 1``.
+        ``2 Beta(b, b) - 1``, the first shape of a share.
+    location : float
+        Of a share: its second shape.
     constant : float
         Logarithm of the normalising constant of the density of `x`.
     """
@@ -126,8 +135,8 @@ class NumberPrior(Protocol):
         ...
 
     @property
-    def coordinate(self) -> Coordinate | None:
-        """As the density of an unconstrained number; None: the exact engine samples none."""
+    def coordinate(self) -> Coordinate:
+        """As the density of an unconstrained number."""
         ...
 
     def counterpart(self, *, factor: ArrayLike = 1.0, shift: ArrayLike = 0.0) -> Counterpart:

@@ -14,7 +14,13 @@ from scipy.special import betaincinv, betaln
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.specification.entries import STRICT, PositiveNumber, Text, in_plain_words
-from bayes_alliance.specification.priors.answers import Counterpart, Traits, drawn, expected
+from bayes_alliance.specification.priors.answers import (
+    Coordinate,
+    Counterpart,
+    Traits,
+    drawn,
+    expected,
+)
 
 
 @in_plain_words
@@ -37,7 +43,6 @@ class Beta:
     traits: ClassVar[Traits] = Traits(fits=("share",))
     draw = drawn
     words = expected
-    coordinate: ClassVar[None] = None
 
     def log_density(self, x: ArrayLike) -> Floats:
         """Logarithm of the density at x, constants included, in the shape of x."""
@@ -58,6 +63,16 @@ class Beta:
     def widened(self, factor: float) -> "Beta":
         """The weaker prior for a factor above 1."""
         return replace(self, alpha=self.alpha / factor, beta=self.beta / factor)
+
+    @property
+    def coordinate(self) -> Coordinate:
+        """As the density of an unconstrained number."""
+        return Coordinate(
+            form="share",
+            constant=-float(betaln(self.alpha, self.beta)),
+            shape=self.alpha,
+            location=self.beta,
+        )
 
     def counterpart(self, *, factor: ArrayLike = 1.0, shift: ArrayLike = 0.0) -> Counterpart:
         """PyMC's distribution of ``shift + factor * X``."""
