@@ -287,6 +287,7 @@ def test_a_weighted_normal_density_averages_to_that_of_a_t() -> None:
         floor=np.zeros((1, 2), dtype=bool),
         ceiling=np.zeros((1, 2), dtype=bool),
         z=np.zeros((1, 0)),
+        scaled_time=np.zeros(1),
     )
     model = collapse(weighing(design, spec_of(design, seed=1))[1], design)
     x = 0.3 * np.random.default_rng(1).normal(size=model.n_parameters)
