@@ -34,7 +34,7 @@ from bayes_alliance.specification import (
     list_models,
     load_model,
 )
-from tests.pymc_model.test_density import QUICK, everything_on, factors_everywhere, piecewise
+from tests.pymc_model.test_density import everything_on, factors_everywhere, piecewise
 from tests.pymc_model.test_missing import NUMBERS, holed
 from tests.small import small_ratings
 
@@ -216,15 +216,8 @@ class Graph:
         return self.log_density(whole(mean)) + constant, expected
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        name
-        if name in (*QUICK, "both options of the residual")
-        else pytest.param(name, marks=pytest.mark.compiles)
-        for name in SPECIFICATIONS
-    ],
-)
+@pytest.mark.compiles
+@pytest.mark.parametrize("name", SPECIFICATIONS)
 def test_the_collapsed_density_is_the_graph_with_its_effects_integrated_out(name: str) -> None:
     spec = SPECIFICATIONS[name]
     ratings = small_ratings(

@@ -30,7 +30,6 @@ def screening() -> ba.ModelSpec:
     return replace(load_model("screen_predictors"), covariates=tuple(terms))
 
 
-QUICK = ("normal", "spread", "factors")
 SPECS = {
     "normal": load_model("informant_growth"),
     "nothing above the child": load_model("separate_levels"),
@@ -50,10 +49,8 @@ def compiled(model: pm.Model) -> tuple:
     return keys, logp, dlogp
 
 
-@pytest.mark.parametrize(
-    "name",
-    [name if name in QUICK else pytest.param(name, marks=pytest.mark.compiles) for name in SPECS],
-)
+@pytest.mark.compiles
+@pytest.mark.parametrize("name", SPECS)
 def test_the_density_is_that_of_the_graph_with_its_effects_integrated(name: str) -> None:
     spec = SPECS[name]
     ratings = small_ratings(n_children=6, n_informants=3, missing=0.3, at_ends=0.2)

@@ -172,6 +172,7 @@ def test_the_manifest_lists_every_file_of_the_report(folder):
     assert all(listed[name]["bytes"] == len(content) for name, content in written.items())
 
 
+@pytest.mark.builds
 def test_a_crash_while_composing_leaves_the_folder_as_it_was(tmp_path, monkeypatch):
     small = hand_made.fit(("child",), covariates=False)
     report.write(small, tmp_path)
@@ -186,6 +187,7 @@ def test_a_crash_while_composing_leaves_the_folder_as_it_was(tmp_path, monkeypat
     assert contents(tmp_path) == before
 
 
+@pytest.mark.builds
 def test_a_new_report_leaves_nothing_of_an_earlier_one_and_all_else(tmp_path):
     report.write(hand_made.fit(), tmp_path)
     assert (tmp_path / "figures" / "agreement.png").exists()
@@ -212,6 +214,7 @@ def test_the_report_warns_that_saved_fits_hold_the_ratings(markdown):
     assert "contains the rating of every child" in markdown
 
 
+@pytest.mark.builds
 def test_studies_have_sections_tables_and_figures_of_their_own(tmp_path):
     studies = [
         made_studies.usual(),
@@ -248,6 +251,7 @@ def test_text_and_tables_for_a_paper_can_be_edited_in_word(fit, folder, markdown
     assert len(document.tables) == 4
 
 
+@pytest.mark.builds
 def test_without_python_docx_a_report_is_written_without_word_documents(tmp_path, monkeypatch):
     monkeypatch.setattr(word, "docx", None)
     report.write(hand_made.fit(("child",), covariates=False), tmp_path)
