@@ -6,7 +6,7 @@ import bayes_alliance as ba
 from tests.conftest import FitOfExample
 
 # Minutes of compiling and sampling each.
-LONG = ("autoregressive", "beta_binomial", "ordinal_items", "screen_predictors")
+LONG = ("beta_binomial", "ordinal_items", "screen_predictors")
 NAMES = list(ba.list_models()["name"])
 
 

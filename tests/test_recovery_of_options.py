@@ -81,7 +81,6 @@ def shifted(ratings: Ratings, by: dict[str, np.ndarray]) -> Ratings:
 LEVELS = ba.without(ba.load_model("informant_level"), "therapist")
 
 
-@pytest.mark.compiles
 def test_one_effect_for_all_informants_and_an_interaction() -> None:
     equal = dict.fromkeys(BOTH, 3.6)
     ratings = simulated(population((CovariateEffect(of="female", level=equal),)), families=60)
