@@ -222,13 +222,13 @@ def test_a_category_missing_for_a_therapist_is_refused() -> None:
         design(model_of(), replace(ratings, therapists=therapists, covariates=covariates))
 
 
-def test_the_collapsed_engine_names_the_engine_that_models_missing_values() -> None:
+def test_the_collapsed_engine_names_the_engine_that_models_missing_categories() -> None:
     with pytest.raises(InputError) as caught:
-        ba.fit(model_of(), holed(**NUMBERS), seed=1, engine="collapsed")
+        ba.fit(model_of(), holed(**NUMBERS, **CATEGORIES), seed=1, engine="collapsed")
     told = {problem.where: problem.message for problem in caught.value.problems}
-    assert set(told) == {"covariates.experience", "covariates.age"}
-    assert told["covariates.age"].startswith("missing for 2 of 9; ")
-    assert 'engine "pymc"' in told["covariates.age"]
+    assert set(told) == {"covariates.female", "covariates.ethnicity"}
+    assert told["covariates.female"].startswith("missing for 2 of 9; ")
+    assert 'engine "pymc"' in told["covariates.female"]
 
 
 @pytest.mark.compiles
