@@ -53,7 +53,7 @@ def test_posterior_agrees_with_restricted_maximum_likelihood(data: str, model: s
 def test_both_engines_agree_within_monte_carlo_error() -> None:
     expected = reference("schizrep", "uni_imps79", method="REML")
     fits = {
-        engine: ba.fit(expected.spec, expected.ratings, seed=3, engine=engine, draws=4000)
+        engine: ba.fit(expected.spec, expected.ratings, seed=3, engine=engine, draws=2000)
         for engine in ("collapsed", "pymc")
     }
     summaries = {

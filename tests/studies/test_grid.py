@@ -88,7 +88,7 @@ def test_every_prior_has_a_block_and_widening_changes_that_block_only() -> None:
         widened(spec, "child sd", 2.0)
 
 
-@pytest.mark.samples
+@pytest.mark.long
 def test_a_prior_study_finds_what_the_prior_decides(tmp_path: Path) -> None:
     ratings = cohort()
     spec = ba.load_model("informant_level")
