@@ -55,9 +55,13 @@ def test_the_covariance_is_that_of_its_own_terms_in_any_order() -> None:
     np.testing.assert_allclose(gram.T @ gram, expected, rtol=1e-8)
 
 
-@pytest.mark.compiles
 @pytest.mark.parametrize(
-    ("name", "integrated"), [("informant_growth", True), ("robust", True), ("beta_binomial", False)]
+    ("name", "integrated"),
+    [
+        pytest.param("informant_growth", True, marks=pytest.mark.long),
+        pytest.param("robust", True, marks=pytest.mark.long),
+        pytest.param("beta_binomial", False, marks=pytest.mark.compiles),
+    ],
 )
 def test_what_is_sampled_has_the_same_gradient_compiled_and_not(
     name: str, integrated: bool
