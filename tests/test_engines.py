@@ -269,19 +269,22 @@ def compare(
     assert float(gradient @ direction) == pytest.approx(along, rel=1e-6, abs=1e-5)
 
 
+# A minute and a half each; that both have the same density is tested above for every model.
+OF_MINUTES = (
+    "informant_growth",
+    "informant_level",
+    "common_factor",
+    "growth_with_ceiling",
+    "growth_scale",
+    "robust",
+)
+
+
 @pytest.mark.compiles
 @pytest.mark.samples
 @pytest.mark.parametrize(
     "name",
-    [
-        "informant_growth",
-        "informant_level",
-        "separate_levels",
-        "common_factor",
-        "growth_with_ceiling",
-        "growth_scale",
-        "robust",
-    ],
+    ["separate_levels", *(pytest.param(name, marks=pytest.mark.long) for name in OF_MINUTES)],
 )
 def test_both_engines_give_the_same_posterior_means(name: str) -> None:
     recording = Recording(whole_points=True, clipped=True)
