@@ -91,16 +91,16 @@ def test_a_model_is_fitted_without_a_folder_and_says_what_takes_so_long(tmp_path
     assert run.stderr.count(progress.EVERY_TIME) == 1
 
 
-def test_a_compilation_is_told_once_and_only_if_it_happens(
+def test_a_compilation_is_announced_once_and_only_if_it_happens(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     import numba
 
     for shown, lines in ((False, []), (True, [progress.ONCE])):
         first, second = (numba.njit(lambda x: x + 1), numba.njit(lambda x: x + 2))
-        with progress.compilation_told(shown=shown):
+        with progress.compilation_announced(shown=shown):
             assert first(1) + second(1) == 5
         assert capsys.readouterr().err.splitlines() == lines
-    with progress.compilation_told(shown=True):
+    with progress.compilation_announced(shown=True):
         assert first(1) == 2
     assert capsys.readouterr().err == ""

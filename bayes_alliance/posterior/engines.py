@@ -20,7 +20,7 @@ from bayes_alliance.collapsed.sampler import sampler_model
 from bayes_alliance.design import Design
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.likelihoods import covariates, law_of, residual
-from bayes_alliance.posterior.progress import compilation_told
+from bayes_alliance.posterior.progress import compilation_announced
 from bayes_alliance.posterior.sampling import Sampled, run
 from bayes_alliance.posterior.starting import cannot_start, start_of
 from bayes_alliance.specification import ModelSpec
@@ -159,7 +159,7 @@ def draw(
     started = time.perf_counter()
     if engine == "collapsed":
         # The first density on a machine compiles the kernels, which are then kept on disk.
-        with compilation_told(shown=progress):
+        with compilation_announced(shown=progress):
             model = turned(collapse(spec, arrays))
             compiled = sampler_model(model)
     else:

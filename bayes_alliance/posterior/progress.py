@@ -1,6 +1,6 @@
 """How long it will take: one progress bar for draws and for fits, on terminals and in notebooks.
 
-What is compiled once per installation is told before it is, wherever the error stream goes.
+What is compiled once per installation is announced before it is, wherever the error stream goes.
 """
 
 import sys
@@ -14,41 +14,41 @@ from tqdm import tqdm
 from bayes_alliance import cache
 
 ONCE = (
-    "Compiling the exact engine: half a minute or so, once per installation. "
+    "Compiling the exact engine: a minute or so, once per installation. "
     "Fits after this one start at once."
 )
-EVERY_TIME = "Compiling the exact engine: half a minute or so."
+EVERY_TIME = "Compiling the exact engine: a minute or so."
 
 
-class _Telling(event.Listener):
-    """Tells of the first function that is compiled."""
+class _Announcement(event.Listener):
+    """Announces the first function that is compiled."""
 
     def __init__(self) -> None:
-        self.told = False
+        self.announced = False
 
     def on_start(self, event: event.Event) -> None:
         """A function is about to be compiled."""
-        if not self.told:
+        if not self.announced:
             print(ONCE if cache.for_numba() else EVERY_TIME, file=sys.stderr, flush=True)
-        self.told = True
+        self.announced = True
 
     def on_end(self, event: event.Event) -> None:
         """It is compiled."""
 
 
 @contextmanager
-def compilation_told(*, shown: bool) -> Iterator[None]:
-    """Tell, on the error stream, if anything has to be compiled meanwhile.
+def compilation_announced(*, shown: bool) -> Iterator[None]:
+    """Announce, on the error stream, if anything has to be compiled meanwhile.
 
     Parameters
     ----------
     shown : bool
-        False: nothing is told.
+        False: nothing is announced.
     """
     if not shown:
         yield
         return
-    with event.install_listener("numba:compile", _Telling()):
+    with event.install_listener("numba:compile", _Announcement()):
         yield
 
 

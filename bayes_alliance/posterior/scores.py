@@ -27,7 +27,7 @@ from bayes_alliance.posterior.fit import Fit
 
 WHY = (
     "a censored rating has no density, and the probability of several together has no closed form; "
-    "scores are exact for ratings only that are normal, given what is kept with the fit"
+    "scores are exact only for ratings that are normal, given what is kept with the fit"
 )
 
 
