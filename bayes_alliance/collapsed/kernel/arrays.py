@@ -7,8 +7,8 @@ chunk's patterns, a *slot* one occasion of a round: constants and weights are by
 residuals by slot. Where no child sits, in a lane whose pattern has fewer children than the chunk
 has rounds, every residual must be 0: the cell's precision is that of the pattern.
 
-Every field is annotated with its type in compiled functions, which read all of them from a table of
-addresses (`memory`). `q` counts terms (T coefficients
+Every field is annotated with its type in compiled functions, which read a field from a table of
+addresses where they ask for it (`memory`). `q` counts terms (T coefficients
 of K informants), `e` the terms of the levels above the child, `m` the columns of square roots.
 """
 
@@ -18,19 +18,19 @@ from numba import types
 
 from bayes_alliance.arrays import Floats, Integers
 
-# Options of numba for all compiled functions but the one that C calls: no Python entry point, and
-# none kept on disk, because that one is kept whole.
+# Options of numba for all compiled functions but the one that C calls: no Python entry point, none
+# kept on disk, because that one is kept whole, and no references counted, because Python holds all
+# memory.
 COMPILED = {
     "nogil": True,
     "error_model": "numpy",
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
+    "_nrt": False,
 }
 # The same for what one function alone calls: it is compiled as a part of that function. By itself
 # it would be compiled twice, alone and once more with the function, and so would all it calls.
 MERGED = {**COMPILED, "inline": "always"}
-# The same for steps taken in every round: handing them all the arrays would cost a fifth more.
-INLINED = {**COMPILED, "forceinline": True}
 
 # An array of numbers of eight lanes, and one such number, as compiled functions see them.
 type Eights = Any

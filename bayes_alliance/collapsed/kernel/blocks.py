@@ -28,7 +28,6 @@ from numba import njit
 from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.kernel.arrays import (
     COMPILED,
-    INLINED,
     Eight,
     Eights,
     Given,
@@ -122,14 +121,14 @@ def block_precision(
                             a[c * n_informants + k, d * n_informants + j] += both * element
 
 
-@njit(**INLINED)
+@njit(**COMPILED)
 def _is_here(start: int, row: int, lane: int, n_informants: int, seats: Seats) -> bool:
     """Whether a row of a block stands for a rating."""
     cell = start + row // n_informants
     return seats.sets[seats.informant_set[cell, lane], row % n_informants] > 0
 
 
-@njit(**INLINED)
+@njit(**COMPILED)
 def block_information(
     chunk: int, place: int, turn: int, b: Eights, seats: Seats, given: Given, work: Work
 ) -> Eight:
@@ -154,7 +153,7 @@ def block_information(
     return square
 
 
-@njit(**INLINED)
+@njit(**COMPILED)
 def add_block_residuals(
     chunk: int,
     place: int,

@@ -33,7 +33,8 @@ def _log_one_plus_exp(x: float) -> float:
 @njit(**COMPILED)
 def turned(x, parameters, coordinates):  # type: ignore[no-untyped-def]
     """Coordinates at a vector, `s + R z` the first of them; returns `log|R|`."""
-    coordinates[:] = x
+    for i in range(len(x)):
+        coordinates[i] = x[i]
     log_det = 0.0
     for i in range(len(parameters.shift)):
         total = parameters.shift[i]

@@ -157,7 +157,9 @@ def compiled_copy() -> Any:
     """Return a C function that copies a vector: what nutpie stores of every draw."""
 
     def copy(length, out_length, x_, out_, book_):  # type: ignore[no-untyped-def]
-        carray(out_, (out_length,))[:] = carray(x_, (length,))
+        x, out = carray(x_, (length,)), carray(out_, (out_length,))
+        for i in range(length):
+            out[i] = x[i]
         return 0
 
     cache.for_numba()

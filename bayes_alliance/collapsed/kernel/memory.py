@@ -1,9 +1,11 @@
 """Named tuples of arrays through a C function's one pointer: a table of addresses and lengths.
 
 The only address arithmetic of the engine. `table` writes where the arrays of some tuples lie and
-how long they are, a row each; `reader` makes the compiled function that reads one of the tuples
-back. The number of dimensions and the kind of number come from the tuple's annotations, the lengths
-from the table, so that nothing is compiled again for other data.
+how long they are, a row each; to compiled functions a tuple is the address of its first row, and
+asking it for a field reads that row. Tuples of arrays themselves, handed on from function to
+function, would be most of what there is to compile. The number of dimensions and the kind of number
+come from the tuple's annotations, the lengths from the table, so that nothing is compiled again for
+other data.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +15,9 @@ import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
+from numba.core.imputils import lower_getattr_generic
+from numba.core.typing.templates import AttributeTemplate, infer_getattr
+from numba.extending import intrinsic, models, register_model
 from numba.np.arrayobj import make_array, populate_array
 
 from bayes_alliance.arrays import Floats, Integers
@@ -49,25 +53,52 @@ def table_length(kinds: Sequence[type]) -> int:
     return WIDTH * sum(len(_types_of(kind)) for kind in kinds)
 
 
+class _Fields(types.Type):
+    """Numba's type of a named tuple of arrays that is read from a table."""
+
+    def __init__(self, kind: type) -> None:
+        super().__init__(name=f"Fields({kind.__module__}.{kind.__qualname__})")
+        self.types = dict(zip(kind._fields, _types_of(kind), strict=True))  # type: ignore[attr-defined]
+
+
+@register_model(_Fields)
+class _FieldsModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, numba_type: Any) -> None:
+        super().__init__(manager, numba_type, _WORD)
+
+
+@infer_getattr
+class _FieldsAttributes(AttributeTemplate):
+    key = _Fields
+
+    def generic_resolve(self, fields: Any, name: str) -> Any:
+        """Numba's type of a field."""
+        return fields.types.get(name)
+
+
+@lower_getattr_generic(_Fields)
+def _field(context: Any, builder: Any, fields: Any, address: Any, name: str) -> Any:
+    words = builder.inttoptr(address, _WORD.as_pointer())
+    row, array = list(fields.types).index(name), fields.types[name]
+    # Nothing writes to the table while it is read: what was read once need not be read again.
+    constant = builder.module.add_metadata([])
+
+    def word(column: int) -> Any:
+        loaded = builder.load(builder.gep(words, [_WORD(row * WIDTH + column)]))
+        loaded.set_metadata("invariant.load", constant)
+        return loaded
+
+    return _array(context, builder, array, [word(column) for column in range(1 + array.ndim)])
+
+
 def reader(kinds: Sequence[type], place: int) -> Callable[[Any], Any]:
     """Compiled function from the address of a table of such tuples to the one at a place."""
-    kind = kinds[place]
-    seen = types.NamedTuple(_types_of(kind), kind)
-    first = table_length(kinds[:place]) // WIDTH
+    seen, start = _Fields(kinds[place]), 8 * table_length(kinds[:place])
 
     @intrinsic
     def read(typing_context: Any, address: Any) -> Any:
         def generate(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
-            words = builder.inttoptr(arguments[0], _WORD.as_pointer())
-
-            def word(row: int, column: int) -> Any:
-                return builder.load(builder.gep(words, [_WORD(row * WIDTH + column)]))
-
-            made = []
-            for row, array in enumerate(seen.types, start=first):
-                words_of_row = [word(row, column) for column in range(1 + array.ndim)]
-                made.append(_array(context, builder, array, words_of_row))
-            return context.make_tuple(builder, seen, made)
+            return builder.add(arguments[0], _WORD(start))
 
         return seen(address), generate
 

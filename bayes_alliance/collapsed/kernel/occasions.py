@@ -25,7 +25,6 @@ from numba import njit
 from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.kernel.arrays import (
     COMPILED,
-    INLINED,
     Eight,
     Eights,
     Given,
@@ -83,7 +82,7 @@ def residual_precisions(cov: Floats, seats: Seats, omega: Floats, small: Floats)
     return total
 
 
-@njit(**INLINED)
+@njit(**COMPILED)
 def coefficient_precision(
     chunk: int, first: int, a: Eights, seats: Seats, given: Given, work: Work
 ) -> None:
@@ -121,7 +120,7 @@ def coefficient_precision(
             a[j, i] = a[i, j]
 
 
-@njit(**INLINED)
+@njit(**COMPILED)
 def information(
     chunk: int, first: int, turn: int, b: Eights, seats: Seats, given: Given, work: Work
 ) -> Eight:
@@ -143,7 +142,7 @@ def information(
     return square
 
 
-@njit(**INLINED)
+@njit(**COMPILED)
 def add_residuals(
     chunk: int,
     first: int,
@@ -175,7 +174,7 @@ def add_residuals(
             by_error[slot, k] = total
 
 
-@njit(**INLINED)
+@njit(**COMPILED)
 def add_squares(
     chunk: int, first: int, cov: Eights, seats: Seats, given: Given, by: Given, work: Work
 ) -> None:

@@ -14,7 +14,6 @@ from numba import njit
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.kernel.arrays import (
     COMPILED,
-    INLINED,
     MERGED,
     Eights,
     Given,
@@ -110,13 +109,13 @@ def downward(seats: Seats, tree: Tree, given: Given, by: Given, work: Work) -> N
         _write_by_root(level, tree, given, by, work)
 
 
-@njit(**INLINED)
+@njit(**COMPILED)
 def _kept(chunk: int, work: Work) -> int:
     """Where a chunk's matrices lie: each has its place, or all share one (see `downward`)."""
     return min(chunk, len(work.precision) - 1)
 
 
-@njit(**INLINED)
+@njit(**COMPILED)
 def _first_cell(chunk: int, seats: Seats, work: Work) -> int:
     """Where the precisions of a chunk's cells start, likewise."""
     return seats.cell_start[chunk] if len(work.precision) == len(seats.n_children) else 0
@@ -178,14 +177,14 @@ def _units_upward(level: int, tree: Tree, given: Given, work: Work) -> None:
             _send(precision, received, parent, tree.up[level], tree.n_terms[level + 1], work)
 
 
-@njit(**INLINED)
+@njit(**COMPILED)
 def _units_of(chunk: int, level: int, tree: Tree) -> tuple[int, int]:
     """First unit of a chunk, and how many it holds: all but the level's last hold eight."""
     first = tree.unit_start[level] + (chunk - tree.chunk_start[level]) * LANES
     return first, min(LANES, tree.unit_start[level + 1] - first)
 
 
-@njit(**INLINED)
+@njit(**COMPILED)
 def _send(
     precision: Floats, information: Floats, parent: Integers, up: Integers, e: int, work: Work
 ) -> None:
@@ -198,7 +197,7 @@ def _send(
                 work.box[unit, i, j] += precision[up[i], up[j], lane]
 
 
-@njit(**INLINED)
+@njit(**COMPILED)
 def _receive(parent: Integers, e: int, mean: Floats, cov: Floats, work: Work) -> None:
     """Mean of the effects above each unit, 0 in empty lanes; their covariance is added to `cov`."""
     for lane in range(len(parent)):
@@ -212,7 +211,7 @@ def _receive(parent: Integers, e: int, mean: Floats, cov: Floats, work: Work) ->
             mean[i, lane] = 0.0
 
 
-@njit(**INLINED)
+@njit(**COMPILED)
 def _mirror(matrix: Eights, n: int) -> None:
     """Fill the upper triangle from the lower one."""
     for i in range(n):

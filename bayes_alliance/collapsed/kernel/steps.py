@@ -25,17 +25,17 @@ import math
 from numba import njit
 
 from bayes_alliance.arrays import Floats
-from bayes_alliance.collapsed.kernel.arrays import INLINED, Eight, Eights, Tree, Work
+from bayes_alliance.collapsed.kernel.arrays import COMPILED, Eight, Eights, Tree, Work
 from bayes_alliance.collapsed.kernel.lanes import lanes, square_root, zero
 
 
-@njit(**INLINED)
+@njit(**COMPILED)
 def terms_above(level: int, tree: Tree) -> int:
     """`e`: terms of the next level; none at the top."""
     return tree.n_terms[level + 1] if level + 1 < len(tree.n_terms) else 0
 
 
-@njit(**INLINED)
+@njit(**COMPILED)
 def integrate(
     level: int, tree: Tree, a: Eights, root: Floats, u: Eights, v: Eights, factor: Eights
 ) -> None:
@@ -78,7 +78,7 @@ def integrate(
             a[j, i] = total
 
 
-@njit(**INLINED)
+@njit(**COMPILED)
 def absorb(b: Eights, u: Eights, v: Eights, q: int, m: int, c: Eights) -> Eight:
     """`c = V'b`; `b` becomes `g0 = b - U c`; returns `|c|^2`."""
     square = zero()
@@ -96,7 +96,7 @@ def absorb(b: Eights, u: Eights, v: Eights, q: int, m: int, c: Eights) -> Eight:
     return square
 
 
-@njit(**INLINED)
+@njit(**COMPILED)
 def log_determinant(factor: Floats, m: int, lane: int) -> float:
     """`log|C|^2` of a lane; logarithms are taken of products of four, which cannot underflow."""
     total, product = 0.0, 1.0
@@ -108,7 +108,7 @@ def log_determinant(factor: Floats, m: int, lane: int) -> float:
     return total
 
 
-@njit(**INLINED)
+@njit(**COMPILED)
 def explain(
     level: int,
     tree: Tree,
@@ -138,7 +138,7 @@ def explain(
         mean[up[p]] += above[p]
 
 
-@njit(**INLINED)
+@njit(**COMPILED)
 def spread(
     level: int,
     tree: Tree,
