@@ -18,7 +18,11 @@ from bayes_alliance.posterior.cross_validation import LeftOut, in_folds, left_ou
 from bayes_alliance.posterior.exact import require_exact
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.left_out import Unit
-from bayes_alliance.posterior.scores import WHY
+
+WHY = (
+    "what completes these ratings (values beyond the ends of a scale, weights of occasions) is not "
+    'kept with this fit; engine "collapsed" keeps it'
+)
 
 
 @checked_arguments
@@ -30,7 +34,9 @@ def leave_one_rating_out(
     Parameters
     ----------
     fits : Fit or mapping of str to Fit
-        To the same ratings, which are normal in all models.
+        To the same ratings, which are normal in all models, given what completes them. A censored
+        rating counts with the probability of its end and all beyond, others with their density per
+        point.
     seed : int, optional
         Of refits; that of each fit if not given.
     refits : int
@@ -39,7 +45,7 @@ def leave_one_rating_out(
     Raises
     ------
     InputError
-        Different ratings, families that are not normal, covariates with missing values.
+        Different ratings; families whose effects do not integrate out; missing categories.
 
     References
     ----------
@@ -108,7 +114,7 @@ def folds(
     Parameters
     ----------
     fits : Fit or mapping of str to Fit
-        To the same ratings, which are normal in all models.
+        As in `leave_one_rating_out`.
     unit : {"child", "therapist", "clinic"}
         All ratings of a unit are left out together. The highest level in any of the models: units
         left out must have nothing in common with the others but the parameters.
@@ -160,7 +166,8 @@ def _comparable(fits: Fit | Mapping[str, Fit], unit: Unit) -> dict[str, Fit]:
     if problems := _differences(by_name):
         raise InputError(problems, "these fits cannot be compared")
     for one in by_name.values():
-        require_exact(one, what=f"leaving out one {unit}", why=WHY)
+        what = f"leaving out one {unit}"
+        require_exact(one, what=what, why=WHY, completed=True, censored=True)
     return by_name
 
 

@@ -7,7 +7,7 @@ with `i` a rating, a child, a therapist or a clinic. The posterior without the u
 the one at hand by Pareto smoothed importance sampling with weights
 :math:`1 / p(y_i \mid y_{-i}, \theta)`; where their tail is too heavy (Pareto `k`) the model is
 fitted again without the unit (Vehtari, Gelman and Gabry 2017; Vehtari et al. 2024). Random effects
-are integrated out, which keeps most `k` low.
+are integrated out, which keeps most `k` low; for what completes the ratings see `completed`.
 """
 
 from collections.abc import Sequence
@@ -20,11 +20,12 @@ from scipy.special import logsumexp
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.design import Design
 from bayes_alliance.posterior.checks import convergence
+from bayes_alliance.posterior.completed import Proposal, proposal
 from bayes_alliance.posterior.exact import by_chain
 from bayes_alliance.posterior.fit import Fit, uninterrupted
 from bayes_alliance.posterior.fit import fit as fit_model
 from bayes_alliance.posterior.importance import efficiency, highest_k, smoothed
-from bayes_alliance.posterior.left_out import Unit, recoded, with_level, without
+from bayes_alliance.posterior.left_out import Unit, recoded, unrated, with_level, without
 from bayes_alliance.posterior.scores import by_draw, units_of
 from bayes_alliance.posterior.transposed import columns
 
@@ -68,7 +69,7 @@ def left_out(fit: Fit, unit: Unit, *, seed: int, refits: int) -> LeftOut:
     Parameters
     ----------
     fit : Fit
-        With normal ratings and complete covariates (`exact.require_exact`).
+        With ratings that are normal, given what completes them (`exact.require_exact`).
     seed : int
         Of the refits.
     refits : int
@@ -81,7 +82,9 @@ def left_out(fit: Fit, unit: Unit, *, seed: int, refits: int) -> LeftOut:
     """
     design, moments = with_level(fit, unit)
     with_ratings = np.flatnonzero(_n_ratings(design, unit))
-    scores = columns(some[:, with_ratings] for some in by_draw(moments, design, unit=unit))
+    proposed = proposal(design, moments, unit)
+    by_unit = by_draw(moments, design, unit=unit, proposed=proposed)
+    scores = columns(some[:, with_ratings] for some in by_unit)
     smooth = [smoothed(by_chain(moments, block)) for _, block in scores]
     elpd, mcse, pareto_k = (np.concatenate(parts) for parts in zip(*smooth, strict=True))
     high = pareto_k > highest_k(moments.sizes["chain"] * moments.sizes["draw"])
@@ -92,7 +95,9 @@ def left_out(fit: Fit, unit: Unit, *, seed: int, refits: int) -> LeftOut:
         # Every unit has a seed of its own, which does not depend on which others are refitted.
         own = int(np.random.SeedSequence([seed, int(position)]).generate_state(1)[0])
         key = _key(fit.design if unit == "rating" else design, unit, int(with_ratings[position]))
-        again = refitted_scores(fit, unit, key, [int(with_ratings[position])], seed=own)
+        again = refitted_scores(
+            fit, unit, key, [int(with_ratings[position])], seed=own, proposed=proposed
+        )
         elpd[position], mcse[position] = again.elpd[0], again.mcse[0]
         refitted[position], unconverged[position] = True, not again.converged
     return LeftOut(
@@ -129,7 +134,8 @@ def in_folds(fit: Fit, unit: Unit, *, folds: int, seed: int) -> LeftOut:
     LeftOut
         With `pareto_k` not a number.
     """
-    design, _ = with_level(fit, unit)
+    design, moments = with_level(fit, unit)
+    proposed = proposal(design, moments, unit)
     with_ratings = np.flatnonzero(_n_ratings(design, unit))
     rng = np.random.default_rng(seed)
     # Sizes of folds differ by one at most.
@@ -140,7 +146,9 @@ def in_folds(fit: Fit, unit: Unit, *, folds: int, seed: int) -> LeftOut:
     for number in range(folds):
         own = np.flatnonzero(fold == number)
         out = [labels[position] for position in own]
-        again = refitted_scores(fit, unit, out, with_ratings[own].tolist(), seed=seed + number)
+        again = refitted_scores(
+            fit, unit, out, with_ratings[own].tolist(), seed=seed + number, proposed=proposed
+        )
         elpd[own], mcse[own], unconverged[own] = again.elpd, again.mcse, not again.converged
     return LeftOut(
         labels=tuple(labels),
@@ -173,7 +181,13 @@ class Refitted:
 
 
 def refitted_scores(
-    fit: Fit, unit: Unit, label: Label, positions: Sequence[int], *, seed: int
+    fit: Fit,
+    unit: Unit,
+    label: Label,
+    positions: Sequence[int],
+    *,
+    seed: int,
+    proposed: Proposal | None = None,
 ) -> Refitted:
     """Fit a model without some units, with as many draws, and score their ratings.
 
@@ -185,13 +199,17 @@ def refitted_scores(
         What `left_out.without` leaves out.
     positions : sequence of int
         Of the same units, as in the scores.
+    proposed : Proposal, optional
+        As in `scores.by_draw`.
     """
     everybody, _ = with_level(fit, unit)
     moments = fit.moments
+    # Values that complete ratings or covariates are told apart by children: all of them stay.
+    leave = without if proposed is None and not everybody.incomplete else unrated
     refit = uninterrupted(
         fit_model(
             fit.spec,
-            without(fit.ratings, unit, label),
+            leave(fit.ratings, unit, label),
             seed=seed,
             engine="collapsed" if fit.engine == "collapsed" else "pymc",
             progress=False,
@@ -204,7 +222,11 @@ def refitted_scores(
         drawn = refit.moments
     else:
         _, drawn = with_level(refit, unit)
-    scores = by_draw(drawn, recoded(everybody, refit.design), unit=unit)
+    if proposed is not None:
+        proposed = proposed.to_draw_from()
+        drawn = proposed.filled(drawn, refit.design, everybody, seed=seed)
+    coded = recoded(everybody, refit.design)
+    scores = by_draw(drawn, coded, unit=unit, proposed=proposed)
     values = by_chain(drawn, np.concatenate([some[:, list(positions)] for some in scores]))
     n_draws = values.shape[0] * values.shape[1]
     # The fit has not seen these units, so that every draw has the same weight.

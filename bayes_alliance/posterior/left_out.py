@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from bayes_alliance.design import Design, design
@@ -34,17 +35,36 @@ def without(
         A rating that is left out is missing; a child, therapist or clinic is not there at all.
     """
     if unit == "rating":
+        return unrated(ratings, unit, label)
+    of_child = _unit_of_child(ratings, unit)
+    return of_children(ratings, ratings.children.index[~of_child.isin(_labels(label))])
+
+
+def unrated(
+    ratings: Ratings, unit: Unit, label: str | tuple[str, float, str] | Collection[str]
+) -> Ratings:
+    """All children, with the ratings of one unit, or of several, missing."""
+    if unit == "rating":
         keys = ratings.long[["child", "time", "informant"]].itertuples(index=False, name=None)
         out = np.array([key == label for key in keys])
-        long = ratings.long.copy()
-        long.loc[out, "rating"] = np.nan
-        long.loc[out, "status"] = "missing"
-        if ratings.items is not None:
-            long.loc[out, ratings.items.columns] = np.nan
-        return replace(ratings, long=long)
-    gone = [label] if isinstance(label, str) else list(label)
-    of_child = ratings.children[unit] if unit != "child" else ratings.children.index.to_series()
-    return of_children(ratings, ratings.children.index[~of_child.isin(gone).to_numpy()])
+    else:
+        of_child = _unit_of_child(ratings, unit)
+        own = ratings.long["child"].map(of_child).isin(_labels(label))
+        out = (own & ratings.long["rating"].notna()).to_numpy()
+    long = ratings.long.copy()
+    long.loc[out, "rating"] = np.nan
+    long.loc[out, "status"] = "missing"
+    if ratings.items is not None:
+        long.loc[out, ratings.items.columns] = np.nan
+    return replace(ratings, long=long)
+
+
+def _unit_of_child(ratings: Ratings, unit: Unit) -> pd.Series:
+    return ratings.children.index.to_series() if unit == "child" else ratings.children[unit]
+
+
+def _labels(label: str | tuple[str, float, str] | Collection[str]) -> list[object]:
+    return [label] if isinstance(label, str) else list(label)
 
 
 def with_level(fit: Fit, unit: Unit) -> tuple[Design, xr.Dataset]:

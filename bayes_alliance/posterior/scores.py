@@ -22,6 +22,7 @@ from bayes_alliance.design import Design
 from bayes_alliance.errors import checked_arguments, one_of
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior import transposed
+from bayes_alliance.posterior.completed import Proposal
 from bayes_alliance.posterior.exact import arrays_of, by_chain, require_exact
 from bayes_alliance.posterior.fit import Fit
 
@@ -84,7 +85,9 @@ def units_of(design: Design, unit: str) -> tuple[str, ...]:
     return design.units[unit]
 
 
-def by_draw(moments: xr.Dataset, design: Design, *, unit: str) -> Iterator[Floats]:
+def by_draw(
+    moments: xr.Dataset, design: Design, *, unit: str, proposed: Proposal | None = None
+) -> Iterator[Floats]:
     """Log scores of all units of a kind, some draws at a time.
 
     Parameters
@@ -92,6 +95,9 @@ def by_draw(moments: xr.Dataset, design: Design, *, unit: str) -> Iterator[Float
     moments : Dataset
         Dims (chain, draw, ...), of any fit of the same model.
     unit : {"rating", "child", "therapist", "clinic"}
+    proposed : Proposal, optional
+        Of values that complete the unit's ratings: the joint density of both over that of the
+        proposal takes the place of the density of the ratings (see `completed`).
 
     Yields
     ------
@@ -104,7 +110,8 @@ def by_draw(moments: xr.Dataset, design: Design, *, unit: str) -> Iterator[Float
     size = max(1, 4 * transposed.MOST_IN_BLOCK // len(units_of(design, unit)))
     for first in range(0, n_draws, size):
         some = {name: values[first : first + size] for name, values in given.items()}
-        yield _scores(some, design, of=(unit,))[unit]
+        scores = _scores(some, design, of=(unit,))[unit]
+        yield scores if proposed is None else scores + proposed.correction(design, some)
 
 
 def _scores(
@@ -139,6 +146,25 @@ def log_likelihood(fit: Fit) -> xr.DataArray:
     """
     why = "the likelihood has no closed form given the named moments; with normal ratings it has"
     require_exact(fit, what="log likelihood", why=why)
+    return _at_draws(fit)
+
+
+def log_likelihood_of_completed(fit: Fit, *, what: str) -> xr.DataArray:
+    """Log density of the completed ratings at every draw, given what completes them there.
+
+    With normal ratings and complete covariates, the log likelihood.
+
+    Parameters
+    ----------
+    what : str
+        What needs it, for the message if the fit does not keep what completes its ratings.
+    """
+    why = 'what completes these ratings is not kept with this fit; engine "collapsed" keeps it'
+    require_exact(fit, what=what, why=why, completed=True, censored=True)
+    return _at_draws(fit)
+
+
+def _at_draws(fit: Fit) -> xr.DataArray:
     values = by_chain(fit.moments, at_moments(fit.design, arrays_of(fit.moments)))
     coords = {name: fit.moments[name].values for name in ("chain", "draw")}
     return xr.DataArray(values, dims=("chain", "draw"), coords=coords)

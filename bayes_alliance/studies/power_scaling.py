@@ -18,7 +18,7 @@ from bayes_alliance.errors import InputError, Problem, checked_arguments, neares
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.log_prior import log_prior
 from bayes_alliance.posterior.scalars import by_name
-from bayes_alliance.posterior.scores import log_likelihood
+from bayes_alliance.posterior.scores import log_likelihood_of_completed
 from bayes_alliance.posterior.verdict import folded
 from bayes_alliance.specification.blocks import block_of
 
@@ -83,7 +83,9 @@ def power_scaling(fit: Fit, *, quantities: Sequence[str] | None = None) -> Power
     Parameters
     ----------
     fit : Fit
-        Of a model whose likelihood and priors follow from the named moments (normal family).
+        Of a model whose likelihood and priors follow from the named moments. Where values complete
+        the ratings (beyond an end of the scale, weights of occasions, missing numbers), the
+        likelihood is that of the completed ratings given these values.
     quantities : sequence of str, optional
         As in ``summary.csv``; all of them if not given.
 
@@ -112,13 +114,14 @@ def power_scaling(fit: Fit, *, quantities: Sequence[str] | None = None) -> Power
     ]
     if unknown:
         raise InputError(unknown, "power scaling")
+    likelihood = log_likelihood_of_completed(fit, what="power scaling")
     blocks = block_of(fit.spec)
     # Names with brackets are no names for ArviZ's selection; numbers are.
     data = xr.DataTree.from_dict(
         {
             "posterior": xr.Dataset({f"q{i}": known[name] for i, name in enumerate(wanted)}),
             "log_prior": log_prior(fit, to_scale=True),
-            "log_likelihood": xr.Dataset({"ratings": log_likelihood(fit)}),
+            "log_likelihood": xr.Dataset({"ratings": likelihood}),
         }
     )
     columns: dict[str, list[float]] = {}

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import bayes_alliance as ba
 from bayes_alliance.collapsed.moments import log_likelihood as at_moments
 from bayes_alliance.errors import InputError
 from bayes_alliance.posterior.log_prior import log_prior
-from bayes_alliance.posterior.scores import log_likelihood
+from bayes_alliance.posterior.scores import log_likelihood, log_likelihood_of_completed
 from bayes_alliance.specification.blocks import widened
 from tests import hand_made
 from tests.posterior.test_predictive import cohort
@@ -86,3 +87,23 @@ def test_scaling_a_prior_by_coefficient_scales_what_eta_governs() -> None:
     log_det = np.linalg.slogdet(cov / sd[..., :, None] / sd[..., None, :])[1]
     rest = log_prior(other, to_scale=True)["child_cor"].values - 2.0 * log_det
     np.testing.assert_allclose(rest, rest.flat[0], atol=1e-9)
+
+
+def test_the_likelihood_of_completed_ratings_is_scaled_where_values_complete_them() -> None:
+    fit = hand_made.of_prior("growth_with_ceiling", hand_made.ratings(), draws=200)
+    n_censored = len(fit.design.censored_labels)
+    assert n_censored
+    shape = (fit.moments.sizes["chain"], fit.moments.sizes["draw"], n_censored)
+    excess = np.random.default_rng(2).exponential(2.0, size=shape)
+    moments = fit.moments.assign(excess=(("chain", "draw", "censored"), excess))
+    tree = xr.DataTree.from_dict({"posterior": moments, "sample_stats": fit.stats})
+    found = log_likelihood_of_completed(replace(fit, posterior=tree), what="power scaling")
+    one = moments.isel(chain=0, draw=3)
+    y = fit.design.y.copy()
+    row, informant, direction = fit.design.censored
+    y[row, informant] += direction * one["excess"].values
+    named = {str(name): one[name].values for name in one if name != "excess"}
+    expected = at_moments(replace(fit.design, y=y), named)
+    assert found.isel(chain=0, draw=3) == pytest.approx(expected, rel=1e-10)
+    with pytest.raises(InputError, match='engine "collapsed" keeps it'):
+        ba.sensitivity.power_scaling(fit)

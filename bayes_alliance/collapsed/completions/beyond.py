@@ -12,10 +12,17 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import numpy as np
 from numba import njit
 
 from bayes_alliance.arrays import Floats, Integers
-from bayes_alliance.collapsed.completions.completion import Completion, Moments, Named
+from bayes_alliance.collapsed.completions.completion import (
+    Completion,
+    Moments,
+    Named,
+    OfRatings,
+    without_ends,
+)
 from bayes_alliance.collapsed.kernel.arrays import (
     COMPILED,
     Floats1,
@@ -97,6 +104,23 @@ def add_to_errors(design: Design, moments: Moments, error: Floats) -> None:
         error[:, row, informant] += direction * moments["excess"]
 
 
+def of_ratings(design: Design, moments: Moments) -> OfRatings | None:
+    """How far censored ratings lie beyond the end."""
+    if "excess" not in moments:
+        return None
+    row, informant, _ = design.censored
+    unit = design.spread[informant] / 5.0
+    values, log_slope = without_ends(moments["excess"] / unit)
+    return OfRatings(
+        name="excess",
+        row=row,
+        informant=informant,
+        values=values,
+        log_density=log_slope + np.log(unit),
+        to_moment=lambda at: unit * np.logaddexp(0.0, at),
+    )
+
+
 BEYOND = Completion(
     own=Beyond,
     complete=complete,
@@ -105,4 +129,5 @@ BEYOND = Completion(
     arrays=arrays,
     moments=moments,
     add_to_errors=add_to_errors,
+    of_ratings=of_ratings,
 )

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.priors import Coordinate
 from bayes_alliance.collapsed.seating import Seating
@@ -41,6 +43,50 @@ def no_scale(design: Design, moments: Moments) -> Floats | None:
 
 def no_autocorrelation(moments: Moments) -> Floats | None:
     """Leave residuals of different occasions unrelated."""
+    return None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OfRatings:
+    """Values that exist because ratings do, and that leave with the ratings they complete.
+
+    Parameters
+    ----------
+    name : str
+        Of the moment.
+    row, informant : array of int, shape (n,)
+        Occasion and informant of the rating that each completes; informant -1: all ratings of the
+        occasion.
+    values : array, shape (n_draws, n)
+        On a scale without ends.
+    log_density : array, shape (n_draws, n)
+        What the joint density of ratings and these values has beyond that of the completed ratings,
+        the slope of the values included.
+    to_moment : callable
+        From values (..., n) to the moment.
+    """
+
+    name: str
+    row: Integers
+    informant: Integers
+    values: Floats
+    log_density: Floats
+    to_moment: Callable[[Floats], Floats]
+
+
+def without_ends(positive: Floats) -> tuple[Floats, Floats]:
+    r"""Positive numbers on a scale without ends, and the logarithms of their slopes there.
+
+    From `v` to :math:`\log(1 + e^v)`: like the exponential function near zero, and like `v` itself
+    where that is large, so that neither end has a heavy tail.
+    """
+    positive = np.maximum(positive, np.finfo(np.float64).tiny)
+    values = positive + np.log(-np.expm1(-positive))
+    return values, -np.logaddexp(0.0, -values)
+
+
+def of_no_ratings(design: Design, moments: Moments) -> OfRatings | None:
+    """None, where what is completed is not single ratings."""
     return None
 
 
@@ -72,6 +118,8 @@ class Completion:
         What residuals (n_draws, R, K) are multiplied by to have the residual covariance; None: 1.
     autocorrelation : callable
         Correlation of residuals one unit of scaled time apart (n_draws,); None: unrelated.
+    of_ratings : callable
+        Values that complete single ratings, which another data set without these lacks.
     alone : bool
         Whether no two children share what it writes, so that none share a pattern.
     relates_occasions : bool
@@ -87,5 +135,6 @@ class Completion:
     add_to_errors: Callable[[Design, Moments, Floats], None] = no_change
     scale: Callable[[Design, Moments], Floats | None] = no_scale
     autocorrelation: Callable[[Moments], Floats | None] = no_autocorrelation
+    of_ratings: Callable[[Design, Moments], OfRatings | None] = of_no_ratings
     alone: bool = False
     relates_occasions: bool = False

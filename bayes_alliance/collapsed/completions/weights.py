@@ -18,9 +18,16 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from scipy.special import gammaln
 
 from bayes_alliance.arrays import Floats, Integers
-from bayes_alliance.collapsed.completions.completion import Completion, Moments, Named
+from bayes_alliance.collapsed.completions.completion import (
+    Completion,
+    Moments,
+    Named,
+    OfRatings,
+    without_ends,
+)
 from bayes_alliance.collapsed.kernel.arrays import (
     COMPILED,
     Floats1,
@@ -146,6 +153,24 @@ def scale(design: Design, moments: Moments) -> Floats | None:
     return np.sqrt(moments["residual_weight"])[..., None] * np.ones(shape)
 
 
+def of_ratings(design: Design, moments: Moments) -> OfRatings | None:
+    """Weights of occasions, which have their gamma law beside the ratings."""
+    if "residual_weight" not in moments:
+        return None
+    alpha, weight = 0.5 * moments[PRIOR][:, None], moments["residual_weight"]
+    beta = alpha - 1.0
+    law = alpha * np.log(beta) - gammaln(alpha) + (alpha - 1.0) * np.log(weight) - beta * weight
+    values, log_slope = without_ends(weight)
+    return OfRatings(
+        name="residual_weight",
+        row=np.arange(values.shape[1]),
+        informant=np.full(values.shape[1], -1),
+        values=values,
+        log_density=law + log_slope,
+        to_moment=lambda at: np.logaddexp(0.0, at),
+    )
+
+
 WEIGHTS = Completion(
     own=Weights,
     complete=complete,
@@ -154,5 +179,6 @@ WEIGHTS = Completion(
     arrays=arrays,
     moments=moments,
     scale=scale,
+    of_ratings=of_ratings,
     alone=True,
 )
