@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.design import basis
 from bayes_alliance.errors import Problem, nearest
 from bayes_alliance.posterior.fit import Fit
@@ -122,14 +123,11 @@ def at_time(fit: Fit, cov: xr.DataArray, time: float | Sequence[float]) -> xr.Da
     n_informants = len(fit.design.informants)
     phi = weights(fit, time)
     ordered = cov.transpose("chain", "draw", "term", "term_")
-    # A product of small matrices for every draw: many times faster than a sum over labelled dims.
-    by_term = np.kron(phi.values[..., None, :], np.eye(n_informants))
-    values = ordered.values[:, :, None] if phi.ndim == 2 else ordered.values
-    out = by_term @ values @ np.swapaxes(by_term, -1, -2)
+    out = _weighed(ordered.values, np.atleast_2d(phi.values), n_informants)
     times = {"time": phi["time"].values} if phi.ndim == 2 else {}
     labels = list(fit.design.informants)
     return xr.DataArray(
-        out,
+        out if times else out[:, :, 0],
         dims=("chain", "draw", *times, "informant", "informant_"),
         coords={
             "chain": cov["chain"].values,
@@ -139,6 +137,20 @@ def at_time(fit: Fit, cov: xr.DataArray, time: float | Sequence[float]) -> xr.Da
             "informant_": labels,
         },
     )
+
+
+def _weighed(cov: Floats, phi: Floats, n_informants: int) -> Floats:
+    """Products with the basis from both sides, of shape (chain, draw, n_times, K, K)."""
+    n_times, n_terms = len(phi), cov.shape[-1]
+    by_term = np.kron(phi[:, None, :], np.eye(n_informants))
+    # Few products of tall matrices: a small one for each draw and time takes several times as long.
+    left = by_term.reshape(-1, n_terms) @ cov
+    left = left.reshape(*cov.shape[:2], n_times, n_informants, n_terms)
+    out = np.empty((*left.shape[:-1], n_informants))
+    for time, weight in enumerate(by_term):
+        tall = left[:, :, time].reshape(-1, n_terms)
+        out[:, :, time] = (tall @ weight.T).reshape(out[:, :, time].shape)
+    return out
 
 
 def within_informants(fit: Fit, cov: xr.DataArray) -> xr.DataArray:

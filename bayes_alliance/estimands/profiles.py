@@ -240,10 +240,19 @@ def expected(
         As `coded`.
     """
     x, z = coded(fit, at, others=others)
-    mean = xr.dot(growth_coefficients(fit, x), weights(fit, time), dim="coefficient")
-    if "rating_on" in fit.moments:
-        mean = mean + xr.dot(fit.moments["rating_on"], z, dim="occasion_covariate")
-    return mean.transpose("chain", "draw", ..., "informant")
+    phi, moments = weights(fit, time), fit.moments
+    mean = np.einsum("ijck,...c->ij...k", growth_coefficients(fit, x).values, phi.values)
+    if "rating_on" in moments:
+        on = moments["rating_on"].transpose("chain", "draw", "occasion_covariate", "informant")
+        shift = np.einsum("ijpk,p->ijk", on.values, z.values)
+        mean = mean + (shift[:, :, None] if "time" in phi.dims else shift)
+    coords = {
+        "chain": moments["chain"],
+        "draw": moments["draw"],
+        **({"time": phi["time"]} if "time" in phi.dims else {}),
+        "informant": list(fit.design.informants),
+    }
+    return xr.DataArray(mean, dims=tuple(coords), coords=coords)
 
 
 def _start(values: np.ndarray, labels: Sequence[str], dim: str, others: Others) -> xr.DataArray:

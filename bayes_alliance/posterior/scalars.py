@@ -93,7 +93,7 @@ def quantities(posterior: xr.Dataset) -> Iterator[Scalar]:
         Those that the model fixes (a term that does not vary, a correlation that an independent
         structure sets to zero) are left out.
     """
-    yield from _coefficients(posterior)
+    yield from coefficients(posterior)
     for level in (*LEVELS, "residual"):
         if f"{level}_cov" in posterior:
             yield from _variation(level, posterior[f"{level}_cov"])
@@ -121,7 +121,14 @@ def quantity_of(name: str) -> str:
     return name.partition("[")[0]
 
 
-def _coefficients(posterior: xr.Dataset) -> Iterator[Scalar]:
+def coefficients(posterior: xr.Dataset) -> Iterator[Scalar]:
+    """Go through growth coefficients, and effects of covariates, of every informant.
+
+    Parameters
+    ----------
+    posterior : Dataset
+        As in `quantities`.
+    """
     # Scales of priors that shrink effects are read by estimands.screening, not summarised.
     dims_of = {
         str(name): set(array.dims) - {"chain", "draw"}

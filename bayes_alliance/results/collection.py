@@ -141,11 +141,12 @@ def collected(fit: Fit, *, prob: Prob = 0.95, prior: Fit | None = None) -> Repor
     )
     of_results["of"] = [one.of for one in (*listed, *beside)]
     of_results["is_listed"] = [True] * len(listed) + [False] * len(beside)
+    scalars = tuple(quantities(fit.moments))
     return Reported(
         fit=fit,
         prob=prob,
-        quantities=tuple(quantities(fit.moments)),
-        of_quantities=of_quantities(fit, prob=prob, prior=before),
+        quantities=scalars,
+        of_quantities=rows(scalars, prob=prob, before=_quantities(before)),
         results=(*listed, *beside),
         of_results=of_results,
     )
@@ -166,8 +167,7 @@ def of_quantities(fit: Fit, *, prob: float = 0.95, prior: Fit | None = None) -> 
     DataFrame
         A row per quantity, as from `rows`.
     """
-    before = () if prior is None else tuple(quantities(prior.moments))
-    return rows(tuple(quantities(fit.moments)), prob=prob, before=before)
+    return rows(tuple(quantities(fit.moments)), prob=prob, before=_quantities(prior))
 
 
 def drawn_prior(fit: Fit) -> Fit | None:
@@ -227,6 +227,10 @@ def estimands(fit: Fit, *, prob: Prob = 0.95, prior: Fit | None = None) -> pd.Da
         drawn.
     """
     return collected(fit, prob=prob, prior=prior).estimands
+
+
+def _quantities(prior: Fit | None) -> tuple[Scalar, ...]:
+    return () if prior is None else tuple(quantities(prior.moments))
 
 
 def _summary(rows: pd.DataFrame) -> pd.DataFrame:

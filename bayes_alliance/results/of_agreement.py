@@ -5,16 +5,18 @@ concordance, and indices of all informants together. What a model does not defin
 points of different scales, limits of ratings that are not normal) is absent.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from bayes_alliance.estimands import agreement
 from bayes_alliance.estimands.agreement import AgreementLevel
+from bayes_alliance.estimands.agreement.differences import normal_limits
+from bayes_alliance.estimands.agreement.indices import by_pair, together
+from bayes_alliance.estimands.agreement.joint import latent_moments
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.results.record import Result, entries, pairs, timed
@@ -32,10 +34,12 @@ class Index:
         As McGraw and Wong (1996), Psychological Methods 1, 30-46, write it.
     words : str
         What it is an intraclass correlation of ratings for.
+    absolute : bool
+        Whether a shift between informants counts against agreement.
     """
 
     estimand: str
-    function: Callable[..., xr.DataArray]
+    absolute: bool
     symbol: str
     words: str
 
@@ -43,13 +47,13 @@ class Index:
 TOGETHER = (
     Index(
         estimand="agreement.intraclass_agreement",
-        function=agreement.intraclass_agreement,
+        absolute=True,
         symbol="ICC(A,1)",
         words="absolute agreement",
     ),
     Index(
         estimand="agreement.intraclass_consistency",
-        function=agreement.intraclass_consistency,
+        absolute=False,
         symbol="ICC(C,1)",
         words="agreement but for a shift",
     ),
@@ -103,21 +107,23 @@ def indices_of_agreement(fit: Fit, times: Sequence[float]) -> list[Result]:
     """
     results = list(correlations(fit, "child", times)) if "child_cov" in fit.moments else []
     if comparable(fit):
-        when = list(times)
-        apart = agreement.mean_difference(fit, time=when)
-        matrices = [Result(estimand="agreement.mean_difference", draws=apart)]
+        # The moments once, and every index of them.
+        joint = latent_moments(fit, "agreement", level="total", time=list(times))
+        matrices = [
+            Result(estimand="agreement.mean_difference", draws=joint.of_pairs(joint.difference))
+        ]
         if fit.spec.family.is_normal:
-            limits = Result(estimand="agreement.limits", draws=agreement.limits(fit, time=when))
+            limits = Result(estimand="agreement.limits", draws=normal_limits(joint))
             matrices += entries(limits, "limit")
-        concordance = agreement.concordance(fit, time=when)
+        concordance = by_pair(joint, absolute=True)
         matrices += [Result(estimand="agreement.concordance", is_bounded=True, draws=concordance)]
         for one in matrices:
             for at in entries(replace(one, draws=timed(one.draws, times)), "time"):
                 results += pairs(at)
         for index in TOGETHER:
-            draws = timed(index.function(fit, time=when), times)
+            draws = together(joint, fit.design.informants, absolute=index.absolute)
             results += entries(
-                Result(estimand=index.estimand, is_bounded=True, draws=draws), "time"
+                Result(estimand=index.estimand, is_bounded=True, draws=timed(draws, times)), "time"
             )
     return sorted(results, key=attrgetter("time"))
 

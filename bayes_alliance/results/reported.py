@@ -18,7 +18,7 @@ from bayes_alliance.estimands.at_time import MOST_OCCASIONS, reference_times
 from bayes_alliance.estimands.profiles import changes
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.scalars import Scalar, quantities
+from bayes_alliance.posterior.scalars import Scalar, coefficients
 from bayes_alliance.results import of_agreement
 from bayes_alliance.results.of_agreement import comparable
 from bayes_alliance.results.record import Result, entries, timed
@@ -207,7 +207,7 @@ def effects_of(fit: Fit) -> dict[tuple[str, str], list[Scalar]]:
         logarithm) and the label of the covariate or contrast.
     """
     by_target: dict[tuple[str, str], list[Scalar]] = {}
-    for one in quantities(fit.moments):
+    for one in coefficients(fit.moments):
         if one.covariate is not None and one.coefficient is not None:
             by_target.setdefault((one.coefficient, one.covariate), []).append(one)
     return by_target

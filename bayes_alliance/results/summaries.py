@@ -150,11 +150,12 @@ def rows(
     flat = values.reshape(len(values), -1)
     frame = pd.concat([frame, _statistics(stacked, prob)], axis=1)
     frame["above"], frame["below"] = (flat > 0).mean(axis=1), (flat < 0).mean(axis=1)
-    prior = dict(zip((one.labels for one in before), _variances(before), strict=True))
+    variances = _variances(_values(before).reshape(len(before), -1)) if before else ()
+    prior = dict(zip((one.labels for one in before), variances, strict=True))
     # By labels: the prior may lack records that ratings make possible, and have others.
     wide = np.array([prior.get(one.labels, np.nan) for one in records])
     frame["is_bounded"] = [one.is_bounded for one in records]
-    frame["contraction"] = 1.0 - _variances(records) / np.where(wide > 0, wide, np.nan)
+    frame["contraction"] = 1.0 - _variances(flat) / np.where(wide > 0, wide, np.nan)
     driven = frame["contraction"].lt(PRIOR_DRIVEN).astype(object)
     frame["prior_driven"] = driven.where(frame["contraction"].notna())
     return frame
@@ -206,14 +207,16 @@ def _statistics(draws: xr.DataArray, prob: float) -> pd.DataFrame:
 
 def _values(records: Sequence[Scalar] | Sequence[Result]) -> np.ndarray:
     """Draws of all records, shape (n_records, chain, draw)."""
-    return np.stack([one.draws.transpose("chain", "draw").to_numpy() for one in records])
+    return np.stack([_in_order(one.draws).to_numpy() for one in records])
 
 
-def _variances(records: Sequence[Scalar] | Sequence[Result]) -> np.ndarray:
-    """Variance of each record over the draws in which it is defined."""
-    if not records:
-        return np.empty(0)
-    values = _values(records).reshape(len(records), -1)
+def _in_order(draws: xr.DataArray) -> xr.DataArray:
+    return draws if draws.dims == ("chain", "draw") else draws.transpose("chain", "draw")
+
+
+def _variances(values: np.ndarray) -> np.ndarray:
+    """Variance of each record over the draws in which it is defined, of shape (n_records, n)."""
+    if np.isfinite(values).all():
+        return values.var(axis=1)
     # Prior draws may be undefined where a variance is 0; contraction is over the others.
-    known = np.ma.masked_invalid(values)
-    return known.var(axis=1).filled(np.nan)
+    return np.ma.masked_invalid(values).var(axis=1).filled(np.nan)

@@ -68,11 +68,17 @@ def covariance(
     when = fit.ratings.time.origin if time is None else time
     if level != "total":
         return at_time(fit, moments[f"{level}_cov"], when)
-    active = [name for name in LEVELS if f"{name}_cov" in moments]
-    total = moments["residual_cov"]
-    for name in active:
-        total = total + at_time(fit, moments[f"{name}_cov"], when)
-    return total
+    levels = [
+        at_time(fit, moments[f"{name}_cov"], when) for name in LEVELS if f"{name}_cov" in moments
+    ]
+    residual = moments["residual_cov"]
+    if not levels:
+        return residual
+    total = residual.transpose("chain", "draw", "informant", "informant_").values
+    total = total[:, :, None] if "time" in levels[0].dims else total
+    for level in levels:
+        total = total + level.values
+    return levels[0].copy(data=total)
 
 
 @checked_arguments

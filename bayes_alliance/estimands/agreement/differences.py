@@ -20,14 +20,21 @@ import numpy as np
 import xarray as xr
 from scipy.special import ndtr, ndtri
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import InputError, Prob, Problem, Seed, checked_arguments
 from bayes_alliance.estimands.agreement.between import AgreementLevel
-from bayes_alliance.estimands.agreement.joint import joint_moments, latent_moments
+from bayes_alliance.estimands.agreement.joint import (
+    JointMoments,
+    joint_moments,
+    latent_moments,
+)
 from bayes_alliance.estimands.agreement.observed import Observed, check_observed, simulated
 from bayes_alliance.estimands.comparable import require_common_scale, require_normal
 from bayes_alliance.estimands.profiles import coded, growth_coefficients
 from bayes_alliance.estimands.variance import components
 from bayes_alliance.posterior.fit import Fit
+
+LIMITS = {"limit": ("lower", "upper")}
 
 
 @checked_arguments
@@ -76,7 +83,8 @@ def mean_difference(
         joint = joint_moments(
             fit, "agreement.mean_difference", level="total", time=time, observed=observed, seed=seed
         )
-        return joint.difference if unit == "points" else _in_sd(joint.difference, joint.variance)
+        apart = joint.difference
+        return joint.of_pairs(apart if unit == "points" else _in_sd(apart, joint.summed_variance))
     require_common_scale(fit, "agreement.mean_difference")
     if observed is not False:
         message = "a growth coefficient is not observed by anybody; leave out one of the two"
@@ -85,7 +93,11 @@ def mean_difference(
     x, _ = coded(fit, others="average")
     mean = growth_coefficients(fit, x).sel(coefficient=of, drop=True)
     difference = mean - mean.rename(informant="informant_")
-    return difference if unit == "points" else _in_sd(difference, parts.sum("source"))
+    if unit == "points":
+        return difference
+    variance = parts.sum("source").transpose("chain", "draw", "informant").values
+    both = variance[..., :, None] + variance[..., None, :]
+    return difference.copy(data=_in_sd(difference.values, both))
 
 
 @checked_arguments
@@ -137,12 +149,8 @@ def limits(
     if observed is False:
         require_normal(fit, "agreement.limits")
     joint = latent_moments(fit, "agreement.limits", level=level, time=time)
-    names = xr.DataArray(["lower", "upper"], dims="limit")
     if observed is False:
-        half = ndtri((1 + prob) / 2) * joint.difference_variance**0.5
-        sign = xr.DataArray([-1.0, 1.0], dims="limit", coords={"limit": names.values})
-        out = joint.difference + sign * half
-        return out.transpose("chain", "draw", ..., "limit", "informant", "informant_")
+        return normal_limits(joint, prob=prob)
     tails = [(1 - prob) / 2, (1 + prob) / 2]
 
     def quantiles(ratings: np.ndarray) -> np.ndarray:
@@ -159,7 +167,25 @@ def limits(
     drawn = check_observed(fit, observed, seed, level=level)
     rounded = observed == "whole points"
     values = simulated(fit, joint.mean, joint.cov, reduce=quantiles, seed=drawn, rounded=rounded)
-    return _by_pair(values, joint.difference, {"limit": names.values})
+    return joint.of_pairs(values, LIMITS)
+
+
+def normal_limits(joint: JointMoments, *, prob: float = 0.95) -> xr.DataArray:
+    """Limits of agreement where what informants say varies normally.
+
+    Parameters
+    ----------
+    prob : float
+        Share of families between the limits.
+
+    Returns
+    -------
+    DataArray
+        As from `limits`.
+    """
+    half = ndtri((1 + prob) / 2) * joint.difference_variance**0.5
+    apart = joint.difference
+    return joint.of_pairs(np.stack([apart - half, apart + half], axis=-3), LIMITS)
 
 
 @checked_arguments
@@ -214,11 +240,11 @@ def within(
     joint = latent_moments(fit, "agreement.within", level=level, time=time)
     if observed is False:
         d, sd = joint.difference, joint.difference_variance**0.5
-        known = sd.where(sd > 0)
+        known = np.where(sd > 0, sd, np.nan)
         # Differences that do not vary (an informant with itself) are within or not, without
         # probability.
         inside = ndtr((points - d) / known) - ndtr((-points - d) / known)
-        return inside.where(sd > 0, 1.0 * (abs(d) <= points))
+        return joint.of_pairs(np.where(sd > 0, inside, abs(d) <= points))
 
     def share(ratings: np.ndarray) -> np.ndarray:
         n = ratings.shape[-1]
@@ -232,18 +258,10 @@ def within(
     drawn = check_observed(fit, observed, seed, level=level)
     rounded = observed == "whole points"
     values = simulated(fit, joint.mean, joint.cov, reduce=share, seed=drawn, rounded=rounded)
-    return _by_pair(values, joint.difference, {})
+    return joint.of_pairs(values)
 
 
-def _in_sd(difference: xr.DataArray, variance: xr.DataArray) -> xr.DataArray:
+def _in_sd(difference: Floats, summed_variance: Floats) -> Floats:
     # The sd of Cohen's d for two groups of equal size: the root of the mean variance.
-    pooled = (variance + variance.rename(informant="informant_")) / 2
-    return difference / pooled.where(pooled > 0) ** 0.5
-
-
-def _by_pair(values: np.ndarray, like: xr.DataArray, more: dict[str, np.ndarray]) -> xr.DataArray:
-    """Label values whose dims are those of `like` with `more` before the pair of informants."""
-    like = like.transpose("chain", "draw", ..., "informant", "informant_")
-    before, pair = like.dims[:-2], like.dims[-2:]
-    coords = {dim: like[dim].values for dim in like.dims} | more
-    return xr.DataArray(values, dims=[*before, *more, *pair], coords=coords)
+    pooled = summed_variance / 2
+    return difference / np.where(pooled > 0, pooled, np.nan) ** 0.5

@@ -23,8 +23,10 @@ Beside an index, the same index of `prior_fit` shows where the prior is.
 from collections.abc import Sequence
 from typing import Literal
 
+import numpy as np
 import xarray as xr
 
+from bayes_alliance import covariance
 from bayes_alliance.errors import Seed, checked_arguments
 from bayes_alliance.estimands.agreement.between import AgreementLevel
 from bayes_alliance.estimands.agreement.joint import JointMoments, joint_moments
@@ -84,7 +86,7 @@ def concordance(
     joint = joint_moments(
         fit, "agreement.concordance", level=level, time=time, observed=observed, seed=seed
     )
-    return _index(fit, joint, informants, agreement=True)
+    return _index(fit, joint, informants, absolute=True)
 
 
 @checked_arguments
@@ -130,7 +132,7 @@ def intraclass_agreement(
     joint = joint_moments(
         fit, "agreement.intraclass_agreement", level=level, time=time, observed=observed, seed=seed
     )
-    return _index(fit, joint, informants, agreement=True)
+    return _index(fit, joint, informants, absolute=True)
 
 
 @checked_arguments
@@ -178,30 +180,58 @@ def intraclass_consistency(
         observed=observed,
         seed=seed,
     )
-    return _index(fit, joint, informants, agreement=False)
+    return _index(fit, joint, informants, absolute=False)
 
 
-def _index(fit: Fit, joint: JointMoments, informants: Together, *, agreement: bool) -> xr.DataArray:
+def by_pair(joint: JointMoments, *, absolute: bool) -> xr.DataArray:
+    """Concordance, or ICC(C,1), of every pair of informants.
+
+    Parameters
+    ----------
+    absolute : bool
+        Whether a shift between informants counts against agreement.
+
+    Returns
+    -------
+    DataArray
+        Dims (chain, draw, [time,] informant, informant_).
+    """
+    below = joint.summed_variance
+    if absolute:
+        below = below + joint.difference**2
+    return joint.of_pairs(2.0 * joint.arrays[1] / np.where(below > 0, below, np.nan))
+
+
+def together(joint: JointMoments, names: Sequence[str], *, absolute: bool) -> xr.DataArray:
+    """ICC(A,1), or ICC(C,1), of informants together.
+
+    Parameters
+    ----------
+    names : sequence of str
+        At least two informants.
+    absolute : bool
+        As in `by_pair`.
+
+    Returns
+    -------
+    DataArray
+        Dims (chain, draw, [time]).
+    """
+    known, n = joint.mean["informant"].values.tolist(), len(names)
+    own = [known.index(name) for name in names]
+    mean, cov = joint.arrays[0][..., own], joint.arrays[1][..., own, :][..., own]
+    variances = covariance.variances(cov).sum(axis=-1)
+    covariances = sum(cov[..., k, j] for k, j in np.ndindex(n, n)) - variances
+    below = variances / n
+    if absolute:
+        # Divided by K - 1: variance among the informants' means, as a sum of squares over pairs.
+        below = below + mean.var(axis=-1, ddof=1)
+    return joint.labelled(covariances / (n * (n - 1)) / np.where(below > 0, below, np.nan))
+
+
+def _index(fit: Fit, joint: JointMoments, informants: Together, *, absolute: bool) -> xr.DataArray:
     if informants == "pairs":
-        return _pairs(joint, agreement=agreement)
+        return by_pair(joint, absolute=absolute)
     given = fit.design.informants if informants == "all" else informants
     names = informants_of(fit, list(given), where="informants", at_least=2)
-    cov = joint.cov.sel(informant=names, informant_=names)
-    mean = joint.mean.sel(informant=names)
-    n = len(names)
-    variances = joint.variance.sel(informant=names).sum("informant")
-    covariances = cov.sum(("informant", "informant_")) - variances
-    below = variances / n
-    if agreement:
-        # Divided by K - 1: variance among the informants' means, as a sum of squares over pairs.
-        below = below + mean.var("informant", ddof=1)
-    return covariances / (n * (n - 1)) / below.where(below > 0)
-
-
-def _pairs(joint: JointMoments, *, agreement: bool) -> xr.DataArray:
-    variance = joint.variance
-    below = variance + variance.rename(informant="informant_")
-    if agreement:
-        below = below + joint.difference**2
-    out = 2.0 * joint.cov / below.where(below > 0)
-    return out.transpose("chain", "draw", ..., "informant", "informant_")
+    return together(joint, names, absolute=absolute)

@@ -5,12 +5,15 @@ covariates, and the covariance that of `covariance`. With ``observed=True`` both
 ratings on the observed scale (`simulated`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import xarray as xr
 
+from bayes_alliance import covariance
+from bayes_alliance.arrays import Floats
 from bayes_alliance.estimands.agreement import between
 from bayes_alliance.estimands.agreement.observed import Observed, check_observed, simulated
 from bayes_alliance.estimands.comparable import require_common_scale
@@ -34,29 +37,47 @@ class JointMoments:
     cov: xr.DataArray
 
     @property
-    def difference(self) -> xr.DataArray:
-        """Mean of ``informant`` minus mean of ``informant_``."""
-        return self.mean - self.mean.rename(informant="informant_")
+    def arrays(self) -> tuple[Floats, Floats]:
+        """Mean (chain, draw, [time,] K) and covariance (..., K, K), without their labels."""
+        mean = self.mean.transpose("chain", "draw", ..., "informant").values
+        cov = self.cov.transpose("chain", "draw", ..., "informant", "informant_").values
+        # The residual is the same at all times.
+        return mean, (cov[:, :, None] if cov.ndim == mean.ndim else cov)
+
+    def labelled(
+        self, values: Floats, inner: Mapping[str, Sequence[str]] = MappingProxyType({})
+    ) -> xr.DataArray:
+        """Label values by chain, draw and time, and then by `inner`, dim to labels."""
+        front = {dim: self.mean[dim] for dim in ("chain", "draw", "time") if dim in self.mean.dims}
+        coords = {**front, **{dim: list(labels) for dim, labels in inner.items()}}
+        return xr.DataArray(values, dims=tuple(coords), coords=coords)
+
+    def of_pairs(
+        self, values: Floats, before: Mapping[str, Sequence[str]] = MappingProxyType({})
+    ) -> xr.DataArray:
+        """Label values (..., K, K) by pairs of informants, and by `before` in front of these."""
+        informants = self.mean["informant"].values.tolist()
+        return self.labelled(values, {**before, "informant": informants, "informant_": informants})
 
     @property
-    def variance(self) -> xr.DataArray:
-        """Variance of each informant, dims as the mean."""
-        informants = self.cov["informant"].values
-        diagonal = np.diagonal(
-            self.cov.transpose(..., "informant", "informant_").values, axis1=-2, axis2=-1
-        )
-        dims = [dim for dim in self.cov.dims if dim not in ("informant", "informant_")]
-        coords = {dim: self.cov[dim] for dim in dims} | {"informant": informants}
-        return xr.DataArray(diagonal, dims=[*dims, "informant"], coords=coords)
+    def difference(self) -> Floats:
+        """Mean of the first minus mean of the second informant, shape (..., K, K)."""
+        mean, _ = self.arrays
+        return mean[..., :, None] - mean[..., None, :]
 
     @property
-    def difference_variance(self) -> xr.DataArray:
-        """Variance of the difference of two informants; 0 of one with itself."""
-        variance = self.variance
-        out = variance + variance.rename(informant="informant_") - 2.0 * self.cov
-        same = out["informant"] == out["informant_"]
+    def summed_variance(self) -> Floats:
+        """Sum of the variances of two informants, shape (..., K, K)."""
+        variance = covariance.variances(self.arrays[1])
+        return variance[..., :, None] + variance[..., None, :]
+
+    @property
+    def difference_variance(self) -> Floats:
+        """Variance of the difference of two informants, shape (..., K, K); 0 of one with itself."""
+        _, cov = self.arrays
+        out = self.summed_variance - 2.0 * cov
         # A sum of large terms that cancel may end a little below 0.
-        return out.where(~same, 0.0).clip(min=0.0)
+        return np.where(np.eye(cov.shape[-1], dtype=bool), 0.0, np.maximum(out, 0.0))
 
 
 def latent_moments(

@@ -17,6 +17,8 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from bayes_alliance import covariance
+from bayes_alliance.arrays import Floats
 from bayes_alliance.design import basis
 from bayes_alliance.errors import InputError, Problem, checked_arguments
 from bayes_alliance.estimands.at_time import (
@@ -30,7 +32,6 @@ from bayes_alliance.estimands.variance.sources import components
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.likelihoods.residual import MOMENTS, autocorrelation
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.moments import standard_deviations
 
 
 @checked_arguments
@@ -72,33 +73,30 @@ def stability(fit: Fit, *, times: Sequence[float] | None = None) -> xr.DataArray
         raise InputError([Problem(where="times", value=chosen, message=message)], "stability")
     first, later = float(chosen[0]), [float(time) for time in chosen[1:]]
     moments = fit.moments
-    residual = standard_deviations(moments["residual_cov"]) ** 2
-    none = xr.zeros_like(residual)
-    between, at_first, at_later = none, none, none
-    phi, psi = weights(fit, first), weights(fit, later)
-    phi_, psi_ = (weight.rename(coefficient="coefficient_") for weight in (phi, psi))
+    # Plain arrays with the dims chain, draw, time, informant, labelled at the end.
+    residual = _residual_variances(fit)[:, :, None]
+    between = np.zeros((*residual.shape[:2], len(later), residual.shape[-1]))
+    at_first, at_later = np.zeros_like(residual), np.zeros_like(between)
+    phi, psi = weights(fit, first).values, weights(fit, later).values
     for level in LEVELS:
         if f"{level}_cov" not in moments:
             continue
-        own = within_informants(fit, moments[f"{level}_cov"])
-        sums = ["coefficient", "coefficient_"]
-        between = between + xr.dot(own, phi, psi_, dim=sums)
-        at_first = at_first + xr.dot(own, phi, phi_, dim=sums)
-        at_later = at_later + xr.dot(xr.dot(own, psi, dim="coefficient"), psi_, dim="coefficient_")
-    repeated = _autocorrelation(fit, first, later) * residual
+        own = within_informants(fit, moments[f"{level}_cov"]).values
+        between += np.einsum("ijabk,a,tb->ijtk", own, phi, psi)
+        at_first += np.einsum("ijabk,a,b->ijk", own, phi, phi)[:, :, None]
+        at_later += np.einsum("ijbkt,tb->ijtk", np.einsum("ijabk,ta->ijbkt", own, psi), psi)
+    repeated = _autocorrelation(fit, first, later)[..., None] * residual
     total = (between + repeated) / ((at_first + residual) * (at_later + residual)) ** 0.5
     latent = at_first * at_later
-    disattenuated = between / latent.where(latent > 0) ** 0.5
-    both = xr.concat(
-        xr.broadcast(total, disattenuated),
-        dim="stability",
-        coords="minimal",
-        compat="override",
-        join="exact",
-    ).assign_coords(stability=["total", "disattenuated"])
-    if "time" not in both.dims:
-        both = both.expand_dims(time=later)
-    return both.transpose("chain", "draw", "stability", "time", "informant")
+    disattenuated = between / np.where(latent > 0, latent, np.nan) ** 0.5
+    coords = {
+        "chain": moments["chain"],
+        "draw": moments["draw"],
+        "stability": ["total", "disattenuated"],
+        "time": later,
+        "informant": list(fit.design.informants),
+    }
+    return xr.DataArray(np.stack([total, disattenuated], axis=2), dims=tuple(coords), coords=coords)
 
 
 @checked_arguments
@@ -152,24 +150,31 @@ def slope_reliability(
     position = known.index(of)
     # The weights with which least squares makes this coefficient of the ratings.
     row = np.linalg.solve(phi.T @ phi, phi.T)[position]
-    error = standard_deviations(fit.moments["residual_cov"]) ** 2
-    factor: xr.DataArray | float = 0.0
+    factor: Floats = np.zeros(())
     for weight, start in zip(row, when, strict=True):
         along = _autocorrelation(fit, float(start), when.tolist(), itself=1.0)
-        factor = factor + weight * (along * xr.DataArray(row, dims="time")).sum("time")
-    error = error * factor
-    between = components(fit, of=of).sum("source")
-    return between / (between + error)
+        factor = factor + weight * (along * row).sum(axis=-1)
+    error = _residual_variances(fit) * factor[..., None]
+    parts = components(fit, of=of)
+    between = parts.values.sum(axis=-2)
+    return parts.isel(source=0, drop=True).copy(data=between / (between + error))
 
 
-def _autocorrelation(
-    fit: Fit, first: float, later: list[float], *, itself: float = 0.0
-) -> xr.DataArray:
-    """Correlation of residuals at one time with those at others; `itself` at the same time."""
+def _residual_variances(fit: Fit) -> Floats:
+    """Residual variances, shape (chain, draw, K)."""
+    cov = fit.moments["residual_cov"].transpose("chain", "draw", "informant", "informant_")
+    return covariance.standard_deviations(cov.values) ** 2
+
+
+def _autocorrelation(fit: Fit, first: float, later: list[float], *, itself: float = 0.0) -> Floats:
+    """Correlation of residuals at one time with those at others; `itself` at the same time.
+
+    Returns
+    -------
+    array, shape (n_times,) or (chain, draw, n_times)
+    """
     gaps = np.abs(fit.ratings.time.scaled(later) - fit.ratings.time.scaled(first))
-    drawn = {name: fit.moments[name].values for name in MOMENTS if name in fit.moments}
+    moments = fit.moments
+    drawn = {name: moments[name].values for name in MOMENTS if name in moments}
     related = autocorrelation(drawn, np.asarray(gaps, dtype=np.float64))
-    front = {name: fit.moments[name] for name in ("chain", "draw")[: related.ndim - 1]}
-    coords = {**front, "time": later}
-    apart = xr.DataArray(gaps, dims="time", coords={"time": later})
-    return xr.DataArray(related, dims=tuple(coords), coords=coords).where(apart > 0, itself)
+    return np.where(gaps > 0, related, itself)

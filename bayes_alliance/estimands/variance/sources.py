@@ -14,13 +14,15 @@ reference.
 
 from collections.abc import Sequence
 
+import numpy as np
 import xarray as xr
 
+from bayes_alliance import covariance
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import InputError, Problem, checked_arguments
 from bayes_alliance.estimands.at_time import at_time, coefficient_or_time, unstacked
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.moments import standard_deviations as of_covariance
 
 
 @checked_arguments
@@ -48,25 +50,36 @@ def components(
     InputError
         An unknown growth coefficient, or one together with a time.
     """
-    by_source: dict[str, xr.DataArray] = {}
+    by_source: dict[str, Floats] = {}
+    times: dict[str, xr.DataArray] = {}
     _check(fit, time, of)
     when = fit.ratings.time.origin if time is None else time
+    moments = fit.moments
     for level in reversed(LEVELS):
-        if f"{level}_cov" not in fit.moments:
+        if f"{level}_cov" not in moments:
             continue
-        cov = fit.moments[f"{level}_cov"]
+        cov = moments[f"{level}_cov"]
         between = (
             at_time(fit, cov, when)
             if of is None
             else unstacked(fit, cov).sel(coefficient=of, coefficient_=of, drop=True)
         )
-        by_source[level] = _diagonal(between)
+        by_source[level] = covariance.standard_deviations(between.values) ** 2
+        times = {"time": between["time"]} if "time" in between.dims else {}
     if of is None:
-        by_source["occasion"] = _diagonal(fit.moments["residual_cov"])
-    aligned = xr.broadcast(*by_source.values())
-    out = xr.concat(aligned, dim="source", coords="minimal", compat="override", join="exact")
-    front = ["chain", "draw", *(["time"] if "time" in out.dims else []), "source", "informant"]
-    return out.assign_coords(source=list(by_source)).transpose(*front)
+        residual = moments["residual_cov"].transpose("chain", "draw", "informant", "informant_")
+        own = covariance.standard_deviations(residual.values) ** 2
+        by_source["occasion"] = own[:, :, None] if times else own
+    # Plain arrays until here, and labels once: labels of every step take longer than the sums.
+    coords = {
+        "chain": moments["chain"],
+        "draw": moments["draw"],
+        **times,
+        "source": list(by_source),
+        "informant": list(fit.design.informants),
+    }
+    values = np.stack(np.broadcast_arrays(*by_source.values()), axis=-2)
+    return xr.DataArray(values, dims=tuple(coords), coords=coords)
 
 
 @checked_arguments
@@ -91,8 +104,8 @@ def shares(
         As `components`.
     """
     parts = components(fit, time=time, of=of)
-    total = parts.sum("source")
-    return parts / total.where(total > 0)
+    total = parts.values.sum(axis=-2, keepdims=True)
+    return parts.copy(data=parts.values / np.where(total > 0, total, np.nan))
 
 
 @checked_arguments
@@ -126,7 +139,3 @@ def _check(fit: Fit, time: object, of: str | None) -> None:
         problems.append(Problem(where="of", value=of, message=message))
     if problems:
         raise InputError(problems, "variance")
-
-
-def _diagonal(cov: xr.DataArray) -> xr.DataArray:
-    return of_covariance(cov) ** 2
