@@ -70,8 +70,12 @@ FAMILIES = _of(
             "specification/priors/",
             "collapsed/kernel/coordinates.py",
         ),
-        # The truth of simulated items has the names that their estimates have.
-        "ordinal": ("ratings/simulation/items.py",),
+        "ordinal": (
+            "collapsed/completions/latent.py",  # likewise, by the alliance behind them
+            "collapsed/completions/items.py",
+            # The truth of simulated items has the names that their estimates have.
+            "ratings/simulation/items.py",
+        ),
     },
     student_t=("student_t", "residual_nu"),
     censored_normal=("censored_normal", "excess"),
@@ -96,9 +100,9 @@ PRIORS = _of(
             # Standard normal numbers behind effects, whatever their prior.
             "pymc_model/effects.py",
             "pymc_model/likelihoods/beta_binomial.py",
-            "pymc_model/likelihoods/ordinal.py",
             "pymc_model/likelihoods/student_t.py",
             "pymc_model/predictors.py",
+            "pymc_model/residual.py",
             # What missing values and means of children follow, which no file states.
             "pymc_model/covariates.py",
             "pymc_model/missing.py",

@@ -3,6 +3,7 @@
 A block knows the terms that matter from its level upwards and which elements of the square root
 `L` of its covariance `S = L L'` can differ from zero. Square roots may be rectangular: a level
 without effects has no columns, common factors (one per growth coefficient) have a column each.
+`tree_of` puts blocks and their units into the arrays that the kernel takes.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayes_alliance.arrays import Integers
+from bayes_alliance.collapsed.kernel.arrays import Tree
+from bayes_alliance.collapsed.kernel.lanes import LANES
 from bayes_alliance.design import Design
 from bayes_alliance.specification.structures import STRUCTURES
 
@@ -83,3 +86,30 @@ def blocks_of(design: Design, *, dense_roots: bool = False) -> tuple[Block, ...]
             )
         )
     return tuple(made)
+
+
+def tree_of(design: Design, blocks: tuple[Block, ...]) -> Tree:
+    """Levels and their units, numbered through all levels."""
+    n_levels, q = len(blocks), len(design.terms)
+    most_columns = max(len(block.columns) for block in blocks)
+    first_row = np.zeros((n_levels, most_columns), dtype=np.int64)
+    end_row, up = np.zeros_like(first_row), np.zeros((n_levels, q), dtype=np.int64)
+    for level, block in enumerate(blocks):
+        up[level, : len(block.up)] = block.up
+        for column, rows in enumerate(block.columns):
+            first_row[level, column], end_row[level, column] = rows[0], rows[-1] + 1
+    n_units = np.array([0, *(len(level.labels) for level in design.levels)], dtype=np.int64)
+    unit_start = np.concatenate([[0], np.cumsum(n_units)])
+    parent = np.zeros(unit_start[-1], dtype=np.int64)
+    for number, above in enumerate(design.levels[1:], start=1):
+        parent[unit_start[number] : unit_start[number + 1]] = unit_start[number + 1] + above.parent
+    return Tree(
+        n_terms=np.array([len(block.terms) for block in blocks], dtype=np.int64),
+        n_columns=np.array([len(block.columns) for block in blocks], dtype=np.int64),
+        first_row=first_row,
+        end_row=end_row,
+        up=up,
+        unit_start=unit_start,
+        chunk_start=np.concatenate([[0], np.cumsum(-(-n_units // LANES))]),
+        parent=parent,
+    )

@@ -101,7 +101,8 @@ class CollapsedModel:
         array, shape (n_parameters,)
         """
         width = np.where(self.layout.kinds == CORRELATION, 0.25, 1.0)
-        return width * np.random.default_rng(seed).uniform(-1.0, 1.0, size=self.n_parameters)
+        away = np.random.default_rng(seed).uniform(-1.0, 1.0, size=self.n_parameters)
+        return self.layout.start + width * away
 
     def __repr__(self) -> str:
         return (
@@ -120,14 +121,14 @@ def turned(model: CollapsedModel) -> CollapsedModel:
     .. math:: c = J^{-1} g + C'^{-1} z,
 
     `z` is about standard normal, where effects of correlated covariates would make the sampler take
-    many small steps. All other coordinates are at zero for this: the map is fixed, and exact
-    whatever it is, because its Jacobian is part of the density.
+    many small steps. All other coordinates are where sampling starts for this: the map is fixed,
+    and exact whatever it is, because its Jacobian is part of the density.
     """
     n = len(model.layout.places[COMPLETIONS.index(EXPECTATION)])
     density = model.density()
-    zero = np.zeros(model.n_parameters)
-    gradient = density(zero)[1][:n].copy()
-    columns = [gradient - density(unit)[1][:n] for unit in np.eye(model.n_parameters)[:n]]
+    start = model.layout.start
+    gradient = density(start)[1][:n].copy()
+    columns = [gradient - density(start + unit)[1][:n] for unit in np.eye(n, model.n_parameters)]
     information = np.array(columns)
     values, vectors = np.linalg.eigh(0.5 * (information + information.T))
     # At least what a standard normal prior says: heavier ones curve less.

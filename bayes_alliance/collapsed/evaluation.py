@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bayes_alliance.arrays import Floats, Integers
-from bayes_alliance.collapsed.blocks import Block, blocks_of
+from bayes_alliance.collapsed.blocks import Block, blocks_of, tree_of
 from bayes_alliance.collapsed.completions import COMPLETIONS
 from bayes_alliance.collapsed.kernel.arrays import Given, Parameters, Point, Tree, Work
 from bayes_alliance.collapsed.kernel.entry import compiled_kernel
@@ -40,6 +40,8 @@ class Constants:
         Of the expectation of ratings.
     completes_x : bool
         Whether any are missing.
+    n_latent, n_items : int
+        Ratings with a latent value behind them, and items.
     blocks : tuple of Block
         Levels of random effects, children first.
     keep : bool
@@ -52,6 +54,8 @@ class Constants:
     x: Floats
     n_coefficients: int
     completes_x: bool
+    n_latent: int
+    n_items: int
     blocks: tuple[Block, ...]
     keep: bool
 
@@ -89,40 +93,15 @@ def encode(
     )
     return Constants(
         seating=seating,
-        tree=_tree(design, blocks),
+        tree=tree_of(design, blocks),
         n_informants=n_informants,
         x=in_lanes(np.nan_to_num(design.x), seating.round, seating.lane, n_rounds),
         n_coefficients=q + n_informants * (int(design.covariate_on.sum()) + design.z.shape[1]),
         completes_x=bool(design.incomplete),
+        n_latent=design.n_latent,
+        n_items=0 if design.items is None else len(design.items.names),
         blocks=blocks,
         keep=keep or doubles <= MOST_KEPT,
-    )
-
-
-def _tree(design: Design, blocks: tuple[Block, ...]) -> Tree:
-    """Levels and their units, numbered through all levels."""
-    n_levels, q = len(blocks), len(design.terms)
-    most_columns = max(len(block.columns) for block in blocks)
-    first_row = np.zeros((n_levels, most_columns), dtype=np.int64)
-    end_row, up = np.zeros_like(first_row), np.zeros((n_levels, q), dtype=np.int64)
-    for level, block in enumerate(blocks):
-        up[level, : len(block.up)] = block.up
-        for column, rows in enumerate(block.columns):
-            first_row[level, column], end_row[level, column] = rows[0], rows[-1] + 1
-    n_units = np.array([0, *(len(level.labels) for level in design.levels)], dtype=np.int64)
-    unit_start = np.concatenate([[0], np.cumsum(n_units)])
-    parent = np.zeros(unit_start[-1], dtype=np.int64)
-    for number, above in enumerate(design.levels[1:], start=1):
-        parent[unit_start[number] : unit_start[number + 1]] = unit_start[number + 1] + above.parent
-    return Tree(
-        n_terms=np.array([len(block.terms) for block in blocks], dtype=np.int64),
-        n_columns=np.array([len(block.columns) for block in blocks], dtype=np.int64),
-        first_row=first_row,
-        end_row=end_row,
-        up=up,
-        unit_start=unit_start,
-        chunk_start=np.concatenate([[0], np.cumsum(-(-n_units // LANES))]),
-        parent=parent,
     )
 
 
@@ -285,6 +264,10 @@ def _point(constants: Constants, n_coordinates: int) -> Point:
         by_x=np.zeros(x.shape if constants.completes_x else (0, 0, 0)),
         expected=aligned(q, LANES),
         by_coefficient=aligned(constants.n_coefficients, LANES),
+        latent=np.zeros(constants.n_latent),
+        by_latent=np.zeros(constants.n_latent),
+        loading=np.zeros((k, constants.n_items)),
+        by_loading=np.zeros((k, constants.n_items)),
         residual_root=np.zeros((2, k, k)),
     )
 

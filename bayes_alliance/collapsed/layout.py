@@ -105,6 +105,11 @@ class Layout:
         )
 
     @property
+    def start(self) -> Floats:
+        """About where sampling starts, of each coordinate."""
+        return np.array([c.start for c in self.coordinates], dtype=np.float64)
+
+    @property
     def parameters(self) -> Parameters:
         """The layout as the kernel takes it."""
         covariances = self.covariances

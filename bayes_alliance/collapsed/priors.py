@@ -45,6 +45,8 @@ class Coordinate:
         Logarithm of the normalising constant.
     location, unit : float
         What turns the coordinate into rating points.
+    start : float
+        About where sampling starts.
     """
 
     label: str
@@ -54,6 +56,7 @@ class Coordinate:
     constant: float = 0.0
     location: float = 0.0
     unit: float = 1.0
+    start: float = 0.0
 
 
 def standard_deviation(x: Floats) -> Floats:

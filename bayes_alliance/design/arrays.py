@@ -113,6 +113,8 @@ class Design:
         computed means and the deviations from them in their place.
     items : ItemResponses or None
         In models of single items, what was answered; ``y`` is then the total, prorated.
+    points : array of int, shape (K,) or (0,)
+        In models of counted points, how many each informant's scale has.
     """
 
     informants: tuple[str, ...]
@@ -150,6 +152,7 @@ class Design:
     residual_x_sd: Floats = field(default_factory=lambda: np.zeros(0))
     latent_means: tuple[LatentMean, ...] = ()
     items: ItemResponses | None = None
+    points: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
     def estimates_means(self) -> bool:
@@ -171,6 +174,11 @@ class Design:
     def n_ratings(self) -> int:
         """Number of ratings that enter the likelihood."""
         return int(self.present.sum())
+
+    @property
+    def n_latent(self) -> int:
+        """Number of ratings with a latent value behind them: of items, or counted points."""
+        return 0 if self.items is None and not len(self.points) else self.n_ratings
 
     @property
     def ends(self) -> tuple[Floats, Floats]:

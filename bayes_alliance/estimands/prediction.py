@@ -82,7 +82,7 @@ def predictions(
     known = _known(fit, of)
     if known:
         what = f"predictions for a {of[0] if of else ''} that was rated"
-        require_exact(fit, what=what, why=WHY, completed=True, censored=True)
+        require_exact(fit, what=what, why=WHY, completed=True, values=True)
     x, z = coded(fit, _own(fit, known, at or {}) | dict(at or {}), others="average")
     rng = np.random.default_rng(seed)
     theta = growth_coefficients(fit, x) + _effects(fit, known, seed, rng)

@@ -3,7 +3,7 @@ r"""Ratings as totals of items, answered by the alliance behind them.
 The alliance `a` of an informant, in points of the total, is normal over families (or therapists,
 occasions) with mean :math:`\mu` and variance :math:`\sigma^2`. With `n` items from `lower` on,
 loadings :math:`\lambda_j`, thresholds :math:`\tau_{jc}` and half an item's range `h` (see
-`pymc_model.likelihoods.ordinal`) the expected total and its chance to be at the ceiling are
+`collapsed.completions.items`) the expected total and its chance to be at the ceiling are
 
 .. math::
    E[y] = n\, lower + \sum_{j,c} \Phi\!\left(
@@ -159,6 +159,7 @@ LAW = Law(
     moments={
         "item_loading": ("item", "informant"),
         "item_threshold": ("item", "step", "informant"),
+        "latent": ("rating",),
     },
     expected=expected,
     at_ceiling=at_ceiling,

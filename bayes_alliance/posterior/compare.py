@@ -167,7 +167,7 @@ def _comparable(fits: Fit | Mapping[str, Fit], unit: Unit) -> dict[str, Fit]:
         raise InputError(problems, "these fits cannot be compared")
     for one in by_name.values():
         what = f"leaving out one {unit}"
-        require_exact(one, what=what, why=WHY, completed=True, censored=True)
+        require_exact(one, what=what, why=WHY, completed=True, values=True)
     return by_name
 
 

@@ -15,7 +15,7 @@ from bayes_alliance.posterior.fit import Fit
 
 
 def require_exact(
-    fit: Fit, *, what: str, why: str, completed: bool = False, censored: bool = False
+    fit: Fit, *, what: str, why: str, completed: bool = False, values: bool = False
 ) -> None:
     """Refuse fits for which something is not exact given the named moments.
 
@@ -28,8 +28,9 @@ def require_exact(
     completed : bool
         Whether it is also exact for ratings that are normal given what is kept with the fit (the
         family's completion, missing numbers).
-    censored : bool
-        Whether this goes for censored ratings too.
+    values : bool
+        Whether this goes for ratings that are themselves completed too: censored ones, and those
+        with a latent value behind them.
 
     Raises
     ------
@@ -40,7 +41,7 @@ def require_exact(
     problems = []
     needed = family.completion
     kept = completed and needed is not None and all(name in fit.moments for name in needed)
-    kept = kept and (censored or not family.censors)
+    kept = kept and (values or not family.completes_values)
     if needed != () and not kept:
         problems.append(Problem(where="likelihood.family", value=family.name, message=why))
     for one in fit.design.incomplete:

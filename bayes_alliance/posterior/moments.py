@@ -37,6 +37,8 @@ def coords(arrays: Design) -> dict[str, object]:
     for one in (one for one in arrays.incomplete if one.kind == "numeric"):
         out[f"missing_{one.name}_of"] = [one.units[u] for u in np.flatnonzero(one.absent)]
     out |= covariates.coords(arrays)
+    if arrays.n_latent:
+        out["rating"] = list(arrays.rating_labels(*np.nonzero(arrays.present)))
     if arrays.items is not None:
         out["item"], out["step"] = list(arrays.items.names), list(arrays.items.steps)
     return out

@@ -15,7 +15,8 @@ from bayes_alliance.posterior.fit import Fit
 
 WHY = (
     "random effects have no closed form given the named moments; they have with normal ratings, "
-    "and with those whose values beyond the ends of the scale, or weights, are kept with the fit"
+    "and with those whose values beyond the ends of the scale, latent values, or weights are kept "
+    "with the fit"
 )
 
 
@@ -29,8 +30,9 @@ def random_effects(
     ----------
     fit : Fit
         With normal ratings, from either engine; or with ratings that are normal given what the
-        fit keeps: values of censored ones beyond the ends of the scale (``excess``), weights of
-        occasions of those with heavy tails (``residual_weight``).
+        fit keeps: values of censored ones beyond the ends of the scale (``excess``), latent values
+        behind totals of items (``latent``), weights of occasions of those with heavy tails
+        (``residual_weight``).
     seed : int
         Same seed, same effects; a draw's effects do not depend on `level` or `draws`.
     level : {"child", "therapist", "clinic"}, optional
@@ -51,7 +53,7 @@ def random_effects(
     InputError
         Other families, covariates with missing values, unknown levels, more draws than there are.
     """
-    require_exact(fit, what="random effects", why=WHY, completed=True, censored=True)
+    require_exact(fit, what="random effects", why=WHY, completed=True, values=True)
     levels = tuple(fit.design.term_sets())
     wanted = levels if level is None else (one_of(level, levels, where="level"),)
     units = {name: fit.design.units[name] for name in wanted}

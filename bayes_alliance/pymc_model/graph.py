@@ -72,7 +72,8 @@ def integrates(spec: ModelSpec, arrays: Design) -> bool:
     """
     categories = [one for one in arrays.incomplete if one.kind != "numeric"]
     related = spec.residual.relates_occasions
-    return spec.family.scatter is None and not categories and not related
+    has_normal_ratings = spec.family.scatter is None and not spec.family.latent
+    return has_normal_ratings and not categories and not related
 
 
 def build_from(

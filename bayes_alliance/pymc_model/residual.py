@@ -125,6 +125,36 @@ def registered(spec: ModelSpec, arrays: Design) -> Residual:
     return Residual(cov=cov, log_factor=log_factor, rho=rho, root=root)
 
 
+def explicit(residual: Residual) -> TensorVariable:
+    """Register the residuals themselves, where ratings are observed with scatter of their own.
+
+    Returns
+    -------
+    tensor, shape (R, K)
+        ``residual_raw`` (occasion, informant) times a root of the covariance, stretched.
+    """
+    assert residual.root is not None
+    raw = pm.Normal("residual_raw", 0.0, 1.0, dims=("occasion", "informant"))
+    values = pt.dot(raw, residual.root.T)
+    return values if residual.log_factor is None else values * pt.exp(residual.log_factor)
+
+
+def latent(arrays: Design, values: TensorVariable) -> TensorVariable:
+    """Register the values behind the ratings that exist.
+
+    Parameters
+    ----------
+    values : tensor, shape (R, K)
+
+    Returns
+    -------
+    tensor, shape (N,)
+        ``latent`` (rating), in the order of ``np.nonzero(arrays.present)``.
+    """
+    pm.modelcontext(None).add_coord("rating", list(range(arrays.n_ratings)))
+    return pm.Deterministic("latent", values[np.nonzero(arrays.present)], dims="rating")
+
+
 def log_density(
     residual: Residual,
     arrays: Design,

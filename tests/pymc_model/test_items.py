@@ -10,16 +10,22 @@ from pytensor.compile.mode import Mode
 from scipy import stats
 
 import bayes_alliance as ba
+from bayes_alliance import collapsed
+from bayes_alliance.collapsed import CollapsedModel, collapse, log_likelihood
+from bayes_alliance.collapsed.completions.items import ITEMS, between
+from bayes_alliance.collapsed.moments import moments
+from bayes_alliance.collapsed.priors import standard_deviation
 from bayes_alliance.design import Design, design
 from bayes_alliance.errors import InputError
 from bayes_alliance.posterior.log_prior import log_prior
 from bayes_alliance.posterior.replicate import replicated
-from bayes_alliance.pymc_model.graph import build_from
-from bayes_alliance.pymc_model.likelihoods.ordinal import _between
 from bayes_alliance.ratings import Scale
 from bayes_alliance.ratings.simulation import INFORMANTS, USUAL_CARE, USUAL_CARE_ITEMS, spread_out
 from bayes_alliance.specification import Normal, load_model
 from tests import dense
+from tests.collapsed.of_coordinates import log_density
+from tests.collapsed.random_designs import long_ratings, truth_of
+from tests.collapsed.test_density import named_moments
 from tests.pymc_model.points import random_point
 from tests.small import small_ratings
 
@@ -128,95 +134,113 @@ def test_the_density_of_responses_is_that_of_scipy() -> None:
     np.testing.assert_allclose(threshold, 2.5 + 1.5 * steps.transpose(1, 2, 0), rtol=1e-10)
     assert threshold[:, 0].mean(axis=0) == pytest.approx(np.full(4, 1.5))
     assert threshold[:, -1].mean(axis=0) == pytest.approx(np.full(4, 3.5))
-    known = dict(zip(occasions_of(design(spec, ratings)), latent, strict=True))
+    arrays = design(spec, ratings)
+    values = np.zeros(arrays.present.shape)
+    values[arrays.present] = latent
+    known = dict(zip(occasions_of(arrays), values, strict=True))
     expected = log_responses(ratings, known, point["item_loading"], steps)
     found = look.model.compile_logp(vars=[look.model["response"]], mode=PYTHON)(look.at(point))
     assert float(found) == pytest.approx(expected, rel=1e-7)  # OrderedProbit loses digits
 
 
+def collapsed_at(families: int, seed: int) -> tuple[CollapsedModel, np.ndarray]:
+    """The model as the exact engine samples it, and a point of its vector."""
+    spec = load_model("ordinal_items")
+    model = collapse(spec, design(spec, few_items(families=families)))
+    away = np.random.default_rng(seed).uniform(-0.8, 0.8, size=model.n_parameters)
+    return model, model.layout.start + away
+
+
 def test_what_is_sampled_is_the_alliance_with_its_density_and_the_responses() -> None:
     """Responses by SciPy, the alliance behind them by a dense covariance."""
-    ratings = few_items(families=4)
-    spec = load_model("ordinal_items")
-    arrays = design(spec, ratings)
-    built = build_from(spec, arrays, integrated=True)
-    look, point = Look(built), point_of(built, 5)
-    child, therapist, residual, density, answered, jacobian = look.values(
-        point, "child_cov", "therapist_cov", "residual_cov", "ratings", "responses", "latent_unit"
+    model, x = collapsed_at(families=4, seed=5)
+    arrays, named = model.design, named_moments(model, x)
+    at = dict(zip(model.labels, x, strict=True))
+
+    def of(name: str, unit: float) -> np.ndarray:
+        """Independent normal numbers by informant."""
+        own = [
+            [v for label, v in at.items() if label.startswith(name) and label.endswith(f",{k}]")]
+            for k in arrays.informants
+        ]
+        return unit * np.array(own)
+
+    difficulty, spacing = of("item_difficulty", 0.4), of("item_spacing", 0.5)
+    centred = difficulty - difficulty.mean(axis=1, keepdims=True)
+    steps = np.stack([thresholds(centred[k], spacing[k], 3) for k in range(4)])
+    found = named["item_threshold"].transpose(2, 0, 1)
+    np.testing.assert_allclose(found, 2.5 + 1.5 * steps, rtol=1e-10)
+
+    loading = named["item_loading"]
+    assert loading[1, 0] == pytest.approx(
+        0.5 * standard_deviation(at[f"item_loading[2,{arrays.informants[0]}]"])
     )
     rows, informant = np.nonzero(arrays.present)
-    mean_log = np.log(point["item_loading"]).mean(axis=0)
     start = (arrays.y[rows, informant] - 30.0) / 18.0
-    pivot = np.array([start[informant == k].mean() for k in range(4)])
-    unit = pivot[informant] + point["latent_raw"] * np.exp(-mean_log[informant])
-    assert float(jacobian) == pytest.approx(-mean_log[informant].sum())
-    own = arrays.occasion_child[rows]
-    long = dense.LongRatings(
-        child=own,
-        therapist=arrays.levels[0].parent[own],
-        clinic=None,
-        occasion=rows,
-        informant=informant,
-        rating=30.0 + 18.0 * unit,
-        phi=arrays.basis[rows],
-        z=np.zeros((len(rows), 0)),
-        x=np.zeros((len(rows), 0)),
-    )
-    truth = dense.Truth(
-        gamma=np.stack([point["level"], point["slope"]]),
-        beta=np.zeros((0, 2, 4)),
-        delta=np.zeros((0, 4)),
-        residual_cov=residual,
-        child_cov=child,
-        therapist_cov=therapist,
-    )
-    assert float(density) == pytest.approx(dense.dense_log_likelihood(long, truth), rel=1e-9)
-    steps = np.stack(
-        [thresholds(point["item_difficulty"][k], point["item_spacing"][k], 3) for k in range(4)]
-    )
-    latent = np.zeros(arrays.present.shape)
-    latent[rows, informant] = long.rating
-    known = dict(zip(occasions_of(arrays), latent, strict=True))
-    expected = log_responses(ratings, known, point["item_loading"], steps)
-    assert float(answered) == pytest.approx(expected, rel=1e-9)
+    average = np.array([start[informant == k].mean() for k in range(4)])[informant]
+    mean_log = np.log(loading).mean(axis=0)[informant]
+    labels = [f"latent[{label}]" for label in arrays.rating_labels(rows, informant)]
+    raw = 2.0 * (start - average) + np.array([at[label] for label in labels]) / np.sqrt(12)
+    latent = 30.0 + 18.0 * (average + raw * np.exp(-mean_log))
+    np.testing.assert_allclose(named["latent"], latent, rtol=1e-10)
+
+    ratings = replace(long_ratings(arrays), rating=latent)
+    of_alliance = dense.dense_log_likelihood(ratings, truth_of(named, arrays))
+    assert log_likelihood(arrays, named) == pytest.approx(of_alliance, rel=1e-9)
+    values = np.zeros(arrays.present.shape)
+    values[rows, informant] = latent
+    known = dict(zip(occasions_of(arrays), values, strict=True))
+    answered = log_responses(few_items(families=4), known, loading, steps)
+    beside = ITEMS.of_ratings(arrays, {name: value[None] for name, value in named.items()})
+    assert beside is not None
+    assert beside.log_density.sum() == pytest.approx(answered, rel=1e-9)
+    expected = of_alliance + answered
+    expected += sum(float(log_density(c, x[i])) for i, c in enumerate(model.layout.coordinates))
+    # The alliance in rating points by what is sampled, but for what the coordinates say of it.
+    expected -= mean_log.sum()
+    value, _ = model.log_density_and_gradient(x)
+    assert value == pytest.approx(expected, rel=1e-9)
 
 
 def test_the_gradient_of_what_is_sampled_equals_central_differences() -> None:
-    ratings = few_items(families=3)
-    spec = load_model("ordinal_items")
-    model = build_from(spec, design(spec, ratings), integrated=True)
-    logp, dlogp = model.compile_logp(mode=PYTHON), model.compile_dlogp(mode=PYTHON)
-    rng = np.random.default_rng(1)
-    start = model.initial_point()
-    point = {key: np.asarray(v + 0.2 * rng.normal(size=v.shape)) for key, v in start.items()}
-    slopes = dlogp(point)
-    n_checked = 0
-    at = 0
-    for name, value in point.items():
-        for place in rng.choice(value.size, size=min(4, value.size), replace=False):
-            ends = []
-            for sign in (1, -1):
-                moved = {key: v.copy() for key, v in point.items()}
-                moved[name].ravel()[place] += sign * 1e-5
-                ends.append(float(logp(moved)))
-            expected = (ends[0] - ends[1]) / 2e-5
-            assert slopes[at + place] == pytest.approx(expected, rel=1e-4, abs=1e-4), name
-            n_checked += 1
-        at += value.size
-    assert at == len(slopes)
-    assert n_checked > 40
+    model, x = collapsed_at(families=3, seed=1)
+    density = model.density()
+    gradient = density(x)[1].copy()
+    for e in 1e-4 * np.eye(len(x)):
+        near = density(x + e)[0] - density(x - e)[0]
+        far = density(x + 2 * e)[0] - density(x - 2 * e)[0]
+        slope = (8 * near - far) / 12e-4
+        assert gradient @ e / 1e-4 == pytest.approx(slope, rel=1e-6, abs=1e-6)
 
 
-@pytest.mark.compiles
-def test_the_gradient_of_what_is_sampled_is_the_same_compiled() -> None:
-    ratings = few_items(families=6)
-    spec = load_model("ordinal_items")
-    model = build_from(spec, design(spec, ratings), integrated=True)
-    rng = np.random.default_rng(1)
-    start = model.initial_point()
-    point = {key: np.asarray(v + 0.2 * rng.normal(size=v.shape)) for key, v in start.items()}
-    compiled, plain = (model.compile_dlogp(mode=mode)(point) for mode in ("NUMBA", PYTHON))
-    np.testing.assert_allclose(compiled, plain, rtol=1e-8, atol=1e-8)
+def test_sampling_starts_from_items_that_tell_and_from_the_totals() -> None:
+    model, _ = collapsed_at(families=30, seed=1)
+    named = named_moments(model, model.initial(3))
+    assert named["item_loading"].min() > 1.0
+    assert named["item_loading"].max() < 3.0
+    apart = named["latent"] - model.design.y[model.design.present]
+    assert np.sqrt((apart**2).mean()) < 10.0
+    again = collapsed.density.turned(model)
+    value, gradient = again.log_density_and_gradient(again.initial(3))
+    assert np.isfinite(value)
+    assert np.isfinite(gradient).all()
+
+
+def test_effects_are_drawn_given_the_alliance_and_scores_are_not() -> None:
+    model, x = collapsed_at(families=4, seed=5)
+    prior = ba.prior_fit(model.spec, few_items(families=4), seed=1, draws=1)
+    dims = {name: dims for name, (dims, _) in moments(model, x[None, None]).items()}
+    four = {
+        name: np.tile(values, (4, 1) + (1,) * values.ndim)
+        for name, values in named_moments(model, x).items()
+    }
+    tree = prior.posterior.copy()
+    tree["posterior"] = prior.moments.assign({name: (dims[name], four[name]) for name in four})
+    fit = replace(prior, posterior=tree)
+    drawn = ba.random_effects(fit, seed=1)["child_effect"]
+    assert drawn.shape == (4, 1, 4, 8)
+    with pytest.raises(InputError, match="likelihood"):
+        ba.log_scores(fit)
 
 
 def fixed(ratings: ba.Ratings) -> ba.Fit:
@@ -437,7 +461,7 @@ def test_what_made_the_responses_is_recovered() -> None:
     [(-1.0, 0.5), (0.3, 2.0), (-8.0, -6.0), (6.0, 8.0), (-2e10, -20.0), (20.0, 2e10), (-3.0, 2e10)],
 )
 def test_probabilities_between_points_keep_their_digits(low: float, high: float) -> None:
-    log_p, by_low, by_high = _between(low, high)
+    log_p, by_low, by_high = between.py_func(low, high)
     if low + high > 0:
         expected = np.log(stats.norm.sf(low) - stats.norm.sf(high))
     else:
@@ -453,13 +477,13 @@ def test_probabilities_between_points_keep_their_digits(low: float, high: float)
         for sign in (1, -1):
             moved = list(point)
             moved[at] += sign * step
-            ends.append(_between(*moved)[0])
+            ends.append(between.py_func(*moved)[0])
         assert slope == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=1e-4, abs=1e-6)
 
 
 @pytest.mark.parametrize(("low", "high"), [(-2e10, -60.0), (-41.0, -40.0), (40.0, 41.0)])
 def test_probabilities_far_out_are_finite(low: float, high: float) -> None:
-    log_p, by_low, by_high = _between(low, high)
+    log_p, by_low, by_high = between.py_func(low, high)
     far = min(abs(low), abs(high))
     assert log_p == pytest.approx(stats.norm.logsf(far), rel=1e-3)
     assert np.isfinite([by_low, by_high]).all()

@@ -7,7 +7,10 @@ from bayes_alliance.collapsed.completions.autocorrelation import AUTOCORRELATION
 from bayes_alliance.collapsed.completions.beyond import BEYOND
 from bayes_alliance.collapsed.completions.completion import Completion
 from bayes_alliance.collapsed.completions.expectation import EXPECTATION
+from bayes_alliance.collapsed.completions.items import ITEMS
+from bayes_alliance.collapsed.completions.latent import LATENT
 from bayes_alliance.collapsed.completions.missing import MISSING
+from bayes_alliance.collapsed.completions.points import POINTS
 from bayes_alliance.collapsed.completions.scatter import SCATTER
 from bayes_alliance.collapsed.completions.weights import WEIGHTS
 
@@ -18,4 +21,7 @@ COMPLETIONS: tuple[Completion, ...] = (
     WEIGHTS,
     AUTOCORRELATION,
     BEYOND,
+    LATENT,
+    ITEMS,
+    POINTS,
 )

@@ -101,7 +101,8 @@ class Completion:
         does not need it.
     complete : compiled function
         ``complete(own, seats, given, point)``: from ``point.values`` to `given`; returns what the
-        log density has beyond that of the completed ratings and of the coordinates.
+        log density has beyond that of the completed ratings and of the coordinates. Where
+        derivatives of this come at hardly any cost, it adds them to ``point.by_values`` at once.
     differentiate : compiled function
         ``differentiate(own, seats, given, by, point)``: adds to ``point.by_values``, from the
         derivatives ``by`` of all that is given and those of what `complete` returned.

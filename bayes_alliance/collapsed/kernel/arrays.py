@@ -154,4 +154,8 @@ class Point(NamedTuple):
     by_x: Floats3  # (rounds, covariates, 8) derivatives, where any is completed
     expected: Floats2  # (q, 8) growth coefficients without random effects, and derivatives
     by_coefficient: Floats2  # (coefficients, 8) derivatives, by lane
+    latent: Floats1  # (ratings,) values behind them, in units of the scale, if they have any
+    by_latent: Floats1  # (ratings,) derivatives by them, of what ratings say
+    loading: Floats2  # (K, J) loadings of items
+    by_loading: Floats2  # (K, J) derivatives
     residual_root: Floats3  # (2, K, K) square root of the residual covariance, and derivatives

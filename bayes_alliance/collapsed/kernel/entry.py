@@ -102,6 +102,7 @@ def _evaluated(x: Floats, gradient: Floats, value: Floats, address: int) -> int:
         kinds, numbers, coordinates = parameters.kinds, parameters.numbers, point.coordinates
         prior = turned(x, parameters, coordinates)
         prior += log_prior_and_gradient(coordinates, kinds, numbers, point, gradient)
+        point.by_values[:] = 0.0
         prior += _complete_all(address, seats, given, point)
         write_covariances(coordinates, parameters, given, point)
     likelihood = log_density(seats, tree, given, by, work)
@@ -110,7 +111,6 @@ def _evaluated(x: Floats, gradient: Floats, value: Floats, address: int) -> int:
     if not np.isfinite(value[0]):
         return NOT_FINITE
     if len(x):
-        point.by_values[:] = 0.0
         _differentiate_all(address, seats, given, by, point)
         for i in range(len(x)):
             gradient[i] += point.slopes[i] * point.by_values[i]

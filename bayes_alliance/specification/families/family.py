@@ -73,6 +73,9 @@ class Family:
         Whether responses to single items are modelled instead of ratings.
     censors : bool
         Whether ratings at an end of the scale say "this much or more" (or less).
+    latent : bool
+        Whether a value that nobody saw stands behind every rating, which tells of it with scatter
+        of its own.
     completion : tuple of str or None
         Named moments given which ratings are normal, beside those of every model. None: they are
         not normal given anything that is kept.
@@ -102,6 +105,7 @@ class Family:
     whole_points: bool = False
     items: bool = False
     censors: bool = False
+    latent: bool = False
     completion: tuple[str, ...] | None = None
     completes_occasions: bool = False
     observed_differs: bool = False
@@ -112,4 +116,9 @@ class Family:
     @property
     def is_normal(self) -> bool:
         """Whether new ratings are normal, on a scale without ends."""
-        return self.completion is not None and not self.completes_occasions
+        return self.completion is not None and not (self.completes_occasions or self.latent)
+
+    @property
+    def completes_values(self) -> bool:
+        """Whether what completes ratings says what they themselves would be."""
+        return self.censors or self.latent

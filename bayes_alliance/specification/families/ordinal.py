@@ -75,6 +75,9 @@ FAMILY = Family(
         ),
     ),
     items=True,
+    latent=True,
+    completion=("latent",),
+    sampled=" and the alliance behind every rating sampled",
     observed_differs=True,
     points_differ=True,
 )

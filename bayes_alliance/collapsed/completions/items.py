@@ -1,0 +1,257 @@
+r"""Responses to the items behind a rating: cumulative probit given the rating's latent value.
+
+Item `j` of informant `k` is answered above its step `c` with probability
+
+.. math:: P(x_{j} > c) = \Phi\big(\lambda_{jk} (z - \tau_{jkc})\big), \qquad c = 1, ..., C - 1
+
+(Samejima 1969; the loading :math:`\lambda` is one over the standard deviation of what the item
+adds of its own), `z` the value behind the rating (`latent`). What the scale is, its zero and its
+unit, is fixed by the steps alone, as in Liddell and Kruschke (2018): over the items of an informant
+the first steps lie half a point above the lowest response on average, the last half a point below
+the highest, in units of the scale at :math:`\mp a`. So
+
+.. math::
+   \tau_{j1} = m_j - w_j / 2, \quad \tau_{j,c+1} = \tau_{jc} + g_{jc}, \quad w_j = \sum_c g_{jc},
+   \quad m_j = r_j - \bar r, \quad g_{jc} = 2 a J \frac{e^{b_{jc}}}{\sum_{il} e^{b_{il}}},
+
+with independent normal `r` and `b`. Their averages change nothing: what is left of them are normal
+difficulties and spacings that add up to zero.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from scipy.special import log_ndtr
+
+from bayes_alliance.arrays import Floats, Integers
+from bayes_alliance.collapsed.completions.completion import (
+    Completion,
+    Moments,
+    Named,
+    OfRatings,
+)
+from bayes_alliance.collapsed.completions.latent import by_informant
+from bayes_alliance.collapsed.kernel.arrays import (
+    COMPILED,
+    Floats1,
+    Given,
+    Integers1,
+    Integers2,
+    Point,
+    Seats,
+)
+from bayes_alliance.collapsed.priors import Coordinate, of_number
+from bayes_alliance.collapsed.seating import Seating
+from bayes_alliance.design import Design
+from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification.priors import of_numbers
+
+DIFFICULTY, SPACING = "item_difficulty", "item_spacing"
+ROOT_HALF = math.sqrt(0.5)
+DENSITY = 1.0 / math.sqrt(2.0 * math.pi)
+FAR = -25.0  # below, probabilities of a normal variable are taken by their first asymptotic term
+ENDLESS = 1e100  # beyond every step, and finite, because its derivatives are 0 times this
+
+
+class Items(NamedTuple):
+    """Responses by informant, item and response; constant."""
+
+    difficulty: Integers2  # (K, J) place of `r` among all coordinates
+    spacing: Integers2  # (K, J (C - 2)) place of `b` among all coordinates, item by item
+    span: Floats1  # (1,) what the gaps of an informant's items add up to
+    start: Integers1  # (K J C + 1,) responses of this value, item and informant
+    rating: Integers1  # (responses,) number of the rating among those with a latent value
+
+
+@njit(**COMPILED)
+def between(a: float, b: float) -> tuple[float, float, float]:
+    """Logarithm of the normal probability between two points, and its derivatives by both."""
+    # On the left of 0 no digits of small probabilities are lost.
+    turned = a + b > 0.0
+    low, high = (-b, -a) if turned else (a, b)
+    if high > FAR:
+        p = 0.5 * (math.erfc(-high * ROOT_HALF) - math.erfc(-low * ROOT_HALF))
+        log_p = math.log(p)
+        by_high = DENSITY * math.exp(-0.5 * high * high) / p
+        by_low = -DENSITY * math.exp(-0.5 * low * low) / p
+    else:
+        ratio = math.exp(0.5 * (high * high - low * low))
+        inside = 1.0 / -high - ratio / -low
+        log_p = -0.5 * high * high + math.log(DENSITY * inside)
+        by_high, by_low = 1.0 / inside, -ratio / inside
+    if turned:
+        return log_p, -by_high, -by_low
+    return log_p, by_low, by_high
+
+
+@njit(**COMPILED)
+def complete(own: Items, seats: Seats, given: Given, point: Point) -> float:
+    """Log density of all responses. Its derivatives need the same probabilities, so come at once.
+
+    On the way, derivatives by spacings hold derivatives by gaps.
+    """
+    total = 0.0
+    n_informants, n_items = own.difficulty.shape
+    n_gaps = own.spacing.shape[1] // max(n_items, 1)
+    for k in range(n_informants):
+        average, whole, by_average, inside = 0.0, 0.0, 0.0, 0.0
+        for j in range(n_items):
+            average += point.values[own.difficulty[k, j]] / n_items
+        for i in range(n_items * n_gaps):
+            whole += math.exp(point.values[own.spacing[k, i]])
+        for j in range(n_items):
+            width = 0.0
+            for i in range(j * n_gaps, (j + 1) * n_gaps):
+                width += own.span[0] * math.exp(point.values[own.spacing[k, i]]) / whole
+            loading, by_loading = point.loading[k, j], 0.0
+            low, high = -ENDLESS, point.values[own.difficulty[k, j]] - average - 0.5 * width
+            # By the step that is now the upper one, and by all steps before it.
+            by_step, by_steps = 0.0, 0.0
+            for x in range(n_gaps + 2):
+                group, by_upper = (k * n_items + j) * (n_gaps + 2) + x, 0.0
+                for m in range(own.start[group], own.start[group + 1]):
+                    z = point.latent[own.rating[m]]
+                    log_p, by_low, by_high = between(loading * (low - z), loading * (high - z))
+                    total += log_p
+                    point.by_latent[own.rating[m]] -= loading * (by_low + by_high)
+                    by_loading += by_low * (low - z) + by_high * (high - z)
+                    by_step += loading * by_low
+                    by_upper += loading * by_high
+                by_steps += by_step
+                by_step, low = by_upper, high
+                if 0 < x <= n_gaps:
+                    point.by_values[own.spacing[k, j * n_gaps + x - 1]] = -by_steps
+                if x < n_gaps:
+                    gap = math.exp(point.values[own.spacing[k, j * n_gaps + x]]) / whole
+                    high += own.span[0] * gap
+                else:
+                    high = ENDLESS
+            point.by_loading[k, j] += by_loading
+            point.by_values[own.difficulty[k, j]] = by_steps
+            by_average += by_steps / n_items
+            for i in range(j * n_gaps, (j + 1) * n_gaps):
+                # A gap moves the steps above it, and all steps of the item by half of it.
+                point.by_values[own.spacing[k, i]] += 0.5 * by_steps
+                gap = math.exp(point.values[own.spacing[k, i]]) / whole
+                inside += gap * point.by_values[own.spacing[k, i]]
+        for j in range(n_items):
+            point.by_values[own.difficulty[k, j]] -= by_average
+        for i in range(n_items * n_gaps):
+            by_gap = point.by_values[own.spacing[k, i]] - inside
+            gap = own.span[0] * math.exp(point.values[own.spacing[k, i]]) / whole
+            point.by_values[own.spacing[k, i]] = gap * by_gap
+    return total
+
+
+@njit(**COMPILED)
+def differentiate(own: Items, seats: Seats, given: Given, by: Given, point: Point) -> None:
+    """Nothing is left to do."""
+
+
+def coordinates(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
+    """Difficulties, item by item, then spacings, item by item and gap by gap."""
+    if (items := design.items) is None:
+        return
+    for name in items.names:
+        yield from _of_informants(spec, design, DIFFICULTY, name)
+    for name in items.names:
+        # A gap is named by the steps on both sides.
+        for gap in zip(items.steps, items.steps[1:], strict=False):
+            yield from _of_informants(spec, design, SPACING, f"{name},{' to '.join(gap)}")
+
+
+def _of_informants(spec: ModelSpec, design: Design, key: str, of: str) -> Iterator[Coordinate]:
+    for informant in design.informants:
+        yield of_number(f"{key}[{of},{informant}]", key, of_numbers(spec.priors[key]), factor=1.0)
+
+
+def _parted[T: (np.int64, np.float64)](
+    design: Design, numbers: NDArray[T]
+) -> tuple[NDArray[T], NDArray[T]]:
+    """Difficulties (..., J, K) and spacings (..., J (C - 2), K)."""
+    items, n_informants = design.items, len(design.informants)
+    n = 0 if items is None else len(items.names) * n_informants
+    shape = (*numbers.shape[:-1], -1, n_informants)
+    return numbers[..., :n].reshape(shape), numbers[..., n:].reshape(shape)
+
+
+def arrays(design: Design, seating: Seating, place: Integers) -> Items:
+    """Responses in the order in which their steps are gone through."""
+    difficulty, spacing = (part.T.copy() for part in _parted(design, place))
+    span, start = np.zeros(0), np.zeros(1, dtype=np.int64)
+    rating = np.zeros(0, dtype=np.int64)
+    if (items := design.items) is not None:
+        n_items, n_values = len(items.names), len(items.steps) + 1
+        span = np.array([2.0 * items.outermost * n_items])
+        number = np.empty(design.present.shape, dtype=np.int64)
+        number[by_informant(design)] = np.arange(design.n_ratings)
+        row, informant, item, response = items.answered()
+        group = (informant * n_items + item) * n_values + response
+        counts = np.bincount(group, minlength=len(design.informants) * n_items * n_values)
+        start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        rating = number[row, informant][np.argsort(group, kind="stable")]
+    return Items(difficulty=difficulty, spacing=spacing, span=span, start=start, rating=rating)
+
+
+def of_ratings(design: Design, moments: Moments) -> OfRatings | None:
+    """Latent values, with the density of the responses given them."""
+    if (items := design.items) is None or "latent" not in moments:
+        return None
+    row, informant = np.nonzero(design.present)
+    z = (moments["latent"] - design.center[informant]) / design.spread[informant]
+    steps = (moments["item_threshold"] - items.middle) / items.half
+    ends = np.full((len(steps), len(items.names), 1, steps.shape[-1]), np.inf)
+    edges = np.concatenate([-ends, steps, ends], axis=2)
+    log_density = np.zeros(z.shape)
+    for j in range(len(items.names)):
+        response = items.values[row, informant, j]
+        own = np.flatnonzero(response >= 0)
+        x, k = response[own], informant[own]
+        loading = moments["item_loading"][:, j, k]
+        low, high = (loading * (edges[:, j, edge, k] - z[:, own]) for edge in (x, x + 1))
+        log_density[:, own] += log_between(low, high)
+    return OfRatings(
+        name="latent",
+        row=row,
+        informant=informant,
+        values=moments["latent"],
+        log_density=log_density,
+        to_moment=np.asarray,
+    )
+
+
+def log_between(low: Floats, high: Floats) -> Floats:
+    """Logarithm of the normal probability between two points, either of which may be infinite."""
+    turned = low + high > 0.0
+    near = log_ndtr(np.where(turned, -low, high))
+    return near + np.log1p(-np.exp(log_ndtr(np.where(turned, -high, low)) - near))
+
+
+def moments(design: Design, values: Floats) -> Named:
+    """Steps of all items, in points of an item."""
+    if (items := design.items) is None:
+        return {}
+    raw, spacing = _parted(design, values)
+    middle = raw - raw.mean(axis=-2, keepdims=True)
+    weight = np.exp(spacing)
+    n_items = len(items.names)
+    gap = 2.0 * items.outermost * n_items * weight / weight.sum(axis=-2, keepdims=True)
+    gap = gap.reshape(*gap.shape[:-2], n_items, -1, gap.shape[-1])
+    first = middle[..., None, :] - 0.5 * gap.sum(axis=-2, keepdims=True)
+    step = np.concatenate([first, first + np.cumsum(gap, axis=-2)], axis=-2)
+    return {"item_threshold": (("item", "step", "informant"), items.middle + items.half * step)}
+
+
+ITEMS = Completion(
+    own=Items,
+    complete=complete,
+    differentiate=differentiate,
+    coordinates=coordinates,
+    arrays=arrays,
+    moments=moments,
+    of_ratings=of_ratings,
+)
