@@ -151,8 +151,11 @@ RESIDUAL_OPTIONS = _of(
 COVARIATE_OPTIONS = _of(
     "covariate option",
     6,
-    # Coefficients of the exact engine are multiples of what is sampled.
-    beside={"shared": ("collapsed/completions/expectation.py",)},
+    beside={
+        # Coefficients of the exact engine are multiples of what is sampled.
+        "shared": ("collapsed/completions/expectation.py",),
+        "within_between": ("collapsed/completions/child_means.py",),  # its means are sampled there
+    },
     within_between=("within_between", "latent_means", "LatentMean"),
     shared=("shared_effects",),  # whoever asks a term or the design for them
 )

@@ -15,11 +15,12 @@ import pytest
 from arviz_stats.base import array_stats
 from pymc.model.transform.conditioning import remove_value_transforms
 from pytensor.compile.mode import Mode
+from scipy.special import expit
 
 import bayes_alliance as ba
 from bayes_alliance.collapsed import CollapsedModel, collapse
 from bayes_alliance.collapsed.moments import moments
-from bayes_alliance.collapsed.priors import values_of
+from bayes_alliance.collapsed.priors import standard_deviation, values_of
 from bayes_alliance.design import design
 from bayes_alliance.posterior.engines import chosen
 from bayes_alliance.posterior.scalars import by_name
@@ -34,7 +35,16 @@ from bayes_alliance.specification import (
     list_models,
     load_model,
 )
-from tests.pymc_model.test_density import everything_on, factors_everywhere, piecewise
+from bayes_alliance.specification.priors import of_shrinkage
+from bayes_alliance.specification.priors.answers import Hyperparameter
+from tests.pymc_model.test_density import (
+    EXPLAINED,
+    HORSESHOE,
+    everything_on,
+    factors_everywhere,
+    piecewise,
+    screening,
+)
 from tests.pymc_model.test_missing import NUMBERS, holed
 from tests.small import small_ratings
 
@@ -75,6 +85,8 @@ SPECIFICATIONS = {
     "factors everywhere": factors_everywhere(),
     "piecewise": piecewise(),
     "both options of the residual": both_options(),
+    "horseshoe": screening(HORSESHOE, shared=True),
+    "explained share": screening(EXPLAINED, shared=False),
 }
 STEP = 1e-4
 EFFECTS = ("child_raw", "therapist_raw", "clinic_raw")
@@ -92,14 +104,17 @@ def values_at(model: CollapsedModel, x: np.ndarray) -> Values:
         for c, name in enumerate(arrays.coefficients)
     ]
     of_occasions = np.ones(len(arrays.occasion_covariates), dtype=bool)
+    shrinks = of_shrinkage(model.spec.priors.get("covariate")) is not None
     for name, labels, acts in (*columns, ("rating_on", arrays.occasion_covariates, of_occasions)):
+        if shrinks:
+            break  # effects follow from what `of_scales` says
         shared = np.array([label in arrays.shared_effects for label in labels], dtype=bool)
         if (acts & ~shared).any():
             own = name if (acts & ~shared).all() else f"{name}_own"
             out[own] = named[name][acts & ~shared]
         if (acts & shared).any():
             out[f"{name}_shared"] = named[name][acts & shared][:, 0] / arrays.spread[0]
-    out |= missing_values(model, x)
+    out |= missing_values(model, x) | of_scales(model, x, named) | of_means(model, named)
     options = ("excess", "residual_sd_on", "residual_autoregression")
     out |= {name: named[name] for name in options if name in named}
     for covariance in model.layout.covariances:
@@ -133,6 +148,70 @@ def missing_values(model: CollapsedModel, x: np.ndarray) -> Values:
     }
 
 
+def of_means(model: CollapsedModel, named: Values) -> Values:
+    """Means of children that are parameters, and what they follow, by the names in PyMC."""
+    arrays, out = model.design, {}
+    for one in arrays.latent_means:
+        own = {f"{one.variable}_{what}" for what in ("intercept", "between", "within", "weight")}
+        out |= {name: named[name] for name in own & set(named)}
+        mu = named[f"{one.variable}_intercept"] + np.zeros(len(arrays.children))
+        for number, p in enumerate(one.given):
+            weight = named[f"{one.variable}_weight"][number]
+            mu += weight * arrays.x[:, p] / arrays.covariate_sd[p]
+        raw = (named[one.variable] / one.sd - mu) / named[f"{one.variable}_between"]
+        out[f"{one.variable}_raw"] = raw
+    return out
+
+
+def of_scales(model: CollapsedModel, x: np.ndarray, named: Values) -> Values:
+    """What priors that shrink effects sample, by the names that it has in PyMC."""
+    prior, out = of_shrinkage(model.spec.priors.get("covariate")), {}
+    if prior is None:
+        return out
+    arrays, at = model.design, dict(zip(model.labels, x, strict=True))
+    acts = {
+        f"{name}_on": [arrays.covariates[p] for p in np.flatnonzero(arrays.covariate_on[:, c])]
+        for c, name in enumerate(arrays.coefficients)
+    }
+    for name, labels in (acts | {"rating_on": list(arrays.occasion_covariates)}).items():
+        columns = arrays.occasion_covariates if name == "rating_on" else arrays.covariates
+        for shared in (False, True):
+            own = [label for label in labels if (label in arrays.shared_effects) == shared]
+            if not own:
+                continue
+            who = ["shared"] if shared else list(arrays.informants)
+            alone = len(own) == len(columns) and not shared
+            part = name if alone else f"{name}_{'shared' if shared else 'own'}"
+            rows = [columns.index(label) for label in own]
+            raw = named[name][rows] / named[f"{name}_scale"][rows]
+            out[f"{part}_raw"] = raw[:, 0] if shared else raw
+            for one in prior.hyperparameters(len(own)):
+                key = "covariate" if one.per == "model" else part
+                out[f"{key}_{one.name}"] = of_hyperparameter(one, at, name=name, own=own, who=who)
+    return out
+
+
+def of_hyperparameter(
+    one: Hyperparameter, at: dict[str, float], *, name: str, own: list[str], who: list[str]
+) -> np.ndarray:
+    """A number behind scales as PyMC has it."""
+    unit = one.coordinates[0].unit
+    match one.per, one.role:
+        case "model", "slab":
+            return 1.0 / (unit * standard_deviation(np.array(at[f"covariate_{one.name}"])))
+        case "model", _:
+            return np.array(unit * np.exp(0.5 * at[f"covariate_{one.name}"]))
+        case "informant", _:
+            return expit(np.array([at[f"{name}_{one.name}[{k}]"] for k in who]))
+    labels = own if one.per == "effect" else own[:-1]
+    odds = np.array([[at[f"{name}_{one.name}[{label},{k}]"] for k in who] for label in labels])
+    if one.per == "effect":
+        local = unit * np.exp(0.5 * odds)
+        return local[:, 0] if who == ["shared"] else local
+    left = np.cumprod(np.vstack([np.ones(len(who)), 1.0 - expit(odds)]), axis=0)
+    return (left * np.vstack([expit(odds), np.ones(len(who))])).T
+
+
 def derivative(function: Callable[[float], np.ndarray]) -> np.ndarray:
     """Fourth-order central difference at zero."""
     near = function(STEP) - function(-STEP)
@@ -146,8 +225,11 @@ def log_jacobian(model: CollapsedModel, x: np.ndarray) -> float:
     def flat(point: np.ndarray) -> np.ndarray:
         pieces = []
         for name, value in values_at(model, point).items():
-            is_root = name.endswith("_cholesky")
-            pieces.append(value[np.tril_indices(len(value), -1)] if is_root else np.ravel(value))
+            if name.endswith("_cholesky"):
+                value = value[np.tril_indices(len(value), -1)]
+            if name.endswith("_share"):  # parts of a whole
+                value = value[:, :-1]
+            pieces.append(np.ravel(value))
         return np.concatenate(pieces)
 
     columns = [derivative(lambda h, e=e: flat(x + h * e)) for e in np.eye(len(x))]
@@ -245,6 +327,20 @@ def test_missing_numbers_and_shared_effects_are_those_of_the_graph() -> None:
     assert chosen("auto", spec, arrays) == "collapsed"
     graph, model = Graph.of(spec, ratings), collapse(spec, arrays)
     rng = np.random.default_rng(2)
+    compare(model, graph, x=rng.uniform(-0.8, 0.8, size=model.n_parameters), rng=rng)
+
+
+@pytest.mark.compiles
+def test_estimated_means_of_children_are_those_of_the_graph() -> None:
+    latent = {"on": ("rating",), "within_between": "latent"}
+    ratings = small_ratings(n_children=5, n_informants=2, missing=0.2)
+    spec = ba.with_covariates(
+        load_model("informant_growth"), {"stress": latent, "anxiety": ("level",)}
+    )
+    arrays = design(spec, ratings)
+    assert chosen("auto", spec, arrays) == "collapsed"
+    graph, model = Graph.of(spec, ratings), collapse(spec, arrays)
+    rng = np.random.default_rng(3)
     compare(model, graph, x=rng.uniform(-0.8, 0.8, size=model.n_parameters), rng=rng)
 
 

@@ -8,13 +8,15 @@ first use on a machine compiles the kernel, which is then kept on disk.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.completions import COMPLETIONS
+from bayes_alliance.collapsed.completions.completion import Places
 from bayes_alliance.collapsed.completions.expectation import EXPECTATION
+from bayes_alliance.collapsed.completions.shrinkage import SHRINKAGE, Shrinkage, placed
 from bayes_alliance.collapsed.evaluation import Constants, Evaluation, encode
 from bayes_alliance.collapsed.kernel.coordinates import CORRELATION
 from bayes_alliance.collapsed.layout import Layout, Turn, lay_out
@@ -122,21 +124,34 @@ def turned(model: CollapsedModel) -> CollapsedModel:
 
     `z` is about standard normal, where effects of correlated covariates would make the sampler take
     many small steps. All other coordinates are where sampling starts for this: the map is fixed,
-    and exact whatever it is, because its Jacobian is part of the density.
+    and exact whatever it is, because its Jacobian is part of the density. Of effects whose prior
+    shrinks them the prior changes from point to point, and the map with it
+    (`completions.shrinkage`): these are given what the ratings say, averages of growth coefficients
+    partialled out.
     """
     n = len(model.layout.places[COMPLETIONS.index(EXPECTATION)])
-    density = model.density()
+    evaluation, which = model.evaluation(), COMPLETIONS.index(SHRINKAGE)
+    density, own = evaluation.function(), cast(Shrinkage, evaluation.completions[which])
     start = model.layout.start
     gradient = density(start)[1][:n].copy()
+    scale = own.scale.copy()
     columns = [gradient - density(start + unit)[1][:n] for unit in np.eye(n, model.n_parameters)]
     information = np.array(columns)
-    values, vectors = np.linalg.eigh(0.5 * (information + information.T))
+    # Averages come first, and an effect is placed if all are.
+    free = slice(0, n - len(scale))
+    values, vectors = np.linalg.eigh(0.5 * (information + information.T)[free, free])
     # At least what a standard normal prior says: heavier ones curve less.
     values = np.maximum(values, 1.0)
-    information = vectors * values @ vectors.T
-    root = np.linalg.inv(np.linalg.cholesky(information)).T
-    turn = Turn(root=np.ascontiguousarray(root), shift=root @ root.T @ gradient)
-    return replace(model, layout=replace(model.layout, turn=turn))
+    known = vectors * values @ vectors.T
+    root = np.linalg.inv(np.linalg.cholesky(known)).T
+    turn = Turn(root=np.ascontiguousarray(root), shift=root @ root.T @ gradient[free])
+    explained = information[:, free] @ root
+    information -= explained @ explained.T
+    gradient -= explained @ (root.T @ gradient[free])
+    completions = list(model.completions)
+    completions[which] = placed(own, scale, gradient, information)
+    layout = replace(model.layout, turn=turn)
+    return replace(model, layout=layout, completions=tuple(completions))
 
 
 def collapse(spec: ModelSpec, design: Design) -> CollapsedModel:
@@ -162,5 +177,8 @@ def collapse(spec: ModelSpec, design: Design) -> CollapsedModel:
         design=design,
         layout=layout,
         constants=constants,
-        completions=tuple(one.arrays(design, constants.seating, places) for one, places in pairs),
+        completions=tuple(
+            one.arrays(spec, design, constants.seating, Places(own=places, sds=layout.sds))
+            for one, places in pairs
+        ),
     )

@@ -141,10 +141,14 @@ class Evaluation:
         completions : tuple of NamedTuple
             Arrays of each completion, in their order.
         """
+        own = [
+            arrays._replace(**{name: getattr(arrays, name).copy() for name in one.scratch})
+            for one, arrays in zip(COMPLETIONS, completions, strict=True)
+        ]
         return cls(
             constants=constants,
             parameters=parameters,
-            completions=completions,
+            completions=tuple(own),
             given=_given(constants),
             by=_given(constants),
             work=_work(constants),

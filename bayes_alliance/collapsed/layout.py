@@ -93,6 +93,16 @@ class Layout:
     turn: Turn
 
     @property
+    def sds(self) -> dict[str, Integers]:
+        """Places of the standard deviations of terms, by covariance; -1 where none varies."""
+        out = {}
+        for one in self.covariances:
+            places = np.full(one.terms.max(initial=-1) + 1, -1)
+            places[one.terms] = one.first_sd + np.arange(len(one.terms))
+            out[one.name] = places
+        return out
+
+    @property
     def kinds(self) -> Integers:
         """Kind of each coordinate's density."""
         return np.array([c.kind for c in self.coordinates], dtype=np.int64)

@@ -54,11 +54,17 @@ def moments(model: CollapsedModel, draws: Floats) -> dict[str, tuple[Dims, Float
     before = ("chain", "draw")
     shape, n_terms = draws.shape[:-1], len(design.terms)
     out: dict[str, tuple[Dims, Floats]] = {}
-    for completion, places in zip(COMPLETIONS, layout.places, strict=True):
-        own = [layout.coordinates[place] for place in places]
-        values = values_of(own, draws[..., places])
-        for name, (dims, array) in completion.moments(design, values).items():
-            out[name] = (*before, *dims), array
+    values = values_of(layout.coordinates, draws)
+    named = [
+        completion.rewrite(own, design, values)
+        for completion, own in zip(COMPLETIONS, model.completions, strict=True)
+    ]
+    named += [
+        completion.moments(design, values[..., places])
+        for completion, places in zip(COMPLETIONS, layout.places, strict=True)
+    ]
+    for name, (dims, array) in (item for part in named for item in part.items()):
+        out[name] = (*before, *dims), array
     for covariance in layout.covariances:
         root = _root(model, covariance, draws)
         cov = root @ np.swapaxes(root, -1, -2)

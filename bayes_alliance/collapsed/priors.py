@@ -6,6 +6,7 @@ The sampler moves in an unconstrained vector `x` whose coordinates are of order 
 - a standard deviation is `unit t(x)`, :math:`t(x) = x \Phi(x) + \varphi(x)`, with the density of
   its prior times :math:`\Phi(x)`;
 - a share, between 0 and 1, is `1 / (1 + exp(-x))`, with the density of its prior times the slope;
+  where what counts are its log odds, they are `x`;
 - numbers that complete ratings are one or the other, and `completions` know their density;
 - correlations are given by partial correlations `z = tanh(x)`, with density of `x`
   proportional to :math:`(1 - z^2)^b`.
@@ -106,6 +107,16 @@ def standard_normal(label: str, key: str) -> Coordinate:
     )
 
 
+def placed_normal(label: str, key: str) -> Coordinate:
+    """Coordinate of a number that follows, with others, from standard normal ones.
+
+    The completion that makes them knows their density but for this constant.
+    """
+    return Coordinate(
+        label=label, prior=key, kind=kernel.FREE, constant=-0.5 * math.log(2.0 * math.pi)
+    )
+
+
 def standard_half_normal(label: str, key: str) -> Coordinate:
     """Coordinate of the size of a standard normal number."""
     return Coordinate(
@@ -129,7 +140,10 @@ def values_of(coordinates: Sequence[Coordinate], x: Floats) -> Floats:
         np.array([getattr(one, name) for one in coordinates], dtype=np.float64)
         for name in ("location", "unit")
     )
-    shares = np.array([one.kind == kernel.SHARE for one in coordinates], dtype=bool)
+    shares, odds = (
+        np.array([one.kind == kind for one in coordinates], dtype=bool)
+        for kind in (kernel.SHARE, kernel.LOG_ODDS)
+    )
     signed = np.array([one.kind in kernel.SIGNED for one in coordinates], dtype=bool)
     values = np.where(signed, location + unit * x, unit * standard_deviation(x))
-    return np.where(shares, expit(x), values)
+    return np.where(odds, x, np.where(shares, expit(x), values))

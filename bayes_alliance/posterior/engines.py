@@ -114,10 +114,6 @@ def _beyond_collapsed(spec: ModelSpec, arrays: Design) -> list[Problem]:
         problems.append(
             Problem(where="likelihood.family", value=spec.likelihood.family, message=message)
         )
-    of_covariates = (option for term in spec.covariates for option in term.means)
-    for option in of_covariates:
-        message = f'{option.what} fitted by engine "pymc" only'
-        problems.append(Problem(where=option.where, value=option.value, message=message))
     for one in arrays.incomplete:
         if one.kind == "numeric":
             continue
@@ -126,11 +122,6 @@ def _beyond_collapsed(spec: ModelSpec, arrays: Design) -> list[Problem]:
             'summed over by engine "pymc" only'
         )
         problems.append(Problem(where=f"covariates.{one.name}", message=message))
-    prior = of_shrinkage(spec.priors.get("covariate"))
-    if prior is not None:
-        message = 'priors that shrink effects together are fitted by engine "pymc" only'
-        where, value = "priors.covariate.distribution", prior.distribution
-        problems.append(Problem(where=where, value=value, message=message))
     return problems
 
 

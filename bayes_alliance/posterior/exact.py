@@ -27,7 +27,7 @@ def require_exact(
         Why other families do not have it.
     completed : bool
         Whether it is also exact for ratings that are normal given what is kept with the fit (the
-        family's completion, missing numbers).
+        family's completion, missing numbers, means of children).
     values : bool
         Whether this goes for ratings that are themselves completed too: censored ones, and those
         with a latent value behind them.
@@ -52,9 +52,12 @@ def require_exact(
             "drawn in their place are not kept with the fit"
         )
         problems.append(Problem(where=f"covariates.{one.name}", message=message))
-    for option in (option for term in fit.spec.covariates for option in term.means):
-        message = "the means of children that were drawn are not kept with the fit"
-        problems.append(Problem(where=option.where, value=option.value, message=message))
+    for term in fit.spec.covariates:
+        if completed and f"mean_{term.name}" in fit.moments:
+            continue
+        for option in term.means:
+            message = "the means of children that were drawn are not kept with the fit"
+            problems.append(Problem(where=option.where, value=option.value, message=message))
     if problems:
         raise InputError(problems, what)
 

@@ -192,7 +192,8 @@ def _variation(level: str, cov: xr.DataArray) -> Iterator[Scalar]:
 
 def _covariate_means(posterior: xr.Dataset) -> Iterator[Scalar]:
     for key, array in posterior.items():
-        if not str(key).startswith("mean_"):
+        # Means themselves, as other values that were completed, are not summarised.
+        if not str(key).startswith("mean_") or "child" in array.dims:
             continue
         if array.ndim == 2:
             yield Scalar(quantity=str(key), draws=array)

@@ -160,7 +160,7 @@ def log_likelihood_of_completed(fit: Fit, *, what: str) -> xr.DataArray:
         What needs it, for the message if the fit does not keep what completes its ratings.
     """
     why = 'what completes these ratings is not kept with this fit; engine "collapsed" keeps it'
-    require_exact(fit, what=what, why=why, completed=True, censored=True)
+    require_exact(fit, what=what, why=why, completed=True, values=True)
     return _at_draws(fit)
 
 

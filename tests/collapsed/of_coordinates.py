@@ -31,7 +31,7 @@ def log_density(coordinate: Coordinate, x: np.ndarray) -> np.ndarray:
         case coordinates.GAMMA:
             t = standard_deviation(x)
             varying = log_ndtr(x) + (coordinate.shape - 1.0) * np.log(t) - t
-        case coordinates.SHARE:
+        case coordinates.SHARE | coordinates.LOG_ODDS:
             varying = coordinate.shape * log_expit(x) + coordinate.location * log_expit(-x)
         case _:
             varying = -2.0 * coordinate.shape * np.logaddexp(

@@ -11,11 +11,22 @@ from scipy import special, stats
 from bayes_alliance.collapsed import CollapsedModel, collapse, log_likelihood
 from bayes_alliance.collapsed.completions.weights import digamma
 from bayes_alliance.collapsed.contributions import log_scores
+from bayes_alliance.collapsed.density import turned
 from bayes_alliance.collapsed.priors import standard_deviation
 from bayes_alliance.collapsed.seating import seat
 from bayes_alliance.collapsed.single_ratings import rating_scores
 from bayes_alliance.design import Design, Incomplete
-from bayes_alliance.specification import Beta, Gamma, Likelihood, ModelSpec, Normal, Residual
+from bayes_alliance.design.latent_means import LatentMean
+from bayes_alliance.specification import (
+    R2D2,
+    Beta,
+    Gamma,
+    Likelihood,
+    ModelSpec,
+    Normal,
+    RegularizedHorseshoe,
+    Residual,
+)
 from tests.collapsed.of_coordinates import log_density
 from tests.collapsed.random_designs import Shape, long_ratings, random_design, truth_of
 from tests.collapsed.test_density import named_moments, spec_of, specifiable
@@ -33,8 +44,19 @@ CHOICES = st.sampled_from(
         ("related",),
         ("related", "scatter"),
         ("related", "missing"),
+        ("shrunk",),
+        ("shrunk", "shared", "missing", "weights"),
+        ("explained",),
+        ("explained", "scatter"),
+        ("means",),
+        ("means", "missing", "weights"),
+        ("means", "shared", "shrunk"),
     ]
 )
+SHRINKING = {
+    "shrunk": RegularizedHorseshoe(global_scale=0.1, slab_scale=0.3, slab_nu=3.0, reason="test"),
+    "explained": R2D2(mean=0.3, precision=3.0, concentration=0.7, reason="test"),
+}
 
 
 def scattering(design: Design, spec: ModelSpec) -> tuple[Design, ModelSpec]:
@@ -104,6 +126,38 @@ def lacking(design: Design, *, seed: int) -> Design:
     )
 
 
+def estimating(design: Design, *, seed: int) -> Design:
+    """Add a covariate that varies over occasions, whose child means are parameters."""
+    rng, child = np.random.default_rng(seed), design.occasion_child
+    sd, n = 1.3, len(design.children)
+    values = sd * (rng.normal(size=n)[child] + rng.normal(size=len(child)))
+    counts = np.bincount(child, minlength=n)
+    computed = np.bincount(child, weights=values, minlength=n) / np.maximum(counts, 1)
+    complete = np.flatnonzero(~np.isnan(design.x).any(axis=0))
+    level = np.arange(len(design.coefficients)) == 0
+    one = LatentMean(
+        name="v",
+        between=len(design.covariates),
+        within=len(design.occasion_covariates),
+        values=values,
+        sd=sd,
+        given=tuple(complete.tolist()),
+    )
+    return replace(
+        design,
+        x=np.column_stack([design.x, computed]),
+        covariates=(*design.covariates, "v[between]"),
+        covariate_on=np.vstack([design.covariate_on, level]),
+        covariate_sd=np.append(design.covariate_sd, sd),
+        covariate_centre=np.append(design.covariate_centre, 0.0),
+        z=np.column_stack([design.z, values - computed[child]]),
+        occasion_covariates=(*design.occasion_covariates, "v[within]"),
+        occasion_covariate_sd=np.append(design.occasion_covariate_sd, sd),
+        occasion_covariate_centre=np.append(design.occasion_covariate_centre, 0.0),
+        latent_means=(one,),
+    )
+
+
 def sharing(design: Design) -> Design:
     """Let all informants share the effects of every second covariate."""
     labels = (*design.covariates, *design.occasion_covariates)
@@ -114,9 +168,15 @@ def completed_model(shape: Shape, *chosen: str) -> CollapsedModel:
     """A model of a random design with some completions."""
     if "missing" in chosen:
         shape = replace(shape, n_covariates=2)
+    if "explained" in chosen:
+        # What is explained is a share of differences between children.
+        child = {"child": "correlated", "child_coefficients": shape.n_coefficients}
+        shape = replace(shape, **child, n_covariates=2, n_children=8 + shape.n_children)
     design = random_design(shape)
     if "missing" in chosen:
         design = lacking(design, seed=shape.seed)
+    if "means" in chosen:
+        design = estimating(design, seed=shape.seed)
     spec = spec_of(design, seed=shape.seed)
     if "shared" in chosen:
         design = sharing(design)
@@ -126,19 +186,43 @@ def completed_model(shape: Shape, *chosen: str) -> CollapsedModel:
         design, spec = weighing(design, spec)
     if "related" in chosen:
         design, spec = relating(design, spec)
+    for name in set(chosen) & set(SHRINKING):
+        if "covariate" in spec.priors:
+            priors = dict(spec.priors) | {"covariate": SHRINKING[name]}
+            spec = replace(spec, priors=priors)
     return collapse(spec, design)
 
 
+def raw_effects(design: Design, named: dict[str, np.ndarray]) -> np.ndarray:
+    """Effects in their prior standard deviations, as they stand among coordinates."""
+    raw = []
+    for c, name in enumerate((*design.coefficients, "rating")):
+        if f"{name}_on_scale" not in named:
+            continue
+        effect, scale = named[f"{name}_on"], named[f"{name}_on_scale"]
+        labels = design.occasion_covariates if name == "rating" else design.covariates
+        for p, label in enumerate(labels):
+            if name == "rating" or design.covariate_on[p, c]:
+                n = design.n_effects(label)
+                raw.append((p, c, (effect[p] / scale[p])[:n]))
+    # Effects on growth coefficients stand by covariate.
+    raw.sort(key=lambda one: (one[1] == len(design.coefficients), one[0], one[1]))
+    return np.concatenate([np.zeros(0), *(values for *_, values in raw)])
+
+
 def completed_design(design: Design, named: dict[str, np.ndarray]) -> Design:
-    """The design with the missing values that the named moments say."""
-    x = design.x.copy()
+    """The design with the missing values and the means that the named moments say."""
+    x, z = design.x.copy(), design.z.copy()
+    for one in design.latent_means:
+        x[:, one.between] = named[one.variable]
+        z[:, one.within] = one.values - named[one.variable][design.occasion_child]
     for one in design.incomplete:
         values = one.values.copy()
         values[np.isnan(values)] = named[f"missing_{one.name}"]
         x[:, one.columns[0]] = values[one.unit]
     for p, first, second in design.products:
         x[:, p] = x[:, first] * x[:, second]
-    return replace(design, x=x)
+    return replace(design, x=x, z=z)
 
 
 def log_law_of_known_values(model: CollapsedModel, x: np.ndarray, whole: Design) -> float:
@@ -159,6 +243,26 @@ def log_law_of_known_values(model: CollapsedModel, x: np.ndarray, whole: Design)
                 assert whole.x[child, one.columns[0]] == pytest.approx(value, rel=1e-10)
             else:
                 total += stats.norm.logpdf(one.values[number] / unit, mean, sd)
+    return float(total)
+
+
+def log_law_of_means(model: CollapsedModel, x: np.ndarray, named: dict[str, np.ndarray]) -> float:
+    """Of means of children and of the covariate's values, beyond that of the coordinates."""
+    at, design, total = dict(zip(model.labels, x, strict=True)), model.design, 0.0
+    for one in design.latent_means:
+        name = one.variable
+        tau, omega = (
+            float(standard_deviation(at[f"{name}_{what}"])) for what in ("between", "within")
+        )
+        mu = at[f"{name}_intercept"] + np.zeros(len(design.children))
+        for p in one.given:
+            weight = at[f"{name}_weight[{design.covariates[p]}]"]
+            mu += weight * design.x[:, p] / design.covariate_sd[p]
+        xi, raw = named[name] / one.sd, [at[f"{name}_raw[{child}]"] for child in design.children]
+        total += stats.norm.logpdf(one.values / one.sd, xi[design.occasion_child], omega).sum()
+        total += stats.norm.logpdf(xi, mu, tau).sum() - stats.norm.logpdf(raw).sum()
+        n = np.bincount(design.occasion_child, minlength=len(xi))
+        total += np.log(tau * omega / np.sqrt(omega**2 + n * tau**2)).sum()
     return float(total)
 
 
@@ -223,6 +327,8 @@ def test_the_density_is_that_of_priors_laws_and_dense_ratings(
     expected += sum(float(log_density(c, x[i])) for i, c in enumerate(model.layout.coordinates))
     if "residual_weight" in named:
         expected += log_law_of_weights(named)
+    expected += log_law_of_means(model, x, named)
+    expected -= 0.5 * (raw_effects(model.design, named) ** 2).sum()
     expected += log_law_of_known_values(model, x, completed_design(model.design, named))
     value, _ = model.log_density_and_gradient(x)
     assert value == pytest.approx(expected, rel=1e-8, abs=1e-8)
@@ -232,14 +338,27 @@ def test_the_density_is_that_of_priors_laws_and_dense_ratings(
 @SETTINGS
 def test_the_gradient_equals_central_differences(shape: Shape, chosen: tuple[str, ...]) -> None:
     model = completed_model(shape, *chosen)
+    if set(chosen) & set(SHRINKING):
+        model = turned(model)
     rng = np.random.default_rng(shape.seed)
     x = rng.uniform(-0.8, 0.8, size=model.n_parameters)
     density = model.density()
     gradient = density(x)[1].copy()
     # Along every coordinate of the options, and along a few directions of all.
-    options = ("residual_", "missing_", "_shared")
+    options = (
+        "residual_",
+        "missing_",
+        "mean_",
+        "_shared",
+        "_local",
+        "_r2",
+        "_share",
+        "_on[",
+        "covariate_",
+    )
     own = [i for i, c in enumerate(model.labels) if any(part in c for part in options)]
-    directions = [*np.eye(len(x))[own[-12:]], *rng.normal(size=(3, len(x)))]
+    own = own[::-1][:: max(1, len(own) // 12)]
+    directions = [*np.eye(len(x))[own], *rng.normal(size=(3, len(x)))]
     for direction in directions:
         e = 1e-4 * direction
         near = density(x + e)[0] - density(x - e)[0]
@@ -270,6 +389,51 @@ def test_scores_are_differences_of_dense_densities_of_completed_ratings(
     for r in range(0, design.n_ratings, 7):
         rest = dense_log_density(design, named, np.arange(design.n_ratings) != r)
         assert of_rating[r] == pytest.approx(whole - rest, rel=1e-7, abs=1e-7)
+
+
+@given(
+    shape=specifiable, chosen=st.sampled_from([("shrunk",), ("shrunk", "shared"), ("explained",)])
+)
+@settings(SETTINGS, max_examples=15)
+def test_effects_placed_by_what_ratings_say_are_a_change_of_variables(
+    shape: Shape, chosen: tuple[str, ...]
+) -> None:
+    plain = completed_model(replace(shape, n_covariates=2), *chosen)
+    placed, design = turned(plain), plain.design
+    n_free = len(design.terms)
+    assert len(placed.layout.turn.shift) == n_free
+    own = slice(n_free, n_free + len(placed.completions[0].effect))
+    x = np.random.default_rng(shape.seed).uniform(-0.8, 0.8, size=plain.n_parameters)
+
+    def raw(where: np.ndarray) -> np.ndarray:
+        at = x.copy()
+        at[own] = where
+        return raw_effects(design, named_moments(placed, at))
+
+    same = placed.layout.coordinates_of(x)
+    same[own] = raw(x[own])
+    # Effects are linear in where they lie.
+    zero = raw(np.zeros(own.stop - own.start))
+    slope = np.array([raw(unit) - zero for unit in np.eye(len(zero))])
+    log_det = np.linalg.slogdet(slope)[1] + np.log(np.diag(placed.layout.turn.root)).sum()
+    expected = plain.log_density_and_gradient(same)[0] + log_det
+    assert placed.log_density_and_gradient(x)[0] == pytest.approx(expected, rel=1e-8, abs=1e-8)
+    there = named_moments(plain, same)
+    for name, values in named_moments(placed, x).items():
+        np.testing.assert_allclose(values, there[name], rtol=1e-8, atol=1e-10)
+
+
+def test_effects_that_ratings_say_much_about_lie_about_standard_normally() -> None:
+    """At the scales and at all else for which the map is made, and nearly so at other scales."""
+    model = turned(completed_model(Shape(n_covariates=3, n_children=60, seed=2), "shrunk"))
+    n, density = model.completions[0].effect.max() + 1, model.density()
+    x = np.zeros(model.n_parameters)
+    for label in ("covariate_global", "level_on_local[x0,informant_0]"):
+        x[model.labels.index(label)] = 3.0
+    at_zero = density(x)[1][:n].copy()
+    hessian = [at_zero - density(x + unit)[1][:n] for unit in np.eye(model.n_parameters)[:n]]
+    own = np.sort(model.completions[0].effect)
+    np.testing.assert_allclose(np.array(hessian)[np.ix_(own, own)], np.eye(len(own)), atol=0.1)
 
 
 def test_a_weighted_normal_density_averages_to_that_of_a_t() -> None:

@@ -140,12 +140,10 @@ def test_effects_that_are_there_survive_and_others_do_not(prior) -> None:
         ba.load_model("separate_levels"), {f"x{j}": ("level",) for j in range(12)}
     )
     spec = replace(spec, priors={**spec.priors, "covariate": prior})
-    with pytest.raises(InputError, match='by engine "pymc" only'):
-        ba.fit(spec, ratings, seed=1, engine="collapsed")
     fit = ba.fit(
         spec, ratings, seed=1, draws=200, tune=300, chains=2, target_accept=0.9, progress=False
     )
-    assert fit.engine == "pymc"
+    assert fit.engine == "collapsed"
     table = ba.screening.survivors(fit, region=1.0).set_index("covariate")
     assert (table.loc[["x0", "x1"], "outside"] > 0.99).all()
     assert table.loc["x0", "lower"] < 4.0 < table.loc["x0", "upper"]

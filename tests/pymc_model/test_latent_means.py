@@ -122,8 +122,8 @@ def test_estimated_means_find_the_effect_that_computed_ones_pull_towards_the_one
     seen = ratings.observed["rating"]
     made = replicated(fits["latent"], seed=2, n=200)
     assert float(np.nanstd(made.values)) == pytest.approx(float(seen.std()), rel=0.05)
-    with pytest.raises(InputError, match="not kept"):
-        ba.random_effects(fits["latent"], seed=1)
+    effects = ba.random_effects(fits["latent"], seed=1, draws=5)
+    assert np.isfinite(effects["child_effect"].values).all()
 
 
 @pytest.mark.parametrize("family", ["normal", "student_t"])
@@ -220,8 +220,6 @@ def test_means_that_cannot_be_estimated_are_refused() -> None:
     once = ratings.to_wide().drop_duplicates("child")
     with pytest.raises(InputError, match="stress"):
         design(spec_with(), Ratings.from_wide(once, study=ratings.study))
-    with pytest.raises(InputError, match="engine"):
-        ba.fit(spec_with(), ratings, seed=1, engine="collapsed")
 
 
 def test_a_model_file_says_latent_and_prints_it() -> None:

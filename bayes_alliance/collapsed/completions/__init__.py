@@ -5,6 +5,7 @@ Derivatives go the other way.
 
 from bayes_alliance.collapsed.completions.autocorrelation import AUTOCORRELATION
 from bayes_alliance.collapsed.completions.beyond import BEYOND
+from bayes_alliance.collapsed.completions.child_means import CHILD_MEANS
 from bayes_alliance.collapsed.completions.completion import Completion
 from bayes_alliance.collapsed.completions.expectation import EXPECTATION
 from bayes_alliance.collapsed.completions.items import ITEMS
@@ -12,11 +13,14 @@ from bayes_alliance.collapsed.completions.latent import LATENT
 from bayes_alliance.collapsed.completions.missing import MISSING
 from bayes_alliance.collapsed.completions.points import POINTS
 from bayes_alliance.collapsed.completions.scatter import SCATTER
+from bayes_alliance.collapsed.completions.shrinkage import SHRINKAGE
 from bayes_alliance.collapsed.completions.weights import WEIGHTS
 
 COMPLETIONS: tuple[Completion, ...] = (
+    SHRINKAGE,
     MISSING,
     EXPECTATION,
+    CHILD_MEANS,
     SCATTER,
     WEIGHTS,
     AUTOCORRELATION,

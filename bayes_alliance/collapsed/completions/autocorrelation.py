@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from numba import njit
 
-from bayes_alliance.arrays import Floats, Integers
-from bayes_alliance.collapsed.completions.completion import Completion, Moments, Named
+from bayes_alliance.arrays import Floats
+from bayes_alliance.collapsed.completions.completion import Completion, Moments, Named, Places
 from bayes_alliance.collapsed.kernel.arrays import COMPILED, Given, Integers1, Point, Seats
 from bayes_alliance.collapsed.priors import Coordinate, of_number
 from bayes_alliance.collapsed.seating import Seating
@@ -50,9 +50,9 @@ def coordinates(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
         yield of_number(PRIOR, PRIOR, of_numbers(spec.priors[PRIOR]), factor=1.0)
 
 
-def arrays(design: Design, seating: Seating, place: Integers) -> Autocorrelation:
+def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) -> Autocorrelation:
     """Where it is sampled."""
-    return Autocorrelation(place=place)
+    return Autocorrelation(place=places.own)
 
 
 def moments(design: Design, values: Floats) -> Named:

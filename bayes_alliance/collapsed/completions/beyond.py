@@ -15,12 +15,13 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from bayes_alliance.arrays import Floats, Integers
+from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.completions.completion import (
     Completion,
     Moments,
     Named,
     OfRatings,
+    Places,
     without_ends,
 )
 from bayes_alliance.collapsed.kernel.arrays import (
@@ -79,12 +80,12 @@ def coordinates(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
         )
 
 
-def arrays(design: Design, seating: Seating, place: Integers) -> Beyond:
+def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) -> Beyond:
     """Where the censored ratings sit."""
     row, informant, direction = design.censored
     # What `nonzero` returns are columns of one array; the kernel takes contiguous arrays.
     return Beyond(
-        place=place,
+        place=places.own,
         slot=seating.slot[row],
         informant=informant.copy(),
         lane=seating.row_lane[row],

@@ -27,6 +27,28 @@ type Moments = Mapping[str, Floats]
 type Named = dict[str, tuple[tuple[str, ...], Floats]]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Places:
+    """Where numbers are among all coordinates.
+
+    Parameters
+    ----------
+    own : array of int
+        Those that the completion samples.
+    sds : mapping of str to array of int
+        Standard deviations of all terms that vary between children (``"child"``) and of the
+        residuals of informants (``"residual"``); -1 where a term does not vary.
+    """
+
+    own: Integers
+    sds: Mapping[str, Integers]
+
+
+def nothing_rewritten(own: Any, design: Design, values: Floats) -> Named:
+    """Leave the values of all coordinates as they are."""
+    return {}
+
+
 def no_moments(design: Design, values: Floats) -> Named:
     """Nothing, where what is completed has no name or is named elsewhere."""
     return {}
@@ -109,7 +131,12 @@ class Completion:
     coordinates : callable
         What it samples; nothing where a model does not need it.
     arrays : callable
-        Its arrays, given where children sit and its places among all coordinates.
+        Its arrays, given where children sit and where numbers are among all coordinates.
+    scratch : tuple of str
+        Those of its arrays that `complete` writes to: every thread has its own.
+    rewrite : callable
+        ``rewrite(own, design, values)``: changes the values of all coordinates (..., n) as
+        `complete` does, in place; returns moments of what it takes for that.
     moments : callable
         From its values (..., n) to named moments, without the dims of draws.
     add_to_errors : callable
@@ -131,7 +158,9 @@ class Completion:
     complete: Any
     differentiate: Any
     coordinates: Callable[[ModelSpec, Design], Iterable[Coordinate]]
-    arrays: Callable[[Design, Seating, Integers], NamedTuple]
+    arrays: Callable[[ModelSpec, Design, Seating, Places], NamedTuple]
+    scratch: tuple[str, ...] = ()
+    rewrite: Callable[[Any, Design, Floats], Named] = nothing_rewritten
     moments: Callable[[Design, Floats], Named] = no_moments
     add_to_errors: Callable[[Design, Moments, Floats], None] = no_change
     scale: Callable[[Design, Moments], Floats | None] = no_scale

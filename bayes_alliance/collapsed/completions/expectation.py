@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from bayes_alliance.arrays import Floats, Integers
-from bayes_alliance.collapsed.completions.completion import Completion, Named
+from bayes_alliance.collapsed.completions.completion import Completion, Named, Places
 from bayes_alliance.collapsed.kernel.arrays import (
     COMPILED,
     Floats1,
@@ -24,11 +24,11 @@ from bayes_alliance.collapsed.kernel.arrays import (
     Seats,
 )
 from bayes_alliance.collapsed.kernel.lanes import lanes, summed, zero
-from bayes_alliance.collapsed.priors import Coordinate, of_number
+from bayes_alliance.collapsed.priors import Coordinate, of_number, placed_normal
 from bayes_alliance.collapsed.seating import Seating, in_lanes
 from bayes_alliance.design import Design
 from bayes_alliance.specification import ModelSpec
-from bayes_alliance.specification.priors import of_numbers
+from bayes_alliance.specification.priors import of_numbers, of_shrinkage
 
 
 class Expectation(NamedTuple):
@@ -118,24 +118,96 @@ def coordinates(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
                 factor=float(factor[k]),
                 shift=float(shift[k]),
             )
-    for label, column, sd in _effects(design):
-        shared = column in design.shared_effects
-        for k, informant in enumerate(design.informants[: 1 if shared else None]):
-            yield of_number(
-                f"{label}_shared[{column}]" if shared else f"{label}[{column},{informant}]",
-                "covariate",
-                of_numbers(spec.priors["covariate"]),
-                factor=float(1.0 / sd if shared else design.spread[k] / sd),
+    shrinks = of_shrinkage(spec.priors.get("covariate")) is not None
+    for one in effects(design):
+        if shrinks:
+            yield placed_normal(one.label, "covariate")
+        else:
+            prior = of_numbers(spec.priors["covariate"])
+            yield of_number(one.label, "covariate", prior, factor=one.unit)
+
+
+class Column(NamedTuple):
+    """A column of covariates, and what it acts on.
+
+    Parameters
+    ----------
+    name : str
+        Of its effects: ``"level_on"``, ``"rating_on"``.
+    number : int
+        Among columns of ``design.x``, or of ``design.z`` if it acts on the rating.
+    coefficient : int
+        The growth coefficient; -1: the rating.
+    sd : float
+        What the prior of its effects is per.
+    """
+
+    name: str
+    column: str
+    number: int
+    coefficient: int
+    sd: float
+    is_shared: bool
+
+
+class Effect(NamedTuple):
+    """An effect that is sampled: a column's on one informant, or on all who share it.
+
+    Parameters
+    ----------
+    informant : int
+        Its number; of a shared effect their count.
+    who : str
+        The informant, or ``"shared"``.
+    unit : float
+        Of its prior, in points, or of a shared one in spreads, per unit of the column.
+    """
+
+    of: Column
+    informant: int
+    who: str
+    unit: float
+
+    @property
+    def label(self) -> str:
+        """``"level_on[anxiety,child]"``, ``"level_on_shared[anxiety]"``."""
+        name, column, is_shared = self.of.name, self.of.column, self.of.is_shared
+        return f"{name}_shared[{column}]" if is_shared else f"{name}[{column},{self.who}]"
+
+
+def columns(design: Design) -> Iterator[Column]:
+    """All columns by what they act on, as their effects stand."""
+    for p, c in np.argwhere(design.covariate_on).tolist():
+        yield Column(
+            name=f"{design.coefficients[c]}_on",
+            column=design.covariates[p],
+            number=p,
+            coefficient=c,
+            sd=float(design.covariate_sd[p]),
+            is_shared=design.covariates[p] in design.shared_effects,
+        )
+    for q, column in enumerate(design.occasion_covariates):
+        yield Column(
+            name="rating_on",
+            column=column,
+            number=q,
+            coefficient=-1,
+            sd=float(design.occasion_covariate_sd[q]),
+            is_shared=column in design.shared_effects,
+        )
+
+
+def effects(design: Design) -> Iterator[Effect]:
+    """All effects, as they stand among coordinates."""
+    for column in columns(design):
+        if column.is_shared:
+            yield Effect(
+                of=column, informant=len(design.informants), who="shared", unit=1.0 / column.sd
             )
-
-
-def _effects(design: Design) -> Iterator[tuple[str, str, float]]:
-    """What each covariate acts on, its column, and the unit of this column's prior."""
-    for p, c in np.argwhere(design.covariate_on):
-        yield f"{design.coefficients[c]}_on", design.covariates[p], design.covariate_sd[p]
-    units = zip(design.occasion_covariates, design.occasion_covariate_sd, strict=True)
-    for column, sd in units:
-        yield "rating_on", column, sd
+            continue
+        for k, informant in enumerate(design.informants):
+            unit = float(design.spread[k]) / column.sd
+            yield Effect(of=column, informant=k, who=informant, unit=unit)
 
 
 def sources(design: Design) -> tuple[Integers, Floats]:
@@ -147,15 +219,14 @@ def sources(design: Design) -> tuple[Integers, Floats]:
     source = [np.arange(len(design.terms))]
     factor = [np.ones(len(design.terms))]
     n = len(design.terms)
-    for _, column, _ in _effects(design):
-        shared = column in design.shared_effects
-        source.append(n + np.arange(n_informants) * (not shared))
-        factor.append(design.spread if shared else np.ones(n_informants))
-        n += design.n_effects(column)
+    for column in columns(design):
+        source.append(n + np.arange(n_informants) * (not column.is_shared))
+        factor.append(design.spread if column.is_shared else np.ones(n_informants))
+        n += 1 if column.is_shared else n_informants
     return np.concatenate(source), np.concatenate(factor)
 
 
-def arrays(design: Design, seating: Seating, place: Integers) -> Expectation:
+def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) -> Expectation:
     """Ratings and covariates where their children sit, zero elsewhere."""
     n_slots = int(seating.seats.slot_start[-1])
     y = np.where(design.present, design.y, 0.0)

@@ -27,12 +27,13 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
-from bayes_alliance.arrays import Floats, Integers
+from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.completions.completion import (
     Completion,
     Moments,
     Named,
     OfRatings,
+    Places,
 )
 from bayes_alliance.collapsed.completions.latent import by_informant
 from bayes_alliance.collapsed.kernel.arrays import (
@@ -179,9 +180,9 @@ def _parted[T: (np.int64, np.float64)](
     return numbers[..., :n].reshape(shape), numbers[..., n:].reshape(shape)
 
 
-def arrays(design: Design, seating: Seating, place: Integers) -> Items:
+def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) -> Items:
     """Responses in the order in which their steps are gone through."""
-    difficulty, spacing = (part.T.copy() for part in _parted(design, place))
+    difficulty, spacing = (part.T.copy() for part in _parted(design, places.own))
     span, start = np.zeros(0), np.zeros(1, dtype=np.int64)
     rating = np.zeros(0, dtype=np.int64)
     if (items := design.items) is not None:

@@ -21,7 +21,12 @@ import numpy as np
 from numba import njit
 
 from bayes_alliance.arrays import Floats, Integers
-from bayes_alliance.collapsed.completions.completion import Completion, Moments, Named
+from bayes_alliance.collapsed.completions.completion import (
+    Completion,
+    Moments,
+    Named,
+    Places,
+)
 from bayes_alliance.collapsed.kernel.arrays import (
     COMPILED,
     Floats1,
@@ -151,23 +156,23 @@ def _n_loadings(design: Design) -> int:
     return 0 if design.items is None else len(design.items.names) * len(design.informants)
 
 
-def arrays(design: Design, seating: Seating, place: Integers) -> Latent:
+def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) -> Latent:
     """Where the ratings sit, in the order of their informants."""
     row, informant = by_informant(design)
-    if not len(place):
+    if not len(places.own):
         row, informant = row[:0], informant[:0]
     n_informants, n_loadings = len(design.informants), _n_loadings(design)
     counts = np.bincount(informant, minlength=n_informants)
     return Latent(
         start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        place=place[n_loadings:],
+        place=places.own[n_loadings:],
         slot=seating.slot[row],
         lane=seating.row_lane[row],
         y=design.y[row, informant],
         average=_ratings_in_units(design)[1],
         center=design.center,
         spread=design.spread,
-        loading=place[:n_loadings].reshape(-1, n_informants).T.copy(),
+        loading=places.own[:n_loadings].reshape(-1, n_informants).T.copy(),
     )
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from numba import njit
 
 from bayes_alliance.arrays import Floats, Integers
-from bayes_alliance.collapsed.completions.completion import Completion, Moments, Named
+from bayes_alliance.collapsed.completions.completion import Completion, Moments, Named, Places
 from bayes_alliance.collapsed.completions.expectation import sources
 from bayes_alliance.collapsed.kernel.arrays import (
     COMPILED,
@@ -158,14 +158,14 @@ def coordinates(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
             yield standard_normal(f"{name}_raw[{one.units[unit]}]", name)
 
 
-def arrays(design: Design, seating: Seating, place: Integers) -> Missing:
+def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) -> Missing:
     """Where the children of units sit, and where the values of coordinates go."""
     ends = np.cumsum([2 + len(one.given) + int(one.absent.sum()) for one in design.incomplete])
-    own = np.split(place, ends[:-1]) if design.incomplete else []
+    own = np.split(places.own, ends[:-1]) if design.incomplete else []
     weights = [at[2 : 2 + len(one.given)] for at, one in zip(own, design.incomplete, strict=True)]
     raw = [np.full(len(one.units), -1) for one in design.incomplete]
-    for places, at, one in zip(own, raw, design.incomplete, strict=True):
-        at[one.absent] = places[2 + len(one.given) :]
+    for of_one, at, one in zip(own, raw, design.incomplete, strict=True):
+        at[one.absent] = of_one[2 + len(one.given) :]
     children = [
         np.flatnonzero(one.unit == number)
         for one in design.incomplete

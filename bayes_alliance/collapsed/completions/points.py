@@ -16,7 +16,12 @@ from numba import njit
 from scipy.special import gammaln
 
 from bayes_alliance.arrays import Floats, Integers
-from bayes_alliance.collapsed.completions.completion import Completion, Moments, OfRatings
+from bayes_alliance.collapsed.completions.completion import (
+    Completion,
+    Moments,
+    OfRatings,
+    Places,
+)
 from bayes_alliance.collapsed.completions.latent import by_informant
 from bayes_alliance.collapsed.kernel.arrays import COMPILED, Floats1, Given, Point, Seats
 from bayes_alliance.collapsed.priors import Coordinate
@@ -81,7 +86,7 @@ def _counted(design: Design, row: Integers, informant: Integers) -> tuple[Floats
     return x, most, gammaln(most + 1.0) - gammaln(x + 1.0) - gammaln(most - x + 1.0)
 
 
-def arrays(design: Design, seating: Seating, place: Integers) -> Points:
+def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) -> Points:
     """Points above the lower end, of ratings that are counted."""
     if not len(design.points):
         return Points(x=np.zeros(0), most=np.zeros(0), constant=np.zeros(0))

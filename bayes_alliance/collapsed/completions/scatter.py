@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from bayes_alliance.arrays import Floats, Integers
-from bayes_alliance.collapsed.completions.completion import Completion, Moments, Named
+from bayes_alliance.arrays import Floats
+from bayes_alliance.collapsed.completions.completion import Completion, Moments, Named, Places
 from bayes_alliance.collapsed.kernel.arrays import (
     COMPILED,
     Floats2,
@@ -85,12 +85,12 @@ def coordinates(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
             yield of_number(label, PRIOR, prior, factor=float(1.0 / sd))
 
 
-def arrays(design: Design, seating: Seating, place: Integers) -> Scatter:
+def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) -> Scatter:
     """Covariates of the cells: those of one lane are alike, because patterns differ by them."""
     n_covariates, n_informants = len(design.residual_covariates), len(design.informants)
     residual_x = design.residual_x.reshape(len(design.y), n_covariates)
     return Scatter(
-        place=place.reshape(n_covariates, n_informants),
+        place=places.own.reshape(n_covariates, n_informants),
         x=in_lanes(residual_x, seating.cell, seating.row_lane, int(seating.seats.cell_start[-1])),
         total=residual_x.T @ design.present,
     )

@@ -20,12 +20,13 @@ import numpy as np
 from numba import njit
 from scipy.special import gammaln
 
-from bayes_alliance.arrays import Floats, Integers
+from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.completions.completion import (
     Completion,
     Moments,
     Named,
     OfRatings,
+    Places,
     without_ends,
 )
 from bayes_alliance.collapsed.kernel.arrays import (
@@ -122,12 +123,12 @@ def coordinates(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
         yield Coordinate(label=label, prior="residual_weight", kind=FREE)
 
 
-def arrays(design: Design, seating: Seating, place: Integers) -> Weights:
+def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) -> Weights:
     """Where the occasions sit."""
-    row = np.arange(max(len(place) - 1, 0))
+    row = np.arange(max(len(places.own) - 1, 0))
     return Weights(
-        tail=place[:1],
-        place=place[1:],
+        tail=places.own[:1],
+        place=places.own[1:],
         cell=seating.cell[row],
         lane=seating.row_lane[row],
         n_rated=design.present[row].sum(axis=1).astype(np.float64),

@@ -11,7 +11,8 @@ from bayes_alliance.specification.priors.answers import Form
 NORMAL, STUDENT_T, HALF_NORMAL, HALF_STUDENT_T, GAMMA, CORRELATION = range(6)
 # Of numbers whose density a completion knows: of either sign, and above 0.
 FREE, POSITIVE = 6, 7
-SHARE = 8
+# A share, and what it is as log odds.
+SHARE, LOG_ODDS = 8, 9
 SIGNED = frozenset({NORMAL, STUDENT_T, FREE})
 # By the form that a prior says its coordinate has.
 KINDS: Mapping[Form, int] = {
@@ -22,11 +23,13 @@ KINDS: Mapping[Form, int] = {
     "gamma": GAMMA,
     "partial_correlation": CORRELATION,
     "share": SHARE,
+    "log_odds": LOG_ODDS,
 }
 
 
 @njit(**COMPILED)
-def _log_one_plus_exp(x: float) -> float:
+def log_one_plus_exp(x: float) -> float:
+    """`log(1 + exp(x))`, whatever the size of `x`."""
     return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
 
 
@@ -107,14 +110,18 @@ def log_prior_and_gradient(x, kinds, numbers, point, gradient):  # type: ignore[
             gradient[i] = -2.0 * shape * z
             values[i] = z
             slopes[i] = 1.0 - z * z
-        elif kind == SHARE:
+        elif kind in (SHARE, LOG_ODDS):
             # Of either end the logarithm of what is left is exact.
-            log_share, log_rest = -_log_one_plus_exp(-x[i]), -_log_one_plus_exp(x[i])
-            values[i] = math.exp(log_share)
-            slopes[i] = math.exp(log_share + log_rest)
-            second = numbers[i, 2]
+            log_share, log_rest = -log_one_plus_exp(-x[i]), -log_one_plus_exp(x[i])
+            share, second = math.exp(log_share), numbers[i, 2]
             total += shape * log_share + second * log_rest
-            gradient[i] = shape * math.exp(log_rest) - second * values[i]
+            gradient[i] = shape * math.exp(log_rest) - second * share
+            if kind == SHARE:
+                values[i] = share
+                slopes[i] = math.exp(log_share + log_rest)
+            else:
+                values[i] = x[i]
+                slopes[i] = 1.0
         else:
             t, slope = sd_and_slope(x[i])
             values[i] = unit * t

@@ -30,6 +30,7 @@ type Form = Literal[
     "gamma",
     "partial_correlation",
     "share",
+    "log_odds",
 ]
 
 LARGEST_LOG = math.log(sys.float_info.max)
@@ -63,7 +64,7 @@ class Coordinate:
 
     A coefficient is ``location + unit x``, a number above 0 is ``unit t(x)`` with
     :math:`t(x) = x \Phi(x) + \varphi(x)`, a partial correlation ``tanh(x)``, a share
-    ``1 / (1 + exp(-x))``.
+    ``1 / (1 + exp(-x))``; of form ``"log_odds"`` it is `x` itself, of which this is a share.
 
     Parameters
     ----------
@@ -73,7 +74,7 @@ class Coordinate:
         Degrees of freedom of a t, shape of a gamma, `b` of a partial correlation
         ``2 Beta(b, b) - 1``, the first shape of a share.
     location : float
-        Of a share: its second shape.
+        Of a share, or of its log odds: its second shape.
     constant : float
         Logarithm of the normalising constant of the density of `x`.
     """
@@ -190,11 +191,19 @@ class Hyperparameter:
     ----------
     per : {"model", "effect", "informant", "split"}
         What there is one of it for; split: a simplex over effects for each informant.
+    coordinates : tuple of Coordinate
+        One; of a simplex over `n` effects ``n - 1``, each the log odds of an effect's part in what
+        those before it leave.
+    role : {"odds", "part", "slab"}
+        What makes squared scales: they are multiplied by the odds and by the squared unit of these;
+        multiplied by their part of the whole; or their inverse is raised by this precision.
     """
 
     name: str
     counterpart: Counterpart
     per: Literal["model", "effect", "informant", "split"]
+    coordinates: tuple[Coordinate, ...]
+    role: Literal["odds", "part", "slab"]
 
 
 class ShrinkagePrior(Protocol):

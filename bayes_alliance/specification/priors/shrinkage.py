@@ -6,6 +6,7 @@ children covariates explain altogether and lets the ratings split it among them.
 `covariate` only.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import Annotated, Any, ClassVar, Literal
@@ -13,10 +14,17 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
+from scipy.special import betaln
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.specification.entries import STRICT, PositiveNumber, Text, in_plain_words
-from bayes_alliance.specification.priors.answers import Counterpart, Hyperparameter, Shape, Traits
+from bayes_alliance.specification.priors.answers import (
+    Coordinate,
+    Counterpart,
+    Hyperparameter,
+    Shape,
+    Traits,
+)
 from bayes_alliance.specification.quantity import Quantity
 
 type Share = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, lt=1)]
@@ -64,14 +72,20 @@ class RegularizedHorseshoe:
         """Global scale and squared slab of the model, a local scale for each effect."""
         half = 0.5 * self.slab_nu
         slab = {"alpha": half, "beta": half * self.slab_scale**2}
+        # One over the squared slab has a gamma distribution.
+        precision = Coordinate(
+            form="gamma", constant=-math.lgamma(half), shape=half, unit=1.0 / slab["beta"]
+        )
         return (
-            Hyperparameter(name="global", counterpart=_half_cauchy(self.global_scale), per="model"),
+            _half_cauchy("global", self.global_scale, per="model"),
             Hyperparameter(
                 name="slab",
                 counterpart=Counterpart(name="InverseGamma", arguments=slab),
                 per="model",
+                coordinates=(precision,),
+                role="slab",
             ),
-            Hyperparameter(name="local", counterpart=_half_cauchy(1.0), per="effect"),
+            _half_cauchy("local", 1.0, per="effect"),
         )
 
     def scale(self, **values: Any) -> Any:
@@ -135,13 +149,29 @@ class R2D2:
     def hyperparameters(self, n_effects: int) -> tuple[Hyperparameter, ...]:
         """The explained share for each informant and, of several effects, how it is split."""
         share = Counterpart(name="Beta", arguments=self.shape_parameters)
-        explained = Hyperparameter(name="r2", counterpart=share, per="informant")
+        explained = Hyperparameter(
+            name="r2",
+            counterpart=share,
+            per="informant",
+            coordinates=(_log_odds(*self.shape_parameters.values()),),
+            role="odds",
+        )
         if n_effects == 1:
             return (explained,)
-        even = Counterpart(
-            name="Dirichlet", arguments={"a": np.full(n_effects, self.concentration)}
+        concentrations = np.full(n_effects, self.concentration)
+        # Of what parts before it leave, a part has a beta distribution.
+        parts = tuple(
+            _log_odds(self.concentration, self.concentration * n_after)
+            for n_after in range(n_effects - 1, 0, -1)
         )
-        return (explained, Hyperparameter(name="share", counterpart=even, per="split"))
+        split = Hyperparameter(
+            name="share",
+            counterpart=Counterpart(name="Dirichlet", arguments={"a": concentrations}),
+            per="split",
+            coordinates=parts,
+            role="part",
+        )
+        return (explained, split)
 
     def scale(self, **values: Any) -> Any:
         """Scales of effects per standard deviation of a column, in those of what is unexplained."""
@@ -162,8 +192,21 @@ class R2D2:
         return self.scale(r2=r2, share=parts / parts.sum(axis=-2, keepdims=True))
 
 
-def _half_cauchy(scale: float) -> Counterpart:
-    return Counterpart(name="HalfCauchy", arguments={"beta": scale})
+def _half_cauchy(name: str, scale: float, *, per: Literal["model", "effect"]) -> Hyperparameter:
+    """A half-Cauchy number, in units the root of the odds of a share that is Beta(1/2, 1/2)."""
+    return Hyperparameter(
+        name=name,
+        counterpart=Counterpart(name="HalfCauchy", arguments={"beta": scale}),
+        per=per,
+        coordinates=(_log_odds(0.5, 0.5, unit=scale),),
+        role="odds",
+    )
+
+
+def _log_odds(alpha: float, beta: float, *, unit: float = 1.0) -> Coordinate:
+    """Of a share with a beta distribution."""
+    constant = -float(betaln(alpha, beta))
+    return Coordinate(form="log_odds", constant=constant, shape=alpha, location=beta, unit=unit)
 
 
 def _drawn_half_cauchy(rng: np.random.Generator, shape: Shape) -> Floats:
