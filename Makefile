@@ -15,11 +15,12 @@ help: ## this list
 demo: $(INSTALLED) ## fit the shipped SYNTHETIC example and write a report
 	@$(PYTHON_IN_VENV) -m bayes_alliance demo --out $(DEMO)
 
-test: lint types layers ## what must hold: style, types, layers, all tests but the longest
-	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) -m "not long"
+test: $(INSTALLED_DEV) ## what must hold: style, types, layers, all tests but the longest
+	@$(MAKE) --no-print-directory -j $(WORKERS) lint types layers
+	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --dist worksteal -m "not long"
 
 quick: lint ## the tests that neither sample, nor compile, nor build
-	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) -m "not (samples or compiles or builds or long)"
+	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --dist worksteal -m "not (samples or compiles or builds or long)"
 
 long: $(INSTALLED_DEV) ## recoveries and convergence of minutes each; keeps the results
 	$(PYTHON_IN_VENV) -m pytest -m long --keep

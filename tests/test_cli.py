@@ -200,6 +200,7 @@ def test_fit_never_replaces_another_fit_unless_forced(fitted, data):
     assert (out / "fit.nc").read_bytes() == before
 
 
+@pytest.mark.builds
 def test_a_report_is_made_again_from_a_saved_fit(fitted, tmp_path):
     out, _ = fitted
     said = run("report", out / "fit.nc", "--out", tmp_path / "again")

@@ -25,7 +25,7 @@ def run(*arguments: object) -> Result:
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ratings and study file of a small simulated cohort."""
     folder = tmp_path_factory.mktemp("data")
-    made = run("simulate", "--families", 40, "--therapists", 15, "--seed", 3, "--out", folder)
+    made = run("simulate", "--families", 15, "--therapists", 6, "--seed", 3, "--out", folder)
     assert made.exit_code == 0
     return folder
 
@@ -85,8 +85,6 @@ def test_a_prior_study_writes_its_tables_and_is_not_done_twice(data: Path, tmp_p
         "therapist",
         "--conclusion",
         "level[caregiver] > 0",
-        "--workers",
-        2,
         "--out",
         out,
     )
@@ -108,7 +106,7 @@ def test_an_interrupted_study_keeps_whole_fits_only_and_goes_on(
     tmp_path: Path, workers: int
 ) -> None:
     folder, out = tmp_path / "data", tmp_path / "study"
-    made = run("simulate", "--families", 150, "--therapists", 60, "--seed", 4, "--out", folder)
+    made = run("simulate", "--families", 100, "--therapists", 40, "--seed", 4, "--out", folder)
     assert made.exit_code == 0
     command = [
         *(sys.executable, "-m", "bayes_alliance", "sensitivity", str(folder / "ratings.csv")),
@@ -142,13 +140,11 @@ def test_calibration_from_the_command_line(tmp_path: Path) -> None:
         "--model",
         "informant_level",
         "--families",
-        20,
+        6,
         "--therapists",
-        8,
+        3,
         "--fits",
         20,
-        "--workers",
-        2,
         "--out",
         out,
     )

@@ -10,11 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pymc as pm
 import pytest
 from arviz_stats.base import array_stats
-from pymc.model.transform.conditioning import remove_value_transforms
-from pytensor.compile.mode import Mode
 from scipy.special import expit
 
 import bayes_alliance as ba
@@ -37,6 +34,7 @@ from bayes_alliance.specification import (
 )
 from bayes_alliance.specification.priors import of_shrinkage
 from bayes_alliance.specification.priors.answers import Hyperparameter
+from tests.pymc_model.points import log_density, log_density_and_gradient, shape_of
 from tests.pymc_model.test_density import (
     EXPLAINED,
     HORSESHOE,
@@ -48,14 +46,14 @@ from tests.pymc_model.test_density import (
 from tests.pymc_model.test_missing import NUMBERS, holed
 from tests.small import small_ratings
 
-PYTHON = Mode(linker="py", optimizer="fast_compile")
+OF_ALL = small_ratings(n_informants=4, whole=True)
 
 
 def is_collapsed(spec: ModelSpec) -> bool:
     """Whether the collapsed engine computes a model."""
     # Items are in no small ratings; the pymc engine computes their models.
     return spec.likelihood.family != "ordinal" and (
-        chosen("auto", spec, design(spec, small_ratings(n_informants=4, whole=True))) == "collapsed"
+        chosen("auto", spec, design(spec, OF_ALL)) == "collapsed"
     )
 
 
@@ -241,47 +239,32 @@ class Graph:
     """PyMC's log density and its gradient over its own variables, constraints kept."""
 
     names: tuple[str, ...]
-    shapes: Values
+    shapes: dict[str, tuple[int, ...]]
     log_density: Callable[[Values], float]
-    gradient: Callable[[Values], Values]
+    log_density_and_gradient: Callable[[Values], tuple[float, Values]]
 
     @classmethod
     def of(cls, spec: ModelSpec, ratings: ba.Ratings) -> "Graph":
-        built = build(spec, ratings)
-        model: pm.Model = remove_value_transforms(built)
-        keys = {rv.name: model.rvs_to_values[rv].name for rv in model.free_RVs}
-        logp = model.compile_logp(mode=PYTHON)
-        dlogp = model.compile_dlogp(vars=model.free_RVs, mode=PYTHON)
-
-        def gradient(values: Values) -> Values:
-            flat = dlogp({keys[name]: value for name, value in values.items()})
-            out, place = {}, 0
-            for name in keys:
-                size = values[name].size
-                out[name] = flat[place : place + size].reshape(values[name].shape)
-                place += size
-            return out
-
-        start = model.initial_point()
+        model = build(spec, ratings)
         return cls(
-            names=tuple(keys),
-            shapes={name: start[key] for name, key in keys.items() if name in EFFECTS},
-            log_density=lambda values: float(logp({keys[n]: v for n, v in values.items()})),
-            gradient=gradient,
+            names=tuple(variable.name for variable in model.free_RVs),
+            shapes={v.name: shape_of(v, model) for v in model.free_RVs if v.name in EFFECTS},
+            log_density=log_density(model),
+            log_density_and_gradient=log_density_and_gradient(model),
         )
 
     def integrated(self, values: Values) -> tuple[float, Values]:
         """Log density with the effects integrated out, and its gradient by everything else."""
-        sizes = [value.size for value in self.shapes.values()]
+        sizes = [int(np.prod(shape)) for shape in self.shapes.values()]
         n = sum(sizes)
 
         def whole(raw: np.ndarray) -> Values:
             parts = np.split(raw, np.cumsum(sizes)[:-1])
             shaped = zip(self.shapes.items(), parts, strict=True)
-            return values | {name: part.reshape(value.shape) for (name, value), part in shaped}
+            return values | {name: part.reshape(shape) for (name, shape), part in shaped}
 
         def slope(raw: np.ndarray) -> np.ndarray:
-            found = self.gradient(whole(raw))
+            _, found = self.log_density_and_gradient(whole(raw))
             return np.concatenate([found[name].ravel() for name in self.shapes])
 
         at_zero = slope(np.zeros(n))
@@ -293,7 +276,7 @@ class Graph:
         # posterior is the average over 2n points (Stroud 1957).
         root = np.linalg.cholesky(np.linalg.inv(precision))
         points = [mean + sign * np.sqrt(n) * column for column in root.T for sign in (-1, 1)]
-        slopes = [self.gradient(whole(point)) for point in points]
+        slopes = [self.log_density_and_gradient(whole(point))[1] for point in points]
         expected = {name: np.mean([one[name] for one in slopes], axis=0) for name in values}
         return self.log_density(whole(mean)) + constant, expected
 

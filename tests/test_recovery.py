@@ -42,7 +42,7 @@ def test_ninety_percent_intervals_cover_the_truth_about_ninety_percent_of_the_ti
         ratings, truth = ba.simulate(
             POPULATION, families=150, therapists=50, clinics=0, recording=RECORDING, seed=seed
         )
-        fit = ba.fit(spec, ratings, seed=seed, draws=500, tune=500)
+        fit = ba.fit(spec, ratings, seed=seed, draws=500, chains=2, progress=False)
         draws = diagnostics.stacked(by_name(fit.moments).items())
         lower, upper = np.quantile(draws.values, [0.05, 0.95], axis=(1, 2))
         intervals = pd.DataFrame({"lower": lower, "upper": upper}, index=draws["quantity"].values)

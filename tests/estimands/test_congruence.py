@@ -179,7 +179,7 @@ def test_recovered_scores_cover_the_true_growth_of_every_child() -> None:
             seed=seed,
         )
         ratings = coverage.bounded(ratings)
-        fit = ba.fit(coverage.SPEC, ratings, seed=1, draws=250, cores=1, progress=False)
+        fit = ba.fit(coverage.SPEC, ratings, seed=1, draws=500, chains=1, progress=False)
         effects = random_effects(fit, seed=2)
         names = list(ratings.informants)
         level = truth.growth[[f"{name},level" for name in names]].to_numpy()

@@ -12,7 +12,7 @@ SCRIPT = ROOT / "scripts" / "founding_study.py"
 PAGE = ROOT / "docs" / "founding_study.md"
 
 
-@pytest.mark.samples
+@pytest.mark.long
 def test_every_published_pattern_reappears_and_stands_in_the_page() -> None:
     table = runpy.run_path(str(SCRIPT))["beside"](ba.load_example("usual_care"))
     assert len(table) == 18

@@ -11,6 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "notebooks").glob("*.py"))
 NAMES = [path.stem for path in SOURCES]
+# Four fits, and thirty.
+OF_MANY_FITS = ("05_choosing_and_checking_a_model", "06_prior_sensitivity")
 
 
 def kept(path: Path) -> nbformat.NotebookNode:
@@ -67,9 +69,8 @@ def test_every_figure_of_a_notebook_is_shown(path: Path) -> None:
 @pytest.mark.builds
 @pytest.mark.parametrize(
     "path",
-    # Thirty refits.
     [
-        pytest.param(path, marks=[pytest.mark.long] * ("sensitivity" in path.stem))
+        pytest.param(path, marks=[pytest.mark.long] * (path.stem in OF_MANY_FITS))
         for path in SOURCES
     ],
     ids=NAMES,

@@ -150,7 +150,7 @@ def test_what_cannot_be_replicated_is_refused_before_anything_is_computed() -> N
 @pytest.mark.samples
 def test_the_check_passes_the_right_model_and_fails_one_without_therapists() -> None:
     ratings, spec = cohort(), ba.load_model("informant_growth")
-    options = {"draws": 500, "progress": False}
+    options = {"draws": 500, "chains": 2, "progress": False}
     right = ba.fit(spec, ratings, seed=1, **options)
     assert ba.checks.posterior_predictive(right, seed=1).verdict == "pass"
     wrong = ba.fit(ba.without(spec, "therapist"), ratings, seed=1, **options)
@@ -162,7 +162,7 @@ def test_the_check_passes_the_right_model_and_fails_one_without_therapists() -> 
 @pytest.mark.samples
 def test_the_check_fails_a_model_that_ignores_the_ceiling() -> None:
     ratings, spec = at_the_ceiling(cohort()), ba.load_model("informant_growth")
-    fit = ba.fit(spec, ratings, seed=1, draws=500, progress=False)
+    fit = ba.fit(spec, ratings, seed=1, draws=500, chains=2, progress=False)
     check = ba.checks.posterior_predictive(fit, seed=1)
     assert check.verdict == "fail"
     assert "growth_with_ceiling" in check.sentence

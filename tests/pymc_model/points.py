@@ -1,31 +1,109 @@
-"""Random values of the free variables of a graph, within their support."""
+"""Points of a graph, and its log density and gradient there: without anything being compiled.
+
+A graph is evaluated node by node as it is written. To rewrite it first, or to ask PyMC where it
+would start, costs many times what a small graph costs to evaluate.
+"""
+
+from collections.abc import Callable
 
 import numpy as np
 import pymc as pm
+import pytensor
+from pymc.model.transform.conditioning import remove_value_transforms
+from pytensor.compile.mode import Mode
+from pytensor.tensor import TensorVariable
 
+AS_WRITTEN = Mode(linker="py", optimizer=None)
 POSITIVE = ("_above_2", "_local", "covariate_global", "covariate_slab")
+# The middle of the scale of small ratings.
+CENTER = 30.0
+
+type Point = dict[str, np.ndarray]
 
 
-def random_point(model: pm.Model, rng: np.random.Generator) -> dict[str, np.ndarray]:
+def random_point(model: pm.Model, rng: np.random.Generator) -> Point:
     """Values in the support of every free variable."""
     point = {}
-    start = model.initial_point()
     for variable in model.free_RVs:
-        name, value = variable.name, start[model.rvs_to_values[variable].name]
+        name, shape = variable.name, shape_of(variable, model)
         if name.endswith("_cor_cholesky"):
-            n = round((1 + np.sqrt(1 + 8 * len(value))) / 2)
-            rows = np.linalg.cholesky(np.cov(rng.normal(size=(n, 4 * n))))
+            rows = np.linalg.cholesky(np.cov(rng.normal(size=(shape[0], 4 * shape[0]))))
             point[name] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
         elif name.endswith("_loading_beta"):
-            point[name] = rng.beta(2.0, 2.0, size=value.shape)
+            point[name] = rng.beta(2.0, 2.0, size=shape)
         elif name.endswith("_r2") or name in ("residual_autoregression", "residual_dispersion"):
-            point[name] = rng.beta(2.0, 5.0, size=value.shape)
+            point[name] = rng.beta(2.0, 5.0, size=shape)
         elif name.endswith("_share"):
-            point[name] = rng.dirichlet(np.ones(value.shape[-1] + 1), size=len(value))
+            point[name] = rng.dirichlet(np.ones(shape[-1]), size=shape[0])
         elif name == "residual_sd_on":
-            point[name] = 0.3 * rng.normal(size=value.shape)
+            point[name] = 0.3 * rng.normal(size=shape)
         elif "_sd" in name or name == "excess" or name.endswith(POSITIVE):
-            point[name] = rng.gamma(2.0, 2.0, size=value.shape)
+            point[name] = rng.gamma(2.0, 2.0, size=shape)
         else:
-            point[name] = value + rng.normal(size=value.shape)
+            point[name] = np.asarray((name == "level") * CENTER + rng.normal(size=shape))
     return point
+
+
+def shape_of(variable: TensorVariable, model: pm.Model) -> tuple[int, ...]:
+    """Shape of a free variable: by its labels where the graph leaves it open."""
+    if None not in variable.type.shape:
+        return variable.type.shape
+    return tuple(len(model.coords[dim]) for dim in model.named_vars_to_dims[variable.name])
+
+
+def log_density(model: pm.Model) -> Callable[[Point], float]:
+    """Log density by the free variables, no Jacobian of any transformation."""
+    plain = remove_value_transforms(model)
+    names = [variable.name for variable in plain.free_RVs]
+    function = pytensor.function(plain.value_vars, plain.logp(), mode=AS_WRITTEN)
+
+    def evaluated(point: Point) -> float:
+        return float(function(*(point[name] for name in names)))
+
+    return evaluated
+
+
+def log_density_and_gradient(model: pm.Model) -> Callable[[Point], tuple[float, Point]]:
+    """The same, and its gradient by every free variable."""
+    plain = remove_value_transforms(model)
+    names = [variable.name for variable in plain.free_RVs]
+    density = plain.logp()
+    wanted = [density, *pytensor.gradient.grad(density, plain.value_vars)]
+    function = pytensor.function(plain.value_vars, wanted, mode=AS_WRITTEN)
+
+    def evaluated(point: Point) -> tuple[float, Point]:
+        value, *slopes = function(*(point[name] for name in names))
+        return float(value), dict(zip(names, slopes, strict=True))
+
+    return evaluated
+
+
+def direction(name: str, value: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A random direction in which a free variable can move from a value."""
+    free = rng.normal(size=value.shape)
+    if name.endswith("_share"):
+        return free - free.mean(axis=-1, keepdims=True)
+    if name.endswith("_cor_cholesky"):
+        free = np.tril(free)
+        return free - (free * value).sum(axis=1, keepdims=True) * value
+    return free
+
+
+def moved(name: str, value: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """A free variable after a small step; rows of the root of correlations keep their length."""
+    there = value + by
+    if name.endswith("_cor_cholesky"):
+        there /= np.linalg.norm(there, axis=1, keepdims=True)
+    return there
+
+
+def slope(
+    function: Callable[[Point], float], point: Point, name: str, along: np.ndarray, step: float
+) -> float:
+    """Derivative by one free variable along a direction: fourth-order central difference."""
+    near, far = (
+        function(point | {name: moved(name, point[name], by * along)})
+        - function(point | {name: moved(name, point[name], -by * along)})
+        for by in (step, 2 * step)
+    )
+    return (8 * near - far) / (12 * step)

@@ -5,8 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pymc as pm
 import pytest
-from pymc.model.transform.conditioning import remove_value_transforms
-from pytensor.compile.mode import Mode
 
 from bayes_alliance.design import modelled
 from bayes_alliance.pymc_model import build
@@ -27,12 +25,15 @@ from bayes_alliance.specification import (
     list_models,
     load_model,
 )
-from tests.pymc_model.independent import log_density
-from tests.pymc_model.points import random_point
+from tests.pymc_model import independent
+from tests.pymc_model.points import (
+    direction,
+    log_density,
+    log_density_and_gradient,
+    random_point,
+    slope,
+)
 from tests.small import small_ratings
-
-# Small graphs evaluated node by node: nothing is compiled, so many models cost little.
-PYTHON = Mode(linker="py", optimizer="fast_compile")
 
 
 def everything_on():
@@ -218,71 +219,54 @@ def whole(spec) -> bool:
     return spec.family.whole_points or spec.name == "growth_with_ceiling"
 
 
-# Each graph takes seconds to compile; the quick tests take one, `make test` all of them.
+# The quick tests take one graph, `make test` all of them.
 QUICK = "informant_growth"
-# What shipped models have beyond the others is in the specifications made here as well.
-GRADIENTS = [
-    QUICK,
-    *(
-        pytest.param(name, marks=pytest.mark.long if name in FILES else pytest.mark.compiles)
-        for name in SPECIFICATIONS
-        if name != QUICK
-    ),
-]
 NOTHING_MISSING = (QUICK, "growth_with_ceiling", "common_factor", "beta_binomial")
 
 
+@pytest.mark.compiles
+@pytest.mark.parametrize("name", NOTHING_MISSING)
+def test_log_density_of_complete_ratings_equals_independent_arithmetic(name: str) -> None:
+    spec = SPECIFICATIONS[name]
+    ratings = small_ratings(
+        missing=0.0, at_ends=0.3, n_informants=n_informants(spec), whole=whole(spec)
+    )
+    model = build(spec, ratings)
+    density, rng = log_density(model), np.random.default_rng(5)
+    for _ in range(3):
+        point = random_point(model, rng)
+        expected = independent.log_density(spec, modelled(spec, ratings), point)
+        assert density(point) == pytest.approx(expected, rel=1e-8, abs=1e-8)
+
+
 @pytest.mark.parametrize(
-    ("name", "missing"),
-    [pytest.param(name, 0.0, marks=pytest.mark.compiles) for name in NOTHING_MISSING]
-    + [
-        (name, 0.4) if name == QUICK else pytest.param(name, 0.4, marks=pytest.mark.compiles)
+    "name",
+    [
+        name if name == QUICK else pytest.param(name, marks=pytest.mark.compiles)
         for name in SPECIFICATIONS
     ],
 )
-def test_log_density_equals_independent_arithmetic(name: str, missing: float) -> None:
+def test_log_density_equals_independent_arithmetic_and_its_gradient_central_differences(
+    name: str,
+) -> None:
     spec = SPECIFICATIONS[name]
     ratings = small_ratings(
-        missing=missing, at_ends=0.3, n_informants=n_informants(spec), whole=whole(spec)
-    )
-    transformed = build(spec, ratings)
-    model = remove_value_transforms(transformed)
-    logp = model.compile_logp(mode=PYTHON)
-    rng = np.random.default_rng(5)
-    for _ in range(3):
-        point = random_point(transformed, rng)
-        expected = log_density(spec, modelled(spec, ratings), point)
-        values = {model.rvs_to_values[rv].name: point[rv.name] for rv in model.free_RVs}
-        assert float(logp(values)) == pytest.approx(expected, rel=1e-8, abs=1e-8)
-
-
-@pytest.mark.parametrize("name", GRADIENTS)
-def test_gradient_equals_central_differences(name: str) -> None:
-    spec = SPECIFICATIONS[name]
-    ratings = small_ratings(
-        missing=0.3, at_ends=0.3, n_informants=n_informants(spec), whole=whole(spec)
+        missing=0.4, at_ends=0.3, n_informants=n_informants(spec), whole=whole(spec)
     )
     model = build(spec, ratings)
-    logp, dlogp = model.compile_logp(mode=PYTHON), model.compile_dlogp(mode=PYTHON)
-    start = model.initial_point()
-    rng = np.random.default_rng(3)
-    point = {
-        key: np.asarray(value + 0.3 * rng.normal(size=value.shape)) for key, value in start.items()
-    }
-    gradient = np.concatenate([np.ravel(part) for part in np.atleast_1d(dlogp(point))])
-    position = 0
-    step = 1e-5
-    for rv in model.value_vars:
-        for index in np.ndindex(point[rv.name].shape):
-            moved = {key: value.copy() for key, value in point.items()}
-            moved[rv.name][index] += step
-            above = logp(moved)
-            moved[rv.name][index] -= 2 * step
-            below = logp(moved)
-            expected = (above - below) / (2 * step)
-            assert gradient[position] == pytest.approx(expected, rel=1e-5, abs=1e-5)
-            position += 1
-    assert position == len(gradient)
+    density, with_gradient = log_density(model), log_density_and_gradient(model)
+    rng = np.random.default_rng(5)
+    for _ in range(3):
+        point = random_point(model, rng)
+        expected = independent.log_density(spec, modelled(spec, ratings), point)
+        assert density(point) == pytest.approx(expected, rel=1e-8, abs=1e-8)
+    value, gradient = with_gradient(point)
+    assert value == pytest.approx(expected, rel=1e-8, abs=1e-8)
+    for variable, at in point.items():
+        along = direction(variable, at, rng)
+        expected = slope(density, point, variable, along, step=1e-5)
+        found = float((gradient[variable] * along).sum())
+        assert found == pytest.approx(expected, rel=1e-5, abs=1e-5), variable
 
 
 def test_an_informant_who_is_missing_adds_no_parameter() -> None:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pymc as pm
+import pytensor
 import pytest
-from pytensor.compile.mode import Mode
+from pymc.initial_point import make_initial_point_expression
 from scipy import stats
 
 from bayes_alliance.design import design
@@ -33,9 +34,9 @@ from bayes_alliance.specification import (
     Trajectory,
     load_model,
 )
+from tests.pymc_model.points import AS_WRITTEN
 from tests.small import small_ratings
 
-PYTHON = Mode(linker="py", optimizer="fast_compile")
 NAMES = ("robust", "growth_scale", "autoregressive")
 NU, RHO = 4.0, 0.6
 FACTOR = (0.5, -0.4)
@@ -58,10 +59,18 @@ def test_a_shipped_model_registers_its_moments_and_is_finite_where_it_starts(nam
         assert dims["residual_sd_on"] == ("residual_covariate", "informant")
     else:
         assert registered[name] in model.named_vars
-    start = model.initial_point()
-    assert np.isfinite(model.compile_logp(mode=PYTHON)(start))
-    assert np.isfinite(model.compile_dlogp(mode=PYTHON)(start)).all()
-    drawn = pm.draw(model["rating"], random_seed=1, mode=PYTHON)
+    start = make_initial_point_expression(
+        free_rvs=model.free_RVs,
+        rvs_to_transforms=model.rvs_to_transforms,
+        initval_strategies=model.rvs_to_initial_values,
+        return_transformed=True,
+    )
+    values, density = model.value_vars, model.logp()
+    wanted = [density, *pytensor.gradient.grad(density, values)]
+    evaluated = pytensor.function(values, wanted, mode=AS_WRITTEN)
+    at_start = evaluated(*pytensor.function([], start, mode=AS_WRITTEN)())
+    assert all(np.isfinite(value).all() for value in at_start)
+    drawn = pm.draw(model["rating"], random_seed=1, mode=AS_WRITTEN)
     assert drawn.shape == (len(model.coords["occasion"]), 3)
 
 

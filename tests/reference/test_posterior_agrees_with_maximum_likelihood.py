@@ -29,7 +29,7 @@ FIXED_EFFECTS_ONLY = (
 @pytest.mark.parametrize(("data", "model"), CASES + FIXED_EFFECTS_ONLY)
 def test_posterior_agrees_with_restricted_maximum_likelihood(data: str, model: str) -> None:
     expected = reference(data, model, method="REML")
-    fit = ba.fit(expected.spec, expected.ratings, seed=11, draws=2000, tune=1000)
+    fit = ba.fit(expected.spec, expected.ratings, seed=11)
     draws = by_name(fit.moments)
 
     for quantity, row in expected.fixed.iterrows():
@@ -48,8 +48,7 @@ def test_posterior_agrees_with_restricted_maximum_likelihood(data: str, model: s
 
 
 @needs_data
-@pytest.mark.compiles
-@pytest.mark.samples
+@pytest.mark.long
 def test_both_engines_agree_within_monte_carlo_error() -> None:
     expected = reference("schizrep", "uni_imps79", method="REML")
     fits = {

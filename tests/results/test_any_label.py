@@ -139,6 +139,7 @@ def test_figures_are_drawn_whatever_informants_are_called(odd, draw):
     plt.close("all")
 
 
+@pytest.mark.builds
 def test_the_report_holds_the_labels_and_every_estimate(odd, records: Reported, tmp_path):
     check = Check(
         name="convergence", verdict="pass", table=records.summary, sentence="Fine.", reference=""

@@ -57,7 +57,7 @@ def test_a_tight_prior_is_found_and_the_default_is_not() -> None:
 def test_scaling_the_prior_predicts_what_a_refit_finds() -> None:
     ratings = cohort()
     spec = widened(ba.load_model("informant_level"), "levels", 0.1)
-    options = {"progress": False, "draws": 1000}
+    options = {"progress": False, "draws": 1000, "chains": 2}
     fit = ba.fit(spec, ratings, seed=1, **options)
     power = 1.5
     weight = np.exp((power - 1.0) * (log_prior(fit)["level"] - log_prior(fit)["level"].max()))

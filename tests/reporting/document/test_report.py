@@ -17,6 +17,11 @@ from tests.reporting import made_studies
 from tests.reporting.page import Page
 
 
+def small():
+    """A fit whose report has little in it."""
+    return hand_made.fit(("child",), covariates=False)
+
+
 @pytest.fixture(scope="module")
 def fit():
     return hand_made.fit()
@@ -30,6 +35,23 @@ def folder(fit, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def with_studies(fit, tmp_path_factory):
+    """A report of a fit with studies, a file of somebody else, and then one of a smaller fit."""
+    place = tmp_path_factory.mktemp("studies")
+    studies = [
+        made_studies.usual(),
+        made_studies.prior_study(),
+        made_studies.power_scaling(),
+        made_studies.comparison(),
+    ]
+    report.write(fit, place, studies=studies)
+    first = contents(place)
+    (place / "tables" / "mine.csv").write_text("mine")
+    report.write(small(), place, force=True)
+    return first, contents(place)
+
+
+@pytest.fixture(scope="module")
 def page(folder):
     return Page((folder / "report.html").read_text(encoding="utf-8"))
 
@@ -37,6 +59,12 @@ def page(folder):
 @pytest.fixture(scope="module")
 def markdown(folder):
     return (folder / "report.md").read_text(encoding="utf-8")
+
+
+def contents(folder):
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()
+    }
 
 
 def html_table(page, first_column):
@@ -122,19 +150,27 @@ def test_figures_are_written_in_three_formats(folder):
     assert endings == {".pdf", ".svg", ".png"}
 
 
-def test_synthetic_ratings_are_called_so_first_of_all(folder, markdown, tmp_path):
+def test_synthetic_ratings_are_called_so_first_of_all(folder, markdown):
     html = (folder / "report.html").read_text(encoding="utf-8")
     assert html.index("SYNTHETIC DATA") < html.index("<h1>")
     assert "> **SYNTHETIC DATA" in markdown
-    real = hand_made.fit(synthetic=False)
-    report.write(real, tmp_path)
+
+
+@pytest.mark.builds
+def test_a_report_of_other_ratings_without_checks_calls_them_not_synthetic_and_says_so(tmp_path):
+    real = hand_made.fit(("child",), covariates=False, synthetic=False)
+    page = report.write(real, tmp_path, checks=()).read_text(encoding="utf-8")
+    assert "SYNTHETIC" not in page
     assert "SYNTHETIC" not in (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "No checks were made." in page
+    assert "Checks: ." not in page
 
 
 def test_a_failed_check_is_said_before_any_result(folder, markdown):
     assert markdown.index("CHECK FAILED: convergence") < markdown.index("##")
 
 
+@pytest.mark.builds
 def test_names_and_labels_from_the_data_cannot_change_the_page(tmp_path):
     fit = hand_made.fit(("<b>child</b>", "a|b"), covariates=False, title="<script>x</script>")
     report.write(fit, tmp_path)
@@ -145,15 +181,10 @@ def test_names_and_labels_from_the_data_cannot_change_the_page(tmp_path):
     assert "a\\|b" in (tmp_path / "report.md").read_text(encoding="utf-8")
 
 
-def contents(folder):
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-
-
 def test_an_earlier_report_is_not_replaced_unless_forced(folder):
     before = contents(folder)
-    other = hand_made.fit(("child",), covariates=False)
     with pytest.raises(InputError, match="say force"):
-        report.write(other, folder)
+        report.write(small(), folder)
     assert contents(folder) == before
 
 
@@ -173,29 +204,27 @@ def test_the_manifest_lists_every_file_of_the_report(folder):
 
 
 @pytest.mark.builds
-def test_a_crash_while_composing_leaves_the_folder_as_it_was(tmp_path, monkeypatch):
-    small = hand_made.fit(("child",), covariates=False)
-    report.write(small, tmp_path)
-    before = contents(tmp_path)
+def test_a_crash_while_composing_leaves_the_folder_as_it_was(folder, monkeypatch):
+    before = contents(folder)
 
     def broken(*_, **__):
         raise RuntimeError("no table")
 
     monkeypatch.setattr(tables.PaperTable, "to_latex", broken)
     with pytest.raises(RuntimeError, match="no table"):
-        report.write(small, tmp_path, force=True)
-    assert contents(tmp_path) == before
+        report.write(small(), folder, force=True)
+    assert contents(folder) == before
 
 
 @pytest.mark.builds
-def test_a_new_report_leaves_nothing_of_an_earlier_one_and_all_else(tmp_path):
-    report.write(hand_made.fit(), tmp_path)
-    assert (tmp_path / "figures" / "agreement.png").exists()
-    (tmp_path / "tables" / "mine.csv").write_text("mine")
-    report.write(hand_made.fit(("child",), covariates=False), tmp_path, force=True)
-    assert not (tmp_path / "figures" / "agreement.png").exists()
-    assert not (tmp_path / "tables" / "covariates.csv").exists()
-    assert (tmp_path / "tables" / "mine.csv").exists()
+def test_a_new_report_leaves_nothing_of_an_earlier_one_and_all_else(with_studies):
+    first, second = with_studies
+    of_more = {"figures/agreement.png", "tables/covariates.csv"}
+    assert of_more <= set(first)
+    assert not of_more & set(second)
+    assert second["tables/mine.csv"] == b"mine"
+    of_studies = ("usual", "power", "compar", "prior_s")
+    assert not [name for name in second if name.split("/")[-1].startswith(of_studies)]
 
 
 def test_no_half_written_files_stay(folder):
@@ -215,15 +244,9 @@ def test_the_report_warns_that_saved_fits_hold_the_ratings(markdown):
 
 
 @pytest.mark.builds
-def test_studies_have_sections_tables_and_figures_of_their_own(tmp_path):
-    studies = [
-        made_studies.usual(),
-        made_studies.prior_study(),
-        made_studies.power_scaling(),
-        made_studies.comparison(),
-    ]
-    report.write(hand_made.fit(covariates=False), tmp_path, studies=studies)
-    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+def test_studies_have_sections_tables_and_figures_of_their_own(with_studies):
+    written, _ = with_studies
+    html = written["report.html"].decode("utf-8")
     for title in ("The usual analysis beside it", "Which model predicts a child left out?"):
         assert f">{title}</h2>" in html
     assert html.count(">Would other priors say the same?</h2>") == 2
@@ -232,12 +255,8 @@ def test_studies_have_sections_tables_and_figures_of_their_own(tmp_path):
     assert all(len(image["alt"]) > 20 for image in page.images)
     for name in ("usual", "prior_sensitivity", "power_scaling", "comparison_by_child"):
         for ending in ("csv", "tex", "docx"):
-            assert (tmp_path / "tables" / f"{name}.{ending}").is_file()
-    assert (tmp_path / "figures" / "prior_support_1.png").is_file()
-    report.write(hand_made.fit(("child",), covariates=False), tmp_path, force=True)
-    left = {path.name for path in (tmp_path / "tables").iterdir()}
-    assert not [name for name in left if name.startswith(("usual", "power", "compar", "prior_sen"))]
-    assert not list((tmp_path / "figures").glob("prior_support*"))
+            assert f"tables/{name}.{ending}" in written
+    assert "figures/prior_support_1.png" in written
 
 
 def test_text_and_tables_for_a_paper_can_be_edited_in_word(fit, folder, markdown):
@@ -254,13 +273,6 @@ def test_text_and_tables_for_a_paper_can_be_edited_in_word(fit, folder, markdown
 @pytest.mark.builds
 def test_without_python_docx_a_report_is_written_without_word_documents(tmp_path, monkeypatch):
     monkeypatch.setattr(word, "docx", None)
-    report.write(hand_made.fit(("child",), covariates=False), tmp_path)
+    report.write(small(), tmp_path)
     assert not list(tmp_path.rglob("*.docx"))
     assert (tmp_path / "paper.md").is_file()
-
-
-def test_a_report_without_checks_says_so(tmp_path):
-    fit = hand_made.fit(("child",), covariates=False)
-    page = report.write(fit, tmp_path / "report", checks=()).read_text(encoding="utf-8")
-    assert "No checks were made." in page
-    assert "Checks: ." not in page

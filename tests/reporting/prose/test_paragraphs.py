@@ -33,7 +33,16 @@ MARKS = {
 }
 
 
-@pytest.fixture(scope="module", params=MODELS)
+# All numbers of a model are reported for each: the quick tests take three models.
+QUICK = ("informant_growth", "ordinal_items", "predict_caregiver")
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=[pytest.mark.builds] * (name not in QUICK)) for name in MODELS
+    ],
+)
 def prior(request):
     items = request.param == "ordinal_items"
     return hand_made.of_prior(request.param, WITH_ITEMS if items else RATINGS, draws=30)
