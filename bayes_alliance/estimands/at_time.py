@@ -121,10 +121,11 @@ def at_time(fit: Fit, cov: xr.DataArray, time: float | Sequence[float]) -> xr.Da
         Dims (..., informant, informant_), with a ``time`` dim for a sequence.
     """
     n_informants = len(fit.design.informants)
-    phi = weights(fit, time)
+    when = np.atleast_1d(np.asarray(time, dtype=np.float64))
+    phi = basis(fit.spec.trajectory, when, axis=fit.ratings.time)
     ordered = cov.transpose("chain", "draw", "term", "term_")
-    out = _weighed(ordered.values, np.atleast_2d(phi.values), n_informants)
-    times = {"time": phi["time"].values} if phi.ndim == 2 else {}
+    out = _weighed(ordered.values, phi, n_informants)
+    times = {"time": when} if np.ndim(time) else {}
     labels = list(fit.design.informants)
     return xr.DataArray(
         out if times else out[:, :, 0],

@@ -68,17 +68,17 @@ def covariance(
     when = fit.ratings.time.origin if time is None else time
     if level != "total":
         return at_time(fit, moments[f"{level}_cov"], when)
-    levels = [
+    parts = [
         at_time(fit, moments[f"{name}_cov"], when) for name in LEVELS if f"{name}_cov" in moments
     ]
     residual = moments["residual_cov"]
-    if not levels:
+    if not parts:
         return residual
     total = residual.transpose("chain", "draw", "informant", "informant_").values
-    total = total[:, :, None] if "time" in levels[0].dims else total
-    for level in levels:
-        total = total + level.values
-    return levels[0].copy(data=total)
+    total = total[:, :, None] if "time" in parts[0].dims else total
+    for part in parts:
+        total = total + part.values
+    return parts[0].copy(data=total)
 
 
 @checked_arguments

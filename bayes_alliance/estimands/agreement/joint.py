@@ -48,8 +48,10 @@ class JointMoments:
         self, values: Floats, inner: Mapping[str, Sequence[str]] = MappingProxyType({})
     ) -> xr.DataArray:
         """Label values by chain, draw and time, and then by `inner`, dim to labels."""
-        front = {dim: self.mean[dim] for dim in ("chain", "draw", "time") if dim in self.mean.dims}
-        coords = {**front, **{dim: list(labels) for dim, labels in inner.items()}}
+        coords: dict[str, object] = {
+            dim: self.mean[dim] for dim in ("chain", "draw", "time") if dim in self.mean.dims
+        }
+        coords |= {dim: list(labels) for dim, labels in inner.items()}
         return xr.DataArray(values, dims=tuple(coords), coords=coords)
 
     def of_pairs(

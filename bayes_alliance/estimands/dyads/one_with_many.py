@@ -18,8 +18,6 @@ from bayes_alliance.estimands.comparable import informants_of
 from bayes_alliance.estimands.variance import shares as shares_of_variance
 from bayes_alliance.posterior.fit import Fit
 
-SOURCES = ("clinic", "perceiver", "partner", "relationship", "occasion")
-
 
 @checked_arguments
 def shares(fit: Fit, *, therapist: str, client: str, time: float | None = None) -> xr.DataArray:
@@ -64,23 +62,28 @@ def shares(fit: Fit, *, therapist: str, client: str, time: float | None = None) 
     relationship is relationship and occasion here.
     """
     names = _pair(fit, therapist, client)
-    parts = shares_of_variance(fit, time=time).sel(informant=names)
-    sources = parts["source"].values.tolist()
+    parts = shares_of_variance(fit, time=time)
+    known, sources = fit.design.informants, parts["source"].values.tolist()
+    shares = parts.values[..., [known.index(name) for name in names]]
+    of = {source: shares[..., place, :] for place, source in enumerate(sources)}
     # Of a therapist's ratings differences between therapists are the perceiver's; of a client's
     # they are the partner's. What is assigned to neither stays NaN.
-    out = parts.reindex(source=[name for name in SOURCES if name != "clinic" or name in sources])
-    own = {"occasion": "occasion", "relationship": "child"}
-    if "clinic" in sources:
-        own["clinic"] = "clinic"
-    for target, source in own.items():
-        out.loc[{"source": target}] = parts.sel(source=source).values
-    out.loc[{"source": "perceiver", "informant": therapist}] = parts.sel(
-        source="therapist", informant=therapist
-    ).values
-    out.loc[{"source": "partner", "informant": client}] = parts.sel(
-        source="therapist", informant=client
-    ).values
-    return out
+    by_source = {
+        "perceiver": np.where([True, False], of["therapist"], np.nan),
+        "partner": np.where([False, True], of["therapist"], np.nan),
+        "relationship": of["child"],
+        "occasion": of["occasion"],
+    }
+    if "clinic" in of:
+        by_source = {"clinic": of["clinic"], **by_source}
+    coords = {
+        "chain": parts["chain"],
+        "draw": parts["draw"],
+        "source": list(by_source),
+        "informant": names,
+    }
+    values = np.stack(list(by_source.values()), axis=-2)
+    return xr.DataArray(values, dims=tuple(coords), coords=coords)
 
 
 @checked_arguments

@@ -20,11 +20,11 @@ from bayes_alliance.errors import checked_arguments
 from bayes_alliance.posterior import checks as checking
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
+from bayes_alliance.reporting import rendering
 from bayes_alliance.reporting.document.contents import Figure, Section
 from bayes_alliance.reporting.document.result_sections import for_paper, sections
 from bayes_alliance.reporting.files import folder_for, put
-from bayes_alliance.reporting.plots.journal import rendered
-from bayes_alliance.reporting.plots.style import DOUBLE
+from bayes_alliance.reporting.plots.style import DOUBLE, RULES
 from bayes_alliance.reporting.prose import sentences
 from bayes_alliance.reporting.prose.wording import piped
 from bayes_alliance.reporting.tables import PaperTable, Study, word
@@ -124,18 +124,26 @@ def _composed(
 ) -> dict[str, bytes]:
     """Compose every file of the report."""
     fit = records.fit
-    papers = for_paper(records, studies=studies)
-    composed = tuple(sections(records, checks=checks, studies=studies, papers=papers))
-    shown = [table for part in composed for table in (*part.tables, *part.unshown)]
-    texts = {f"tables/{table.name}.csv": table.data.to_csv(index=False) for table in shown}
+    composed: list[Section] = []
+    begun: dict[str, rendering.Begun] = {}
+    with rendering.beside(formats=PREVIEW, rules=RULES) as process:
+        papers = for_paper(records, studies=studies)
+        for part in sections(records, checks=checks, studies=studies, papers=papers):
+            composed.append(part)
+            for figure in part.figures:
+                plt.close(figure.drawing)
+                begun[figure.name] = rendering.begun(
+                    figure.drawing, formats=PREVIEW, rules=RULES, process=process
+                )
+        shown = [table for part in composed for table in (*part.tables, *part.unshown)]
+        texts = {f"tables/{table.name}.csv": table.data.to_csv(index=False) for table in shown}
+        paper = _paper(_title(fit), composed, papers)
+        contents = rendering.finished(list(begun.values()))
     figures = {
-        f"figures/{figure.name}.{ending}": content
-        for part in composed
-        for figure in part.figures
-        for ending, content in rendered(figure.drawing, formats=PREVIEW).items()
+        f"figures/{name}.{ending}": content
+        for name, rendered in zip(begun, contents, strict=True)
+        for ending, content in rendered.items()
     }
-    for figure in (figure for part in composed for figure in part.figures):
-        plt.close(figure.drawing)
     inline = {name: content for name, content in figures.items() if name.endswith(".svg")}
     content = {
         "title": _title(fit),
@@ -147,11 +155,11 @@ def _composed(
     for name in ("report.md", "report.html"):
         texts[name] = _templates().get_template(f"{name}.j2").render(content)
     pages = {name: text.encode() for name, text in texts.items()}
-    return pages | figures | _paper(_title(fit), composed, papers)
+    return pages | figures | paper
 
 
 def _paper(
-    title: str, composed: tuple[Section, ...], papers: Sequence[PaperTable]
+    title: str, composed: Sequence[Section], papers: Sequence[PaperTable]
 ) -> dict[str, bytes]:
     """Compose text and tables for a paper, to be edited."""
     (section,) = (section for section in composed if section.key == "text")

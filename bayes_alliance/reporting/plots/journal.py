@@ -1,16 +1,15 @@
 """Saving a figure as journals want it: fixed width, fonts embedded, vector and pixels."""
 
-import io
 from pathlib import Path
 from typing import Literal
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayes_alliance.errors import InputError, Problem, checked_arguments
 from bayes_alliance.reporting.files import write_bytes
-from bayes_alliance.reporting.plots.style import DOUBLE, SINGLE, house_style
+from bayes_alliance.reporting.plots.style import DOUBLE, RULES, SINGLE
+from bayes_alliance.reporting.rendering import rendered
 
 FORMATS = ("pdf", "svg", "png")
 
@@ -51,34 +50,8 @@ def save(
         inches = SINGLE if width == "single" else DOUBLE
         old = drawing.get_size_inches()
         drawing.set_size_inches(inches, old[1] * inches / old[0])
-    contents = rendered(drawing, formats=formats)
+    contents = rendered(drawing, formats=formats, rules=RULES)
     return tuple(
         write_bytes(stem.with_name(f"{stem.name}.{ending}"), content)
         for ending, content in contents.items()
     )
-
-
-def rendered(figure: Figure, *, formats: tuple[str, ...] = FORMATS) -> dict[str, bytes]:
-    """Render a figure as the contents of files, one per format.
-
-    Its layout is computed once, for the first of the formats.
-
-    Returns
-    -------
-    dict of str to bytes
-        By format.
-    """
-    contents = {}
-    layout = figure.get_layout_engine()
-    with house_style():
-        if layout is not None:
-            layout.execute(figure)
-        mpl.rcParams["figure.constrained_layout.use"] = False
-        figure.set_layout_engine(None)
-        for ending in formats:
-            stream = io.BytesIO()
-            dates = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
-            figure.savefig(stream, format=ending, metadata=dates.get(ending))
-            contents[ending] = stream.getvalue()
-    figure.set_layout_engine(layout)
-    return contents

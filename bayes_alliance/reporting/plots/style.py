@@ -5,17 +5,17 @@ they can be distinguished in grey and with any colour vision (after Tol 2021). T
 the one that comes with matplotlib, so figures look the same on every machine.
 """
 
-from collections.abc import Iterator, MutableMapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import cycle
 from textwrap import fill
 from typing import Any
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
 
 from bayes_alliance.ratings import Ratings
+from bayes_alliance.reporting.rendering import applied
 
 SINGLE = 89 / 25.4  # widths of one and two journal columns in inches
 DOUBLE = 183 / 25.4
@@ -78,20 +78,9 @@ LINES: tuple[str | tuple[int, tuple[float, ...]], ...] = (
 )
 
 
-@contextmanager
-def house_style() -> Iterator[None]:
-    """Draw in the house style; what was set before comes back afterwards.
-
-    Only the settings of the style: the first figure of a notebook switches matplotlib to showing
-    figures there, and giving everything back (as `matplotlib.rc_context` does) would undo that.
-    """
-    settings: MutableMapping[Any, Any] = mpl.rcParams
-    before = {name: settings[name] for name in RULES}
-    settings.update(RULES)
-    try:
-        yield
-    finally:
-        settings.update(before)
+def house_style() -> AbstractContextManager[None]:
+    """Draw in the house style; what was set before comes back afterwards."""
+    return applied(RULES)
 
 
 def say_synthetic(ax: Axes, ratings: Ratings) -> None:

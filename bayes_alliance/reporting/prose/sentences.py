@@ -6,6 +6,7 @@ Differences between informants are worded as perspectives (De Los Reyes et al. 2
 """
 
 from collections.abc import Hashable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -237,8 +238,10 @@ def prior_driven(records: Reported, *, listing: bool = True) -> str:
 
 
 def _rows(rows: pd.DataFrame) -> Iterator[Any]:
-    """Go through rows whose columns are attributes."""
-    yield from rows.itertuples()
+    """Go through rows whose columns, and place as ``Index``, are attributes."""
+    # Not by `itertuples`, which makes a class for every few rows, and takes column by column.
+    for place, values in zip(rows.index, rows.to_numpy(dtype=object).tolist(), strict=True):
+        yield SimpleNamespace(Index=place, **dict(zip(rows.columns, values, strict=True)))
 
 
 def _groups(rows: pd.DataFrame, by: str | list[str]) -> Iterator[tuple[Any, pd.DataFrame]]:

@@ -88,17 +88,15 @@ def cell(
     """
     if rows.empty:
         return "–"
-    row = rows.to_dict(orient="records")[0]
+    median, lower, upper = (float(rows[name].iloc[0]) for name in ("median", "lower", "upper"))
     if bounded:
         places = OF_BOUNDED
     elif decimals is not None:
         places = decimals
     else:
         places = decimals_of(rows if kind is None else kind)
-    text = with_interval(
-        row["median"], row["lower"], row["upper"], decimals=places, bounded=bounded
-    )
-    driven = row.get("prior_driven", False)
+    text = with_interval(median, lower, upper, decimals=places, bounded=bounded)
+    driven = rows["prior_driven"].iloc[0] if "prior_driven" in rows else False
     return f"{text}{DAGGER if pd.notna(driven) and driven and text != '–' else ''}"
 
 
