@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from bayes_alliance.cli import app
 from bayes_alliance.studies.conclusions import Conclusion
+from tests import hand_made
 
 
 def run(*arguments: object) -> Result:
@@ -23,10 +24,9 @@ def run(*arguments: object) -> Result:
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ratings and study file of a small simulated cohort."""
+    """Ratings and study file of few children and two informants."""
     folder = tmp_path_factory.mktemp("data")
-    made = run("simulate", "--families", 15, "--therapists", 6, "--seed", 3, "--out", folder)
-    assert made.exit_code == 0
+    hand_made.ratings(("child", "caregiver")).write(folder)
     return folder
 
 
@@ -138,7 +138,7 @@ def test_calibration_from_the_command_line(tmp_path: Path) -> None:
     said = run(
         "calibrate",
         "--model",
-        "informant_level",
+        "predict_child",
         "--families",
         6,
         "--therapists",

@@ -14,6 +14,8 @@ from bayes_alliance.errors import InputError
 from bayes_alliance.posterior import engines
 from bayes_alliance.posterior.fit import uninterrupted
 from bayes_alliance.posterior.sampling import SamplerOptions, checked
+from bayes_alliance.posterior.starting import cannot_start, start_of
+from bayes_alliance.pymc_model import build
 from bayes_alliance.specification import ModelSpec
 from tests import hand_made
 from tests.small import small_ratings
@@ -89,13 +91,19 @@ def test_a_sampler_that_cannot_start_names_what_is_not_finite() -> None:
 
 
 @pytest.mark.compiles
-@pytest.mark.samples
-def test_a_graph_that_cannot_be_sampled_names_what_is_not_finite() -> None:
-    # The smallest graph there is: what it takes to compile one is most of what this takes.
-    spec = ba.without(ba.load_model("informant_level"), "therapist")
+def test_what_is_not_finite_where_a_graph_would_start_is_named() -> None:
+    spec = of_too_wide_a_prior(ba.without(ba.load_model("informant_level"), "therapist"))
     ratings = small_ratings(n_informants=1)
+    start = start_of(build(spec, ratings), ["level", "child_cov", "residual_cov"], seed=1)
+    problems = cannot_start(start, design(spec, ratings)).problems
+    assert [problem.where for problem in problems] == ["child_sd[child,level]"]
+
+
+@pytest.mark.long
+def test_a_graph_that_cannot_be_sampled_names_what_is_not_finite() -> None:
+    spec = of_too_wide_a_prior(ba.without(ba.load_model("informant_level"), "therapist"))
     with pytest.raises(InputError, match="the sampler cannot start") as caught:
-        ba.fit(of_too_wide_a_prior(spec), ratings, seed=1, engine="pymc", **FEW)
+        ba.fit(spec, small_ratings(n_informants=1), seed=1, engine="pymc", **FEW)
     assert [problem.where for problem in caught.value.problems] == ["child_sd[child,level]"]
 
 
