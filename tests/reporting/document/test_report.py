@@ -28,10 +28,8 @@ def fit():
 
 
 @pytest.fixture(scope="module")
-def folder(fit, tmp_path_factory):
-    place = tmp_path_factory.mktemp("report")
-    report.write(fit, place)
-    return place
+def folder(report_of_hand_made):
+    return report_of_hand_made
 
 
 @pytest.fixture(scope="module")

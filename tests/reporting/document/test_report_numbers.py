@@ -18,13 +18,10 @@ pytestmark = pytest.mark.builds
 
 @pytest.fixture(scope="module", params=["hand made", *MODELS])
 def folder(request, tmp_path_factory):
-    fit = (
-        hand_made.fit()
-        if request.param == "hand made"
-        else hand_made.of_prior(request.param, RATINGS)
-    )
+    if request.param == "hand made":
+        return request.getfixturevalue("report_of_hand_made")
     place = tmp_path_factory.mktemp("numbers")
-    report.write(fit, place)
+    report.write(hand_made.of_prior(request.param, RATINGS), place)
     return place
 
 

@@ -1,0 +1,20 @@
+"""One report of the posterior made by hand, for all tests that read it."""
+
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from bayes_alliance.reporting.document import report
+from tests import hand_made
+
+
+@pytest.fixture(scope="session")
+def report_of_hand_made(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The folder of the report, written by the first test that asks, whichever worker runs it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "report_of_hand_made"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            report.write(hand_made.fit(), folder)
+    return folder
