@@ -95,6 +95,7 @@ def rendered(figure: Figure, *, formats: tuple[str, ...], rules: Rules) -> Conte
     with applied(rules):
         if layout is not None:
             layout.execute(figure)
+            _rounded(figure)
         mpl.rcParams["figure.constrained_layout.use"] = False
         figure.set_layout_engine(None)
         for ending in formats:
@@ -103,6 +104,20 @@ def rendered(figure: Figure, *, formats: tuple[str, ...], rules: Rules) -> Conte
             contents[ending] = stream.getvalue()
     figure.set_layout_engine(layout)
     return contents
+
+
+def _rounded(figure: Figure) -> None:
+    """Round the places of axes, which the solver of layouts gives with another last bit each time.
+
+    Parts of a file are named by them; rounded, the same figure is the same file in every process.
+    """
+    for ax in figure.axes:
+        in_layout = ax.get_in_layout()
+        left, bottom, width, height = (
+            round(float(edge), 11) for edge in ax.get_position(original=True).bounds
+        )
+        ax.set_position((left, bottom, width, height))
+        ax.set_in_layout(in_layout)
 
 
 @contextmanager
