@@ -9,12 +9,18 @@ import functools
 import os
 import tempfile
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 NOT_KEPT = (
     "No folder can be written to in which compiled functions could be kept (that of the package, "
     "the home): they are compiled for this run alone, which takes a minute or so every time. Set "
     "NUMBA_CACHE_DIR, and base_compiledir in PYTENSOR_FLAGS, to a folder that can be written to"
+)
+NOT_SAVED = (
+    "Compiled functions could not be saved, and are compiled again the next time, which takes a "
+    "minute or so"
 )
 
 
@@ -46,6 +52,30 @@ def for_numba() -> bool:
         config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"] = _temporary().name
         return False
     return True
+
+
+def as_c_function(signature: Any, function: Callable[..., Any], **options: Any) -> Any:
+    """Compile a function that C calls, or read it from disk if it was compiled before.
+
+    Parameters
+    ----------
+    signature : numba's signature
+    **options
+        Of `numba.cfunc`.
+
+    Returns
+    -------
+    numba's C callback
+    """
+    from numba import cfunc
+
+    for_numba()
+    try:
+        return cfunc(signature, cache=True, **options)(function)
+    except OSError as error:
+        # A disk that is full. What it calls is compiled by now, so that this takes seconds.
+        warnings.warn(f"{NOT_SAVED} ({error.strerror or error})", stacklevel=2)
+        return cfunc(signature, **options)(function)
 
 
 def _can_be_written(folder: Path) -> bool:

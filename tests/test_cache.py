@@ -1,5 +1,6 @@
 """Where nothing can be kept on disk, one warning comes and everything works."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -7,8 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from numba import types
+from numba.core.caching import IndexDataCacheFile
 
 import bayes_alliance
+from bayes_alliance import cache
 from bayes_alliance.posterior import progress
 
 PACKAGE = Path(bayes_alliance.__file__).parent
@@ -104,3 +108,16 @@ def test_a_compilation_is_announced_once_and_only_if_it_happens(
     with progress.compilation_announced(shown=True):
         assert first(1) == 2
     assert capsys.readouterr().err == ""
+
+
+def test_a_full_disk_costs_a_warning_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def twice(x):  # type: ignore[no-untyped-def]
+        return 2.0 * x
+
+    monkeypatch.setattr(IndexDataCacheFile, "save", full)
+    with pytest.warns(UserWarning, match=r"could not be saved.*No space left on device"):
+        compiled = cache.as_c_function(types.float64(types.float64), twice)
+    assert compiled.ctypes(3.0) == 6.0

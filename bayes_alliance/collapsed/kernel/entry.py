@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numba import carray, cfunc, njit, types
+from numba import carray, njit, types
 
 from bayes_alliance import cache
 from bayes_alliance.arrays import Floats
@@ -148,8 +148,7 @@ def compiled_kernel() -> Any:
                     given_back(in_use)
                     return status
 
-    cache.for_numba()
-    return cfunc(_SIGNATURE, cache=True, error_model="numpy")(evaluate)
+    return cache.as_c_function(_SIGNATURE, evaluate, error_model="numpy")
 
 
 @functools.cache
@@ -162,8 +161,7 @@ def compiled_copy() -> Any:
             out[i] = x[i]
         return 0
 
-    cache.for_numba()
-    return cfunc(_COPY_SIGNATURE, cache=True)(copy)
+    return cache.as_c_function(_COPY_SIGNATURE, copy)
 
 
 def _fingerprint() -> int:
