@@ -137,18 +137,17 @@ def growth_scale(rows: Rows, n: int) -> None:
     pm.Normal("rating", mean, sd[k] * pt.exp(scatter[k] * x), observed=rows.rating)
 
 
-def beta_binomial(rows: Rows, n: int) -> None:
-    """Write down points counted above the lowest rating, with an effect of the occasion."""
+def binomial(rows: Rows, n: int) -> None:
+    """Write down points counted above the lowest rating, given a value behind each."""
     mean, k = growth(rows, n, WIDER), rows.informant
-    shared = pm.HalfNormal("occasion_sd", 0.2 * SPREAD, dims="informant")
-    raw = pm.Normal("occasion_raw", 0.0, 1.0, shape=n_occasions(rows))
-    rho = pm.Beta("dispersion", 1.0, 20.0, dims="informant")
-    p = pm.math.invlogit(2.0 * (mean + shared[k] * raw[rows.occasion] - CENTER) / SPREAD)
-    c = (1.0 / rho - 1.0)[k]
-    points = rows.rating - LOWEST
-    pm.BetaBinomial(
-        "rating", n=int(HIGHEST - LOWEST), alpha=p * c, beta=(1.0 - p) * c, observed=points
+    root, _, _ = pm.LKJCholeskyCov(
+        "residual_cov", n=n, eta=1.0, sd_dist=pm.HalfNormal.dist(0.3 * SPREAD, shape=n)
     )
+    raw = pm.Normal("occasion_raw", 0.0, 1.0, shape=(n_occasions(rows), n))
+    value = mean + pt.dot(raw, root.T)[rows.occasion, k]
+    points = (rows.rating - LOWEST).astype(int)
+    logit = 2.0 * (value - CENTER) / SPREAD
+    pm.Binomial("rating", n=int(HIGHEST - LOWEST), logit_p=logit, observed=points)
 
 
 def ordinal_items(rows: Rows, n: int) -> None:
@@ -185,6 +184,6 @@ MODELS: dict[str, Callable[[Rows, int], None]] = {
     "growth_with_ceiling": growth_with_ceiling,
     "robust": robust,
     "growth_scale": growth_scale,
-    "beta_binomial": beta_binomial,
+    "binomial": binomial,
     "ordinal_items": ordinal_items,
 }

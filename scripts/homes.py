@@ -79,7 +79,7 @@ FAMILIES = _of(
     },
     student_t=("student_t", "residual_nu"),
     censored_normal=("censored_normal", "excess"),
-    beta_binomial=("beta_binomial", "residual_dispersion", "occasion_sd"),
+    binomial=("binomial",),
     ordinal=("ordinal", "item_loading", "item_difficulty", "item_spacing", "item_threshold"),
 )
 PRIORS = _of(
@@ -99,7 +99,6 @@ PRIORS = _of(
         "Normal": (
             # Standard normal numbers behind effects, whatever their prior.
             "pymc_model/effects.py",
-            "pymc_model/likelihoods/beta_binomial.py",
             "pymc_model/likelihoods/student_t.py",
             "pymc_model/predictors.py",
             "pymc_model/residual.py",
@@ -107,7 +106,6 @@ PRIORS = _of(
             "pymc_model/covariates.py",
             "pymc_model/missing.py",
             # Distributions of ratings and effects in symbols, not of priors.
-            "specification/families/beta_binomial.py",
             "specification/families/family.py",
             "specification/formulas.py",
             "reporting/tables/word.py",  # a style of Word

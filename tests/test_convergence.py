@@ -9,7 +9,7 @@ from tests.conftest import FitOfExample
 # where it finds the truth behind ratings made for it, but for three that take minutes there, too.
 LONG = (
     "autoregressive",
-    "beta_binomial",
+    "binomial",
     "common_factor",
     "growth_scale",
     "informant_level",

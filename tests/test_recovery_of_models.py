@@ -29,7 +29,7 @@ from bayes_alliance.specification import ModelSpec
 pytestmark = pytest.mark.samples
 
 # Minutes of compiling and sampling each.
-LONG = ("beta_binomial", "screen_predictors")
+LONG = ("binomial", "screen_predictors")
 NAMES = [name for name in ba.list_models()["name"] if name != "ordinal_items"]
 
 LEVEL_SD = dict(zip(INFORMANTS, (4.4, 3.4, 3.8, 3.0), strict=True))
@@ -38,8 +38,6 @@ THERAPIST_SD = dict(zip(INFORMANTS, (1.2, 2.5, 1.5, 2.0), strict=True))
 RESIDUAL_SD = dict(zip(INFORMANTS, (2.6, 2.2, 2.0, 2.4), strict=True))
 CURVE = dict(zip(INFORMANTS, (0.5, -0.4, 0.0, 0.3), strict=True))
 SCATTER = dict(zip(INFORMANTS, (0.4, 0.0, -0.3, 0.2), strict=True))
-DISPERSION = dict(zip(INFORMANTS, (0.02, 0.04, 0.03, 0.02), strict=True))
-OCCASION_SD = dict(zip(INFORMANTS, (2.5, 1.5, 2.0, 3.0), strict=True))
 LOADINGS = {"level": (0.8, 0.7, 0.6, 0.7), "slope": (0.7, 0.6, 0.7, 0.5)}
 NU, RHO = 5.0, 0.5
 
@@ -170,19 +168,15 @@ def cohort(spec: ModelSpec) -> tuple[Ratings, dict[str, float]]:
             fresh[:, visit] = RHO * fresh[:, visit - 1] + np.sqrt(1 - RHO**2) * fresh[:, visit]
         made.add(fresh)
         made.true["residual_autoregression"] = RHO
-    elif spec.likelihood.family == "beta_binomial":
-        made.add(made.rng.normal(size=(n, n_times, 1)) * list(OCCASION_SD.values()))
+    elif spec.likelihood.family == "binomial":
+        made.add(made.noise())
         long = made.ratings.long.copy()
         asked = long["rating"].notna()
-        rho = long.loc[asked, "informant"].map(DISPERSION).astype(float)
         share = expit(2.0 * (long.loc[asked, "rating"] - 30.0) / 18.0)
-        drawn = made.rng.beta(share * (1 / rho - 1), (1 - share) * (1 / rho - 1))
-        long.loc[asked, "rating"] = 12.0 + made.rng.binomial(36, drawn)
+        long.loc[asked, "rating"] = 12.0 + made.rng.binomial(36, share)
         # What was simulated without ends is now on a scale that has them.
         scales = dict.fromkeys(INFORMANTS, USUAL_CARE.scale)
         made.ratings = replace(made.ratings, long=long, scales=scales)
-        made.true |= {f"residual_dispersion[{k}]": value for k, value in DISPERSION.items()}
-        made.true |= {f"occasion_sd[{k}]": value for k, value in OCCASION_SD.items()}
     return made.ratings, made.true
 
 
@@ -201,10 +195,8 @@ def test_the_truth_behind_simulated_ratings_is_found(name: str) -> None:
     )
     known = found.index.intersection(list(true))
     unknown = found.index.difference(known)
-    # Growth in log time was added without correlations, which are not listed as true. Of points,
-    # what the residual is on the scale of ratings follows from what is listed.
-    unlisted = {"log_time": "child_cor[", "beta_binomial": ("residual_sd[", "residual_cor[")}
-    allowed = unlisted.get(spec.trajectory.shape) or unlisted.get(spec.likelihood.family, "nothing")
+    # Growth in log time was added without correlations, which are not listed as true.
+    allowed = {"log_time": "child_cor["}.get(spec.trajectory.shape, "nothing")
     assert all(one.startswith(allowed) for one in unknown), unknown
     z = (found.loc[known, "mean"] - pd.Series(true)[known]) / found.loc[known, "sd"]
     assert np.sqrt((z**2).mean()) < 1.5, z

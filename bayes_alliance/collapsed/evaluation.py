@@ -106,6 +106,7 @@ def encode(
 
 
 NO_PARAMETERS: Parameters = nothing(Parameters)
+NOTHING_ASIDE: Given = nothing(Given)
 NOTHING_COMPLETED: tuple[NamedTuple, ...] = tuple(nothing(one.own) for one in COMPLETIONS)
 
 
@@ -115,8 +116,8 @@ class Evaluation:
 
     Parameters
     ----------
-    given, by : Given
-        What makes the ratings normal, and the derivatives by it.
+    given, by, aside : Given
+        What makes the ratings normal, the derivatives by it, and some that are kept aside.
     """
 
     constants: Constants
@@ -124,6 +125,7 @@ class Evaluation:
     completions: tuple[NamedTuple, ...]
     given: Given
     by: Given
+    aside: Given
     work: Work
     point: Point
 
@@ -151,6 +153,7 @@ class Evaluation:
             completions=tuple(own),
             given=_given(constants),
             by=_given(constants),
+            aside=_given(constants) if constants.n_latent else NOTHING_ASIDE,
             work=_work(constants),
             point=_point(constants, len(parameters.kinds)),
         )
@@ -188,7 +191,7 @@ def book_of(evaluations: Sequence[Evaluation]) -> Integers:
     pages = [np.array([len(evaluations)])]
     for one in evaluations:
         data = (one.constants.seating.seats, one.constants.tree, one.parameters)
-        memory = (one.given, one.by, one.work, one.point)
+        memory = (one.given, one.by, one.aside, one.work, one.point)
         rows = table((*data, *memory, *one.completions))
         pages += [np.zeros(1, dtype=np.int64), rows.ravel()]
     return np.concatenate(pages)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.completions import COMPLETIONS
+from bayes_alliance.collapsed.completions.latent import by_child
 from bayes_alliance.collapsed.density import CollapsedModel
 from bayes_alliance.collapsed.evaluation import Evaluation, encode
 from bayes_alliance.collapsed.given import (
@@ -50,7 +51,7 @@ def moments(model: CollapsedModel, draws: Floats) -> dict[str, tuple[Dims, Float
         ratings, by the names that `completions` give.
     """
     design, layout = model.design, model.layout
-    draws = layout.coordinates_of(draws)
+    vectors, draws = draws, layout.coordinates_of(draws)
     before = ("chain", "draw")
     shape, n_terms = draws.shape[:-1], len(design.terms)
     out: dict[str, tuple[Dims, Floats]] = {}
@@ -74,7 +75,21 @@ def moments(model: CollapsedModel, draws: Floats) -> dict[str, tuple[Dims, Float
         padded = np.zeros((*shape, n_terms, n_terms))
         padded[..., covariance.terms[:, None], covariance.terms] = cov
         out[f"{covariance.name}_cov"] = (*before, "term", "term_"), padded
+    if design.n_latent:
+        out["latent"] = (*before, "rating"), _latent(model, vectors)
     return out
+
+
+def _latent(model: CollapsedModel, vectors: Floats) -> Floats:
+    """Values behind ratings, as the kernel leaves them, in rating points."""
+    evaluation, design = model.evaluation(), model.design
+    function, (row, informant) = evaluation.function(), by_child(design)
+    out = np.zeros((*vectors.shape[:-1], design.n_ratings))
+    for place in np.ndindex(vectors.shape[:-1]):
+        function(vectors[place])
+        out[place] = evaluation.point.latent
+    out = design.center[informant] + design.spread[informant] * out
+    return out[..., np.lexsort((informant, row))]
 
 
 def _root(model: CollapsedModel, covariance: Covariance, draws: Floats) -> Floats:

@@ -42,6 +42,9 @@ class Level:
     structure: str
 
 
+NO_POINTS: Integers = np.zeros(0, dtype=np.int64)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Design:
     """Labelled arrays of one model for one set of ratings.
@@ -152,7 +155,7 @@ class Design:
     residual_x_sd: Floats = field(default_factory=lambda: np.zeros(0))
     latent_means: tuple[LatentMean, ...] = ()
     items: ItemResponses | None = None
-    points: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    points: Integers = field(default_factory=NO_POINTS.copy)
 
     @property
     def estimates_means(self) -> bool:

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_alliance.design import coding, residual
-from bayes_alliance.design.arrays import Design, Level
+from bayes_alliance.design.arrays import NO_POINTS, Design, Level
 from bayes_alliance.design.contradictions import contradictions
 from bayes_alliance.design.informants import modelled
 from bayes_alliance.design.item_responses import item_responses, with_all_answered
@@ -59,6 +59,7 @@ def design(spec: ModelSpec, ratings: Ratings) -> Design:
     bounds = np.array([ratings.scales[k].bounds for k in informants], dtype=np.float64).T
     # Nothing lies beyond a bound if a likelihood knows none.
     beyond = bounds if spec.family.censors else np.array([[-np.inf], [np.inf]])
+    spread = np.array([ratings.scales[k].spread for k in informants], dtype=np.float64)
     return Design(
         informants=informants,
         coefficients=coefficients,
@@ -85,7 +86,7 @@ def design(spec: ModelSpec, ratings: Ratings) -> Design:
         occasion_covariate_sd=np.array([c.sd for c in occasion_columns], dtype=np.float64),
         occasion_covariate_centre=np.array([c.centre for c in occasion_columns], dtype=np.float64),
         center=np.array([ratings.scales[k].center for k in informants], dtype=np.float64),
-        spread=np.array([ratings.scales[k].spread for k in informants], dtype=np.float64),
+        spread=spread,
         shared_effects=frozenset(
             c.label for c in child_columns + occasion_columns if c.term.shared_effects
         ),
@@ -97,6 +98,7 @@ def design(spec: ModelSpec, ratings: Ratings) -> Design:
         residual_x_sd=np.array([column.sd for column in scattering], dtype=np.float64),
         latent_means=latent_means(spec, ratings, child_columns, occasion_columns),
         items=item_responses(spec, ratings, wide.index),
+        points=np.round(2.0 * spread).astype(np.int64) if spec.family.whole_points else NO_POINTS,
     )
 
 

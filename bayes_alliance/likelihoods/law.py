@@ -93,11 +93,6 @@ def as_expected(
     return latent
 
 
-def residual_cov(moments: Moments, arrays: Design) -> Floats:
-    """Covariance of the residuals of one occasion, shape (..., K, K)."""
-    return moments["residual_cov"]
-
-
 def no_prior_draws(drawing: Drawing, spec: ModelSpec, arrays: Design, level: Floats) -> Variables:
     """Nothing, for families without quantities of their own."""
     return {}
@@ -118,8 +113,6 @@ class Law:
         Named moments that only this family has, and their dims.
     residuals : callable
         Draws what makes ratings of one occasion differ, on the scale without ends.
-    occasion_cov : callable
-        Covariance of what of this is normal and averaged over, beside effects.
     expected : Averaging or None
         Expected observed rating. None: that on the scale without ends.
     at_ceiling : Averaging or None
@@ -128,7 +121,7 @@ class Law:
         None: there are no items.
     prior_draws : callable
         Draws its own named moments from their priors, given drawn levels (..., K), in rating
-        points; among them ``residual_cov`` where it follows from these.
+        points.
     log_prior : callable
         Log density, in rating points, of one of its own quantities, shape (...), from the density
         of its prior.
@@ -137,7 +130,6 @@ class Law:
     observed: Observing = as_expected
     moments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     residuals: Callable[[Design, Moments, np.random.Generator], Floats] = residuals
-    occasion_cov: Callable[[Moments, Design], Floats] = residual_cov
     expected: Averaging | None = None
     at_ceiling: Averaging | None = None
     measurement: Measurement | None = None

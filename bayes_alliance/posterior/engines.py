@@ -106,14 +106,6 @@ def defaults(engine: str, spec: ModelSpec, arrays: Design) -> dict[str, float]:
 def _beyond_collapsed(spec: ModelSpec, arrays: Design) -> list[Problem]:
     """What the collapsed engine does not compute."""
     problems = []
-    if spec.family.completion is None:
-        message = (
-            "effects integrate out only where ratings are normal, given what completes them; use "
-            'engine "pymc"'
-        )
-        problems.append(
-            Problem(where="likelihood.family", value=spec.likelihood.family, message=message)
-        )
     for one in arrays.incomplete:
         if one.kind == "numeric":
             continue

@@ -40,7 +40,7 @@ def require_exact(
     family = fit.spec.family
     problems = []
     needed = family.completion
-    kept = completed and needed is not None and all(name in fit.moments for name in needed)
+    kept = completed and all(name in fit.moments for name in needed)
     kept = kept and (values or not family.completes_values)
     if needed != () and not kept:
         problems.append(Problem(where="likelihood.family", value=family.name, message=why))

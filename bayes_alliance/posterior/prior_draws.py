@@ -115,13 +115,11 @@ def prior_moments(spec: ModelSpec, arrays: Design, *, seed: int, draws: int = 10
         cov = np.zeros((*size, n_terms, n_terms))
         cov[..., positions[:, None], positions] = covariance.from_correlations(cor, sd)
         variables[f"{level}_cov"] = (*front, "term", "term_"), cov
-    # Other families make the covariance of an occasion from quantities of their own, below.
-    if spec.family.scatter is None:
-        sd = _drawn(spec, "residual_sd", rng, (*size, n_informants)) * arrays.spread
-        structure, alone = spec.residual.structure, np.zeros(n_informants, dtype=np.int64)
-        cor = _correlations(spec, "residual_cor", structure, rng, (*size, n_informants), alone)
-        cov = covariance.from_correlations(cor, sd)
-        variables["residual_cov"] = (*front, "informant", "informant_"), cov
+    sd = _drawn(spec, "residual_sd", rng, (*size, n_informants)) * arrays.spread
+    structure, together = spec.residual.structure, np.zeros(n_informants, dtype=np.int64)
+    cor = _correlations(spec, "residual_cor", structure, rng, (*size, n_informants), together)
+    cov = covariance.from_correlations(cor, sd)
+    variables["residual_cov"] = (*front, "informant", "informant_"), cov
 
     def drawing(key: str, shape: Shape) -> Floats:
         return _drawn(spec, key, rng, shape)

@@ -72,8 +72,7 @@ def integrates(spec: ModelSpec, arrays: Design) -> bool:
     """
     categories = [one for one in arrays.incomplete if one.kind != "numeric"]
     related = spec.residual.relates_occasions
-    has_normal_ratings = spec.family.scatter is None and not spec.family.latent
-    return has_normal_ratings and not categories and not related
+    return not (spec.family.latent or categories or related)
 
 
 def build_from(
@@ -109,10 +108,9 @@ def build_from(
             for name in arrays.term_sets()
         }
         effect = None if integrated else effects.summed(arrays, roots)
-        if spec.family.scatter is None:
-            covariance.free(
-                "residual_sd", spec.priors["residual_sd"], factor=arrays.spread, dims=("informant",)
-            )
+        covariance.free(
+            "residual_sd", spec.priors["residual_sd"], factor=arrays.spread, dims=("informant",)
+        )
         table = missing.completed(arrays)
         means = covariates.filled(arrays, table.x, table.child, integrated=integrated)
         table = replace(table, x=means.x)

@@ -110,17 +110,6 @@ def _explained_share_problems(parts: Parts) -> list[Problem]:
         for term in parts.covariates
         for option in term.shared_effects
     ]
-    if parts.family is not None and parts.family.scatter is not None:
-        problems += [
-            Problem(
-                where=f"covariates.{term.name}.on",
-                value=list(term.on),
-                message=f"does not go with an {prior.__name__} prior and "
-                f"{parts.family.scatter.no_share}",
-            )
-            for term in parts.covariates
-            if "rating" in term.on
-        ]
     if "child" not in parts.effects:
         return problems
     effects = parts.effects["child"]

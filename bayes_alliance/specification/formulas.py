@@ -42,9 +42,7 @@ def legend(spec: "ModelSpec") -> str:
         f"{level.effect}{level.index} holds all informants and coefficients" for level in present
     ]
     over += spec.residual.legend
-    if spec.family.scatter is None:
-        over.append("eᵢₜ holds all informants")
-    return "; ".join([*units, *over]) + "."
+    return "; ".join([*units, *over, "eᵢₜ holds all informants"]) + "."
 
 
 def _rating(spec: "ModelSpec") -> list[str]:
@@ -53,11 +51,7 @@ def _rating(spec: "ModelSpec") -> list[str]:
     for coefficient, factor in zip(trajectory.coefficients, trajectory.factors, strict=True):
         terms.append(f"{coefficient}ᵢₖ" + (f" · {factor}" if factor else ""))
     terms += [term.effect_on_rating for term in spec.covariates if term.effect_on_rating]
-    scatter = spec.family.scatter
-    if scatter is None:
-        terms.append("eᵢₜₖ")
-    elif spec.residual.is_correlated:
-        terms.append(scatter.term)
+    terms.append("eᵢₜₖ")
     return [line.replace("{expected}", PLUS.join(terms)) for line in spec.family.formulas]
 
 
@@ -88,8 +82,6 @@ def _distributions(spec: "ModelSpec") -> list[str]:
 
 
 def _residual(spec: "ModelSpec") -> list[str]:
-    if spec.family.scatter is not None:
-        return [spec.family.scatter.law] if spec.residual.is_correlated else []
     law = _normal("residual", spec.residual.structure)
     law = law.replace("Normal(0, S_residual)", spec.family.residual_law)
     return spec.residual.formulas(law, {term.name: term.at_occasion for term in spec.covariates})

@@ -151,10 +151,6 @@ def _of_level(level: LevelName, parts: Parts) -> Iterator[Quantity]:
 
 def _of_occasions(parts: Parts) -> Iterator[Quantity]:
     """A normal residual, and how it is correlated between informants."""
-    family, residual = parts.family, parts.residual
-    instead = None if family is None else ""
-    if family is not None and family.scatter is not None:
-        instead = family.scatter.instead_of_residual
     yield Quantity(
         key="residual_sd",
         kind="sd",
@@ -164,7 +160,6 @@ def _of_occasions(parts: Parts) -> Iterator[Quantity]:
         expects=BELOW,
         unit="spread",
         level="residual",
-        absent=instead,
     )
     yield Quantity(
         key="residual_cor",
@@ -174,7 +169,9 @@ def _of_occasions(parts: Parts) -> Iterator[Quantity]:
         meaning="how residuals of one occasion go together between informants",
         dims=("informant", "informant_"),
         level="residual",
-        absent=instead or (instead if instead is None else _unshared(residual)),
+        absent=_unless(
+            None if parts.residual is None else parts.residual.is_correlated, "residual.structure"
+        ),
     )
 
 
@@ -185,15 +182,8 @@ def _of_families(parts: Parts) -> Iterator[Quantity]:
             if family is not parts.family:
                 other = f'likelihood.family is not "{family.name}"'
                 yield replace(own, absent=None if parts.family is None else other)
-            elif own.where_shared:
-                yield replace(own, absent=_unshared(parts.residual))
             else:
                 yield own
-
-
-def _unshared(residual: Residual | None) -> str | None:
-    """Why informants share nothing of one occasion; empty if they do."""
-    return _unless(None if residual is None else residual.is_correlated, "residual.structure")
 
 
 def _unless(on: bool | None, option: str) -> str | None:

@@ -88,8 +88,6 @@ class Quantity:
         ``"child"``, ``"therapist"``, ``"clinic"`` or ``"residual"`` for what varies there.
     coefficient : str
         The growth coefficient it is about, if it is about one.
-    where_shared : bool
-        Only where informants share something of one occasion.
     absent : str or None
         Why the model has none; empty if it has, None if that depends on a part that could not be
         read.
@@ -109,7 +107,6 @@ class Quantity:
     dims: tuple[str, ...] = ("informant",)
     level: str = ""
     coefficient: str = ""
-    where_shared: bool = False
     absent: str | None = ""
 
     @property

@@ -94,14 +94,11 @@ class Residual:
 
     def sentence(self, family: Family) -> str:
         """What the model says about occasions, with the family of its ratings."""
-        if family.scatter is not None:
-            said = family.scatter.shared if self.is_correlated else family.scatter.alone
-        else:
-            related = "correlated" if self.is_correlated else "unrelated"
-            said = (
-                f"The residual of a child's {family.residual_of} at one occasion is {related} "
-                "between informants, with a standard deviation of its own for each informant."
-            )
+        related = "correlated" if self.is_correlated else "unrelated"
+        said = (
+            f"The residual of a child's {family.residual_of} at one occasion is {related} between "
+            "informants, with a standard deviation of its own for each informant."
+        )
         if self.sd_on:
             said += (
                 f" This standard deviation depends on {listed(self.sd_on)}: by a factor for each "
@@ -162,18 +159,11 @@ class Residual:
                 problems.append(Problem(where="residual.sd_on", value=name, message=message))
         if family is None:
             return problems
-        no_option = "" if family.scatter is None else family.scatter.no_option
-        relating = family.no_autoregression if self.relates_occasions else ""
-        refused = {"residual.sd_on": no_option, "residual.autoregression": no_option or relating}
-        return problems + [
-            Problem(
-                where=option.where,
-                value=option.value,
-                message=f'does not go with family = "{family.name}", {refused[option.where]}',
-            )
-            for option in self.options
-            if refused[option.where]
-        ]
+        if family.no_autoregression and self.relates_occasions:
+            message = f'does not go with family = "{family.name}", {family.no_autoregression}'
+            where = "residual.autoregression"
+            problems.append(Problem(where=where, value=self.autoregression, message=message))
+        return problems
 
 
 def candidates(residual: Residual | None) -> Iterator[Quantity]:

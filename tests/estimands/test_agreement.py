@@ -184,7 +184,7 @@ def test_whole_points_are_whole() -> None:
     assert (agreement.within(fit, 0.0, observed="whole points", seed=1) > 0.04).all()
 
 
-def counted(*, scatter: float) -> Fit:
+def counted() -> Fit:
     """Two informants whose ratings are points near the ceiling, every draw the same."""
     data = hand_made.ratings(("child", "caregiver"))
     cov = np.zeros((4, 4))
@@ -193,20 +193,17 @@ def counted(*, scatter: float) -> Fit:
         "level": np.array([44.0, 36.0]),
         "child_cov": cov,
         "therapist_cov": np.zeros((4, 4)),
-        "residual_dispersion": np.array([0.05, 0.1]),
-        "occasion_sd": np.array([3.0, 2.0]),
-        "residual_cov": np.array([[9.0 + scatter, 6.0], [6.0, 4.0 + scatter]]),
+        "residual_cov": np.array([[9.0, 6.0], [6.0, 4.0]]),
     }
-    return hand_made.constant(load_model("beta_binomial"), data, values)
+    return hand_made.constant(load_model("binomial"), data, values)
 
 
 def test_observed_agreement_of_points_is_that_of_points_counted_one_by_one() -> None:
-    fit = counted(scatter=12.0)
+    fit = counted()
     rng = np.random.default_rng(17)
     cov = [[73.0, 26.0], [26.0, 40.0]]
     m = rng.multivariate_normal([44.0, 36.0], cov, size=400_000)
-    p, c = 1.0 / (1.0 + np.exp(-(m - 30.0) / 9.0)), 1.0 / np.array([0.05, 0.1]) - 1.0
-    ratings = 12.0 + rng.binomial(36, rng.beta(p * c, (1.0 - p) * c))
+    ratings = 12.0 + rng.binomial(36, 1.0 / (1.0 + np.exp(-(m - 30.0) / 9.0)))
     d = ratings[:, 0] - ratings[:, 1]
     pair = {"informant": "child", "informant_": "caregiver", "chain": 0, "draw": 0}
 
@@ -227,18 +224,13 @@ def test_observed_agreement_of_points_is_that_of_points_counted_one_by_one() -> 
     assert abs(d.mean()) < 7.0
 
 
-def test_the_scatter_of_points_is_counted_and_not_averaged_over_besides() -> None:
-    found = [
-        agreement.concordance(counted(scatter=scatter), observed=True, seed=1)
-        for scatter in (5.0, 50.0)
-    ]
-    np.testing.assert_allclose(*found, rtol=1e-9)
-    with pytest.raises(InputError, match="beta_binomial"):
-        agreement.limits(counted(scatter=5.0))
+def test_limits_of_normal_ratings_are_not_those_of_points() -> None:
+    with pytest.raises(InputError, match="not for binomial"):
+        agreement.limits(counted())
 
 
 def test_points_are_whole_already() -> None:
-    fit = counted(scatter=5.0)
+    fit = counted()
     seen = [agreement.within(fit, 2.0, observed=how, seed=1) for how in (True, "whole points")]
     np.testing.assert_array_equal(*seen)
 

@@ -47,7 +47,7 @@ def test_counts_are_whole_numbers_a_machine_can_hold(value: object) -> None:
 def test_the_documented_defaults_are_those_used() -> None:
     ratings = ba.load_example()
     used: dict[str, set[float]] = {"draws": set(), "tune": set(), "target_accept": set()}
-    for name in ("informant_growth", "robust", "beta_binomial", "screen_predictors"):
+    for name in ("informant_growth", "robust", "binomial", "screen_predictors"):
         spec = ba.load_model(name)
         arrays = design(spec, ratings)
         engine = engines.chosen("auto", spec, arrays)

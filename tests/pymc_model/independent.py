@@ -307,24 +307,17 @@ def log_density(spec, ratings, point: dict[str, np.ndarray], *, known=None) -> f
                     theta[c].loc[child, k] += effect[position]
                     position += 1
 
-    counts = spec.likelihood.family == "beta_binomial"
-    for k in range(n if "residual_sd" in point else 0):
+    counts = spec.likelihood.family == "binomial"
+    for k in range(n):
         prior = spec.priors["residual_sd"]
         total += prior_log_density(prior, point["residual_sd"][k], 0.0, spread[k])
-    if counts:
-        prior = spec.priors["residual_dispersion"]
-        dispersion = point["residual_dispersion"]
-        total += stats.beta.logpdf(dispersion, prior.alpha, prior.beta).sum()
-        shared = iter(point.get("occasion_raw", ()))
-        total += stats.norm.logpdf(point.get("occasion_raw", np.zeros(0))).sum()
-        for k in range(n if "occasion_sd" in point else 0):
-            prior = spec.priors["occasion_sd"]
-            total += prior_log_density(prior, point["occasion_sd"][k], 0.0, spread[k])
+    raw_residuals = iter(point.get("residual_raw", ()))
+    total += stats.norm.logpdf(point.get("residual_raw", np.zeros(0))).sum()
     chol = np.eye(n)
-    if not counts and spec.residual.structure == "correlated" and n > 1:
+    if spec.residual.structure == "correlated" and n > 1:
         chol = point["residual_cor_cholesky"]
         total += lkj_cholesky_log_density(chol, spec.priors["residual_cor"].eta)
-    sd = np.diag(point.get("residual_sd", np.zeros(n)))
+    sd = np.diag(point["residual_sd"])
     cov = sd @ chol @ chol.T @ sd
 
     rated = ratings.long[ratings.long["status"] == "rated"]
@@ -379,13 +372,11 @@ def log_density(spec, ratings, point: dict[str, np.ndarray], *, known=None) -> f
             mean = mean + moved[child, time][index]
         y = rows["rating"].to_numpy(dtype=float, copy=True)
         if counts:
-            if "occasion_raw" in point:
-                mean = mean + next(shared) * point["occasion_sd"][index]
+            mean = mean + (sd @ chol @ next(raw_residuals))[index]
             for position, k in enumerate(index):
                 scale = ratings.scales[informants[k]]
                 p = special.expit(2 * (mean[position] - scale.center) / scale.spread)
-                c = 1 / dispersion[k] - 1
-                points = stats.betabinom(int(scale.upper - scale.lower), p * c, (1 - p) * c)
+                points = stats.binom(int(scale.upper - scale.lower), p)
                 total += points.logpmf(y[position] - scale.lower)
             continue
         if censored:

@@ -31,7 +31,7 @@ def random_point(model: pm.Model, rng: np.random.Generator) -> Point:
             point[name] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
         elif name.endswith("_loading_beta"):
             point[name] = rng.beta(2.0, 2.0, size=shape)
-        elif name.endswith("_r2") or name in ("residual_autoregression", "residual_dispersion"):
+        elif name.endswith("_r2") or name == "residual_autoregression":
             point[name] = rng.beta(2.0, 5.0, size=shape)
         elif name.endswith("_share"):
             point[name] = rng.dirichlet(np.ones(shape[-1]), size=shape[0])

@@ -1,4 +1,4 @@
-"""Ratings counted in points: density at the limits, moments, averages, refusals, recovery."""
+"""Ratings counted in points: density and gradient, averages, refusals, recovery."""
 
 from dataclasses import replace
 
@@ -6,20 +6,21 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from pytensor.compile.mode import Mode
 from scipy import special, stats
 
 import bayes_alliance as ba
+from bayes_alliance.collapsed import CollapsedModel, collapse
+from bayes_alliance.collapsed.completions.points import POINTS
 from bayes_alliance.design import design
+from bayes_alliance.errors import InputError
 from bayes_alliance.posterior.replicate import replicated
-from bayes_alliance.pymc_model import build
-from bayes_alliance.pymc_model.likelihoods.beta_binomial import _counted
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.specification import Beta, HalfNormal, Likelihood, Residual
+from bayes_alliance.specification import Beta, CovariateTerm, Likelihood, Normal, Residual
 from tests import hand_made
+from tests.collapsed.test_density import named_moments
+from tests.collapsed.values_behind import check
 from tests.small import small_ratings
 
-PYTHON = Mode(linker="py", optimizer="fast_compile")
 BOTH = ("child", "caregiver")
 STUDY = {
     "layout": "wide",
@@ -30,60 +31,64 @@ STUDY = {
     "synthetic": True,
 }
 LEVEL, SLOPE = np.array([44.0, 33.0]), np.array([-1.5, 1.0])
-CHILD_SD, THERAPIST_SD, OCCASION_SD = np.array([6.0, 4.0]), np.array([3.0, 2.0]), 3.0
-RHO = np.array([0.02, 0.06])
+CHILD_SD, THERAPIST_SD = np.array([6.0, 4.0]), np.array([3.0, 2.0])
+RESIDUAL_SD, RESIDUAL_COR = np.array([3.5, 2.5]), 0.4
 
 
-def test_without_dispersion_the_density_is_binomial() -> None:
-    x, n = np.array([0, 3, 36, 35]), np.full(4, 36)
-    logit = np.array([-20.0, -1.0, 2.0, 30.0])
-    for kappa in (0.0, 1e-15):
-        found = _counted(logit, np.full(4, kappa), x, n)[0]
-        expected = x * special.log_expit(logit) + (36 - x) * special.log_expit(-logit)
-        np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
+def sampled(*, scattered: bool) -> tuple[CollapsedModel, np.ndarray]:
+    """The model as the exact engine samples it, and a point of its vector."""
+    spec = ba.load_model("binomial")
+    if scattered:
+        prior = Normal(mean=0.1, sd=0.3, reason="test")
+        spec = replace(
+            spec,
+            covariates=(CovariateTerm(name="anxiety", on=("level",)),),
+            residual=Residual(structure="correlated", sd_on=("anxiety",)),
+            priors=dict(spec.priors) | {"covariate": prior, "residual_sd_on": prior},
+        )
+    ratings = small_ratings(n_informants=3, missing=0.3, whole=True)
+    model = collapse(spec, design(spec, ratings))
+    return model, np.random.default_rng(7).uniform(-0.8, 0.8, size=model.n_parameters)
+
+
+@pytest.mark.parametrize("scattered", [False, True])
+def test_the_density_is_that_of_scipy(*, scattered: bool) -> None:
+    """Points given the values behind them, and a dense normal density of these."""
+    model, x = sampled(scattered=scattered)
+    arrays, named = model.design, named_moments(model, x)
+    points = (arrays.y - 12.0)[arrays.present]
+
+    def log_observed(values: np.ndarray) -> float:
+        return stats.binom(36, special.expit((values - 30.0) / 9.0)).logpmf(points).sum()
+
+    rated = np.where(arrays.present, arrays.y, np.nan)
+    share = (np.nanmean(rated, axis=0) - 12.0 + 0.5) / 37.0
+    variance = 81.0 / (36.0 * share * (1.0 - share))
+    check(
+        model,
+        x,
+        pseudo=30.0 + 9.0 * special.logit((points + 0.5) / 37.0),
+        variance=variance[np.nonzero(arrays.present)[1]],
+        log_observed=log_observed,
+    )
+    beside = POINTS.of_ratings(arrays, {name: value[None] for name, value in named.items()})
+    assert beside is not None
+    found = beside.log_density.sum()
+    assert found == pytest.approx(log_observed(named["latent"]), rel=1e-9)
 
 
 def test_a_rating_that_cannot_be_is_very_unlikely_and_not_nan() -> None:
-    none = np.zeros(1, dtype=np.int64)
-    found = _counted(np.array([800.0]), np.array([0.0]), none, np.array([36]))
-    assert all(np.isfinite(values).all() for values in found)
-    assert found[0][0] < -1000.0
-
-
-def test_the_scatter_of_ratings_is_told_on_the_scale_without_ends() -> None:
-    """By the delta method, with the slope of the expected rating taken numerically."""
-    ratings = small_ratings(n_informants=2, whole=True)
-    model = build(ba.load_model("beta_binomial"), ratings)
-    values = [model.rvs_to_values[rv] for rv in model.free_RVs]
-    wanted = [
-        model[name] for name in ("residual_cov", "level", "residual_dispersion", "occasion_sd")
-    ]
-    look = model.compile_fn(
-        model.replace_rvs_by_values(wanted), inputs=values, mode=PYTHON, on_unused_input="ignore"
-    )
-    start = model.initial_point()
-    start["level"] = start["level"] + np.array([7.0, -5.0])
-    cov, level, rho, sd = look(start)
-
-    def mean(m: np.ndarray) -> np.ndarray:
-        return 12 + 36 * special.expit((m - 30) / 9)
-
-    steepness = (mean(level + 1e-4) - mean(level - 1e-4)) / 2e-4
-    c = 1 / rho - 1
-    p = special.expit((level - 30) / 9)
-    scatter = stats.betabinom(36, p * c, (1 - p) * c).var()
-    np.testing.assert_allclose(cov, np.outer(sd, sd) + np.diag(scatter / steepness**2), rtol=1e-6)
-    prior = ba.prior_fit(ba.load_model("beta_binomial"), ratings, seed=2, draws=3)
-    one = prior.moments.isel(chain=0, draw=0)
-    level, rho, sd = (one[n].values for n in ("level", "residual_dispersion", "occasion_sd"))
-    p, c = special.expit((level - 30) / 9), 1 / rho - 1
-    own = stats.betabinom(36, p * c, (1 - p) * c).var() / (4 * p * (1 - p)) ** 2
-    np.testing.assert_allclose(one["residual_cov"], np.outer(sd, sd) + np.diag(own), rtol=1e-9)
+    model, x = sampled(scattered=False)
+    far = np.array([1e3 if label.startswith("noise[") else 0.0 for label in model.labels])
+    value, gradient = model.log_density_and_gradient(x + far)
+    assert np.isfinite(value)
+    assert np.isfinite(gradient).all()
+    assert value < -1000.0
 
 
 def fixed(ratings: Ratings) -> ba.Fit:
     """A fit all of whose draws have the values of this module."""
-    spec = ba.load_model("beta_binomial")
+    spec = ba.load_model("binomial")
     order = design(spec, ratings).terms
     child = np.diag([*CHILD_SD**2, 1e-4, 1e-4])
     child[0, 1] = child[1, 0] = 0.5 * CHILD_SD.prod()
@@ -95,8 +100,7 @@ def fixed(ratings: Ratings) -> ba.Fit:
         "slope": SLOPE,
         "child_cov": child,
         "therapist_cov": therapist,
-        "occasion_sd": np.full(2, OCCASION_SD),
-        "residual_dispersion": RHO,
+        "residual_cov": np.outer(RESIDUAL_SD, RESIDUAL_SD) * [[1, RESIDUAL_COR], [RESIDUAL_COR, 1]],
     }
     found = prior.moments
     for name, value in values.items():
@@ -115,13 +119,13 @@ def made(n_children: int, n_therapists: int, seed: int) -> Ratings:
         z = rng.normal(size=2)
         u = CHILD_SD * np.array([z[0], 0.5 * z[0] + np.sqrt(0.75) * z[1]])
         for month in (4.0, 8.0, 12.0, 16.0):
-            s, o = (month - 4) / 4, rng.normal()
+            s, e = (month - 4) / 4, rng.normal(size=2)
+            e = RESIDUAL_SD * [e[0], RESIDUAL_COR * e[0] + np.sqrt(1 - RESIDUAL_COR**2) * e[1]]
             row = {"id": f"c{child}", "therapist": f"t{child % n_therapists}", "month": month}
             for k, name in enumerate(BOTH):
-                m = LEVEL[k] + SLOPE[k] * s + u[k] + v[child % n_therapists, k] + OCCASION_SD * o
+                m = LEVEL[k] + SLOPE[k] * s + u[k] + v[child % n_therapists, k] + e[k]
                 p = 1 / (1 + np.exp(-2 * (m - 30) / 18))
-                c = 1 / RHO[k] - 1
-                row[name] = 12.0 + rng.binomial(36, rng.beta(p * c, (1 - p) * c))
+                row[name] = 12.0 + rng.binomial(36, p)
             rows.append(row)
     return Ratings.from_wide(pd.DataFrame(rows), study=STUDY)
 
@@ -165,7 +169,7 @@ def test_replicated_ratings_are_points_and_scatter_as_the_model_says() -> None:
 
 
 def test_parts_of_points_and_scales_without_ends_are_refused() -> None:
-    spec = ba.load_model("beta_binomial")
+    spec = ba.load_model("binomial")
     with pytest.raises(ba.InputError, match="no whole points above 12"):
         design(spec, small_ratings())
     endless = hand_made.ratings(scale={"center": 30.0, "spread": 18.0})
@@ -173,26 +177,24 @@ def test_parts_of_points_and_scales_without_ends_are_refused() -> None:
         design(spec, endless)
 
 
-def test_options_that_points_do_not_have_are_refused_together() -> None:
-    spec = ba.load_model("beta_binomial")
-    priors = dict(spec.priors) | {
-        "residual_autoregression": Beta(alpha=1, beta=1, reason="test"),
-        "residual_sd": HalfNormal(scale=0.5, reason="test"),
-    }
-    residual = Residual(structure="correlated", autoregression=True)
-    with pytest.raises(ba.InputError) as caught:
-        replace(spec, priors=priors, residual=residual)
-    told = {problem.where: problem.message for problem in caught.value.problems}
-    assert "scatter as points do" in told["residual.autoregression"]
-    assert "occasion_sd" in told["priors.residual_sd"]
-    with pytest.raises(ba.InputError, match='family is not "beta_binomial"'):
-        replace(spec, likelihood=Likelihood(family="normal"))
+def test_residuals_of_points_are_not_autocorrelated() -> None:
+    spec = ba.load_model("binomial")
+    priors = dict(spec.priors) | {"residual_autoregression": Beta(alpha=1, beta=1, reason="test")}
+    with pytest.raises(InputError, match=r"residual\.autoregression"):
+        replace(spec, priors=priors, residual=Residual(structure="correlated", autoregression=True))
+
+
+def test_the_old_name_leads_to_the_new_one() -> None:
+    with pytest.raises(InputError, match="Did you mean 'binomial'"):
+        Likelihood(family="beta_binomial")
+    with pytest.raises(InputError, match="Did you mean 'binomial'"):
+        ba.load_model("beta_binomial")
 
 
 @pytest.mark.long
 def test_the_values_that_made_the_ratings_are_found() -> None:
     fit = ba.fit(
-        ba.load_model("beta_binomial"),
+        ba.load_model("binomial"),
         made(200, 40, seed=4),
         seed=1,
         draws=500,
@@ -200,7 +202,7 @@ def test_the_values_that_made_the_ratings_are_found() -> None:
         chains=2,
         progress=False,
     )
-    assert fit.engine == "pymc"
+    assert fit.engine == "collapsed"
 
     def near(draws: xr.DataArray, true: np.ndarray | float) -> None:
         over = ("chain", "draw")
@@ -210,12 +212,15 @@ def test_the_values_that_made_the_ratings_are_found() -> None:
     moments = fit.moments
     near(moments["level"], LEVEL)
     near(moments["slope"], SLOPE)
-    near(moments["residual_dispersion"], RHO)
-    sds = np.sqrt(np.diagonal(moments["child_cov"].values, axis1=-2, axis2=-1))[..., :2]
-    near(xr.DataArray(sds, dims=("chain", "draw", "informant")), CHILD_SD)
-    # Of two informants only how their occasions go together is known.
-    shared = moments["occasion_sd"].prod("informant")
-    near(shared, OCCASION_SD**2)
-    term = {"term": "child,level", "term_": "caregiver,level"}
-    both = moments["child_cov"].sel(term)
-    near(both / (sds[..., 0] * sds[..., 1]), 0.5)
+
+    def sds_of(name: str) -> np.ndarray:
+        return np.sqrt(np.diagonal(moments[name].values, axis1=-2, axis2=-1))[..., :2]
+
+    for name, true in (("child_cov", CHILD_SD), ("residual_cov", RESIDUAL_SD)):
+        near(xr.DataArray(sds_of(name), dims=("chain", "draw", "informant")), true)
+    pairs = {
+        "child_cov": ({"term": "child,level", "term_": "caregiver,level"}, 0.5),
+        "residual_cov": ({"informant": "child", "informant_": "caregiver"}, RESIDUAL_COR),
+    }
+    for name, (pair, true) in pairs.items():
+        near(moments[name].sel(pair) / sds_of(name).prod(axis=-1), true)

@@ -133,14 +133,12 @@ def robust():
 def counting(structure: str):
     """Points of a scale beside covariates of every level."""
     everything = everything_on()
-    priors = dict(everything.priors) | {"residual_dispersion": Beta(alpha=2, beta=9, reason="test")}
-    del priors["residual_cor"]
-    sd = priors.pop("residual_sd")
-    if structure == "correlated":
-        priors["occasion_sd"] = sd
+    priors = dict(everything.priors)
+    if structure == "independent":
+        del priors["residual_cor"]
     return replace(
         everything,
-        likelihood=Likelihood(family="beta_binomial"),
+        likelihood=Likelihood(family="binomial"),
         residual=Residual(structure=structure),
         priors=priors,
     )
@@ -221,7 +219,7 @@ def whole(spec) -> bool:
 
 # The quick tests take one graph, `make test` all of them.
 QUICK = "informant_growth"
-NOTHING_MISSING = (QUICK, "growth_with_ceiling", "common_factor", "beta_binomial")
+NOTHING_MISSING = (QUICK, "growth_with_ceiling", "common_factor", "binomial")
 
 
 @pytest.mark.compiles

@@ -60,7 +60,7 @@ def test_the_covariance_is_that_of_its_own_terms_in_any_order() -> None:
     [
         pytest.param("informant_growth", True, marks=pytest.mark.long),
         pytest.param("robust", True, marks=pytest.mark.long),
-        pytest.param("beta_binomial", False, marks=pytest.mark.compiles),
+        pytest.param("binomial", False, marks=pytest.mark.compiles),
     ],
 )
 def test_what_is_sampled_has_the_same_gradient_compiled_and_not(

@@ -11,7 +11,7 @@ from scipy import stats
 
 import bayes_alliance as ba
 from bayes_alliance import collapsed
-from bayes_alliance.collapsed import CollapsedModel, collapse, log_likelihood
+from bayes_alliance.collapsed import CollapsedModel, collapse
 from bayes_alliance.collapsed.completions.items import ITEMS, between
 from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.collapsed.priors import standard_deviation
@@ -22,10 +22,8 @@ from bayes_alliance.posterior.replicate import replicated
 from bayes_alliance.ratings import Scale
 from bayes_alliance.ratings.simulation import INFORMANTS, USUAL_CARE, USUAL_CARE_ITEMS, spread_out
 from bayes_alliance.specification import Normal, load_model
-from tests import dense
-from tests.collapsed.of_coordinates import log_density
-from tests.collapsed.random_designs import long_ratings, truth_of
 from tests.collapsed.test_density import named_moments
+from tests.collapsed.values_behind import check
 from tests.pymc_model.points import random_point
 from tests.small import small_ratings
 
@@ -153,7 +151,7 @@ def collapsed_at(families: int, seed: int) -> tuple[CollapsedModel, np.ndarray]:
 
 def test_what_is_sampled_is_the_alliance_with_its_density_and_the_responses() -> None:
     """Responses by SciPy, the alliance behind them by a dense covariance."""
-    model, x = collapsed_at(families=4, seed=5)
+    model, x = collapsed_at(families=3, seed=5)
     arrays, named = model.design, named_moments(model, x)
     at = dict(zip(model.labels, x, strict=True))
 
@@ -176,41 +174,28 @@ def test_what_is_sampled_is_the_alliance_with_its_density_and_the_responses() ->
         0.5 * standard_deviation(at[f"item_loading[2,{arrays.informants[0]}]"])
     )
     rows, informant = np.nonzero(arrays.present)
-    start = (arrays.y[rows, informant] - 30.0) / 18.0
-    average = np.array([start[informant == k].mean() for k in range(4)])[informant]
-    mean_log = np.log(loading).mean(axis=0)[informant]
-    labels = [f"latent[{label}]" for label in arrays.rating_labels(rows, informant)]
-    raw = 2.0 * (start - average) + np.array([at[label] for label in labels]) / np.sqrt(12)
-    latent = 30.0 + 18.0 * (average + raw * np.exp(-mean_log))
-    np.testing.assert_allclose(named["latent"], latent, rtol=1e-10)
 
-    ratings = replace(long_ratings(arrays), rating=latent)
-    of_alliance = dense.dense_log_likelihood(ratings, truth_of(named, arrays))
-    assert log_likelihood(arrays, named) == pytest.approx(of_alliance, rel=1e-9)
-    values = np.zeros(arrays.present.shape)
-    values[rows, informant] = latent
-    known = dict(zip(occasions_of(arrays), values, strict=True))
-    answered = log_responses(few_items(families=4), known, loading, steps)
+    def log_observed(values: np.ndarray) -> float:
+        alliance = np.zeros(arrays.present.shape)
+        alliance[rows, informant] = values
+        known = dict(zip(occasions_of(arrays), alliance, strict=True))
+        return log_responses(few_items(families=3), known, loading, steps)
+
+    # What responses tell is stretched by the loadings, 2 the typical one.
+    length = np.exp(-np.log(loading / 2.0).mean(axis=0))
+    average = np.nanmean(np.where(arrays.present, arrays.y, np.nan), axis=0)
+    pseudo = average + length * (arrays.y - average)
+    check(
+        model,
+        x,
+        pseudo=pseudo[arrays.present],
+        variance=(18.0**2 / (3.0 * 12.0) * length**2)[informant],
+        log_observed=log_observed,
+    )
     beside = ITEMS.of_ratings(arrays, {name: value[None] for name, value in named.items()})
     assert beside is not None
-    assert beside.log_density.sum() == pytest.approx(answered, rel=1e-9)
-    expected = of_alliance + answered
-    expected += sum(float(log_density(c, x[i])) for i, c in enumerate(model.layout.coordinates))
-    # The alliance in rating points by what is sampled, but for what the coordinates say of it.
-    expected -= mean_log.sum()
-    value, _ = model.log_density_and_gradient(x)
-    assert value == pytest.approx(expected, rel=1e-9)
-
-
-def test_the_gradient_of_what_is_sampled_equals_central_differences() -> None:
-    model, x = collapsed_at(families=3, seed=1)
-    density = model.density()
-    gradient = density(x)[1].copy()
-    for e in 1e-4 * np.eye(len(x)):
-        near = density(x + e)[0] - density(x - e)[0]
-        far = density(x + 2 * e)[0] - density(x - 2 * e)[0]
-        slope = (8 * near - far) / 12e-4
-        assert gradient @ e / 1e-4 == pytest.approx(slope, rel=1e-6, abs=1e-6)
+    found = beside.log_density.sum()
+    assert found == pytest.approx(log_observed(named["latent"]), rel=1e-9)
 
 
 def test_sampling_starts_from_items_that_tell_and_from_the_totals() -> None:

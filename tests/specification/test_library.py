@@ -35,13 +35,12 @@ DEFAULTS = {
 }
 OWN_DEFAULTS = {
     # On a scale without ends, which stretches what lies near the ends.
-    "beta_binomial": {
+    "binomial": {
         "level": ("Normal", 0.0, 1.0),
         "slope": ("Normal", 0.0, 0.3),
         "child_sd.slope": ("HalfNormal", 0.3),
         "therapist_sd.level": ("HalfNormal", 0.3),
-        "occasion_sd": ("HalfNormal", 0.2),
-        "residual_dispersion": ("Beta", 1.0, 20.0),
+        "residual_sd": ("HalfNormal", 0.3),
     },
     # The alliance itself, on a scale without ends, and items around it.
     "ordinal_items": {
@@ -214,7 +213,7 @@ def test_alternatives_change_one_thing_of_the_recommended_model() -> None:
         "quadratic_growth": {"trajectory"},
         "slowing_growth": {"trajectory"},
         "robust": {"likelihood"},
-        "beta_binomial": {"likelihood"},
+        "binomial": {"likelihood"},
         "growth_scale": {"residual", "covariates"},
         "autoregressive": {"residual"},
     }

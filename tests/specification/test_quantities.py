@@ -5,7 +5,6 @@ from typing import get_args
 import pytest
 
 import bayes_alliance as ba
-from bayes_alliance.reporting.tables import prior_tables
 from bayes_alliance.specification.blocks import block_of
 from bayes_alliance.specification.quantity import BLOCKS, KINDS, Kind
 
@@ -28,19 +27,11 @@ def test_every_prior_of_a_model_is_for_one_quantity(name: str) -> None:
 
 
 def test_priors_of_items_and_of_points_stand_in_blocks_of_their_own() -> None:
-    items, points = (block_of(ba.load_model(name)) for name in ("ordinal_items", "beta_binomial"))
+    items, points = (block_of(ba.load_model(name)) for name in ("ordinal_items", "binomial"))
     assert {key for key, block in items.items() if block == "items"} == {
         "item_loading",
         "item_difficulty",
         "item_spacing",
     }
-    assert points["occasion_sd"] == points["residual_dispersion"] == "residuals"
+    assert points["residual_sd"] == "residuals"
     assert "covariates" not in {*items.values(), *points.values()}
-
-
-def test_what_an_occasion_shares_is_told_in_points() -> None:
-    spec = ba.load_model("beta_binomial")
-    table = prior_tables.priors(spec, ba.load_example("usual_care")).set_index("parameter")
-    assert table.loc["occasion_sd", "points"] == "0.1 to 8.1"
-    assert table.loc["residual_dispersion", "points"].startswith("95 % below")
-    assert "no unit: residual_dispersion." in " ".join(str(spec).split())

@@ -148,6 +148,8 @@ class Completion:
         Correlation of residuals one unit of scaled time apart (n_draws,); None: unrelated.
     of_ratings : callable
         Values that complete single ratings, which another data set without these lacks.
+    observes : bool
+        Whether it says how ratings follow from values behind them, which are told before it.
     alone : bool
         Whether no two children share what it writes, so that none share a pattern.
     relates_occasions : bool
@@ -166,5 +168,6 @@ class Completion:
     scale: Callable[[Design, Moments], Floats | None] = no_scale
     autocorrelation: Callable[[Moments], Floats | None] = no_autocorrelation
     of_ratings: Callable[[Design, Moments], OfRatings | None] = of_no_ratings
+    observes: bool = False
     alone: bool = False
     relates_occasions: bool = False

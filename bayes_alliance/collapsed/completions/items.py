@@ -35,7 +35,7 @@ from bayes_alliance.collapsed.completions.completion import (
     OfRatings,
     Places,
 )
-from bayes_alliance.collapsed.completions.latent import by_informant
+from bayes_alliance.collapsed.completions.latent import by_child
 from bayes_alliance.collapsed.kernel.arrays import (
     COMPILED,
     Floats1,
@@ -189,7 +189,7 @@ def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) ->
         n_items, n_values = len(items.names), len(items.steps) + 1
         span = np.array([2.0 * items.outermost * n_items])
         number = np.empty(design.present.shape, dtype=np.int64)
-        number[by_informant(design)] = np.arange(design.n_ratings)
+        number[by_child(design)] = np.arange(design.n_ratings)
         row, informant, item, response = items.answered()
         group = (informant * n_items + item) * n_values + response
         counts = np.bincount(group, minlength=len(design.informants) * n_items * n_values)
@@ -255,4 +255,5 @@ ITEMS = Completion(
     arrays=arrays,
     moments=moments,
     of_ratings=of_ratings,
+    observes=True,
 )

@@ -1,43 +1,28 @@
 r"""A value behind every rating, of which the rating itself tells with scatter of its own.
 
 Ratings that are totals of items, or points counted on a scale, are not normal. Behind each stands a
-value `z`, in units of the informant's scale, which is normal as other ratings are, and given which
-the rating has a law of its own (`items`, `points`). Sampled is `v`,
-
-.. math:: z = \bar z_k + v f_k, \qquad e \mathrel{+}= center_k + spread_k z - y,
-
-around the informant's average rating :math:`\bar z_k`, where `y` is what `expectation` took for
-the rating, and `f` is one over the geometric mean of the loadings of the informant's items, or 1.
-Times these loadings, a value is what responses tell: how long a unit of the scale is they tell less
-well where few of them lie at an end, and all values of an informant would have to stretch together.
+value, normal as other ratings are, given which the rating has a law of its own (`items`, `points`).
+How values come about is in `values`; here are their coordinates, loadings of items among them. With
+these, pseudo ratings stretch around the informant's average: times the loadings, values are what
+responses tell. How long a unit of the scale is they tell less well where few of them lie at an end,
+and without this all values of an informant would have to stretch together.
 """
 
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from scipy.special import logit
 
 from bayes_alliance.arrays import Floats, Integers
-from bayes_alliance.collapsed.completions.completion import (
-    Completion,
-    Moments,
-    Named,
-    Places,
-)
-from bayes_alliance.collapsed.kernel.arrays import (
-    COMPILED,
-    Floats1,
-    Given,
-    Integers1,
-    Integers2,
-    Point,
-    Seats,
-)
-from bayes_alliance.collapsed.kernel.coordinates import FREE
-from bayes_alliance.collapsed.priors import Coordinate, of_number
+from bayes_alliance.collapsed.blocks import blocks_of
+from bayes_alliance.collapsed.completions.completion import Completion, Moments, Named, Places
+from bayes_alliance.collapsed.completions.values import Values
+from bayes_alliance.collapsed.kernel.arrays import COMPILED, Given, Point, Seats
+from bayes_alliance.collapsed.kernel.memory import nothing
+from bayes_alliance.collapsed.priors import Coordinate, of_number, standard_normal
 from bayes_alliance.collapsed.seating import Seating
 from bayes_alliance.design import Design
 from bayes_alliance.specification import ModelSpec
@@ -45,153 +30,154 @@ from bayes_alliance.specification.priors import of_numbers
 
 LOADING = "item_loading"
 TYPICAL = 2.0  # loading from which sampling starts
-
-
-class Latent(NamedTuple):
-    """Ratings with a value behind them, informant by informant; constant."""
-
-    start: Integers1  # (K + 1,) ratings of an informant
-    place: Integers1  # (N,) of `v` among all coordinates
-    slot: Integers1  # (N,)
-    lane: Integers1  # (N,)
-    y: Floats1  # (N,)
-    average: Floats1  # (K,) average rating, in units of the scale
-    center: Floats1  # (K,)
-    spread: Floats1  # (K,)
-    loading: Integers2  # (K, J) place of the loadings of items among all coordinates; J may be 0
+# Of a typical item: what its response tells of the value, in one over squared spreads.
+INFORMATION = 3.0
 
 
 @njit(**COMPILED)
-def log_length(own: Latent, k: int, point: Point) -> float:
-    """`log f` of an informant."""
+def complete(own: Values, seats: Seats, given: Given, point: Point) -> float:
+    """Write loadings; put pseudo ratings in the place of ratings."""
     n_items = own.loading.shape[1]
-    total = 0.0
-    for j in range(n_items):
-        total -= math.log(point.values[own.loading[k, j]]) / n_items
-    return total
-
-
-@njit(**COMPILED)
-def complete(own: Latent, seats: Seats, given: Given, point: Point) -> float:
-    """Write values and loadings, and the residuals of values; `sum log f`, the Jacobian."""
-    jacobian = 0.0
-    for k in range(len(own.start) - 1):
-        for j in range(own.loading.shape[1]):
-            point.loading[k, j] = point.values[own.loading[k, j]]
-            point.by_loading[k, j] = 0.0
-        log_factor = log_length(own, k, point)
-        factor = math.exp(log_factor)
-        jacobian += (own.start[k + 1] - own.start[k]) * log_factor
-        for i in range(own.start[k], own.start[k + 1]):
-            z = own.average[k] + factor * point.values[own.place[i]]
-            point.latent[i] = z
-            point.by_latent[i] = 0.0
-            moved = own.center[k] + own.spread[k] * z - own.y[i]
-            given.error[own.slot[i], k, own.lane[i]] += moved
-    return jacobian
-
-
-@njit(**COMPILED)
-def differentiate(own: Latent, seats: Seats, given: Given, by: Given, point: Point) -> None:
-    """By `v` and, through `f`, by the loadings: what ratings say and what residuals say."""
-    n_items = own.loading.shape[1]
-    for k in range(len(own.start) - 1):
-        factor = math.exp(log_length(own, k, point))
-        by_log_factor = 0.0
-        for i in range(own.start[k], own.start[k + 1]):
-            by_z = point.by_latent[i] + own.spread[k] * by.error[own.slot[i], k, own.lane[i]]
-            point.by_values[own.place[i]] += factor * by_z
-            by_log_factor += 1.0 + by_z * factor * point.values[own.place[i]]
+    for k in range(len(own.log_length)):
+        own.log_length[k] = 0.0
         for j in range(n_items):
-            by_loading = point.by_loading[k, j] - by_log_factor / (n_items * point.loading[k, j])
+            loading = point.values[own.loading[k, j]]
+            point.loading[k, j] = loading
+            point.by_loading[k, j] = 0.0
+            own.log_length[k] -= math.log(loading / TYPICAL) / n_items
+    for r in range(len(own.informant)):
+        k = own.informant[r]
+        length = math.exp(own.log_length[k])
+        pseudo = own.average[k] + length * (own.pseudo[r] - own.average[k])
+        given.error[own.slot[r], k, own.lane[r]] += pseudo - own.y[r]
+    return 0.0
+
+
+@njit(**COMPILED)
+def differentiate(own: Values, seats: Seats, given: Given, by: Given, point: Point) -> None:
+    """By loadings."""
+    n_items = own.loading.shape[1]
+    for k in range(len(own.log_length)):
+        for j in range(n_items):
+            by_loading = point.by_loading[k, j] - own.by_length[k] / (n_items * point.loading[k, j])
             point.by_values[own.loading[k, j]] += by_loading
 
 
 def coordinates(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
-    """Loadings of items, where there are any, item by item, then a number for each rating."""
+    """Loadings of items, where there are any, item by item; then noise.
+
+    Of units above the children level by level, of children, of occasions, of ratings.
+    """
     if design.n_latent == 0:
         return
-    items, typical = design.items, 1.0
-    if items is not None:
-        typical, prior = TYPICAL, of_numbers(spec.priors[LOADING])
+    if (items := design.items) is not None:
+        prior = of_numbers(spec.priors[LOADING])
         for item in items.names:
             for informant in design.informants:
                 own = of_number(f"{LOADING}[{item},{informant}]", LOADING, prior, factor=1.0)
                 # A number this far above 0 is its coordinate times the unit.
-                yield replace(own, start=typical / own.unit)
-    row, informants = by_informant(design)
-    z, average = _ratings_in_units(design)
-    # Of so many independent parts, a rating leaves about this open; it matters to the sampler only.
-    parts = design.points if items is None else np.full(len(average), len(items.names))
-    labels = design.rating_labels(row, informants)
-    for label, k, value in zip(labels, informants, z, strict=True):
-        unit = 1.0 / math.sqrt(parts[k])
-        yield Coordinate(
-            label=f"latent[{label}]",
-            prior="latent",
-            kind=FREE,
-            constant=math.log(unit * design.spread[k]),
-            location=typical * float(value - average[k]),
-            unit=unit,
-        )
+                yield replace(own, start=TYPICAL / own.unit)
+    children, *above = blocks_of(design)
+    for block, level in zip(above, design.levels, strict=True):
+        for label in level.labels:
+            yield from _noise(label, len(block.columns))
+    for child in _rated(design):
+        yield from _noise(design.children[child], len(children.columns))
+    for child, time in zip(design.occasion_child, design.occasion_time, strict=True):
+        yield from _noise(f"{design.children[child]}, {time:g}", len(design.informants))
+    for label in design.rating_labels(*by_child(design)):
+        yield from _noise(label, 1)
 
 
-def by_informant(design: Design) -> tuple[Integers, Integers]:
-    """Row and informant of all ratings, one informant after the other."""
-    informant, row = np.nonzero(design.present.T)
-    # What `nonzero` returns are columns of one array; the kernel takes contiguous arrays.
-    return row.copy(), informant.copy()
+def _noise(of: str, n: int) -> Iterator[Coordinate]:
+    for number in range(n):
+        yield standard_normal(f"noise[{of}, {number + 1}]", "latent")
 
 
-def _ratings_in_units(design: Design) -> tuple[Floats, Floats]:
-    """Ratings in units of the scale, in the order of `by_informant`, and informants' averages."""
-    row, informant = by_informant(design)
-    z = (design.y[row, informant] - design.center[informant]) / design.spread[informant]
-    counts = np.bincount(informant, minlength=len(design.informants))
-    totals = np.bincount(informant, weights=z, minlength=len(design.informants))
-    return z, totals / np.maximum(counts, 1)
+def by_child(design: Design) -> tuple[Integers, Integers]:
+    """Row and informant of all ratings, those of a child together."""
+    row, informant = np.nonzero(design.present)
+    order = np.argsort(design.occasion_child[row], kind="stable")
+    return row[order], informant[order]
 
 
-def _n_loadings(design: Design) -> int:
-    return 0 if design.items is None else len(design.items.names) * len(design.informants)
+def _rated(design: Design) -> Integers:
+    """Children with ratings."""
+    return np.unique(design.occasion_child[np.nonzero(design.present)[0]])
 
 
-def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) -> Latent:
-    """Where the ratings sit, in the order of their informants."""
-    row, informant = by_informant(design)
+def _pseudo_ratings(design: Design) -> tuple[Floats, Floats]:
+    """Pseudo ratings (R, K), and typical variances of their error (K,)."""
+    n_rated = np.maximum(design.present.sum(axis=0), 1)
+    average = np.where(design.present, design.y, 0.0).sum(axis=0) / n_rated
+    if design.items is not None:
+        return design.y, design.spread**2 / (INFORMATION * len(design.items.names))
+    lower = design.ends[0]
+    share = (design.y - lower + 0.5) / (design.points + 1.0)
+    pseudo = design.center + 0.5 * design.spread * logit(np.where(design.present, share, 0.5))
+    p = (average - lower + 0.5) / (design.points + 1.0)
+    return pseudo, design.spread**2 / (4.0 * design.points * p * (1.0 - p))
+
+
+def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) -> Values:
+    """Where the ratings sit, those of a child together."""
     if not len(places.own):
-        row, informant = row[:0], informant[:0]
-    n_informants, n_loadings = len(design.informants), _n_loadings(design)
-    counts = np.bincount(informant, minlength=n_informants)
-    return Latent(
-        start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        place=places.own[n_loadings:],
+        empty: Values = nothing(Values)
+        return empty
+    row, informant = by_child(design)
+    blocks, rated, n_informants = blocks_of(design), _rated(design), len(design.informants)
+    n_units = [len(level.labels) for level in design.levels]
+    columns = [len(block.columns) for block in blocks]
+    of_units = np.repeat(columns[1:], n_units).astype(np.int64)
+    n_loadings = 0 if design.items is None else len(design.items.names) * n_informants
+    sizes = (n_loadings, int(of_units.sum()), columns[0] * len(rated), n_informants * len(design.y))
+    loading, unit, child, occasion, own = np.split(places.own, np.cumsum(sizes))
+    counts = np.bincount(np.searchsorted(rated, design.occasion_child[row]), minlength=len(rated))
+    parent = design.levels[0].parent if design.levels else np.zeros(len(design.children), np.int64)
+    pseudo, variance = _pseudo_ratings(design)
+    n, q, e = len(row), len(design.terms), max((len(b.terms) for b in blocks[1:]), default=0)
+    totals = np.bincount(informant, weights=pseudo[row, informant], minlength=n_informants)
+    return Values(
+        child_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        child_noise=child[:1].sum() + columns[0] * np.arange(len(rated)),
+        child_parent=parent[rated],
+        unit_noise=unit[:1].sum() + np.cumsum(of_units) - of_units,
+        informant=informant,
         slot=seating.slot[row],
+        cell=seating.cell[row],
         lane=seating.row_lane[row],
+        occasion_noise=occasion[n_informants * row],
+        own_noise=own,
         y=design.y[row, informant],
-        average=_ratings_in_units(design)[1],
+        pseudo=pseudo[row, informant],
+        average=totals / np.maximum(np.bincount(informant, minlength=n_informants), 1),
+        variance=variance,
         center=design.center,
         spread=design.spread,
-        loading=places.own[:n_loadings].reshape(-1, n_informants).T.copy(),
+        loading=loading.reshape(-1, n_informants).T.copy(),
+        log_length=np.zeros(n_informants),
+        by_length=np.zeros(n_informants),
+        error=np.zeros(n),
+        told=np.zeros(n),
+        residual=np.zeros(n),
+        own=np.zeros(n),
+        alpha=np.zeros(n),
+        by_value=np.zeros(n),
+        by_error=np.zeros(n),
+        theta=np.zeros((2, q)),
+        effect=np.zeros((len(of_units), e)),
+        by_effect=np.zeros((len(of_units), e)),
     )
 
 
 def moments(design: Design, values: Floats) -> Named:
-    """Loadings, and the value behind each rating in rating points."""
-    if not values.shape[-1]:
+    """Loadings of items, where there are any; values themselves are told by the recursion."""
+    if (items := design.items) is None or not values.shape[-1]:
         return {}
-    out: Named = {}
-    n_informants, n_loadings = len(design.informants), _n_loadings(design)
-    factor = np.ones((*values.shape[:-1], n_informants))
-    if n_loadings:
-        loading = values[..., :n_loadings].reshape(*values.shape[:-1], -1, n_informants)
-        out[LOADING] = ("item", "informant"), loading
-        factor = np.exp(-np.log(loading).mean(axis=-2))
-    row, informant = by_informant(design)
-    z = _ratings_in_units(design)[1][informant] + values[..., n_loadings:] * factor[..., informant]
-    latent = design.center[informant] + design.spread[informant] * z
-    out["latent"] = ("rating",), latent[..., np.lexsort((informant, row))]
-    return out
+    n_informants = len(design.informants)
+    loading = values[..., : n_informants * len(items.names)]
+    shape = (*values.shape[:-1], len(items.names), n_informants)
+    return {LOADING: (("item", "informant"), loading.reshape(shape))}
 
 
 def add_to_errors(design: Design, moments: Moments, error: Floats) -> None:
@@ -201,11 +187,15 @@ def add_to_errors(design: Design, moments: Moments, error: Floats) -> None:
 
 
 LATENT = Completion(
-    own=Latent,
+    own=Values,
     complete=complete,
     differentiate=differentiate,
     coordinates=coordinates,
     arrays=arrays,
+    scratch=(
+        *("log_length", "by_length", "error", "told", "residual", "own", "alpha", "by_value"),
+        *("by_error", "theta", "effect", "by_effect"),
+    ),
     moments=moments,
     add_to_errors=add_to_errors,
 )

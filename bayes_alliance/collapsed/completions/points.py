@@ -22,7 +22,7 @@ from bayes_alliance.collapsed.completions.completion import (
     OfRatings,
     Places,
 )
-from bayes_alliance.collapsed.completions.latent import by_informant
+from bayes_alliance.collapsed.completions.latent import by_child
 from bayes_alliance.collapsed.kernel.arrays import COMPILED, Floats1, Given, Point, Seats
 from bayes_alliance.collapsed.priors import Coordinate
 from bayes_alliance.collapsed.seating import Seating
@@ -90,7 +90,7 @@ def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) ->
     """Points above the lower end, of ratings that are counted."""
     if not len(design.points):
         return Points(x=np.zeros(0), most=np.zeros(0), constant=np.zeros(0))
-    x, most, constant = _counted(design, *by_informant(design))
+    x, most, constant = _counted(design, *by_child(design))
     return Points(x=x, most=most, constant=constant)
 
 
@@ -101,4 +101,5 @@ POINTS = Completion(
     coordinates=coordinates,
     arrays=arrays,
     of_ratings=of_ratings,
+    observes=True,
 )

@@ -42,6 +42,7 @@ def write_covariances(x: Floats, parameters: Parameters, given: Given, point: Po
                 for k in range(min(i, j) + 1):
                     total += root[i, k] * root[j, k]
                 given.cov[i, j] = total
+                point.residual_root[1, i, j] = 0.0
 
 
 @njit(**COMPILED)
@@ -61,7 +62,7 @@ def add_by_covariances(
                 total = 0.0
                 for k in range(j, len(root)):
                     total += 2.0 * by.cov[i, k] * root[k, j]
-                by_root[i, j] = total
+                by_root[i, j] += total
         _add_by_root(x, point.values, covariance, parameters, root, by_root, gradient)
 
 

@@ -18,6 +18,15 @@ from numba import carray, njit, types
 from bayes_alliance import cache
 from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.completions import COMPLETIONS
+from bayes_alliance.collapsed.completions.latent import LATENT
+from bayes_alliance.collapsed.completions.values import (
+    LAST,
+    TOLD,
+    after_run,
+    before_run,
+    differentiate_values,
+    write_values,
+)
 from bayes_alliance.collapsed.kernel.arrays import (
     MERGED,
     Given,
@@ -33,12 +42,14 @@ from bayes_alliance.collapsed.kernel.memory import given_back, reader, table_len
 from bayes_alliance.collapsed.kernel.recursion import log_density
 
 # The tuples of arrays in a workspace's table: constants, then what the thread writes, then those of
-# the completions. The second `Given` receives derivatives by the first.
-KINDS = (Seats, Tree, Parameters, Given, Given, Work, Point, *(one.own for one in COMPLETIONS))
+# the completions. The second `Given` receives derivatives by the first, the third keeps some aside.
+KINDS = (Seats, Tree, Parameters, *3 * (Given,), Work, Point, *(one.own for one in COMPLETIONS))
 TABLE_LENGTH = table_length(KINDS)
-(_seats, _tree, _parameters, _given, _by, _work, _point, *_own) = (
+(_seats, _tree, _parameters, _given, _by, _aside, _work, _point, *_own) = (
     reader(KINDS, place) for place in range(len(KINDS))
 )
+
+_values = _own[COMPLETIONS.index(LATENT)]
 
 # C passes on the number of workspaces, then their tables, each with a flag in front: 1 while a
 # thread works in it.
@@ -87,8 +98,12 @@ def _differentiating(after: Any, differentiate: Any, own: Any) -> Any:
 
 # numba takes no list of different functions, so that they are joined one by one.
 _complete_all, _differentiate_all = _nothing_completed, _nothing_differentiated
+_observe_all = _nothing_completed
 for _completion, _of_own in zip(COMPLETIONS, _own, strict=True):
-    _complete_all = _completing(_complete_all, _completion.complete, _of_own)
+    if _completion.observes:
+        _observe_all = _completing(_observe_all, _completion.complete, _of_own)
+    else:
+        _complete_all = _completing(_complete_all, _completion.complete, _of_own)
     _differentiate_all = _differentiating(_differentiate_all, _completion.differentiate, _of_own)
 
 
@@ -96,7 +111,8 @@ for _completion, _of_own in zip(COMPLETIONS, _own, strict=True):
 def _evaluated(x: Floats, gradient: Floats, value: Floats, address: int) -> int:
     """`log p(x) + log p(ratings | x)`, in a workspace that nobody else uses."""
     seats, tree, parameters = _seats(address), _tree(address), _parameters(address)
-    given, by, work, point = _given(address), _by(address), _work(address), _point(address)
+    given, by, aside = _given(address), _by(address), _aside(address)
+    work, point = _work(address), _point(address)
     prior = 0.0
     if len(x):
         kinds, numbers, coordinates = parameters.kinds, parameters.numbers, point.coordinates
@@ -105,12 +121,26 @@ def _evaluated(x: Floats, gradient: Floats, value: Floats, address: int) -> int:
         point.by_values[:] = 0.0
         prior += _complete_all(address, seats, given, point)
         write_covariances(coordinates, parameters, given, point)
-    likelihood = log_density(seats, tree, given, by, work)
+    # Values behind ratings, if these have any, are told by runs of their own.
+    tells = len(x) > 0 and len(point.latent) > 0
+    values, run, likelihood = _values(address), TOLD if tells else LAST, 0.0
+    while run <= LAST:
+        if tells:
+            before_run(run, values, seats, tree, given, point)
+        likelihood = log_density(seats, tree, given, by, work)
+        if run == TOLD:
+            prior += write_values(values, given, by, point)
+            prior += _observe_all(address, seats, given, point)
+        if run != LAST:
+            after_run(run, values, given, by, aside, point)
+        run += 1
     point.log_likelihood[0] = likelihood
     value[0] = prior + likelihood
     if not np.isfinite(value[0]):
         return NOT_FINITE
     if len(x):
+        if tells:
+            differentiate_values(values, seats, tree, given, by, aside, point)
         _differentiate_all(address, seats, given, by, point)
         for i in range(len(x)):
             gradient[i] += point.slopes[i] * point.by_values[i]

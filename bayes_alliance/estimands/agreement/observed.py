@@ -75,12 +75,7 @@ def simulated(
     """
     arrays, moments, law = fit.design, in_order(fit), law_of(fit.spec)
     own = {name: moments[name].values for name in law.moments if name in moments}
-    everything = {str(name): array.values for name, array in moments.items()}
-    # The covariance holds the whole residual; of an occasion only what is normal on the scale
-    # without ends is drawn here, the rest is added by the law.
-    normal = law.occasion_cov(everything, arrays) - everything["residual_cov"]
-    varying = cov + fit.moments["residual_cov"].copy(data=normal)
-    varying = varying.broadcast_like(mean.isel(informant=0, drop=True))
+    varying = cov.broadcast_like(mean.isel(informant=0, drop=True))
     root = covariance.symmetric_root(
         varying.transpose("chain", "draw", ..., "informant", "informant_").values
     )

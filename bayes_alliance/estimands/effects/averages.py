@@ -16,7 +16,6 @@ import xarray as xr
 from bayes_alliance import covariance
 from bayes_alliance.arrays import Floats
 from bayes_alliance.estimands.variance import components
-from bayes_alliance.likelihoods import law_of
 from bayes_alliance.likelihoods.law import Averaging
 from bayes_alliance.posterior.exact import arrays_of, in_order
 from bayes_alliance.posterior.fit import Fit
@@ -66,11 +65,8 @@ def variance_over(
     parts = components(fit, time=time)
     sources = [source for source in parts["source"].values.tolist() if source in AVERAGED[over]]
     moments = in_order(fit)
-    # Of an occasion only what is normal there: a family that counts points averages over the rest
-    # itself.
-    cov = law_of(fit.spec).occasion_cov({str(k): v.values for k, v in moments.items()}, fit.design)
     occasion = xr.DataArray(
-        covariance.variances(cov),
+        covariance.variances(moments["residual_cov"].values),
         dims=("chain", "draw", "informant"),
         coords={name: moments[name] for name in ("chain", "draw", "informant")},
     )

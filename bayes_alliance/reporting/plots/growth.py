@@ -1,7 +1,7 @@
 """Growth as users draw it: expected ratings over time beside the observed means.
 
 The line is the posterior median of `effects.trajectories` (an average child at reference
-covariates; of a beta-binomial model the average rating over families), the band its interval;
+covariates; of a model of counted points the average rating over families), the band its interval;
 points are observed means of all ratings at an occasion. Under the axis stand the number of ratings
 and of children in treatment, because those still in treatment differ from those who began.
 """

@@ -12,33 +12,6 @@ from bayes_alliance.specification.quantity import Quantity
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scatter:
-    """What makes ratings of one occasion differ in a family that has no normal residual.
-
-    Parameters
-    ----------
-    alone, shared : str
-        Sentences: where informants share nothing of one occasion, where they share some of it.
-    term, law : str
-        In symbols: what is added to the expected rating where they share some, and how this varies.
-    instead_of_residual : str
-        Why priors of a residual are for nothing.
-    no_option : str
-        Why options of the residual do not go with it.
-    no_share : str
-        Why no share of it can be explained (R2D2).
-    """
-
-    alone: str
-    shared: str
-    term: str
-    law: str
-    instead_of_residual: str
-    no_option: str
-    no_share: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Family:
     """A likelihood family.
 
@@ -55,12 +28,9 @@ class Family:
     points : str
         What a table of points says about them; empty: they are those of the rating.
     residual_of : str
-        What the residual is of.
+        What the residual is of, at one occasion.
     residual_law : str
         Distribution of the residual, in symbols.
-    scatter : Scatter or None
-        None: ratings, or what stands behind them, have a normal residual with ``residual_sd`` and
-        ``residual_cor``, perhaps with heavier tails.
     no_autoregression : str
         Why residuals of different occasions cannot be related; empty: they can.
     own : tuple of Quantity
@@ -68,7 +38,7 @@ class Family:
     needs_ends : str
         Why the scale must have ends; empty: it need not.
     whole_points : bool
-        Whether ratings must be whole points of their scale.
+        Whether ratings are points counted on their scale, which must be whole.
     items : bool
         Whether responses to single items are modelled instead of ratings.
     censors : bool
@@ -76,9 +46,8 @@ class Family:
     latent : bool
         Whether a value that nobody saw stands behind every rating, which tells of it with scatter
         of its own.
-    completion : tuple of str or None
-        Named moments given which ratings are normal, beside those of every model. None: they are
-        not normal given anything that is kept.
+    completion : tuple of str
+        Named moments given which ratings are normal, beside those of every model.
     completes_occasions : bool
         Whether ratings of an occasion are not normal without what completes it.
     observed_differs : bool
@@ -98,7 +67,6 @@ class Family:
     points: str = ""
     residual_of: str = "ratings"
     residual_law: str = "Normal(0, S_residual)"
-    scatter: Scatter | None = None
     no_autoregression: str = ""
     own: tuple[Quantity, ...] = ()
     needs_ends: str = ""
@@ -106,7 +74,7 @@ class Family:
     items: bool = False
     censors: bool = False
     latent: bool = False
-    completion: tuple[str, ...] | None = None
+    completion: tuple[str, ...] = ()
     completes_occasions: bool = False
     observed_differs: bool = False
     points_differ: bool = False
@@ -116,7 +84,7 @@ class Family:
     @property
     def is_normal(self) -> bool:
         """Whether new ratings are normal, on a scale without ends."""
-        return self.completion is not None and not (self.completes_occasions or self.latent)
+        return not (self.completes_occasions or self.latent)
 
     @property
     def completes_values(self) -> bool:

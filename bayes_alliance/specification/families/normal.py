@@ -8,6 +8,5 @@ FAMILY = Family(
         "Ratings are normally distributed around what the model expects; the ends of the scale "
         "are no part of it."
     ),
-    completion=(),
     default=True,
 )

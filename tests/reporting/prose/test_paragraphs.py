@@ -22,7 +22,7 @@ WITH_ITEMS = simulate(families=12, therapists=6, recording=USUAL_CARE_ITEMS, see
 MARKS = {
     "common_factor": ("one common factor", {"common_factor"}),
     "growth_with_clinics": ("Clinics differ in", {"growth_with_clinics"}),
-    "beta_binomial": ("beta-binomial", {"beta_binomial"}),
+    "binomial": ("binomial distribution", {"binomial"}),
     "ordinal_items": ("Ratings are totals of items", {"ordinal_items"}),
     "robust": ("Student's t distribution", {"robust"}),
     "growth_with_ceiling": ("censored at the ends of the scale", {"growth_with_ceiling"}),
