@@ -129,7 +129,6 @@ TRAJECTORIES = _of(
             "ratings/simulation/examples.py",  # what a published study reports
             "specification/trajectories/natural_spline.py",  # what a spline of two knots is
         ),
-        "quadratic": ("pymc_model/quadratic.py", "pymc_model/normal_ratings.py"),  # quadratic forms
     },
 )
 STRUCTURES = _of("structure", 4, common_factor=("common_factor",))

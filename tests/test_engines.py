@@ -12,16 +12,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 from arviz_stats.base import array_stats
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 from scipy.special import expit
 
 import bayes_alliance as ba
 from bayes_alliance.collapsed import CollapsedModel, collapse
 from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.collapsed.priors import standard_deviation, values_of
-from bayes_alliance.design import design
+from bayes_alliance.design import Design, design
 from bayes_alliance.posterior.engines import chosen
 from bayes_alliance.posterior.scalars import by_name
-from bayes_alliance.pymc_model import build
+from bayes_alliance.pymc_model import build_from
 from bayes_alliance.ratings.simulation import Recording
 from bayes_alliance.specification import (
     Beta,
@@ -34,6 +36,9 @@ from bayes_alliance.specification import (
 )
 from bayes_alliance.specification.priors import of_shrinkage
 from bayes_alliance.specification.priors.answers import Hyperparameter
+from tests.collapsed.random_designs import Shape
+from tests.collapsed.test_completions import completed_model
+from tests.collapsed.test_density import specifiable
 from tests.pymc_model.points import log_density, log_density_and_gradient, shape_of
 from tests.pymc_model.test_density import (
     EXPLAINED,
@@ -136,7 +141,8 @@ def values_at(model: CollapsedModel, x: np.ndarray) -> Values:
 
 def missing_values(model: CollapsedModel, x: np.ndarray) -> Values:
     """Coordinates of missing numbers by the names they have in PyMC."""
-    out: dict[str, list[float]] = {}
+    # None need be missing.
+    out: dict[str, list[float]] = {f"missing_{one.name}_raw": [] for one in model.design.incomplete}
     for label, coordinate, value in zip(model.labels, model.layout.coordinates, x, strict=True):
         if label.startswith("missing_"):
             made = values_of([coordinate], np.array([value]))[0]
@@ -245,8 +251,8 @@ class Graph:
     log_density_and_gradient: Callable[[Values], tuple[float, Values]]
 
     @classmethod
-    def of(cls, spec: ModelSpec, ratings: ba.Ratings) -> "Graph":
-        model = build(spec, ratings)
+    def of(cls, spec: ModelSpec, arrays: Design) -> "Graph":
+        model = build_from(spec, arrays)
         return cls(
             names=tuple(variable.name for variable in model.free_RVs),
             shapes={v.name: shape_of(v, model) for v in model.free_RVs if v.name in EFFECTS},
@@ -254,18 +260,21 @@ class Graph:
             log_density_and_gradient=log_density_and_gradient(model),
         )
 
-    def integrated(self, values: Values) -> tuple[float, Values]:
-        """Log density with the effects integrated out, and its gradient by everything else."""
+    def with_effects(self, values: Values, raw: np.ndarray) -> Values:
+        """The values with standardised effects."""
         sizes = [int(np.prod(shape)) for shape in self.shapes.values()]
-        n = sum(sizes)
+        parts = np.split(raw, np.cumsum(sizes)[:-1])
+        shaped = zip(self.shapes.items(), parts, strict=True)
+        return values | {name: part.reshape(shape) for (name, shape), part in shaped}
 
-        def whole(raw: np.ndarray) -> Values:
-            parts = np.split(raw, np.cumsum(sizes)[:-1])
-            shaped = zip(self.shapes.items(), parts, strict=True)
-            return values | {name: part.reshape(shape) for (name, shape), part in shaped}
+    def of_effects(self, values: Values) -> tuple[float, np.ndarray, np.ndarray]:
+        """Log density with the effects integrated out; their mean and precision given all else."""
+        n = sum(int(np.prod(shape)) for shape in self.shapes.values())
+        if n == 0:
+            return self.log_density(values), np.zeros(0), np.zeros((0, 0))
 
         def slope(raw: np.ndarray) -> np.ndarray:
-            _, found = self.log_density_and_gradient(whole(raw))
+            _, found = self.log_density_and_gradient(self.with_effects(values, raw))
             return np.concatenate([found[name].ravel() for name in self.shapes])
 
         at_zero = slope(np.zeros(n))
@@ -273,13 +282,19 @@ class Graph:
         np.testing.assert_allclose(precision, precision.T, atol=1e-8)
         mean = np.linalg.solve(precision, at_zero)
         constant = 0.5 * (n * np.log(2 * np.pi) - np.linalg.slogdet(precision)[1])
+        return self.log_density(self.with_effects(values, mean)) + constant, mean, precision
+
+    def integrated(self, values: Values) -> tuple[float, Values]:
+        """Log density with the effects integrated out, and its gradient by everything else."""
+        value, mean, precision = self.of_effects(values)
+        n = len(mean)
         # The gradient by other variables is quadratic in the effects: its expectation over their
         # posterior is the average over 2n points (Stroud 1957).
         root = np.linalg.cholesky(np.linalg.inv(precision))
         points = [mean + sign * np.sqrt(n) * column for column in root.T for sign in (-1, 1)]
-        slopes = [self.log_density_and_gradient(whole(point))[1] for point in points]
-        expected = {name: np.mean([one[name] for one in slopes], axis=0) for name in values}
-        return self.log_density(whole(mean)) + constant, expected
+        wholes = [self.with_effects(values, point) for point in points]
+        slopes = [self.log_density_and_gradient(whole)[1] for whole in wholes]
+        return value, {name: np.mean([one[name] for one in slopes], axis=0) for name in values}
 
 
 @pytest.mark.compiles
@@ -289,7 +304,8 @@ def test_the_collapsed_density_is_the_graph_with_its_effects_integrated_out(name
     ratings = small_ratings(
         n_children=5, n_informants=4 if spec.informants else 3, missing=0.3, at_ends=0.2
     )
-    graph, model = Graph.of(spec, ratings), collapse(spec, design(spec, ratings))
+    arrays = design(spec, ratings)
+    graph, model = Graph.of(spec, arrays), collapse(spec, arrays)
     rng = np.random.default_rng(11)
     compare(model, graph, x=rng.uniform(-0.8, 0.8, size=model.n_parameters), rng=rng)
 
@@ -309,7 +325,7 @@ def test_missing_numbers_and_shared_effects_are_those_of_the_graph() -> None:
     spec = replace(growth, covariates=terms, priors=priors)
     arrays = design(spec, ratings)
     assert chosen("auto", spec, arrays) == "collapsed"
-    graph, model = Graph.of(spec, ratings), collapse(spec, arrays)
+    graph, model = Graph.of(spec, arrays), collapse(spec, arrays)
     rng = np.random.default_rng(2)
     compare(model, graph, x=rng.uniform(-0.8, 0.8, size=model.n_parameters), rng=rng)
 
@@ -323,9 +339,47 @@ def test_estimated_means_of_children_are_those_of_the_graph() -> None:
     )
     arrays = design(spec, ratings)
     assert chosen("auto", spec, arrays) == "collapsed"
-    graph, model = Graph.of(spec, ratings), collapse(spec, arrays)
+    graph, model = Graph.of(spec, arrays), collapse(spec, arrays)
     rng = np.random.default_rng(3)
     compare(model, graph, x=rng.uniform(-0.8, 0.8, size=model.n_parameters), rng=rng)
+
+
+# The graph of heavy tails has no weights of occasions: `collapsed.test_completions` compares these.
+COMBINATIONS = st.sets(
+    st.sampled_from(["scatter", "missing", "shared", "related", "means"]), max_size=4
+)
+PRIORS = st.sampled_from([(), ("shrunk",), ("explained",)])
+
+
+@pytest.mark.compiles
+@given(shape=specifiable, options=COMBINATIONS, prior=PRIORS)
+@settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate])
+def test_any_combination_of_options_is_that_of_the_graph(
+    shape: Shape, options: set[str], prior: tuple[str, ...]
+) -> None:
+    small = replace(
+        shape,
+        n_children=4,
+        n_informants=min(shape.n_informants, 3),
+        n_coefficients=min(shape.n_coefficients, 2),
+        n_therapists=min(shape.n_therapists, 2),
+        n_clinics=min(shape.n_clinics, 1),
+        n_occasions=max(shape.n_occasions, 2),
+    )
+    if "explained" in prior:
+        # Of each informant, by covariates that differ: those of few units need not.
+        options = options - {"shared", "missing"}
+    if options & {"missing", "means"}:
+        # Neither interactions nor means of children act on how much ratings scatter.
+        options = options - {"scatter"}
+    model = completed_model(small, *sorted(options), *prior)
+    graph = Graph.of(model.spec, model.design)
+    x = np.random.default_rng(shape.seed).uniform(-0.8, 0.8, size=model.n_parameters)
+    values = values_at(model, x)
+    assert {*values, *graph.shapes} == set(graph.names)
+    expected = graph.of_effects(values)[0] + log_jacobian(model, x)
+    value, _ = model.log_density_and_gradient(x)
+    assert value == pytest.approx(expected, rel=1e-8, abs=1e-8)
 
 
 def compare(

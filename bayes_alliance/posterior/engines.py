@@ -26,8 +26,9 @@ from bayes_alliance.posterior.starting import cannot_start, start_of
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.priors import of_shrinkage
 
-# Warm-up draws that suffice: without the effects, the posterior has tens of dimensions.
-COLLAPSED_TUNE, INTEGRATED_TUNE, SAMPLED_TUNE = 400, 600, 1000
+# Draws that suffice: without the effects, the posterior has tens of dimensions.
+COLLAPSED = {"draws": 1000, "tune": 400}
+SAMPLED = {"draws": 3000, "tune": 1000}
 # What nutpie says where no starting point has a finite density and gradient.
 NO_START = "initialization points failed"
 
@@ -80,7 +81,7 @@ def chosen(engine: str, spec: ModelSpec, arrays: Design) -> str:
     return "pymc" if reasons else "collapsed"
 
 
-def defaults(engine: str, spec: ModelSpec, arrays: Design) -> dict[str, float]:
+def defaults(engine: str, spec: ModelSpec) -> dict[str, float]:
     """Options of the sampler that a model does best with, where the user leaves them open.
 
     Parameters
@@ -93,14 +94,9 @@ def defaults(engine: str, spec: ModelSpec, arrays: Design) -> dict[str, float]:
         ``draws``, ``tune`` and ``target_accept``. Priors that shrink effects have heavy tails, for
         which smaller steps are safer (Piironen and Vehtari 2017).
     """
-    integrated = engine == "collapsed" or pymc_model.integrates(spec, arrays)
-    tune = COLLAPSED_TUNE if engine == "collapsed" else INTEGRATED_TUNE
     shrinks = of_shrinkage(spec.priors.get("covariate")) is not None
-    return {
-        "draws": 1000 if integrated else 3000,
-        "tune": tune if integrated else SAMPLED_TUNE,
-        "target_accept": 0.9 if shrinks else 0.8,
-    }
+    of_engine = COLLAPSED if engine == "collapsed" else SAMPLED
+    return {**of_engine, "target_accept": 0.9 if shrinks else 0.8}
 
 
 def _beyond_collapsed(spec: ModelSpec, arrays: Design) -> list[Problem]:
@@ -146,11 +142,7 @@ def draw(
             model = turned(collapse(spec, arrays))
             compiled = sampler_model(model)
     else:
-        # Effects are no named moments: what can be integrated out is not sampled.
-        integrated = pymc_model.integrates(spec, arrays)
-        graph = pymc_model.build_from(
-            spec, arrays, integrated=integrated, placed=True, sampling=not integrated
-        )
+        graph = pymc_model.build_from(spec, arrays)
         names = _named_moments(graph, spec, arrays)
         with warnings.catch_warnings():
             # Of PyTensor's C backend, which is not used here: sampling is compiled by numba.

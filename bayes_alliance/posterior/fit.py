@@ -193,7 +193,7 @@ def fit(
     ratings = modelled(spec, ratings)
     designed = time.perf_counter() - started
     used = engines.chosen(engine, spec, arrays)
-    settings = checked(sampler, engines.defaults(used, spec, arrays))
+    settings = checked(sampler, engines.defaults(used, spec))
     if arrays.incomplete:
         # Three levels up stands the user's call: between are this function and the check of
         # arguments.

@@ -24,9 +24,8 @@ class SamplerOptions(TypedDict, total=False):
     Attributes
     ----------
     draws, tune : int
-        Kept draws of each chain (1000; 3000 where effects are sampled) and warm-up draws (400 with
-        the collapsed engine; with PyMC's 600 where effects are integrated out, 1000 where they are
-        sampled).
+        Kept draws of each chain (1000; 3000 with the pymc engine, which samples effects) and
+        warm-up draws (400; 1000 with the pymc engine).
     chains : int
         Independent chains (4).
     cores : int

@@ -1,1 +1,1 @@
-from .graph import build as build, build_from as build_from, integrates as integrates
+from .graph import build as build, build_from as build_from

@@ -13,11 +13,11 @@ from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.op import Op
 from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
 
-type Like = int | Literal["number", "rows"]
+type Like = int | Literal["rows"]
 
 
 class Compiled(Op):
-    """A compiled log density, alone or with its gradient.
+    """A compiled log density, or its gradient.
 
     Parameters
     ----------
@@ -25,13 +25,12 @@ class Compiled(Op):
         Tells it from all others: compiled graphs are cached under it.
     function : callable
         Compiled. Its first inputs are what is sampled, those that follow are constants.
-    like : tuple of int, "number" or "rows"
-        What each output is like: an input, by its position; one number; a number for each row of
-        the first input.
+    like : tuple of int or "rows"
+        What each output is like: an input, by its position; a number for each row of the first
+        input.
     gradient : Compiled, optional
         Gradient of the weighted sum of a log density: takes what is sampled, the weights, and the
-        constants. If not given, the gradient is what `function` returns after the log density; only
-        the log density is differentiated.
+        constants.
     """
 
     __props__ = ("name",)
@@ -53,8 +52,7 @@ class Compiled(Op):
         """Check nothing but types: shapes are the caller's."""
         given = [pt.as_tensor(value) for value in inputs]
         rows = pt.TensorType("float64", shape=given[0].type.shape[:1])
-        types = {"number": pt.dscalar, "rows": rows}
-        of = [given[one].type if isinstance(one, int) else types[one] for one in self.like]
+        of = [given[one].type if isinstance(one, int) else rows for one in self.like]
         return Apply(self, given, [output() for output in of])
 
     def perform(self, node: Apply, inputs: list, output_storage: list) -> None:
@@ -66,16 +64,14 @@ class Compiled(Op):
 
     def infer_shape(self, node: Apply, input_shapes: list) -> list:
         """As `like` says."""
-        shapes = {"number": (), "rows": input_shapes[0][:1]}
-        return [input_shapes[one] if isinstance(one, int) else shapes[one] for one in self.like]
+        rows = input_shapes[0][:1]
+        return [input_shapes[one] if isinstance(one, int) else rows for one in self.like]
 
     def pullback(self, inputs: list, outputs: list, cotangents: list) -> list:
-        """Scale the gradient that is there already, or take the weighted one."""
-        if self.gradient is None:
-            by_sampled = [cotangents[0] * value for value in outputs[1:]]
-        else:
-            n = len(self.gradient.like)
-            by_sampled = self.gradient(*inputs[:n], cotangents[0], *inputs[n:])
+        """Take the weighted gradient."""
+        assert self.gradient is not None, "a gradient is not differentiated again"
+        n = len(self.gradient.like)
+        by_sampled = self.gradient(*inputs[:n], cotangents[0], *inputs[n:])
         # PyTensor wants a gradient by every input, though nobody differentiates by constants.
         constants: Sequence[Variable] = inputs[len(by_sampled) :]
         return [*by_sampled, *(pt.zeros_like(value, dtype="float64") for value in constants)]

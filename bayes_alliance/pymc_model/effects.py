@@ -30,57 +30,14 @@ class Root:
     matrix: TensorVariable
     positions: NDArray[np.int64]
     source: str
-    rank: int
-
-    def embedded(self, n: int) -> TensorVariable:
-        """Return it with a row for every term, zero where a term does not vary.
-
-        Parameters
-        ----------
-        n : int
-            Number of terms.
-
-        Returns
-        -------
-        tensor, shape (n, rank)
-        """
-        return covariance.selection(self.positions, n).T @ self.matrix
 
 
-def order(arrays: Design, name: str) -> NDArray[np.int64]:
-    """Order the terms of a level: coefficient by coefficient, informants by how much units differ.
-
-    Parameters
-    ----------
-    name : {"child", "therapist", "clinic"}
-
-    Returns
-    -------
-    array of int, shape (n_terms of the level,)
-        Numbers among the level's terms; of each coefficient first the informant whose mean ratings
-        differ most between the units, in spreads of the scale.
-    """
-    unit = arrays.unit_of_child().get(name, np.arange(len(arrays.children)))
-    own = unit[arrays.occasion_child]
-    between = []
-    for k in range(len(arrays.informants)):
-        seen = arrays.present[:, k]
-        count = np.bincount(own[seen], minlength=unit.max() + 1)
-        total = np.bincount(own[seen], weights=arrays.y[seen, k], minlength=unit.max() + 1)
-        between.append(np.var(total[count > 0] / count[count > 0]) / arrays.spread[k] ** 2)
-    rank = np.argsort(np.argsort(-np.array(between)))
-    positions = arrays.term_sets()[name][0]
-    return np.lexsort((rank[positions % len(rank)], arrays.factor_of_term[positions]))
-
-
-def registered(spec: ModelSpec, arrays: Design, name: str, *, sampling: bool = False) -> Root:
+def registered(spec: ModelSpec, arrays: Design, name: str) -> Root:
     """Register standard deviations, correlations and covariance of a level.
 
     Parameters
     ----------
     name : {"child", "therapist", "clinic"}
-    sampling : bool
-        Take the terms in the `order` in which they are easiest to sample.
 
     Returns
     -------
@@ -101,29 +58,21 @@ def registered(spec: ModelSpec, arrays: Design, name: str, *, sampling: bool = F
             for c in coefficients
         ]
     )
-    source, rank = f"{name}_term", len(positions)
+    source = f"{name}_term"
     if STRUCTURES[structure].has_factors:
         source = f"{name}_source"
         _, factor = np.unique(arrays.factor_of_term[positions], return_inverse=True)
-        rank += int(factor.max()) + 1
         matrix = covariance.loadings_and_own(name, sd, factor, prior=spec.priors[f"{name}_cor"])
     else:
         prior = spec.priors.get(f"{name}_cor")
         factor = arrays.factor_of_term[positions]
-        if sampling:
-            # By a matrix: rows taken by their numbers have a wrong gradient once compiled by numba.
-            taken = order(arrays, name)
-            turn = np.eye(len(taken))[taken]
-            root = covariance.cholesky(name, pt.dot(turn, sd), factor[taken], prior=prior)
-            matrix = pt.dot(turn.T, root)
-        else:
-            matrix = covariance.cholesky(name, sd, factor, prior=prior)
+        matrix = covariance.cholesky(name, sd, factor, prior=prior)
     pm.Deterministic(
         f"{name}_cov",
         covariance.embedded(matrix @ matrix.T, positions, len(arrays.terms)),
         dims=("term", "term_"),
     )
-    return Root(matrix=matrix, positions=positions, source=source, rank=rank)
+    return Root(matrix=matrix, positions=positions, source=source)
 
 
 def summed(arrays: Design, roots: dict[str, Root]) -> TensorVariable | None:

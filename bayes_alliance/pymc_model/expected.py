@@ -1,6 +1,6 @@
 """What ratings are expected to be, given everything but what makes those of one occasion differ."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,24 +11,6 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design
 from bayes_alliance.pymc_model import missing
-from bayes_alliance.pymc_model.covariates import Beside
-from bayes_alliance.pymc_model.effects import Root
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Over:
-    """Effects that ratings are integrated over, and covariates that are outcomes beside them.
-
-    Parameters
-    ----------
-    roots : mapping of str to Root
-        By level.
-    beside : Beside or None
-        None: no covariate is an outcome.
-    """
-
-    roots: Mapping[str, Root]
-    beside: Beside | None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,21 +20,18 @@ class Expected:
     Parameters
     ----------
     mean : tensor, shape (n, K)
-        Rating points, effects included unless `over` is given.
+        Rating points, effects included.
     row : array of int, shape (n,)
         Row of the table.
     occasion : array of int, shape (n,)
     table : Completed
         Children with everything filled in.
-    over : Over or None
-        What is integrated out of the density of ratings; None: nothing.
     """
 
     mean: TensorVariable
     row: NDArray[np.int64]
     occasion: NDArray[np.int64]
     table: missing.Completed
-    over: Over | None
 
     def of_occasions(self, arrays: Design) -> TensorVariable:
         """Expected ratings of each occasion once, shape (R, K)."""

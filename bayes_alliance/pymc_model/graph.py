@@ -22,7 +22,7 @@ from bayes_alliance.pymc_model import (
     missing,
     predictors,
 )
-from bayes_alliance.pymc_model.expected import Expected, Over
+from bayes_alliance.pymc_model.expected import Expected
 from bayes_alliance.pymc_model.likelihoods import registering
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
@@ -60,61 +60,25 @@ def build(spec: ModelSpec, ratings: Ratings) -> pm.Model:
     return build_from(spec, design(spec, ratings))
 
 
-def integrates(spec: ModelSpec, arrays: Design) -> bool:
-    """Whether effects can be integrated out of the graph.
-
-    Returns
-    -------
-    bool
-        Where ratings are normal given everything else (with heavy tails: given a weight for each
-        occasion), residuals of different occasions are unrelated, and no category of a covariate
-        is missing, which is summed over child by child.
-    """
-    categories = [one for one in arrays.incomplete if one.kind != "numeric"]
-    related = spec.residual.relates_occasions
-    return not (spec.family.latent or categories or related)
-
-
-def build_from(
-    spec: ModelSpec,
-    arrays: Design,
-    *,
-    integrated: bool = False,
-    placed: bool = False,
-    sampling: bool = False,
-) -> pm.Model:
+def build_from(spec: ModelSpec, arrays: Design) -> pm.Model:
     """Graph of a model whose design is known already.
 
     Parameters
     ----------
     arrays : Design
         As from ``design(spec, ratings)``.
-    integrated : bool
-        Leave out the effects of children, therapists and clinics, integrated out exactly: the
-        same posterior of everything else, to be sampled. There is no observed variable then but a
-        potential, ``ratings``, and residuals with heavy tails have weights of occasions. Only where
-        `integrates` says so.
-    placed : bool
-        Sample effects of priors that shrink them as `information` says, without funnels.
-    sampling : bool
-        Take informants by how much their ratings differ between the units of a level, largest
-        first, in the factor of its correlations: the same model, easier to sample. An effect that
-        hardly varies, taken first, would have to carry what it shares with one that does.
     """
     n_informants = len(arrays.informants)
     with pm.Model(coords=_coords(arrays)) as model:
-        roots = {
-            name: effects.registered(spec, arrays, name, sampling=sampling)
-            for name in arrays.term_sets()
-        }
-        effect = None if integrated else effects.summed(arrays, roots)
+        roots = {name: effects.registered(spec, arrays, name) for name in arrays.term_sets()}
+        effect = effects.summed(arrays, roots)
         covariance.free(
             "residual_sd", spec.priors["residual_sd"], factor=arrays.spread, dims=("informant",)
         )
         table = missing.completed(arrays)
-        means = covariates.filled(arrays, table.x, table.child, integrated=integrated)
-        table = replace(table, x=means.x)
-        on = predictors.registered(spec, arrays, placed=placed)
+        x, z = covariates.filled(arrays, table.x, table.child)
+        table = replace(table, x=x)
+        on = predictors.registered(spec, arrays)
         theta = _expected_coefficients(spec, arrays, table, on)
         shape = (len(table.child), len(arrays.coefficients), n_informants)
         theta = (
@@ -125,12 +89,8 @@ def build_from(
         row, occasion = _occasions(arrays, table)
         mean = (theta[row] * arrays.basis[occasion][:, :, None]).sum(axis=1)
         if "rating_on" in on:
-            mean = mean + pt.dot(means.z[occasion], on["rating_on"])
-        over = None
-        if integrated:
-            beside = means.beside(arrays, on)
-            over = Over(roots=roots, beside=beside)
-        expected = Expected(mean=mean, row=row, occasion=occasion, table=table, over=over)
+            mean = mean + pt.dot(z[occasion], on["rating_on"])
+        expected = Expected(mean=mean, row=row, occasion=occasion, table=table)
         registering(spec)(spec, arrays, expected)
     return model
 

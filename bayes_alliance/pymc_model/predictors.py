@@ -19,8 +19,6 @@ the differences between children that covariates explain gets the prior, and is 
 
 :math:`\sigma` the standard deviation of these differences given covariates (of the residual, for
 effects on the rating itself).
-
-Where sampled, these effects are placed by what ratings say about them (see `information`).
 """
 
 from collections.abc import Sequence
@@ -28,12 +26,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pymc as pm
-import pytensor.tensor as pt
 from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design
-from bayes_alliance.pymc_model import covariance, information
+from bayes_alliance.pymc_model import covariance
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.priors import ShrinkagePrior, of_shrinkage
 
@@ -53,10 +50,8 @@ class Target:
         Positions of those that act.
     unit : array, shape (n_columns,)
         What the prior is per: the standard deviation, or 1 for a contrast.
-    values : array, shape (R, n_columns)
-        What an effect is multiplied by at every occasion.
-    spread_of_column : array, shape (n_columns,)
-        Standard deviation of the coded column.
+    coded : array, shape (n_children or R, n_columns)
+        The columns.
     unexplained : str
         The variable with the standard deviations of what columns do not explain.
     """
@@ -66,8 +61,7 @@ class Target:
     labels: tuple[str, ...]
     acts: NDArray[np.int64]
     unit: NDArray[np.float64]
-    values: NDArray[np.float64]
-    spread_of_column: NDArray[np.float64]
+    coded: NDArray[np.float64]
     unexplained: str
 
 
@@ -102,8 +96,6 @@ def targets(arrays: Design) -> list[Target]:
     for index, coefficient in enumerate(arrays.coefficients):
         acts = np.flatnonzero(arrays.covariate_on[:, index])
         if len(acts):
-            # Only for where ratings place effects; a missing value says nothing there.
-            x = np.nan_to_num(arrays.x)[arrays.occasion_child]
             out.append(
                 Target(
                     name=f"{coefficient}_on",
@@ -111,8 +103,7 @@ def targets(arrays: Design) -> list[Target]:
                     labels=arrays.covariates,
                     acts=acts,
                     unit=arrays.covariate_sd,
-                    values=arrays.basis[:, [index]] * x,
-                    spread_of_column=np.nanstd(arrays.x, axis=0),
+                    coded=arrays.x,
                     unexplained=f"child_sd_{coefficient}",
                 )
             )
@@ -124,8 +115,7 @@ def targets(arrays: Design) -> list[Target]:
                 labels=arrays.occasion_covariates,
                 acts=np.arange(len(arrays.occasion_covariates)),
                 unit=arrays.occasion_covariate_sd,
-                values=arrays.z,
-                spread_of_column=np.std(arrays.z, axis=0),
+                coded=arrays.z,
                 unexplained="residual_sd",
             )
         )
@@ -161,17 +151,8 @@ def parts(arrays: Design, target: Target) -> list[Part]:
     return out
 
 
-def registered(
-    spec: ModelSpec, arrays: Design, *, placed: bool = False
-) -> dict[str, TensorVariable]:
+def registered(spec: ModelSpec, arrays: Design) -> dict[str, TensorVariable]:
     """Register the effects of all covariates.
-
-    Parameters
-    ----------
-    placed : bool
-        Sample effects of a prior that shrinks them as `information` says, an easier form of the
-        same model: ``level_on_raw`` ... are then not the effects in their prior standard
-        deviations but where they lie in what ratings say about them.
 
     Returns
     -------
@@ -187,7 +168,7 @@ def registered(
     shrinking = of_shrinkage(spec.priors.get("covariate"))
     if shrinking is not None:
         scales = [_scale(shrinking, arrays, part) for part in all_parts]
-        effects = _shrunk(arrays, all_parts, scales, placed=placed)
+        effects = [_shrunk(*pair) for pair in zip(all_parts, scales, strict=True)]
     else:
         scales, priors = [], spec.priors
         effects = [
@@ -246,47 +227,11 @@ def _scale(prior: ShrinkagePrior, arrays: Design, part: Part) -> TensorVariable:
     if not prior.traits.explains:
         return scale * _unit(arrays, part)
     unexplained = model[part.target.unexplained]
-    return scale * unexplained[None, :] / part.target.spread_of_column[part.rows, None]
+    spread = np.nanstd(part.target.coded[:, part.rows], axis=0)
+    return scale * unexplained[None, :] / spread[:, None]
 
 
-def _shrunk(
-    arrays: Design, parts: list[Part], scales: list[TensorVariable], *, placed: bool
-) -> list[TensorVariable]:
+def _shrunk(part: Part, scale: TensorVariable) -> TensorVariable:
     """Register effects with these standard deviations."""
-    if placed:
-        raws = [pm.Flat(f"{part.name}_raw", dims=part.dims) for part in parts]
-        for shared in (False, True):
-            taken = [n for n, part in enumerate(parts) if part.shared_effects == shared]
-            if taken:
-                chosen = ([values[n] for n in taken] for values in (parts, scales, raws))
-                for n, raw in zip(taken, _placed(arrays, *chosen), strict=True):
-                    raws[n] = raw
-    else:
-        raws = [pm.Normal(f"{part.name}_raw", 0.0, 1.0, dims=part.dims) for part in parts]
-    return [
-        pm.Deterministic(part.name, raw * scale, dims=part.dims)
-        for part, scale, raw in zip(parts, scales, raws, strict=True)
-    ]
-
-
-def _placed(
-    arrays: Design,
-    parts: list[Part],
-    scales: list[TensorVariable],
-    where: list[TensorVariable],
-) -> list[TensorVariable]:
-    """Effects in their prior standard deviations, all shared or none."""
-    shared = parts[0].shared_effects
-    columns = np.column_stack([part.target.values[:, part.rows] for part in parts])
-    known, score = information.of_effects(arrays, columns, shared_effects=shared)
-    ends = np.cumsum([len(part.rows) for part in parts])
-    scale, w = pt.concatenate(scales), pt.concatenate(where)
-    if shared:
-        scale, w = scale[:, None], w[:, None]
-    blocks = [
-        information.placed(w[:, k], scale[:, k], known[k], score[k]) for k in range(len(score))
-    ]
-    name = "covariate_placed_shared" if shared else "covariate_placed"
-    pm.Potential(name, pt.sum(pt.stack([log_density for _, log_density in blocks])))
-    raw = blocks[0][0] if shared else pt.stack([raw for raw, _ in blocks], axis=1)
-    return [raw[end - len(part.rows) : end] for part, end in zip(parts, ends, strict=True)]
+    raw = pm.Normal(f"{part.name}_raw", 0.0, 1.0, dims=part.dims)
+    return pm.Deterministic(part.name, raw * scale, dims=part.dims)

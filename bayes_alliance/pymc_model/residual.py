@@ -21,6 +21,7 @@ from pytensor.tensor.variable import TensorVariable
 from bayes_alliance.design import Design
 from bayes_alliance.pymc_model import covariance
 from bayes_alliance.pymc_model.autoregression import OBSERVED_AUTOREGRESSION, blocks
+from bayes_alliance.pymc_model.expected import Expected
 from bayes_alliance.pymc_model.response import OBSERVED_NORMAL, occasion_sets
 from bayes_alliance.specification import ModelSpec
 
@@ -40,9 +41,6 @@ class Tail:
         many there are, and the parameter.
     factor : callable
         Draws what normal residuals are multiplied by, from the parameter, a shape and a generator.
-    weights : callable
-        Registers what divides the residual covariance of each occasion, given which residuals are
-        normal.
     """
 
     parameter: TensorVariable
@@ -50,7 +48,6 @@ class Tail:
         [TensorVariable, TensorVariable, NDArray[np.float64], TensorVariable], TensorVariable
     ]
     factor: Callable[[float, tuple[int, ...], np.random.Generator], NDArray[np.float64]]
-    weights: Callable[[TensorVariable], TensorVariable]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -193,6 +190,16 @@ def log_density(
     n_present = sets.sum(axis=1).astype(np.float64)[set_index]
     tail = residual.tail
     return tail.log_density(normal, at_zero[set_index], n_present, tail.parameter) - stretched
+
+
+def observed(residual: Residual, arrays: Design, expected: Expected) -> None:
+    """Register the observed ratings, and what missing categories add to their density."""
+
+    def given_all(y: TensorVariable, mean: TensorVariable, occasion: NDArray) -> TensorVariable:
+        return log_density(residual, arrays, y, mean, occasion)
+
+    ratings(residual, arrays, expected.of_occasions(arrays))
+    expected.sum_over_categories(arrays, given_all)
 
 
 def ratings(residual: Residual, arrays: Design, mean: TensorVariable) -> None:

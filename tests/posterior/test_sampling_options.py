@@ -51,7 +51,7 @@ def test_the_documented_defaults_are_those_used() -> None:
         spec = ba.load_model(name)
         arrays = design(spec, ratings)
         engine = engines.chosen("auto", spec, arrays)
-        for option, value in engines.defaults(engine, spec, arrays).items():
+        for option, value in engines.defaults(engine, spec).items():
             used[option].add(value)
     documented = inspect.getdoc(SamplerOptions) or ""
     for values in used.values():

@@ -4,7 +4,9 @@ A graph is evaluated node by node as it is written. To rewrite it first, or to a
 would start, costs many times what a small graph costs to evaluate.
 """
 
+import operator
 from collections.abc import Callable
+from functools import reduce
 
 import numpy as np
 import pymc as pm
@@ -51,11 +53,16 @@ def shape_of(variable: TensorVariable, model: pm.Model) -> tuple[int, ...]:
     return tuple(len(model.coords[dim]) for dim in model.named_vars_to_dims[variable.name])
 
 
+def _total(model: pm.Model) -> TensorVariable:
+    """Log density, added up in twos: Python takes no more than 32 terms at once."""
+    return reduce(operator.add, (part.sum() for part in model.logp(sum=False)))
+
+
 def log_density(model: pm.Model) -> Callable[[Point], float]:
     """Log density by the free variables, no Jacobian of any transformation."""
     plain = remove_value_transforms(model)
     names = [variable.name for variable in plain.free_RVs]
-    function = pytensor.function(plain.value_vars, plain.logp(), mode=AS_WRITTEN)
+    function = pytensor.function(plain.value_vars, _total(plain), mode=AS_WRITTEN)
 
     def evaluated(point: Point) -> float:
         return float(function(*(point[name] for name in names)))
@@ -67,7 +74,7 @@ def log_density_and_gradient(model: pm.Model) -> Callable[[Point], tuple[float, 
     """The same, and its gradient by every free variable."""
     plain = remove_value_transforms(model)
     names = [variable.name for variable in plain.free_RVs]
-    density = plain.logp()
+    density = _total(plain)
     wanted = [density, *pytensor.gradient.grad(density, plain.value_vars)]
     function = pytensor.function(plain.value_vars, wanted, mode=AS_WRITTEN)
 

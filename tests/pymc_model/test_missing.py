@@ -182,6 +182,19 @@ def test_gradient_equals_central_differences() -> None:
     assert position == len(gradient)
 
 
+@pytest.mark.long
+def test_what_is_sampled_has_the_same_gradient_compiled_and_not() -> None:
+    """The sampler runs the graph compiled by numba; other tests evaluate it node by node."""
+    ratings = holed(female=["c2", "c3"])
+    alone = ba.without(ba.load_model("separate_levels"), "therapist")
+    spec = with_covariates(alone, {"female": ("level",)})
+    model = build(spec, ratings)
+    point, rng = model.initial_point(), np.random.default_rng(1)
+    point = {key: np.asarray(v + 0.2 * rng.normal(size=v.shape)) for key, v in point.items()}
+    compiled, plain = (model.compile_dlogp(mode=mode)(point) for mode in ("NUMBA", PYTHON))
+    np.testing.assert_allclose(compiled, plain, rtol=1e-8, atol=1e-8)
+
+
 def test_only_what_is_missing_gets_a_variable() -> None:
     ratings = holed(**NUMBERS, **CATEGORIES)
     model = build(model_of(), ratings)

@@ -14,7 +14,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design
-from bayes_alliance.pymc_model import normal_ratings, residual
+from bayes_alliance.pymc_model import residual
 from bayes_alliance.pymc_model.expected import Expected
 from bayes_alliance.specification import ModelSpec
 
@@ -25,7 +25,7 @@ def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> None:
     if arrays.floor.any() or arrays.ceiling.any():
         mean = expected.mean - beyond_the_ends(arrays)[expected.occasion]
         expected = replace(expected, mean=mean)
-    normal_ratings.registered(arrays, of, expected)
+    residual.observed(of, arrays, expected)
 
 
 def beyond_the_ends(arrays: Design) -> TensorVariable:

@@ -1,11 +1,11 @@
 """Normal ratings."""
 
 from bayes_alliance.design import Design
-from bayes_alliance.pymc_model import normal_ratings, residual
+from bayes_alliance.pymc_model import residual
 from bayes_alliance.pymc_model.expected import Expected
 from bayes_alliance.specification import ModelSpec
 
 
 def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> None:
     """Register the residual and the ratings."""
-    normal_ratings.registered(arrays, residual.registered(spec, arrays), expected)
+    residual.observed(residual.registered(spec, arrays), arrays, expected)

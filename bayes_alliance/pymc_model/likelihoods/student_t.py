@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design
-from bayes_alliance.pymc_model import covariance, normal_ratings, residual
+from bayes_alliance.pymc_model import covariance, residual
 from bayes_alliance.pymc_model.expected import Expected
 from bayes_alliance.pymc_model.residual import Tail
 from bayes_alliance.pymc_model.response import LOG_2_PI
@@ -38,8 +38,8 @@ def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> None:
     prior = of_numbers(spec.priors["residual_nu"])
     above = covariance.registered("residual_nu_above_2", prior.counterpart())
     nu = pm.Deterministic("residual_nu", 2.0 + above)
-    tail = Tail(parameter=nu, log_density=log_density, factor=factor, weights=weights)
-    normal_ratings.registered(arrays, replace(normal, tail=tail), expected)
+    tail = Tail(parameter=nu, log_density=log_density, factor=factor)
+    residual.observed(replace(normal, tail=tail), arrays, expected)
 
 
 def log_density(
@@ -63,37 +63,3 @@ def log_density(
 def factor(nu: float, n: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float64]:
     """Draw what normal residuals are multiplied by, one number for each occasion."""
     return np.sqrt((nu - 2.0) / rng.chisquare(nu, size=n))
-
-
-def weights(nu: TensorVariable) -> TensorVariable:
-    r"""Register the weights that make normal residuals heavy-tailed.
-
-    .. math::
-       r \mid w \sim N(0, S / w), \quad w \sim \mathrm{Gamma}(\alpha, \alpha - 1), \quad
-       \alpha = \nu / 2 \quad\Rightarrow\quad r \sim t_\nu \text{ with covariance } S .
-
-    Sampled is how far :math:`\log w` lies from about where the law puts it, in about its standard
-    deviations, so that weights the ratings say little about do not tie down the degrees of freedom;
-    a potential makes the law exact.
-
-    Parameters
-    ----------
-    nu : tensor, scalar
-
-    Returns
-    -------
-    tensor, shape (R,)
-        Registered are ``residual_weight_raw`` and ``residual_weight`` (occasion), and the potential
-        ``residual_weight_law``.
-    """
-    alpha = 0.5 * nu
-    beta = alpha - 1.0
-    raw = pm.Normal("residual_weight_raw", 0.0, 1.0, dims="occasion")
-    # About the mean and the standard deviation of the logarithm of such a variable.
-    scale = pt.sqrt(1.0 / alpha + 0.5 / alpha**2)
-    log_weight = pt.log(alpha / beta) - 0.5 / alpha + scale * raw
-    weight = pm.Deterministic("residual_weight", pt.exp(log_weight), dims="occasion")
-    law = alpha * (pt.log(beta) + log_weight) - beta * weight - pt.gammaln(alpha) + pt.log(scale)
-    standard = -0.5 * (raw**2 + LOG_2_PI)
-    pm.Potential("residual_weight_law", (law - standard).sum())
-    return weight
