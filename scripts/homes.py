@@ -151,7 +151,10 @@ COVARIATE_OPTIONS = _of(
     beside={
         # Coefficients of the exact engine are multiples of what is sampled.
         "shared": ("collapsed/completions/expectation.py",),
-        "within_between": ("collapsed/completions/child_means.py",),  # its means are sampled there
+        "within_between": (  # its means are sampled there
+            "collapsed/completions/child_means.py",
+            "collapsed/completions/placed_means.py",
+        ),
     },
     within_between=("within_between", "latent_means", "LatentMean"),
     shared=("shared_effects",),  # whoever asks a term or the design for them

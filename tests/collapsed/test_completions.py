@@ -247,7 +247,7 @@ def log_law_of_known_values(model: CollapsedModel, x: np.ndarray, whole: Design)
 
 
 def log_law_of_means(model: CollapsedModel, x: np.ndarray, named: dict[str, np.ndarray]) -> float:
-    """Of means of children and of the covariate's values, beyond that of the coordinates."""
+    """Of means of children and of the covariate's values, and the slopes of these means."""
     at, design, total = dict(zip(model.labels, x, strict=True)), model.design, 0.0
     for one in design.latent_means:
         name = one.variable
@@ -258,11 +258,12 @@ def log_law_of_means(model: CollapsedModel, x: np.ndarray, named: dict[str, np.n
         for p in one.given:
             weight = at[f"{name}_weight[{design.covariates[p]}]"]
             mu += weight * design.x[:, p] / design.covariate_sd[p]
-        xi, raw = named[name] / one.sd, [at[f"{name}_raw[{child}]"] for child in design.children]
+        xi = named[name] / one.sd
         total += stats.norm.logpdf(one.values / one.sd, xi[design.occasion_child], omega).sum()
-        total += stats.norm.logpdf(xi, mu, tau).sum() - stats.norm.logpdf(raw).sum()
-        n = np.bincount(design.occasion_child, minlength=len(xi))
-        total += np.log(tau * omega / np.sqrt(omega**2 + n * tau**2)).sum()
+        total += stats.norm.logpdf(xi, mu, tau).sum() + 0.5 * len(xi) * np.log(2.0 * np.pi)
+        # A mean is linear in its own coordinate, of which the others are free.
+        further = x + np.array([label.startswith(f"{name}_raw[") for label in model.labels])
+        total += np.log(named_moments(model, further)[name] / one.sd - xi).sum()
     return float(total)
 
 

@@ -6,7 +6,7 @@ values `v` of mean :math:`\bar v` has
 .. math:: v_{it} \sim N(\xi_i, \omega^2), \quad \xi_i \sim N(\mu_i, \tau^2), \quad
           \mu_i = a + b'w_i, \quad D = \omega^2 + n \tau^2 .
 
-Sampled is where the mean lies in what the covariate's own values say of it,
+Given the covariate's own values the mean is
 
 .. math:: \xi_i = \mu_i + \frac{n \tau^2}{D} (\bar v_i - \mu_i) + \frac{\tau \omega}{\sqrt D} r_i,
           \qquad r_i \sim N(0, 1),
@@ -19,13 +19,14 @@ which leaves the density of these values with the mean integrated out,
 
 The design has computed means :math:`m`; an estimated one acts as it does, and in every deviation
 from it: with effects :math:`\beta` between and :math:`\delta` within children, residuals lose
-:math:`(\xi_i - m_i)(\phi \beta - \delta)`. Priors of these nuisance parameters: `a` and `b`
+:math:`(\xi_i - m_i)(\phi \beta - \delta)`.
+
+Where ratings place the means see `placed_means`. Priors of these nuisance parameters: `a` and `b`
 Normal(0, 1), both standard deviations HalfNormal(1): judgement, wide for standardised covariates.
 """
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -33,48 +34,30 @@ from numba import njit
 from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.completions.completion import Completion, Moments, Named, Places
 from bayes_alliance.collapsed.completions.expectation import sources
+from bayes_alliance.collapsed.completions.placed_means import (
+    ChildMeans,
+    beyond_others,
+    by_told,
+    told,
+)
 from bayes_alliance.collapsed.kernel.arrays import (
     COMPILED,
-    Floats1,
-    Floats2,
     Given,
-    Integers1,
-    Integers2,
     Point,
     Seats,
 )
-from bayes_alliance.collapsed.priors import Coordinate, standard_half_normal, standard_normal
+from bayes_alliance.collapsed.priors import (
+    Coordinate,
+    placed_normal,
+    standard_half_normal,
+    standard_normal,
+)
 from bayes_alliance.collapsed.seating import Seating
 from bayes_alliance.design import Design
 from bayes_alliance.design.latent_means import LatentMean
 from bayes_alliance.specification import ModelSpec
 
 LOG_2_PI = math.log(2.0 * math.pi)
-
-
-class ChildMeans(NamedTuple):
-    """Covariates whose means are parameters, and the children; constant."""
-
-    intercept: Integers1  # (covariates,) place among all coordinates
-    between: Integers1  # (covariates,) likewise
-    within: Integers1  # (covariates,) likewise
-    weight_start: Integers1  # (covariates + 1,) regressors of a covariate
-    weight: Integers1  # (regressors,) place among all coordinates
-    regressor: Floats2  # (regressors, children) in their standard deviations
-    raw: Integers2  # (covariates, children) place of `r`
-    mean: Floats2  # (covariates, children) of the values, in standard deviations
-    squares: Floats2  # (covariates, children) sum of squared deviations from it
-    computed: Floats2  # (covariates, children) mean in the design, in standard deviations
-    unit: Floats1  # (covariates,) standard deviation
-    n: Floats1  # (children,) values of each child
-    chunk: Integers1  # (children,)
-    round: Integers1  # (children,)
-    lane: Integers1  # (children,)
-    first_between: Integers1  # (covariates,) first coefficient of the mean
-    acts_on: Integers1  # (covariates,) growth coefficient it acts on
-    first_within: Integers1  # (covariates,) first coefficient of the deviation
-    source: Integers1  # (coefficients,) as in `expectation`
-    factor: Floats1  # (coefficients,) likewise
 
 
 @njit(**COMPILED)
@@ -96,12 +79,18 @@ def complete(own: ChildMeans, seats: Seats, given: Given, point: Point) -> float
         for child in range(len(own.n)):
             n, mu = own.n[child], expected(own, covariate, child, point)
             known, away = omega * omega + n * tau * tau, own.mean[covariate, child] - mu
-            mean = mu + n * tau * tau / known * away
-            mean += tau * omega / math.sqrt(known) * point.values[own.raw[covariate, child]]
+            mean, unit = mu + n * tau * tau / known * away, own.unit[covariate]
+            spread = tau * omega / math.sqrt(known)
+            score, information = told(own, covariate, child, unit * mean, point)
+            precision = 1.0 + (unit * spread) ** 2 * information
+            r = unit * spread * score / precision
+            r += point.values[own.raw[covariate, child]] / math.sqrt(precision)
+            mean += spread * r
+            total -= 0.5 * (r * r + math.log(precision))
             squared = own.squares[covariate, child] / (omega * omega) + n * away * away / known
             total -= 0.5 * (n * LOG_2_PI + math.log(known) + squared)
             total -= (n - 1.0) * math.log(omega)
-            lacking = own.unit[covariate] * (mean - own.computed[covariate, child])
+            lacking = unit * (mean - own.computed[covariate, child])
             chunk, turn, lane = own.chunk[child], own.round[child], own.lane[child]
             slot = seats.slot_start[turn]
             for cell in range(seats.cell_start[chunk], seats.cell_start[chunk + 1]):
@@ -118,7 +107,7 @@ def complete(own: ChildMeans, seats: Seats, given: Given, point: Point) -> float
 
 @njit(**COMPILED)
 def differentiate(own: ChildMeans, seats: Seats, given: Given, by: Given, point: Point) -> None:
-    """By `r`, `a`, `b`, both standard deviations, and by what the mean acts with."""
+    """By `w`, `a`, `b`, all standard deviations, and by what the mean acts with."""
     n_informants = by.error.shape[1]
     for covariate in range(len(own.unit)):
         tau, omega = point.values[own.between[covariate]], point.values[own.within[covariate]]
@@ -126,9 +115,12 @@ def differentiate(own: ChildMeans, seats: Seats, given: Given, by: Given, point:
         for child in range(len(own.n)):
             n, mu = own.n[child], expected(own, covariate, child, point)
             known, away = omega * omega + n * tau * tau, own.mean[covariate, child] - mu
-            raw, spread = point.values[own.raw[covariate, child]], tau * omega / math.sqrt(known)
-            mean = mu + n * tau * tau / known * away + spread * raw
-            lacking = own.unit[covariate] * (mean - own.computed[covariate, child])
+            unit, spread = own.unit[covariate], tau * omega / math.sqrt(known)
+            middle, u = mu + n * tau * tau / known * away, unit * spread
+            score, information = told(own, covariate, child, unit * middle, point)
+            precision, w = 1.0 + u * u * information, point.values[own.raw[covariate, child]]
+            r = u * score / precision + w / math.sqrt(precision)
+            lacking = unit * (middle + spread * r - own.computed[covariate, child])
             by_mean = 0.0
             chunk, turn, lane = own.chunk[child], own.round[child], own.lane[child]
             slot = seats.slot_start[turn]
@@ -146,12 +138,20 @@ def differentiate(own: ChildMeans, seats: Seats, given: Given, by: Given, point:
                         point.by_values[own.source[first]] -= by_first
                         point.by_values[own.source[second]] += own.factor[second] * moved
                 slot += 1
-            by_mean *= own.unit[covariate]
-            point.by_values[own.raw[covariate, child]] += by_mean * spread
+            by_mean *= unit
+            by_r = by_mean * spread - r
+            point.by_values[own.raw[covariate, child]] += by_r / math.sqrt(precision)
+            by_score = by_r * u / precision
+            by_precision = -(by_r * (u * score / precision + r) + 1.0) / (2.0 * precision)
+            by_spread = by_mean * r
+            by_spread += unit * (by_r * score / precision + 2.0 * u * information * by_precision)
+            by_spread /= known * math.sqrt(known)
+            by_mean += unit * by_told(
+                own, covariate, child, unit * middle, by_score, by_precision * u * u, point
+            )
             by_mu = by_mean * omega * omega / known + n * away / known
             # The share of the values in the mean, `n tau^2 / D`, and the spread, by both.
             by_share = 2.0 * n * tau * omega * away / (known * known) * by_mean
-            by_spread = by_mean * raw / (known * math.sqrt(known))
             squared = n * away * away / known
             by_tau = by_share * omega + by_spread * omega**3 + n * tau / known * (squared - 1.0)
             by_omega = by_spread * n * tau**3 - by_share * tau + omega / known * (squared - 1.0)
@@ -164,7 +164,7 @@ def differentiate(own: ChildMeans, seats: Seats, given: Given, by: Given, point:
 
 
 def coordinates(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
-    """Of each covariate: intercept, standard deviations, weights, and `r` of every child."""
+    """Of each covariate: intercept, standard deviations, weights, and `w` of every child."""
     for one in design.latent_means:
         name = one.variable
         yield standard_normal(f"{name}_intercept", name)
@@ -173,7 +173,7 @@ def coordinates(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
         for p in one.given:
             yield standard_normal(f"{name}_weight[{design.covariates[p]}]", name)
         for child in design.children:
-            yield standard_normal(f"{name}_raw[{child}]", name)
+            yield placed_normal(f"{name}_raw[{child}]", name)
 
 
 def _split(design: Design, one: LatentMean) -> tuple[Floats, Floats, Floats]:
@@ -198,6 +198,12 @@ def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) ->
     given = np.array([p for one in made for p in one.given], dtype=np.int64)
     computed = [design.x[:, one.between] / one.sd for one in made]
     source, factor = sources(design)
+    n_rated, surplus = beyond_others(design) if made else (np.zeros((0, 0)), np.zeros((0, 0)))
+    child_sd = np.full((len(made), k), -1)
+    of_child = places.sds.get("child", child_sd[:0].ravel())
+    for row, at in zip(child_sd, pairs[pair, 1] * k if made else (), strict=True):
+        there = of_child[at : at + k]
+        row[: len(there)] = there
     return ChildMeans(
         intercept=np.array([at[0] for at in own], dtype=np.int64),
         between=np.array([at[1] for at in own], dtype=np.int64),
@@ -217,33 +223,47 @@ def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) ->
         first_between=len(design.terms) + k * np.array(pair, dtype=np.int64),
         acts_on=pairs[pair, 1] if made else places.own[:0],
         first_within=first_delta + k * np.array([one.within for one in made], dtype=np.int64),
+        n_rated=n_rated,
+        surplus=surplus,
+        residual_sd=places.sds["residual"],
+        child_sd=child_sd,
         source=source,
         factor=factor,
     )
 
 
-def moments(design: Design, values: Floats) -> Named:
+def rewrite(own: ChildMeans, design: Design, values: Floats) -> Named:
     """What means follow, in standard deviations, and the means, centred as in the design."""
     out: Named = {}
-    start, n_children = 0, len(design.children)
-    for one in design.latent_means:
-        n = len(one.given)
-        own = values[..., start : start + 3 + n + n_children]
-        start += 3 + n + n_children
-        mu, tau, omega = (own[..., i, None] for i in range(3))
-        if n:
-            weight = own[..., 3 : 3 + n]
+    coefficients = own.factor * values[..., own.source]
+    k, residual = len(design.informants), values[..., own.residual_sd] ** 2
+    for number, one in enumerate(design.latent_means):
+        mu, tau, omega = (
+            values[..., at[number], None] for at in (own.intercept, own.between, own.within)
+        )
+        out[f"{one.variable}_intercept"] = (), mu[..., 0]
+        out[f"{one.variable}_between"] = (), tau[..., 0]
+        out[f"{one.variable}_within"] = (), omega[..., 0]
+        if one.given:
+            here = slice(own.weight_start[number], own.weight_start[number + 1])
+            weight = values[..., own.weight[here]]
             out[f"{one.variable}_weight"] = (f"{one.variable}_given",), weight
-            given = list(one.given)
-            mu = mu + weight @ (design.x[:, given] / design.covariate_sd[given]).T
-        counts, mean, _ = _split(design, one)
-        known = omega**2 + counts * tau**2
-        xi = mu + counts * tau**2 / known * (mean - mu)
-        xi = xi + tau * omega / np.sqrt(known) * own[..., 3 + n :]
-        out[f"{one.variable}_intercept"] = (), own[..., 0]
-        out[f"{one.variable}_between"] = (), own[..., 1]
-        out[f"{one.variable}_within"] = (), own[..., 2]
-        out[one.variable] = ("child",), one.sd * xi
+            mu = mu + weight @ own.regressor[here]
+        known = omega**2 + own.n * tau**2
+        middle = mu + own.n * tau**2 / known * (own.mean[number] - mu)
+        spread, score, information = tau * omega / np.sqrt(known), 0.0, 0.0
+        for i in range(k):
+            n, place = own.n_rated[:, i], own.child_sd[number, i]
+            variance = residual[..., i, None] + n * (values[..., place, None] ** 2 * (place >= 0))
+            delta = coefficients[..., own.first_within[number] + i, None]
+            acts = coefficients[..., own.first_between[number] + i, None] - delta
+            expected = acts * middle + delta * own.computed[number]
+            score = score + acts / variance * (own.surplus[:, i] - n * one.sd * expected)
+            information = information + acts**2 * n / variance
+        precision = 1.0 + (one.sd * spread) ** 2 * information
+        r = one.sd * spread * score / precision
+        r = r + values[..., own.raw[number]] / np.sqrt(precision)
+        out[one.variable] = ("child",), one.sd * (middle + spread * r)
     return out
 
 
@@ -266,6 +286,6 @@ CHILD_MEANS = Completion(
     differentiate=differentiate,
     coordinates=coordinates,
     arrays=arrays,
-    moments=moments,
+    rewrite=rewrite,
     add_to_errors=add_to_errors,
 )
