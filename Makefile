@@ -19,8 +19,8 @@ test: $(INSTALLED_DEV) ## what must hold: style, types, layers, all tests but th
 	@$(MAKE) --no-print-directory -j $(WORKERS) lint types layers
 	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --dist worksteal -m "not long"
 
-quick: lint ## the tests that neither sample, nor compile, nor build
-	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --dist worksteal -m "not (samples or compiles or builds or long)"
+quick: lint ## the tests that neither sample, compile nor build, and take moments
+	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --dist worksteal -m "not (samples or compiles or builds or thorough or long)"
 
 long: $(INSTALLED_DEV) ## recoveries and convergence of minutes each; keeps the results
 	$(PYTHON_IN_VENV) -m pytest -m long --keep

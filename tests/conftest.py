@@ -1,8 +1,8 @@
 """What all tests share: fits made once for every worker, and marks that say what a test costs.
 
-Marks (`pyproject.toml`): ``samples``, ``compiles``, ``builds`` and ``long``; tests without one are
-those of ``make quick``. That a test which samples or compiles says so is watched here. Results of
-``make long``, which is run before a release and not by every change, are kept in
+Marks (`pyproject.toml`): ``samples``, ``compiles``, ``builds``, ``thorough`` and ``long``; tests
+without one are those of ``make quick``. That a test which samples or compiles says so is watched
+here. Results of ``make long``, which is run before a release and not by every change, are kept in
 `tests/reference/long.csv`.
 """
 

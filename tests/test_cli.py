@@ -141,6 +141,7 @@ def test_an_unknown_engine_is_bad_input(data, tmp_path):
     assert "steam" in said.stderr
 
 
+@pytest.mark.builds
 def test_fit_writes_every_file_it_promises(fitted):
     out, said = fitted
     assert said.exception is None or isinstance(said.exception, SystemExit), said.exception

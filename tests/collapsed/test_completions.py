@@ -368,6 +368,7 @@ def test_the_gradient_equals_central_differences(shape: Shape, chosen: tuple[str
         assert gradient @ direction == pytest.approx(slope, rel=1e-6, abs=1e-5)
 
 
+@pytest.mark.thorough
 @given(shape=specifiable, chosen=CHOICES)
 @settings(SETTINGS, max_examples=15)
 def test_scores_are_differences_of_dense_densities_of_completed_ratings(

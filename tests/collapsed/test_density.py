@@ -234,6 +234,7 @@ def named_moments(model: CollapsedModel, x: np.ndarray) -> dict[str, np.ndarray]
     return {name: value[0, 0] for name, (_, value) in moments(model, x[None, None]).items()}
 
 
+@pytest.mark.thorough
 @given(shape=specifiable, residual=st.sampled_from(["independent", "correlated"]))
 @SETTINGS
 def test_density_is_prior_times_jacobian_times_dense_likelihood(

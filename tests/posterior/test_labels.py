@@ -52,6 +52,7 @@ def ratings_with(
     return Ratings.from_wide(frame, study=study)
 
 
+@pytest.mark.thorough
 @settings(max_examples=25, deadline=None)
 @given(informants=labels(2), children=labels(3), therapists=labels(2), categories=labels(2))
 def test_labels_of_any_characters_survive_files_design_and_summaries(

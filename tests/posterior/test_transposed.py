@@ -84,6 +84,7 @@ def test_places_of_ratings_do_not_depend_on_how_many_are_taken_at_a_time(
     np.testing.assert_allclose(in_blocks, whole, rtol=1e-12)
 
 
+@pytest.mark.thorough
 def test_scores_of_more_draws_take_no_more_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     few, many = of_many(families=60), of_many(families=60, copies=9)
     monkeypatch.setattr(transposed, "IN_MEMORY", 2**16)

@@ -140,6 +140,7 @@ def independent(spec: ModelSpec, ratings: Ratings, point: dict) -> float:
     return total + special.logsumexp(found)
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("family", ["normal", "censored_normal"])
 def test_log_density_sums_over_everything_that_could_be_there(family: str) -> None:
     spec, ratings = model_of(family), holed(**NUMBERS, **CATEGORIES)
@@ -153,6 +154,7 @@ def test_log_density_sums_over_everything_that_could_be_there(family: str) -> No
         assert float(logp(values)) == pytest.approx(independent(spec, ratings, point), rel=1e-9)
 
 
+@pytest.mark.compiles
 def test_gradient_equals_central_differences() -> None:
     both = ("level", "slope")
     spec = with_covariates(

@@ -45,6 +45,7 @@ SD = (3.0, 2.0)
 SHIFT = (2.0, -1.0)
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("name", NAMES)
 def test_a_shipped_model_registers_its_moments_and_is_finite_where_it_starts(name: str) -> None:
     ratings = small_ratings(missing=0.3)

@@ -70,6 +70,7 @@ def files(draw):
     return frame, study
 
 
+@pytest.mark.thorough
 @settings(deadline=None, max_examples=40)
 @given(file=files())
 def test_a_long_file_gives_the_ratings_of_the_wide_file(file):
@@ -79,6 +80,7 @@ def test_a_long_file_gives_the_ratings_of_the_wide_file(file):
     assert_same_ratings(long, wide)
 
 
+@pytest.mark.thorough
 @settings(deadline=None, max_examples=40)
 @given(file=files())
 def test_ratings_laid_out_wide_read_back_equal(file):
@@ -87,6 +89,7 @@ def test_ratings_laid_out_wide_read_back_equal(file):
     assert_same_ratings(Ratings.from_wide(ratings.to_wide(), study=ratings.study), ratings)
 
 
+@pytest.mark.thorough
 @settings(deadline=None, max_examples=40)
 @given(file=files())
 def test_ratings_written_to_a_folder_read_back_equal(tmp_path_factory, file):
@@ -96,6 +99,7 @@ def test_ratings_written_to_a_folder_read_back_equal(tmp_path_factory, file):
     assert_same_ratings(read_ratings(written[0], study=written[1]), ratings)
 
 
+@pytest.mark.thorough
 @settings(deadline=None, max_examples=40)
 @given(file=files(), seed=st.integers(0, 99))
 def test_the_order_of_rows_does_not_matter(file, seed):
@@ -137,6 +141,7 @@ def test_every_child_and_occasion_has_a_row_for_every_informant(file):
     assert (ratings.long["status"].eq("not in treatment") == np.repeat(out, n_informants)).all()
 
 
+@pytest.mark.thorough
 @settings(deadline=None, max_examples=40)
 @given(file=files())
 def test_any_ratings_can_be_described(file):

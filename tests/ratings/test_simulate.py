@@ -419,6 +419,7 @@ def assert_cov(found: np.ndarray, expected: np.ndarray, n: int) -> None:
     assert (np.abs(found - expected) <= 4 * se + 1e-12).all()
 
 
+@pytest.mark.thorough
 def test_effects_of_a_large_simulation_have_the_stated_covariances(large):
     _, truth = large
     population = truth.population

@@ -77,6 +77,7 @@ def markdown_table(markdown, first_column):
     return pd.DataFrame(rows[2:], columns=rows[0])
 
 
+@pytest.mark.builds
 def test_numbers_in_html_and_markdown_are_those_of_the_summary(fit, page, markdown):
     found = collected(fit)
     bounded = [one.is_bounded for one in found.quantities]
