@@ -73,7 +73,7 @@ def as_c_function(signature: Any, function: Callable[..., Any], **options: Any) 
     try:
         return cfunc(signature, cache=True, **options)(function)
     except OSError as error:
-        # A disk that is full. What it calls is compiled by now, so that this takes seconds.
+        # A disk that is full. What it calls is compiled by now and stays so.
         warnings.warn(f"{NOT_SAVED} ({error.strerror or error})", stacklevel=2)
         return cfunc(signature, **options)(function)
 

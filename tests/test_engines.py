@@ -78,7 +78,7 @@ def both_options() -> ba.ModelSpec:
 
 
 FILES = {name: load_model(name) for name in list_models()["name"]}
-# The graph of heavy tails has no weights of occasions, and values behind ratings are told by other
+# The graph of heavy tails has no weights of occasions, and values behind ratings come from other
 # noise: `collapsed.test_completions` and `collapsed.values_behind` compare these.
 SPECIFICATIONS = {
     name: spec

@@ -15,14 +15,9 @@ from bayes_alliance.errors import Count, InputError, Problem, Seed, checked_argu
 from bayes_alliance.levels import LEVELS, LevelName
 from bayes_alliance.posterior.comparison import Comparison, sentence, tabulated
 from bayes_alliance.posterior.cross_validation import LeftOut, in_folds, left_out, n_rated
-from bayes_alliance.posterior.exact import require_exact
+from bayes_alliance.posterior.exact import NOT_KEPT, require_exact
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.left_out import Unit
-
-WHY = (
-    "what completes these ratings (values beyond the ends of a scale, weights of occasions) is not "
-    'kept with this fit; engine "collapsed" keeps it'
-)
 
 
 @checked_arguments
@@ -167,7 +162,7 @@ def _comparable(fits: Fit | Mapping[str, Fit], unit: Unit) -> dict[str, Fit]:
         raise InputError(problems, "these fits cannot be compared")
     for one in by_name.values():
         what = f"leaving out one {unit}"
-        require_exact(one, what=what, why=WHY, completed=True, values=True)
+        require_exact(one, what=what, why=NOT_KEPT, completed=True, values=True)
     return by_name
 
 

@@ -204,7 +204,7 @@ def refitted_scores(
     """
     everybody, _ = with_level(fit, unit)
     moments = fit.moments
-    # Values that complete ratings or covariates are told apart by children: all of them stay.
+    # Values that complete ratings or covariates are found again by their child: all of them stay.
     leave = without if proposed is None and not everybody.incomplete else unrated
     refit = uninterrupted(
         fit_model(

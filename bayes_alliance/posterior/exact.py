@@ -13,6 +13,8 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.likelihoods import law_of, residual
 from bayes_alliance.posterior.fit import Fit
 
+NOT_KEPT = 'what completes these ratings is not kept with this fit; engine "collapsed" keeps it'
+
 
 def require_exact(
     fit: Fit, *, what: str, why: str, completed: bool = False, values: bool = False

@@ -23,7 +23,7 @@ from bayes_alliance.errors import checked_arguments, one_of
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior import transposed
 from bayes_alliance.posterior.completed import Proposal
-from bayes_alliance.posterior.exact import arrays_of, by_chain, require_exact
+from bayes_alliance.posterior.exact import NOT_KEPT, arrays_of, by_chain, require_exact
 from bayes_alliance.posterior.fit import Fit
 
 WHY = (
@@ -159,8 +159,7 @@ def log_likelihood_of_completed(fit: Fit, *, what: str) -> xr.DataArray:
     what : str
         What needs it, for the message if the fit does not keep what completes its ratings.
     """
-    why = 'what completes these ratings is not kept with this fit; engine "collapsed" keeps it'
-    require_exact(fit, what=what, why=why, completed=True, values=True)
+    require_exact(fit, what=what, why=NOT_KEPT, completed=True, values=True)
     return _at_draws(fit)
 
 

@@ -1,4 +1,4 @@
-"""Values behind ratings, told by noise: the density and their distribution, by dense algebra."""
+"""Values behind ratings, functions of noise: density and distribution by dense algebra."""
 
 from collections.abc import Callable
 from dataclasses import replace

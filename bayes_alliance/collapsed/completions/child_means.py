@@ -38,7 +38,7 @@ from bayes_alliance.collapsed.completions.placed_means import (
     ChildMeans,
     beyond_others,
     by_told,
-    told,
+    score_of_mean,
 )
 from bayes_alliance.collapsed.kernel.arrays import (
     COMPILED,
@@ -81,7 +81,7 @@ def complete(own: ChildMeans, seats: Seats, given: Given, point: Point) -> float
             known, away = omega * omega + n * tau * tau, own.mean[covariate, child] - mu
             mean, unit = mu + n * tau * tau / known * away, own.unit[covariate]
             spread = tau * omega / math.sqrt(known)
-            score, information = told(own, covariate, child, unit * mean, point)
+            score, information = score_of_mean(own, covariate, child, unit * mean, point)
             precision = 1.0 + (unit * spread) ** 2 * information
             r = unit * spread * score / precision
             r += point.values[own.raw[covariate, child]] / math.sqrt(precision)
@@ -117,7 +117,7 @@ def differentiate(own: ChildMeans, seats: Seats, given: Given, by: Given, point:
             known, away = omega * omega + n * tau * tau, own.mean[covariate, child] - mu
             unit, spread = own.unit[covariate], tau * omega / math.sqrt(known)
             middle, u = mu + n * tau * tau / known * away, unit * spread
-            score, information = told(own, covariate, child, unit * middle, point)
+            score, information = score_of_mean(own, covariate, child, unit * middle, point)
             precision, w = 1.0 + u * u * information, point.values[own.raw[covariate, child]]
             r = u * score / precision + w / math.sqrt(precision)
             lacking = unit * (middle + spread * r - own.computed[covariate, child])

@@ -149,7 +149,7 @@ class Completion:
     of_ratings : callable
         Values that complete single ratings, which another data set without these lacks.
     observes : bool
-        Whether it says how ratings follow from values behind them, which are told before it.
+        Whether it says how ratings follow from values behind them, which are written before it.
     alone : bool
         Whether no two children share what it writes, so that none share a pattern.
     relates_occasions : bool

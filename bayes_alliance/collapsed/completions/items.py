@@ -14,7 +14,7 @@ the highest, in units of the scale at :math:`\mp a`. So
    \tau_{j1} = m_j - w_j / 2, \quad \tau_{j,c+1} = \tau_{jc} + g_{jc}, \quad w_j = \sum_c g_{jc},
    \quad m_j = r_j - \bar r, \quad g_{jc} = 2 a J \frac{e^{b_{jc}}}{\sum_{il} e^{b_{il}}},
 
-with independent normal `r` and `b`. Their averages change nothing: what is left of them are normal
+with independent normal `r` and `b`. Their averages change nothing: without these they are normal
 difficulties and spacings that add up to zero.
 """
 

@@ -1,4 +1,4 @@
-r"""A value behind every rating, of which the rating itself tells with scatter of its own.
+r"""A value behind every rating, of which the rating is a measurement with scatter of its own.
 
 Ratings that are totals of items, or points counted on a scale, are not normal. Behind each stands a
 value, normal as other ratings are, given which the rating has a law of its own (`items`, `points`).
@@ -30,7 +30,7 @@ from bayes_alliance.specification.priors import of_numbers
 
 LOADING = "item_loading"
 TYPICAL = 2.0  # loading from which sampling starts
-# Of a typical item: what its response tells of the value, in one over squared spreads.
+# Of a typical item: the information of its response on the value, in one over squared spreads.
 INFORMATION = 3.0
 
 
@@ -158,7 +158,7 @@ def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) ->
         log_length=np.zeros(n_informants),
         by_length=np.zeros(n_informants),
         error=np.zeros(n),
-        told=np.zeros(n),
+        less_noise=np.zeros(n),
         residual=np.zeros(n),
         own=np.zeros(n),
         alpha=np.zeros(n),
@@ -171,7 +171,7 @@ def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) ->
 
 
 def moments(design: Design, values: Floats) -> Named:
-    """Loadings of items, where there are any; values themselves are told by the recursion."""
+    """Loadings of items, where there are any; the values follow from noise."""
     if (items := design.items) is None or not values.shape[-1]:
         return {}
     n_informants = len(design.informants)
@@ -193,7 +193,7 @@ LATENT = Completion(
     coordinates=coordinates,
     arrays=arrays,
     scratch=(
-        *("log_length", "by_length", "error", "told", "residual", "own", "alpha", "by_value"),
+        *("log_length", "by_length", "error", "less_noise", "residual", "own", "alpha", "by_value"),
         *("by_error", "theta", "effect", "by_effect"),
     ),
     moments=moments,

@@ -70,7 +70,7 @@ def variance(own: ChildMeans, covariate: int, child: int, k: int, point: Point) 
 
 
 @njit(**COMPILED)
-def told(
+def score_of_mean(
     own: ChildMeans, covariate: int, child: int, middle: float, point: Point
 ) -> tuple[float, float]:
     """`h / u` and `(P - 1) / u^2`."""
@@ -97,7 +97,7 @@ def by_told(
     by_information: float,
     point: Point,
 ) -> float:
-    """By all that `told` is made of; returns that by the middle."""
+    """By all that `score_of_mean` is made of; returns that by the middle."""
     by_middle = 0.0
     between, within = own.first_between[covariate], own.first_within[covariate]
     computed = own.unit[covariate] * own.computed[covariate, child]

@@ -63,7 +63,7 @@ class Shrinkage(NamedTuple):
     unit: Floats1  # (effects,) `u`
     log_units: Floats1  # (effects,) sum of the logarithms of the units of odds
     odds: Integers2  # (effects, odds of each) places of their logarithms
-    part: Integers1  # (effects,) place of its log odds in what is left; -1: all that is left
+    part: Integers1  # (effects,) place of its log odds in the stick; -1: the whole remainder
     unexplained: Integers2  # (effects, 0 or 1) place of the standard deviation
     slab: Integers1  # (0 or 1,) place of the precision
     information: Floats2  # (effects, largest block)

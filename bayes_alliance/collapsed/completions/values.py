@@ -42,8 +42,8 @@ from bayes_alliance.collapsed.kernel.arrays import (
 )
 
 LOG_2_PI = math.log(2.0 * math.pi)
-# Runs of the recursion: where values are told, on both sides of there, and at pseudo ratings.
-TOLD, ABOVE, BELOW, LAST = range(4)
+# Runs of the recursion: at the noise, on both sides of it, and at pseudo ratings.
+AT_NOISE, ABOVE, BELOW, LAST = range(4)
 
 
 class Values(NamedTuple):
@@ -70,7 +70,7 @@ class Values(NamedTuple):
     log_length: Floats1  # (K,) of what ratings tell of, less the typical one
     by_length: Floats1  # (K,) derivatives
     error: Floats1  # (N,) residuals of pseudo ratings
-    told: Floats1  # (N,) these less all noise
+    less_noise: Floats1  # (N,) these less all noise
     residual: Floats1  # (N,) noise `e`
     own: Floats1  # (N,) noise `d`
     alpha: Floats1  # (N,)
@@ -92,14 +92,14 @@ def variance_of(own: Values, r: int, given: Given) -> float:
 @njit(**COMPILED)
 def before_run(run: int, own: Values, seats: Seats, tree: Tree, given: Given, point: Point) -> None:
     """Write the residuals at which the recursion runs, and the noise at the first run."""
-    if run == TOLD:
+    if run == AT_NOISE:
         _write_effects(own, tree, given, point)
         _write_noise(own, seats, tree, given, point)
     for r in range(len(own.informant)):
-        error = own.told[r]
+        error = own.less_noise[r]
         if run == LAST:
             error = own.error[r]
-        elif run != TOLD:
+        elif run != AT_NOISE:
             away = variance_of(own, r, given) * own.by_value[r]
             error += away if run == ABOVE else -away
         given.error[own.slot[r], own.informant[r], own.lane[r]] = error
@@ -150,7 +150,7 @@ def _write_noise(own: Values, seats: Seats, tree: Tree, given: Given, point: Poi
             sd = math.sqrt(variance_of(own, r, given))
             own.own[r] = sd * point.values[own.own_noise[r]]
             own.error[r] = given.error[own.slot[r], k, lane]
-            own.told[r] = own.error[r] - noise - own.residual[r] - own.own[r]
+            own.less_noise[r] = own.error[r] - noise - own.residual[r] - own.own[r]
 
 
 @njit(**COMPILED)
@@ -179,7 +179,7 @@ def _pseudo(own: Values, r: int) -> float:
 @njit(**COMPILED)
 def after_run(run: int, own: Values, given: Given, by: Given, aside: Given, point: Point) -> None:
     """Keep derivatives of `lambda' alpha` aside."""
-    if run == TOLD:
+    if run == AT_NOISE:
         for r in range(len(own.informant)):
             own.by_value[r] = point.by_latent[r] / own.spread[own.informant[r]]
             own.by_error[r] = 0.0

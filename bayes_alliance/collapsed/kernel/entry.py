@@ -20,8 +20,8 @@ from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.completions import COMPLETIONS
 from bayes_alliance.collapsed.completions.latent import LATENT
 from bayes_alliance.collapsed.completions.values import (
+    AT_NOISE,
     LAST,
-    TOLD,
     after_run,
     before_run,
     differentiate_values,
@@ -121,14 +121,14 @@ def _evaluated(x: Floats, gradient: Floats, value: Floats, address: int) -> int:
         point.by_values[:] = 0.0
         prior += _complete_all(address, seats, given, point)
         write_covariances(coordinates, parameters, given, point)
-    # Values behind ratings, if these have any, are told by runs of their own.
-    tells = len(x) > 0 and len(point.latent) > 0
-    values, run, likelihood = _values(address), TOLD if tells else LAST, 0.0
+    # Values behind ratings, if these have any, are written by runs of their own.
+    has_values = len(x) > 0 and len(point.latent) > 0
+    values, run, likelihood = _values(address), AT_NOISE if has_values else LAST, 0.0
     while run <= LAST:
-        if tells:
+        if has_values:
             before_run(run, values, seats, tree, given, point)
         likelihood = log_density(seats, tree, given, by, work)
-        if run == TOLD:
+        if run == AT_NOISE:
             prior += write_values(values, given, by, point)
             prior += _observe_all(address, seats, given, point)
         if run != LAST:
@@ -139,7 +139,7 @@ def _evaluated(x: Floats, gradient: Floats, value: Floats, address: int) -> int:
     if not np.isfinite(value[0]):
         return NOT_FINITE
     if len(x):
-        if tells:
+        if has_values:
             differentiate_values(values, seats, tree, given, by, aside, point)
         _differentiate_all(address, seats, given, by, point)
         for i in range(len(x)):
