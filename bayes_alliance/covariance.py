@@ -71,10 +71,11 @@ def standard_deviations(cov: Floats) -> Floats:
 
 
 def correlations(cov: Floats) -> Floats:
-    """Correlation matrices, shape (..., n, n); NaN beside a term that does not vary."""
+    """Correlation matrices, shape (..., n, n); NaN beside what does not vary or is infinite."""
     sd = standard_deviations(cov)
     sd = np.where(sd > 0.0, sd, np.nan)
-    return cov / sd[..., :, None] / sd[..., None, :]
+    with np.errstate(invalid="ignore"):
+        return cov / sd[..., :, None] / sd[..., None, :]
 
 
 def from_correlations(cor: Floats, sd: Floats) -> Floats:

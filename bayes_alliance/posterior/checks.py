@@ -3,7 +3,7 @@
 Thresholds stand here once, beside their reference. A check never changes a fit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import arviz as az
 import numpy as np
@@ -16,7 +16,7 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.pit import pit
 from bayes_alliance.posterior.posterior_predictive import posterior_predictive
 from bayes_alliance.posterior.prior_predictive import prior_predictive
-from bayes_alliance.posterior.scalars import by_name
+from bayes_alliance.posterior.scalars import by_name, quantity_of
 from bayes_alliance.posterior.verdict import Check, Verdict
 
 __all__ = ["Check", "convergence", "pit", "posterior_predictive", "prior_predictive", "standard"]
@@ -24,6 +24,8 @@ __all__ = ["Check", "convergence", "pit", "posterior_predictive", "prior_predict
 # Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021), sections 4.1 and 4.3.
 R_HAT_LIMIT = 1.01
 ESS_LIMIT = 400.0
+# Quantities that a sentence names one by one.
+MOST_NAMED = 3
 # Betancourt (2016): energy fraction of missing information.
 E_BFMI_LIMIT = 0.3
 
@@ -45,9 +47,11 @@ def convergence(fit: Fit, *, derived: Mapping[str, xr.DataArray] | None = None) 
     Check
         Passes when R-hat < 1.01 and bulk and tail effective sample sizes are above 400 for every
         quantity, no transition diverged, and the energy fraction E-BFMI of every chain is above
-        0.3. Fails when R-hat reaches 1.05, an effective sample size is below 100, or more than
-        1 % of transitions diverged; warns in between. The table has a row per quantity, worst
-        first, with ``ess_bulk``, ``ess_tail``, ``r_hat``, ``mcse_mean``.
+        0.3. Fails when R-hat reaches 1.05, an effective sample size is below 100, more than 1 %
+        of transitions diverged, or anything cannot be judged: draws that are not numbers, infinite
+        or never move, of these quantities or of whatever else the fit keeps; warns in between. The
+        table has a row per quantity, those that cannot be judged and then the worst first, with
+        ``ess_bulk``, ``ess_tail``, ``r_hat``, ``mcse_mean``.
 
     References
     ----------
@@ -57,9 +61,13 @@ def convergence(fit: Fit, *, derived: Mapping[str, xr.DataArray] | None = None) 
     quantities = by_name(fit.moments)
     for name, draws in (derived or {}).items():
         quantities |= dict(diagnostics.scalars(name, draws))
-    table = diagnostics.table(diagnostics.stacked(quantities.items()))
-    table = table.sort_values(["r_hat", "ess_bulk"], ascending=[False, True])
+    draws_of_all = diagnostics.stacked(quantities.items())
+    table = diagnostics.table(draws_of_all)
+    table = table.sort_values(["r_hat", "ess_bulk"], ascending=[False, True], na_position="first")
+    unfit = diagnostics.unfit(draws_of_all) | _not_finite(fit, {*map(quantity_of, quantities)})
     remarks, severe = _remarks(fit, table)
+    if unfit:
+        remarks, severe = [_of_unfit(unfit), *remarks], True
     verdict: Verdict = "fail" if severe else "warn" if remarks else "pass"
     sentence = (
         _sentence(remarks)
@@ -76,6 +84,25 @@ def convergence(fit: Fit, *, derived: Mapping[str, xr.DataArray] | None = None) 
         reference="Vehtari et al. (2021); Betancourt (2016)",
         synthetic=fit.ratings.synthetic,
     )
+
+
+def _not_finite(fit: Fit, judged: Collection[str]) -> dict[str, str]:
+    """What the fit keeps beside the quantities that are judged and is not finite everywhere."""
+    problems: dict[str, str] = {}
+    for name, array in fit.moments.items():
+        n_bad = int((~np.isfinite(array.values)).sum())
+        # Covariances are judged as standard deviations and correlations.
+        if n_bad and name not in judged and not str(name).endswith("_cov"):
+            problems[str(name)] = f"is not finite in {n_bad} of {array.size} numbers"
+    return problems
+
+
+def _of_unfit(unfit: Mapping[str, str]) -> str:
+    """Name what cannot be judged."""
+    named = ", ".join(f"{name} {what}" for name, what in list(unfit.items())[:MOST_NAMED])
+    more = len(unfit) - MOST_NAMED
+    others = f" and {more} more" if more > 0 else ""
+    return f"what cannot be judged has not converged: {named}{others}"
 
 
 def _least(table: pd.DataFrame) -> float:
@@ -115,7 +142,8 @@ def _remarks(fit: Fit, table: pd.DataFrame) -> tuple[list[str], bool]:
             f"{divergent} of {n_draws} transitions diverged: raise target_accept (0.95), and if "
             "they stay, the data may not determine all parts of this model; try a simpler one"
         )
-    if (energy < E_BFMI_LIMIT).any():
+    # Written so that an energy fraction that is not a number does not pass.
+    if not (energy >= E_BFMI_LIMIT).all():
         remarks.append(
             f"E-BFMI is {energy.min():.2f} (above {E_BFMI_LIMIT} is wanted): the tails are "
             "explored slowly; sample longer"

@@ -52,15 +52,15 @@ def scalars(name: str, draws: xr.DataArray) -> Iterator[tuple[str, xr.DataArray]
     label : str
         ``"agreement.correlation[child;caregiver]"``.
     entry : DataArray
-        Dims (chain, draw). Entries that are missing in any draw, or never move, are left out.
+        Dims (chain, draw). What is fixed by its definition, an entry of something with itself, is
+        left out.
     """
     dims = [dim for dim in draws.dims if dim not in ("chain", "draw")]
     for index in np.ndindex(*(draws.sizes[dim] for dim in dims)):
         entry = draws.isel(dict(zip(dims, index, strict=True)), drop=True)
-        labels = [str(draws[dim].values[i]) for dim, i in zip(dims, index, strict=True)]
-        values = entry.values
-        if np.isfinite(values).all() and values.min() < values.max():
-            yield (f"{name}[{';'.join(labels)}]" if labels else name), entry
+        labels = {dim: str(draws[dim].values[i]) for dim, i in zip(dims, index, strict=True)}
+        if not any(labels.get(f"{dim}_") == label for dim, label in labels.items()):
+            yield (f"{name}[{';'.join(labels.values())}]" if labels else name), entry
 
 
 def table(draws: xr.DataArray) -> pd.DataFrame:
@@ -74,14 +74,15 @@ def table(draws: xr.DataArray) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index quantity, columns ``ess_bulk``, ``ess_tail``, ``r_hat``, ``mcse_mean``. Constant
-        draws have NaN in each.
+        Index quantity, columns ``ess_bulk``, ``ess_tail``, ``r_hat``, ``mcse_mean``. Draws that are
+        constant, or not all finite, have NaN in each.
     """
     names = pd.Index(draws["quantity"].values, name="quantity")
     columns = ["ess_bulk", "ess_tail", "r_hat", "mcse_mean"]
     frame = pd.DataFrame(np.nan, index=names, columns=columns)
     values = draws.transpose("quantity", "chain", "draw").values
-    varies = values.max(axis=(1, 2)) > values.min(axis=(1, 2))
+    varies = np.isfinite(values).all(axis=(1, 2))
+    varies &= values.max(axis=(1, 2)) > values.min(axis=(1, 2))
     # A half needs two draws to vary.
     if not varies.any() or draws.sizes["draw"] < 4:
         return frame
@@ -98,6 +99,34 @@ def table(draws: xr.DataArray) -> pd.DataFrame:
         r_hat = np.full(len(moving), np.nan)
     frame.loc[varies] = np.column_stack([_effective(scores), np.minimum(*tails), r_hat, error])
     return frame
+
+
+def unfit(draws: xr.DataArray) -> dict[str, str]:
+    """What keeps the draws of quantities from being judged.
+
+    Parameters
+    ----------
+    draws : DataArray
+        Dims (quantity, chain, draw).
+
+    Returns
+    -------
+    dict
+        Quantity to what its draws are; nothing for those that can be judged.
+    """
+    values = draws.transpose("quantity", "chain", "draw").values
+    never_moves = (values == values[:, :1, :1]).all(axis=(1, 2))
+    problems: dict[str, str] = {}
+    for name, own, still in zip(
+        draws["quantity"].values.tolist(), values, never_moves, strict=True
+    ):
+        if np.isnan(own).any():
+            problems[name] = f"is not a number in {np.isnan(own).sum()} of {own.size} draws"
+        elif np.isinf(own).any():
+            problems[name] = f"is infinite in {np.isinf(own).sum()} of {own.size} draws"
+        elif still:
+            problems[name] = "is the same in all draws"
+    return problems
 
 
 def _halves(values: Floats) -> Floats:

@@ -167,7 +167,8 @@ def _variation(level: str, cov: xr.DataArray) -> Iterator[Scalar]:
     coefficients: list[str | None] = (
         cov["term_coefficient"].values.tolist() if first == "term" else [None] * len(informants)
     )
-    varying = [k for k in range(len(informants)) if (sd[..., k] > 0).any()]
+    # Not a number is not zero: what cannot be judged must be seen.
+    varying = [k for k in range(len(informants)) if (sd[..., k] != 0).any()]
     for k in varying:
         yield Scalar(
             quantity=f"{level}_sd",

@@ -133,3 +133,74 @@ def test_derived_quantities_are_judged_too():
     assert check.verdict == "fail"
     assert check.table.index[0] == "agreement.bias[caregiver]"
     assert "agreement.bias[child]" in check.table.index
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (np.nan, "is not a number in 1 of 2000 draws"),
+        (np.inf, "is infinite in 1 of 2000 draws"),
+        (None, "is the same in all draws"),
+    ],
+)
+@pytest.mark.parametrize("name", ["level", "child_cov", "residual_cov"])
+def test_what_cannot_be_judged_is_named_and_fails(
+    name: str, value: float | None, said: str
+) -> None:
+    fit = with_draws(n_draws=500)
+    dataset = fit.moments.copy(deep=True)
+    values = dataset[name].values
+    place = (slice(None), slice(None), *(0,) * (values.ndim - 2))
+    if value is None:
+        values[place] = 5.0
+    else:
+        values[0, 3, *place[2:]] = value
+    tree = xr.DataTree.from_dict({"posterior": dataset, "sample_stats": fit.stats})
+    check = checks.convergence(dataclasses.replace(fit, posterior=tree))
+    assert check.verdict == "fail"
+    quantity = {"level": "level[child]", "child_cov": "child_sd[child,level]"}
+    named = quantity.get(name, "residual_sd[child]")
+    if value == np.inf:
+        # The square root of an infinite variance; correlations with it are not numbers.
+        assert said in check.sentence or "is not a number" in check.sentence
+    else:
+        assert f"{named} {said}" in check.sentence
+    assert np.isnan(check.table.loc[named, "r_hat"])
+
+
+def test_whatever_else_a_fit_keeps_must_be_finite() -> None:
+    fit = with_draws(n_draws=500)
+    weights = np.ones((4, 500, 3))
+    weights[0, 0, 1] = np.nan
+    dataset = fit.moments.assign(residual_weight=(("chain", "draw", "occasion"), weights))
+    tree = xr.DataTree.from_dict({"posterior": dataset, "sample_stats": fit.stats})
+    check = checks.convergence(dataclasses.replace(fit, posterior=tree))
+    assert check.verdict == "fail"
+    assert "residual_weight is not finite in 1 of 6000 numbers" in check.sentence
+
+
+def test_energy_that_is_not_a_number_does_not_pass() -> None:
+    fit = with_draws(n_draws=500)
+    stats = fit.stats.assign(energy=np.nan * fit.stats["energy"])
+    tree = xr.DataTree.from_dict({"posterior": fit.moments, "sample_stats": stats})
+    check = checks.convergence(dataclasses.replace(fit, posterior=tree))
+    assert check.verdict != "pass"
+    assert "E-BFMI" in check.sentence
+
+
+def test_a_derived_quantity_that_never_moves_fails_unless_it_is_of_something_with_itself() -> None:
+    fit = with_draws(n_draws=500)
+    values = np.random.default_rng(1).normal(size=(4, 500, 2, 2))
+    values[..., 0, 0] = values[..., 1, 1] = 1.0
+    names = ["child", "caregiver"]
+    derived = xr.DataArray(
+        values,
+        dims=("chain", "draw", "informant", "informant_"),
+        coords={"informant": names, "informant_": names},
+    )
+    check = checks.convergence(fit, derived={"agreement.correlation": derived})
+    assert check.verdict == "pass"
+    values[..., 0, 1] = 1.0
+    check = checks.convergence(fit, derived={"agreement.correlation": derived})
+    assert check.verdict == "fail"
+    assert "agreement.correlation[child;caregiver] is the same in all draws" in check.sentence
