@@ -1,8 +1,9 @@
 """The command line: from a ratings file to a fit, its checks and its report.
 
 Each command does one thing, tells what it did and where to look next, and ends with 0 (done),
-1 (done, but a check failed), 2 (bad input, every problem listed) or 130 (interrupted; what was
-done so far is kept). Heavy packages load only in the commands that sample or draw.
+1 (done, but a check failed), 2 (bad input, every problem listed), 3 (an error of ours, whose
+traceback is in a file) or 130 (interrupted; what was done so far is kept). Heavy packages load only
+in the commands that sample or draw.
 """
 
 from bayes_alliance.cli import fitting, reading, studies

@@ -1,13 +1,12 @@
-"""What all commands share: the application, common options, the door, the exit codes."""
+"""What all commands share: the application, common options, how they end."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import bayes_alliance as ba
+from bayes_alliance.cli.door import CHECK_FAILED, INTERRUPTED
 from bayes_alliance.errors import InputError, Problem, nearest
 
 if TYPE_CHECKING:
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from bayes_alliance.ratings import Ratings
     from bayes_alliance.specification import ModelSpec
 
-DONE, CHECK_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 RECOMMENDED = "informant_growth"
 
 app = typer.Typer(
@@ -77,29 +75,20 @@ Covariates = Annotated[
 ]
 
 
-@contextmanager
-def door(
-    while_interrupted: str = "Interrupted before any draw was kept; no fit was written.",
-) -> Iterator[None]:
-    """Turn bad input and interruption into messages and exit codes, without a traceback."""
-    try:
-        yield
-    except InputError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(BAD_INPUT) from None
-    except KeyboardInterrupt:
-        typer.echo(while_interrupted, err=True)
-        raise typer.Exit(INTERRUPTED) from None
+def end(checks: "tuple[Check, ...]", *, interrupted: str = "") -> None:
+    """Say loudly what a reader must know, and end with its exit code.
 
-
-def end(checks: "tuple[Check, ...]", *, interrupted: bool, resume: str) -> None:
-    """Say loudly what a reader must know, and end with its exit code."""
+    Parameters
+    ----------
+    interrupted : str
+        What to say of sampling that ended early; empty if it did not.
+    """
     for check in checks:
         if check.verdict != "pass":
             word = "CHECK FAILED" if check.verdict == "fail" else "Warning"
             typer.echo(f"\n{word}: {check.name}. {check.sentence}", err=True)
     if interrupted:
-        typer.echo(f"\nINTERRUPTED: the draws made so far are kept. {resume}".rstrip(), err=True)
+        typer.echo(f"\nINTERRUPTED: {interrupted}", err=True)
         raise typer.Exit(INTERRUPTED)
     # A model that misses a feature of the ratings is for the user to judge; chains are not.
     if any(check.name == "convergence" and check.verdict == "fail" for check in checks):

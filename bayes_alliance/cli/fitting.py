@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Required, TypedDict
 import typer
 
 import bayes_alliance as ba
-from bayes_alliance import estimands
+from bayes_alliance import estimands, results
 from bayes_alliance.cli.app import (
     RECOMMENDED,
     Covariates,
@@ -22,16 +22,20 @@ from bayes_alliance.cli.app import (
     Without,
     app,
     chosen_model,
-    door,
     end,
 )
+from bayes_alliance.cli.door import door
+from bayes_alliance.cli.keeping import FIT, kept, resuming
 from bayes_alliance.reporting import document, files
 
 if TYPE_CHECKING:
     from bayes_alliance.estimands.usual import UsualAnalysis
     from bayes_alliance.posterior.fit import Fit
     from bayes_alliance.ratings import Ratings
+    from bayes_alliance.results.collection import Reported
     from bayes_alliance.specification import ModelSpec
+
+UNFITTED = "Interrupted before any draw was kept; no fit was written."
 
 
 class Asked(TypedDict, total=False):
@@ -61,7 +65,7 @@ def demo(
     seed: Seed = 1,
 ) -> None:
     """Fit the recommended model to a synthetic example and write the report."""
-    with door():
+    with door(UNFITTED):
         ratings = ba.load_example("usual_care")
         spec = ba.load_model(RECOMMENDED)
         typer.echo(f"{ratings}\n")
@@ -116,7 +120,7 @@ def fit(
     force: Force = False,
 ) -> None:
     """Fit a model to ratings, check the fit, and write the report."""
-    with door():
+    with door(UNFITTED):
         started = time.perf_counter()
         value = ba.read_ratings(ratings, study=study)
         spec = chosen_model(value, model=model, without=without, covariates=covariates)
@@ -143,13 +147,14 @@ def report(
     force: Force = False,
 ) -> None:
     """Write the report of a saved fit again."""
-    with door():
+    with door("Interrupted: no report was written; the saved fit is as it was."):
         fitted = ba.Fit.load(saved)
+        files.folder_for(out, *document.report.FILES, force=force)
         checks = ba.checks.standard(fitted)
         studies = [_usual(fitted)] if usual else []
         page = document.report.write(fitted, out, checks=checks, studies=studies, force=force)
         typer.echo(f"Report: {page}")
-        end(checks, interrupted=fitted.interrupted, resume="")
+        end(checks, interrupted="the draws made so far are kept." if fitted.interrupted else "")
 
 
 def _fit(
@@ -163,37 +168,46 @@ def _fit(
     force: bool,
 ) -> None:
     """Fit, check, write, and print the main results and where the files are."""
-    place = files.folder_for(out, "fit.nc", "run.json", "report.html", force=force)
+    place = files.folder_for(out, *document.results.FILES, *document.report.FILES, force=force)
     typer.echo(f"Fitting {spec.name} ({spec.title}).")
     fitted = ba.fit(spec, ratings, **asked)
-    sampled = time.perf_counter()
-    checks = ba.checks.standard(fitted)
     seconds = {"read": facts.pop("read", 0.0)} | fitted.seconds
-    checked = time.perf_counter()
-    seconds["check"] = checked - sampled
-    entries = facts | {"asked": asked}
-    everything = document.results.write(
-        fitted, place, checks=checks, facts=entries | {"seconds": seconds}, force=force
-    )
-    if fitted.interrupted:
-        again = f"bayes-alliance report {place / 'fit.nc'} --out {place} --force"
-        end(checks, interrupted=True, resume=f"For a report of them: {again}")
-    wrote = time.perf_counter()
-    seconds["write"] = wrote - checked
-    studies = [_usual(fitted)] if usual else []
-    compared = time.perf_counter()
-    seconds |= {"usual analysis": compared - wrote} if usual else {}
-    page = document.report.write(
-        fitted, place, checks=checks, studies=studies, records=everything, force=force
-    )
-    seconds["report"] = time.perf_counter() - compared
-    document.results.write_run(fitted, place, facts=entries | {"seconds": seconds}, force=True)
-    typer.echo(document.report.headline(everything))
-    typer.echo(f"\nReport: {page}\nNumbers: {place / 'summary.csv'}, {place / 'estimands.csv'}")
+    with kept(fitted, place) as saved:
+        started = time.perf_counter()
+        checks = ba.checks.standard(fitted)
+        checked = time.perf_counter()
+        records = results.collection.collected(fitted)
+        parts = {"numbers": document.results.numbers(records, checks=checks)}
+        wrote = time.perf_counter()
+        seconds |= {"check": checked - started, "write": wrote - checked}
+        if not fitted.interrupted:
+            studies = [_usual(fitted)] if usual else []
+            compared = time.perf_counter()
+            seconds |= {"usual analysis": compared - wrote} if usual else {}
+            parts["report"] = document.report.composed(records, checks=checks, studies=studies)
+            seconds["report"] = time.perf_counter() - compared
+        facts |= {"asked": asked, "seconds": seconds}
+        parts["run"] = document.results.run_file(fitted, facts=facts)
+        # What is in its place already stays; an interrupted fit takes nobody's.
+        if saved.name == FIT:
+            files.put(place, parts, force=force)
+        elif not fitted.interrupted:
+            files.put(place, parts | {"fit": {FIT: saved}}, force=force)
+        if fitted.interrupted:
+            made = f"the draws made so far are kept: {saved}. For a report of them: "
+            end(checks, interrupted=made + resuming(saved))
+        _say_where(place, records)
+        end(checks)
+
+
+def _say_where(place: Path, records: "Reported") -> None:
+    """Print the main results and where the files are."""
+    typer.echo(document.report.headline(records))
     typer.echo(
-        f"Saved fit, with the ratings in it (keep it as you keep the data): {place / 'fit.nc'}"
+        f"\nReport: {place / 'report.html'}\n"
+        f"Numbers: {place / 'summary.csv'}, {place / 'estimands.csv'}\n"
+        f"Saved fit, with the ratings in it (keep it as you keep the data): {place / FIT}"
     )
-    end(checks, interrupted=False, resume="")
 
 
 def _usual(fitted: "Fit") -> "UsualAnalysis":
@@ -212,5 +226,5 @@ def _is_demo(out: Path) -> bool:
     """Whether a folder holds an earlier demo, which a new one may replace."""
     try:
         return json.loads((out / "run.json").read_text(encoding="utf-8")).get("command") == "demo"
-    except (OSError, ValueError):
+    except (OSError, ValueError, AttributeError):
         return False

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 import bayes_alliance as ba
-from bayes_alliance.cli.app import Force, Out, RatingsFile, StudyFile, app, door
+from bayes_alliance.cli.app import Force, Out, RatingsFile, StudyFile, app
+from bayes_alliance.cli.door import door
 from bayes_alliance.reporting import files
 
 
@@ -63,5 +64,5 @@ def simulate(
             "truth.json": truth.to_json(),
         }
         contents = {name: text.encode() for name, text in texts.items()}
-        place = files.put(out, "simulation", contents, force=force)
+        place = files.put(out, {"simulation": contents}, force=force)
         typer.echo(f"{made}\n\nWritten to {place}: {', '.join(contents)}")

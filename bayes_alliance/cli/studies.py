@@ -7,7 +7,6 @@ import typer
 
 import bayes_alliance as ba
 from bayes_alliance.cli.app import (
-    CHECK_FAILED,
     RECOMMENDED,
     Covariates,
     Model,
@@ -18,8 +17,8 @@ from bayes_alliance.cli.app import (
     Without,
     app,
     chosen_model,
-    door,
 )
+from bayes_alliance.cli.door import CHECK_FAILED, door
 
 INTERRUPTED = "Interrupted: what is done is kept; the same command goes on from there."
 

@@ -91,6 +91,10 @@ class Fit:
         InputError
             If the file exists and may not be replaced, or its folder does not.
         """
+        return saving.write(self.to_bytes(), Path(path), overwrite=overwrite)
+
+    def to_bytes(self) -> bytes:
+        """Compose what `save` writes."""
         tree = self.posterior.copy()
         tree["ratings"] = saving.ratings_to_dataset(self.ratings)
         facts = {
@@ -102,7 +106,7 @@ class Fit:
             "gradient_evaluations": self.gradient_evaluations,
             "interrupted": self.interrupted,
         }
-        return saving.write(tree, facts, Path(path), overwrite=overwrite)
+        return saving.content(tree, facts)
 
     @classmethod
     @checked_arguments
@@ -117,7 +121,8 @@ class Fit:
         Raises
         ------
         InputError
-            If there is no such file or it holds no fit.
+            If there is no such file, it holds no fit, it is not as it was saved, or it was saved
+            by a newer version of the package.
         """
         tree, facts = saving.read(Path(path))
         ratings = saving.ratings_from_dataset(tree["ratings"].to_dataset())

@@ -1,10 +1,15 @@
 """A fit comes back from disk exactly; nothing is overwritten unasked."""
 
+import os
+import subprocess
+import sys
+
 import arviz as az
 import pandas as pd
 import pytest
 
 from bayes_alliance.errors import InputError
+from bayes_alliance.posterior import saving
 from bayes_alliance.posterior.fit import Fit
 from tests import hand_made
 
@@ -55,3 +60,53 @@ def test_files_that_hold_no_fit_are_named(tmp_path) -> None:
         Fit.load(tmp_path / "text.nc")
     with pytest.raises(InputError, match="does not exist"):
         hand_made.fit().save(tmp_path / "nowhere" / "growth.nc")
+
+
+@pytest.fixture(scope="module")
+def saved(fit) -> bytes:
+    return fit.to_bytes()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 0.9, 0.9999])
+def test_a_file_that_was_cut_off_is_refused_with_one_sentence(saved, tmp_path, share) -> None:
+    (tmp_path / "cut.nc").write_bytes(saved[: int(share * len(saved))])
+    with pytest.raises(InputError, match=r"cut off|not a netCDF file") as error:
+        Fit.load(tmp_path / "cut.nc")
+    assert len(error.value.problems) == 1
+
+
+@pytest.mark.parametrize("share", [0.001, 0.2, 0.5, 0.8, 0.9999])
+def test_a_file_with_a_damaged_byte_is_refused_with_one_sentence(saved, tmp_path, share) -> None:
+    damaged = bytearray(saved)
+    damaged[int(share * len(saved))] ^= 1
+    (tmp_path / "damaged.nc").write_bytes(damaged)
+    with pytest.raises(InputError, match=r"damaged|changed by another program") as error:
+        Fit.load(tmp_path / "damaged.nc")
+    assert len(error.value.problems) == 1
+
+
+def test_a_fit_of_a_newer_version_is_refused_with_one_sentence(fit, tmp_path, monkeypatch) -> None:
+    with monkeypatch.context() as newer:
+        newer.setattr(saving, "VERSION", saving.VERSION + 1)
+        fit.save(tmp_path / "newer.nc")
+    with pytest.raises(InputError, match="use the version that saved it") as error:
+        Fit.load(tmp_path / "newer.nc")
+    assert len(error.value.problems) == 1
+
+
+def test_saving_a_fit_leaves_no_other_file_with_ratings_even_if_it_is_killed(
+    saved, tmp_path
+) -> None:
+    script = (
+        "import os, pathlib, sys\n"
+        "from bayes_alliance import writing\n"
+        "os.fsync = lambda _: os.kill(os.getpid(), 9)\n"
+        "writing.write_bytes(pathlib.Path(sys.argv[1]), b'ratings' * 1000)\n"
+    )
+    path = tmp_path / "fit.nc"
+    path.write_bytes(saved)
+    command = [sys.executable, "-c", script, str(path)]
+    assert subprocess.run(command, check=False).returncode == -9
+    assert path.read_bytes() == saved
+    if hasattr(os, "O_TMPFILE"):
+        assert os.listdir(tmp_path) == ["fit.nc"]

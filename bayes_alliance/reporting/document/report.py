@@ -31,6 +31,12 @@ from bayes_alliance.reporting.tables import PaperTable, Study, word
 from bayes_alliance.results.collection import Reported, collected
 
 PREVIEW = ("svg", "png", "pdf")
+# What a report may consist of; which figures and tables it has depends on the fit.
+FILES = (
+    *("report.html", "report.md", "paper.md", "paper.docx"),
+    *(f"figures/*.{ending}" for ending in PREVIEW),
+    *(f"tables/*.{ending}" for ending in ("csv", "tex", "docx")),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,8 +88,8 @@ def write(
     folder_for(folder, "report.html", force=force)
     done = checking.standard(fit) if checks is None else checks
     everything = collected(fit) if records is None else records
-    contents = _composed(everything, checks=done, studies=studies)
-    return put(folder, "report", contents, force=force) / "report.html"
+    contents = composed(everything, checks=done, studies=studies)
+    return put(folder, {"report": contents}, force=force) / "report.html"
 
 
 @checked_arguments
@@ -119,25 +125,36 @@ def _banners(fit: Fit, checks: tuple[Check, ...]) -> list[_Banner]:
     return banners
 
 
-def _composed(
+def composed(
     records: Reported, *, checks: tuple[Check, ...], studies: Sequence[Study]
 ) -> dict[str, bytes]:
-    """Compose every file of the report."""
+    """Compose every file of the report.
+
+    Parameters
+    ----------
+    checks, studies
+        As in `write`.
+
+    Returns
+    -------
+    dict
+        Path below the folder to content.
+    """
     fit = records.fit
-    composed: list[Section] = []
+    parts: list[Section] = []
     begun: dict[str, rendering.Begun] = {}
     with rendering.beside(formats=PREVIEW, rules=RULES) as process:
         papers = for_paper(records, studies=studies)
         for part in sections(records, checks=checks, studies=studies, papers=papers):
-            composed.append(part)
+            parts.append(part)
             for figure in part.figures:
                 plt.close(figure.drawing)
                 begun[figure.name] = rendering.begun(
                     figure.drawing, formats=PREVIEW, rules=RULES, process=process
                 )
-        shown = [table for part in composed for table in (*part.tables, *part.unshown)]
+        shown = [table for part in parts for table in (*part.tables, *part.unshown)]
         texts = {f"tables/{table.name}.csv": table.data.to_csv(index=False) for table in shown}
-        paper = _paper(_title(fit), composed, papers)
+        paper = _paper(_title(fit), parts, papers)
         contents = rendering.finished(list(begun.values()))
     figures = {
         f"figures/{name}.{ending}": content
@@ -148,7 +165,7 @@ def _composed(
     content = {
         "title": _title(fit),
         "banners": _banners(fit, checks),
-        "sections": composed,
+        "sections": parts,
         "svg": {name: b64encode(content).decode("ascii") for name, content in inline.items()},
         "version": fit.versions.get("bayes-alliance", ""),
     }

@@ -1,84 +1,54 @@
 """The files that scripts read: the fit, its summaries, its checks, and how it was made.
 
-Names and columns are fixed; users script against them.
+Names and columns are fixed; users script against them. The fit itself is what `Fit.save` writes.
 """
 
 import json
 import math
-import tempfile
 import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 
 import pandas as pd
 
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.ratings.as_text import data_hash
-from bayes_alliance.reporting.files import put
-from bayes_alliance.results.collection import Reported, collected
+from bayes_alliance.results.collection import Reported
 
+FILES = ("fit.nc", "summary.csv", "estimands.csv", "checks.json", "run.json")
 WORST = 10
 
 
-def write(
-    fit: Fit,
-    folder: str | Path,
-    *,
-    checks: tuple[Check, ...],
-    facts: Mapping[str, object] | None = None,
-    force: bool = False,
-) -> Reported:
-    """Write ``fit.nc``, ``summary.csv``, ``estimands.csv``, ``checks.json`` and ``run.json``.
-
-    Parameters
-    ----------
-    folder : path
-        Made if it is not there.
-    facts : mapping, optional
-        Further entries of ``run.json`` that JSON can hold.
-    force : bool
-        Whether an earlier fit in the folder may be replaced.
+def numbers(records: Reported, *, checks: tuple[Check, ...]) -> dict[str, bytes]:
+    """Compose ``summary.csv``, ``estimands.csv`` and ``checks.json``.
 
     Returns
     -------
-    Reported
-        What the numbers were written from, for the report.
-
-    Raises
-    ------
-    InputError
-        If the folder holds a fit already and `force` is False.
+    dict
+        Name to content.
     """
-    # The draws first and by themselves: a failure in what follows does not cost them.
-    place = put(folder, "fit", {"fit.nc": _saved(fit)}, force=force)
-    everything = collected(fit)
-    numbers = {
-        "summary.csv": everything.summary.to_csv(index=False),
-        "estimands.csv": everything.estimands.to_csv(index=False),
+    texts = {
+        "summary.csv": records.summary.to_csv(index=False),
+        "estimands.csv": records.estimands.to_csv(index=False),
         "checks.json": _json({check.name: _entry(check) for check in checks}),
     }
-    contents = {name: text.encode() for name, text in numbers.items()}
-    put(place, "numbers", contents, force=force)
-    write_run(fit, place, facts=facts or {}, force=force)
-    return everything
+    return {name: text.encode() for name, text in texts.items()}
 
 
-def write_run(fit: Fit, folder: Path, *, facts: Mapping[str, object], force: bool) -> Path:
-    """Write ``run.json`` alone, once more is known of the run.
+def run_file(fit: Fit, *, facts: Mapping[str, object]) -> dict[str, bytes]:
+    """Compose ``run.json``.
 
     Parameters
     ----------
     facts : mapping
-        Entries beside, or instead of, those of `run`.
+        Entries beside, or instead of, those of `run`, that JSON can hold.
 
     Returns
     -------
-    Path
-        The folder.
+    dict
+        Name to content.
     """
-    contents = {"run.json": _json(run(fit) | dict(facts)).encode()}
-    return put(folder, "run", contents, force=force)
+    return {"run.json": _json(run(fit) | dict(facts)).encode()}
 
 
 def run(fit: Fit) -> dict[str, object]:
@@ -104,12 +74,6 @@ def run(fit: Fit) -> dict[str, object]:
         "versions": dict(fit.versions),
         "spec": tomllib.loads(fit.spec.to_toml()),
     }
-
-
-def _saved(fit: Fit) -> bytes:
-    """Return the bytes of a saved fit; netCDF is written to files only."""
-    with tempfile.TemporaryDirectory() as folder:
-        return fit.save(Path(folder) / "fit.nc").read_bytes()
 
 
 def _entry(check: Check) -> dict[str, object]:

@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayes_alliance.errors import InputError, Problem, checked_arguments
-from bayes_alliance.reporting.files import write_bytes
 from bayes_alliance.reporting.plots.style import DOUBLE, RULES, SINGLE
 from bayes_alliance.reporting.rendering import rendered
+from bayes_alliance.writing import write_bytes
 
 FORMATS = ("pdf", "svg", "png")
 

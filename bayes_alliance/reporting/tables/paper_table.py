@@ -16,9 +16,9 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 from bayes_alliance.errors import checked_arguments
-from bayes_alliance.reporting.files import write_bytes, write_text
 from bayes_alliance.reporting.prose.wording import piped
 from bayes_alliance.reporting.tables import word
+from bayes_alliance.writing import write_bytes, write_text
 
 RULE = "1px solid currentColor"
 LOOK: Any = [
