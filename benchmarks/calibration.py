@@ -146,7 +146,7 @@ def one(model: str, seed: int) -> dict[str, float]:
     options = {"draws": DRAWS, "tune": TUNE, "chains": CHAINS, "cores": 1}
     fit = ba.fit(ba.load_model(model), ratings, seed=seed, progress=False, **options)
     ranks: dict[str, float] = {"seed": seed, "divergent": int(fit.stats["diverging"].sum())}
-    for name, draws in by_name(fit.moments).items():
+    for name, draws in by_name(fit.moments, fit.design).items():
         thinned = draws.values[:, THIN - 1 :: THIN]
         ranks[name] = int((thinned < truth[name]).sum())
     return ranks

@@ -59,7 +59,7 @@ def errors(seed: int, *, step: float | None) -> pd.DataFrame:
     options = {"draws": 500, "chains": 2, "progress": False}
     fit = ba.fit(ba.load_model(name), replace(ratings, scales=scales), seed=seed, **options)
     rows = []
-    for name, draws in by_name(fit.moments).items():
+    for name, draws in by_name(fit.moments, fit.design).items():
         kind = name.partition("[")[0]
         if kind not in KINDS or name not in true:
             continue

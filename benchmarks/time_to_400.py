@@ -45,7 +45,7 @@ def run_ours(engine: str, draws: int) -> dict[str, float]:
         progress=False,
         cores=2,
     )
-    table = diagnostics.table(diagnostics.stacked(by_name(fit.moments).items()))
+    table = diagnostics.table(diagnostics.stacked(by_name(fit.moments, fit.design).items()))
     return {
         "worst_ess": float(table["ess_bulk"].min()),
         "worst_r_hat": float(table["r_hat"].max()),

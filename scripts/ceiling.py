@@ -39,7 +39,7 @@ def main() -> None:
         figure, axes = plt.subplots(1, len(ASKED), figsize=(DOUBLE, 1.7))
         for y, (name, (color, marker)) in enumerate(MODELS.items()):
             fit = ba.fit(ba.load_model(name), ratings, seed=1, progress=False)
-            scalars = by_name(fit.moments)
+            scalars = by_name(fit.moments, fit.design)
             draws = diagnostics.stacked((q, scalars[q]) for q in ASKED)
             for ax, quantity in zip(axes, ASKED, strict=True):
                 values = draws.sel(quantity=quantity).values

@@ -3,7 +3,7 @@
 Two chains of fifty draws move every quantity along the same hundred evenly spaced steps between -1
 and 1, in shuffled order: the mean and the median are the chosen value exactly, quantiles are those
 of the steps. Levels move by 0.4 points, slopes by 0.2, standard deviations by 5 %; correlations are
-0.9 of the chosen ones, give or take 0.08 of them.
+0.9 of the chosen ones, give or take 0.08 of them. Levels and slopes are averages over the children.
 """
 
 import dataclasses
@@ -141,6 +141,9 @@ def _made(
             own = ANXIETY if name == "level" else tuple(0.2 * value for value in ANXIETY)
             effect = moved(own, 0.4)[:, :, None, :]
             variables[f"{name}_on"] = (("chain", "draw", "covariate", "informant"), effect)
+            # The chosen values are averages over the children, of whom some have the covariate.
+            average = variables[name][1]
+            variables[name] = (informant, average - arrays.x[:, 0].mean() * effect[:, :, 0])
     variables["child_cov"] = (
         terms,
         cov([CHILD_SD[name][k % 4] for name in names for k in range(n_informants)], CHILD_COR),

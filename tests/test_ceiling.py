@@ -33,7 +33,7 @@ def test_the_censored_model_recovers_what_the_normal_model_gets_wrong() -> None:
     covered = {}
     for name in ("informant_growth", "growth_with_ceiling"):
         fit = ba.fit(ba.load_model(name), ratings, seed=1, draws=500, progress=False)
-        draws = diagnostics.stacked(by_name(fit.moments).items()).sel(quantity=asked)
+        draws = diagnostics.stacked(by_name(fit.moments, fit.design).items()).sel(quantity=asked)
         lower, upper = np.quantile(draws.values, [0.025, 0.975], axis=(1, 2))
         covered[name] = pd.Series((lower <= true[asked]) & (true[asked] <= upper), index=asked)
         if name == "informant_growth":

@@ -428,7 +428,7 @@ def test_both_engines_give_the_same_posterior_means(name: str) -> None:
         for engine in ("collapsed", "pymc")
     ]
     assert [fit.engine for fit in fits] == ["collapsed", "pymc"]
-    first, second = (by_name(fit.moments) for fit in fits)
+    first, second = (by_name(fit.moments, fit.design) for fit in fits)
     assert set(first) == set(second)
     for label, draws in first.items():
         difference = float(draws.mean() - second[label].mean())

@@ -43,7 +43,7 @@ def test_ninety_percent_intervals_cover_the_truth_about_ninety_percent_of_the_ti
             POPULATION, families=150, therapists=50, clinics=0, recording=RECORDING, seed=seed
         )
         fit = ba.fit(spec, ratings, seed=seed, draws=500, chains=2, progress=False)
-        draws = diagnostics.stacked(by_name(fit.moments).items())
+        draws = diagnostics.stacked(by_name(fit.moments, fit.design).items())
         lower, upper = np.quantile(draws.values, [0.05, 0.95], axis=(1, 2))
         intervals = pd.DataFrame({"lower": lower, "upper": upper}, index=draws["quantity"].values)
         true = truth.table().set_index("quantity")["value"].reindex(intervals.index)

@@ -187,7 +187,7 @@ def test_the_truth_behind_simulated_ratings_is_found(name: str) -> None:
     spec = ba.load_model(name)
     ratings, true = cohort(spec)
     fit = ba.fit(spec, ratings, seed=1, draws=500, chains=2, progress=False)
-    draws = diagnostics.stacked(by_name(fit.moments).items())
+    draws = diagnostics.stacked(by_name(fit.moments, fit.design).items())
     assert diagnostics.table(draws)["r_hat"].max() < 1.05
     found = pd.DataFrame(
         {"mean": draws.mean(("chain", "draw")), "sd": draws.std(("chain", "draw"))},

@@ -25,10 +25,10 @@ from bayes_alliance.design.expected import expected_coefficients
 from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments, nearest
 from bayes_alliance.estimands.at_time import weights
 from bayes_alliance.estimands.comparable import informants_of, require_common_scale
-from bayes_alliance.estimands.profiles import of_coefficients
 from bayes_alliance.estimands.surface import surface
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.study_average import of_coefficients
 
 __all__ = ["discrepancy", "latent_scores", "response_surface"]
 

@@ -11,7 +11,7 @@ import xarray as xr
 
 from bayes_alliance.errors import InputError, Problem, checked_arguments
 from bayes_alliance.estimands.effects.averages import averaged, by_draw, variance_over
-from bayes_alliance.estimands.profiles import expected
+from bayes_alliance.estimands.expected_ratings import expected
 from bayes_alliance.likelihoods import law_of
 from bayes_alliance.likelihoods.law import Measurement
 from bayes_alliance.posterior.exact import arrays_of, in_order

@@ -17,12 +17,11 @@ from bayes_alliance import covariance
 from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments, nearest, none_of
 from bayes_alliance.estimands.at_time import observed_times, weights
 from bayes_alliance.estimands.comparable import require_alike_occasions, require_normal
+from bayes_alliance.estimands.expected_ratings import by_coefficient, growth_coefficients
 from bayes_alliance.estimands.profiles import (
     Profile,
-    by_coefficient,
     centre_of,
     coded,
-    growth_coefficients,
     settable,
     varies_over_occasions,
 )
@@ -83,7 +82,7 @@ def predictions(
     if known:
         what = f"predictions for a {of[0] if of else ''} that was rated"
         require_exact(fit, what=what, why=WHY, completed=True, values=True)
-    x, z = coded(fit, _own(fit, known, at or {}) | dict(at or {}), others="average")
+    x, z = coded(fit, _own(fit, known, at or {}) | dict(at or {}))
     rng = np.random.default_rng(seed)
     theta = growth_coefficients(fit, x) + _effects(fit, known, seed, rng)
     phi = weights(fit, observed_times(fit) if time is None else time)

@@ -1,14 +1,17 @@
 r"""Whose expected rating? Covariate profiles in the user's own units, and what the model expects.
 
+Without a profile it is the average over the children of the study, each with its own covariates.
 A profile (``{"anxiety": 1, "experience": 2.5, "ethnicity": "latino"}``) is given as the covariates
-are measured; the design knows how they are coded and centred. The expected rating of a child with
-that profile, child, therapist and clinic effects at zero, is
+are measured; the design knows how they are coded and centred. What it leaves out is averaged over
+the children, as if all had what it says. With child, therapist and clinic effects at zero,
 
-.. math:: E[y_k(s)] = \phi(s)' (\gamma_k + x' B_k) + z' \delta_k .
+.. math:: E[y_k(s)] = \phi(s)' (\gamma_k + \bar x' B_k) + \bar z' \delta_k ,
+
+which is the average of the children's expected ratings, because these are linear in the covariates.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -16,10 +19,9 @@ import xarray as xr
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.design.coding import with_part
-from bayes_alliance.design.expected import expected_coefficients
 from bayes_alliance.errors import InputError, Problem, nearest, none_of
-from bayes_alliance.estimands.at_time import weights
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.study_average import rows_of
 from bayes_alliance.ratings import Covariate
 
 type Profile = Mapping[str, float | str]
@@ -28,7 +30,11 @@ type Part = Literal["", "within", "between"]
 
 
 def coded(
-    fit: Fit, at: Profile | None = None, *, others: Others = "reference"
+    fit: Fit,
+    at: Profile | None = None,
+    *,
+    children: Collection[str] | None = None,
+    others: Others = "average",
 ) -> tuple[xr.DataArray, xr.DataArray]:
     """Code a profile as the design codes covariates.
 
@@ -39,11 +45,13 @@ def coded(
         binary one, a category for a categorical one. Of a covariate taken apart within and
         between children, ``"mood[within]"`` is the deviation from the child's mean and
         ``"mood[between]"`` that mean. Interactions follow from the covariates they join.
-    others : {"reference", "average"}
-        Where covariates stand that `at` leaves out. Reference: numeric ones at their mean, binary
-        ones at 0, categorical ones at the reference category. Average: all at their mean over the
-        children (over the occasions for what varies in time), which gives the average of the
-        children's expected ratings, because these are linear in the covariates.
+    children : collection of str, optional
+        Labels of those averaged over; all of them if not given.
+    others : {"average", "reference"}
+        Where covariates stand that `at` leaves out. Average: at their mean over the children (over
+        the occasions for what varies in time), which gives the average of the children's expected
+        ratings. Reference: numeric ones at their mean, binary ones at 0, categorical ones at the
+        reference category.
 
     Returns
     -------
@@ -58,34 +66,77 @@ def coded(
         With every covariate the model does not have and every value it cannot take.
     """
     arrays = fit.design
-    x = _start(arrays.x, arrays.covariates, "covariate", others)
-    z = _start(arrays.z, arrays.occasion_covariates, "occasion_covariate", others)
-    chosen = dict(at or {})
-    if problems := _problems(fit, chosen):
+    if others == "average":
+        x, z = (rows.mean(axis=0) for rows in coded_rows(fit, at, children=children))
+    else:
+        x, z = np.zeros((1, len(arrays.covariates))), np.zeros((1, len(arrays.occasion_covariates)))
+        _put(fit, at or {}, x, z)
+        _multiply(fit, x)
+        x, z = x[0], z[0]
+    return (
+        xr.DataArray(x, dims="covariate", coords={"covariate": list(arrays.covariates)}),
+        xr.DataArray(
+            z,
+            dims="occasion_covariate",
+            coords={"occasion_covariate": list(arrays.occasion_covariates)},
+        ),
+    )
+
+
+def coded_rows(
+    fit: Fit, at: Profile | None = None, *, children: Collection[str] | None = None
+) -> tuple[Floats, Floats]:
+    """Coded covariates of children and of their rated occasions, as if all had a profile.
+
+    Parameters
+    ----------
+    at, children
+        As in `coded`.
+
+    Returns
+    -------
+    x : array, shape (n_children, P)
+        What is missing is at the mean of the others.
+    z : array, shape (n_occasions, Q)
+
+    Raises
+    ------
+    InputError
+        As `coded`.
+    """
+    x, z = rows_of(fit.design, children)
+    _multiply(fit, x, given=_put(fit, at or {}, x, z))
+    return x, z
+
+
+def _multiply(fit: Fit, x: Floats, *, given: set[int] | None = None) -> None:
+    """Put the products of covariates that interact beside them, of those that are given or all."""
+    for product, first, second in fit.design.products:
+        if given is None or given & {first, second}:
+            x[:, product] = x[:, first] * x[:, second]
+
+
+def _put(fit: Fit, at: Profile, x: Floats, z: Floats) -> set[int]:
+    """Put a profile into coded covariates; the columns of `x` that it gives."""
+    arrays = fit.design
+    if problems := _problems(fit, at):
         raise InputError(problems, "covariate profile")
     known = settable(fit)
-    categories = {
-        name: {with_part(name, category) for category in covariate.categories}
-        for name, covariate in known.items()
-    }
     given: set[int] = set()
-    for name, value in chosen.items():
-        kind, varies = known[name].kind, varies_over_occasions(fit, name)
+    for name, value in at.items():
+        covariate, varies = known[name], varies_over_occasions(fit, name)
         array, labels = (z, arrays.occasion_covariates) if varies else (x, arrays.covariates)
         for position, label in enumerate(labels):
-            if kind == "categorical" and label in categories[name]:
-                array[position] = float(label == with_part(name, str(value)))
+            if covariate.kind == "categorical" and label in {
+                with_part(name, category) for category in covariate.categories
+            }:
+                array[:, position] = float(label == with_part(name, str(value)))
             elif label == name:
-                array[position] = float(value) - centre_of(fit, name)
+                array[:, position] = float(value) - centre_of(fit, name)
             else:
                 continue
             given |= set() if varies else {position}
-    # At average covariates an interaction is at its own average, which is not the product of
-    # averages; as soon as a profile sets one of its parts it is the product.
-    for product, first, second in arrays.products:
-        if others == "reference" or given & {first, second}:
-            x[product] = x[first] * x[second]
-    return x, z
+    return given
 
 
 def settable(fit: Fit) -> dict[str, Covariate]:
@@ -130,6 +181,21 @@ def _entries(fit: Fit) -> dict[str, tuple[Covariate, Part]]:
     }
 
 
+def reference(fit: Fit) -> dict[str, float | str]:
+    """The profile whose growth coefficients the model itself has, ``level_at_reference``.
+
+    Returns
+    -------
+    dict of str to float or str
+        Numeric covariates at their mean over the children (over the rated occasions for what
+        varies in time), binary ones at 0, categorical ones at the reference category.
+    """
+    return {
+        name: covariate.categories[0] if covariate.kind == "categorical" else centre_of(fit, name)
+        for name, covariate in settable(fit).items()
+    }
+
+
 def varies_over_occasions(fit: Fit, name: str) -> bool:
     """Whether a profile's entry acts on the rating of one occasion.
 
@@ -163,105 +229,6 @@ def centre_of(fit: Fit, name: str) -> float:
     else:
         labels, centres = arrays.covariates, arrays.covariate_centre
     return float(centres[labels.index(name)]) if name in labels else 0.0
-
-
-def of_coefficients(moments: xr.Dataset, names: Sequence[str]) -> dict[str, np.ndarray]:
-    """Averages of growth coefficients, and effects of covariates on them, as plain arrays.
-
-    Returns
-    -------
-    dict
-        ``level`` ... (chain, draw, K), ``level_on`` ... (chain, draw, P, K).
-    """
-    every = [given for name in names for given in (name, f"{name}_on") if given in moments]
-    return {
-        name: moments[name].transpose("chain", "draw", ..., "informant").values for name in every
-    }
-
-
-def growth_coefficients(fit: Fit, x: xr.DataArray) -> xr.DataArray:
-    r"""Average growth coefficients of children with coded covariates `x`.
-
-    .. math:: \gamma_k + x' B_k
-
-    Parameters
-    ----------
-    x : DataArray
-        Dim covariate, as from `coded`.
-
-    Returns
-    -------
-    DataArray
-        Dims (chain, draw, coefficient, informant), rating points.
-    """
-    arrays, moments = fit.design, fit.moments
-    given = of_coefficients(moments, arrays.coefficients)
-    values = expected_coefficients(arrays.coefficients, given, x.values[None])
-    return by_coefficient(fit, values[..., 0, :, :])
-
-
-def by_coefficient(fit: Fit, values: Floats) -> xr.DataArray:
-    """Label values with dims (chain, draw, coefficient, informant)."""
-    coords = {
-        "chain": fit.moments["chain"].values,
-        "draw": fit.moments["draw"].values,
-        "coefficient": list(fit.design.coefficients),
-        "informant": list(fit.design.informants),
-    }
-    return xr.DataArray(values, dims=tuple(coords), coords=coords)
-
-
-def expected(
-    fit: Fit,
-    time: float | Sequence[float],
-    *,
-    at: Profile | None = None,
-    others: Others = "reference",
-) -> xr.DataArray:
-    """Expected rating of a child with a profile, effects of child, therapist and clinic at zero.
-
-    Parameters
-    ----------
-    time : float or sequence of float
-        In units of the time column.
-    at : mapping of str to float or str, optional
-        As in `coded`.
-    others : {"reference", "average"}
-        As in `coded`.
-
-    Returns
-    -------
-    DataArray
-        Dims (chain, draw, informant), with ``time`` for a sequence; rating points.
-
-    Raises
-    ------
-    InputError
-        As `coded`.
-    """
-    x, z = coded(fit, at, others=others)
-    phi, moments = weights(fit, time), fit.moments
-    mean = np.einsum("ijck,...c->ij...k", growth_coefficients(fit, x).values, phi.values)
-    if "rating_on" in moments:
-        on = moments["rating_on"].transpose("chain", "draw", "occasion_covariate", "informant")
-        shift = np.einsum("ijpk,p->ijk", on.values, z.values)
-        mean = mean + (shift[:, :, None] if "time" in phi.dims else shift)
-    coords = {
-        "chain": moments["chain"],
-        "draw": moments["draw"],
-        **({"time": phi["time"]} if "time" in phi.dims else {}),
-        "informant": list(fit.design.informants),
-    }
-    return xr.DataArray(mean, dims=tuple(coords), coords=coords)
-
-
-def _start(values: np.ndarray, labels: Sequence[str], dim: str, others: Others) -> xr.DataArray:
-    """Coded covariates before a profile is put in."""
-    start = np.zeros(len(labels))
-    if others == "average" and len(labels):
-        # Children whose covariate is missing are taken to be like the others on average.
-        start = np.nanmean(values, axis=0)
-    return xr.DataArray(start, dims=dim, coords={dim: list(labels)})
 
 
 def unknown(name: str, inside: Sequence[str]) -> Problem:

@@ -21,6 +21,7 @@ from bayes_alliance.estimands.agreement import correlation
 from bayes_alliance.estimands.variance import shares
 from bayes_alliance.posterior.fit import Fit, fit, uninterrupted
 from bayes_alliance.posterior.sampling import SamplerOptions
+from bayes_alliance.posterior.study_average import average_growth
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import load_model, without
 
@@ -120,9 +121,10 @@ def side_by_side(separate: Fit, joint: Fit, *, prob: float = 0.95) -> UsualAnaly
     """
     informants = joint.design.informants
     time = joint.ratings.time.origin
+    alone, together = (average_growth(one.moments, one.design) for one in (separate, joint))
     per_informant = {
-        "average level": (separate.moments["level"], joint.moments["level"]),
-        "average change": (separate.moments.get("slope"), joint.moments.get("slope")),
+        "average level": (alone["level"], together["level"]),
+        "average change": (alone.get("slope"), together.get("slope")),
         "share between children": (_share(separate, "child"), _share(joint, "child")),
         "share between therapists": (None, _share(joint, "therapist")),
     }

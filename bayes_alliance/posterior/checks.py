@@ -58,7 +58,7 @@ def convergence(fit: Fit, *, derived: Mapping[str, xr.DataArray] | None = None) 
     Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021), Bayesian Analysis 16(2), 667-718.
     Betancourt (2016), arXiv:1604.00695.
     """
-    quantities = by_name(fit.moments)
+    quantities = by_name(fit.moments, fit.design)
     for name, draws in (derived or {}).items():
         quantities |= dict(diagnostics.scalars(name, draws))
     draws_of_all = diagnostics.stacked(quantities.items())

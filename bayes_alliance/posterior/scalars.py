@@ -1,9 +1,10 @@
 """The scalar quantities of a fit, each a record with its labels: what ``summary.csv`` lists.
 
 `quantities` goes through the named moments of a posterior and yields a `Scalar` for every number
-that the model does not fix. Whoever needs its informant or growth coefficient reads the field;
-`Scalar.name` writes the text it has in csv files. Of studies, which keep only that text,
-`quantity_of` reads what it begins with.
+that the model does not fix. Growth coefficients are averages over the children of the study
+(`study_average`); those of the reference have names of their own. Whoever needs an informant or
+growth coefficient reads the field; `Scalar.name` writes the text it has in csv files. Of studies,
+which keep only that text, `quantity_of` reads what it begins with.
 """
 
 from collections.abc import Iterator
@@ -12,9 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from bayes_alliance.design import Design
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.likelihoods.residual import BOUNDED
 from bayes_alliance.posterior.moments import correlations, pair_of_dims, standard_deviations
+from bayes_alliance.posterior.study_average import AT_REFERENCE, with_averages
 
 ALONG = ("covariate", "occasion_covariate", "residual_covariate")
 
@@ -79,7 +82,7 @@ class Scalar:
         return f"{self.quantity}[{inside}]" if inside else self.quantity
 
 
-def quantities(posterior: xr.Dataset) -> Iterator[Scalar]:
+def quantities(posterior: xr.Dataset, design: Design) -> Iterator[Scalar]:
     """Go through every scalar quantity of a fit, in the order of ``summary.csv``.
 
     Parameters
@@ -91,9 +94,12 @@ def quantities(posterior: xr.Dataset) -> Iterator[Scalar]:
     ------
     Scalar
         Those that the model fixes (a term that does not vary, a correlation that an independent
-        structure sets to zero) are left out.
+        structure sets to zero) are left out. ``level`` and other growth coefficients are averages
+        over the children of the study, ``level_at_reference`` where numeric covariates are at
+        their mean, others at 0 or the reference category; the latter only if covariates make them
+        differ.
     """
-    yield from coefficients(posterior)
+    yield from coefficients(with_averages(posterior, design))
     for level in (*LEVELS, "residual"):
         if f"{level}_cov" in posterior:
             yield from _variation(level, posterior[f"{level}_cov"])
@@ -104,7 +110,7 @@ def quantities(posterior: xr.Dataset) -> Iterator[Scalar]:
     yield from _items(posterior)
 
 
-def by_name(posterior: xr.Dataset) -> dict[str, xr.DataArray]:
+def by_name(posterior: xr.Dataset, design: Design) -> dict[str, xr.DataArray]:
     """Draws of every scalar quantity by the name it has in ``summary.csv``.
 
     Parameters
@@ -112,7 +118,7 @@ def by_name(posterior: xr.Dataset) -> dict[str, xr.DataArray]:
     posterior : Dataset
         As in `quantities`.
     """
-    return {one.name: one.draws for one in quantities(posterior)}
+    return {one.name: one.draws for one in quantities(posterior, design)}
 
 
 def quantity_of(name: str) -> str:
@@ -139,7 +145,12 @@ def coefficients(posterior: xr.Dataset) -> Iterator[Scalar]:
         if dims == {"informant"}:
             for informant in posterior["informant"].values.tolist():
                 draws = posterior[name].sel(informant=informant, drop=True)
-                yield Scalar(quantity=name, coefficient=name, informant=informant, draws=draws)
+                yield Scalar(
+                    quantity=name,
+                    coefficient=name.removesuffix(AT_REFERENCE),
+                    informant=informant,
+                    draws=draws,
+                )
     for name, dims in dims_of.items():
         for along in ALONG:
             if dims != {along, "informant"}:

@@ -29,7 +29,8 @@ def cannot_start(
     """
     dataset = xr.Dataset(dict(moments), coords=coords(arrays))
     with np.errstate(all="ignore"):
-        names = [name for name, value in by_name(dataset).items() if not np.isfinite(value).all()]
+        known = by_name(dataset, arrays)
+    names = [name for name, value in known.items() if not np.isfinite(value).all()]
     message = (
         "is not finite where sampling starts: a number in its prior, or the scale, is too large or "
         "too small to compute with"

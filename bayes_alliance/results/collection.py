@@ -141,7 +141,7 @@ def collected(fit: Fit, *, prob: Prob = 0.95, prior: Fit | None = None) -> Repor
     )
     of_results["of"] = [one.of for one in (*listed, *beside)]
     of_results["is_listed"] = [True] * len(listed) + [False] * len(beside)
-    scalars = tuple(quantities(fit.moments))
+    scalars = tuple(quantities(fit.moments, fit.design))
     return Reported(
         fit=fit,
         prob=prob,
@@ -167,7 +167,7 @@ def of_quantities(fit: Fit, *, prob: float = 0.95, prior: Fit | None = None) -> 
     DataFrame
         A row per quantity, as from `rows`.
     """
-    return rows(tuple(quantities(fit.moments)), prob=prob, before=_quantities(prior))
+    return rows(tuple(quantities(fit.moments, fit.design)), prob=prob, before=_quantities(prior))
 
 
 def drawn_prior(fit: Fit) -> Fit | None:
@@ -230,7 +230,7 @@ def estimands(fit: Fit, *, prob: Prob = 0.95, prior: Fit | None = None) -> pd.Da
 
 
 def _quantities(prior: Fit | None) -> tuple[Scalar, ...]:
-    return () if prior is None else tuple(quantities(prior.moments))
+    return () if prior is None else tuple(quantities(prior.moments, prior.design))
 
 
 def _summary(rows: pd.DataFrame) -> pd.DataFrame:

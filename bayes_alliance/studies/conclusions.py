@@ -93,7 +93,7 @@ def supports(fit: Fit, conclusions: Sequence[Conclusion]) -> dict[str, float]:
     InputError
         Quantities the fit does not have, all of them.
     """
-    known = by_name(fit.moments)
+    known = by_name(fit.moments, fit.design)
     asked = {name for one in conclusions for name in (one.quantity, one.above_quantity) if name}
     # Estimands are computed only if a conclusion is on one: they take longer than all quantities.
     if not asked <= set(known):

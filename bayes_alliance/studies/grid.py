@@ -174,7 +174,7 @@ def refit(piece: dict[str, Any]) -> dict[str, Any]:
             **options,
         )
     )
-    draws = diagnostics.stacked(by_name(result.moments).items())
+    draws = diagnostics.stacked(by_name(result.moments, result.design).items())
     table = diagnostics.table(draws)[["ess_bulk", "r_hat"]]
     table["mean"] = draws.mean(["chain", "draw"]).values
     table["sd"] = draws.std(["chain", "draw"]).values

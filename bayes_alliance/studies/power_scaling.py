@@ -105,7 +105,7 @@ def power_scaling(fit: Fit, *, quantities: Sequence[str] | None = None) -> Power
     ----------
     Kallioinen, Paananen, Bürkner and Vehtari (2024), Statistics and Computing 34, 57.
     """
-    known = by_name(fit.moments)
+    known = by_name(fit.moments, fit.design)
     wanted = list(known) if quantities is None else list(quantities)
     unknown = [
         Problem(where="quantities", value=name, message=f"no such quantity.{nearest(name, known)}")

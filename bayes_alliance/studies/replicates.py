@@ -71,9 +71,9 @@ def replicate(piece: dict[str, Any]) -> dict[str, Any]:
             cores=1,
         )
     )
-    true = {name: float(draws.item()) for name, draws in by_name(one).items()}
+    true = {name: float(draws.item()) for name, draws in by_name(one, made.design).items()}
     ranks, errors = {}, {}
-    for name, draws in by_name(fitted.moments).items():
+    for name, draws in by_name(fitted.moments, fitted.design).items():
         if name in true:
             # From the end of each stretch, so that as many draws are kept as stretches fit in.
             thinned = draws.values[:, sampling.thin - 1 :: sampling.thin]

@@ -10,6 +10,7 @@ from scipy import stats
 from bayes_alliance.design import design
 from bayes_alliance.errors import InputError
 from bayes_alliance.estimands import effects
+from bayes_alliance.estimands.expected_ratings import groups
 from bayes_alliance.likelihoods import censored_normal
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import load_model, with_covariates
@@ -135,18 +136,77 @@ def test_in_sd_an_effect_is_divided_by_the_sd_of_what_it_acts_on(fit) -> None:
     ],
 )
 def test_the_probability_of_the_ceiling_is_a_normal_tail(fit, over: str, variance: list) -> None:
-    mean = one(effects.trajectories(fit, times=[4.0], at={"female": 1}))[0]
-    found = effects.at_ceiling(fit, at={"female": 1}, over=over)
+    at = {"female": 1, "age": 9.0, "ethnicity": "a", "experience": 3.0, "stress": 0.5}
+    mean = one(effects.trajectories(fit, times=[4.0], at=at))[0]
+    found = effects.at_ceiling(fit, at=at, over=over)
     np.testing.assert_allclose(one(found), stats.norm.sf(48, mean, np.sqrt(variance)))
     scales = {k: replace(scale, step=1.0) for k, scale in fit.ratings.scales.items()}
     whole = replace(fit, ratings=replace(fit.ratings, scales=scales))
-    half_below = one(effects.at_ceiling(whole, at={"female": 1}, over=over))
+    half_below = one(effects.at_ceiling(whole, at=at, over=over))
     np.testing.assert_allclose(half_below, stats.norm.sf(47.5, mean, np.sqrt(variance)))
     change = effects.ceiling_contrast(fit, "female", over=over)
-    np.testing.assert_allclose(change, found - effects.at_ceiling(fit, over=over))
+    high, low = (effects.at_ceiling(fit, at={"female": female}, over=over) for female in (1, 0))
+    np.testing.assert_allclose(change, high - low)
     first, second = fit.ratings.informants[:2]
     apart = effects.ceiling_contrast(fit, "female", over=over, difference=(first, second))
     np.testing.assert_allclose(one(apart), one(change)[0] - one(change)[1])
+
+
+def children_of(fit) -> list[dict[str, object]]:
+    """The profile of every child of the study."""
+    frame = fit.ratings.children
+    years = frame["therapist"].map(fit.ratings.therapists["experience"])
+    names = ["female", "age", "ethnicity"]
+    return [
+        {name: frame.loc[child, name] for name in names} | {"experience": years[child]}
+        for child in frame.index
+    ]
+
+
+def test_without_a_profile_the_expected_rating_is_the_average_of_those_of_the_children(fit) -> None:
+    each = [effects.trajectories(fit, times=[4.0, 12.0], at=at) for at in children_of(fit)]
+    found = effects.trajectories(fit, times=[4.0, 12.0])
+    np.testing.assert_allclose(found, sum(each) / len(each))
+    some = fit.design.children[2:5]
+    of_some = effects.trajectories(fit, times=[4.0, 12.0], children=some, at={"stress": 0.0})
+    own = [
+        effects.trajectories(fit, times=[4.0, 12.0], at=at | {"stress": 0.0})
+        for at in children_of(fit)[2:5]
+    ]
+    np.testing.assert_allclose(of_some, sum(own) / 3)
+    with pytest.raises(InputError, match="one of c0"):
+        effects.trajectories(fit, children=["c99"])
+
+
+def test_the_chance_of_the_ceiling_is_the_average_of_those_of_the_children(fit) -> None:
+    still = {"stress": 0.5}
+    each = [effects.at_ceiling(fit, time=12.0, at=at | still) for at in children_of(fit)]
+    found = effects.at_ceiling(fit, time=12.0, at=still)
+    np.testing.assert_allclose(found, sum(each) / len(each), rtol=1e-10)
+    assert not np.allclose(
+        found, stats.norm.sf(48, effects.trajectories(fit, times=[12.0], at=still).isel(time=0), 4)
+    )
+
+
+def test_many_children_are_averaged_in_few_groups() -> None:
+    rng = np.random.default_rng(5)
+    x = np.column_stack([rng.gamma(2.0, size=400), rng.integers(0, 2, size=400)])
+    effect, sd = np.array([[1.5], [4.0]]), 3.0
+    made = list(groups(x, np.array([x[:, 0].std(), 1.0])))
+    assert len(made) <= 12
+    assert sum(one.share for one in made) == pytest.approx(1.0)
+    np.testing.assert_allclose(sum(one.share * one.mean for one in made), x.mean(axis=0))
+    found = sum(
+        one.share
+        * stats.norm.sf(8.0, one.mean @ effect, np.sqrt(sd**2 + effect.T @ one.cov @ effect))
+        for one in made
+    )
+    assert found.item() == pytest.approx(stats.norm.sf(8.0, x @ effect, sd).mean(), abs=1e-3)
+    alike = list(groups(np.array([[1.0], [0.0], [1.0]]), np.ones(1)))
+    assert {(one.share, one.mean.item(), one.cov.item()) for one in alike} == {
+        (2 / 3, 1.0, 0.0),
+        (1 / 3, 0.0, 0.0),
+    }
 
 
 def test_an_interaction_follows_from_the_covariates_it_joins(data) -> None:

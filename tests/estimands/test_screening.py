@@ -77,7 +77,7 @@ def test_shrinkage_reads_the_scales_a_prior_drew() -> None:
 def quantities_of(fit: Fit) -> list:
     from bayes_alliance.posterior.scalars import by_name
 
-    return list(by_name(fit.moments).items())
+    return list(by_name(fit.moments, fit.design).items())
 
 
 def test_survivors_are_counted_draw_by_draw_and_come_in_order() -> None:

@@ -86,7 +86,7 @@ def test_labels_of_any_characters_survive_files_design_and_summaries(
     assert fit.design.children == tuple(children)
     assert fit.design.covariates == (category,)
     first, second = informants
-    records = list(quantities(fit.moments))
+    records = list(quantities(fit.moments, fit.design))
     names = {record.name for record in records}
     assert {record.informant for record in records if record.quantity == "level"} == {first, second}
     assert {

@@ -133,7 +133,7 @@ def test_prior_draws_have_what_the_means_follow() -> None:
         draws = prior.moments[f"mean_stress_{part}"].values.ravel()
         assert stats.kstest(draws, law.cdf).pvalue > 0.001
     assert prior.moments["mean_stress_weight"].dims == ("chain", "draw", "mean_stress_given")
-    listed = by_name(prior.moments)
+    listed = by_name(prior.moments, prior.design)
     assert {"mean_stress_within", "mean_stress_weight[anxiety]"} <= set(listed)
     made = replicated(prior, seed=1, n=20)
     assert np.isfinite(made.values[0][prior.design.present]).all()

@@ -149,7 +149,7 @@ def test_priors_of_the_residual_have_the_densities_of_their_distributions() -> N
             "residual_autoregression": lambda x: stats.beta.logpdf(x, 1.0, 2.0),
         }[quantity](draws)
         np.testing.assert_allclose(found, expected)
-        labels = {one.quantity for one in quantities(fit.moments)}
+        labels = {one.quantity for one in quantities(fit.moments, fit.design)}
         assert quantity in labels
 
 
@@ -255,7 +255,7 @@ def test_what_made_the_ratings_is_recovered(kind: str) -> None:
     else:
         true |= {f"residual_sd_on[anxiety,{k}]": f for k, f in zip("ab", FACTOR, strict=True)}
         true |= {"residual_sd[a]": SD[0], "residual_sd[b]": SD[1]}
-    found = by_name(fit.moments)
+    found = by_name(fit.moments, fit.design)
     for name, value in true.items():
         draws = found[name].values
         assert abs(draws.mean() - value) < 3.5 * draws.std(), name

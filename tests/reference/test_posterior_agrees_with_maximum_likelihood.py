@@ -30,7 +30,7 @@ FIXED_EFFECTS_ONLY = (
 def test_posterior_agrees_with_restricted_maximum_likelihood(data: str, model: str) -> None:
     expected = reference(data, model, method="REML")
     fit = ba.fit(expected.spec, expected.ratings, seed=11)
-    draws = by_name(fit.moments)
+    draws = by_name(fit.moments, fit.design)
 
     for quantity, row in expected.fixed.iterrows():
         difference = abs(float(draws[quantity].mean()) - row["estimate"]) / row["se"]

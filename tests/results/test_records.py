@@ -8,6 +8,7 @@ import xarray as xr
 
 import bayes_alliance as ba
 from bayes_alliance.posterior.scalars import quantities
+from bayes_alliance.posterior.study_average import average_growth
 from bayes_alliance.results.collection import collected
 from bayes_alliance.results.of_agreement import correlations_among
 from bayes_alliance.results.record import LABELS, Result
@@ -57,7 +58,7 @@ def test_the_text_of_a_record_is_written_from_its_labels(labels, of):
 def test_labels_tell_every_record_from_the_others(fit):
     results = [*estimands(fit), *at_origin(fit)]
     assert len({one.labels for one in results}) == len(results)
-    scalars = list(quantities(fit.moments))
+    scalars = list(quantities(fit.moments, fit.design))
     assert len({one.labels for one in scalars}) == len(scalars)
     assert len({one.name for one in scalars}) == len(scalars)
 
@@ -108,7 +109,8 @@ def test_against_itself_as_prior_nothing_is_learnt(records):
 
 def test_shares_of_draws_on_either_side_of_zero_are_counted(fit, records):
     (row,) = records.averages("slope").query("informant == 'caregiver'").to_dict(orient="records")
-    draws = fit.moments["slope"].sel(informant="caregiver").to_numpy()
+    average = average_growth(fit.moments, fit.design)["slope"]
+    draws = average.sel(informant="caregiver").to_numpy()
     assert row["above"] == (draws > 0).mean()
     assert row["below"] == (draws < 0).mean()
 

@@ -30,9 +30,9 @@ from bayes_alliance.estimands.agreement.joint import (
 )
 from bayes_alliance.estimands.agreement.observed import Observed, check_observed, simulated
 from bayes_alliance.estimands.comparable import require_common_scale, require_normal
-from bayes_alliance.estimands.profiles import coded, growth_coefficients
 from bayes_alliance.estimands.variance import components
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.study_average import average_growth
 
 LIMITS = {"limit": ("lower", "upper")}
 
@@ -90,8 +90,7 @@ def mean_difference(
         message = "a growth coefficient is not observed by anybody; leave out one of the two"
         raise InputError([Problem(where="observed", value=observed, message=message)], "agreement")
     parts = components(fit, of=of, time=time)
-    x, _ = coded(fit, others="average")
-    mean = growth_coefficients(fit, x).sel(coefficient=of, drop=True)
+    mean = average_growth(fit.moments, fit.design)[of]
     difference = mean - mean.rename(informant="informant_")
     if unit == "points":
         return difference

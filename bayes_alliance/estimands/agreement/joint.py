@@ -17,7 +17,7 @@ from bayes_alliance.arrays import Floats
 from bayes_alliance.estimands.agreement import between
 from bayes_alliance.estimands.agreement.observed import Observed, check_observed, simulated
 from bayes_alliance.estimands.comparable import require_common_scale
-from bayes_alliance.estimands.profiles import expected
+from bayes_alliance.estimands.expected_ratings import expected
 from bayes_alliance.posterior.fit import Fit
 
 
@@ -103,7 +103,7 @@ def latent_moments(
     between.check(fit, level)
     when = fit.ratings.time.origin if time is None else time
     cov = between.covariance(fit, level=level, time=time)
-    return JointMoments(mean=expected(fit, when, others="average"), cov=cov)
+    return JointMoments(mean=expected(fit, when), cov=cov)
 
 
 def joint_moments(

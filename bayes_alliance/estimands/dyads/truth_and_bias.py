@@ -25,7 +25,8 @@ from bayes_alliance.errors import INSIDE, InputError, Problem, checked_arguments
 from bayes_alliance.estimands.agreement import mean_difference
 from bayes_alliance.estimands.at_time import at_time
 from bayes_alliance.estimands.comparable import informants_of, require_common_scale
-from bayes_alliance.estimands.profiles import Profile, expected
+from bayes_alliance.estimands.expected_ratings import expected
+from bayes_alliance.estimands.profiles import Profile
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 
@@ -122,7 +123,7 @@ def directional_bias(
         return _pick(mean_difference(fit, time=time), judgement, truth)
     require_common_scale(fit, "dyads.directional_bias")
     when = fit.ratings.time.origin if time is None else time
-    mean = expected(fit, when, at=at, others="average")
+    mean = expected(fit, when, at=at)
     return mean.sel(informant=judgement, drop=True) - mean.sel(informant=truth, drop=True)
 
 

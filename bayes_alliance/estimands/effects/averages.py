@@ -1,4 +1,4 @@
-r"""Averages of observed ratings over everything that varies normally on the scale without ends.
+r"""Averages of observed ratings over children, and all that varies on the scale without ends.
 
 With `m` what is expected of a rating there, and what varies normally added,
 
@@ -6,15 +6,19 @@ With `m` what is expected of a rating there, and what varies normally added,
           \sigma^2 = \sum_{source} \sigma^2_{source} + \sigma^2_{occasion},
 
 `f` and what of an occasion is averaged over are those of the likelihood family (`likelihoods`).
+Because `f` is not linear, the average over children is one of such averages, over groups of
+children who are alike in the covariates, and not that of a child with average covariates.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import xarray as xr
 
 from bayes_alliance import covariance
 from bayes_alliance.arrays import Floats
+from bayes_alliance.estimands.expected_ratings import by_group
+from bayes_alliance.estimands.profiles import Profile
 from bayes_alliance.estimands.variance import components
 from bayes_alliance.likelihoods.law import Averaging
 from bayes_alliance.posterior.exact import arrays_of, in_order
@@ -28,15 +32,48 @@ AVERAGED = {
 }
 
 
+def over_children(
+    fit: Fit,
+    average: Averaging,
+    *,
+    time: float | Sequence[float],
+    at: Profile | None = None,
+    children: Collection[str] | None = None,
+    over: str = "families",
+) -> xr.DataArray:
+    """Average what is observed over children, each with its own covariates.
+
+    Parameters
+    ----------
+    average : Averaging
+        Of the law of the fit's family.
+    time : float or sequence of float
+        In units of the time column.
+    at, children
+        As in `expected`.
+    over : {"families", "therapists", "nobody"}
+        What is averaged over beside covariates.
+
+    Returns
+    -------
+    DataArray
+        Dims (chain, draw, [time,] informant).
+    """
+    total: Floats = np.zeros(())
+    for share, mean, more in by_group(fit, time, at=at, children=children):
+        variance = variance_over(fit, mean, time=time, over=over) + more
+        total = total + share * _averaged(fit, average, mean, variance).values
+    return mean.copy(data=total)
+
+
 def averaged(
     fit: Fit,
     average: Averaging,
     mean: xr.DataArray,
     *,
     time: float | Sequence[float],
-    over: str = "families",
 ) -> xr.DataArray:
-    """Average what is observed.
+    """Average what is observed over families alike in the covariates.
 
     Parameters
     ----------
@@ -46,15 +83,19 @@ def averaged(
         Expected on the scale without ends, dims (chain, draw, [time,] informant).
     time : float or sequence of float
         That of `mean`.
-    over : {"families", "therapists", "nobody"}
 
     Returns
     -------
     DataArray
         In the shape of `mean`.
     """
-    moments, variance = arrays_of(in_order(fit)), variance_over(fit, mean, time=time, over=over)
-    averages = average(by_draw(mean), by_draw(variance), moments, fit.design)
+    return _averaged(fit, average, mean, variance_over(fit, mean, time=time))
+
+
+def _averaged(
+    fit: Fit, average: Averaging, mean: xr.DataArray, variance: xr.DataArray
+) -> xr.DataArray:
+    averages = average(by_draw(mean), by_draw(variance), arrays_of(in_order(fit)), fit.design)
     return mean.copy(data=averages.reshape(mean.shape))
 
 

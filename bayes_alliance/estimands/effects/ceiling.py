@@ -1,5 +1,7 @@
 r"""How likely a rating at the upper end of the scale is, and what covariates do to that.
 
+Averaged over the children of the study, each with its own covariates, of
+
 .. math:: P(y_k(s) \ge b) = 1 - \Phi\left(\frac{b - \mu_k(s)}{\sigma_k(s)}\right)
 
 with :math:`\sigma` the sd of what is averaged over, and `b` the upper end of the scale or, where
@@ -14,9 +16,9 @@ from typing import Literal
 import xarray as xr
 
 from bayes_alliance.errors import InputError, Problem, checked_arguments, none_of
-from bayes_alliance.estimands.effects.averages import AVERAGED, averaged
+from bayes_alliance.estimands.effects.averages import AVERAGED, over_children
 from bayes_alliance.estimands.effects.contrasts import Change, between, profiles
-from bayes_alliance.estimands.profiles import Profile, expected
+from bayes_alliance.estimands.profiles import Profile
 from bayes_alliance.likelihoods import law_of
 from bayes_alliance.posterior.fit import Fit
 
@@ -31,17 +33,18 @@ def at_ceiling(
     at: Profile | None = None,
     over: Over = "families",
 ) -> xr.DataArray:
-    """Probability of a rating at the upper end of the scale.
+    """Probability of a rating at the upper end of the scale, averaged over the children.
 
     Parameters
     ----------
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
     at : mapping of str to float or str, optional
-        Covariates in their own unit; those left out at their mean or reference.
+        Covariates in their own unit, as if all children of the study had them; those left out are
+        each child's own.
     over : {"families", "therapists", "nobody"}
-        Averaged over families; an average child averaged over therapists and clinics; an average
-        child of an average therapist.
+        Over children with all their differences; over their covariates, therapists and clinics;
+        over their covariates only.
 
     Returns
     -------
@@ -67,8 +70,7 @@ def at_ceiling(
         message = f"the scale of {', '.join(endless)} has no upper end"
         raise InputError([Problem(where="scale", message=message)], "effects")
     when = fit.ratings.time.origin if time is None else time
-    mean = expected(fit, when, at=at)
-    return averaged(fit, law.at_ceiling, mean, time=when, over=over)
+    return over_children(fit, law.at_ceiling, time=when, at=at, over=over)
 
 
 @checked_arguments
@@ -86,7 +88,7 @@ def ceiling_contrast(
     ----------
     covariate : str or mapping of str to pair
         As in `contrast`; a numeric covariate given by name goes from its mean to one unit more.
-        Other covariates are at their mean or reference.
+        Other covariates are each child's own.
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
     difference : pair of str, optional

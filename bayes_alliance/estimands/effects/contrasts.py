@@ -5,7 +5,8 @@ r"""What a covariate does: to the level, to the slope, to the expected rating at
    \Delta_{kl} = \Delta_k - \Delta_l
 
 for each informant, or as a difference between two of them. The model is linear, so the contrast is
-the same for an average child and averaged over children, therapists and clinics.
+the same for every child, and averaged over children, therapists and clinics, unless covariates
+interact: then it is that at a named value of the others.
 """
 
 from collections.abc import Mapping, Sequence
@@ -71,7 +72,9 @@ def contrast(
     if problems := coefficient_or_time(fit, on, time, where="on"):
         raise InputError(problems, "effects")
     start, end = profiles(fit, covariate)
-    (x_start, z_start), (x_end, z_end) = coded(fit, start), coded(fit, end)
+    (x_start, z_start), (x_end, z_end) = (
+        coded(fit, profile, others="reference") for profile in (start, end)
+    )
     step, step_z = x_end - x_start, z_end - z_start
     moments = fit.moments
     names = fit.design.coefficients if on is None else (on,)

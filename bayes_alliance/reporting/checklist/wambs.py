@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.study_average import average_growth
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting.checklist.item import (
     GRID,
@@ -35,7 +36,7 @@ def understood(fit: Fit, checks: Mapping[str, Check], summary: pd.DataFrame) -> 
         As from `tables.summary`.
     """
     sizes = fit.moments.sizes
-    level = fit.moments["level"].median(("chain", "draw"))
+    level = average_growth(fit.moments, fit.design)["level"].median(("chain", "draw"))
     return [
         done(
             "WAMBS 1",

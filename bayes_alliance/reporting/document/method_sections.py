@@ -7,6 +7,7 @@ provenance.
 import matplotlib.pyplot as plt
 import pandas as pd
 
+from bayes_alliance.estimands.profiles import reference
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting import plots, tables
@@ -22,7 +23,7 @@ from bayes_alliance.reporting.document.contents import (
 )
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
 from bayes_alliance.reporting.prose import sentences
-from bayes_alliance.reporting.prose.wording import percent, printed, probability
+from bayes_alliance.reporting.prose.wording import listed, percent, printed, probability, spoken
 from bayes_alliance.reporting.tables.data_tables import MOST_OCCASIONS, in_words
 from bayes_alliance.reporting.tables.notes import units
 from bayes_alliance.results.collection import Reported
@@ -150,14 +151,14 @@ def priors(records: Reported) -> Section:
 
 def quantities(records: Reported) -> Section:
     """Compose the section with every quantity of the model."""
-    summary = records.summary
+    fit, summary = records.fit, records.summary
     caption = f"Posterior of every quantity. {INTERVALS}"
     bounded = records.of_quantities["is_bounded"]
     return Section(
         key="quantities",
         title="Every quantity",
         lead=f"All {len(summary)} quantities of the model, in rating points: standard deviations "
-        "(sd), correlations (cor) and what was shown above.",
+        f"(sd), correlations (cor) and what was shown above.{_reference(fit)}",
         tables=(summarised("quantities", caption, summary, bounded=bounded),),
     )
 
@@ -198,6 +199,21 @@ def provenance(fit: Fit) -> Section:
             "child: keep it as you keep the data, and do not pass it on with this report.",
         ),
         tables=(Table(name="provenance", caption="Provenance.", data=table, shown=table),),
+    )
+
+
+def _reference(fit: Fit) -> str:
+    """Name the profile that quantities at the reference are of."""
+    profile = reference(fit)
+    if not profile:
+        return ""
+    named = [
+        f"{spoken(name)} {value if isinstance(value, str) else format(value, '.3g')}"
+        for name, value in profile.items()
+    ]
+    return (
+        " Growth coefficients are averages over the children of the study; those with at_reference "
+        f"in their name are of one profile: {listed(named)}."
     )
 
 

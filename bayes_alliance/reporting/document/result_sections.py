@@ -89,14 +89,13 @@ def _growth(records: Reported, paper: PaperTable) -> Section:
     texts = sentences.growth(records)
     axes = plots.trajectories(fit)
     in_treatment = " and of children in treatment" if fit.ratings.has_treatment else ""
-    covariates = (
-        " Covariates are at their mean or reference category." if fit.spec.covariates else ""
-    )
+    each = ", each with its own covariates" if fit.spec.covariates else ""
     figure = Figure(
         name="trajectories",
-        caption="Expected rating of an average child (median and 95 % band) and observed means "
-        f"(points), with the number of ratings{in_treatment}. Observed means are of "
-        f"those still rated; the line is the model's for all children.{covariates}",
+        caption="Expected rating, averaged over the children of the study"
+        f"{each} (median and 95 % band), and observed means (points), with the number of "
+        f"ratings{in_treatment}. Observed means are of those still rated; the line is the "
+        "model's for all children.",
         alt=" ".join(texts),
         drawing=drawing_of(axes[0].figure),
     )

@@ -88,7 +88,7 @@ def ranks(fit: Fit, *, quantity: str | None = None, ax: Axes | None = None) -> A
     InputError
         For a quantity the fit does not have.
     """
-    draws = by_name(fit.moments)
+    draws = by_name(fit.moments, fit.design)
     if quantity is None:
         effective = tables.summary(fit).set_index("quantity")["ess_bulk"]
         quantity = str(effective.idxmin()) if effective.notna().any() else next(iter(draws))

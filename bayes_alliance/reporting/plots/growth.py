@@ -1,8 +1,8 @@
 """Growth as users draw it: expected ratings over time beside the observed means.
 
-The line is the posterior median of `effects.trajectories` (an average child at reference
-covariates; of a model of counted points the average rating over families), the band its interval;
-points are observed means of all ratings at an occasion. Under the axis stand the number of ratings
+The line is the posterior median of `effects.trajectories` on the observed scale, averaged over the
+children of the study, each with its own covariates; the band is its interval. Points are observed
+means of all ratings of these children at an occasion. Under the axis stand the number of ratings
 and of children in treatment, because those still in treatment differ from those who began.
 """
 
@@ -19,7 +19,7 @@ from matplotlib.axes import Axes
 from bayes_alliance.errors import InputError, Prob, Problem, checked_arguments
 from bayes_alliance.estimands import effects
 from bayes_alliance.estimands.dyads.strata import strata, values_by_child
-from bayes_alliance.estimands.profiles import Profile, settable, unknown
+from bayes_alliance.estimands.profiles import settable, unknown
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.reporting import tables
@@ -62,15 +62,12 @@ class Group:
         ``"anxiety = 1"``, ``"experience > 5"``
     legend : str
         The name, and where a half is drawn: ``"experience > 5 (mean 8.2 years)"``.
-    at : mapping of str to float or str
-        The profile they are drawn at.
     ratings : Ratings
         Theirs.
     """
 
     name: str
     legend: str
-    at: Profile
     ratings: Ratings
 
 
@@ -83,10 +80,9 @@ def trajectories(
     Parameters
     ----------
     by : str, optional
-        A covariate of children, therapists or clinics in the model: a line for each of its values,
-        all other covariates at their reference. A numeric one is split at its median into two
-        halves of the children, each drawn at the mean of its half. Points are the observed means
-        of the same children.
+        A covariate of children, therapists or clinics in the model: a line for the children with
+        each of its values, averaged over all their covariates. A numeric one is split at its
+        median into two halves of the children. Points are the observed means of the same children.
     individuals : int
         How many single children are drawn as thin lines: spread evenly over the order of the
         children's mean ratings by that informant, of those rated at least twice.
@@ -147,10 +143,13 @@ def _courses(fit: Fit, seen: pd.DataFrame, by: str | None, prob: float) -> list[
     looks_of_groups = marks([group.name for group in members])
     lines = []
     for group in members or (None,):
-        # Points of these models are no points of the rating: drawn are the latter.
-        observed = fit.spec.family.points_differ
-        at = group.at if group else None
-        expected = effects.trajectories(fit, times=times, at=at, observed=observed)
+        # Beside observed means belongs what is observed, not what would be without ends.
+        expected = effects.trajectories(
+            fit,
+            times=times,
+            children=group.ratings.children.index.tolist() if group else None,
+            observed=fit.spec.family.observed_differs,
+        )
         bands = tables.intervals(expected, prob=prob)
         given = tables.observed(group.ratings) if group else seen
         lines += [
@@ -171,7 +170,7 @@ def _groups(fit: Fit, by: str) -> tuple[Group, ...]:
     """Split the children by a covariate that does not vary over time.
 
     One group per value of a binary or categorical covariate; of a numeric one the halves below and
-    above the median, each at its mean.
+    above the median.
     """
     known = settable(fit)
     able = [name for name, covariate in known.items() if covariate.level != "occasion"]
@@ -185,10 +184,10 @@ def _groups(fit: Fit, by: str) -> tuple[Group, ...]:
             case "numeric":
                 mean = float(values.mean())
                 unit = f" {covariate.unit}" if covariate.unit else ""
-                legend, at = f"{name} (mean {mean:.3g}{unit})", mean
+                legend = f"{name} (mean {mean:.3g}{unit})"
             case _:
-                legend, at = name, values.iloc[0]
-        groups.append(Group(name=name, legend=legend, at={by: at}, ratings=part))
+                legend = name
+        groups.append(Group(name=name, legend=legend, ratings=part))
     return tuple(groups)
 
 

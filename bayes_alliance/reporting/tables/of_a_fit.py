@@ -76,12 +76,11 @@ def fixed_effects(fit: Fit, *, prob: Prob = 0.95, records: Reported | None = Non
             )
         frames.append(own[["coefficient", "informant", *STATISTICS, "above"]])
     frame = pd.concat(frames, ignore_index=True).rename(columns={"above": "probability_positive"})
+    each = ", each with its own covariates" if fit.spec.covariates else ""
     entries = (
-        "Averages over children, in rating points. SD is the posterior standard deviation; P(> 0) "
-        "is the posterior probability of being positive."
+        f"Averages over the children of the study{each}, in rating points. SD is the posterior "
+        "standard deviation; P(> 0) is the posterior probability of being positive."
     )
-    if fit.spec.covariates:
-        entries += " Numeric covariates are at their mean, others at their reference category."
     return PaperTable(
         name="fixed_effects",
         title="Average Level and Change of Ratings by Informant",

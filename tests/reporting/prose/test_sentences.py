@@ -9,7 +9,9 @@ from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.prose import sentences
 from bayes_alliance.reporting.tables.data_tables import in_words
 from bayes_alliance.results.collection import collected
+from bayes_alliance.specification import load_model, with_covariates
 from tests import hand_made
+from tests.small import small_ratings
 
 
 @pytest.fixture(scope="module")
@@ -106,13 +108,15 @@ def test_changes_on_different_scales_are_not_set_beside_each_other():
 
 
 def test_effects_on_single_ratings_are_told_too():
-    fit = hand_made.fit(("child", "caregiver"), covariates=False)
-    own = fit.moments["level"].expand_dims(occasion_covariate=["crisis"], axis=2) - 40.0
-    moments = fit.moments.assign(rating_on=own)
-    groups = {"posterior": moments, "sample_stats": fit.stats}
-    crisis = replace(fit, posterior=xr.DataTree.from_dict(groups))
-    assert sentences.covariate_effects(collected(crisis)) == [
-        "Crisis on rating: child 0.00 [−0.38, 0.38] (probability of being positive .50); "
-        "caregiver −4.00 [−4.38, −3.62] (probability of being negative > .99)."
+    spec = with_covariates(load_model("informant_growth"), {"stress": ("rating",)})
+    values = {"child_cov": np.eye(4), "residual_cov": np.eye(2)}
+    fit = hand_made.constant(spec, small_ratings(n_informants=2), values, shape=(2, 50))
+    draws = 0.4 * hand_made.steps().reshape(2, 50, 1, 1) - np.array([0.0, 4.0])
+    own = (("chain", "draw", "occasion_covariate", "informant"), draws)
+    groups = {"posterior": fit.moments.assign(rating_on=own), "sample_stats": fit.stats}
+    stress = replace(fit, posterior=xr.DataTree.from_dict(groups))
+    assert sentences.covariate_effects(collected(stress)) == [
+        "Stress on rating: child 0.00 [−0.38, 0.38] (probability of being positive .50); "
+        "therapist of child −4.00 [−4.38, −3.62] (probability of being negative > .99)."
     ]
-    assert "rating_on[crisis,caregiver]" in set(tables.summary(crisis)["quantity"])
+    assert "rating_on[stress,therapist_of_child]" in set(tables.summary(stress)["quantity"])

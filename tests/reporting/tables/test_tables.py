@@ -42,7 +42,7 @@ def test_the_summary_names_every_quantity_once_and_nothing_the_model_fixes(summa
     coefficients = [(t, k) for t in ("level", "slope") for k in hand_made.FOUR]
     terms = [f"{k},{t}" for t, k in coefficients]
     levels = [f"{k},level" for k in hand_made.FOUR]
-    expected = {f"{t}[{k}]" for t, k in coefficients}
+    expected = {f"{t}{of}[{k}]" for t, k in coefficients for of in ("", "_at_reference")}
     expected |= {f"{t}_on[anxiety,{k}]" for t, k in coefficients}
     for name, labels in (("child", terms), ("therapist", levels), ("residual", hand_made.FOUR)):
         expected |= {f"{name}_sd[{label}]" for label in labels}
