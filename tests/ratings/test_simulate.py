@@ -397,6 +397,8 @@ def test_growth_is_the_sum_of_average_covariates_and_effects():
         + truth.clinic_effect.loc[children["clinic"]].to_numpy()
     )
     np.testing.assert_allclose(truth.growth.to_numpy(), expected)
+    fixed = USUAL_CARE.coefficients() + x.to_numpy(dtype=float) @ USUAL_CARE.contrast_effects()
+    np.testing.assert_allclose(truth.average, fixed.mean(axis=0))
 
 
 @pytest.fixture(scope="module")
@@ -490,7 +492,10 @@ def test_truth_is_tabulated_under_the_names_of_summaries():
     value = table.set_index("quantity")["value"]
     assert value.index.is_unique
     assert value["level[child]"] == USUAL_CARE.level["child"]
-    assert value["slope[therapist_of_child]"] == USUAL_CARE.slope["therapist_of_child"]
+    slope = USUAL_CARE.slope["therapist_of_child"]
+    assert value["slope_at_reference[therapist_of_child]"] == slope
+    average = dict(zip(truth.population.terms, truth.average, strict=True))
+    assert value["slope[therapist_of_child]"] == average["therapist_of_child,slope"]
     assert value["level_on[anxiety,child]"] == 0.0
     assert value["slope_on[anxiety,therapist_of_child]"] == 0.9
     assert value["child_sd[child,level]"] == 4.4
@@ -501,14 +506,16 @@ def test_truth_is_tabulated_under_the_names_of_summaries():
     assert value["residual_cor[child;caregiver]"] == 0.15
     assert "therapist_sd[child,slope]" not in value
     shapes = (
-        r"(level|slope)\[\w+\]|(level|slope)_on\[\w+,\w+\]|(child|therapist|clinic)_sd\[\w+,\w+\]|"
+        r"(level|slope)(_at_reference)?\[\w+\]|(level|slope)_on\[\w+,\w+\]|(child|therapist|clinic)_sd\[\w+,\w+\]|"
         r"(child|therapist|clinic)_cor\[\w+,\w+;\w+,\w+\]|residual_sd\[\w+\]|residual_cor\[\w+;\w+\]"
     )
     assert all(re.fullmatch(shapes, quantity) for quantity in value.index)
     counts = value.index.str.extract(r"^(\w+?)\[")[0].value_counts().to_dict()
     assert counts == {
         "level": 4,
+        "level_at_reference": 2,
         "slope": 4,
+        "slope_at_reference": 2,
         "level_on": 24,
         "slope_on": 24,
         "child_sd": 8,

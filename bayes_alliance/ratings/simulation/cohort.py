@@ -106,7 +106,8 @@ def simulate(
     nesting = nest(families, therapists, clinics, seed=seed)
     effects = {level: effects_of(level, population, nesting, seed=seed) for level in LEVELS}
     covariates = covariate_values(population, nesting, seed=seed)
-    growth = _growth(population, nesting, covariates, effects)
+    fixed = _fixed(population, covariates)
+    growth = _growth(fixed, nesting, effects)
     alliance, rating, recorded = rate(growth, population, recording, seed=seed)
     here = _stay(alliance, rating, population, recording, seed=seed)
     # Everybody is rated at all occasions first: who leaves must not change the numbers drawn for
@@ -119,6 +120,7 @@ def simulate(
         population=population,
         recording=recording,
         seed=seed,
+        average=fixed.mean(axis=0),
         child_effect=_labelled(effects["child"], "child", nesting, population),
         therapist_effect=_labelled(effects["therapist"], "therapist", nesting, population),
         clinic_effect=_labelled(effects["clinic"], "clinic", nesting, population),
@@ -127,16 +129,13 @@ def simulate(
     return Ratings.from_wide(frame, study=study), truth
 
 
-def _growth(
-    population: Population,
-    nesting: Nesting,
-    covariates: Mapping[str, Values],
-    effects: Mapping[LevelName, Floats],
-) -> Floats:
-    """Growth coefficients of every child, shape (n_children, n_terms)."""
-    growth = (
-        population.coefficients() + coded(population, covariates) @ population.contrast_effects()
-    )
+def _fixed(population: Population, covariates: Mapping[str, Values]) -> Floats:
+    """Growth coefficients that the covariates of every child let expect, (n_children, n_terms)."""
+    return population.coefficients() + coded(population, covariates) @ population.contrast_effects()
+
+
+def _growth(growth: Floats, nesting: Nesting, effects: Mapping[LevelName, Floats]) -> Floats:
+    """Growth coefficients of every child with all effects, shape (n_children, n_terms)."""
     for level in LEVELS:
         if nesting.labels[level]:
             growth = growth + effects[level][nesting.index[level]]

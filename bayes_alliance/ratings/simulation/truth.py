@@ -9,9 +9,11 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from bayes_alliance.ratings.simulation.population import Population
+from bayes_alliance.arrays import Floats
+from bayes_alliance.ratings.simulation.population import COEFFICIENTS, Population
 from bayes_alliance.ratings.simulation.recording import Recording
 
 
@@ -30,6 +32,9 @@ class Truth:
     child_effect, therapist_effect, clinic_effect : DataFrame
         Effects drawn, a row per child, therapist or clinic, a column per term
         (``"child,level"``), rating points. Without rows where there are no such units.
+    average : array, shape (n_terms,)
+        Growth coefficients averaged over the children that were simulated, each with its own
+        covariates, without effects that were drawn.
     growth : DataFrame
         Growth coefficients of every child: averages, covariates and all effects together; rows
         and columns as `child_effect`.
@@ -38,6 +43,7 @@ class Truth:
     population: Population
     recording: Recording
     seed: int
+    average: Floats
     child_effect: pd.DataFrame
     therapist_effect: pd.DataFrame
     clinic_effect: pd.DataFrame
@@ -61,10 +67,22 @@ class Truth:
         Returns
         -------
         dict of str to float
-            Of a questionnaire also the loadings and thresholds of its items.
+            Of a questionnaire also the loadings and thresholds of its items. As in
+            ``summary.csv``, ``level`` and ``slope`` are averages over the children, and
+            ``level_at_reference`` is listed where covariates make it another number.
         """
         items = [] if self.recording.items is None else self.recording.items.quantities()
-        return {true.name: true.value for true in (*self.population.quantities(), *items)}
+        keys = [(c, k) for c in COEFFICIENTS for k in self.population.informants]
+        averages = dict(zip(keys, self.average.tolist(), strict=True))
+        values: dict[str, float] = {}
+        for true in (*self.population.quantities(), *items):
+            average = averages.get((true.kind, true.label), true.value)
+            if np.isclose(average, true.value, rtol=1e-9, atol=1e-9):
+                values[true.name] = true.value
+            else:
+                values[true.name] = average
+                values[true._replace(kind=f"{true.kind}_at_reference").name] = true.value
+        return values
 
     def to_json(self) -> str:
         """Write the truth as JSON text.
