@@ -22,7 +22,7 @@ def fit():
 
 
 def total(fit, month: float) -> tuple[np.ndarray, np.ndarray]:
-    """Mean over children and total covariance at a time."""
+    """Mean over children, and total covariance of new ones, at a time."""
     s = (month - 4.0) / 4.0
     basis = np.vstack([np.eye(K), s * np.eye(K)])
     m = fit.moments
@@ -30,7 +30,9 @@ def total(fit, month: float) -> tuple[np.ndarray, np.ndarray]:
     anxious = fit.ratings.children["anxiety"].mean()
     mean = m["level"] + s * m["slope"]
     effect = (m["level_on"] + s * m["slope_on"]).sel(covariate="anxiety", drop=True)
-    return (mean + anxious * effect).values, cov + m["residual_cov"].values
+    mean, effect = (mean + anxious * effect).values, effect.values
+    explained = anxious * (1.0 - anxious) * effect[..., :, None] * effect[..., None, :]
+    return mean, cov + explained + m["residual_cov"].values
 
 
 @pytest.mark.parametrize("month", [4.0, 12.0])

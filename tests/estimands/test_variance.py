@@ -14,7 +14,7 @@ K = 4
 
 @pytest.fixture(scope="module")
 def fit():
-    return hand_made.fit()
+    return hand_made.fit(covariates=False)
 
 
 def dense(fit, k: int, months: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:

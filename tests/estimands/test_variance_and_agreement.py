@@ -13,7 +13,7 @@ K = 4
 
 @pytest.fixture(scope="module")
 def fit():
-    return hand_made.fit()
+    return hand_made.fit(covariates=False)
 
 
 def covs(fit):

@@ -97,7 +97,7 @@ def test_what_stands_where_the_level_is_read_is_there_though_no_rating_is():
         "dyads.reciprocity",
         "dyads.tracking",
     }
-    assert len(records.select(estimand="variance.shares", time=0.0)) == 12
+    assert len(records.select(estimand="variance.shares", time=0.0)) == 16
     assert len(records.select(estimand="agreement.correlation", level="total", time=0.0)) == 6
 
 

@@ -6,8 +6,10 @@ unreliable ratings. The total is that of ratings of one occasion,
 .. math::
    \phi(s)' (S_{clinic} + S_{therapist} + S_{child}) \phi(s) + S_{residual},
 
-among families alike in the covariates of the model: differences that covariates explain do not
-count as agreement. Leave covariates out of the model to count them.
+and, for a new family of the population, what covariates make differ (`explained`): the total is
+then that of a model without covariates. With ``among="alike"`` it is that among families alike in
+the covariates, and differences that covariates explain do not count as agreement. At a level of
+its own the correlation is always of those alike.
 """
 
 from collections.abc import Sequence
@@ -17,6 +19,12 @@ import xarray as xr
 
 from bayes_alliance.errors import INSIDE, InputError, Problem, checked_arguments, nearest
 from bayes_alliance.estimands.at_time import at_time, coefficient_or_time, unstacked
+from bayes_alliance.estimands.explained import (
+    Among,
+    explained,
+    has_covariates,
+    residual_covariance,
+)
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.moments import correlations
@@ -33,6 +41,7 @@ def covariance(
     level: AgreementLevel = "child",
     of: str | None = None,
     time: float | Sequence[float] | None = None,
+    among: Among = "population",
 ) -> xr.DataArray:
     """Covariance between informants.
 
@@ -40,12 +49,14 @@ def covariance(
     ----------
     level : {"child", "therapist", "clinic", "occasion", "total"}
         Between children (of one therapist), therapists, clinics; between the residuals of one
-        occasion; or between ratings of one occasion over families alike in the covariates.
+        occasion; or, in total, between ratings of one occasion over families.
     of : str, optional
         A growth coefficient (``"level"``, ``"slope"``) instead of the expected rating at a time;
         only for child, therapist and clinic.
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
+    among : {"population", "alike"}
+        Of the total: new families of the population, or families alike in the covariates.
 
     Returns
     -------
@@ -60,7 +71,7 @@ def covariance(
     check(fit, level, of=of, time=time)
     moments = fit.moments
     if level == "occasion":
-        return moments["residual_cov"]
+        return residual_covariance(fit)
     if of is not None:
         return unstacked(fit, moments[f"{level}_cov"]).sel(
             coefficient=of, coefficient_=of, drop=True
@@ -71,14 +82,16 @@ def covariance(
     parts = [
         at_time(fit, moments[f"{name}_cov"], when) for name in LEVELS if f"{name}_cov" in moments
     ]
-    residual = moments["residual_cov"]
-    if not parts:
-        return residual
-    total = residual.transpose("chain", "draw", "informant", "informant_").values
-    total = total[:, :, None] if "time" in parts[0].dims else total
+    if among == "population" and has_covariates(fit):
+        parts.append(explained(fit, when))
+    total = residual_covariance(fit)
     for part in parts:
-        total = total + part.values
-    return parts[0].copy(data=total)
+        # The residual is the same at all times; plain sums take a fraction of labelled ones.
+        residual = "time" in part.dims and "time" not in total.dims
+        total = part.copy(
+            data=part.values + (total.values[:, :, None] if residual else total.values)
+        )
+    return total
 
 
 @checked_arguments
@@ -88,12 +101,13 @@ def correlation(
     level: AgreementLevel = "child",
     of: str | None = None,
     time: float | Sequence[float] | None = None,
+    among: Among = "population",
 ) -> xr.DataArray:
     """Correlation between informants.
 
     Parameters
     ----------
-    level, of, time
+    level, of, time, among
         As in `covariance`.
 
     Returns
@@ -107,7 +121,7 @@ def correlation(
     InputError
         A level or coefficient that the model does not have.
     """
-    return correlations(covariance(fit, level=level, of=of, time=time))
+    return correlations(covariance(fit, level=level, of=of, time=time, among=among))
 
 
 def check(

@@ -30,6 +30,7 @@ from bayes_alliance.estimands.agreement.joint import (
 )
 from bayes_alliance.estimands.agreement.observed import Observed, check_observed, simulated
 from bayes_alliance.estimands.comparable import require_common_scale, require_normal
+from bayes_alliance.estimands.explained import Among
 from bayes_alliance.estimands.variance import components
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.study_average import average_growth
@@ -46,6 +47,7 @@ def mean_difference(
     unit: Literal["points", "sd"] = "points",
     observed: Observed = False,
     seed: Seed | None = None,
+    among: Among = "population",
 ) -> xr.DataArray:
     r"""Average difference between informants (directional bias).
 
@@ -60,19 +62,22 @@ def mean_difference(
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
     unit : {"points", "sd"}
-        The sd is that of a single rating (all sources of variance at that time), of the two
-        informants pooled; for a growth coefficient, that between children in it.
+        The sd is that of a single rating of a new child (all sources of variance at that time), of
+        the two informants pooled; for a growth coefficient, that between children in it.
     observed : bool or "whole points"
         Ratings on the observed scale (and rounded), by simulation, where the likelihood family
         tells it from a scale without ends.
     seed : int, optional
         Needed if `observed`.
+    among : {"population", "alike"}
+        A new family of the population, its covariates those of a child of the study taken at
+        random, or one of families alike in the covariates.
 
     Returns
     -------
     DataArray
         Dims (chain, draw, informant, informant_), with ``time`` for a sequence. Averaged over the
-        covariates of the children.
+        children of the study.
 
     Raises
     ------
@@ -81,7 +86,13 @@ def mean_difference(
     """
     if of is None:
         joint = joint_moments(
-            fit, "agreement.mean_difference", level="total", time=time, observed=observed, seed=seed
+            fit,
+            "agreement.mean_difference",
+            level="total",
+            time=time,
+            observed=observed,
+            seed=seed,
+            among=among,
         )
         apart = joint.difference
         return joint.of_pairs(apart if unit == "points" else _in_sd(apart, joint.summed_variance))
@@ -89,7 +100,7 @@ def mean_difference(
     if observed is not False:
         message = "a growth coefficient is not observed by anybody; leave out one of the two"
         raise InputError([Problem(where="observed", value=observed, message=message)], "agreement")
-    parts = components(fit, of=of, time=time)
+    parts = components(fit, of=of, time=time, among=among)
     mean = average_growth(fit.moments, fit.design)[of]
     difference = mean - mean.rename(informant="informant_")
     if unit == "points":
@@ -108,8 +119,11 @@ def limits(
     prob: Prob = 0.95,
     observed: Observed = False,
     seed: Seed | None = None,
+    among: Among = "population",
 ) -> xr.DataArray:
     """Limits of agreement: between which the difference of a new family lies with a probability.
+
+    As if differences were normal over families, covariates included.
 
     Parameters
     ----------
@@ -125,6 +139,9 @@ def limits(
         where the likelihood family tells it from a scale without ends.
     seed : int, optional
         Needed if `observed`.
+    among : {"population", "alike"}
+        A new family of the population, its covariates those of a child of the study taken at
+        random, or one of families alike in the covariates.
 
     Returns
     -------
@@ -147,7 +164,7 @@ def limits(
         raise InputError([Problem(where="prob", value=prob, message=message)], "limits")
     if observed is False:
         require_normal(fit, "agreement.limits")
-    joint = latent_moments(fit, "agreement.limits", level=level, time=time)
+    joint = latent_moments(fit, "agreement.limits", level=level, time=time, among=among)
     if observed is False:
         return normal_limits(joint, prob=prob)
     tails = [(1 - prob) / 2, (1 + prob) / 2]
@@ -196,6 +213,7 @@ def within(
     time: float | Sequence[float] | None = None,
     observed: Observed = False,
     seed: Seed | None = None,
+    among: Among = "population",
 ) -> xr.DataArray:
     r"""Probability that two informants are no more than so many points apart.
 
@@ -214,6 +232,9 @@ def within(
         Ratings on the observed scale, by simulation.
     seed : int, optional
         Needed if `observed`.
+    among : {"population", "alike"}
+        A new family of the population, its covariates those of a child of the study taken at
+        random, or one of families alike in the covariates.
 
     Returns
     -------
@@ -236,7 +257,7 @@ def within(
         raise InputError([Problem(where="points", value=points, message=message)], "within")
     if observed is False:
         require_normal(fit, "agreement.within")
-    joint = latent_moments(fit, "agreement.within", level=level, time=time)
+    joint = latent_moments(fit, "agreement.within", level=level, time=time, among=among)
     if observed is False:
         d, sd = joint.difference, joint.difference_variance**0.5
         known = np.where(sd > 0, sd, np.nan)

@@ -32,6 +32,7 @@ from bayes_alliance.estimands.agreement.between import AgreementLevel
 from bayes_alliance.estimands.agreement.joint import JointMoments, joint_moments
 from bayes_alliance.estimands.agreement.observed import Observed
 from bayes_alliance.estimands.comparable import informants_of
+from bayes_alliance.estimands.explained import Among
 from bayes_alliance.posterior.fit import Fit
 
 type Together = Sequence[str] | Literal["pairs", "all"]
@@ -46,6 +47,7 @@ def concordance(
     informants: Together = "pairs",
     observed: Observed = False,
     seed: Seed | None = None,
+    among: Among = "population",
 ) -> xr.DataArray:
     r"""Concordance correlation: whether informants give the same rating.
 
@@ -66,6 +68,9 @@ def concordance(
         tells it from a scale without ends.
     seed : int, optional
         Needed if `observed`.
+    among : {"population", "alike"}
+        A new family of the population, its covariates those of a child of the study taken at
+        random, or one of families alike in the covariates.
 
     Returns
     -------
@@ -84,7 +89,13 @@ def concordance(
     2131-2147, for several informants.
     """
     joint = joint_moments(
-        fit, "agreement.concordance", level=level, time=time, observed=observed, seed=seed
+        fit,
+        "agreement.concordance",
+        level=level,
+        time=time,
+        observed=observed,
+        seed=seed,
+        among=among,
     )
     return _index(fit, joint, informants, absolute=True)
 
@@ -98,6 +109,7 @@ def intraclass_agreement(
     informants: Together = "all",
     observed: Observed = False,
     seed: Seed | None = None,
+    among: Among = "population",
 ) -> xr.DataArray:
     r"""ICC(A,1): share of the variance of a rating on which informants agree absolutely.
 
@@ -113,6 +125,9 @@ def intraclass_agreement(
         As in `concordance`.
     seed : int, optional
         Needed if `observed`.
+    among : {"population", "alike"}
+        A new family of the population, its covariates those of a child of the study taken at
+        random, or one of families alike in the covariates.
 
     Returns
     -------
@@ -130,7 +145,13 @@ def intraclass_agreement(
     (2003), Biometrics 59, 849-858.
     """
     joint = joint_moments(
-        fit, "agreement.intraclass_agreement", level=level, time=time, observed=observed, seed=seed
+        fit,
+        "agreement.intraclass_agreement",
+        level=level,
+        time=time,
+        observed=observed,
+        seed=seed,
+        among=among,
     )
     return _index(fit, joint, informants, absolute=True)
 
@@ -144,6 +165,7 @@ def intraclass_consistency(
     informants: Together = "all",
     observed: Observed = False,
     seed: Seed | None = None,
+    among: Among = "population",
 ) -> xr.DataArray:
     r"""ICC(C,1): share of the variance of a rating on which informants agree but for a shift.
 
@@ -155,7 +177,7 @@ def intraclass_consistency(
         Of ratings of one occasion, or of what differs at one level.
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
-    informants, observed, seed
+    informants, observed, seed, among
         As in `intraclass_agreement`.
 
     Returns
@@ -179,6 +201,7 @@ def intraclass_consistency(
         time=time,
         observed=observed,
         seed=seed,
+        among=among,
     )
     return _index(fit, joint, informants, absolute=False)
 

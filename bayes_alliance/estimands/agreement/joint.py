@@ -1,7 +1,7 @@
 r"""Mean and covariance of what informants say at one place: the input of every agreement index.
 
-At a level, the mean is the expected rating of each informant, averaged over the children's
-covariates, and the covariance that of `covariance`. With ``observed=True`` both are those of
+At a level, the mean is the expected rating of each informant, averaged over the children of the
+study, and the covariance that of `covariance`. With ``observed=True`` both are those of
 ratings on the observed scale (`simulated`).
 """
 
@@ -18,6 +18,7 @@ from bayes_alliance.estimands.agreement import between
 from bayes_alliance.estimands.agreement.observed import Observed, check_observed, simulated
 from bayes_alliance.estimands.comparable import require_common_scale
 from bayes_alliance.estimands.expected_ratings import expected
+from bayes_alliance.estimands.explained import Among
 from bayes_alliance.posterior.fit import Fit
 
 
@@ -83,7 +84,12 @@ class JointMoments:
 
 
 def latent_moments(
-    fit: Fit, what: str, *, level: between.AgreementLevel, time: float | Sequence[float] | None
+    fit: Fit,
+    what: str,
+    *,
+    level: between.AgreementLevel,
+    time: float | Sequence[float] | None,
+    among: Among = "population",
 ) -> JointMoments:
     """Mean and covariance of what informants say, on a scale without ends.
 
@@ -93,6 +99,8 @@ def latent_moments(
         Who asks, for the message.
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
+    among : {"population", "alike"}
+        As in `covariance`.
 
     Raises
     ------
@@ -102,7 +110,7 @@ def latent_moments(
     require_common_scale(fit, what)
     between.check(fit, level)
     when = fit.ratings.time.origin if time is None else time
-    cov = between.covariance(fit, level=level, time=time)
+    cov = between.covariance(fit, level=level, time=time, among=among)
     return JointMoments(mean=expected(fit, when), cov=cov)
 
 
@@ -114,12 +122,13 @@ def joint_moments(
     time: float | Sequence[float] | None,
     observed: Observed,
     seed: int | None,
+    among: Among = "population",
 ) -> JointMoments:
     """Mean and covariance of what informants say, as it is or as it is observed.
 
     Parameters
     ----------
-    what, time
+    what, time, among
         As in `latent_moments`.
     observed : bool or "whole points"
         Ratings on the observed scale rather than as they would be on a scale without ends.
@@ -131,7 +140,7 @@ def joint_moments(
     InputError
         As `latent_moments` and `check_observed`.
     """
-    latent = latent_moments(fit, what, level=level, time=time)
+    latent = latent_moments(fit, what, level=level, time=time, among=among)
     if observed is False:
         return latent
     drawn = check_observed(fit, observed, seed, level=level)

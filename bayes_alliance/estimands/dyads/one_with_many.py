@@ -15,12 +15,20 @@ import xarray as xr
 from bayes_alliance.errors import InputError, Problem, checked_arguments
 from bayes_alliance.estimands.agreement import correlation
 from bayes_alliance.estimands.comparable import informants_of
+from bayes_alliance.estimands.explained import Among
 from bayes_alliance.estimands.variance import shares as shares_of_variance
 from bayes_alliance.posterior.fit import Fit
 
 
 @checked_arguments
-def shares(fit: Fit, *, therapist: str, client: str, time: float | None = None) -> xr.DataArray:
+def shares(
+    fit: Fit,
+    *,
+    therapist: str,
+    client: str,
+    time: float | None = None,
+    among: Among = "population",
+) -> xr.DataArray:
     r"""Shares of variance of a therapist's and a client's ratings of their relationship.
 
     With :math:`I_{level}` the shares of variance of an informant's ratings,
@@ -28,6 +36,7 @@ def shares(fit: Fit, *, therapist: str, client: str, time: float | None = None) 
     ============= ============================= ==========================
     source        therapist's ratings           client's ratings
     ============= ============================= ==========================
+    covariates    :math:`I_{covariates}`        :math:`I_{covariates}`
     clinic        :math:`I_{clinic}`            :math:`I_{clinic}`
     perceiver     :math:`I_{therapist}`         not separable (NaN)
     partner       not separable (NaN)           :math:`I_{therapist}`
@@ -44,12 +53,14 @@ def shares(fit: Fit, *, therapist: str, client: str, time: float | None = None) 
         caregiver's) rating of the same relationship.
     time : float, optional
         In units of the time column; where the level is read if not given.
+    among : {"population", "alike"}
+        As in `variance.shares`.
 
     Returns
     -------
     DataArray
         Dims (chain, draw, source, informant), summing to 1 over what is separable. ``source`` has
-        clinic only if the model has.
+        covariates and clinic only if the model has.
 
     Raises
     ------
@@ -62,7 +73,7 @@ def shares(fit: Fit, *, therapist: str, client: str, time: float | None = None) 
     relationship is relationship and occasion here.
     """
     names = _pair(fit, therapist, client)
-    parts = shares_of_variance(fit, time=time)
+    parts = shares_of_variance(fit, time=time, among=among)
     known, sources = fit.design.informants, parts["source"].values.tolist()
     shares = parts.values[..., [known.index(name) for name in names]]
     of = {source: shares[..., place, :] for place, source in enumerate(sources)}
@@ -74,8 +85,9 @@ def shares(fit: Fit, *, therapist: str, client: str, time: float | None = None) 
         "relationship": of["child"],
         "occasion": of["occasion"],
     }
-    if "clinic" in of:
-        by_source = {"clinic": of["clinic"], **by_source}
+    # What covariates, and clinics, make differ is nobody's view of anybody.
+    shared = {source: of[source] for source in ("covariates", "clinic") if source in of}
+    by_source = shared | by_source
     coords = {
         "chain": parts["chain"],
         "draw": parts["draw"],

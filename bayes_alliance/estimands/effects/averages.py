@@ -15,7 +15,6 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import xarray as xr
 
-from bayes_alliance import covariance
 from bayes_alliance.arrays import Floats
 from bayes_alliance.estimands.expected_ratings import by_group
 from bayes_alliance.estimands.profiles import Profile
@@ -103,16 +102,10 @@ def variance_over(
     fit: Fit, mean: xr.DataArray, *, time: float | Sequence[float], over: str = "families"
 ) -> xr.DataArray:
     """Variance of everything that is averaged over, in the shape of `mean`."""
-    parts = components(fit, time=time)
-    sources = [source for source in parts["source"].values.tolist() if source in AVERAGED[over]]
-    moments = in_order(fit)
-    occasion = xr.DataArray(
-        covariance.variances(moments["residual_cov"].values),
-        dims=("chain", "draw", "informant"),
-        coords={name: moments[name] for name in ("chain", "draw", "informant")},
-    )
-    variance = parts.sel(source=sources).sum("source") + occasion
-    return variance.transpose(*mean.dims)
+    parts = components(fit, time=time, among="alike")
+    wanted = (*AVERAGED[over], "occasion")
+    sources = [source for source in parts["source"].values.tolist() if source in wanted]
+    return parts.sel(source=sources).sum("source").transpose(*mean.dims)
 
 
 def by_draw(values: xr.DataArray) -> Floats:

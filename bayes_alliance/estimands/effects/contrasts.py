@@ -99,7 +99,7 @@ def contrast(
             effect = effect + xr.dot(moments["rating_on"], step_z, dim="occasion_covariate")
     effect = effect.transpose("chain", "draw", ..., "informant")
     if unit == "sd":
-        variance = components(fit, time=time, of=on).sum("source")
+        variance = components(fit, time=time, of=on, among="alike").sum("source")
         effect = effect / variance.where(variance > 0) ** 0.5
     elif difference is not None:
         require_common_scale(fit, "effects.contrast", instead='effects.contrast with unit="sd"')

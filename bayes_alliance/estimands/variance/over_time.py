@@ -5,11 +5,12 @@ between children, therapists and clinics,
 
 .. math:: C_k(s, t) = \sum_{level} \phi(s)' S_{level,kk} \phi(t),
 
-and, in a model whose residuals are correlated over occasions with autocorrelation :math:`\rho`, by
+by what covariates make differ between children of the population (`explained`), and, in a model
+whose residuals are correlated over occasions with autocorrelation :math:`\rho`, by
 :math:`\rho^{|t - s|} S_{residual,kk}`; otherwise residuals of different occasions are independent.
-Divided by the standard deviations of the
-ratings this is their implied correlation; divided by the standard deviations without the residual
-it is that of what the informant means, freed from the noise of single occasions (disattenuated).
+Divided by the standard deviations of the ratings this is their implied correlation; divided by the
+standard deviations without the residual it is that of what the informant means, freed from the
+noise of single occasions (disattenuated).
 """
 
 from collections.abc import Sequence
@@ -28,6 +29,13 @@ from bayes_alliance.estimands.at_time import (
     within_informants,
 )
 from bayes_alliance.estimands.comparable import require_alike_occasions
+from bayes_alliance.estimands.explained import (
+    Among,
+    between_children,
+    has_covariates,
+    residual_covariance,
+    within_children,
+)
 from bayes_alliance.estimands.variance.sources import components
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.likelihoods.residual import MOMENTS, autocorrelation
@@ -35,7 +43,9 @@ from bayes_alliance.posterior.fit import Fit
 
 
 @checked_arguments
-def stability(fit: Fit, *, times: Sequence[float] | None = None) -> xr.DataArray:
+def stability(
+    fit: Fit, *, times: Sequence[float] | None = None, among: Among = "population"
+) -> xr.DataArray:
     r"""Correlation between an informant's ratings at one time and at later times.
 
     .. math::
@@ -48,6 +58,9 @@ def stability(fit: Fit, *, times: Sequence[float] | None = None) -> xr.DataArray
     times : sequence of float, optional
         The first time, then the later ones, in units of the time column; first and last time of
         the ratings if not given.
+    among : {"population", "alike"}
+        A new child of the population, its covariates those of a child of the study taken at
+        random, or one among children alike in the covariates.
 
     Returns
     -------
@@ -63,8 +76,8 @@ def stability(fit: Fit, *, times: Sequence[float] | None = None) -> xr.DataArray
 
     Notes
     -----
-    Expected ratings of the same child at the same covariates; the average change over time does
-    not lower stability, differences in change do.
+    Covariates of a child stay as they are, those that vary over occasions at the child's mean; the
+    average change over time does not lower stability, differences in change do.
     """
     seen = observed_times(fit)
     chosen = list(times) if times is not None else sorted({seen[0], seen[-1]})
@@ -85,8 +98,14 @@ def stability(fit: Fit, *, times: Sequence[float] | None = None) -> xr.DataArray
         between += np.einsum("ijabk,a,tb->ijtk", own, phi, psi)
         at_first += np.einsum("ijabk,a,b->ijk", own, phi, phi)[:, :, None]
         at_later += np.einsum("ijbkt,tb->ijtk", np.einsum("ijabk,ta->ijbkt", own, psi), psi)
+    occasion = residual
+    if among == "population" and has_covariates(fit):
+        between += covariance.variances(between_children(fit, phi, psi))
+        at_first += covariance.variances(between_children(fit, phi))[:, :, None]
+        at_later += covariance.variances(between_children(fit, psi))
+        occasion = residual + covariance.variances(within_children(fit))[:, :, None]
     repeated = _autocorrelation(fit, first, later)[..., None] * residual
-    total = (between + repeated) / ((at_first + residual) * (at_later + residual)) ** 0.5
+    total = (between + repeated) / ((at_first + occasion) * (at_later + occasion)) ** 0.5
     latent = at_first * at_later
     disattenuated = between / np.where(latent > 0, latent, np.nan) ** 0.5
     coords = {
@@ -101,7 +120,11 @@ def stability(fit: Fit, *, times: Sequence[float] | None = None) -> xr.DataArray
 
 @checked_arguments
 def slope_reliability(
-    fit: Fit, *, times: Sequence[float] | None = None, of: str = "slope"
+    fit: Fit,
+    *,
+    times: Sequence[float] | None = None,
+    of: str = "slope",
+    among: Among = "population",
 ) -> xr.DataArray:
     r"""Reliability of single children's slopes for a stated design of occasions.
 
@@ -121,6 +144,8 @@ def slope_reliability(
         not given.
     of : str
         The growth coefficient.
+    among : {"population", "alike"}
+        As in `stability`: whether the variance between children holds what covariates explain.
 
     Returns
     -------
@@ -155,15 +180,14 @@ def slope_reliability(
         along = _autocorrelation(fit, float(start), when.tolist(), itself=1.0)
         factor = factor + weight * (along * row).sum(axis=-1)
     error = _residual_variances(fit) * factor[..., None]
-    parts = components(fit, of=of)
+    parts = components(fit, of=of, among=among)
     between = parts.values.sum(axis=-2)
     return parts.isel(source=0, drop=True).copy(data=between / (between + error))
 
 
 def _residual_variances(fit: Fit) -> Floats:
     """Residual variances, shape (chain, draw, K)."""
-    cov = fit.moments["residual_cov"].transpose("chain", "draw", "informant", "informant_")
-    return covariance.standard_deviations(cov.values) ** 2
+    return covariance.variances(residual_covariance(fit).values)
 
 
 def _autocorrelation(fit: Fit, first: float, later: list[float], *, itself: float = 0.0) -> Floats:

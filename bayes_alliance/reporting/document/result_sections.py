@@ -121,6 +121,7 @@ def _agreement(records: Reported, paper: PaperTable) -> Section:
         if level == "total" or f"{level}_cov" in fit.moments
     }
     n_cells = len(fit.ratings.informants) - 1
+    alike = " who are alike in the covariates" if fit.spec.covariates else ""
     with house_style():
         drawing, axes = plt.subplots(
             1, len(levels), figsize=(DOUBLE / 2 * len(levels), 0.55 * n_cells + 1.1), squeeze=False
@@ -130,7 +131,8 @@ def _agreement(records: Reported, paper: PaperTable) -> Section:
     figure = Figure(
         name="agreement",
         caption="Correlation of each pair of informants (median and 95 % interval): between "
-        "children, free of what varies from occasion to occasion, and between single ratings.",
+        f"children{alike}, free of what varies from occasion to occasion, and between single "
+        "ratings.",
         alt=" ".join(texts[level] for level in levels),
         drawing=drawing,
     )
@@ -182,10 +184,16 @@ def _variance(records: Reported, paper: PaperTable) -> Section:
     for ax, time in zip(axes[0], shown, strict=True):
         plots.shares(fit, time=time, records=records, ax=ax)
     texts = sentences.shares(records, time=shown[0])
+    explained = (
+        " 'covariates' is what children of the study differ in by theirs; the other shares are of "
+        "children alike in them."
+        if fit.spec.covariates
+        else ""
+    )
     figure = Figure(
         name="shares",
         caption="Shares of the variance of single ratings (posterior means), by informant; "
-        "'occasion' is what varies between occasions of the same child (the residual).",
+        f"'occasion' is what varies between occasions of the same child (the residual).{explained}",
         alt=" ".join(texts),
         drawing=drawing,
     )

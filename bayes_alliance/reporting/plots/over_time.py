@@ -44,8 +44,8 @@ def agreement_over_time(
     pairs : sequence of pairs of str, optional
         Informants; the first with every other if not given.
     of : {"correlation", "concordance", "mean difference"}
-        In total, over families alike in the covariates; differences in rating points, the first
-        informant minus the second.
+        In total, over families of the population; differences in rating points, the first informant
+        minus the second.
     prob : float
         Of the bands.
 

@@ -20,6 +20,7 @@ from bayes_alliance.results.reported import shares_among
 
 # colour of a source, and of the number written on it
 SOURCES = {
+    "covariates": ("#B7A04B", "black"),
     "clinic": ("#222222", "white"),
     "therapist": ("#004488", "white"),
     "child": ("#7FABD8", "black"),

@@ -111,6 +111,7 @@ def agreement_range(records: Reported, *, level: str) -> str:
         "clinic": "Between clinics",
         "total": "Between single ratings of one occasion",
     }[level]
+    where += " who are alike in the covariates" if level != "total" and fit.spec.covariates else ""
     where += f" at {time_label(fit.ratings, time)}"
     rows = correlations_among(records.select(level=level, time=time))
     if rows.empty:

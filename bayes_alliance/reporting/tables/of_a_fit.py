@@ -139,11 +139,14 @@ def agreement(
                     low, high = limits.set_index("source").loc[["lower", "upper"], "median"]
                     row["Limits of agreement"] = printed_interval(low, high, 1)
         rows.append(row)
+    alike = " who are alike in the covariates" if fit.spec.covariates else ""
     entries = (
-        f"At {time_label(fit.ratings, when)}. Latent r: correlation between children, free of what "
-        "varies from occasion to occasion; total r: correlation of single ratings. Differences are "
-        "first minus second informant, in rating points. Limits of agreement: where the difference "
-        "of a new family lies with 95% probability (medians of both limits). " + _together(own)
+        f"At {time_label(fit.ratings, when)}. Latent r: correlation between children{alike}, free "
+        "of what varies from occasion to occasion; all else is of new families, as different as "
+        "those of the study. Total r: correlation of single ratings. Differences are first minus "
+        "second informant, in rating points, averaged over the children of the study. Limits of "
+        "agreement: where the difference of a new family lies with 95% probability (medians of "
+        "both limits). " + _together(own)
     )
     return PaperTable(
         name="agreement_by_pair",

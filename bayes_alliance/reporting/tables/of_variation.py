@@ -55,9 +55,10 @@ def variation(
         if own["prior_driven"].fillna(False).any()
         else ""
     )
+    alike = " among children alike in the covariates" if fit.spec.covariates else ""
     entries = (
-        "SD: standard deviation, in rating points. Numbered columns: correlation with the numbered "
-        f"informant; other correlations are in the csv file.{driven}{_extra(fit, own)}"
+        f"SD: standard deviation{alike}, in rating points. Numbered columns: correlation with the "
+        f"numbered informant; other correlations are in the csv file.{driven}{_extra(fit, own)}"
     )
     keys = [
         key

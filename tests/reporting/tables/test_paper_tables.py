@@ -92,7 +92,11 @@ def test_agreement_equals_arithmetic_on_the_draws(fit):
     residual = moments["residual_cov"].sel(informant=names, informant_=names).to_numpy()
     total = total + residual.reshape(-1, 2, 2)
     anxiety = fit.ratings.children["anxiety"].astype(float).mean()
-    mean = moments["level"] + anxiety * moments["level_on"].sel(covariate="anxiety")
+    effect = moments["level_on"].sel(covariate="anxiety")
+    mean = moments["level"] + anxiety * effect
+    # New families differ in the covariate too.
+    own = effect.sel(informant=names).transpose(..., "informant").to_numpy().reshape(-1, 2)
+    total = total + anxiety * (1.0 - anxiety) * own[:, :, None] * own[:, None, :]
     apart = (mean.sel(informant="child") - mean.sel(informant="caregiver")).to_numpy().ravel()
     variance = total[:, 0, 0] + total[:, 1, 1]
     r = total[:, 0, 1] / np.sqrt(total[:, 0, 0] * total[:, 1, 1])
