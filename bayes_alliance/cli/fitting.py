@@ -213,7 +213,7 @@ def _say_where(place: Path, records: "Reported") -> None:
 def _usual(fitted: "Fit") -> "UsualAnalysis":
     """Fit each informant alone, to be put beside a fit of all together."""
     typer.echo(f"Fitting {estimands.usual.SEPARATE}, the usual analysis, to put beside it.")
-    spec = ba.load_model(estimands.usual.SEPARATE)
+    spec = estimands.usual.alone(fitted.spec)
     separate = ba.fit(spec, fitted.ratings, seed=fitted.seed, progress=False)
     return estimands.usual.side_by_side(separate, fitted)
 

@@ -2,12 +2,12 @@ r"""The usual analysis beside the joint model: what changes, and why.
 
 The usual analysis takes each informant alone: a linear mixed model with random intercepts, and for
 agreement the correlation between two informants' ratings of one occasion. `usual_analysis` fits it
-(model ``separate_levels``), fits the joint growth model (``informant_growth``) to the same ratings,
-and puts the answers to the same questions into one table.
+(model ``separate_levels``, with the covariates of the joint model), fits the joint growth model to
+the same ratings, and puts the answers to the same questions into one table.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Unpack
 
@@ -18,33 +18,22 @@ from scipy.special import ndtri
 
 from bayes_alliance.errors import Prob, Seed, checked_arguments
 from bayes_alliance.estimands.agreement import correlation
+from bayes_alliance.estimands.effects import trajectories
+from bayes_alliance.estimands.usual_words import (
+    HARDLY_DIFFERS,
+    hardly_differ,
+    in_slopes,
+    in_words,
+    why,
+)
 from bayes_alliance.estimands.variance import shares
 from bayes_alliance.posterior.fit import Fit, fit, uninterrupted
 from bayes_alliance.posterior.sampling import SamplerOptions
 from bayes_alliance.posterior.study_average import average_growth
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.specification import load_model, without
+from bayes_alliance.specification import ModelSpec, load_model, with_covariates, without
 
 SEPARATE, JOINT = "separate_levels", "informant_growth"
-WHY = {
-    "average level": (
-        "the joint model also uses what the other informants said of a child when one is missing "
-        "or the family has left"
-    ),
-    "average change": (
-        "as for the level; and children may differ in change, so the interval no longer takes "
-        "many ratings of few children for as many independent ones"
-    ),
-    "share between children": (
-        "what therapists differ in, and how children differ in change, no longer counts as, or "
-        "hides, stable differences between children"
-    ),
-    "share between therapists": "the usual analysis has no therapists",
-    "agreement": (
-        "usual: ratings of one occasion, noise included; joint: what the two mean of one child "
-        "against others of the same therapist, noise of single occasions taken out"
-    ),
-}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -56,7 +45,10 @@ class UsualAnalysis:
     table : DataFrame
         Columns ``quantity``, ``of``, ``usual``, ``usual_lower``, ``usual_upper``, ``joint``,
         ``joint_lower``, ``joint_upper`` (medians and intervals), ``difference`` (joint minus
-        usual), ``why``.
+        usual), ``differs`` (by a tenth of the width of the usual interval or more, or in width by
+        a quarter), ``why``. Averages are over the children of the study, of ratings on the
+        observed scale; change is the slope, or from the first to the last time in a model of
+        which a slope is not all change.
     sentence : str
         What changes most, in words.
     """
@@ -76,12 +68,19 @@ class UsualAnalysis:
 
 @checked_arguments
 def usual_analysis(
-    ratings: Ratings, *, seed: Seed, prob: Prob = 0.95, **sampler: Unpack[SamplerOptions]
+    ratings: Ratings,
+    *,
+    joint: ModelSpec | None = None,
+    seed: Seed,
+    prob: Prob = 0.95,
+    **sampler: Unpack[SamplerOptions],
 ) -> UsualAnalysis:
     """Fit each informant alone and all together, and compare.
 
     Parameters
     ----------
+    joint : ModelSpec, optional
+        Of all together; ``informant_growth`` if not given. Its covariates act in both.
     seed : int
         Of both fits.
     prob : float
@@ -99,14 +98,37 @@ def usual_analysis(
     >>> usual = usual_analysis(ratings, seed=1)  # doctest: +SKIP
     >>> usual.table  # doctest: +SKIP
     """
-    joint_spec = load_model(JOINT)
+    joint_spec = load_model(JOINT) if joint is None else joint
     if not ratings.has_therapists:
         joint_spec = without(joint_spec, "therapist")
-    separate = uninterrupted(
-        fit(load_model(SEPARATE), ratings, seed=seed, progress=False, **sampler)
+    separate, together = (
+        uninterrupted(fit(spec, ratings, seed=seed, progress=False, **sampler))
+        for spec in (alone(joint_spec), joint_spec)
     )
-    joint = uninterrupted(fit(joint_spec, ratings, seed=seed, progress=False, **sampler))
-    return side_by_side(separate, joint, prob=prob)
+    return side_by_side(separate, together, prob=prob)
+
+
+def alone(joint: ModelSpec) -> ModelSpec:
+    """The model of each informant alone, with the covariates of a joint model.
+
+    Parameters
+    ----------
+    joint : ModelSpec
+        Where it shrinks effects or makes means of children parameters, the usual analysis does
+        not; what acts on a coefficient that a straight line lacks is left out.
+    """
+    spec = load_model(SEPARATE)
+    acting: dict[str, dict[str, object]] = {}
+    for term in joint.covariates:
+        on = tuple(one for one in term.on if one in (*spec.trajectory.coefficients, "rating"))
+        if on:
+            acting[term.name] = {"on": on, "within_between": term.splits}
+    if not acting:
+        return spec
+    made, prior = with_covariates(spec, acting), joint.priors["covariate"]
+    if prior.traits.shrinks:
+        return made
+    return replace(made, priors=dict(made.priors) | {"covariate": prior})
 
 
 def side_by_side(separate: Fit, joint: Fit, *, prob: float = 0.95) -> UsualAnalysis:
@@ -115,22 +137,26 @@ def side_by_side(separate: Fit, joint: Fit, *, prob: float = 0.95) -> UsualAnaly
     Parameters
     ----------
     separate, joint : Fit
-        Of a model with independent informants and of a joint model, to the same ratings.
+        Of a model with independent informants, as from `alone`, and of a joint model, to the same
+        ratings.
     prob : float
         Posterior probability inside the intervals.
     """
-    informants = joint.design.informants
-    time = joint.ratings.time.origin
-    alone, together = (average_growth(one.moments, one.design) for one in (separate, joint))
+    informants, time = joint.design.informants, joint.ratings.time.origin
+    reasons = why(joint)
     per_informant = {
-        "average level": (alone["level"], together["level"]),
-        "average change": (alone.get("slope"), together.get("slope")),
+        "average level": (_level(separate), _level(joint)),
+        "average change": _changes(separate, joint),
         "share between children": (_share(separate, "child"), _share(joint, "child")),
         "share between therapists": (None, _share(joint, "therapist")),
     }
     rows = [
         _row(
-            quantity, informant, _interval(usual, informant, prob), _interval(new, informant, prob)
+            quantity,
+            informant,
+            _interval(usual, informant, prob),
+            _interval(new, informant, prob),
+            reasons[quantity],
         )
         for quantity, (usual, new) in per_informant.items()
         if new is not None
@@ -143,10 +169,11 @@ def side_by_side(separate: Fit, joint: Fit, *, prob: float = 0.95) -> UsualAnaly
         draws = latent.sel(informant=first, informant_=second).values.ravel()
         latent_interval = _quantiles(draws, prob)
         raw = raw_correlation(joint.ratings, first, second, prob=prob)
-        rows.append(_row("agreement", f"{first};{second}", raw, latent_interval))
+        of = f"{first};{second}"
+        rows.append(_row("agreement", of, raw, latent_interval, reasons["agreement"]))
     table = pd.DataFrame(rows)
     return UsualAnalysis(
-        separate=separate, joint=joint, table=table, sentence=_sentence(table, joint)
+        separate=separate, joint=joint, table=table, sentence=in_words(table, joint)
     )
 
 
@@ -191,9 +218,28 @@ def raw_correlation(
     return r, float(np.tanh(z - half)), float(np.tanh(z + half))
 
 
-def pairs_by_name(informants: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Pairs of informants by what the table calls them: ``"child;caregiver"``."""
-    return {f"{first};{second}": (first, second) for first, second in combinations(informants, 2)}
+def _level(fit: Fit) -> xr.DataArray:
+    """Average rating where the level is read."""
+    return _course(fit, (float(fit.ratings.time.origin),)).isel(time=0, drop=True)
+
+
+def _changes(separate: Fit, joint: Fit) -> tuple[xr.DataArray | None, xr.DataArray | None]:
+    """Average change of both: of the slope where it is all change, else over the time observed."""
+    if in_slopes(joint):
+        usual, together = (
+            average_growth(one.moments, one.design)["slope"] for one in (separate, joint)
+        )
+        return usual, together
+    times = np.unique(joint.design.occasion_time)
+    if not joint.spec.trajectory.changes or len(times) < 2:
+        return None, None
+    courses = (_course(one, (float(times[0]), float(times[-1]))) for one in (separate, joint))
+    usual, together = (one.isel(time=1, drop=True) - one.isel(time=0, drop=True) for one in courses)
+    return usual, together
+
+
+def _course(fit: Fit, times: tuple[float, ...]) -> xr.DataArray:
+    return trajectories(fit, times=times, observed=fit.spec.family.observed_differs)
 
 
 def _share(fit: Fit, source: str) -> xr.DataArray | None:
@@ -215,52 +261,19 @@ def _quantiles(values: np.ndarray, prob: float) -> tuple[float, float, float]:
 
 
 def _row(
-    quantity: str, of: str, usual: tuple[float, float, float], joint: tuple[float, float, float]
+    quantity: str,
+    of: str,
+    usual: tuple[float, float, float],
+    joint: tuple[float, float, float],
+    reason: str,
 ) -> dict[str, object]:
+    alike = hardly_differ(usual, joint)
     return {
         "quantity": quantity,
         "of": of,
         **dict(zip(("usual", "usual_lower", "usual_upper"), usual, strict=True)),
         **dict(zip(("joint", "joint_lower", "joint_upper"), joint, strict=True)),
         "difference": joint[0] - usual[0],
-        "why": WHY[quantity],
+        "differs": not alike,
+        "why": HARDLY_DIFFERS if alike else reason,
     }
-
-
-def _slope_unit(fit: Fit) -> str:
-    time = fit.ratings.time
-    return f"{time.per:g} {time.unit}".strip()
-
-
-def _sentence(table: pd.DataFrame, joint: Fit) -> str:
-    def largest(quantity: str) -> pd.Series | None:
-        rows = table[(table["quantity"] == quantity) & table["difference"].notna()]
-        if rows.empty:
-            return None
-        return rows.sort_values("difference", key=abs, ascending=False).iloc[0]
-
-    said = []
-    change = largest("average change")
-    if change is not None:
-        said.append(
-            f"the average change of {change['of']} is {change['joint']:.2f} instead of "
-            f"{change['usual']:.2f} points per {_slope_unit(joint)} (the largest difference in "
-            "change)"
-        )
-    agreement = largest("agreement")
-    if agreement is not None:
-        first, second = pairs_by_name(joint.ratings.informants)[agreement["of"]]
-        said.append(
-            f"{first} and {second} agree with a correlation of {agreement['joint']:.2f} in what "
-            f"they mean instead of {agreement['usual']:.2f} in what they rate"
-        )
-    therapists = table[table["quantity"] == "share between therapists"]
-    if len(therapists):
-        most = therapists.sort_values("joint", ascending=False).iloc[0]
-        said.append(
-            f"therapists, absent from the usual analysis, account for {100 * most['joint']:.0f} % "
-            f"of the variance of {most['of']} ratings"
-        )
-    differences = "; ".join(said) or "nothing to compare"
-    made_up = " (SYNTHETIC ratings)" if joint.ratings.synthetic else ""
-    return f"Beside separate models{made_up}, with all informants in one model {differences}."

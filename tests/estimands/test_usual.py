@@ -7,7 +7,8 @@ from scipy import stats
 import bayes_alliance as ba
 from bayes_alliance.errors import InputError
 from bayes_alliance.estimands import agreement, variance
-from bayes_alliance.estimands.usual import raw_correlation, side_by_side, usual_analysis
+from bayes_alliance.estimands.usual import alone, raw_correlation, side_by_side, usual_analysis
+from bayes_alliance.estimands.usual_words import hardly_differ, why
 from bayes_alliance.specification import load_model
 from tests import hand_made
 
@@ -56,10 +57,55 @@ def test_agreement_is_latent_beside_that_of_the_ratings(found) -> None:
 
 def test_every_row_says_why_and_the_sentence_names_what_changes(found) -> None:
     assert found.table["why"].str.len().min() > 20
+    assert found.table["differs"].all()
     assert "SYNTHETIC" in found.sentence
     assert "therapists, absent from the usual analysis" in found.sentence
     assert found.sentence in repr(found)
     assert "<table" in found._repr_html_()
+
+
+def test_what_hardly_differs_is_said_to_and_gets_no_reason() -> None:
+    joint = hand_made.fit(covariates=False)
+    same = side_by_side(joint, joint).table.set_index("quantity")
+    assert not same.loc["average level", "differs"].any()
+    assert same.loc["average level", "why"].str.startswith("hardly differs").all()
+    assert "average changes hardly differ" in side_by_side(joint, joint).sentence
+    answer = (1.0, 0.0, 2.0)
+    assert hardly_differ(answer, (1.19, 0.0, 2.0))
+    assert not hardly_differ(answer, (1.21, 0.0, 2.0))
+    assert not hardly_differ(answer, (1.0, -0.3, 2.3))
+    assert not hardly_differ((np.nan,) * 3, answer)
+
+
+def test_reasons_are_given_only_where_they_apply() -> None:
+    both = why(hand_made.fit(covariates=False))
+    assert "same therapist" in both["agreement"]
+    assert "children may differ in change" in both["average change"]
+    assert "alike in the covariates" in why(hand_made.fit())["agreement"]
+    single = why(hand_made.fit(("child",), model="informant_level", covariates=False))
+    assert "other informants" not in single["average level"]
+    assert "differ in change" not in "".join(single.values())
+
+
+def test_the_usual_analysis_has_the_covariates_of_the_joint_model() -> None:
+    joint = ba.with_covariates(
+        load_model("slowing_growth"),
+        {
+            "anxiety": {"on": ("level", "slope"), "shared": True},
+            "experience": ("level", "slope"),
+            "anxiety:experience": ("slope",),
+        },
+    )
+    spec = alone(joint)
+    assert {term.name: term.on for term in spec.covariates} == {
+        "anxiety": ("level", "slope"),
+        "experience": ("level", "slope"),
+        "anxiety:experience": ("slope",),
+    }
+    assert not any(term.shared for term in spec.covariates)
+    assert spec.priors["covariate"] == joint.priors["covariate"]
+    assert alone(load_model("informant_growth")) == load_model("separate_levels")
+    assert alone(load_model("screen_predictors")).priors["covariate"] is not None
 
 
 def test_few_pairs_have_no_raw_correlation() -> None:

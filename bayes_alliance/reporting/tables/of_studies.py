@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from bayes_alliance.errors import checked_arguments
-from bayes_alliance.estimands.usual import UsualAnalysis, pairs_by_name
+from bayes_alliance.estimands.usual import UsualAnalysis
+from bayes_alliance.estimands.usual_words import pairs_by_name
 from bayes_alliance.posterior.compare import Comparison
 from bayes_alliance.posterior.scalars import quantity_of
 from bayes_alliance.reporting.prose.wording import headed, printed, spoken, with_interval
@@ -155,8 +156,10 @@ def usual(analysis: UsualAnalysis) -> PaperTable:
                     "Difference": printed(row["difference"], places, bounded=bounded),
                 }
             )
-    why = analysis.table.drop_duplicates("quantity")[["quantity", "why"]]
+    differing = analysis.table[analysis.table["differs"].astype(bool)]
+    why = differing.drop_duplicates("quantity")[["quantity", "why"]]
     reasons = "; ".join(f"{row.quantity}: {row.why}" for row in why.itertuples())
+    reasons = f" Why they differ: {reasons}." if reasons else ""
     ratings = analysis.joint.ratings
     made_up = f"{MADE_UP} " if ratings.synthetic else ""
     separate, joint = analysis.separate.spec, analysis.joint.spec
@@ -164,7 +167,9 @@ def usual(analysis: UsualAnalysis) -> PaperTable:
         f"{made_up}Usual: {spoken(separate.title)} ({brief(separate)}); agreement as the "
         f"correlation of ratings of one occasion. Joint: {joint.title} ({brief(joint)}). Medians "
         f"(correlation of ratings: estimate) with 95% intervals; priors in units of the scale "
-        f"({units(ratings)}). Why they differ: {reasons}."
+        f"({units(ratings)}). Averages are over the children of the study, with the same "
+        "covariates in both. Medians closer than a tenth of the width of the usual interval hardly "
+        f"differ.{reasons}"
     )
     return PaperTable(
         name="usual",
