@@ -6,7 +6,6 @@ agreement the correlation between two informants' ratings of one occasion. `usua
 the same ratings, and puts the answers to the same questions into one table.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Unpack
