@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from bayes_alliance.design.item_responses import ItemResponses
 from bayes_alliance.design.latent_means import LatentMean
 from bayes_alliance.design.missing import Incomplete
+from bayes_alliance.numerals import exact
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
@@ -210,7 +211,7 @@ class Design:
     def rating_labels(self, row: Integers, informant: Integers) -> tuple[str, ...]:
         """Child, time and informant of ratings: ``"c17, 8, caregiver"``."""
         return tuple(
-            f"{self.children[self.occasion_child[r]]}, {self.occasion_time[r]:g}, "
+            f"{self.children[self.occasion_child[r]]}, {exact(self.occasion_time[r])}, "
             f"{self.informants[k]}"
             for r, k in zip(row, informant, strict=True)
         )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.design import Design
+from bayes_alliance.numerals import apart
 
 # More distinct times than this are put into groups of equal size.
 MOST_TIMES = 6
@@ -24,17 +25,16 @@ def _occasion_groups(arrays: Design) -> tuple[Integers, list[str]]:
     """Which group of times every occasion belongs to, shape (R,), and the time or range of each."""
     times, group = np.unique(arrays.occasion_time, return_inverse=True)
     if len(times) <= MOST_TIMES:
-        return group, [f"{time:g}" for time in times]
+        return group, apart(times)
     # Equal times must not be cut apart, so groups are made by edges and not by rank.
     edges = np.quantile(arrays.occasion_time, np.linspace(0, 1, MOST_TIMES + 1)[1:-1])
     group = np.searchsorted(np.unique(edges), arrays.occasion_time)
     # Equal edges leave groups empty; these are closed up.
     group = np.unique(group, return_inverse=True)[1]
-    labels = []
-    for number in range(group.max() + 1):
-        inside = arrays.occasion_time[group == number]
-        labels.append(f"{inside.min():.3g} to {inside.max():.3g}")
-    return group, labels
+    inside = [arrays.occasion_time[group == number] for number in range(group.max() + 1)]
+    lowest = apart((part.min() for part in inside), digits=3)
+    highest = apart((part.max() for part in inside), digits=3)
+    return group, [f"{low} to {high}" for low, high in zip(lowest, highest, strict=True)]
 
 
 def statistics(

@@ -29,6 +29,7 @@ from bayes_alliance.ratings.items import Items
 from bayes_alliance.ratings.reading import FileTable, make_tables, read_table, table_of_text
 from bayes_alliance.ratings.study import Study
 from bayes_alliance.ratings.variables import Covariate, CovariateLevel, Scale, TimeAxis
+from bayes_alliance.writing import write_text
 
 type StudySource = Study | Mapping[str, object] | str | Path
 
@@ -194,7 +195,7 @@ class Ratings:
             raise InputError(problems, "ratings not written")
         place.mkdir(parents=True, exist_ok=True)
         for file, text in zip(files, to_texts(self), strict=True):
-            file.write_text(text, encoding="utf-8")
+            write_text(file, text)
         return files
 
     def __repr__(self) -> str:

@@ -11,6 +11,8 @@ from itertools import combinations
 import numpy as np
 import xarray as xr
 
+from bayes_alliance.numerals import exact
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Result:
@@ -70,9 +72,9 @@ class Result:
         who = "all" if self.informant is None else self.informant
         if self.informant_ is not None:
             who = f"{who};{self.informant_}"
-        when = None if self.time is None else f"time={self.time:g}"
+        when = None if self.time is None else f"time={exact(self.time)}"
         if self.time_ is not None:
-            when = f"{when};{self.time_:g}"
+            when = f"{when};{exact(self.time_)}"
         # The order is that of estimands.csv, which people's scripts read: a share names its
         # informant before the time, all else after it.
         is_share = None not in (self.source, self.informant) and not (self.informant_ or self.time_)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments
+from bayes_alliance.numerals import exact
 from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import fit, uninterrupted
 from bayes_alliance.posterior.prior_draws import prior_fit
@@ -126,7 +127,7 @@ def grid(
         raise InputError(bad, "prior study")
     for block in dict.fromkeys(block_of(spec).values()):
         for factor in factors:
-            key = f"{block} x {factor:g}"
+            key = f"{block} x {exact(factor)}"
             pieces[key] = {"block": block, "factor": float(factor)}
             specs[key] = widened(spec, block, factor)
     # What can be known to be wrong is said before the first fit.

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.arrays import Floats, Integers
+from bayes_alliance.numerals import apart
 from bayes_alliance.ratings.describing.text import Section, count, rounded, share, span
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ def time_columns(times: Floats) -> tuple[Integers, tuple[str, ...]]:
     """
     distinct, column = np.unique(times, return_inverse=True)
     if len(distinct) <= N_TIMES_SHOWN:
-        return column, tuple(f"{time:g}" for time in distinct)
+        return column, tuple(apart(distinct))
     width = (distinct[-1] - distinct[0]) / N_BINS
     magnitude = 10.0 ** np.floor(np.log10(width))
     step = float(magnitude * min(nice for nice in (1, 2, 5, 10) if nice * magnitude >= width))
@@ -184,7 +185,7 @@ def time_columns(times: Floats) -> tuple[Integers, tuple[str, ...]]:
     n_bins = int(np.floor(distinct[-1] / step) - start) + 1
     edges = (start + np.arange(n_bins + 1)) * step
     column = np.clip(np.searchsorted(edges, times, side="right") - 1, 0, n_bins - 1)
-    return column, tuple(f"{low:g} to {high:g}" for low, high in pairwise(edges))
+    return column, tuple(f"{low} to {high}" for low, high in pairwise(apart(edges)))
 
 
 def _count_row(name: str, column: Integers, n_columns: int) -> tuple[str, ...]:

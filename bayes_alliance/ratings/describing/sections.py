@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bayes_alliance.ratings.describing.given import by_informant, by_time
+from bayes_alliance.ratings.describing.lookalikes import lookalikes
 from bayes_alliance.ratings.describing.text import (
     Section,
     as_html,
@@ -42,12 +43,15 @@ def describe_html(ratings: "Ratings") -> str:
 def sections(ratings: "Ratings") -> list[Section]:
     """Compute the description."""
     covariates = [_covariates(ratings)] if ratings.covariates else []
+    doubts = lookalikes(ratings)
+    said = [Section(title="Is this meant?", sentences=doubts)] if doubts else []
     return [
         _headline(ratings),
         by_time(ratings),
         by_informant(ratings),
         _nesting(ratings),
         *covariates,
+        *said,
     ]
 
 

@@ -5,6 +5,7 @@ becomes an array of text (identifiers, categories) or of numbers with a mark whe
 neither a number nor blank. Work is done once per distinct value, not once per row.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from operator import attrgetter
 
@@ -17,6 +18,7 @@ from bayes_alliance.errors import Problem
 
 BLANK = frozenset({"", ".", "na", "n/a", "#n/a", "nan", "<na>", "null"})
 """What counts as a blank cell, in lower case."""
+DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 
 
 def as_text(column: pd.Series) -> NDArray[np.object_]:
@@ -30,8 +32,15 @@ def as_text(column: pd.Series) -> NDArray[np.object_]:
     return _by_value(column, _text)
 
 
-def as_numbers(column: pd.Series) -> tuple[Floats, NDArray[np.bool_]]:
+def as_numbers(
+    column: pd.Series, *, decimal_commas: bool = False
+) -> tuple[Floats, NDArray[np.bool_]]:
     """Read a column as numbers.
+
+    Parameters
+    ----------
+    decimal_commas : bool
+        Whether 1,5 is a number too.
 
     Returns
     -------
@@ -43,7 +52,7 @@ def as_numbers(column: pd.Series) -> tuple[Floats, NDArray[np.bool_]]:
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_complex_dtype(column):
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
         return numbers, np.zeros(len(column), dtype=bool)
-    read = _by_value(column, _number)
+    read = _by_value(column, _number_with_commas if decimal_commas else _number)
     not_numbers = np.array([value == "" for value in read], dtype=bool)
     numbers = np.array(
         [np.nan if value is None or value == "" else value for value in read], dtype=np.float64
@@ -100,6 +109,10 @@ def _truth(value: object) -> object:
 
 def _by_value(column: pd.Series, read: Callable[[object], object]) -> NDArray[np.object_]:
     cells = column.astype(object)
+    # TRUE equals 1 to Python, and is not the same text.
+    if pd.api.types.infer_dtype(cells).startswith("mixed"):
+        apart = [str(cell) if isinstance(cell, bool | np.bool_) else cell for cell in cells]
+        cells = pd.Series(apart, index=cells.index, dtype=object)
     try:
         codes, values = pd.factorize(cells, use_na_sentinel=True)
     except TypeError:  # a cell holds a list or another value that cannot be hashed
@@ -114,6 +127,11 @@ def _text(value: object) -> str | None:
         value = int(value)
     text = str(value).strip()
     return None if text.casefold() in BLANK else text
+
+
+def _number_with_commas(value: object) -> float | str | None:
+    decimal = isinstance(value, str) and DECIMAL_COMMA.fullmatch(value)
+    return _number(value.replace(",", ".") if decimal and isinstance(value, str) else value)
 
 
 def _number(value: object) -> float | str | None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import Problem
+from bayes_alliance.numerals import exact
 from bayes_alliance.ratings.reading.cells import cell_problem
 from bayes_alliance.ratings.reading.rows import FileRows
 from bayes_alliance.ratings.study import Study
@@ -74,7 +75,7 @@ def _repeated_ratings(rows: FileRows, study: Study) -> list[Problem]:
     for child, time, informant, row in repeated.itertuples(index=False):
         by = f" by informant '{labels[informant]}'" if study.layout == "long" else ""
         message = (
-            f"a second row for child '{child}' at time {time:g}{by}; "
+            f"a second row for child '{child}' at time {exact(time)}{by}; "
             f"the first is row {first.loc[(child, time, informant)]}"
         )
         if study.columns.time is None:
@@ -165,12 +166,12 @@ def _planned_time_problems(rows: FileRows, study: Study) -> list[Problem]:
         return []
     # Times that cannot be read are problems already.
     wrong = ~np.isnan(rows.time) & ~np.isin(rows.time, planned)
-    listed = ", ".join(f"{time:g}" for time in planned)
+    listed = ", ".join(map(exact, planned))
     return [
         cell_problem(
             row=int(rows.row[entry]),
             column=study.columns.time,
-            value=f"{rows.time[entry]:g}",
+            value=exact(rows.time[entry]),
             message=f"is not one of the planned occasions ({listed})",
         )
         for entry in np.flatnonzero(wrong)
@@ -222,7 +223,7 @@ def _varying(
         entry = part.loc[part["value"] == usual, "entry"].iloc[0]
         name = f"{noun} '{key}'"
         if noun == "occasion":
-            name = f"child '{rows.child[entry]}' at time {rows.time[entry]:g}"
+            name = f"child '{rows.child[entry]}' at time {exact(rows.time[entry])}"
         message = f"{name} has {_quoted(usual)} in row {rows.row[entry]}; {rule}"
         other = part[part["value"] != usual]
         problems += [
@@ -241,4 +242,4 @@ def _plain(value: object) -> object:
 
 
 def _quoted(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else f"'{value}'"
+    return exact(value) if isinstance(value, float) else f"'{value}'"

@@ -13,32 +13,38 @@ from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.errors import Problem, nearest
+from bayes_alliance.errors.text import unprintable
 from bayes_alliance.ratings.reading.cells import (
     as_numbers,
     as_text,
     cell_problem,
     with_truth_as_numbers,
 )
+from bayes_alliance.ratings.reading.files import FileTable
 from bayes_alliance.ratings.study import Study
 from bayes_alliance.ratings.variables import Covariate, CovariateLevel, Kind
+
+MOST_EXACT = 2.0**53  # beyond it, not every whole number is one of the file's
 
 type Values = Floats | NDArray[np.object_]
 
 
-def used_columns(frame: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, list[Problem]]:
-    """Keep the columns the study names.
+def used_columns(table: FileTable, study: Study) -> tuple[pd.DataFrame, list[Problem]]:
+    """Keep the columns the study names; blanks within a name are one blank.
 
     Returns
     -------
     frame : DataFrame
         The columns that are there, the first of two of the same name; rows numbered from 0.
     problems : list of Problem
-        Columns that are absent or stand twice.
+        Columns that are absent or stand twice, and what could not be read in those used.
     """
-    names = [str(name).strip() for name in frame.columns]
+    frame = table.frame
+    names = [_in_a_line(str(name)) for name in frame.columns]
+    used = set()
     problems, kept = [], {}
     for name, key in study.column_keys.items():
-        positions = [at for at, present in enumerate(names) if present == name]
+        positions = [at for at, present in enumerate(names) if present == _in_a_line(name)]
         if not positions:
             message = f"the file has no such column (study file: {key}).{nearest(name, names)}"
             problems.append(Problem(where=f"column {name}", message=message))
@@ -46,8 +52,15 @@ def used_columns(frame: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, list[
         if len(positions) > 1:
             message = f"stands {len(positions)} times in the header"
             problems.append(Problem(where=f"column {name}", message=message))
+        used.add(positions[0])
         kept[name] = frame.iloc[:, positions[0]].reset_index(drop=True)
+    problems += dict.fromkeys(problem for position, problem in table.unread if position in used)
     return pd.DataFrame(kept, index=pd.RangeIndex(len(frame))), problems
+
+
+def _in_a_line(name: str) -> str:
+    """A name as it is written in a study file: spreadsheets break long ones into lines."""
+    return " ".join(name.split())
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,6 +75,7 @@ class FileColumns:
 
     frame: pd.DataFrame
     row: Integers
+    decimal_commas: bool = False
 
     def column(self, name: str) -> pd.Series:
         """Return a column; all blank if the file lacks it."""
@@ -83,7 +97,26 @@ class FileColumns:
         """Read a column that must be given in every row as text."""
         text = as_text(self.column(name))
         message = "is blank; an identifier is needed"
-        return text, self.problems_at(pd.isna(text), name, message)
+        problems = self.problems_at(pd.isna(text), name, message)
+        return text, problems + self._not_exact(text, name)
+
+    def _not_exact(self, text: NDArray[np.object_], name: str) -> list[Problem]:
+        """Name the cells whose text cannot be kept as it stands, and write it so that it can."""
+        problems = []
+        for value in pd.unique(text[~pd.isna(text)]):
+            if character := unprintable(value):
+                message = f"holds {character}; write it in one line, in letters that can be seen"
+                here = text == value
+                problems += self.problems_at(here, name, message)
+                text[here] = ascii(value)
+        column = self.column(name)
+        if column.dtype == object or pd.api.types.is_float_dtype(column):
+            rounded = np.array(
+                [isinstance(cell, float) and abs(cell) > MOST_EXACT for cell in column], dtype=bool
+            )
+            message = "is a number so long that the file holds it rounded; store it as text"
+            problems += self.problems_at(rounded, name, message)
+        return problems
 
     def numbers(
         self, name: str, *, needed: str = "", meaning: str = "", truth: bool = False
@@ -106,7 +139,9 @@ class FileColumns:
         problems : list of Problem
         """
         column = self.column(name)
-        numbers, not_numbers = as_numbers(with_truth_as_numbers(column) if truth else column)
+        numbers, not_numbers = as_numbers(
+            with_truth_as_numbers(column) if truth else column, decimal_commas=self.decimal_commas
+        )
         infinite = np.isinf(numbers)
         commas = column[not_numbers].astype(str).str.contains(",", regex=False)
         hint = "write decimals with a point" if bool(commas.any()) else meaning
@@ -141,6 +176,7 @@ class FileColumns:
         match kind:
             case "categorical":
                 values = as_text(self.column(name))
+                problems += self._not_exact(values, name)
                 categories = _sorted_categories(values, reference)
                 if reference is not None and reference not in categories and name in self.frame:
                     message = f"no row has this reference category.{nearest(reference, categories)}"
@@ -157,7 +193,9 @@ class FileColumns:
 
     def _kind(self, name: str) -> tuple[Kind, list[Problem]]:
         """Infer the kind of a covariate; numbers mixed with text are a problem."""
-        numbers, not_numbers = as_numbers(with_truth_as_numbers(self.column(name)))
+        numbers, not_numbers = as_numbers(
+            with_truth_as_numbers(self.column(name)), decimal_commas=self.decimal_commas
+        )
         known = numbers[~np.isnan(numbers)]
         if not not_numbers.any():
             binary = known.size and bool(np.isin(known, (0.0, 1.0)).all())

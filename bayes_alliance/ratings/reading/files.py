@@ -8,8 +8,9 @@ Excel file is read. Each row comes with the row number a spreadsheet shows: the 
 import csv
 import io
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -20,7 +21,7 @@ from bayes_alliance.arrays import Integers
 from bayes_alliance.errors import InputError, Problem, nearest
 
 QUOTED = re.compile(r'"[^"]*"')
-DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
+FORMULA = re.compile(rb"<f[ />]")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,10 +32,16 @@ class FileTable:
     ----------
     row_numbers : ndarray of int64
         Row of the file, for each row of `frame`; the header is row 1.
+    decimal_commas : bool
+        Whether numbers may be written with a comma.
+    unread : tuple of (int, Problem)
+        Position of a column, and what stands there that could not be read.
     """
 
     frame: pd.DataFrame
     row_numbers: Integers
+    decimal_commas: bool = False
+    unread: tuple[tuple[int, Problem], ...] = ()
 
     @classmethod
     def numbered(cls, frame: pd.DataFrame) -> Self:
@@ -133,24 +140,59 @@ def table_of_text(text: str, *, name: str) -> FileTable:
     width = len(header)
     blank = [""] * width
     data = [(cells + blank)[:width] for _, cells in rows]
-    # Semicolons separate where commas are decimal; a comma cannot be both.
-    if delimiter == ";":
-        data = [
-            [cell.replace(",", ".") if DECIMAL_COMMA.fullmatch(cell) else cell for cell in cells]
-            for cells in data
-        ]
     frame = pd.DataFrame(data, columns=pd.Index(header, dtype=object), dtype=object)
-    numbers = np.array([number for number, _ in rows], dtype=np.int64)
-    return FileTable(frame=frame, row_numbers=numbers)
+    return FileTable(
+        frame=frame,
+        row_numbers=np.array([number for number, _ in rows], dtype=np.int64),
+        # Semicolons separate where commas are decimal; a comma cannot be both.
+        decimal_commas=delimiter == ";",
+        unread=tuple(
+            (position, _too_short(number, len(cells), width))
+            for number, cells in rows
+            for position in range(len(cells), width)
+        ),
+    )
+
+
+def _too_short(row: int, n_cells: int, width: int) -> Problem:
+    message = (
+        f"has {n_cells} cells, the header has {width} columns: the row is cut off, or the "
+        "separators of its empty cells are left out"
+    )
+    return Problem(where=f"row {row}", message=message, row=row)
 
 
 def _read_excel(file: Path) -> FileTable:
-    frame = pd.read_excel(file, header=None, dtype=object)
+    # Only an empty cell is one: words such as None and NA are for the columns to read.
+    frame = pd.read_excel(file, header=None, dtype=object, keep_default_na=False, na_values=[""])
     if frame.empty:
         raise _unreadable(file, "is empty")
     header = ["" if pd.isna(name) else str(name) for name in frame.iloc[0]]
     body = frame.iloc[1:].reset_index(drop=True)
-    return FileTable.numbered(body.set_axis(pd.Index(header, dtype=object), axis="columns"))
+    table = FileTable.numbered(body.set_axis(pd.Index(header, dtype=object), axis="columns"))
+    return replace(table, unread=tuple(_without_value(file, table.frame)))
+
+
+def _without_value(file: Path, body: pd.DataFrame) -> Iterator[tuple[int, Problem]]:
+    """Find formulas of which the file holds no value: no program computed and saved it."""
+    with zipfile.ZipFile(file) as parts:
+        sheets = [name for name in parts.namelist() if name.startswith("xl/worksheets/")]
+        if not any(FORMULA.search(parts.read(name)) for name in sheets):
+            return
+    import openpyxl
+
+    message = (
+        "is a formula whose value the file does not hold; open the file in a spreadsheet program, "
+        "save it there, and read it again"
+    )
+    empty = body.isna().to_numpy()
+    sheet = openpyxl.load_workbook(file, read_only=True).worksheets[0]
+    for number, cells in enumerate(sheet.iter_rows(min_row=2, max_row=len(body) + 1)):
+        for position, cell in enumerate(cells[: empty.shape[1]]):
+            if cell.data_type == "f" and empty[number, position]:
+                row = number + 2
+                where = f"row {row}, column {body.columns[position]}"
+                yield position, Problem(where=where, value=cell.value, message=message, row=row)
 
 
 def _read_parquet(file: Path) -> FileTable:

@@ -62,7 +62,7 @@ def parse_rows(table: FileTable, *, study: Study) -> tuple[FileRows, list[Proble
     problems : list of Problem
         Columns that are absent or doubled and cells that cannot be read.
     """
-    used, problems = used_columns(table.frame, study)
+    used, problems = used_columns(table, study)
     row = np.asarray(table.row_numbers, dtype=np.int64)
     if used.columns.size:
         # Spreadsheets end in empty rows, and keep rows for columns that the study does not use.
@@ -70,7 +70,7 @@ def parse_rows(table: FileTable, *, study: Study) -> tuple[FileRows, list[Proble
         used, row = used.loc[~blank].reset_index(drop=True), row[~blank]
     if not len(used):
         problems.append(Problem(where="file", message="has no rows of data below the header"))
-    file = FileColumns(frame=used, row=row)
+    file = FileColumns(frame=used, row=row, decimal_commas=table.decimal_commas)
     identifiers = {}
     for level in LEVELS:
         name = getattr(study.columns, level)

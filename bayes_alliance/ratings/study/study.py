@@ -70,6 +70,7 @@ from bayes_alliance.ratings.study.tables import (
     ItemsTable,
     Name,
     ScaleTable,
+    Text,
     TimeTable,
     TreatmentColumns,
     filled,
@@ -121,7 +122,7 @@ class Study:
     items: ItemsTable | None = None
     covariates: CovariateColumns = CovariateColumns()
     covariate: dict[str, CovariateTable] = Field(default_factory=dict)
-    title: str = ""
+    title: Text = ""
     synthetic: Annotated[bool, Field(strict=True)] = False
 
     def __post_init__(self) -> None:

@@ -9,17 +9,40 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from bayes_alliance.errors import nearest
+from bayes_alliance.errors.text import unprintable
 from bayes_alliance.ratings.items import Items
 from bayes_alliance.ratings.variables import Kind, Scale, TimeAxis
 
 STRICT = ConfigDict(extra="forbid")
 
 type Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-type Name = Annotated[str, Field(min_length=1)]
+
+
+def in_a_line(text: str) -> str:
+    """Take text that every output can hold."""
+    if character := unprintable(text):
+        raise ValueError(f"holds {character}; write it in one line")
+    return text
+
+
+def without_blanks_at_its_ends(text: str) -> str:
+    """Take a name that is what it looks like."""
+    if text != text.strip():
+        raise ValueError("begins or ends with a blank")
+    return text
+
+
+type Text = Annotated[str, AfterValidator(in_a_line)]
+type Name = Annotated[
+    str,
+    Field(min_length=1),
+    AfterValidator(in_a_line),
+    AfterValidator(without_blanks_at_its_ends),
+]
 
 IN_TREATMENT = "in_treatment"
 ITEM_COLUMN = "{informant}_item_{item}"
@@ -138,7 +161,7 @@ class TimeTable:
 
     origin: Number = 0.0
     per: Annotated[Number, Field(gt=0)] = 1.0
-    unit: str = ""
+    unit: Text = ""
     occasions: tuple[Number, ...] = ()
 
     def axis(self) -> TimeAxis:
@@ -271,5 +294,5 @@ class CovariateTable:
     """
 
     type: Kind | None = None
-    unit: str = ""
+    unit: Text = ""
     reference: Annotated[Name, BeforeValidator(value_as_text)] | None = None

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from bayes_alliance.errors import checked_arguments
+from bayes_alliance.numerals import apart
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.reporting.plots.panels import Given, legend_below, panels
 from bayes_alliance.reporting.plots.style import DOUBLE, SINGLE, house_style, label, say_synthetic
@@ -71,7 +72,7 @@ def flow(ratings: Ratings, *, ax: Given = None) -> tuple[Axes, ...]:
                         )
                 base = base + height
             step = max(1, -(-len(times) // 8))
-            panel.set_xticks(x[::step], [f"{time:g}" for time in times[::step]])
+            panel.set_xticks(x[::step], apart(times[::step]))
             panel.set_title(label(informant, width=18))
             panel.set_xlabel(ratings.time.unit or "time")
             panel.set_ylim(0, len(ratings.children))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from bayes_alliance.numerals import apart
 from bayes_alliance.ratings import Ratings, Scale
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.plots.panels import Given
@@ -100,7 +101,7 @@ def furnish(
     marked = times[:: math.ceil(len(times) / 8)]
     present = tables.in_treatment(ratings).set_index("time")["in_treatment"]
     for ax, own in zip(axes, rows, strict=True):
-        ax.set_xticks(marked, [f"{time:.3g}" for time in marked])
+        ax.set_xticks(marked, apart(marked, digits=3))
         margin = 0.14 * (times[-1] - times[0]) or 1.0
         ax.set_xlim(times[0] - margin, times[-1] + margin)
         ax.set_xlabel(ratings.time.unit or "time")

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from bayes_alliance.errors import InputError, Prob, Problem, checked_arguments, nearest
 from bayes_alliance.estimands import agreement, variance
+from bayes_alliance.numerals import apart
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting.plots.panels import Given, legend_below, panels
 from bayes_alliance.reporting.plots.stacked_shares import SOURCES
@@ -152,7 +153,7 @@ def _tick(ax: Axes, fit: Fit) -> None:
     """Mark the occasions, if they are few."""
     seen = np.unique(fit.design.occasion_time)
     if len(seen) <= MOST_TICKS:
-        ax.set_xticks(seen, [f"{time:g}" for time in seen])
+        ax.set_xticks(seen, apart(seen))
 
 
 def _times(fit: Fit) -> list[float]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bayes_alliance.errors import checked_arguments
+from bayes_alliance.numerals import exact
 from bayes_alliance.ratings import Ratings
 
 
@@ -87,7 +88,8 @@ def headed(label: str) -> str:
 def time_label(ratings: Ratings, time: float) -> str:
     """Write a time with its unit, ``"4 months"``; ``"time 4"`` if the study file names none."""
     unit = ratings.time.unit
-    return f"{time:.4g} {unit}" if unit else f"time {time:.4g}"
+    number = exact(time) if float(time).is_integer() else f"{time:.4g}"
+    return f"{number} {unit}" if unit else f"time {number}"
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.estimands.usual import UsualAnalysis
 from bayes_alliance.estimands.usual_words import pairs_by_name
+from bayes_alliance.numerals import apart
 from bayes_alliance.posterior.compare import Comparison
 from bayes_alliance.posterior.scalars import quantity_of
 from bayes_alliance.reporting.prose.wording import headed, printed, spoken, with_interval
@@ -97,7 +98,7 @@ def prior_sensitivity(
         }
         for name, row in study.verdicts.iterrows()
     ] or [{"stub": "No conclusion was stated", "Verdict": "–"}]
-    factors = sorted({f"{factor:g}" for factor in study.support.index.get_level_values("factor")})
+    factors = apart(sorted(set(study.support.index.get_level_values("factor"))))
     made_up = f"{MADE_UP} " if study.synthetic else ""
     failed = f" {len(study.failed)} further fits failed." if study.failed else ""
     note = (
