@@ -11,9 +11,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from bayes_alliance.design import Design
 from bayes_alliance.errors import Count, InputError, Problem, Seed, checked_arguments
 from bayes_alliance.levels import LEVELS, LevelName
-from bayes_alliance.posterior.comparison import Comparison, sentence, tabulated
+from bayes_alliance.posterior.comparison import Comparison, aligned, sentence, tabulated
 from bayes_alliance.posterior.cross_validation import LeftOut, in_folds, left_out, n_rated
 from bayes_alliance.posterior.exact import NOT_KEPT, require_exact
 from bayes_alliance.posterior.fit import Fit
@@ -169,6 +170,11 @@ def _comparable(fits: Fit | Mapping[str, Fit], unit: Unit) -> dict[str, Fit]:
 def _concluded(
     by_name: dict[str, Fit], results: dict[str, LeftOut], unit: Unit, folds: int | None = None
 ) -> Comparison:
+    failed = tuple(f"{name}: {text}" for name, one in results.items() for text in one.failed)
+    results, n_lost = aligned(results)
+    if not all(len(one.elpd) for one in results.values()):
+        problems = [Problem(where="folds", message=text) for text in dict.fromkeys(failed)]
+        raise InputError(problems, "no fit without some units could be made for all models")
     table = tabulated(results)
     by_unit = pd.concat(
         {
@@ -181,8 +187,9 @@ def _concluded(
         unit=unit,
         table=table,
         by_unit=by_unit,
-        sentence=sentence(table, unit),
+        sentence=sentence(table, unit, n_lost=n_lost),
         folds=folds,
+        failed=failed,
         synthetic=any(one.ratings.synthetic for one in by_name.values()),
     )
 
@@ -196,17 +203,34 @@ def _differences(fits: dict[str, Fit]) -> list[Problem]:
     a = fits[first].design
     for name in others:
         b = fits[name].design
-        if a.informants != b.informants:
+        if set(a.informants) != set(b.informants):
             message = (
                 f"is about {', '.join(b.informants)}, '{first}' about {', '.join(a.informants)}"
             )
-        elif a.children != b.children:
+        elif set(a.children) != set(b.children):
             message = (
                 f"is about other children than '{first}' ({len(b.children)}, {len(a.children)})"
             )
-        elif not np.array_equal(a.observed, b.observed, equal_nan=True):
+        elif not _same_ratings(a, b):
             message = f"is about other ratings than '{first}'; log densities of different data"
         else:
             continue
         problems.append(Problem(where=name, message=f"{message}; differences would mean nothing"))
     return problems
+
+
+def _same_ratings(a: Design, b: Design) -> bool:
+    """Whether two designs of the same children and informants hold the same ratings, by label."""
+    in_order = []
+    for one in (a, b):
+        child = np.array(one.children)[one.occasion_child]
+        rows = np.lexsort((one.occasion_time, child))
+        informants = np.argsort(one.informants)
+        observed = one.observed[rows][:, informants]
+        in_order.append((child[rows], one.occasion_time[rows], observed))
+    (children, times, ratings), (others, when, theirs) = in_order
+    return (
+        np.array_equal(children, others)
+        and np.array_equal(times, when)
+        and np.array_equal(ratings, theirs, equal_nan=True)
+    )

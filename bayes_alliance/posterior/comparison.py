@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.posterior.cross_validation import LeftOut
 from bayes_alliance.posterior.left_out import Unit
 
@@ -29,11 +30,13 @@ class Comparison:
         reliable; ``refitted``, how many were computed by a fit without the unit;
         ``unconverged``, how many of these fits failed the check of convergence.
     by_unit : DataFrame
-        A row per unit, for each model its ``elpd`` and ``pareto_k``.
+        A row per unit that all models are judged by, for each model its ``elpd`` and ``pareto_k``.
     sentence : str
         The verdict in words.
     folds : int, optional
         Into how many folds units were dealt; one at a time if not given.
+    failed : tuple of str
+        Why fits without some units could not be made.
     synthetic : bool
         Whether it is about synthetic ratings.
     """
@@ -43,6 +46,7 @@ class Comparison:
     by_unit: pd.DataFrame
     sentence: str
     folds: int | None = None
+    failed: tuple[str, ...] = ()
     reference: str = REFERENCE
     synthetic: bool = False
 
@@ -78,9 +82,9 @@ def tabulated(results: Mapping[str, LeftOut]) -> pd.DataFrame:
         rows[name] = {
             "elpd": one.elpd.sum(),
             "mcse": np.sqrt((one.mcse**2).sum()),
-            "se": np.sqrt(n * one.elpd.var()),
+            "se": _standard_error(one.elpd),
             "difference": difference.sum(),
-            "se_difference": np.sqrt(n * difference.var()),
+            "se_difference": _standard_error(difference),
             "units": n,
             "high_k": int(one.high.sum()),
             "refitted": int(one.refitted.sum()),
@@ -90,16 +94,48 @@ def tabulated(results: Mapping[str, LeftOut]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").astype(integers).rename_axis("model")
 
 
-def sentence(table: pd.DataFrame, unit: str) -> str:
+def _standard_error(values: Floats) -> float:
+    """Standard error of a sum over units, from their variance with n - 1; NaN of a single one."""
+    return float(np.sqrt(len(values) * values.var(ddof=1))) if len(values) > 1 else np.nan
+
+
+def aligned(results: Mapping[str, LeftOut]) -> tuple[dict[str, LeftOut], int]:
+    """Bring the units of all models into one order, without those that are lost to any of them.
+
+    Returns
+    -------
+    results : dict of str to LeftOut
+        Units in the order of the first model.
+    n_lost : int
+        Units whose fit could not be made for some model.
+    """
+    first = next(iter(results.values()))
+    in_order = {}
+    for name, one in results.items():
+        place = {key: position for position, key in enumerate(one.keys)}
+        in_order[name] = one.taken(np.array([place[key] for key in first.keys], dtype=np.int64))
+    lost = np.any([np.isnan(one.elpd) for one in in_order.values()], axis=0)
+    kept = np.flatnonzero(~lost)
+    return {name: one.taken(kept) for name, one in in_order.items()}, int(lost.sum())
+
+
+def sentence(table: pd.DataFrame, unit: str, *, n_lost: int = 0) -> str:
     """Return the verdict in words.
 
     Parameters
     ----------
     table : DataFrame
         As from `tabulated`.
+    n_lost : int
+        Units that no model is judged by, because a fit without them could not be made.
     """
     best = str(table.index[0])
     parts = []
+    if n_lost:
+        parts.append(
+            f"{n_lost} of {n_lost + table['units'].iloc[0]} units are not in this comparison: a "
+            "fit without them could not be made for some model."
+        )
     if len(table) == 1:
         parts.append(
             f"'{best}' predicts a {unit} left out with an elpd of {table['elpd'].iloc[0]:.1f}."

@@ -10,26 +10,22 @@ fitted again without the unit (Vehtari, Gelman and Gabry 2017; Vehtari et al. 20
 are integrated out, which keeps most `k` low; for what completes the ratings see `completed`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.design import Design
-from bayes_alliance.posterior.checks import convergence
-from bayes_alliance.posterior.completed import Proposal, proposal
+from bayes_alliance.errors import InputError
+from bayes_alliance.posterior.completed import proposal
 from bayes_alliance.posterior.exact import by_chain
-from bayes_alliance.posterior.fit import Fit, uninterrupted
-from bayes_alliance.posterior.fit import fit as fit_model
-from bayes_alliance.posterior.importance import efficiency, highest_k, smoothed
-from bayes_alliance.posterior.left_out import Unit, recoded, unrated, with_level, without
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.importance import highest_k, smoothed
+from bayes_alliance.posterior.left_out import Unit, with_level
+from bayes_alliance.posterior.refits import Key, refitted_scores
 from bayes_alliance.posterior.scores import by_draw, units_of
 from bayes_alliance.posterior.transposed import columns
-
-type Label = str | tuple[str, float, str] | list[str]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,6 +48,12 @@ class LeftOut:
         Whether the model was fitted again without the unit: exact but for Monte Carlo error.
     unconverged : array of bool, shape (n_units,)
         Whether that fit failed the check of convergence.
+    keys : tuple
+        Units with ratings, by child, time and informant if they are ratings: the same for all
+        models of the same ratings, in whatever order these came.
+    failed : tuple of str
+        Why fits without some units could not be made. In folds the `elpd` of these units is not a
+        number; one at a time it stays that of importance sampling.
     """
 
     labels: tuple[str, ...]
@@ -61,6 +63,24 @@ class LeftOut:
     high: NDArray[np.bool_]
     refitted: NDArray[np.bool_]
     unconverged: NDArray[np.bool_]
+    keys: tuple[Key, ...]
+    failed: tuple[str, ...] = ()
+
+    def taken(self, places: Integers) -> "LeftOut":
+        """Some of the units, in another order.
+
+        Parameters
+        ----------
+        places : array of int
+            Of the units to take.
+        """
+        arrays = ("elpd", "mcse", "pareto_k", "high", "refitted", "unconverged")
+        return replace(
+            self,
+            labels=tuple(self.labels[place] for place in places),
+            keys=tuple(self.keys[place] for place in places),
+            **{name: getattr(self, name)[places] for name in arrays},
+        )
 
 
 def left_out(fit: Fit, unit: Unit, *, seed: int, refits: int) -> LeftOut:
@@ -89,15 +109,18 @@ def left_out(fit: Fit, unit: Unit, *, seed: int, refits: int) -> LeftOut:
     elpd, mcse, pareto_k = (np.concatenate(parts) for parts in zip(*smooth, strict=True))
     high = pareto_k > highest_k(moments.sizes["chain"] * moments.sizes["draw"])
     labels = units_of(design, unit)
-    refitted, unconverged = np.zeros_like(high), np.zeros_like(high)
+    keys = _keys(fit.design if unit == "rating" else design, unit)
+    refitted, unconverged, failed = np.zeros_like(high), np.zeros_like(high), []
     worst_first = np.argsort(-pareto_k)
     for position in worst_first[high[worst_first]][:refits]:
         # Every unit has a seed of its own, which does not depend on which others are refitted.
         own = int(np.random.SeedSequence([seed, int(position)]).generate_state(1)[0])
-        key = _key(fit.design if unit == "rating" else design, unit, int(with_ratings[position]))
-        again = refitted_scores(
-            fit, unit, key, [int(with_ratings[position])], seed=own, proposed=proposed
-        )
+        place = int(with_ratings[position])
+        try:
+            again = refitted_scores(fit, unit, keys[place], [place], seed=own, proposed=proposed)
+        except InputError as error:
+            failed.append(str(error))
+            continue
         elpd[position], mcse[position] = again.elpd[0], again.mcse[0]
         refitted[position], unconverged[position] = True, not again.converged
     return LeftOut(
@@ -108,6 +131,8 @@ def left_out(fit: Fit, unit: Unit, *, seed: int, refits: int) -> LeftOut:
         high=high,
         refitted=refitted,
         unconverged=unconverged,
+        keys=tuple(keys[place] for place in with_ratings),
+        failed=tuple(failed),
     )
 
 
@@ -132,23 +157,30 @@ def in_folds(fit: Fit, unit: Unit, *, folds: int, seed: int) -> LeftOut:
     Returns
     -------
     LeftOut
-        With `pareto_k` not a number.
+        With `pareto_k` not a number. A fold whose fit cannot be made costs its own units only.
     """
     design, moments = with_level(fit, unit)
     proposed = proposal(design, moments, unit)
     with_ratings = np.flatnonzero(_n_ratings(design, unit))
+    keys = _keys(design, unit)
+    labels = [str(keys[position]) for position in with_ratings]
     rng = np.random.default_rng(seed)
-    # Sizes of folds differ by one at most.
-    fold = rng.permutation(np.arange(len(with_ratings)) % folds)
-    elpd, mcse = np.empty(len(with_ratings)), np.empty(len(with_ratings))
-    unconverged = np.zeros(len(with_ratings), dtype=bool)
-    labels = [str(_key(design, unit, int(position))) for position in with_ratings]
+    fold = np.empty(len(with_ratings), dtype=np.int64)
+    # Dealt out by label, so that rows in another order give the same folds, whose sizes differ by
+    # one at most.
+    fold[np.argsort(labels)] = rng.permutation(np.arange(len(with_ratings)) % folds)
+    elpd, mcse = np.full(len(with_ratings), np.nan), np.full(len(with_ratings), np.nan)
+    unconverged, failed = np.zeros(len(with_ratings), dtype=bool), []
     for number in range(folds):
         own = np.flatnonzero(fold == number)
         out = [labels[position] for position in own]
-        again = refitted_scores(
-            fit, unit, out, with_ratings[own].tolist(), seed=seed + number, proposed=proposed
-        )
+        try:
+            again = refitted_scores(
+                fit, unit, out, with_ratings[own].tolist(), seed=seed + number, proposed=proposed
+            )
+        except InputError as error:
+            failed.append(str(error))
+            continue
         elpd[own], mcse[own], unconverged[own] = again.elpd, again.mcse, not again.converged
     return LeftOut(
         labels=tuple(labels),
@@ -156,85 +188,10 @@ def in_folds(fit: Fit, unit: Unit, *, folds: int, seed: int) -> LeftOut:
         mcse=mcse,
         pareto_k=np.full(len(with_ratings), np.nan),
         high=np.zeros(len(with_ratings), dtype=bool),
-        refitted=np.ones(len(with_ratings), dtype=bool),
+        refitted=~np.isnan(elpd),
         unconverged=unconverged,
-    )
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Refitted:
-    """Scores of units by a fit without them.
-
-    Parameters
-    ----------
-    elpd : array, shape (n_units,)
-        Log predictive density of each unit's ratings given those the fit has seen.
-    mcse : array, shape (n_units,)
-        Its Monte Carlo standard error.
-    converged : bool
-        Whether the fit passed the check of convergence, or nearly so.
-    """
-
-    elpd: Floats
-    mcse: Floats
-    converged: bool
-
-
-def refitted_scores(
-    fit: Fit,
-    unit: Unit,
-    label: Label,
-    positions: Sequence[int],
-    *,
-    seed: int,
-    proposed: Proposal | None = None,
-) -> Refitted:
-    """Fit a model without some units, with as many draws, and score their ratings.
-
-    Parameters
-    ----------
-    fit : Fit
-        With all ratings.
-    label : str, (child, time, informant) of a rating, or list of str
-        What `left_out.without` leaves out.
-    positions : sequence of int
-        Of the same units, as in the scores.
-    proposed : Proposal, optional
-        As in `scores.by_draw`.
-    """
-    everybody, _ = with_level(fit, unit)
-    moments = fit.moments
-    # Values that complete ratings or covariates are found again by their child: all of them stay.
-    leave = without if proposed is None and not everybody.incomplete else unrated
-    refit = uninterrupted(
-        fit_model(
-            fit.spec,
-            leave(fit.ratings, unit, label),
-            seed=seed,
-            engine="collapsed" if fit.engine == "collapsed" else "pymc",
-            progress=False,
-            chains=moments.sizes["chain"],
-            draws=moments.sizes["draw"],
-        )
-    )
-    # A model without effects of this unit gets the level, with variance zero, as the first fit did.
-    if f"{unit}_cov" in moments or unit in ("rating", "child"):
-        drawn = refit.moments
-    else:
-        _, drawn = with_level(refit, unit)
-    if proposed is not None:
-        proposed = proposed.to_draw_from()
-        drawn = proposed.filled(drawn, refit.design, everybody, seed=seed)
-    coded = recoded(everybody, refit.design)
-    scores = by_draw(drawn, coded, unit=unit, proposed=proposed)
-    values = by_chain(drawn, np.concatenate([some[:, list(positions)] for some in scores]))
-    n_draws = values.shape[0] * values.shape[1]
-    # The fit has not seen these units, so that every draw has the same weight.
-    elpd = logsumexp(values, axis=(0, 1)) - np.log(n_draws)
-    spread = np.expm1(values - elpd).std(axis=(0, 1))
-    effective = [n_draws * efficiency(values[..., i]) for i in range(len(positions))]
-    return Refitted(
-        elpd=elpd, mcse=spread / np.sqrt(effective), converged=convergence(refit).verdict != "fail"
+        keys=tuple(labels),
+        failed=tuple(failed),
     )
 
 
@@ -253,13 +210,15 @@ def _n_ratings(design: Design, unit: Unit) -> Integers:
     return of_unit.astype(np.int64)
 
 
-def _key(design: Design, unit: Unit, position: int) -> str | tuple[str, float, str]:
-    """What `without` calls a unit."""
-    match unit:
-        case "rating":
-            rows, informants = np.nonzero(design.present)
-            row, informant = rows[position], informants[position]
-            child = design.children[design.occasion_child[row]]
-            return child, float(design.occasion_time[row]), design.informants[informant]
-        case _:
-            return design.units[unit][position]
+def _keys(design: Design, unit: Unit) -> list[Key]:
+    """What `without` calls the units of a kind, in the order of their scores."""
+    if unit != "rating":
+        return list(design.units[unit])
+    return [
+        (
+            design.children[design.occasion_child[row]],
+            float(design.occasion_time[row]),
+            design.informants[informant],
+        )
+        for row, informant in zip(*np.nonzero(design.present), strict=True)
+    ]

@@ -15,10 +15,12 @@ from bayes_alliance.posterior.compare import (
     leave_one_rating_out,
     leave_one_therapist_out,
 )
-from bayes_alliance.posterior.cross_validation import refitted_scores
+from bayes_alliance.posterior.comparison import tabulated
+from bayes_alliance.posterior.cross_validation import LeftOut
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.importance import highest_k, smoothed
 from bayes_alliance.posterior.left_out import without
+from bayes_alliance.posterior.refits import refitted_scores
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import load_model, with_covariates
 from tests import hand_made
@@ -85,7 +87,7 @@ def test_without_uncertainty_elpd_is_the_dense_conditional_density() -> None:
     assert list(table.index) == [best, second]
     difference = expected[second] - expected[best]
     assert table.loc[second, "difference"] == pytest.approx(difference.sum(), rel=1e-7)
-    se = np.sqrt(len(difference)) * np.std(difference)
+    se = np.sqrt(len(difference)) * np.std(difference, ddof=1)
     assert table.loc[second, "se_difference"] == pytest.approx(se, rel=1e-7)
     assert table.loc[best, "difference"] == 0.0
     assert (table["high_k"] == 0).all()
@@ -104,6 +106,102 @@ def test_children_and_ratings_can_be_left_out_too() -> None:
     seventh = others_of(ratings, np.arange(len(ratings.rating)) == 7)
     assert rating.iloc[7] == pytest.approx(whole - dense_log_likelihood(seventh, truth), rel=1e-7)
     assert len(rating) == fit.design.n_ratings
+
+
+def test_rows_and_informants_in_another_order_are_the_same_ratings() -> None:
+    fit = separate()
+    study = fit.ratings.study
+    turned = dict(reversed(study.informants.items()))
+    rows = fit.ratings.to_wide().sample(frac=1.0, random_state=3)
+    other = hand_made.constant(
+        fit.spec,
+        Ratings.from_wide(rows, study=replace(study, informants=turned)),
+        {
+            "level": np.array([36.0, 33.0]),
+            "child_cov": np.diag([7.0, 9.0, 0.0, 0.0]),
+            "residual_cov": np.diag([5.0, 6.0]),
+        },
+        shape=(2, 60),
+    )
+    assert other.design.informants == fit.design.informants[::-1]
+    assert other.design.children != fit.design.children
+    for leave_out in (leave_one_rating_out, leave_one_child_out, leave_one_therapist_out):
+        found = leave_out({"fit": fit, "other": other})
+        elpd = found.by_unit.xs("elpd", axis=1, level=1)
+        np.testing.assert_allclose(elpd["other"], elpd["fit"], rtol=1e-8)
+        assert found.table["se_difference"].max() < 1e-8
+    assert found.table["se"].iloc[0] == pytest.approx(np.sqrt(len(elpd) * elpd["fit"].var()))
+
+
+def test_a_single_unit_has_no_standard_error() -> None:
+    one = LeftOut(
+        labels=("k0",),
+        elpd=np.array([-3.0]),
+        mcse=np.array([0.1]),
+        pareto_k=np.array([0.2]),
+        high=np.array([False]),
+        refitted=np.array([False]),
+        unconverged=np.array([False]),
+        keys=("k0",),
+    )
+    assert np.isnan(tabulated({"alone": one})["se"].iloc[0])
+
+
+def in_crisis(therapist: str) -> Ratings:
+    """Small ratings; only children of one therapist, at some occasions, are in a crisis."""
+    wide = small_ratings(n_informants=2).to_wide()
+    own = (wide["therapist"] == therapist) & (wide["time"] > 4)
+    study = small_ratings(n_informants=2).study
+    levels = replace(study.covariates, occasion=("stress", "crisis"))
+    rows = wide.assign(crisis=own.astype(int))
+    return Ratings.from_wide(rows, study=replace(study, covariates=levels))
+
+
+@pytest.mark.samples
+def test_folds_whose_fit_cannot_be_made_are_lost_and_the_others_kept() -> None:
+    spec = with_covariates(load_model("informant_level"), {"crisis": ("rating",)})
+    ratings = in_crisis("t1")
+    values = {
+        "level": np.array([33.0, 36.0]),
+        "rating_on": np.array([[1.0, 2.0]]),
+        "child_cov": np.diag([9.0, 7.0, 0.0, 0.0]),
+        "therapist_cov": np.diag([1.0, 1.0, 0.0, 0.0]),
+        "residual_cov": np.diag([6.0, 5.0]),
+    }
+    fit = hand_made.constant(spec, ratings, values, shape=(1, 20))
+    bare = hand_made.constant(
+        load_model("informant_level"),
+        ratings,
+        {name: value for name, value in values.items() if name != "rating_on"},
+        shape=(1, 20),
+    )
+    n = len(fit.design.levels[0].labels)
+    found = folds({"crisis": fit, "bare": bare}, n=n, seed=1)
+    assert "t1" not in found.by_unit.index
+    assert (found.table["units"] == n - 1).all()
+    assert np.isfinite(found.by_unit.xs("elpd", axis=1, level=1)).all().all()
+    assert f"1 of {n} units are not in this comparison" in found.sentence
+    assert len(found.failed) == 1
+    assert found.failed[0].startswith("crisis: ")
+    assert "the same for everybody" in found.failed[0]
+
+
+@pytest.mark.samples
+def test_a_unit_that_alone_has_a_value_is_scored_by_a_fit_without_its_ratings() -> None:
+    wide = small_ratings(n_informants=2).to_wide()
+    wide["female"] = (wide["child"] == "c3").astype(int)
+    ratings = Ratings.from_wide(wide, study=small_ratings(n_informants=2).study)
+    spec = with_covariates(load_model("informant_level"), {"female": ("level",)})
+    values = {
+        "level_on": np.array([[1.0, 2.0]]),
+        "child_cov": np.diag([9.0, 7.0, 0.0, 0.0]),
+        "therapist_cov": np.diag([1.0, 1.0, 0.0, 0.0]),
+        "residual_cov": np.diag([6.0, 5.0]),
+    }
+    fit = hand_made.constant(spec, ratings, values, shape=(1, 20))
+    own = fit.design.children.index("c3")
+    again = refitted_scores(fit, "child", "c3", [own], seed=1)
+    assert np.isfinite(again.elpd).all()
 
 
 def test_children_without_ratings_are_no_units() -> None:
