@@ -1,7 +1,7 @@
-"""An independent oracle: the covariance of all ratings, element by element.
+"""An independent oracle: the covariance of all ratings with each other.
 
-Raw long-format arrays go in; nothing of the package is imported. Every element of the covariance is
-written down from the model (same child, same therapist, same clinic, same occasion) and the log
+Raw long-format arrays go in; nothing of the package is imported. The covariance of any two ratings
+is written down from the model (same child, same therapist, same clinic, same occasion) and the log
 density is that of one multivariate normal.
 """
 
@@ -39,58 +39,45 @@ class Truth:
     clinic_cov: np.ndarray | None = None
 
 
-def loading(ratings: LongRatings, r: int, n_informants: int) -> np.ndarray:
-    """What each term contributes to rating r."""
-    n_coefficients = ratings.phi.shape[1]
-    h = np.zeros(n_coefficients * n_informants)
-    for c in range(n_coefficients):
-        h[c * n_informants + ratings.informant[r]] = ratings.phi[r, c]
-    return h
+def loadings(ratings: LongRatings, n_informants: int) -> np.ndarray:
+    """What each term contributes to each rating, shape (n_ratings, n_terms)."""
+    own = np.eye(n_informants)[ratings.informant]
+    return (ratings.phi[:, :, None] * own[:, None, :]).reshape(len(own), -1)
 
 
 def mean(ratings: LongRatings, truth: Truth) -> np.ndarray:
-    out = np.zeros(len(ratings.rating))
-    for r in range(len(out)):
-        k = ratings.informant[r]
-        for c in range(truth.gamma.shape[0]):
-            theta = truth.gamma[c, k]
-            for p in range(ratings.x.shape[1]):
-                theta += ratings.x[r, p] * truth.beta[p, c, k]
-            out[r] += ratings.phi[r, c] * theta
-        for p in range(ratings.z.shape[1]):
-            out[r] += ratings.z[r, p] * truth.delta[p, k]
-    return out
+    k = ratings.informant
+    theta = truth.gamma[:, k].T + np.einsum("rp,pcr->rc", ratings.x, truth.beta[:, :, k])
+    of_occasion = np.einsum("rp,pr->r", ratings.z, truth.delta[:, k])
+    return (ratings.phi * theta).sum(axis=1) + of_occasion
 
 
 def covariance(ratings: LongRatings, truth: Truth) -> np.ndarray:
-    n = len(ratings.rating)
-    n_informants = truth.gamma.shape[1]
-    loadings = [loading(ratings, r, n_informants) for r in range(n)]
-    out = np.zeros((n, n))
-    levels = [
+    terms = loadings(ratings, truth.gamma.shape[1])
+    k, occasion = ratings.informant, ratings.occasion
+    out = truth.residual_cov[k[:, None], k] * (occasion[:, None] == occasion)
+    for unit, cov in (
         (ratings.child, truth.child_cov),
         (ratings.therapist, truth.therapist_cov),
         (ratings.clinic, truth.clinic_cov),
-    ]
-    for r in range(n):
-        for s in range(r + 1):
-            total = 0.0
-            for unit, cov in levels:
-                if cov is not None and unit[r] == unit[s]:
-                    total += loadings[r] @ cov @ loadings[s]
-            if ratings.occasion[r] == ratings.occasion[s]:
-                total += truth.residual_cov[ratings.informant[r], ratings.informant[s]]
-            out[r, s] = out[s, r] = total
+    ):
+        if unit is not None and cov is not None:
+            out += terms @ cov @ terms.T * (unit[:, None] == unit)
     return out
+
+
+def normal_log_density(error: np.ndarray, cov: np.ndarray) -> float:
+    """Log density of a multivariate normal at a distance from its mean."""
+    factor = cho_factor(cov, lower=True)
+    log_det = 2.0 * np.log(np.diag(factor[0])).sum()
+    n = len(error)
+    return float(-0.5 * (n * np.log(2.0 * np.pi) + log_det + error @ cho_solve(factor, error)))
 
 
 def dense_log_likelihood(ratings: LongRatings, truth: Truth) -> float:
     """Log density of all ratings."""
     error = ratings.rating - mean(ratings, truth)
-    factor = cho_factor(covariance(ratings, truth), lower=True)
-    log_det = 2.0 * np.log(np.diag(factor[0])).sum()
-    n = len(error)
-    return float(-0.5 * (n * np.log(2.0 * np.pi) + log_det + error @ cho_solve(factor, error)))
+    return normal_log_density(error, covariance(ratings, truth))
 
 
 def conditional_effects(
@@ -99,12 +86,8 @@ def conditional_effects(
     """Mean and covariance of one unit's effects, given the ratings."""
     cov = getattr(truth, f"{level}_cov")
     units = getattr(ratings, level)
-    n = len(ratings.rating)
-    n_informants = truth.gamma.shape[1]
-    cross = np.zeros((len(cov), n))
-    for r in range(n):
-        if units[r] == unit:
-            cross[:, r] = cov @ loading(ratings, r, n_informants)
+    terms = loadings(ratings, truth.gamma.shape[1])
+    cross = cov @ (terms * (units == unit)[:, None]).T
     factor = cho_factor(covariance(ratings, truth), lower=True)
     error = ratings.rating - mean(ratings, truth)
     return cross @ cho_solve(factor, error), cov - cross @ cho_solve(factor, cross.T)

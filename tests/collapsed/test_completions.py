@@ -30,7 +30,7 @@ from bayes_alliance.specification import (
 from tests.collapsed.of_coordinates import log_density
 from tests.collapsed.random_designs import Shape, long_ratings, random_design, truth_of
 from tests.collapsed.test_density import named_moments, spec_of, specifiable
-from tests.dense import covariance, mean
+from tests.dense import covariance, mean, normal_log_density
 
 SETTINGS = settings(max_examples=25, deadline=None, derandomize=True)
 CHOICES = st.sampled_from(
@@ -289,24 +289,21 @@ def residual_covariance(design: Design, named: dict[str, np.ndarray]) -> np.ndar
     return named["residual_cov"][informant[:, None], informant] * kept
 
 
-def dense_log_density(design: Design, named: dict[str, np.ndarray], rows: np.ndarray) -> float:
-    """Of some of the ratings, their residuals scaled."""
+def dense_normal(design: Design, named: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Distance of all ratings from their means, and their covariance, residuals scaled."""
     design = completed_design(design, named)
     ratings, truth = long_ratings(design), truth_of(named, design)
-    if not rows.any():
-        return 0.0
     total = covariance(ratings, truth)
     residual = covariance(
         ratings, replace(truth, child_cov=None, therapist_cov=None, clinic_cov=None)
     )
     scale = scale_of(design, named)[design.present]
     total += residual_covariance(design, named) / np.outer(scale, scale) - residual
-    error = (ratings.rating - mean(ratings, truth))[rows]
-    return float(stats.multivariate_normal(cov=total[np.ix_(rows, rows)]).logpdf(error))
+    return ratings.rating - mean(ratings, truth), total
 
 
 def dense_value(design: Design, named: dict[str, np.ndarray]) -> float:
-    return dense_log_density(design, named, np.ones(design.n_ratings, dtype=bool))
+    return normal_log_density(*dense_normal(design, named)) if design.n_ratings else 0.0
 
 
 def log_law_of_weights(named: dict[str, np.ndarray]) -> float:
@@ -380,16 +377,21 @@ def test_scores_are_differences_of_dense_densities_of_completed_ratings(
         return
     x = np.random.default_rng(shape.seed).uniform(-0.8, 0.8, size=model.n_parameters)
     named = named_moments(model, x)
-    whole = dense_value(design, named)
+    error, cov = dense_normal(design, named)
+    whole = normal_log_density(error, cov)
     assert log_likelihood(design, named) == pytest.approx(whole, rel=1e-8, abs=1e-8)
     draws = {name: value[None] for name, value in named.items()}
     child = design.occasion_child[np.nonzero(design.present)[0]]
     of_child, of_rating = log_scores(design, draws)["child"][0], rating_scores(design, draws)[0]
+
+    def density_of(rows: np.ndarray) -> float:
+        return normal_log_density(error[rows], cov[np.ix_(rows, rows)]) if rows.any() else 0.0
+
     for one in np.unique(child)[:4]:
-        rest = dense_log_density(design, named, child != one)
+        rest = density_of(child != one)
         assert of_child[one] == pytest.approx(whole - rest, rel=1e-7, abs=1e-7)
     for r in range(0, design.n_ratings, 7):
-        rest = dense_log_density(design, named, np.arange(design.n_ratings) != r)
+        rest = density_of(np.arange(design.n_ratings) != r)
         assert of_rating[r] == pytest.approx(whole - rest, rel=1e-7, abs=1e-7)
 
 

@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from scipy.stats import multivariate_normal
 
 from bayes_alliance.collapsed import CollapsedModel, collapse
 from bayes_alliance.collapsed.blocks import blocks_of
@@ -30,7 +29,7 @@ from tests.collapsed.random_designs import Shape, long_ratings, random_design, s
 from tests.collapsed.test_censored import censored_design
 from tests.collapsed.test_completions import completed_model
 from tests.collapsed.test_density import spec_of, specifiable
-from tests.dense import covariance, dense_log_likelihood, mean
+from tests.dense import covariance, dense_log_likelihood, mean, normal_log_density
 
 SETTINGS = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
@@ -98,7 +97,7 @@ def dense_value(
         ratings, replace(truth, child_cov=None, therapist_cov=None, clinic_cov=None)
     )
     cov = cov - residual + residual / np.outer(of_rating, of_rating)
-    return float(multivariate_normal(mean(ratings, truth), cov).logpdf(ratings.rating))
+    return normal_log_density(ratings.rating - mean(ratings, truth), cov)
 
 
 def free(evaluation: Evaluation) -> dict[str, np.ndarray]:

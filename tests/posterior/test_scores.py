@@ -12,9 +12,9 @@ from bayes_alliance.posterior.scores import log_likelihood, log_scores
 from bayes_alliance.specification import load_model
 from tests import hand_made
 from tests.collapsed.random_designs import long_ratings, truth_of
-from tests.collapsed.test_completions import dense_log_density, dense_value
+from tests.collapsed.test_completions import dense_normal
 from tests.collapsed.test_recover import without
-from tests.dense import dense_log_likelihood
+from tests.dense import dense_log_likelihood, normal_log_density
 from tests.posterior.test_recovery import constant_fit
 
 UNITS = ("rating", "child", "therapist", "clinic")
@@ -96,9 +96,11 @@ def test_scores_of_heavy_tails_are_given_the_weights_of_occasions() -> None:
     tree = xr.DataTree.from_dict({"posterior": kept, "sample_stats": fit.stats})
     fit = replace(fit, posterior=tree)
     one = {name: kept[name].values[0, 0] for name in kept}
-    whole = dense_value(fit.design, one)
+    error, cov = dense_normal(fit.design, one)
+    whole = normal_log_density(error, cov)
     child = fit.design.occasion_child[np.nonzero(fit.design.present)[0]]
-    rest = dense_log_density(fit.design, one, child != 3)
+    others = child != 3
+    rest = normal_log_density(error[others], cov[np.ix_(others, others)])
     score = float(log_scores(fit, of=("child",))["child_score"][0, 0, 3])
     assert score == pytest.approx(whole - rest, rel=1e-7)
     with pytest.raises(ba.InputError, match="no closed form"):
