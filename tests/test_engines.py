@@ -6,7 +6,7 @@ Densities are compared after a change of variables, from the collapsed engine's 
 to PyMC's own variables; its determinant is taken by finite differences.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,7 +39,7 @@ from bayes_alliance.specification.priors.answers import Hyperparameter
 from tests.collapsed.random_designs import Shape
 from tests.collapsed.test_completions import completed_model
 from tests.collapsed.test_density import specifiable
-from tests.pymc_model.points import log_density, log_density_and_gradient, shape_of
+from tests.pymc_model.points import log_density_and_gradient, shape_of
 from tests.pymc_model.test_density import (
     EXPLAINED,
     HORSESHOE,
@@ -98,10 +98,18 @@ EFFECTS = ("child_raw", "therapist_raw", "clinic_raw")
 type Values = dict[str, np.ndarray]
 
 
-def values_at(model: CollapsedModel, x: np.ndarray) -> Values:
-    """PyMC's free variables, effects apart, at the collapsed engine's vector."""
+def values_at(model: CollapsedModel, points: np.ndarray) -> list[Values]:
+    """PyMC's free variables, effects apart, at vectors of the collapsed engine."""
+    named = moments(model, points[None])  # of all at once
+    return [
+        values_of_point(model, x, {name: value[0, i] for name, (_, value) in named.items()})
+        for i, x in enumerate(points)
+    ]
+
+
+def values_of_point(model: CollapsedModel, x: np.ndarray, named: Values) -> Values:
+    """PyMC's free variables at one vector, whose named moments are there."""
     arrays = model.design
-    named = {name: value[0, 0] for name, (_, value) in moments(model, x[None, None]).items()}
     out = {name: named[name] for name in arrays.coefficients}
     columns = [
         (f"{name}_on", arrays.covariates, arrays.covariate_on[:, c])
@@ -217,19 +225,17 @@ def of_hyperparameter(
     return (left * np.vstack([expit(odds), np.ones(len(who))])).T
 
 
-def derivative(function: Callable[[float], np.ndarray]) -> np.ndarray:
-    """Fourth-order central difference at zero."""
-    near = function(STEP) - function(-STEP)
-    far = function(2 * STEP) - function(-2 * STEP)
-    return (8 * near - far) / (12 * STEP)
+def derivative(of: Sequence, step: float) -> np.ndarray:
+    """Fourth-order central difference from values at -2, -1, 1 and 2 steps."""
+    return (of[0] - 8 * of[1] + 8 * of[2] - of[3]) / (12 * step)
 
 
 def log_jacobian(model: CollapsedModel, x: np.ndarray) -> float:
     """Log determinant of PyMC's variables by the collapsed engine's."""
 
-    def flat(point: np.ndarray) -> np.ndarray:
+    def flat(values: Values) -> np.ndarray:
         pieces = []
-        for name, value in values_at(model, point).items():
+        for name, value in values.items():
             if name.endswith("_cholesky"):
                 value = value[np.tril_indices(len(value), -1)]
             if name.endswith("_share"):  # parts of a whole
@@ -237,8 +243,10 @@ def log_jacobian(model: CollapsedModel, x: np.ndarray) -> float:
             pieces.append(np.ravel(value))
         return np.concatenate(pieces)
 
-    columns = [derivative(lambda h, e=e: flat(x + h * e)) for e in np.eye(len(x))]
-    return float(np.linalg.slogdet(np.array(columns))[1])
+    points = np.concatenate([x + h * STEP * np.eye(len(x)) for h in (-2, -1, 1, 2)])
+    found = np.array([flat(values) for values in values_at(model, points)])
+    columns = derivative(found.reshape(4, len(x), -1), STEP)
+    return float(np.linalg.slogdet(columns)[1])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,7 +255,6 @@ class Graph:
 
     names: tuple[str, ...]
     shapes: dict[str, tuple[int, ...]]
-    log_density: Callable[[Values], float]
     log_density_and_gradient: Callable[[Values], tuple[float, Values]]
 
     @classmethod
@@ -256,7 +263,6 @@ class Graph:
         return cls(
             names=tuple(variable.name for variable in model.free_RVs),
             shapes={v.name: shape_of(v, model) for v in model.free_RVs if v.name in EFFECTS},
-            log_density=log_density(model),
             log_density_and_gradient=log_density_and_gradient(model),
         )
 
@@ -271,7 +277,7 @@ class Graph:
         """Log density with the effects integrated out; their mean and precision given all else."""
         n = sum(int(np.prod(shape)) for shape in self.shapes.values())
         if n == 0:
-            return self.log_density(values), np.zeros(0), np.zeros((0, 0))
+            return self.log_density_and_gradient(values)[0], np.zeros(0), np.zeros((0, 0))
 
         def slope(raw: np.ndarray) -> np.ndarray:
             _, found = self.log_density_and_gradient(self.with_effects(values, raw))
@@ -282,7 +288,8 @@ class Graph:
         np.testing.assert_allclose(precision, precision.T, atol=1e-8)
         mean = np.linalg.solve(precision, at_zero)
         constant = 0.5 * (n * np.log(2 * np.pi) - np.linalg.slogdet(precision)[1])
-        return self.log_density(self.with_effects(values, mean)) + constant, mean, precision
+        value, _ = self.log_density_and_gradient(self.with_effects(values, mean))
+        return value + constant, mean, precision
 
     def integrated(self, values: Values) -> tuple[float, Values]:
         """Log density with the effects integrated out, and its gradient by everything else."""
@@ -375,7 +382,7 @@ def test_any_combination_of_options_is_that_of_the_graph(
     model = completed_model(small, *sorted(options), *prior)
     graph = Graph.of(model.spec, model.design)
     x = np.random.default_rng(shape.seed).uniform(-0.8, 0.8, size=model.n_parameters)
-    values = values_at(model, x)
+    values = values_at(model, x[None])[0]
     assert {*values, *graph.shapes} == set(graph.names)
     expected = graph.of_effects(values)[0] + log_jacobian(model, x)
     value, _ = model.log_density_and_gradient(x)
@@ -386,20 +393,20 @@ def compare(
     model: CollapsedModel, graph: Graph, *, x: np.ndarray, rng: np.random.Generator
 ) -> None:
     """Value, and gradient along a random direction, at one point."""
-    values = values_at(model, x)
+    values = values_at(model, x[None])[0]
     assert {*values, *graph.shapes} == set(graph.names)
     expected, slopes = graph.integrated(values)
     value, gradient = model.log_density_and_gradient(x)
     assert value == pytest.approx(expected + log_jacobian(model, x), rel=1e-8, abs=1e-8)
 
     direction = rng.normal(size=len(x))
+    moved = values_at(model, np.array([x + h * STEP * direction for h in (-2, -1, 1, 2)]))
     along = 0.0
     for key, slope in slopes.items():
-        moved = derivative(lambda h, key=key: values_at(model, x + h * direction)[key])
-        along += float((slope * moved).sum())
+        along += float((slope * derivative([one[key] for one in moved], STEP)).sum())
     step = 1e-2
-    jacobian = [log_jacobian(model, x + h * step * direction) for h in (-2, -1, 1, 2)]
-    along += (jacobian[0] - 8 * jacobian[1] + 8 * jacobian[2] - jacobian[3]) / (12 * step)
+    jacobians = [log_jacobian(model, x + h * step * direction) for h in (-2, -1, 1, 2)]
+    along += derivative(jacobians, step)
     assert float(gradient @ direction) == pytest.approx(along, rel=1e-6, abs=1e-5)
 
 

@@ -53,16 +53,36 @@ def shape_of(variable: TensorVariable, model: pm.Model) -> tuple[int, ...]:
     return tuple(len(model.coords[dim]) for dim in model.named_vars_to_dims[variable.name])
 
 
-def _total(model: pm.Model) -> TensorVariable:
-    """Log density, added up in twos: Python takes no more than 32 terms at once."""
-    return reduce(operator.add, (part.sum() for part in model.logp(sum=False)))
-
-
 def log_density(model: pm.Model) -> Callable[[Point], float]:
     """Log density by the free variables, no Jacobian of any transformation."""
+    return _alone(*_written(model))
+
+
+def log_density_and_gradient(model: pm.Model) -> Callable[[Point], tuple[float, Point]]:
+    """The same, and its gradient by every free variable."""
+    return _with_gradient(*_written(model))
+
+
+def alone_and_with_gradient(
+    model: pm.Model,
+) -> tuple[Callable[[Point], float], Callable[[Point], tuple[float, Point]]]:
+    """Both of them, from one graph."""
+    graph = _written(model)
+    return _alone(*graph), _with_gradient(*graph)
+
+
+def _written(model: pm.Model) -> tuple[pm.Model, TensorVariable]:
+    """The model on its own scales, and its log density.
+
+    It is added up in twos: Python takes no more than 32 terms at once.
+    """
     plain = remove_value_transforms(model)
+    return plain, reduce(operator.add, (part.sum() for part in plain.logp(sum=False)))
+
+
+def _alone(plain: pm.Model, density: TensorVariable) -> Callable[[Point], float]:
     names = [variable.name for variable in plain.free_RVs]
-    function = pytensor.function(plain.value_vars, _total(plain), mode=AS_WRITTEN)
+    function = pytensor.function(plain.value_vars, density, mode=AS_WRITTEN)
 
     def evaluated(point: Point) -> float:
         return float(function(*(point[name] for name in names)))
@@ -70,11 +90,10 @@ def log_density(model: pm.Model) -> Callable[[Point], float]:
     return evaluated
 
 
-def log_density_and_gradient(model: pm.Model) -> Callable[[Point], tuple[float, Point]]:
-    """The same, and its gradient by every free variable."""
-    plain = remove_value_transforms(model)
+def _with_gradient(
+    plain: pm.Model, density: TensorVariable
+) -> Callable[[Point], tuple[float, Point]]:
     names = [variable.name for variable in plain.free_RVs]
-    density = _total(plain)
     wanted = [density, *pytensor.gradient.grad(density, plain.value_vars)]
     function = pytensor.function(plain.value_vars, wanted, mode=AS_WRITTEN)
 

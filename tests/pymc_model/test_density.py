@@ -27,9 +27,9 @@ from bayes_alliance.specification import (
 )
 from tests.pymc_model import independent
 from tests.pymc_model.points import (
+    alone_and_with_gradient,
     direction,
     log_density,
-    log_density_and_gradient,
     random_point,
     slope,
 )
@@ -252,7 +252,7 @@ def test_log_density_equals_independent_arithmetic_and_its_gradient_central_diff
         missing=0.4, at_ends=0.3, n_informants=n_informants(spec), whole=whole(spec)
     )
     model = build(spec, ratings)
-    density, with_gradient = log_density(model), log_density_and_gradient(model)
+    density, with_gradient = alone_and_with_gradient(model)
     rng = np.random.default_rng(5)
     for _ in range(3):
         point = random_point(model, rng)
