@@ -15,9 +15,14 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
+# Looking up the lines of Python in which each node of a graph was made, for messages of errors, is
+# a quarter of what it costs to build the graph. Read when PyTensor is loaded.
+os.environ.setdefault("PYTENSOR_FLAGS", "traceback__limit=0")
+
 import bayes_alliance as ba
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.sampling import nutpie
+from bayes_alliance.reporting.document import report
 
 type FitOfExample = Callable[[str], Fit]
 
@@ -49,6 +54,18 @@ def fit_of_example(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
         return ba.Fit.load(file)
 
     return fitted
+
+
+@pytest.fixture(scope="session", autouse=True)
+def figures_for_paper() -> Iterator[tuple[str, ...]]:
+    """All formats of figures. Reports are written without pdf, which is most of what they cost.
+
+    That of the posterior made by hand has them all.
+    """
+    every = report.PREVIEW
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report, "PREVIEW", tuple(one for one in every if one != "pdf"))
+        yield every
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -51,16 +51,6 @@ from tests.pymc_model.test_density import (
 from tests.pymc_model.test_missing import NUMBERS, holed
 from tests.small import small_ratings
 
-OF_ALL = small_ratings(n_informants=4, whole=True)
-
-
-def is_collapsed(spec: ModelSpec) -> bool:
-    """Whether the collapsed engine computes a model."""
-    # Items are in no small ratings; the pymc engine computes their models.
-    return spec.likelihood.family != "ordinal" and (
-        chosen("auto", spec, design(spec, OF_ALL)) == "collapsed"
-    )
-
 
 def both_options() -> ba.ModelSpec:
     """A spread that depends on a covariate, and autocorrelated residuals, at once."""
@@ -83,7 +73,8 @@ FILES = {name: load_model(name) for name in list_models()["name"]}
 SPECIFICATIONS = {
     name: spec
     for name, spec in FILES.items()
-    if is_collapsed(spec) and not (spec.family.completes_occasions or spec.family.latent)
+    # Items are in no small ratings; the pymc engine computes their models.
+    if not (spec.family.items or spec.family.completes_occasions or spec.family.latent)
 } | {
     "everything on": everything_on(),
     "factors everywhere": factors_everywhere(),
@@ -309,9 +300,10 @@ class Graph:
 def test_the_collapsed_density_is_the_graph_with_its_effects_integrated_out(name: str) -> None:
     spec = SPECIFICATIONS[name]
     ratings = small_ratings(
-        n_children=5, n_informants=4 if spec.informants else 3, missing=0.3, at_ends=0.2
+        n_children=4, n_informants=4 if spec.informants else 3, missing=0.3, at_ends=0.2
     )
     arrays = design(spec, ratings)
+    assert chosen("auto", spec, arrays) == "collapsed"
     graph, model = Graph.of(spec, arrays), collapse(spec, arrays)
     rng = np.random.default_rng(11)
     compare(model, graph, x=rng.uniform(-0.8, 0.8, size=model.n_parameters), rng=rng)
@@ -319,7 +311,7 @@ def test_the_collapsed_density_is_the_graph_with_its_effects_integrated_out(name
 
 @pytest.mark.compiles
 def test_missing_numbers_and_shared_effects_are_those_of_the_graph() -> None:
-    ratings = holed(**NUMBERS)
+    ratings = holed(n_children=6, **NUMBERS)
     terms = (
         CovariateTerm(name="anxiety", on=("level", "slope"), shared=True),
         CovariateTerm(name="age", on=("level", "slope")),
@@ -340,7 +332,7 @@ def test_missing_numbers_and_shared_effects_are_those_of_the_graph() -> None:
 @pytest.mark.compiles
 def test_estimated_means_of_children_are_those_of_the_graph() -> None:
     latent = {"on": ("rating",), "within_between": "latent"}
-    ratings = small_ratings(n_children=5, n_informants=2, missing=0.2)
+    ratings = small_ratings(n_children=4, n_informants=2, missing=0.2)
     spec = ba.with_covariates(
         load_model("informant_growth"), {"stress": latent, "anxiety": ("level",)}
     )

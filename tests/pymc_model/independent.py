@@ -213,13 +213,12 @@ def log_density(spec, ratings, point: dict[str, np.ndarray], *, known=None) -> f
     total = 0.0
 
     theta = {}
+    place = {child: position for position, child in enumerate(ratings.children.index)}
     for c in coefficients:
         shift = center if c == "level" else np.zeros(n)
         for k in range(n):
             total += prior_log_density(spec.priors[c], point[c][k], shift[k], spread[k])
-        theta[c] = pd.DataFrame(
-            np.tile(point[c], (len(ratings.children), 1)), index=ratings.children.index
-        )
+        theta[c] = np.tile(np.asarray(point[c], dtype=float), (len(ratings.children), 1))
     if spec.covariates and spec.priors["covariate"].distribution == "RegularizedHorseshoe":
         prior = spec.priors["covariate"]
         tau, slab = float(point["covariate_global"]), float(point["covariate_slab"])
@@ -258,7 +257,7 @@ def log_density(spec, ratings, point: dict[str, np.ndarray], *, known=None) -> f
         total += found
         for row, (column, _, _) in enumerate(columns):
             for k in range(n):
-                theta[c][k] += column * effects[row, k]
+                theta[c][:, k] += column * effects[row, k]
 
     of_child = {
         "child": pd.Series(ratings.children.index, index=ratings.children.index),
@@ -304,7 +303,7 @@ def log_density(spec, ratings, point: dict[str, np.ndarray], *, known=None) -> f
                 if c not in effects.terms:
                     continue
                 for k in range(n):
-                    theta[c].loc[child, k] += effect[position]
+                    theta[c][place[child], k] += effect[position]
                     position += 1
 
     counts = spec.likelihood.family == "binomial"
@@ -367,7 +366,9 @@ def log_density(spec, ratings, point: dict[str, np.ndarray], *, known=None) -> f
         if spec.trajectory.shape == "piecewise":
             phi |= {f"slope_change_{j}": max(0.0, s - knot) for j, knot in enumerate(knots, 1)}
         index = [informants.index(informant) for informant in rows["informant"]]
-        mean = np.array([sum(phi[c] * theta[c].loc[child, k] for c in coefficients) for k in index])
+        mean = np.array(
+            [sum(phi[c] * theta[c][place[child], k] for c in coefficients) for k in index]
+        )
         if moved:
             mean = mean + moved[child, time][index]
         y = rows["rating"].to_numpy(dtype=float, copy=True)

@@ -7,18 +7,18 @@ import numpy as np
 import pandas as pd
 import pymc as pm
 import pytest
-from pymc.model.transform.conditioning import remove_value_transforms
 from pytensor.compile.mode import Mode
 from scipy import special, stats
 
 import bayes_alliance as ba
 from bayes_alliance.design import design
 from bayes_alliance.errors import InputError
+from bayes_alliance.posterior.engines import chosen
 from bayes_alliance.pymc_model import build
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import Likelihood, ModelSpec, with_covariates
+from tests.pymc_model import points
 from tests.pymc_model.independent import log_density, values_of
-from tests.pymc_model.points import random_point
 from tests.small import small_ratings
 
 # NumPy loops over 32 arrays at the most, so long sums stay sums of two.
@@ -28,9 +28,9 @@ CATEGORIES = {"female": ["c2", "c3"], "ethnicity": ["c3", "c7"]}
 KINDS = {"female": (0.0, 1.0), "ethnicity": ("a", "b", "c")}
 
 
-def holed(**absent: list[str]) -> Ratings:
+def holed(*, n_children: int = 9, **absent: list[str]) -> Ratings:
     """Small ratings, with the covariates of some units missing."""
-    ratings = small_ratings(missing=0.2, at_ends=0.2)
+    ratings = small_ratings(n_children=n_children, missing=0.2, at_ends=0.2)
     children, therapists = ratings.children.copy(), ratings.therapists.copy()
     for name, units in absent.items():
         frame = therapists if name == "experience" else children
@@ -144,14 +144,11 @@ def independent(spec: ModelSpec, ratings: Ratings, point: dict) -> float:
 @pytest.mark.parametrize("family", ["normal", "censored_normal"])
 def test_log_density_sums_over_everything_that_could_be_there(family: str) -> None:
     spec, ratings = model_of(family), holed(**NUMBERS, **CATEGORIES)
-    transformed = build(spec, ratings)
-    model = remove_value_transforms(transformed)
-    logp = model.compile_logp(mode=PYTHON)
-    rng = np.random.default_rng(2)
+    model = build(spec, ratings)
+    density, rng = points.log_density(model), np.random.default_rng(2)
     for _ in range(2):
-        point = random_point(transformed, rng)
-        values = {model.rvs_to_values[rv].name: point[rv.name] for rv in model.free_RVs}
-        assert float(logp(values)) == pytest.approx(independent(spec, ratings, point), rel=1e-9)
+        point = points.random_point(model, rng)
+        assert density(point) == pytest.approx(independent(spec, ratings, point), rel=1e-9)
 
 
 @pytest.mark.compiles
@@ -162,7 +159,9 @@ def test_gradient_equals_central_differences() -> None:
         {"age": both, "female": both, "age:female": ("level",)},
     )
     model = build(spec, holed(age=NUMBERS["age"], female=CATEGORIES["female"]))
-    logp, dlogp = model.compile_logp(mode=PYTHON), model.compile_dlogp(mode=PYTHON)
+    logp, dlogp = (
+        compiled(mode=points.AS_WRITTEN) for compiled in (model.compile_logp, model.compile_dlogp)
+    )
     rng = np.random.default_rng(3)
     point = {
         key: np.asarray(value + 0.3 * rng.normal(size=value.shape))
@@ -197,6 +196,7 @@ def test_what_is_sampled_has_the_same_gradient_compiled_and_not() -> None:
     np.testing.assert_allclose(compiled, plain, rtol=1e-8, atol=1e-8)
 
 
+@pytest.mark.compiles
 def test_only_what_is_missing_gets_a_variable() -> None:
     ratings = holed(**NUMBERS, **CATEGORIES)
     model = build(model_of(), ratings)
@@ -246,8 +246,22 @@ def test_the_collapsed_engine_names_the_engine_that_models_missing_categories() 
     assert 'engine "pymc"' in told["covariates.female"]
 
 
-@pytest.mark.compiles
-@pytest.mark.samples
+def test_missing_categories_are_computed_by_the_graph() -> None:
+    for absent, engine in ((NUMBERS, "collapsed"), (CATEGORIES, "pymc")):
+        assert chosen("auto", model_of(), design(model_of(), holed(**absent))) == engine
+
+
+def test_nobody_is_left_out_for_a_missing_value_and_that_is_said() -> None:
+    ratings = holed(age=NUMBERS["age"])
+    spec = with_covariates(ba.load_model("separate_levels"), {"age": ("level",)})
+    with pytest.warns(UserWarning, match=r"Nobody is left out.*age \(missing for 2 of 9\)"):
+        fit = ba.fit(spec, ratings, seed=1, draws=10, tune=10, chains=1, progress=False)
+    assert len(fit.design.children) == 9
+
+
+# A minute of compiling. That the graph has the right density is tested above, and that graphs are
+# compiled and sampled by `test_engines.test_both_engines_give_the_same_posterior_means`.
+@pytest.mark.long
 def test_effects_are_recovered_when_covariates_are_missing_at_random() -> None:
     rng = np.random.default_rng(8)
     n = 160

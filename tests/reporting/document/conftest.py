@@ -10,11 +10,15 @@ from tests import hand_made
 
 
 @pytest.fixture(scope="session")
-def report_of_hand_made(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+def report_of_hand_made(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str, figures_for_paper: tuple[str, ...]
+) -> Path:
     """The folder of the report, written by the first test that asks, whichever worker runs it."""
     base = tmp_path_factory.getbasetemp()
     folder = (base if worker_id == "master" else base.parent) / "report_of_hand_made"
     with FileLock(f"{folder}.lock"):
         if not folder.exists():
-            report.write(hand_made.fit(), folder)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(report, "PREVIEW", figures_for_paper)
+                report.write(hand_made.fit(), folder)
     return folder
