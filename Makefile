@@ -7,7 +7,7 @@ WORKERS ?= 2
 DEMO ?= demo-report
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick long lint types layers format wheel notebooks docs clean
+.PHONY: help demo test quick long lint types layers kernel format wheel notebooks docs clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -16,10 +16,10 @@ demo: $(INSTALLED) ## fit the shipped SYNTHETIC example and write a report
 	@$(PYTHON_IN_VENV) -m bayes_alliance demo --out $(DEMO)
 
 test: $(INSTALLED_DEV) ## what must hold: style, types, layers, all tests but the longest
-	@$(MAKE) --no-print-directory -j $(WORKERS) lint types layers
+	@$(MAKE) --no-print-directory -j $(WORKERS) kernel lint types layers
 	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --dist worksteal -m "not long"
 
-quick: lint ## the tests that neither sample, compile nor build, and take moments
+quick: lint kernel ## the tests that neither sample, compile nor build, and take moments
 	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --dist worksteal -m "not (samples or compiles or builds or thorough or long)"
 
 long: $(INSTALLED_DEV) ## recoveries and convergence of minutes each; keeps the results
@@ -34,6 +34,9 @@ types: $(INSTALLED_DEV) ## types
 
 layers: $(INSTALLED_DEV) ## no layer imports a layer above it
 	.venv/bin/lint-imports
+
+kernel: $(INSTALLED_DEV) ## compile what samples, which takes a minute once: every worker would
+	@$(PYTHON_IN_VENV) -c "from bayes_alliance.collapsed.kernel.entry import compiled_kernel; compiled_kernel()"
 
 format: $(INSTALLED_DEV) ## put the code into the house style
 	$(PYTHON_IN_VENV) -m ruff check --fix .
