@@ -281,6 +281,7 @@ def test_units_with_a_high_k_are_refitted_and_what_is_left_is_said(small_fit: Fi
     assert list(changed[changed].index) == [none.by_unit[name, "pareto_k"].idxmax()]
 
 
+@pytest.mark.samples
 def test_folds_leave_out_therapists_together_and_score_each(small_fit: Fit) -> None:
     fit = small_fit
     labels = fit.design.levels[0].labels

@@ -102,6 +102,7 @@ def log_probability(
     return total
 
 
+@pytest.mark.thorough
 def test_censored_ratings_are_left_out_with_the_probability_of_what_lies_beyond() -> None:
     fit, ratings, center, cov, direction = censored_fit()
     y = ratings.rating

@@ -21,6 +21,7 @@ def test_the_counterpart_of_a_prior_of_numbers_has_its_density(prior) -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-7, atol=1e-7)
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("prior", CORRELATIONS, ids=lambda prior: repr(prior)[:24])
 def test_the_counterpart_of_a_prior_of_correlations_has_its_density(prior) -> None:
     """Of the Cholesky factor, whose density is that of the matrix times a Jacobian."""

@@ -15,6 +15,7 @@ PYTHON = Mode(linker="py", optimizer="fast_compile")
 X = np.array([-4.0, -0.7, 0.0, 0.4, 3.0])
 
 
+@pytest.mark.compiles
 def test_a_standard_deviation_comes_back_from_its_coordinate() -> None:
     coordinate = NormalTails(np.full(5, 1.7))
     x = pt.vector("x")
@@ -33,6 +34,7 @@ def test_the_jacobian_is_the_derivative() -> None:
     np.testing.assert_allclose(np.exp(found), (above - below) / (2 * step), rtol=1e-5)
 
 
+@pytest.mark.compiles
 def test_the_density_of_the_coordinate_is_that_of_the_prior() -> None:
     model = build(load_model("informant_growth"), small_ratings())
     value = next(v for v in model.value_vars if v.name.startswith("therapist_sd_level"))

@@ -267,6 +267,7 @@ def test_log_density_equals_independent_arithmetic_and_its_gradient_central_diff
         assert found == pytest.approx(expected, rel=1e-5, abs=1e-5), variable
 
 
+@pytest.mark.compiles
 def test_an_informant_who_is_missing_adds_no_parameter() -> None:
     spec = load_model("informant_growth")
     full = build(spec, small_ratings(missing=0.0))
@@ -286,6 +287,7 @@ def test_named_moments_are_registered_with_their_dims() -> None:
     assert dims["residual_cov"] == ("informant", "informant_")
 
 
+@pytest.mark.compiles
 def test_only_ratings_at_the_ends_get_a_latent_value() -> None:
     ratings = small_ratings(missing=0.3, at_ends=0.3)
     model = build(censored(), ratings)

@@ -28,6 +28,7 @@ def spec_with(**covariates: object) -> ModelSpec:
     return ba.with_covariates(load_model("informant_level"), {"stress": LATENT, **covariates})
 
 
+@pytest.mark.compiles
 def test_ratings_follow_the_estimated_means_and_these_the_covariate() -> None:
     ratings = small_ratings(n_informants=2, missing=0.2)
     spec = spec_with(anxiety=("level",), age=("level",))

@@ -221,6 +221,7 @@ def logistic(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return b, np.sqrt(np.diag(np.linalg.inv(information)))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("follows", ["alliance", "rating"])
 def test_leaving_follows_the_alliance_or_the_rating_with_the_stated_log_odds(follows):
     log_odds = {"child": -0.25, "caregiver": 0.1}

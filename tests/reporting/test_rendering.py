@@ -3,6 +3,7 @@
 import threading
 
 import loky
+import pytest
 from matplotlib.figure import Figure
 
 from bayes_alliance.reporting import rendering
@@ -31,6 +32,7 @@ def begun(number: int, process: rendering.Process | None) -> rendering.Begun:
     return rendering.begun(figure(number), formats=FORMATS, rules=RULES, process=process)
 
 
+@pytest.mark.builds
 def test_figures_rendered_beside_are_those_rendered_here(monkeypatch):
     monkeypatch.setattr(loky, "cpu_count", lambda: 2)
     with rendering.beside(formats=FORMATS, rules=RULES) as process:
@@ -41,6 +43,7 @@ def test_figures_rendered_beside_are_those_rendered_here(monkeypatch):
     assert beside == [here(0), here(1)]
 
 
+@pytest.mark.builds
 def test_a_figure_that_cannot_be_handed_over_is_rendered_here(monkeypatch):
     monkeypatch.setattr(loky, "cpu_count", lambda: 2)
     with rendering.beside(formats=FORMATS, rules=RULES) as process:
@@ -68,6 +71,7 @@ def test_where_no_process_can_be_started_everything_is_rendered_here(monkeypatch
         assert process is None
 
 
+@pytest.mark.builds
 def test_what_the_process_had_not_rendered_when_it_ended_is_rendered_here(monkeypatch):
     monkeypatch.setattr(loky, "cpu_count", lambda: 2)
     with rendering.beside(formats=FORMATS, rules=RULES) as process:

@@ -302,6 +302,7 @@ def test_the_short_form_is_one_line() -> None:
     )
 
 
+@pytest.mark.thorough
 @given(spec=specifications())
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=40)
 def test_any_specification_prints_within_a_hundred_columns(spec: ModelSpec) -> None:
