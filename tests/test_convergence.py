@@ -12,6 +12,7 @@ LONG = (
     "binomial",
     "common_factor",
     "growth_scale",
+    "growth_with_ceiling",
     "informant_level",
     "ordinal_items",
     "predict_growth",

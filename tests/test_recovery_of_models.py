@@ -100,10 +100,14 @@ class Cohort:
         ceiling = spec.likelihood.family == "censored_normal"
         # Four occasions do not tell lines from residuals that go on. Children of one pattern of
         # ratings share what such residuals cost most: some leave, but no single rating is missing.
-        n_times, leaves, missing = (8, 0.05, 0.0) if spec.residual.autoregression else (4, 0.2, 0.1)
+        # Twice the occasions, of fewer families.
+        related = spec.residual.autoregression
+        families, therapists = (120, 50) if related else (209, 85)
+        n_times, leaves, missing = (8, 0.05, 0.0) if related else (4, 0.2, 0.1)
         self.ratings, truth = ba.simulate(
             people,
-            therapists=85 if spec.therapist or spec.clinic or experience else 0,
+            families=families,
+            therapists=therapists if spec.therapist or spec.clinic or experience else 0,
             clinics=6 if spec.clinic else 0,
             recording=Recording(
                 occasions=tuple(4.0 * visit for visit in range(1, n_times + 1)),

@@ -71,7 +71,7 @@ def files(draw):
 
 
 @pytest.mark.thorough
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(file=files())
 def test_a_long_file_gives_the_ratings_of_the_wide_file(file):
     frame, study = file
@@ -81,7 +81,7 @@ def test_a_long_file_gives_the_ratings_of_the_wide_file(file):
 
 
 @pytest.mark.thorough
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(file=files())
 def test_ratings_laid_out_wide_read_back_equal(file):
     frame, study = file
@@ -90,7 +90,7 @@ def test_ratings_laid_out_wide_read_back_equal(file):
 
 
 @pytest.mark.thorough
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(file=files())
 def test_ratings_written_to_a_folder_read_back_equal(tmp_path_factory, file):
     frame, study = file
@@ -100,7 +100,7 @@ def test_ratings_written_to_a_folder_read_back_equal(tmp_path_factory, file):
 
 
 @pytest.mark.thorough
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(file=files(), seed=st.integers(0, 99))
 def test_the_order_of_rows_does_not_matter(file, seed):
     frame, study = file
@@ -118,7 +118,8 @@ def test_the_order_of_rows_does_not_matter(file, seed):
         pd.testing.assert_frame_equal(left, right)
 
 
-@settings(deadline=None, max_examples=40)
+@pytest.mark.thorough
+@settings(deadline=None, max_examples=25)
 @given(file=files())
 def test_no_rating_is_lost_or_invented(file):
     frame, study = file
@@ -128,7 +129,8 @@ def test_no_rating_is_lost_or_invented(file):
     assert ratings.observed["rating"].sum() == pytest.approx(np.nansum(frame[columns].to_numpy()))
 
 
-@settings(deadline=None, max_examples=40)
+@pytest.mark.thorough
+@settings(deadline=None, max_examples=25)
 @given(file=files())
 def test_every_child_and_occasion_has_a_row_for_every_informant(file):
     frame, study = file
@@ -142,7 +144,7 @@ def test_every_child_and_occasion_has_a_row_for_every_informant(file):
 
 
 @pytest.mark.thorough
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(file=files())
 def test_any_ratings_can_be_described(file):
     frame, study = file
