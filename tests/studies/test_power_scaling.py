@@ -9,11 +9,14 @@ import xarray as xr
 import bayes_alliance as ba
 from bayes_alliance.collapsed.moments import log_likelihood as at_moments
 from bayes_alliance.errors import InputError
+from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.log_prior import log_prior
 from bayes_alliance.posterior.scores import log_likelihood, log_likelihood_of_completed
 from bayes_alliance.specification.blocks import widened
 from tests import hand_made
 from tests.posterior.test_predictive import cohort
+
+OPTIONS = {"progress": False, "draws": 1000, "chains": 2}
 
 
 def test_the_log_likelihood_of_draws_is_that_of_their_moments() -> None:
@@ -30,21 +33,25 @@ def test_quantities_that_do_not_exist_are_refused() -> None:
         ba.sensitivity.power_scaling(hand_made.fit(), quantities=["level[chld]"])
 
 
+@pytest.fixture(scope="module")
+def of_tight_prior() -> Fit:
+    """A fit of a cohort under priors of levels a tenth as wide."""
+    spec = widened(ba.load_model("informant_level"), "levels", 0.1)
+    return ba.fit(spec, cohort(), seed=1, **OPTIONS)
+
+
 @pytest.mark.samples
-def test_a_tight_prior_is_found_and_the_default_is_not() -> None:
-    ratings, spec = cohort(), ba.load_model("informant_level")
+def test_a_tight_prior_is_found_and_the_default_is_not(of_tight_prior: Fit) -> None:
+    ratings, spec = of_tight_prior.ratings, ba.load_model("informant_level")
     wanted = [f"level[{informant}]" for informant in ratings.informants]
-    options = {"progress": False, "draws": 500}
-    calm = ba.sensitivity.power_scaling(ba.fit(spec, ratings, seed=1, **options), quantities=wanted)
+    calm = ba.sensitivity.power_scaling(ba.fit(spec, ratings, seed=1, **OPTIONS), quantities=wanted)
     assert (calm.table["diagnosis"] == "").all()
     assert "None of 4" in calm.sentence
     # Every correlation matrix alike, to any power.
     assert (calm.table["correlations"] == 0.0).all()
     assert calm.uniform == ("correlations",)
     assert "Priors of correlations are uniform" in calm.sentence
-    tight = ba.sensitivity.power_scaling(
-        ba.fit(widened(spec, "levels", 0.1), ratings, seed=1, **options), quantities=wanted
-    )
+    tight = ba.sensitivity.power_scaling(of_tight_prior, quantities=wanted)
     # Ratings by therapists of children lie nearest to the prior: whether they say little or
     # disagree with it hangs on the draws (a sensitivity of 0.05).
     others = tight.table.drop(index="level[therapist_of_child]")
@@ -54,18 +61,14 @@ def test_a_tight_prior_is_found_and_the_default_is_not() -> None:
 
 
 @pytest.mark.samples
-def test_scaling_the_prior_predicts_what_a_refit_finds() -> None:
-    ratings = cohort()
-    spec = widened(ba.load_model("informant_level"), "levels", 0.1)
-    options = {"progress": False, "draws": 1000, "chains": 2}
-    fit = ba.fit(spec, ratings, seed=1, **options)
-    power = 1.5
+def test_scaling_the_prior_predicts_what_a_refit_finds(of_tight_prior: Fit) -> None:
+    fit, power = of_tight_prior, 1.5
     weight = np.exp((power - 1.0) * (log_prior(fit)["level"] - log_prior(fit)["level"].max()))
     level = fit.moments["level"].sel(informant="caregiver")
     predicted = float((weight * level).sum() / weight.sum())
     # A normal density to the power a is a normal density with its sd divided by the root of a.
-    tighter = widened(spec, "levels", 1.0 / np.sqrt(power))
-    refit = ba.fit(tighter, ratings, seed=2, **options)
+    tighter = widened(fit.spec, "levels", 1.0 / np.sqrt(power))
+    refit = ba.fit(tighter, fit.ratings, seed=2, **OPTIONS)
     found = float(refit.moments["level"].sel(informant="caregiver").mean())
     before = float(level.mean())
     assert found < before - 0.1
