@@ -12,16 +12,11 @@ from bayes_alliance.design.latent_means import LatentMean
 from bayes_alliance.likelihoods.residual import Moments, Variables
 
 
-def complete(arrays: Design) -> Floats:
-    """Coded covariates of children, shape (n_children, P).
-
-    Imputed values are not kept: a missing one stands at the mean or the reference category.
-    """
-    return np.nan_to_num(arrays.x, nan=0.0)
-
-
 def drawn(arrays: Design, moments: Moments, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Coded covariates with means of children drawn where these are parameters.
+    """Coded covariates, what is missing of them and means that are parameters drawn.
+
+    A missing value is the one that the draw holds or, where none is kept, that of somebody else of
+    whom it is known: nobody stands at the mean.
 
     Parameters
     ----------
@@ -34,21 +29,34 @@ def drawn(arrays: Design, moments: Moments, rng: np.random.Generator) -> tuple[F
     z : array, shape (R, Q)
         Deviations of occasions from the means in ``x``.
     """
-    x, z = complete(arrays), arrays.z.copy()
-    for one in arrays.latent_means:
-        means = _means(arrays, one, moments, rng)
-        x[:, one.between] = means
-        z[:, one.within] = one.values - means[arrays.occasion_child]
+    x, z = arrays.x.copy(), arrays.z.copy()
+    for one in arrays.incomplete:
+        first_child = np.unique(one.unit, return_index=True)[1]
+        values = x[np.ix_(first_child, one.columns)]
+        if (name := f"missing_{one.name}") in moments:
+            values[one.absent] = moments[name][:, None]
+        else:
+            others = np.flatnonzero(~one.absent)
+            values[one.absent] = values[rng.choice(others, size=int(one.absent.sum()))]
+        x[:, list(one.columns)] = values[one.unit]
+    for product, first, second in arrays.products:
+        x[:, product] = x[:, first] * x[:, second]
+    for mean in arrays.latent_means:
+        means = _means(arrays, mean, x, moments, rng)
+        x[:, mean.between] = means
+        z[:, mean.within] = mean.values - means[arrays.occasion_child]
     return x, z
 
 
-def _means(arrays: Design, one: LatentMean, moments: Moments, rng: np.random.Generator) -> Floats:
+def _means(
+    arrays: Design, one: LatentMean, x: Floats, moments: Moments, rng: np.random.Generator
+) -> Floats:
     """Means of children of what varies over occasions, given its values, shape (n_children,)."""
     own, within = (one.sd * moments[f"{one.variable}_{part}"] for part in ("between", "within"))
     mean = np.full(len(arrays.children), moments[f"{one.variable}_intercept"])
     for number, p in enumerate(one.given):
         weight = moments[f"{one.variable}_weight"][number]
-        mean = mean + weight * arrays.x[:, p] / arrays.covariate_sd[p]
+        mean = mean + weight * x[:, p] / arrays.covariate_sd[p]
     mean = one.sd * mean
     n = np.bincount(arrays.occasion_child, minlength=len(mean))
     deviation = one.values - mean[arrays.occasion_child]

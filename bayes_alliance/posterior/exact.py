@@ -39,13 +39,7 @@ def require_exact(
     InputError
         If the ratings are not normal, or covariates have missing values.
     """
-    family = fit.spec.family
-    problems = []
-    needed = family.completion
-    kept = completed and all(name in fit.moments for name in needed)
-    kept = kept and (values or not family.completes_values)
-    if needed != () and not kept:
-        problems.append(Problem(where="likelihood.family", value=family.name, message=why))
+    problems = not_exact(fit, why=why, completed=completed, values=values)
     for one in fit.design.incomplete:
         if completed and f"missing_{one.name}" in fit.moments:
             continue
@@ -54,14 +48,26 @@ def require_exact(
             "drawn in their place are not kept with the fit"
         )
         problems.append(Problem(where=f"covariates.{one.name}", message=message))
+    if problems:
+        raise InputError(problems, what)
+
+
+def not_exact(fit: Fit, *, why: str, completed: bool, values: bool) -> list[Problem]:
+    """Why nothing is exact given the named moments, for any child; parameters as above."""
+    family = fit.spec.family
+    problems = []
+    needed = family.completion
+    kept = completed and all(name in fit.moments for name in needed)
+    kept = kept and (values or not family.completes_values)
+    if needed != () and not kept:
+        problems.append(Problem(where="likelihood.family", value=family.name, message=why))
     for term in fit.spec.covariates:
         if completed and f"mean_{term.name}" in fit.moments:
             continue
         for option in term.means:
             message = "the means of children that were drawn are not kept with the fit"
             problems.append(Problem(where=option.where, value=option.value, message=message))
-    if problems:
-        raise InputError(problems, what)
+    return problems
 
 
 def in_order(fit: Fit) -> xr.Dataset:

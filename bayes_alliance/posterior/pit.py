@@ -1,30 +1,38 @@
 r"""Do ratings lie within their predicted distributions as they should? Randomised PIT.
 
 The probability integral transform of a rating is its place in the distribution that the model
-predicts for it, :math:`u = F(y)`; for ratings that come in steps, which have a piece of that
-distribution each, a random place within the piece,
+predicts for it from the earlier ratings of its child, :math:`u = F(y)`; for ratings that come in
+steps, which have a piece of that distribution each, a random place within the piece,
 :math:`u = F(y^-) + v\,(F(y^+) - F(y^-))` (Czado, Gneiting and Held 2009). At the ends of the scale
 the piece is all that lies beyond. If the model is right, the places of an informant's ratings are
-uniform. Ratings of a family are not independent, so departures are judged among those of replicated
-ratings.
+uniform, whoever has left by what was rated before. Children of one therapist are not independent,
+so departures are judged among those of ratings drawn from the model.
 """
 
-import functools
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from bayes_alliance.arrays import Floats, Integers
-from bayes_alliance.errors import Count, Seed, checked_arguments
+from bayes_alliance.errors import Count, InputError, Seed, checked_arguments
+from bayes_alliance.posterior import score_tests, transposed
+from bayes_alliance.posterior.exact import NOT_KEPT, not_exact
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.replicate import replicates
-from bayes_alliance.posterior.transposed import columns
+from bayes_alliance.posterior.innovations import innovations_of, predictions
+from bayes_alliance.posterior.marginal import marginal
 from bayes_alliance.posterior.verdict import WARN_BELOW, Check, verdict_of
 
 GRID = np.linspace(0.0, 1.0, 101)
 UNIFORM_SD = 12.0**-0.5
+# Steps that people rate in, the widest first.
+STEPS = (5.0, 2.0, 1.0, 0.5, 0.25, 0.2, 0.1, 0.05, 0.01)
+# The least share of ratings on a grid by those who know it only, from which on it is seen: beside
+# whole points, of which a few may be rated most, nearly all. Judgement.
+WHOLE, CLEAR, SURE = 1.0, 0.5, 0.95
+ROUNDING = 1e-6
 
 
 @checked_arguments
@@ -34,32 +42,34 @@ def pit(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
     Parameters
     ----------
     n : int
-        Replicated data sets; with fewer than some 800 the check can warn but not fail.
+        Data sets drawn from the model; with fewer than some 800 the check can warn but not fail.
 
     Returns
     -------
     Check
         The table has a row per informant: ``distance``, the largest between the distribution
-        function of the places and the uniform one, ``upper``, below which 95 % of the replicates'
-        distances lie, the ``mean`` (0.5 if right) and ``sd`` (0.29 if right) of the places, and
-        ``p``: how rare, among replicates, a distance or a departure of the sd as large is, twice
-        the smaller of the two. Fails if the smallest ``p`` times the
-        number of informants is below 0.01, warns below 0.05. Like every posterior predictive
-        check it uses the ratings twice, and is mild.
+        function of the places and the uniform one, ``upper``, below which 95 % of the distances of
+        drawn ratings lie, the ``mean`` (0.5 if right) and ``sd`` (0.29 if right) of the places, and
+        ``p``: how rare, among drawn ratings, a distance or a departure of the sd as large is, twice
+        the smaller of the two. Fails if the smallest ``p`` times the number of informants is below
+        0.01, warns below 0.05. It takes the parameters as known that the same ratings were fitted
+        with, and is mild.
 
     Raises
     ------
     InputError
-        If ratings cannot be replicated for the model's family.
+        If what completes the ratings is not kept with the fit.
 
     References
     ----------
     Czado, Gneiting and Held (2009), Biometrics 65, 1254-1261. Säilynoja, Bürkner and Vehtari
     (2022), Statistics and Computing 32, 32.
     """
+    if problems := not_exact(fit, why=NOT_KEPT, completed=True, values=True):
+        raise InputError(problems, "places of ratings")
     rows = {}
-    for informant, (own, others) in zip(
-        fit.design.informants, _places(fit, seed=seed, n=n), strict=True
+    for informant, own, others in zip(
+        fit.design.informants, *_places(fit, seed=seed, n=n), strict=True
     ):
         distance, sd = own.distance[0], own.sd[0]
         rows[informant] = {
@@ -136,81 +146,103 @@ def _of(u: Floats) -> Places:
     )
 
 
-def _both(first: Places, second: Places) -> Places:
-    """Places of different ratings of the same data sets."""
+def _places(fit: Fit, *, seed: int, n: int) -> tuple[list[Places], list[Places]]:
+    """Places of the observed ratings of every informant, and of drawn ones."""
+    points, present = score_tests.points(fit), score_tests.known(fit)
+    lower, upper = _pieces(fit, np.random.default_rng([seed, 1]))
+    size = max(1, transposed.MOST_IN_BLOCK // (4 * present.size))
+    n_sets = -(-n // len(points))
+    own: list[Floats] = []
+    others: list[list[Places]] = [[] for _ in range(present.shape[1])]
+    for number, moments in enumerate(points):
+        made = marginal(fit.design, moments, present)
+        from_earlier, rng = predictions(made), np.random.default_rng([seed, number])
+        innovations, sd = innovations_of(made.error[..., None], from_earlier)
+        own.append(_within(innovations[..., 0], sd, lower, upper, rng))
+        for first in range(0, n_sets, size):
+            last = min(first + size, n_sets)
+            seeds = [(seed, number, one) for one in range(first, last)]
+            drawn = made.draws([np.random.default_rng(one) for one in seeds])
+            u = ndtr(innovations_of(drawn, from_earlier)[0] / sd[..., None])
+            for k, places in enumerate(others):
+                places.append(_of(u[present[:, k], k].T))
+    at_points = np.stack(own, axis=-1)
+    of_own = [_of(at_points[given, k].reshape(1, -1)) for k, given in enumerate(present.T)]
+    return of_own, [_joined(places) for places in others]
+
+
+def _joined(parts: list[Places]) -> Places:
+    """Places of different data sets."""
     return Places(
-        up_to=first.up_to + second.up_to,
-        total=first.total + second.total,
-        squares=first.squares + second.squares,
+        up_to=np.concatenate([part.up_to for part in parts]),
+        total=np.concatenate([part.total for part in parts]),
+        squares=np.concatenate([part.squares for part in parts]),
     )
 
 
-def _places(fit: Fit, *, seed: int, n: int) -> list[tuple[Places, Places]]:
-    """Of every informant: places of the observed ratings among replicates, and of these."""
-
-    def joined(
-        first: list[tuple[Places, Places]], second: list[tuple[Places, Places]]
-    ) -> list[tuple[Places, Places]]:
-        return [
-            (_both(own, more), _both(others, more_others))
-            for (own, others), (more, more_others) in zip(first, second, strict=True)
-        ]
-
-    return functools.reduce(joined, _places_of_blocks(fit, seed=seed, n=n))
-
-
-def _places_of_blocks(fit: Fit, *, seed: int, n: int) -> Iterator[list[tuple[Places, Places]]]:
-    """Places of every informant's ratings, some occasions at a time."""
-    n_cells, n_informants = fit.design.present.size, len(fit.design.informants)
-    present = fit.design.present.ravel()
-    lower, upper = (edge.ravel() for edge in _pieces(fit))
-    made = (ratings.reshape(1, -1) for ratings in replicates(fit, seed=seed, n=n))
-    for cells, block in columns(made, together=n_informants):
-        n_kept = len(block)
-        below = (block < lower[cells]).sum(axis=0)
-        inside = (block <= upper[cells]).sum(axis=0) - below
-        # One more than the replicates: the rating itself has its place among them.
-        v = _uniform(seed, cells, n_cells, first=0, n=1)
-        own = (below + v * (inside + 1)) / (n_kept + 1)
-        # Censored replicates pile up at the ends; a little noise gives equal ones a random order.
-        noise = _uniform(seed, cells, n_cells, first=1, n=n_kept)
-        order = np.argsort(np.lexsort((noise, block), axis=0), axis=0)
-        others = (order + _uniform(seed, cells, n_cells, first=1 + n_kept, n=n_kept)) / n_kept
-        rated = [
-            k + n_informants * np.flatnonzero(present[cells][k::n_informants])
-            for k in range(n_informants)
-        ]
-        yield [(_of(own[:, at]), _of(others[:, at])) for at in rated]
-
-
-def _uniform(seed: int, cells: slice, n_cells: int, *, first: int, n: int) -> Floats:
-    """Uniform numbers of some cells, shape (n, n_some): some columns of one table of them.
+def _within(
+    error: Floats, sd: Floats, lower: Floats, upper: Floats, rng: np.random.Generator
+) -> Floats:
+    """Random places within the pieces that ratings stand for, shape (R, K).
 
     Parameters
     ----------
-    cells : slice
-        Of `n_cells`, so many numbers has a row of the table.
-    first : int
-        Row of the table.
+    error, sd : array, shape (R, K)
+        Of the rating from what earlier ones let expect.
+    lower, upper : array, shape (R, K)
+        Of the piece, measured from the rating.
     """
-    # A stream of its own: the replicates have used that of the seed.
-    bits = np.random.PCG64([seed, 1])
-    rng, numbers = np.random.Generator(bits), np.empty((n, cells.stop - cells.start))
-    # Every number takes one step of the generator, so that others need not be drawn to pass them.
-    bits.advance(first * n_cells + cells.start)
-    for row in numbers:
-        rng.random(out=row)
-        bits.advance(n_cells - len(row))
-    return numbers
+    width = np.where(np.isfinite(upper), upper, np.where(np.isfinite(lower), -lower, 0.0))
+    # What is predicted has the scatter of rounding in it, which the piece adds once more.
+    sd = np.sqrt(np.maximum(sd**2 - width**2 / 3.0, 0.25 * sd**2))
+    below, above = ndtr((error + lower) / sd), ndtr((error + upper) / sd)
+    return below + rng.random(error.shape) * (above - below)
 
 
-def _pieces(fit: Fit) -> tuple[Floats, Floats]:
-    """Lower and upper edge of what every rating stands for, shape (R, K) each."""
+def _pieces(fit: Fit, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Lower and upper edge, from the rating, of what every rating stands for, shape (R, K) each."""
     arrays, y = fit.design, fit.design.observed
-    steps = [fit.ratings.scales[informant].step or 0.0 for informant in arrays.informants]
-    half = 0.5 * np.array(steps)
+    half = np.zeros(arrays.present.shape)
+    for k, informant in enumerate(arrays.informants):
+        start = fit.ratings.scales[informant].lower or 0.0
+        own = arrays.present[:, k]
+        half[own, k] = 0.5 * _widths(y[own, k] - start, rng)
     floor, ceiling = arrays.bounds
-    return np.where(y <= floor, -np.inf, y - half), np.where(y >= ceiling, np.inf, y + half)
+    lower, upper = np.where(y <= floor, -np.inf, -half), np.where(y >= ceiling, np.inf, half)
+    # Values that complete ratings stand for themselves.
+    completed = arrays.floor | arrays.ceiling | (arrays.n_latent > 0)
+    return np.where(completed, 0.0, lower), np.where(completed, 0.0, upper)
+
+
+def _widths(distance: Floats, rng: np.random.Generator) -> Floats:
+    """How wide the piece of every rating is, where some rate in coarser steps than others.
+
+    If all rated in the finest steps that the ratings show, points of a wider grid would be rated
+    as often as those beside it. What they are rated more often is of those who know this grid only,
+    so that one half point among whole ones leaves the others what they are.
+
+    Parameters
+    ----------
+    distance : array, shape (n,)
+        Of ratings from the lower end of the scale.
+    """
+    shares = {step: float(_on_grid(distance, step).mean()) for step in STEPS}
+    finest = next((step for step in STEPS if shares[step] == 1.0), 0.0)
+    widest, known, most = finest, 0.0, 0.0
+    for step in (step for step in STEPS if step > finest and shares[step] > 0.0):
+        # Ratings of a point beside the grid for one of a point on it, which both kinds rate.
+        beside = (1.0 - shares[step]) / (step / finest - 1.0) if finest else 0.0
+        only = 1.0 - beside / shares[step]
+        if only > (CLEAR if finest < WHOLE else SURE) and only * shares[step] > most:
+            widest, known, most = step, only, only * shares[step]
+    on_grid = _on_grid(distance, widest) if widest else np.ones(len(distance), dtype=bool)
+    return np.where(on_grid & (rng.random(len(distance)) < known), widest, finest)
+
+
+def _on_grid(distance: Floats, step: float) -> NDArray[np.bool_]:
+    """Whether ratings are multiples of a step."""
+    counted = distance / step
+    return np.abs(counted - np.round(counted)) < ROUNDING
 
 
 def _p(distance: float, distances: Floats, sd: float, sds: Floats) -> float:

@@ -1,4 +1,4 @@
-r"""Ratings of new families as a fitted model would have them: the stuff of predictive checks.
+r"""Ratings as a fitted model would have them, of new families or of the same: predictive checks.
 
 For draws of the named moments the effects of children, therapists and clinics are drawn anew,
 
@@ -9,6 +9,10 @@ For draws of the named moments the effects of children, therapists and clinics a
 points counted on the scale, items answered, as the model says), and ratings are put together as in
 `Design`. Times, covariates, who is nested in whom and which ratings exist stay as observed, so that
 replicated and observed ratings differ only by chance and by what the model gets wrong.
+
+That goes for new families if nobody leaves by their ratings. If they do, those who stay are not
+like new families. The same families keep the effects that their ratings say they have, and only
+residuals are new: these have mean zero at every occasion, whoever has left by what was rated.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,11 +21,14 @@ import numpy as np
 import xarray as xr
 
 from bayes_alliance import covariance
-from bayes_alliance.arrays import Floats
+from bayes_alliance.arrays import Floats, Integers
+from bayes_alliance.collapsed.given import errors
+from bayes_alliance.collapsed.recover import effects
 from bayes_alliance.design import Design
 from bayes_alliance.design.expected import expected_coefficients
 from bayes_alliance.likelihoods import covariates, law_of
-from bayes_alliance.posterior.exact import in_order
+from bayes_alliance.posterior import transposed
+from bayes_alliance.posterior.exact import arrays_of, in_order
 from bayes_alliance.posterior.fit import Fit
 
 
@@ -59,19 +66,58 @@ def replicates(fit: Fit, *, seed: int, n: int = 1000) -> Iterator[Floats]:
     ------
     array, shape (R, K)
     """
-    arrays, moments = fit.design, in_order(fit)
-    n_draws = moments.sizes["draw"]
-    total = moments.sizes["chain"] * n_draws
-    # Draws of one chain lie next to each other: evenly chosen ones come from all chains.
-    chosen = np.unique(np.linspace(0, total - 1, min(n, total)).round().astype(int))
     rng = np.random.default_rng(seed)
-    by_draw = {
-        str(name): array.transpose("chain", "draw", ...).values for name, array in moments.items()
-    }
-    for draw in chosen:
-        one = {name: array[divmod(draw, n_draws)] for name, array in by_draw.items()}
-        latent = _curves(arrays, one, rng) + law_of(fit.spec).residuals(arrays, one, rng)
+    by_draw = arrays_of(in_order(fit))
+    for draw in _chosen(fit, n):
+        one = {name: array[draw] for name, array in by_draw.items()}
+        latent = _curves(fit.design, one, rng) + law_of(fit.spec).residuals(fit.design, one, rng)
         yield _observed(fit, latent, one, rng)
+
+
+def replicates_of_same(fit: Fit, *, seed: int, n: int) -> Iterator[Floats]:
+    """Replicated ratings of the same families, one data set after the other.
+
+    Parameters
+    ----------
+    fit : Fit
+        With ratings that are normal, given what is kept with the fit.
+    n : int
+        As in `replicated`.
+
+    Yields
+    ------
+    array, shape (R, K)
+    """
+    arrays, law, rng = fit.design, law_of(fit.spec), np.random.default_rng(seed)
+    by_draw, chosen = arrays_of(in_order(fit)), _chosen(fit, n)
+    everybody = {
+        name: np.arange(len(arrays.units[name]), dtype=np.int64) for name in arrays.term_sets()
+    }
+    units = {"child": np.arange(len(arrays.children)), **arrays.unit_of_child()}
+    size = max(1, transposed.MOST_IN_BLOCK // (4 * arrays.present.size))
+    for first in range(0, len(chosen), size):
+        some = {name: array[chosen[first : first + size]] for name, array in by_draw.items()}
+        seeds = [(seed, int(draw)) for draw in chosen[first : first + size]]
+        own = effects(arrays, some, seeds=seeds, only=everybody)
+        # Ratings less their errors are what is expected, if nothing completes the ratings.
+        completing = {*law.moments, *fit.spec.family.completion}
+        plain = {name: values for name, values in some.items() if name not in completing}
+        mean = arrays.y - errors(arrays, plain)
+        for number, expected in enumerate(mean):
+            total = sum((own[name][number][units[name]] for name in own), np.zeros((1, 1)))
+            theta = np.broadcast_to(total, (len(arrays.children), len(arrays.terms)))
+            theta = theta.reshape(-1, len(arrays.coefficients), len(arrays.informants))
+            curve = np.einsum("rc,rck->rk", arrays.basis, theta[arrays.occasion_child])
+            one = {name: array[number] for name, array in some.items()}
+            latent = expected + curve + law.residuals(arrays, one, rng)
+            yield _observed(fit, latent, one, rng)
+
+
+def _chosen(fit: Fit, n: int) -> Integers:
+    """Places of evenly chosen draws, one chain after the other: they come from all chains."""
+    total = fit.moments.sizes["chain"] * fit.moments.sizes["draw"]
+    chosen: Integers = np.unique(np.linspace(0, total - 1, min(n, total)).round().astype(np.int64))
+    return chosen
 
 
 def with_growth_curves(fit: Fit, *, seed: int) -> tuple[Floats, Floats]:

@@ -3,8 +3,7 @@
 Every statistic is computed in the same way from observed and from replicated ratings, of which only
 those exist that were given; all replicates at once. They are the features that matter in this field
 and that a model can get wrong: where ratings lie and how they scatter, the pile at the ceiling,
-agreement between informants, stability within children, differences between therapists, and whether
-those who stay differ from those who left.
+agreement between informants, stability within children and differences between therapists.
 """
 
 import numpy as np
@@ -21,8 +20,15 @@ MOST_TIMES = 6
 FEWEST = 5
 
 
-def _occasion_groups(arrays: Design) -> tuple[Integers, list[str]]:
-    """Which group of times every occasion belongs to, shape (R,), and the time or range of each."""
+def occasion_groups(arrays: Design) -> tuple[Integers, list[str]]:
+    """Put occasions into groups by their time.
+
+    Returns
+    -------
+    group : array of int, shape (R,)
+    labels : list of str
+        Time of each group, or the range of its times.
+    """
     times, group = np.unique(arrays.occasion_time, return_inverse=True)
     if len(times) <= MOST_TIMES:
         return group, apart(times)
@@ -64,7 +70,7 @@ def statistics(
         # Ratings of a set side by side: NumPy then adds them up as it does for one set alone.
         return np.ascontiguousarray(y[:, where, k])
 
-    group, labels = _occasion_groups(arrays)
+    group, labels = occasion_groups(arrays)
     for k, informant in enumerate(arrays.informants):
         for number, label in enumerate(labels):
             values = of(k, given[:, k] & (group == number))
@@ -85,7 +91,6 @@ def statistics(
     # Rows go by child and, within, by time.
     same_child = arrays.occasion_child[1:] == arrays.occasion_child[:-1]
     unit = None if therapist is None else therapist[arrays.occasion_child]
-    stayed = _stayed(arrays, group)
     for k, informant in enumerate(arrays.informants):
         both = same_child & given[1:, k] & given[:-1, k]
         before, after = (of(k, where) for where in (np.append(both, False), np.append(False, both)))
@@ -93,11 +98,6 @@ def statistics(
         if unit is not None:
             between = _share_between(of(k, given[:, k]), unit[given[:, k]])
             computed["share between therapists", informant] = between
-        if stayed is not None:
-            early = (group == 0) & given[:, k]
-            if (early & stayed).sum() >= FEWEST:
-                gap = of(k, early & stayed).mean(axis=1) - of(k, early).mean(axis=1)
-                computed["stayers minus all, first time", informant] = gap
     frame = pd.DataFrame(computed, dtype=float)
     frame.columns.names = ["statistic", "of"]
     return frame
@@ -110,15 +110,6 @@ def _correlation(a: Floats, b: Floats) -> Floats:
     a, b = a - a.mean(axis=1, keepdims=True), b - b.mean(axis=1, keepdims=True)
     scale = np.sqrt(np.vecdot(a, a) * np.vecdot(b, b))
     return np.vecdot(a, b) / np.where(scale > 0, scale, np.nan)
-
-
-def _stayed(arrays: Design, group: Integers) -> NDArray[np.bool_] | None:
-    """Whether the child of an occasion has a rating in the last group of times."""
-    if group.max() == 0:
-        return None
-    last = np.zeros(len(arrays.children), dtype=bool)
-    last[arrays.occasion_child[group == group.max()]] = True
-    return last[arrays.occasion_child]
 
 
 def _share_between(y: Floats, unit: Integers) -> Floats:

@@ -33,11 +33,13 @@ class Check:
     Parameters
     ----------
     table : DataFrame
-        What the verdict rests on.
+        What was looked at, and what the verdict rests on unless there are `tests`.
     sentence : str
         The verdict in words, with advice if it is not a pass.
     synthetic : bool
         Whether it is about synthetic ratings.
+    tests : DataFrame, optional
+        What the verdict rests on.
     """
 
     name: str
@@ -46,13 +48,14 @@ class Check:
     sentence: str
     reference: str
     synthetic: bool = False
+    tests: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         return f"{self.name}: {self.verdict.upper()}. {self.sentence}"
 
     def _repr_html_(self) -> str:
         said = f"<p><b>{self.name}: {self.verdict}.</b> {escape(self.sentence)}</p>"
-        return said + folded(self.table)
+        return said + (folded(self.table) if self.tests is None else folded(self.tests))
 
 
 def folded(table: pd.DataFrame) -> str:

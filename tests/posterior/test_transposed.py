@@ -67,8 +67,8 @@ def peak(work: Callable[[], object]) -> float:
 def test_places_of_ratings_take_less_memory_than_their_replicates(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    fit = of_many(families=1200)
-    of_replicates = 8 * 2 * hand_made.DRAWS * fit.design.present.size
+    fit = of_many(families=300)
+    of_replicates = 8 * 1000 * fit.design.present.size
     monkeypatch.setattr(transposed, "IN_MEMORY", 2**16)
     monkeypatch.setattr(transposed, "MOST_IN_BLOCK", 2**15)
     assert peak(lambda: ba.checks.pit(fit, seed=1)) < 0.6 * of_replicates

@@ -60,6 +60,7 @@ def trust(records: Reported, *, checks: tuple[Check, ...]) -> Section:
         figures=(figure, *(_compared(check) for check in compared)),
         tables=(
             Table(name="checks", caption="Checks.", data=table, shown=table[columns[:3]]),
+            *(_tests(check, check.tests) for check in compared if check.tests is not None),
             *(_statistics(check) for check in compared),
         ),
     )
@@ -220,10 +221,27 @@ def _reference(fit: Fit) -> str:
 def _compared(check: Check) -> Figure:
     return Figure(
         name="posterior_predictive",
-        caption="Observed statistics (marks) among those of ratings replicated from the fit (bars: "
-        "central 95 %, ticks: median). A mark outside its bar is open.",
+        caption="Observed statistics (marks) among those of ratings replicated from the fit for "
+        "the same families (bars: central 95 %, ticks: median). A mark outside its bar is open. "
+        "No verdict rests on them.",
         alt=check.sentence,
         drawing=drawing_of(plots.predictive(check).get_figure(root=True)),
+    )
+
+
+def _tests(check: Check, tests: pd.DataFrame) -> Table:
+    """Tabulate the largest statistic of every kind that could be tested."""
+    tested = tests.dropna(subset="z")
+    largest = tested.loc[tested["z"].abs().groupby(level="kind", sort=False).idxmax()]
+    shown = largest.reset_index()
+    shown["z"] = [printed(value, 1) for value in shown["z"]]
+    shown["p_kind"] = [probability(value) for value in shown["p_kind"]]
+    return Table(
+        name="tests_of_fit",
+        caption="Tests of fit, of each kind the largest statistic: z is about standard normal if "
+        "the model is right, whoever left by what was rated; p of a kind is of its largest.",
+        data=tests.reset_index(),
+        shown=shown[["kind", "of", "z", "p_kind"]],
     )
 
 

@@ -77,7 +77,8 @@ def run(fit: Fit) -> dict[str, object]:
 
 
 def _entry(check: Check) -> dict[str, object]:
-    table = check.table.sort_values("p", kind="stable") if "p" in check.table else check.table
+    table = check.table if check.tests is None else check.tests
+    table = table.sort_values("p", kind="stable") if "p" in table else table
     worst = table.head(WORST).reset_index()
     return {
         "verdict": check.verdict,

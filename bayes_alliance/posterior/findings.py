@@ -1,0 +1,161 @@
+"""What a check of fit found, in words: where ratings depart from the model, and what addresses it.
+
+In go the tests (`score_tests`) and observed statistics among replicated ones; out comes the
+sentence of the check. It counts, names what could not be tested and what no such check can see.
+"""
+
+import numpy as np
+import pandas as pd
+
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.statistics import occasion_groups
+from bayes_alliance.posterior.verdict import WARN_BELOW, Verdict
+
+# The shipped model that addresses a kind of departure, or what to change where none does.
+ADVICE = {
+    "means": "the trajectory has another shape: try slowing_growth or quadratic_growth",
+    "curve": "the trajectory has another shape: try slowing_growth or quadratic_growth",
+    "groups": "groups differ in more than the model lets them: let covariates act on every growth "
+    "coefficient (predict_growth), in a model with another shape if they differ in a curve",
+    "autocorrelation": "residuals of neighbouring occasions are related: try autoregressive",
+    "scatter over time": "ratings scatter more at some times than at others: try informant_growth "
+    "if children are not free to change, else the standard deviations of residuals can depend on "
+    "a covariate that varies over occasions, as in growth_scale",
+    "scatter by covariates": "groups differ in how much their ratings scatter: try growth_scale",
+    "levels of children": "children differ in their level: try informant_level",
+    "change of children": "children differ in how they change: try informant_growth",
+    "levels of therapists": "therapists differ in their level: try informant_growth, which has "
+    "effects of therapists",
+    "change of therapists": "therapists differ in how their children change: no shipped model has "
+    "this; add the slope to the terms of [therapist]",
+    "levels of clinics": "clinics differ in their level: try growth_with_clinics",
+    "change of clinics": "clinics differ in how their children change: no shipped model has this; "
+    "add the slope to the terms of [clinic]",
+    "agreement": "informants go together otherwise than the model ties them: try informant_growth",
+    "tails": "a few occasions are odd: try robust",
+    "skewness": "residuals are skewed, for which there is no shipped model: look at the lowest and "
+    "highest ratings",
+}
+# What a statistic below and above zero says, where it is not less or more.
+WAYS = {
+    "means": ("lower than expected", "higher than expected"),
+    "curve": ("bent downwards", "bent upwards"),
+    "skewness": ("odd ratings are low ones", "odd ratings are high ones"),
+}
+CEILING = (
+    "{share:.0f} % of the ratings of {informant} lie at an end of the scale: try "
+    "growth_with_ceiling"
+)
+# A share of ratings at one end that residuals without ends cannot follow; judgement.
+MANY_AT_END = 0.05
+# Kinds that come from ends of the scale too.
+OF_ENDS = ("skewness", "tails")
+FEWEST_OCCASIONS = 3
+MOST_NAMED = 3
+BLIND = (
+    "No such check sees leaving that depends on ratings nobody gave, the shape of how effects are "
+    "distributed, or covariates that are not in the model."
+)
+
+
+def sentence(
+    fit: Fit, verdict: Verdict, *, tests: pd.DataFrame, p: float, table: pd.DataFrame
+) -> str:
+    """Say what a check of fit found.
+
+    Parameters
+    ----------
+    tests : DataFrame
+        As from `score_tests.tests`.
+    p : float
+        Of all tests together.
+    table : DataFrame
+        Observed statistics with the range of replicated ones.
+    """
+    tested = tests.dropna(subset="z")
+    kinds = list(dict.fromkeys(tested.index.get_level_values("kind")))
+    if verdict == "pass":
+        said = (
+            f"None of {len(tested)} tests of {len(kinds)} kinds finds the model wanting (p of the "
+            f"rarest: {p:.2f})"
+        )
+    else:
+        said = "The ratings depart from the model: " + "; ".join(_departures(fit, tested))
+    return " ".join([f"{said}.", f"{_counted(fit, table)}.", *_untested(fit, tests), BLIND])
+
+
+def _departures(fit: Fit, tested: pd.DataFrame) -> list[str]:
+    """The kinds in which ratings depart most, each with its largest statistic and advice."""
+    kinds = tested.index.get_level_values("kind")
+    # Kinds that are rare even if they are counted as many; at least the rarest.
+    limit = max(WARN_BELOW / kinds.nunique(), float(tested["p_kind"].min()))
+    rare = tested[tested["p_kind"] <= limit]
+    size = rare["z"].abs()
+    largest = size.groupby(level="kind").idxmax().to_numpy()
+    ordered = sorted(largest, key=lambda place: -size[place])[:MOST_NAMED]
+    piles = _piles(fit)
+    remarks = []
+    for kind, of in ordered:
+        z = rare.loc[(kind, of), "z"]
+        less, more = WAYS.get(kind, ("less than expected", "more than expected"))
+        advice = piles if piles and kind in OF_ENDS else ADVICE[kind]
+        remarks.append(f"{kind} ({of}: {more if z > 0 else less}, z = {z:.1f}): {advice}")
+    return remarks
+
+
+def _piles(fit: Fit) -> str | None:
+    """Say who rates an end of the scale often, if the model does not know of ends."""
+    design, observed = fit.design, fit.design.observed
+    if (design.floor | design.ceiling).any():
+        return None
+    given = np.maximum(design.present.sum(axis=0), 1)
+    shares = np.maximum(
+        (observed <= design.bounds[0]).sum(axis=0), (observed >= design.bounds[1]).sum(axis=0)
+    )
+    shares = shares / given
+    most = int(shares.argmax())
+    if shares[most] < MANY_AT_END:
+        return None
+    return CEILING.format(share=100 * shares[most], informant=design.informants[most])
+
+
+def _counted(fit: Fit, table: pd.DataFrame) -> str:
+    """Count the statistics outside their bars, and say which they are mainly."""
+    out = table[(table["observed"] < table["lower"]) | (table["observed"] > table["upper"])]
+    said = f"{len(out)} of {len(table)} statistics lie outside their 95 % bars"
+    if not len(out):
+        return said
+    counts = out.index.get_level_values("statistic").value_counts()
+    kind = str(counts.index[0])
+    labels = occasion_groups(fit.design)[1]
+    own = out.index[out.index.get_level_values("statistic") == kind].get_level_values("of")
+    places = [i for of in own for i, label in enumerate(labels) if of.endswith(f" at {label}")]
+    when = ""
+    if places and len(labels) > 1:
+        middle = (len(labels) - 1) / 2
+        early, late = (sum(place < middle for place in places), sum(p > middle for p in places))
+        when = "early " if early == len(places) else "late " if late == len(places) else ""
+    return f"{said}, mainly {when}{PLURALS.get(kind, kind)}"
+
+
+PLURALS = {"mean": "means", "sd": "standard deviations"}
+
+
+def _untested(fit: Fit, tests: pd.DataFrame) -> list[str]:
+    """Name what could not be tested, and why."""
+    possible = tests["z"].notna().groupby(level="kind", sort=False).any()
+    idle = possible.index[~possible].tolist()
+    said = []
+    if idle:
+        said.append(
+            f"Not tested, because the model has it or these ratings cannot tell: {', '.join(idle)}."
+        )
+    most = int(np.bincount(fit.design.occasion_child).max())
+    if most < FEWEST_OCCASIONS:
+        said.append(
+            f"No child was rated at more than {most} occasion{'s' * (most > 1)}: curves, "
+            "autocorrelation and children who change differently cannot be told apart."
+        )
+    if fit.design.n_latent:
+        said.append("How values behind ratings turn into ratings is not tested.")
+    return said

@@ -1,0 +1,245 @@
+r"""Tests of a model's fit that are right whatever ratings are missing at random.
+
+A score is the derivative of the likelihood in a direction in which the model may be wrong
+(`directions`). What the model's own parameters have taken up is taken out of it (Neyman 1959),
+
+.. math:: s^* = s - B\,s_\theta, \qquad z = s^* / \sqrt{W^*},
+
+with `B` and `W*` the regression of the one on the other, and what it leaves, among ratings drawn
+from the model with the same ones missing. At the posterior mean `z` is about standard normal if the
+model is right. If values complete the ratings (beyond an end, weights, a missing covariate) scores
+are those of completed ratings at some draws of the posterior: each is standard normal under the
+model (Johnson 2004), and their average `m` has the variance that they have less that among draws,
+
+.. math:: z = m / \sqrt{1 - \mathrm{Var}(z_d \mid y)} .
+
+The drawn ratings also say how rare it is that the largest of many statistics of a kind, and the
+rarest of several kinds, is as large by chance.
+
+References: Neyman (1959) in Probability and Statistics, ed. Grenander, 213-234. Johnson (2004),
+JASA 99, 1102-1110. Westfall and Young (1993), Resampling-Based Multiple Testing, section 2.3.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import norm, rankdata
+
+from bayes_alliance.arrays import Floats
+from bayes_alliance.posterior import transposed
+from bayes_alliance.posterior.directions import Directions, Named, Parity, directions
+from bayes_alliance.posterior.exact import arrays_of, evenly_chosen
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.marginal import marginal
+
+# Draws of the posterior at which completed ratings are looked at.
+COMPLETED_DRAWS = 50
+# What is left of a direction's information without the model's own parameters, and without what
+# values that complete the ratings hide: with less, the ratings cannot tell.
+LEAST_LEFT, LEAST_SEEN = 0.1, 0.1
+# Directions of parameters that others imply, as a share of the largest.
+LEAST_SINGULAR = 1e-6
+PARITIES: tuple[Parity, ...] = ("odd", "even")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Scores:
+    """Scores of observed and of drawn ratings at some draws of the posterior.
+
+    Parameters
+    ----------
+    names : tuple of (kind, of)
+    tested : array, shape (n_names, n_points, 1 + n_sets)
+        Of the observed ratings, then of the drawn ones; without the second dim if at one draw.
+    own : array, shape (n_parameters, n_points, 1 + n_sets)
+        In the directions of the model's parameters.
+    """
+
+    names: tuple[tuple[str, str], ...]
+    tested: Floats
+    own: Floats
+
+
+def tests(fit: Fit, *, seed: int, n: int) -> tuple[pd.DataFrame, float]:
+    """Test a fit in every direction.
+
+    Parameters
+    ----------
+    fit : Fit
+        With ratings that are normal, given what is kept with the fit.
+    n : int
+        Sets of ratings to draw from the model.
+
+    Returns
+    -------
+    table : DataFrame
+        Index (kind, of); ``z``, positive where ratings have more of it than the model lets expect,
+        ``p`` of the statistic by itself, ``p_kind`` of all of its kind together. NaN where a
+        direction cannot be tested: the model has it, or the ratings do not tell.
+    p : float
+        Of all kinds together.
+    """
+    by_parity = _scores(fit, seed=seed, n=n)
+    names = [name for scores in by_parity for name in scores.names]
+    observed, drawn = zip(*(_standardised(scores) for scores in by_parity), strict=True)
+    z, reference = np.concatenate(observed), np.concatenate(drawn)
+    index = pd.MultiIndex.from_tuples(names, names=["kind", "of"])
+    kinds, testable = index.get_level_values("kind"), np.isfinite(z)
+    together = np.abs(np.column_stack([z, reference]))
+    p_of_kind = {
+        kind: _p_of_largest(together[testable & (kinds == kind)])
+        for kind in dict.fromkeys(kinds[testable])
+    }
+    of_kind = [p_of_kind[kind][0] if kind in p_of_kind else np.nan for kind in kinds]
+    own = 2.0 * norm.sf(np.abs(z))
+    table = pd.DataFrame({"z": z, "p": own, "p_kind": of_kind}, index=index)
+    return table, _p_of_rarest(np.stack(list(p_of_kind.values()))) if p_of_kind else np.nan
+
+
+def _p_of_largest(sizes: Floats) -> Floats:
+    """How rare the largest of some statistics is, of each set of ratings among all.
+
+    Parameters
+    ----------
+    sizes : array, shape (n_names, n_sets)
+        The observed ones first.
+
+    Returns
+    -------
+    array, shape (n_sets,)
+    """
+    p = _ranked(-sizes.max(axis=0))
+    # Beyond all drawn sets their number says no more; the tails of normal statistics do.
+    if p[0] <= 1.0 / len(p):
+        p[0] = min(p[0], len(sizes) * 2.0 * norm.sf(sizes[:, 0].max()))
+    return p
+
+
+def _p_of_rarest(p_of_kinds: Floats) -> float:
+    """How rare the smallest of the p-values of kinds (n_kinds, n_sets) is; observed ones first."""
+    rarest = p_of_kinds.min(axis=0)
+    return float(min(_ranked(rarest)[0], len(p_of_kinds) * rarest[0]))
+
+
+def _ranked(values: Floats) -> Floats:
+    """Share of the values that are as small, each itself included."""
+    ranks: Floats = rankdata(values, method="max") / len(values)
+    return ranks
+
+
+def _scores(fit: Fit, *, seed: int, n: int) -> tuple[Scores, Scores]:
+    """Scores at all points, odd ones and even ones."""
+    made, ways = points(fit), directions(fit)
+    n_sets = -(-n // len(made))
+    present = known(fit)
+    at = [
+        _at(ways, moments, present, [(seed, number, one) for one in range(n_sets)])
+        for number, moments in enumerate(made)
+    ]
+    odd, even = (
+        Scores(
+            names=at[0][parity].names,
+            tested=np.stack([one[parity].tested for one in at], axis=1),
+            own=np.stack([one[parity].own for one in at], axis=1),
+        )
+        for parity in PARITIES
+    )
+    return odd, even
+
+
+def points(fit: Fit) -> list[Mapping[str, Floats]]:
+    """Moments to look at ratings with: their means or, if values complete ratings, some draws.
+
+    Returns
+    -------
+    list of mapping
+        Each with one leading dim of length 1.
+    """
+    design = fit.design
+    if fit.spec.family.completion == () and not design.incomplete and not design.estimates_means:
+        return [{name: v.mean(axis=0)[None] for name, v in arrays_of(fit.moments).items()}]
+    n_chains, n_draws = fit.moments.sizes["chain"], fit.moments.sizes["draw"]
+    some = arrays_of(evenly_chosen(fit, min(n_draws, -(-COMPLETED_DRAWS // n_chains))))
+    n_points = len(some["residual_cov"])
+    return [{name: values[i : i + 1] for name, values in some.items()} for i in range(n_points)]
+
+
+def known(fit: Fit) -> NDArray[np.bool_]:
+    """Ratings of children of whom covariates are known or drawn with the fit, shape (R, K)."""
+    design = fit.design
+    unknown = np.zeros(len(design.children), dtype=bool)
+    for one in design.incomplete:
+        if f"missing_{one.name}" not in fit.moments:
+            unknown |= one.absent[one.unit]
+    return design.present & ~unknown[design.occasion_child, None]
+
+
+def _at(
+    ways: Directions,
+    moments: Mapping[str, Floats],
+    present: NDArray[np.bool_],
+    seeds: list[tuple[int, int, int]],
+) -> dict[Parity, Scores]:
+    """Scores at one point, without the dim of points; each set is drawn from a seed of its own."""
+    made = marginal(ways.design, moments, present)
+    size = max(1, transposed.MOST_IN_BLOCK // (4 * present.size))
+    blocks: list[tuple[dict[Parity, Named], dict[Parity, Floats]]] = []
+    for first in range(-size, len(seeds), size):
+        errors = made.error[..., None]
+        if first >= 0:
+            errors = made.draws([np.random.default_rng(one) for one in seeds[first : first + size]])
+        weights = made.weights(errors)
+        tested = ways.tested(made, weights, moments["residual_cov"][0])
+        blocks.append((tested, ways.own(made, weights, moments)))
+    return {
+        parity: Scores(
+            names=tuple(blocks[0][0][parity]),
+            tested=_centred([np.stack([*tested[parity].values()]) for tested, _ in blocks]),
+            own=_centred([own[parity] for _, own in blocks]),
+        )
+        for parity in PARITIES
+    }
+
+
+def _centred(blocks: list[Floats]) -> Floats:
+    """Scores less their average over drawn ratings, which makes up for traces left out."""
+    scores = np.concatenate(blocks, axis=1)
+    return scores - scores[:, 1:].mean(axis=1, keepdims=True)
+
+
+def _standardised(scores: Scores) -> tuple[Floats, Floats]:
+    """Standardise scores, less what the model's own parameters have taken up.
+
+    Returns
+    -------
+    observed : array, shape (n_names,)
+        NaN where a direction cannot be tested.
+    drawn : array, shape (n_names, n_points * n_sets)
+    """
+    n_names, n_points, n_sets = scores.tested.shape[0], *scores.tested.shape[1:]
+    n_sets -= 1
+    drawn = scores.tested[..., 1:].reshape(n_names, -1)
+    own = scores.own[..., 1:].reshape(len(scores.own), -1)
+    unit = own.std(axis=1, keepdims=True)
+    unit = np.where(unit > 0, unit, 1.0)
+    slopes, _, rank, _ = np.linalg.lstsq((own / unit).T, drawn.T, rcond=LEAST_SINGULAR)
+    slopes = slopes / unit
+    n_free = n_points * (n_sets - 1)
+    rest = drawn - slopes.T @ own
+    variance, left = (drawn**2).sum(axis=1) / n_free, (rest**2).sum(axis=1) / (n_free - rank)
+    testable = left > LEAST_LEFT * np.where(variance > 0, variance, np.inf)
+    sd = np.sqrt(np.where(testable, left, 1.0))
+    at_points = scores.tested[..., 0] - np.tensordot(slopes.T, scores.own[..., 0], axes=1)
+    z = at_points / sd[:, None]
+    if n_points > 1:
+        # Averages over few drawn sets, by which scores are centred, vary too.
+        hidden = np.maximum(z.var(axis=1, ddof=1) - 1.0 / n_sets, 0.0)
+        seen = 1.0 - hidden * (1.0 - 1.0 / n_points)
+        testable &= seen > LEAST_SEEN
+        z = z / np.sqrt(np.maximum(seen, LEAST_SEEN))[:, None]
+    observed = np.where(testable, z.mean(axis=1), np.nan)
+    spread = np.sqrt((rest**2).mean(axis=1))
+    return observed, rest / np.where(spread > 0, spread, 1.0)[:, None]
