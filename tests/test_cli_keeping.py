@@ -57,7 +57,7 @@ def composing(monkeypatch):
     """What happens instead of composing a report."""
 
     def happens(step):
-        monkeypatch.setattr(document.report, "composed", lambda *_, **__: step())
+        monkeypatch.setattr(document.composition, "composed", lambda *_, **__: step())
 
     return happens
 
@@ -158,7 +158,7 @@ def test_a_run_that_finished_first_is_left_alone_and_the_draws_are_kept_beside_i
         return SMALL
 
     monkeypatch.setattr(ba, "fit", meanwhile)
-    monkeypatch.setattr(document.report, "composed", lambda *_, **__: {})
+    monkeypatch.setattr(document.composition, "composed", lambda *_, **__: {})
     said = fit()
     assert said.exit_code == 2
     assert "The draws are kept: out/fit.1.nc" in said.stderr

@@ -6,6 +6,9 @@ traceback is in a file) or 130 (interrupted; what was done so far is kept). Heav
 in the commands that sample or draw.
 """
 
+import sys
+from io import TextIOWrapper
+
 from bayes_alliance.cli import fitting, reading, studies
 from bayes_alliance.cli.app import app
 
@@ -14,4 +17,9 @@ __all__ = ["app", "fitting", "main", "reading", "studies"]
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        # Whatever a terminal or a file cannot show (a minus sign on Windows, a file name that is
+        # no text) is written as its number.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     app()

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Required, TypedDict
@@ -126,7 +127,7 @@ def fit(
         spec = chosen_model(value, model=model, without=without, covariates=covariates)
         facts = {
             "command": "fit",
-            "files": {str(path): _hash(path) for path in (ratings, study)},
+            "files": {_as_text(path): _hash(path) for path in (ratings, study)},
             "read": time.perf_counter() - started,
         }
         asked: Asked = {"seed": seed, "chains": chains, "engine": engine}
@@ -149,7 +150,7 @@ def report(
     """Write the report of a saved fit again."""
     with door("Interrupted: no report was written; the saved fit is as it was."):
         fitted = ba.Fit.load(saved)
-        files.folder_for(out, *document.report.FILES, force=force)
+        files.folder_for(out, *document.composition.FILES, force=force)
         checks = ba.checks.standard(fitted)
         studies = [_usual(fitted)] if usual else []
         page = document.report.write(fitted, out, checks=checks, studies=studies, force=force)
@@ -168,7 +169,7 @@ def _fit(
     force: bool,
 ) -> None:
     """Fit, check, write, and print the main results and where the files are."""
-    place = files.folder_for(out, *document.results.FILES, *document.report.FILES, force=force)
+    place = files.folder_for(out, *document.results.FILES, *document.composition.FILES, force=force)
     typer.echo(f"Fitting {spec.name} ({spec.title}).")
     fitted = ba.fit(spec, ratings, **asked)
     seconds = {"read": facts.pop("read", 0.0)} | fitted.seconds
@@ -184,7 +185,7 @@ def _fit(
             studies = [_usual(fitted)] if usual else []
             compared = time.perf_counter()
             seconds |= {"usual analysis": compared - wrote} if usual else {}
-            parts["report"] = document.report.composed(records, checks=checks, studies=studies)
+            parts["report"] = document.composition.composed(records, checks=checks, studies=studies)
             seconds["report"] = time.perf_counter() - compared
         facts |= {"asked": asked, "seconds": seconds}
         parts["run"] = document.results.run_file(fitted, facts=facts)
@@ -216,6 +217,11 @@ def _usual(fitted: "Fit") -> "UsualAnalysis":
     spec = estimands.usual.alone(fitted.spec)
     separate = ba.fit(spec, fitted.ratings, seed=fitted.seed, progress=False)
     return estimands.usual.side_by_side(separate, fitted)
+
+
+def _as_text(path: Path) -> str:
+    """Return a file's name, bytes that are no text as their numbers."""
+    return os.fsencode(path).decode(errors="backslashreplace")
 
 
 def _hash(path: Path) -> str:

@@ -49,6 +49,10 @@ def said(item: ErrorDetails, known: Sequence[str]) -> tuple[str, object]:
             return f"must be less than {context['lt']:g}", value
         case "greater_than":
             return f"must be greater than {context['gt']:g}", value
+        case "greater_than_equal":
+            return f"must be at least {context['ge']:g}", value
+        case "less_than_equal":
+            return f"must be at most {context['le']:g}", value
         case "bool_type":
             return "must be true or false, without quotes", value
         case "string_type":

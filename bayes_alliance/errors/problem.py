@@ -33,8 +33,23 @@ class Problem:
 
     def __str__(self) -> str:
         """Return the problem as one line."""
-        value = "" if self.value is None else f" = {self.value!r}"
+        value = "" if self.value is None else f" = {_brief(self.value)}"
         return f"{self.where}{value}: {self.message}"
+
+
+# A value longer than this fills the screen and says no more.
+N_CHARACTERS_SHOWN = 200
+
+
+def _brief(value: object) -> str:
+    """Return a value as Python writes it, cut where it is long."""
+    if isinstance(value, int) and value.bit_length() > 4 * N_CHARACTERS_SHOWN:
+        return f"a whole number of some {value.bit_length() * 3 // 10:,} digits"
+    try:
+        text = repr(value)
+    except RecursionError:
+        return "something that is nested very deep"
+    return text if len(text) <= N_CHARACTERS_SHOWN else f"{text[:N_CHARACTERS_SHOWN]}..."
 
 
 # A message longer than a screen or two hides its beginning; `problems` holds all.
@@ -83,5 +98,7 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
     str
         ``" Did you mean 'x'?"`` with a leading blank, or an empty string when nothing is near.
     """
-    matches = difflib.get_close_matches(str(name), list(allowed), n=1, cutoff=0.6)
+    if len(name) > N_CHARACTERS_SHOWN:  # comparing takes the square of this
+        return ""
+    matches = difflib.get_close_matches(name, list(allowed), n=1, cutoff=0.6)
     return f" Did you mean '{matches[0]}'?" if matches else ""

@@ -9,6 +9,7 @@ before any of it is read.
 
 import hashlib
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,7 @@ def write(file: bytes, path: Path, *, overwrite: bool) -> Path:
     InputError
         If the file exists and may not be replaced, or its folder does not exist.
     """
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         message = f"the folder {path.parent} does not exist"
         raise InputError([Problem(where=str(path), message=message)], "saving a fit")
     try:
@@ -82,7 +83,7 @@ def read(path: Path) -> tuple[xr.DataTree, dict[str, Any]]:
         If there is no such file, it holds no fit, it is not as it was saved, or it was saved by a
         newer version of the package.
     """
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise _refused(path, "no such file")
     try:
         file = path.read_bytes()

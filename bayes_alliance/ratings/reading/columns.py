@@ -22,6 +22,7 @@ from bayes_alliance.ratings.reading.cells import (
 )
 from bayes_alliance.ratings.reading.files import FileTable
 from bayes_alliance.ratings.study import Study
+from bayes_alliance.ratings.study.tables import LARGEST
 from bayes_alliance.ratings.variables import Covariate, CovariateLevel, Kind
 
 MOST_EXACT = 2.0**53  # beyond it, not every whole number is one of the file's
@@ -148,10 +149,12 @@ class FileColumns:
         message = f"is not a number ({hint})" if hint else "is not a number"
         problems = self.problems_at(not_numbers, name, message)
         problems += self.problems_at(infinite, name, "must be finite")
+        large = ~infinite & (np.abs(numbers) > LARGEST)
+        problems += self.problems_at(large, name, f"is beyond {LARGEST:g}; use another unit")
         if needed:
             blank = np.isnan(numbers) & ~not_numbers
             problems += self.problems_at(blank, name, f"is blank; {needed}")
-        return np.where(infinite, np.nan, numbers), problems
+        return np.where(infinite | large, np.nan, numbers), problems
 
     def zero_one(self, name: str, *, needed: str = "") -> tuple[Floats, list[Problem]]:
         """Read a column of 0 and 1, or FALSE and TRUE."""

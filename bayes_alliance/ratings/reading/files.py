@@ -7,6 +7,7 @@ Excel file is read. Each row comes with the row number a spreadsheet shows: the 
 
 import csv
 import io
+import os
 import re
 import zipfile
 from collections.abc import Callable, Iterator
@@ -65,10 +66,11 @@ def read_table(path: str | Path) -> FileTable:
     """
     file = Path(path)
     ending = file.suffix.lower()
-    if not file.exists():
-        beside = [other.name for other in file.parent.glob("*")] if file.parent.is_dir() else []
+    # Unlike pathlib's, these answer any name, one of 300 letters or with NUL in it too.
+    if not os.path.exists(file):
+        beside = os.listdir(file.parent) if os.path.isdir(file.parent) else []
         raise _unreadable(file, f"there is no such file.{nearest(file.name, beside)}")
-    if file.is_dir():
+    if os.path.isdir(file):
         raise _unreadable(file, "is a folder, not a file")
     if ending not in READERS:
         known = ", ".join(READERS)

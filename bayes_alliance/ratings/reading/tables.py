@@ -18,13 +18,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Floats, Integers
-from bayes_alliance.errors import InputError
+from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.ratings.reading.cells import in_order_of_rows
 from bayes_alliance.ratings.reading.checks import check_rows, last_occasions
 from bayes_alliance.ratings.reading.files import FileTable
 from bayes_alliance.ratings.reading.rows import FileRows, parse_rows
 from bayes_alliance.ratings.study import Study
 from bayes_alliance.ratings.variables import Covariate
+
+MOST_ADDED = 2_000_000  # occasions that are made of fewer rows only if these are a tenth of them
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -93,6 +95,8 @@ def _occasions(rows: FileRows, study: Study) -> tuple[pd.DataFrame, Floats, Floa
     present = np.unique(key)
     n_own = np.bincount(present // n_times, minlength=n_children)
     common = bool(study.time.occasions) or bool((n_own == n_times).any())
+    if common and n_children * n_times > max(MOST_ADDED, 10 * len(present)):
+        raise InputError([_too_many(n_children, n_times, len(present))], "occasions")
     grid = np.arange(n_children * n_times) if common else present
     cells = rows.cells
     ratings = np.full((len(grid), len(study.informants)), np.nan)
@@ -121,6 +125,16 @@ def _occasions(rows: FileRows, study: Study) -> tuple[pd.DataFrame, Floats, Floa
             column.iloc[entry_at[known]] = value[known]
             occasions[covariate.name] = column
     return occasions, ratings, responses
+
+
+def _too_many(n_children: int, n_times: int, n_given: int) -> Problem:
+    message = (
+        f"the {n_times:,} times are common to all, since they are planned or a child has a row at "
+        f"each, and {n_children:,} children at {n_times:,} times are {n_children * n_times:,} "
+        f"occasions, of which the file has {n_given:,}. Are times dates, or counted in too small a "
+        "unit? Round them to the occasions that were meant"
+    )
+    return Problem(where="times", message=message)
 
 
 def _in_treatment(

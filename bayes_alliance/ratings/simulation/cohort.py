@@ -232,10 +232,10 @@ def _problems(
     families, therapists, clinics = counts
     problems: list[Problem] = []
     limits = {
-        "families": (families, 1, np.inf, "at least 1"),
+        "families": (families, 1, 10**6, "from 1 to 1,000,000"),
         "therapists": (therapists, 0, families, "at least 0 and no more than families"),
         "clinics": (clinics, 0, therapists or families, "at least 0 and no more than therapists"),
-        "seed": (seed, 0, np.inf, "at least 0"),
+        "seed": (seed, 0, 2**63 - 1, "at least 0, and of 63 bits"),
     }
     for where, (value, lowest, highest, message) in limits.items():
         if not lowest <= value <= highest:

@@ -19,7 +19,12 @@ from bayes_alliance.ratings.variables import Kind, Scale, TimeAxis
 
 STRICT = ConfigDict(extra="forbid")
 
-type Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+# No rating, time or covariate is larger; squares of such numbers are still numbers.
+LARGEST = 1e15
+SMALLEST_UNIT = 1e-9
+MOST_STEPS = 500_000  # on either side of the middle of a scale
+
+type Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-LARGEST, le=LARGEST)]
 
 
 def in_a_line(text: str) -> str:
@@ -127,7 +132,11 @@ class ScaleTable:
     step: Number | None = None
 
     def __post_init__(self) -> None:
-        self.scale()
+        scale = self.scale()
+        if scale.spread < SMALLEST_UNIT:
+            raise ValueError(f"spans less than {SMALLEST_UNIT:g}: give ratings in another unit")
+        if scale.step and scale.step < scale.spread / MOST_STEPS:
+            raise ValueError("step must be 0, for none, or at least a millionth of the range")
 
     @classmethod
     def of(cls, scale: Scale) -> Self:
@@ -160,7 +169,7 @@ class TimeTable:
     """
 
     origin: Number = 0.0
-    per: Annotated[Number, Field(gt=0)] = 1.0
+    per: Annotated[Number, Field(gt=0, ge=SMALLEST_UNIT)] = 1.0
     unit: Text = ""
     occasions: tuple[Number, ...] = ()
 

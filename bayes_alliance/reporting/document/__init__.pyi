@@ -1,1 +1,1 @@
-from . import report as report, results as results
+from . import composition as composition, report as report, results as results

@@ -1,0 +1,158 @@
+"""Every file of a report, composed before any of them is written.
+
+`composed` draws the figures once, and renders HTML with the figures inside (no network needed,
+prints well, readable by screen readers) and Markdown with links, both from the same sections.
+"""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.verdict import Check
+from bayes_alliance.reporting import rendering
+from bayes_alliance.reporting.document.contents import Figure, Section
+from bayes_alliance.reporting.document.result_sections import for_paper, sections
+from bayes_alliance.reporting.plots.style import DOUBLE, RULES
+from bayes_alliance.reporting.prose.wording import piped
+from bayes_alliance.reporting.tables import PaperTable, Study, word
+from bayes_alliance.results.collection import Reported
+
+PREVIEW = ("svg", "png", "pdf")
+# What a report may consist of; which figures and tables it has depends on the fit.
+FILES = (
+    *("report.html", "report.md", "paper.md", "paper.docx"),
+    *(f"figures/*.{ending}" for ending in PREVIEW),
+    *(f"tables/*.{ending}" for ending in ("csv", "tex", "docx")),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Banner:
+    text: str
+    urgent: bool
+
+
+def _title(fit: Fit) -> str:
+    return f"{fit.spec.title}: {fit.ratings.title}" if fit.ratings.title else fit.spec.title
+
+
+def _banners(fit: Fit, checks: tuple[Check, ...]) -> list[_Banner]:
+    banners = []
+    if fit.ratings.synthetic:
+        text = "SYNTHETIC DATA. The ratings are made up; nothing here is a finding about families."
+        banners.append(_Banner(text=text, urgent=False))
+    if fit.interrupted:
+        text = (
+            "INTERRUPTED. Sampling was stopped early; this report rests on fewer draws than asked."
+        )
+        banners.append(_Banner(text=text, urgent=True))
+    for check in checks:
+        if check.verdict == "fail":
+            use = (
+                "Do not use these results."
+                if check.name == "convergence"
+                else "Read the results with this in mind."
+            )
+            text = f"CHECK FAILED: {check.name}. {use} {check.sentence}"
+            banners.append(_Banner(text=text, urgent=True))
+    return banners
+
+
+def composed(
+    records: Reported, *, checks: tuple[Check, ...], studies: Sequence[Study]
+) -> dict[str, bytes]:
+    """Compose every file of the report.
+
+    Parameters
+    ----------
+    checks, studies
+        As in `write`.
+
+    Returns
+    -------
+    dict
+        Path below the folder to content.
+    """
+    fit = records.fit
+    parts: list[Section] = []
+    begun: dict[str, rendering.Begun] = {}
+    with rendering.beside(formats=PREVIEW, rules=RULES) as process:
+        papers = for_paper(records, studies=studies)
+        for part in sections(records, checks=checks, studies=studies, papers=papers):
+            parts.append(part)
+            for figure in part.figures:
+                plt.close(figure.drawing)
+                begun[figure.name] = rendering.begun(
+                    figure.drawing, formats=PREVIEW, rules=RULES, process=process
+                )
+        shown = [table for part in parts for table in (*part.tables, *part.unshown)]
+        texts = {f"tables/{table.name}.csv": table.data.to_csv(index=False) for table in shown}
+        paper = _paper(_title(fit), parts, papers)
+        contents = rendering.finished(list(begun.values()))
+    figures = {
+        f"figures/{name}.{ending}": content
+        for name, rendered in zip(begun, contents, strict=True)
+        for ending, content in rendered.items()
+    }
+    inline = {name: content for name, content in figures.items() if name.endswith(".svg")}
+    content = {
+        "title": _title(fit),
+        "banners": _banners(fit, checks),
+        "sections": parts,
+        "svg": {name: b64encode(content).decode("ascii") for name, content in inline.items()},
+        "version": fit.versions.get("bayes-alliance", ""),
+    }
+    for name in ("report.md", "report.html"):
+        texts[name] = _templates().get_template(f"{name}.j2").render(content)
+    pages = {name: text.encode() for name, text in texts.items()}
+    return pages | figures | paper
+
+
+def _paper(
+    title: str, composed: Sequence[Section], papers: Sequence[PaperTable]
+) -> dict[str, bytes]:
+    """Compose text and tables for a paper, to be edited."""
+    (section,) = (section for section in composed if section.key == "text")
+    text = tuple(zip(("Method", "Results"), section.paragraphs, strict=True))
+    parts = [f"# {title}", *(f"## {heading}\n\n{paragraph}" for heading, paragraph in text)]
+    parts += [f"## Table {i}\n\n{paper.to_markdown()}" for i, paper in enumerate(papers, start=1)]
+    files = {"paper.md": ("\n\n".join(part.strip() for part in parts) + "\n").encode()}
+    for paper in papers:
+        files[f"tables/{paper.name}.tex"] = paper.to_latex().encode()
+        if word.installed():
+            files[f"tables/{paper.name}.docx"] = word.document([paper])
+    if word.installed():
+        files["paper.docx"] = word.document(papers, text=text, title=title)
+    return files
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("bayes_alliance.reporting.document"),
+        autoescape=select_autoescape(enabled_extensions=("html.j2",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["cells"] = _cells
+    environment.filters["pipes"] = piped
+    environment.filters["percent_of_width"] = _percent_of_width
+    return environment
+
+
+def _cells(frame: pd.DataFrame) -> list[list[str]]:
+    """Rows of text."""
+    return [[str(value) for value in row] for row in frame.itertuples(index=False)]
+
+
+def _percent_of_width(figure: Figure) -> str:
+    """How much of the page a figure takes: all of it if it has the width of two columns."""
+    return f"{min(100.0, 100.0 * figure.drawing.get_size_inches()[0] / DOUBLE):.0f}"
