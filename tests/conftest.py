@@ -22,7 +22,7 @@ os.environ.setdefault("PYTENSOR_FLAGS", "traceback__limit=0")
 import bayes_alliance as ba
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.sampling import nutpie
-from bayes_alliance.reporting.document import report
+from bayes_alliance.reporting.document import composition
 
 type FitOfExample = Callable[[str], Fit]
 
@@ -62,9 +62,9 @@ def figures_for_paper() -> Iterator[tuple[str, ...]]:
 
     That of the posterior made by hand has them all.
     """
-    every = report.PREVIEW
+    every = composition.PREVIEW
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(report, "PREVIEW", tuple(one for one in every if one != "pdf"))
+        patch.setattr(composition, "PREVIEW", tuple(one for one in every if one != "pdf"))
         yield every
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from bayes_alliance.reporting.document import report
+from bayes_alliance.reporting.document import composition, report
 from tests import hand_made
 
 
@@ -19,6 +19,6 @@ def report_of_hand_made(
     with FileLock(f"{folder}.lock"):
         if not folder.exists():
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(report, "PREVIEW", figures_for_paper)
+                patch.setattr(composition, "PREVIEW", figures_for_paper)
                 report.write(hand_made.fit(), folder)
     return folder
