@@ -88,8 +88,9 @@ def encode(
     n_rounds = int(seating.seats.round_start[-1])
     q, n_informants = len(design.terms), len(design.informants)
     most_rows = related * n_informants * int(np.diff(seating.seats.cell_start).max(initial=0))
+    n_roots = 2 if design.n_latent else 1
     doubles = LANES * n_chunks * most_rows**2 + LANES * (
-        n_chunks * q * (q + len(blocks[0].columns)) + n_cells * n_informants**2
+        n_chunks * q * (q + n_roots * len(blocks[0].columns)) + n_cells * n_informants**2
     )
     return Constants(
         seating=seating,
@@ -151,9 +152,9 @@ class Evaluation:
             constants=constants,
             parameters=parameters,
             completions=tuple(own),
-            given=_given(constants),
-            by=_given(constants),
-            aside=_given(constants) if constants.n_latent else NOTHING_ASIDE,
+            given=_given(constants, parameters),
+            by=_given(constants, parameters),
+            aside=_given(constants, parameters) if constants.n_latent else NOTHING_ASIDE,
             work=_work(constants),
             point=_point(constants, len(parameters.kinds)),
         )
@@ -197,16 +198,19 @@ def book_of(evaluations: Sequence[Evaluation]) -> Integers:
     return np.concatenate(pages)
 
 
-def _given(constants: Constants) -> Given:
+def _given(constants: Constants, parameters: Parameters) -> Given:
     seats, n_informants = constants.seating.seats, constants.n_informants
     n_slots, n_cells = int(seats.slot_start[-1]), int(seats.cell_start[-1])
     n_levels, most_columns = constants.tree.first_row.shape
     q = int(constants.tree.n_terms[0])
+    # Where values behind ratings are given, ratings are these.
+    n_with_variance = n_cells if constants.n_latent and len(parameters.kinds) else 0
     given = Given(
         error=aligned(n_slots, n_informants, LANES),
         weight=aligned(n_cells, LANES),
         stretch=aligned(n_cells, n_informants, LANES),
         cov=np.zeros((n_informants, n_informants)),
+        variance=aligned(n_with_variance, n_informants, LANES),
         rho=np.zeros(1),
         root=np.zeros((n_levels, q, most_columns)),
     )
@@ -226,6 +230,7 @@ def _work(constants: Constants) -> Work:
     n_rows = k * most_cells if len(seats.when) else 0
     n_cells = int(seats.cell_start[-1]) if constants.keep else most_cells
     n_units, n_unit_chunks = int(tree.unit_start[-1]), int(tree.chunk_start[-1])
+    again = constants.n_latent > 0  # Whether runs follow that use the matrices of the first.
     return Work(
         omega=aligned(n_sets, k, k),
         square_of_set=aligned(n_sets, k, k),
@@ -239,20 +244,22 @@ def _work(constants: Constants) -> Work:
         information=aligned(n_rounds, q, LANES),
         log_weight=aligned(n_rounds, LANES),
         unit_precision=aligned(n_unit_chunks, e, e, LANES),
+        u=aligned(n_chunks if again and constants.keep else 1, q, m, LANES),
         unit_spread=aligned(n_unit_chunks, e, m, LANES),
+        unit_u=aligned(n_unit_chunks if again else 1, e, m, LANES),
         unit_information=aligned(n_unit_chunks, e, LANES),
         unit_log_weight=aligned(n_unit_chunks, LANES),
         box=aligned(n_units, e, e),
         note=aligned(n_units, e),
         square=aligned(most_cells, k, k, LANES),
-        u=aligned(q, m, LANES),
+        cell_small=aligned(2, k, k, LANES),
         factor=aligned(m, m, LANES),
         vectors=aligned(4, max(q, m), LANES),
         matrices=aligned(6, q, q, LANES),
         block_small=aligned(2, n_rows, n_rows, LANES),
         block_square=aligned(n_rows, n_rows, LANES),
         block_residual=aligned(n_rows, LANES),
-        block_log_det=aligned(LANES),
+        log_det=aligned(LANES),
     )
 
 

@@ -8,6 +8,8 @@ unconstrained vector; quantities in rating points are computed from all draws at
 """
 
 import os
+from dataclasses import dataclass
+from typing import Any
 
 from nutpie.compile_pymc import CompiledPyMCModel
 
@@ -16,6 +18,20 @@ from bayes_alliance.collapsed.evaluation import book_of
 from bayes_alliance.collapsed.kernel.entry import compiled_copy, compiled_kernel
 
 VARIABLE = "unconstrained"
+
+
+@dataclass(frozen=True)
+class NearlyStandardNormal(CompiledPyMCModel):
+    """A model most of whose coordinates are noise, and stay nearly so given the ratings.
+
+    Between two gradients the sampler then moves along the circles on which standard normal numbers
+    move, not along straight lines: its steps may be twice as long. nutpie has no argument for this.
+    """
+
+    def _make_sampler(self, settings: Any, *others: Any) -> Any:
+        own = settings.as_dict()["settings"]
+        settings.update_settings(own | {"trajectory_kind": "ExactNormal"})
+        return super()._make_sampler(settings, *others)
 
 
 def sampler_model(model: CollapsedModel) -> CompiledPyMCModel:
@@ -28,7 +44,8 @@ def sampler_model(model: CollapsedModel) -> CompiledPyMCModel:
     """
     n = model.n_parameters
     workspaces = [model.evaluation() for _ in range(os.cpu_count() or 1)]
-    return CompiledPyMCModel(
+    kind = NearlyStandardNormal if model.design.n_latent else CompiledPyMCModel
+    return kind(
         dims={VARIABLE: ("coordinate",)},
         compiled_logp_func=compiled_kernel(),
         compiled_expand_func=compiled_copy(),

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+import bayes_alliance as ba
 from bayes_alliance.collapsed import CollapsedModel, collapse
 from bayes_alliance.collapsed.blocks import blocks_of
 from bayes_alliance.collapsed.evaluation import Evaluation, book_of, encode
@@ -25,11 +26,13 @@ from bayes_alliance.collapsed.kernel.entry import compiled_kernel
 from bayes_alliance.collapsed.moments import log_likelihood
 from bayes_alliance.collapsed.seating import seat
 from bayes_alliance.design import Design
+from bayes_alliance.design import design as arrays_of
 from tests.collapsed.random_designs import Shape, long_ratings, random_design, shapes, truth_of
 from tests.collapsed.test_censored import censored_design
 from tests.collapsed.test_completions import completed_model
 from tests.collapsed.test_density import spec_of, specifiable
 from tests.dense import covariance, dense_log_likelihood, mean, normal_log_density
+from tests.small import small_ratings
 
 SETTINGS = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
@@ -389,7 +392,9 @@ def models_of_all_kinds() -> list[CollapsedModel]:
         for chosen in ((), ("scatter",), ("weights", "missing"), ("related",))
     ]
     design = censored_design(shape, 0.3)
-    return [*models, collapse(spec_of(design, seed=1), design)]
+    counted = ba.load_model("binomial")
+    points = arrays_of(counted, small_ratings(n_informants=3, missing=0.3, whole=True))
+    return [*models, collapse(spec_of(design, seed=1), design), collapse(counted, points)]
 
 
 BOUNDS = """

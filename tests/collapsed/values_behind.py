@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
 from bayes_alliance.collapsed import CollapsedModel, log_likelihood
 from bayes_alliance.collapsed.moments import moments
@@ -14,6 +14,33 @@ from tests.collapsed.random_designs import long_ratings, truth_of
 from tests.collapsed.test_completions import residual_covariance, scale_of
 from tests.collapsed.test_density import named_moments
 from tests.dense import covariance, mean
+
+
+def normal_measurements(
+    slope: Callable[[int, float], float], rough: np.ndarray, informant: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What ratings tell of their values, in units of the scale: pseudo ratings and variances.
+
+    Parameters
+    ----------
+    slope : callable
+        From the number of a rating and a value to the slope of its log density there.
+    rough, informant : array, shape (N,)
+        Rough values, whose distribution is the mode's prior.
+    """
+    pseudo, variance = np.zeros(len(rough)), np.zeros(len(rough))
+    for r, k in enumerate(informant):
+        own = rough[informant == k]
+        mean, spread = own.mean(), own.var() + 1e-3
+
+        def of_both(value: float, r: int = r, mean: float = mean, spread: float = spread) -> float:
+            return slope(r, value) - (value - mean) / spread
+
+        mode = optimize.brentq(of_both, -2.5, 2.5, xtol=1e-14)
+        near, far = (slope(r, mode + h) - slope(r, mode - h) for h in (1e-3, 2e-3))
+        variance[r] = 12e-3 / (far - 8.0 * near)
+        pseudo[r] = mode + slope(r, mode) * variance[r]
+    return pseudo, variance
 
 
 def check(

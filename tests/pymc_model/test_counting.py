@@ -1,16 +1,20 @@
 """Ratings counted in points: density and gradient, averages, refusals, recovery."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import nutpie
 import pandas as pd
 import pytest
 import xarray as xr
+from nutpie.compile_pymc import CompiledPyMCModel
 from scipy import special, stats
 
 import bayes_alliance as ba
 from bayes_alliance.collapsed import CollapsedModel, collapse
 from bayes_alliance.collapsed.completions.points import POINTS
+from bayes_alliance.collapsed.sampler import sampler_model
 from bayes_alliance.design import design
 from bayes_alliance.errors import InputError
 from bayes_alliance.posterior.replicate import replicated
@@ -18,7 +22,7 @@ from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import Beta, CovariateTerm, Likelihood, Normal, Residual
 from tests import hand_made
 from tests.collapsed.test_density import named_moments
-from tests.collapsed.values_behind import check
+from tests.collapsed.values_behind import check, normal_measurements
 from tests.small import small_ratings
 
 BOTH = ("child", "caregiver")
@@ -61,14 +65,16 @@ def test_the_density_is_that_of_scipy(*, scattered: bool) -> None:
     def log_observed(values: np.ndarray) -> float:
         return stats.binom(36, special.expit((values - 30.0) / 9.0)).logpmf(points).sum()
 
-    rated = np.where(arrays.present, arrays.y, np.nan)
-    share = (np.nanmean(rated, axis=0) - 12.0 + 0.5) / 37.0
-    variance = 81.0 / (36.0 * share * (1.0 - share))
+    def slope(r: int, value: float) -> float:
+        return 2.0 * (points[r] - 36.0 * special.expit(2.0 * value))
+
+    rough = special.logit((points + 0.5) / 37.0) / 2.0
+    pseudo, variance = normal_measurements(slope, rough, np.nonzero(arrays.present)[1])
     check(
         model,
         x,
-        pseudo=30.0 + 9.0 * special.logit((points + 0.5) / 37.0),
-        variance=variance[np.nonzero(arrays.present)[1]],
+        pseudo=30.0 + 18.0 * pseudo,
+        variance=18.0**2 * variance,
         log_observed=log_observed,
     )
     beside = POINTS.of_ratings(arrays, {name: value[None] for name, value in named.items()})
@@ -224,3 +230,22 @@ def test_the_values_that_made_the_ratings_are_found() -> None:
     }
     for name, (pair, true) in pairs.items():
         near(moments[name].sel(pair) / sds_of(name).prod(axis=-1), true)
+
+
+def test_the_sampler_follows_circles_where_most_coordinates_are_noise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is not an argument of nutpie's function has reached its settings."""
+    kinds = []
+
+    def stop(self: CompiledPyMCModel, settings: Any, *others: Any) -> None:
+        kinds.append(settings.as_dict()["settings"]["trajectory_kind"])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(CompiledPyMCModel, "_make_sampler", stop)
+    growth = ba.load_model("informant_growth")
+    ratings = small_ratings(n_informants=3, missing=0.3, whole=True)
+    for model in (sampled(scattered=False)[0], collapse(growth, design(growth, ratings))):
+        with pytest.raises(KeyboardInterrupt):
+            nutpie.sample(sampler_model(model), draws=1, tune=1, chains=1, seed=1)
+    assert kinds == ["ExactNormal", "Euclidean"]

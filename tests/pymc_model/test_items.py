@@ -7,7 +7,7 @@ import pymc as pm
 import pytest
 from pymc.model.transform.conditioning import remove_value_transforms
 from pytensor.compile.mode import Mode
-from scipy import stats
+from scipy import linalg, special, stats
 
 import bayes_alliance as ba
 from bayes_alliance import collapsed
@@ -23,7 +23,7 @@ from bayes_alliance.ratings import Scale
 from bayes_alliance.ratings.simulation import INFORMANTS, USUAL_CARE, USUAL_CARE_ITEMS, spread_out
 from bayes_alliance.specification import Normal, load_model
 from tests.collapsed.test_density import named_moments
-from tests.collapsed.values_behind import check
+from tests.collapsed.values_behind import check, normal_measurements
 from tests.pymc_model.points import random_point
 from tests.small import small_ratings
 
@@ -163,8 +163,9 @@ def test_what_is_sampled_is_the_alliance_with_its_density_and_the_responses() ->
         ]
         return unit * np.array(own)
 
-    difficulty, spacing = of("item_difficulty", 0.4), of("item_spacing", 0.5)
-    centred = difficulty - difficulty.mean(axis=1, keepdims=True)
+    # Contrasts of numbers that are independently normal are so, too, and add up to zero.
+    centred = of("item_difficulty", 0.4) @ linalg.helmert(12)
+    spacing = of("item_spacing", 0.5) @ linalg.helmert(24)
     steps = np.stack([thresholds(centred[k], spacing[k], 3) for k in range(4)])
     found = named["item_threshold"].transpose(2, 0, 1)
     np.testing.assert_allclose(found, 2.5 + 1.5 * steps, rtol=1e-10)
@@ -181,15 +182,26 @@ def test_what_is_sampled_is_the_alliance_with_its_density_and_the_responses() ->
         known = dict(zip(occasions_of(arrays), alliance, strict=True))
         return log_responses(few_items(families=3), known, loading, steps)
 
-    # What responses tell is stretched by the loadings, 2 the typical one.
-    length = np.exp(-np.log(loading / 2.0).mean(axis=0))
-    average = np.nanmean(np.where(arrays.present, arrays.y, np.nan), axis=0)
-    pseudo = average + length * (arrays.y - average)
+    # What responses of typical items tell is stretched by the loadings, 2 the typical one.
+    items = arrays.items
+    assert items is not None
+    edges = np.concatenate([[-np.inf], np.linspace(-1.0, 1.0, 3) * items.outermost, [np.inf]])
+
+    def slope(r: int, value: float) -> float:
+        responses = items.values[rows[r], informant[r]]
+        low, high = (2.0 * (edges[responses[responses >= 0] + i] - value) for i in (0, 1))
+        probability = stats.norm.cdf(high) - stats.norm.cdf(low)
+        return float((2.0 * (stats.norm.pdf(low) - stats.norm.pdf(high)) / probability).sum())
+
+    rough = special.logit((arrays.y[arrays.present] - 12.0 + 0.5) / 37.0) / 2.0
+    pseudo, variance = normal_measurements(slope, rough, informant)
+    length = np.exp(-np.log(loading / 2.0).mean(axis=0))[informant]
+    average = np.array([pseudo[informant == k].mean() for k in range(4)])[informant]
     check(
         model,
         x,
-        pseudo=pseudo[arrays.present],
-        variance=(18.0**2 / (3.0 * 12.0) * length**2)[informant],
+        pseudo=30.0 + 18.0 * (average + length * (pseudo - average)),
+        variance=(18.0 * length) ** 2 * variance,
         log_observed=log_observed,
     )
     beside = ITEMS.of_ratings(arrays, {name: value[None] for name, value in named.items()})

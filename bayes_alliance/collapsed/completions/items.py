@@ -15,7 +15,9 @@ the highest, in units of the scale at :math:`\mp a`. So
    \quad m_j = r_j - \bar r, \quad g_{jc} = 2 a J \frac{e^{b_{jc}}}{\sum_{il} e^{b_{il}}},
 
 with independent normal `r` and `b`. Their averages change nothing: without these they are normal
-difficulties and spacings that add up to zero.
+difficulties and spacings that add up to zero. What is sampled are contrasts, as many as there are
+differences (`helmert`), with the same independent normal distributions: an average of which nothing
+but its prior is known would vary a dozen times as much as what ratings tell.
 """
 
 import math
@@ -25,9 +27,10 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from scipy.linalg import helmert
 from scipy.special import log_ndtr
 
-from bayes_alliance.arrays import Floats
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.completions.completion import (
     Completion,
     Moments,
@@ -39,6 +42,7 @@ from bayes_alliance.collapsed.completions.latent import by_child
 from bayes_alliance.collapsed.kernel.arrays import (
     COMPILED,
     Floats1,
+    Floats2,
     Given,
     Integers1,
     Integers2,
@@ -61,11 +65,16 @@ ENDLESS = 1e100  # beyond every step, and finite, because its derivatives are 0 
 class Items(NamedTuple):
     """Responses by informant, item and response; constant."""
 
-    difficulty: Integers2  # (K, J) place of `r` among all coordinates
-    spacing: Integers2  # (K, J (C - 2)) place of `b` among all coordinates, item by item
+    difficulty: Integers2  # (K, J - 1) place of contrasts of `r` among all coordinates
+    spacing: Integers2  # (K, J (C - 2) - 1) of contrasts of `b`
+    of_item: Floats2  # (J, J - 1) what contrasts add to each item's `r`
+    of_gap: Floats2  # (J (C - 2), J (C - 2) - 1) to each gap's `b`, item by item
     span: Floats1  # (1,) what the gaps of an informant's items add up to
     start: Integers1  # (K J C + 1,) responses of this value, item and informant
     rating: Integers1  # (responses,) number of the rating among those with a latent value
+    # Scratch, of one informant: what contrasts add up to, and derivatives by it.
+    middle: Floats2  # (2, J)
+    gap: Floats2  # (2, J (C - 2))
 
 
 @njit(**COMPILED)
@@ -91,25 +100,26 @@ def between(a: float, b: float) -> tuple[float, float, float]:
 
 @njit(**COMPILED)
 def complete(own: Items, seats: Seats, given: Given, point: Point) -> float:
-    """Log density of all responses. Its derivatives need the same probabilities, so come at once.
-
-    On the way, derivatives by spacings hold derivatives by gaps.
-    """
+    """Log density of all responses; its derivatives need the same probabilities."""
     total = 0.0
-    n_informants, n_items = own.difficulty.shape
-    n_gaps = own.spacing.shape[1] // max(n_items, 1)
+    n_informants, n_items = len(own.difficulty), len(own.of_item)
+    n_gaps = len(own.of_gap) // max(n_items, 1)
+    middle, by_middle, gap, by_gap = own.middle[0], own.middle[1], own.gap[0], own.gap[1]
     for k in range(n_informants):
-        average, whole, by_average, inside = 0.0, 0.0, 0.0, 0.0
-        for j in range(n_items):
-            average += point.values[own.difficulty[k, j]] / n_items
+        _add_up(own.difficulty[k], own.of_item, point, middle)
+        _add_up(own.spacing[k], own.of_gap, point, gap)
+        whole, inside = 0.0, 0.0
         for i in range(n_items * n_gaps):
-            whole += math.exp(point.values[own.spacing[k, i]])
+            gap[i] = math.exp(gap[i])
+            whole += gap[i]
+        for i in range(n_items * n_gaps):
+            gap[i] *= own.span[0] / whole
         for j in range(n_items):
             width = 0.0
             for i in range(j * n_gaps, (j + 1) * n_gaps):
-                width += own.span[0] * math.exp(point.values[own.spacing[k, i]]) / whole
+                width += gap[i]
             loading, by_loading = point.loading[k, j], 0.0
-            low, high = -ENDLESS, point.values[own.difficulty[k, j]] - average - 0.5 * width
+            low, high = -ENDLESS, middle[j] - 0.5 * width
             # By the step that is now the upper one, and by all steps before it.
             by_step, by_steps = 0.0, 0.0
             for x in range(n_gaps + 2):
@@ -125,27 +135,39 @@ def complete(own: Items, seats: Seats, given: Given, point: Point) -> float:
                 by_steps += by_step
                 by_step, low = by_upper, high
                 if 0 < x <= n_gaps:
-                    point.by_values[own.spacing[k, j * n_gaps + x - 1]] = -by_steps
-                if x < n_gaps:
-                    gap = math.exp(point.values[own.spacing[k, j * n_gaps + x]]) / whole
-                    high += own.span[0] * gap
-                else:
-                    high = ENDLESS
+                    by_gap[j * n_gaps + x - 1] = -by_steps
+                high = high + gap[j * n_gaps + x] if x < n_gaps else ENDLESS
             point.by_loading[k, j] += by_loading
-            point.by_values[own.difficulty[k, j]] = by_steps
-            by_average += by_steps / n_items
+            by_middle[j] = by_steps
             for i in range(j * n_gaps, (j + 1) * n_gaps):
                 # A gap moves the steps above it, and all steps of the item by half of it.
-                point.by_values[own.spacing[k, i]] += 0.5 * by_steps
-                gap = math.exp(point.values[own.spacing[k, i]]) / whole
-                inside += gap * point.by_values[own.spacing[k, i]]
-        for j in range(n_items):
-            point.by_values[own.difficulty[k, j]] -= by_average
+                by_gap[i] += 0.5 * by_steps
+                inside += gap[i] / own.span[0] * by_gap[i]
         for i in range(n_items * n_gaps):
-            by_gap = point.by_values[own.spacing[k, i]] - inside
-            gap = own.span[0] * math.exp(point.values[own.spacing[k, i]]) / whole
-            point.by_values[own.spacing[k, i]] = gap * by_gap
+            by_gap[i] = gap[i] * (by_gap[i] - inside)
+        _add_back(own.difficulty[k], own.of_item, by_middle, point)
+        _add_back(own.spacing[k], own.of_gap, by_gap, point)
     return total
+
+
+@njit(**COMPILED)
+def _add_up(places: Integers, matrix: Floats, point: Point, out: Floats) -> None:
+    """What contrasts at their places add to each item or gap."""
+    for i in range(len(matrix)):
+        total = 0.0
+        for c in range(len(places)):
+            total += matrix[i, c] * point.values[places[c]]
+        out[i] = total
+
+
+@njit(**COMPILED)
+def _add_back(places: Integers, matrix: Floats, by: Floats, point: Point) -> None:
+    """Derivatives by contrasts, given those by what they add up to."""
+    for c in range(len(places)):
+        total = 0.0
+        for i in range(len(matrix)):
+            total += matrix[i, c] * by[i]
+        point.by_values[places[c]] = total
 
 
 @njit(**COMPILED)
@@ -154,39 +176,40 @@ def differentiate(own: Items, seats: Seats, given: Given, by: Given, point: Poin
 
 
 def coordinates(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
-    """Difficulties, item by item, then spacings, item by item and gap by gap."""
+    """Contrasts of difficulties, then of spacings, each of all informants."""
     if (items := design.items) is None:
         return
-    for name in items.names:
-        yield from _of_informants(spec, design, DIFFICULTY, name)
-    for name in items.names:
-        # A gap is named by the steps on both sides.
-        for gap in zip(items.steps, items.steps[1:], strict=False):
-            yield from _of_informants(spec, design, SPACING, f"{name},{' to '.join(gap)}")
-
-
-def _of_informants(spec: ModelSpec, design: Design, key: str, of: str) -> Iterator[Coordinate]:
-    for informant in design.informants:
-        yield of_number(f"{key}[{of},{informant}]", key, of_numbers(spec.priors[key]), factor=1.0)
+    n_items = len(items.names)
+    for key, n in ((DIFFICULTY, n_items), (SPACING, n_items * (len(items.steps) - 1))):
+        prior = of_numbers(spec.priors[key])
+        for contrast in range(1, n):
+            for informant in design.informants:
+                yield of_number(f"{key}[{contrast},{informant}]", key, prior, factor=1.0)
 
 
 def _parted[T: (np.int64, np.float64)](
     design: Design, numbers: NDArray[T]
 ) -> tuple[NDArray[T], NDArray[T]]:
-    """Difficulties (..., J, K) and spacings (..., J (C - 2), K)."""
+    """Contrasts of difficulties (..., J - 1, K) and of spacings (..., J (C - 2) - 1, K)."""
     items, n_informants = design.items, len(design.informants)
-    n = 0 if items is None else len(items.names) * n_informants
+    n = 0 if items is None else (len(items.names) - 1) * n_informants
     shape = (*numbers.shape[:-1], -1, n_informants)
     return numbers[..., :n].reshape(shape), numbers[..., n:].reshape(shape)
+
+
+def contrasts(n: int) -> Floats:
+    """Orthonormal columns, shape (n, n - 1), that each add up to zero."""
+    return np.ascontiguousarray(helmert(n).T) if n else np.zeros((0, 0))
 
 
 def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) -> Items:
     """Responses in the order in which their steps are gone through."""
     difficulty, spacing = (part.T.copy() for part in _parted(design, places.own))
     span, start = np.zeros(0), np.zeros(1, dtype=np.int64)
-    rating = np.zeros(0, dtype=np.int64)
+    rating, n_items, n_gaps = np.zeros(0, dtype=np.int64), 0, 0
     if (items := design.items) is not None:
         n_items, n_values = len(items.names), len(items.steps) + 1
+        n_gaps = n_items * (n_values - 2)
         span = np.array([2.0 * items.outermost * n_items])
         number = np.empty(design.present.shape, dtype=np.int64)
         number[by_child(design)] = np.arange(design.n_ratings)
@@ -195,7 +218,17 @@ def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) ->
         counts = np.bincount(group, minlength=len(design.informants) * n_items * n_values)
         start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         rating = number[row, informant][np.argsort(group, kind="stable")]
-    return Items(difficulty=difficulty, spacing=spacing, span=span, start=start, rating=rating)
+    return Items(
+        difficulty=difficulty,
+        spacing=spacing,
+        of_item=contrasts(n_items),
+        of_gap=contrasts(n_gaps),
+        span=span,
+        start=start,
+        rating=rating,
+        middle=np.zeros((2, n_items)),
+        gap=np.zeros((2, n_gaps)),
+    )
 
 
 def of_ratings(design: Design, moments: Moments) -> OfRatings | None:
@@ -236,10 +269,10 @@ def moments(design: Design, values: Floats) -> Named:
     """Steps of all items, in points of an item."""
     if (items := design.items) is None:
         return {}
-    raw, spacing = _parted(design, values)
-    middle = raw - raw.mean(axis=-2, keepdims=True)
-    weight = np.exp(spacing)
+    difficulty, spacing = _parted(design, values)
     n_items = len(items.names)
+    middle = contrasts(n_items) @ difficulty
+    weight = np.exp(contrasts(n_items * (len(items.steps) - 1)) @ spacing)
     gap = 2.0 * items.outermost * n_items * weight / weight.sum(axis=-2, keepdims=True)
     gap = gap.reshape(*gap.shape[:-2], n_items, -1, gap.shape[-1])
     first = middle[..., None, :] - 0.5 * gap.sum(axis=-2, keepdims=True)
@@ -253,6 +286,7 @@ ITEMS = Completion(
     differentiate=differentiate,
     coordinates=coordinates,
     arrays=arrays,
+    scratch=("middle", "gap"),
     moments=moments,
     of_ratings=of_ratings,
     observes=True,

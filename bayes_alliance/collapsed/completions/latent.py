@@ -2,10 +2,11 @@ r"""A value behind every rating, of which the rating is a measurement with scatt
 
 Ratings that are totals of items, or points counted on a scale, are not normal. Behind each stands a
 value, normal as other ratings are, given which the rating has a law of its own (`items`, `points`).
-How values come about is in `values`; here are their coordinates, loadings of items among them. With
-these, pseudo ratings stretch around the informant's average: times the loadings, values are what
-responses tell. How long a unit of the scale is they tell less well where few of them lie at an end,
-and without this all values of an informant would have to stretch together.
+How values come about is in `values`, what a rating tells of its own in `pseudo`; here are their
+coordinates, loadings of items among them. With these, pseudo ratings stretch around the informant's
+average: times the loadings, values are what responses tell. How long a unit of the scale is they
+tell less well where few of them lie at an end, and without this all values of an informant would
+have to stretch together.
 """
 
 import math
@@ -14,11 +15,11 @@ from dataclasses import replace
 
 import numpy as np
 from numba import njit
-from scipy.special import logit
 
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.blocks import blocks_of
 from bayes_alliance.collapsed.completions.completion import Completion, Moments, Named, Places
+from bayes_alliance.collapsed.completions.pseudo import TYPICAL, pseudo_ratings
 from bayes_alliance.collapsed.completions.values import Values
 from bayes_alliance.collapsed.kernel.arrays import COMPILED, Given, Point, Seats
 from bayes_alliance.collapsed.kernel.memory import nothing
@@ -29,26 +30,23 @@ from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.priors import of_numbers
 
 LOADING = "item_loading"
-TYPICAL = 2.0  # loading from which sampling starts
-# Of a typical item: the information of its response on the value, in one over squared spreads.
-INFORMATION = 3.0
 
 
 @njit(**COMPILED)
 def complete(own: Values, seats: Seats, given: Given, point: Point) -> float:
     """Write loadings; put pseudo ratings in the place of ratings."""
     n_items = own.loading.shape[1]
-    for k in range(len(own.log_length)):
-        own.log_length[k] = 0.0
+    for k in range(len(own.length)):
+        log_length = 0.0
         for j in range(n_items):
             loading = point.values[own.loading[k, j]]
             point.loading[k, j] = loading
             point.by_loading[k, j] = 0.0
-            own.log_length[k] -= math.log(loading / TYPICAL) / n_items
+            log_length -= math.log(loading / TYPICAL) / n_items
+        own.length[k] = math.exp(log_length)
     for r in range(len(own.informant)):
         k = own.informant[r]
-        length = math.exp(own.log_length[k])
-        pseudo = own.average[k] + length * (own.pseudo[r] - own.average[k])
+        pseudo = own.average[k] + own.length[k] * (own.pseudo[r] - own.average[k])
         given.error[own.slot[r], k, own.lane[r]] += pseudo - own.y[r]
     return 0.0
 
@@ -57,7 +55,7 @@ def complete(own: Values, seats: Seats, given: Given, point: Point) -> float:
 def differentiate(own: Values, seats: Seats, given: Given, by: Given, point: Point) -> None:
     """By loadings."""
     n_items = own.loading.shape[1]
-    for k in range(len(own.log_length)):
+    for k in range(len(own.length)):
         for j in range(n_items):
             by_loading = point.by_loading[k, j] - own.by_length[k] / (n_items * point.loading[k, j])
             point.by_values[own.loading[k, j]] += by_loading
@@ -106,19 +104,6 @@ def _rated(design: Design) -> Integers:
     return np.unique(design.occasion_child[np.nonzero(design.present)[0]])
 
 
-def _pseudo_ratings(design: Design) -> tuple[Floats, Floats]:
-    """Pseudo ratings (R, K), and typical variances of their error (K,)."""
-    n_rated = np.maximum(design.present.sum(axis=0), 1)
-    average = np.where(design.present, design.y, 0.0).sum(axis=0) / n_rated
-    if design.items is not None:
-        return design.y, design.spread**2 / (INFORMATION * len(design.items.names))
-    lower = design.ends[0]
-    share = (design.y - lower + 0.5) / (design.points + 1.0)
-    pseudo = design.center + 0.5 * design.spread * logit(np.where(design.present, share, 0.5))
-    p = (average - lower + 0.5) / (design.points + 1.0)
-    return pseudo, design.spread**2 / (4.0 * design.points * p * (1.0 - p))
-
-
 def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) -> Values:
     """Where the ratings sit, those of a child together."""
     if not len(places.own):
@@ -134,9 +119,9 @@ def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) ->
     loading, unit, child, occasion, own = np.split(places.own, np.cumsum(sizes))
     counts = np.bincount(np.searchsorted(rated, design.occasion_child[row]), minlength=len(rated))
     parent = design.levels[0].parent if design.levels else np.zeros(len(design.children), np.int64)
-    pseudo, variance = _pseudo_ratings(design)
+    pseudo, variance = pseudo_ratings(design, row, informant)
     n, q, e = len(row), len(design.terms), max((len(b.terms) for b in blocks[1:]), default=0)
-    totals = np.bincount(informant, weights=pseudo[row, informant], minlength=n_informants)
+    totals = np.bincount(informant, weights=pseudo, minlength=n_informants)
     return Values(
         child_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         child_noise=child[:1].sum() + columns[0] * np.arange(len(rated)),
@@ -149,13 +134,13 @@ def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) ->
         occasion_noise=occasion[n_informants * row],
         own_noise=own,
         y=design.y[row, informant],
-        pseudo=pseudo[row, informant],
-        average=totals / np.maximum(np.bincount(informant, minlength=n_informants), 1),
+        pseudo=pseudo,
         variance=variance,
+        average=totals / np.maximum(np.bincount(informant, minlength=n_informants), 1),
         center=design.center,
         spread=design.spread,
         loading=loading.reshape(-1, n_informants).T.copy(),
-        log_length=np.zeros(n_informants),
+        length=np.ones(n_informants),
         by_length=np.zeros(n_informants),
         error=np.zeros(n),
         less_noise=np.zeros(n),
@@ -193,9 +178,10 @@ LATENT = Completion(
     coordinates=coordinates,
     arrays=arrays,
     scratch=(
-        *("log_length", "by_length", "error", "less_noise", "residual", "own", "alpha", "by_value"),
+        *("length", "by_length", "error", "less_noise", "residual", "own", "alpha", "by_value"),
         *("by_error", "theta", "effect", "by_effect"),
     ),
     moments=moments,
     add_to_errors=add_to_errors,
+    alone=True,
 )

@@ -6,22 +6,22 @@ Given values `l` a rating has a law of its own, :math:`p(x \mid l)`. This is
 
 .. math:: p(x) = N(\hat y; \mu, \Sigma + D)\; E_{l \mid \hat y}\Big[\prod g(l)\Big] .
 
-The first factor is what the recursion computes. The expectation is over the normal distribution of
-values given pseudo ratings, of which standard normal noise makes draws (Papandreou and Yuille
-2010): with noise for the effects `u`, for the residuals `e` and for the pseudo ratings' own error
-`d`,
+The closer `g` is to constant, the less noise and parameters depend on each other, so that pseudo
+ratings and their variances come from what each rating tells (`pseudo`). The first factor is what
+the recursion computes. The expectation is over the normal distribution of values given pseudo
+ratings, of which standard normal noise makes draws (Papandreou and Yuille 2010): with noise for the
+effects `u`, for the residuals `e` and for the pseudo ratings' own error `d`,
 
 .. math:: \epsilon = \hat y - \mu - u - e - d, \qquad
           l = \hat y - d + D \alpha, \qquad \alpha = -(\Sigma + D)^{-1} \epsilon,
 
 and :math:`\alpha` is the derivative of the recursion by residuals :math:`\epsilon`. So noise is
-sampled, with its standard normal density, and nothing else changes: parameters and noise hardly
-depend on each other, however little ratings say of the residual. For the gradient let
+sampled, with its standard normal density, and nothing else changes. For the gradient let
 :math:`\lambda = D\, \partial \sum \log g / \partial l`. By everything that the recursion is given,
 :math:`\lambda' \alpha` has the derivative of half the difference of log densities at
 :math:`\epsilon + \lambda` and :math:`\epsilon - \lambda`, because these are quadratic. The
-recursion runs four times: at :math:`\epsilon`, there plus and minus :math:`\lambda`, and at
-:math:`\hat y - \mu`.
+recursion runs four times, with the same matrices: at :math:`\epsilon`, there plus and minus
+:math:`\lambda`, and at :math:`\hat y - \mu`.
 """
 
 import math
@@ -43,7 +43,7 @@ from bayes_alliance.collapsed.kernel.arrays import (
 
 LOG_2_PI = math.log(2.0 * math.pi)
 # Runs of the recursion: at the noise, on both sides of it, and at pseudo ratings.
-AT_NOISE, ABOVE, BELOW, LAST = range(4)
+AT_NOISE, ABOVE, BELOW, AT_PSEUDO_RATINGS = range(4)
 
 
 class Values(NamedTuple):
@@ -61,14 +61,14 @@ class Values(NamedTuple):
     own_noise: Integers1  # (N,) place of the noise of the pseudo rating
     y: Floats1  # (N,) what `expectation` took for the rating
     pseudo: Floats1  # (N,) pseudo rating, as far from the informant's average as it is typically
+    variance: Floats1  # (N,) of pseudo ratings, typically
     average: Floats1  # (K,) of pseudo ratings
-    variance: Floats1  # (K,) typically of pseudo ratings
     center: Floats1  # (K,)
     spread: Floats1  # (K,)
     loading: Integers2  # (K, J) place of the loadings of items among all coordinates; J may be 0
     # Scratch.
-    log_length: Floats1  # (K,) of what ratings tell of, less the typical one
-    by_length: Floats1  # (K,) derivatives
+    length: Floats1  # (K,) of a unit of what ratings tell of, over the typical one
+    by_length: Floats1  # (K,) derivatives by its logarithm
     error: Floats1  # (N,) residuals of pseudo ratings
     less_noise: Floats1  # (N,) these less all noise
     residual: Floats1  # (N,) noise `e`
@@ -86,7 +86,13 @@ def variance_of(own: Values, r: int, given: Given) -> float:
     """`D` of a rating."""
     k = own.informant[r]
     stretch = given.stretch[own.cell[r], k, own.lane[r]]
-    return own.variance[k] * math.exp(2.0 * own.log_length[k]) / (stretch * stretch)
+    return _unstretched(own, r) / (stretch * stretch)
+
+
+@njit(**COMPILED)
+def _unstretched(own: Values, r: int) -> float:
+    length = own.length[own.informant[r]]
+    return own.variance[r] * length * length
 
 
 @njit(**COMPILED)
@@ -97,7 +103,7 @@ def before_run(run: int, own: Values, seats: Seats, tree: Tree, given: Given, po
         _write_noise(own, seats, tree, given, point)
     for r in range(len(own.informant)):
         error = own.less_noise[r]
-        if run == LAST:
+        if run == AT_PSEUDO_RATINGS:
             error = own.error[r]
         elif run != AT_NOISE:
             away = variance_of(own, r, given) * own.by_value[r]
@@ -128,8 +134,6 @@ def _write_noise(own: Values, seats: Seats, tree: Tree, given: Given, point: Poi
     """Noise of ratings; residuals of pseudo ratings, and these less noise."""
     n_informants, q = len(own.center), own.theta.shape[1]
     residual_root, theta = point.residual_root[0], own.theta[0]
-    for k in range(n_informants):
-        given.cov[k, k] += own.variance[k] * math.exp(2.0 * own.log_length[k])
     for child in range(len(own.child_noise)):
         for i in range(q):
             theta[i] = 0.0
@@ -147,10 +151,21 @@ def _write_noise(own: Values, seats: Seats, tree: Tree, given: Given, point: Poi
             for j in range(k + 1):
                 own.residual[r] += residual_root[k, j] * point.values[own.occasion_noise[r] + j]
             own.residual[r] /= given.stretch[cell, k, lane]
+            given.variance[cell, k, lane] = _unstretched(own, r)
             sd = math.sqrt(variance_of(own, r, given))
             own.own[r] = sd * point.values[own.own_noise[r]]
             own.error[r] = given.error[own.slot[r], k, lane]
             own.less_noise[r] = own.error[r] - noise - own.residual[r] - own.own[r]
+
+
+@njit(**COMPILED)
+def quadratic(own: Values, given: Given, by: Given) -> float:
+    """What a run's log density has that depends on residuals: half of these times derivatives."""
+    total = 0.0
+    for r in range(len(own.informant)):
+        slot, k, lane = own.slot[r], own.informant[r], own.lane[r]
+        total += 0.5 * given.error[slot, k, lane] * by.error[slot, k, lane]
+    return total
 
 
 @njit(**COMPILED)
@@ -173,7 +188,7 @@ def write_values(own: Values, given: Given, by: Given, point: Point) -> float:
 def _pseudo(own: Values, r: int) -> float:
     k = own.informant[r]
     away = own.pseudo[r] - own.average[k]
-    return own.average[k] + math.exp(own.log_length[k]) * away
+    return own.average[k] + own.length[k] * away
 
 
 @njit(**COMPILED)
@@ -186,6 +201,7 @@ def after_run(run: int, own: Values, given: Given, by: Given, aside: Given, poin
         aside.root[:] = 0.0
         aside.cov[:] = 0.0
         aside.stretch[:] = 0.0
+        aside.variance[:] = 0.0
         return
     half = 0.5 if run == ABOVE else -0.5
     for r in range(len(own.informant)):
@@ -201,6 +217,7 @@ def after_run(run: int, own: Values, given: Given, by: Given, aside: Given, poin
         for k in range(by.stretch.shape[1]):
             for lane in range(by.stretch.shape[2]):
                 aside.stretch[cell, k, lane] += half * by.stretch[cell, k, lane]
+                aside.variance[cell, k, lane] += half * by.variance[cell, k, lane]
 
 
 @njit(**COMPILED)
@@ -219,9 +236,12 @@ def differentiate_values(
         for k in range(by.stretch.shape[1]):
             for lane in range(by.stretch.shape[2]):
                 by.stretch[cell, k, lane] += aside.stretch[cell, k, lane]
-    for k in range(len(own.center)):
-        variance = own.variance[k] * math.exp(2.0 * own.log_length[k])
-        own.by_length[k] = 2.0 * variance * by.cov[k, k]
+                by.variance[cell, k, lane] += aside.variance[cell, k, lane]
+    own.by_length[:] = 0.0
+    for r in range(len(own.informant)):
+        k = own.informant[r]
+        by_variance = by.variance[own.cell[r], k, own.lane[r]]
+        own.by_length[k] += 2.0 * _unstretched(own, r) * by_variance
     for unit in range(len(own.unit_noise)):
         for i in range(own.by_effect.shape[1]):
             own.by_effect[unit, i] = 0.0
@@ -251,8 +271,7 @@ def _by_noise_of_ratings(
             by_log_variance += by_value * variance * own.alpha[r] + 0.5 * by_own * own.own[r]
             by.error[slot, k, lane] -= by_noise
             by_pseudo += by.error[slot, k, lane]
-            factor = math.exp(own.log_length[k])
-            by_factor = factor * (own.pseudo[r] - own.average[k]) * by_pseudo
+            by_factor = own.length[k] * (own.pseudo[r] - own.average[k]) * by_pseudo
             own.by_length[k] += by_factor + 2.0 * by_log_variance
             by_log_stretch = -2.0 * by_log_variance - by_noise * own.residual[r]
             by.stretch[cell, k, lane] += by_log_stretch / stretch

@@ -93,14 +93,15 @@ class Parameters(NamedTuple):
 class Given(NamedTuple):
     """What makes the ratings normal; in a second one, the derivatives by it.
 
-    Of an occasion, `stretch * residual` is normal with covariance `cov / weight`. Completions write
-    these (`completions`).
+    Of an occasion, `stretch * residual` is normal with covariance `cov / weight`, to the diagonal
+    of which single ratings may add. Completions write these (`completions`).
     """
 
     error: Floats3  # (slots, K, 8) ratings less their expectation without random effects
     weight: Floats2  # (cells, 8)
     stretch: Floats3  # (cells, K, 8)
     cov: Floats2  # (K, K) residual covariance
+    variance: Floats3  # (cells, K, 8) what single ratings add to it (`single`); no cells: nothing
     root: Floats3  # (levels, q, m) square root of each level's covariance
     rho: Floats1  # (1,) correlation of residuals one unit of scaled time apart (`blocks`)
 
@@ -118,12 +119,14 @@ class Work(NamedTuple):
     spread: Floats4  # (chunks, q, m, 8) V, root of the covariance of own effects
     cell_precision: Floats4  # (cells, K, K, 8) of the unscaled residuals
     block: Floats4  # (chunks, most rows, most rows, 8) precision of all residuals of a child
+    u: Floats4  # (chunks, q, m, 8) U, likewise; or one, scratch, where nothing runs again
     # By round.
     information: Floats3  # (rounds, q, 8) g0, sent upward
     log_weight: Floats2  # (rounds, 8) twice the log weight of each child
     # By chunk of units above the children.
     unit_precision: Floats4  # (unit chunks, e, e, 8)
     unit_spread: Floats4  # (unit chunks, e, m, 8)
+    unit_u: Floats4  # (unit chunks, e, m, 8), or one, scratch
     unit_information: Floats3  # (unit chunks, e, 8)
     unit_log_weight: Floats2  # (unit chunks, 8)
     # By unit, because those below come in any order.
@@ -131,14 +134,14 @@ class Work(NamedTuple):
     note: Floats2  # (units, e) information received; then posterior mean
     # Scratch.
     square: Floats4  # (most cells of a chunk, K, K, 8)
-    u: Floats3  # (q, m, 8)
+    cell_small: Floats4  # (2, K, K, 8)
     factor: Floats3  # (m, m, 8)
     vectors: Floats3  # (4, at least q and m, 8)
     matrices: Floats4  # (6, q, q, 8)
     block_small: Floats4  # (2, most rows of a block, most rows, 8)
     block_square: Floats3  # (most rows, most rows, 8)
     block_residual: Floats2  # (most rows, 8)
-    block_log_det: Floats1  # (8,)
+    log_det: Floats1  # (8,) of the residuals of a chunk's patterns, where each has its own
 
 
 class Point(NamedTuple):

@@ -86,7 +86,7 @@ def block_precision(
             log_det -= 2.0 * math.log(work.block_small[0, i, i, lane])
             if _is_here(start, i, lane, n_informants, seats):
                 log_det += LOG_2_PI
-        work.block_log_det[lane] = log_det
+        work.log_det[lane] = log_det
     for j in range(n):
         for i in range(j, n):
             total = zero() + (1.0 if i == j else 0.0)

@@ -21,10 +21,11 @@ from bayes_alliance.collapsed.completions import COMPLETIONS
 from bayes_alliance.collapsed.completions.latent import LATENT
 from bayes_alliance.collapsed.completions.values import (
     AT_NOISE,
-    LAST,
+    AT_PSEUDO_RATINGS,
     after_run,
     before_run,
     differentiate_values,
+    quadratic,
     write_values,
 )
 from bayes_alliance.collapsed.kernel.arrays import (
@@ -39,7 +40,7 @@ from bayes_alliance.collapsed.kernel.arrays import (
 from bayes_alliance.collapsed.kernel.coordinates import log_prior_and_gradient, turn_back, turned
 from bayes_alliance.collapsed.kernel.covariances import add_by_covariances, write_covariances
 from bayes_alliance.collapsed.kernel.memory import given_back, reader, table_length, taken
-from bayes_alliance.collapsed.kernel.recursion import log_density
+from bayes_alliance.collapsed.kernel.recursion import AGAIN, FIRST, LAST, ONLY, log_density
 
 # The tuples of arrays in a workspace's table: constants, then what the thread writes, then those of
 # the completions. The second `Given` receives derivatives by the first, the third keeps some aside.
@@ -50,6 +51,9 @@ TABLE_LENGTH = table_length(KINDS)
 )
 
 _values = _own[COMPLETIONS.index(LATENT)]
+
+# How the recursion runs in each run for values behind ratings.
+_RUNS = (FIRST, AGAIN, AGAIN, LAST)
 
 # C passes on the number of workspaces, then their tables, each with a flag in front: 1 while a
 # thread works in it.
@@ -123,17 +127,21 @@ def _evaluated(x: Floats, gradient: Floats, value: Floats, address: int) -> int:
         write_covariances(coordinates, parameters, given, point)
     # Values behind ratings, if these have any, are written by runs of their own.
     has_values = len(x) > 0 and len(point.latent) > 0
-    values, run, likelihood = _values(address), AT_NOISE if has_values else LAST, 0.0
-    while run <= LAST:
+    values, likelihood, constant = _values(address), 0.0, 0.0
+    run = AT_NOISE if has_values else AT_PSEUDO_RATINGS
+    while run <= AT_PSEUDO_RATINGS:
         if has_values:
             before_run(run, values, seats, tree, given, point)
-        likelihood = log_density(seats, tree, given, by, work)
+        likelihood = log_density(_RUNS[run] if has_values else ONLY, seats, tree, given, by, work)
         if run == AT_NOISE:
+            constant = likelihood - quadratic(values, given, by)
             prior += write_values(values, given, by, point)
             prior += _observe_all(address, seats, given, point)
-        if run != LAST:
+        if run != AT_PSEUDO_RATINGS:
             after_run(run, values, given, by, aside, point)
         run += 1
+    if has_values:
+        likelihood = constant + quadratic(values, given, by)
     point.log_likelihood[0] = likelihood
     value[0] = prior + likelihood
     if not np.isfinite(value[0]):

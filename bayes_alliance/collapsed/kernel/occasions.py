@@ -32,8 +32,7 @@ from bayes_alliance.collapsed.kernel.arrays import (
     Work,
 )
 from bayes_alliance.collapsed.kernel.lanes import LANES, lanes, zero
-
-LOG_2_PI = math.log(2.0 * math.pi)
+from bayes_alliance.collapsed.kernel.single import LOG_2_PI, add_own_squares, own_precision
 
 
 @njit(**COMPILED)
@@ -88,7 +87,8 @@ def coefficient_precision(
 ) -> None:
     """`W = w s s' Omega_o` of a chunk's cells and `A = sum_t phi phi' (x) W`.
 
-    `first` is where the chunk's cells start in the workspace.
+    `first` is where the chunk's cells start in the workspace. Where single ratings add to the
+    covariance, `Omega_o` is the cell's own, and its determinant the lane's.
     """
     basis, weight, stretch = lanes(seats.basis), lanes(given.weight), lanes(given.stretch)
     precisions = lanes(work.cell_precision)
@@ -97,13 +97,17 @@ def coefficient_precision(
         for j in range(n_informants * n_coefficients):
             a[i, j] = zero()
     start = seats.cell_start[chunk]
+    work.log_det[:] = 0.0
     for t in range(seats.cell_start[chunk + 1] - start):
         cell, place = start + t, first + t
-        for lane in range(LANES):
-            omega = work.omega[seats.informant_set[cell, lane]]
-            for k in range(n_informants):
-                for j in range(k + 1):
-                    work.cell_precision[place, k, j, lane] = omega[k, j]
+        if len(given.variance):
+            own_precision(cell, place, seats, given, work)
+        else:
+            for lane in range(LANES):
+                omega = work.omega[seats.informant_set[cell, lane]]
+                for k in range(n_informants):
+                    for j in range(k + 1):
+                        work.cell_precision[place, k, j, lane] = omega[k, j]
         w = precisions[place]
         for k in range(n_informants):
             for j in range(k + 1):
@@ -209,11 +213,14 @@ def add_squares(
         for k in range(n_informants):
             for j in range(k + 1):
                 square[k, j] = square[k, j] * (weight[cell] * stretch[cell, k] * stretch[cell, j])
-        for lane in range(LANES):
-            of_set = work.square_of_set[seats.informant_set[cell, lane]]
-            for k in range(n_informants):
-                for j in range(k + 1):
-                    of_set[k, j] += work.square[t, k, j, lane]
+        if len(given.variance):
+            add_own_squares(chunk, cell, w[first + t], square, seats, given, by, work)
+        else:
+            for lane in range(LANES):
+                of_set = work.square_of_set[seats.informant_set[cell, lane]]
+                for k in range(n_informants):
+                    for j in range(k + 1):
+                        of_set[k, j] += work.square[t, k, j, lane]
 
 
 @njit(**COMPILED)

@@ -5,6 +5,10 @@ One pass `upward` turns ratings into messages, child to therapist to clinic, to 
 made the ratings normal (`Given`), in closed form. What a completion changes (a value beyond an end,
 a weight, a covariate) is among these, so it needs no code here. The work grows linearly with the
 number of children. Laird and Ware (1982) for the model.
+
+Most of the work is on matrices, which do not depend on ratings. Where the same is given but for the
+residuals (`completions.values`), later runs use the matrices of the first, and posterior
+covariances are added to derivatives in one of the runs.
 """
 
 import math
@@ -45,44 +49,58 @@ from bayes_alliance.collapsed.kernel.steps import (
     terms_above,
 )
 
+# Runs: the only one; the first of several, without covariances; one with its matrices, likewise
+# without; the last, with them.
+ONLY, FIRST, AGAIN, LAST = range(4)
+
 
 @njit(**MERGED)
-def log_density(seats: Seats, tree: Tree, given: Given, by: Given, work: Work) -> float:
+def log_density(run: int, seats: Seats, tree: Tree, given: Given, by: Given, work: Work) -> float:
     """`log p(ratings | given)`, but for the Jacobian of weights and stretches (`occasions`).
 
     Derivatives are written to `by`; nothing depends on what it or the workspace held before. NaN,
-    and no derivatives, if the residual covariance is not positive definite.
+    and no derivatives, if the residual covariance is not positive definite. Of runs after the first
+    only what depends on ratings is returned; derivatives without covariances are of that, too.
     """
     log_det = 0.0
-    if len(seats.when) == 0:
+    if len(seats.when) == 0 and len(given.variance) == 0:
         log_det = residual_precisions(given.cov, seats, work.omega, work.small)
     if math.isnan(log_det):
         return log_det
-    twice = upward(seats, tree, given, work) - log_det
-    downward(seats, tree, given, by, work)
+    # If chunks share their place in memory, all but units' matrices are computed in every run.
+    anew, units_anew = run <= FIRST or len(work.u) < len(seats.n_children), run <= FIRST
+    twice = upward(anew, units_anew, seats, tree, given, work) - log_det
+    downward(run in (ONLY, LAST), seats, tree, given, by, work)
     return 0.5 * twice
 
 
 @njit(**MERGED)
-def upward(seats: Seats, tree: Tree, given: Given, work: Work) -> float:
-    """Integrate effects out, level by level; twice the sum of the log weights of all units."""
+def upward(
+    anew: bool, units_anew: bool, seats: Seats, tree: Tree, given: Given, work: Work
+) -> float:
+    """Integrate effects out, level by level; twice the sum of the log weights of all units.
+
+    Of matrices that are not computed `anew`, determinants are left out.
+    """
     n_chunks, n_levels = len(seats.n_children), len(tree.n_terms)
     work.box[:] = 0.0
     work.note[:] = 0.0
     for chunk in range(n_chunks):
-        _children_upward(chunk, seats, tree, given, work)
+        _children_upward(anew, chunk, seats, tree, given, work)
         if n_levels > 1:
-            sent = work.precision[_kept(chunk, work)]
+            sent = work.precision[_kept(chunk, work.precision)]
             for turn in range(seats.round_start[chunk], seats.round_start[chunk + 1]):
                 parent = seats.parent[turn, : seats.n_seated[turn]]
                 _send(sent, work.information[turn], parent, tree.up[0], tree.n_terms[1], work)
     for level in range(1, n_levels):
-        _units_upward(level, tree, given, work)
+        _units_upward(units_anew, level, tree, given, work)
     return work.log_weight.sum() + work.unit_log_weight.sum()
 
 
 @njit(**MERGED)
-def downward(seats: Seats, tree: Tree, given: Given, by: Given, work: Work) -> None:
+def downward(
+    covariances: bool, seats: Seats, tree: Tree, given: Given, by: Given, work: Work
+) -> None:
     """Posterior moments of the effects, from the top; derivatives by all that is given."""
     n_chunks, n_levels = len(seats.n_children), len(tree.n_terms)
     work.square_of_set[:] = 0.0
@@ -98,21 +116,21 @@ def downward(seats: Seats, tree: Tree, given: Given, by: Given, work: Work) -> N
                     total += root[i, k] * root[j, k]
                 work.cov[level, i, j] = total
     for level in range(n_levels - 1, 0, -1):
-        _units_downward(level, tree, work)
+        _units_downward(covariances, level, tree, work)
     for chunk in range(n_chunks):
         if len(work.precision) < n_chunks:
-            _children_upward(chunk, seats, tree, given, work)
-        _children_downward(chunk, seats, tree, given, by, work)
-    if len(seats.when) == 0:
+            _children_upward(True, chunk, seats, tree, given, work)
+        _children_downward(covariances, chunk, seats, tree, given, by, work)
+    if len(seats.when) == 0 and len(given.variance) == 0:
         write_by_covariance(seats, work, by.cov)
     for level in range(n_levels):
         _write_by_root(level, tree, given, by, work)
 
 
 @njit(**COMPILED)
-def _kept(chunk: int, work: Work) -> int:
+def _kept(chunk: int, matrices: Floats) -> int:
     """Where a chunk's matrices lie: each has its place, or all share one (see `downward`)."""
-    return min(chunk, len(work.precision) - 1)
+    return min(chunk, len(matrices) - 1)
 
 
 @njit(**COMPILED)
@@ -122,19 +140,23 @@ def _first_cell(chunk: int, seats: Seats, work: Work) -> int:
 
 
 @njit(**COMPILED)
-def _children_upward(chunk: int, seats: Seats, tree: Tree, given: Given, work: Work) -> None:
+def _children_upward(
+    anew: bool, chunk: int, seats: Seats, tree: Tree, given: Given, work: Work
+) -> None:
     """Messages and log weights of a chunk's children: `-e'We - log|C|^2 + |V'b|^2`, twice."""
     q, m = tree.n_terms[0], tree.n_columns[0]
-    place, first = _kept(chunk, work), _first_cell(chunk, seats, work)
-    a, v, u = lanes(work.precision[place]), lanes(work.spread[place]), lanes(work.u)
+    place, first = _kept(chunk, work.precision), _first_cell(chunk, seats, work)
+    a, v = lanes(work.precision[place]), lanes(work.spread[place])
+    u = lanes(work.u[_kept(chunk, work.u)])
     messages, log_weight = lanes(work.information), lanes(work.log_weight)
     c = lanes(work.vectors[0])
     related = len(seats.when) > 0
-    if related:
-        block_precision(chunk, place, a, seats, given, work)
-    else:
-        coefficient_precision(chunk, first, a, seats, given, work)
-    integrate(0, tree, a, given.root[0], u, v, lanes(work.factor))
+    if anew:
+        if related:
+            block_precision(chunk, place, a, seats, given, work)
+        else:
+            coefficient_precision(chunk, first, a, seats, given, work)
+        integrate(0, tree, a, given.root[0], u, v, lanes(work.factor))
     for turn in range(seats.round_start[chunk], seats.round_start[chunk + 1]):
         b = messages[turn]
         if related:
@@ -142,35 +164,34 @@ def _children_upward(chunk: int, seats: Seats, tree: Tree, given: Given, work: W
         else:
             square = information(chunk, first, turn, b, seats, given, work)
         log_weight[turn] = absorb(b, u, v, q, m, c) - square
-    for lane in range(LANES):
-        log_det = log_determinant(work.factor, m, lane)
-        if related:
-            log_det += work.block_log_det[lane]
+    for lane in range(LANES if anew else 0):
+        log_det = log_determinant(work.factor, m, lane) + work.log_det[lane]
         for turn in range(seats.round_start[chunk], seats.round_start[chunk + 1]):
             if lane < seats.n_seated[turn]:
                 work.log_weight[turn, lane] -= log_det
 
 
 @njit(**COMPILED)
-def _units_upward(level: int, tree: Tree, given: Given, work: Work) -> None:
+def _units_upward(anew: bool, level: int, tree: Tree, given: Given, work: Work) -> None:
     """Messages and log weights of a level's units, from what they received."""
     q, m = tree.n_terms[level], tree.n_columns[level]
-    u, c, factor = lanes(work.u), lanes(work.vectors[0]), lanes(work.factor)
+    c, factor = lanes(work.vectors[0]), lanes(work.factor)
     for chunk in range(tree.chunk_start[level], tree.chunk_start[level + 1]):
         precision, received = work.unit_precision[chunk], work.unit_information[chunk]
         first, n_units = _units_of(chunk, level, tree)
         for lane in range(LANES):
             for i in range(q):
                 received[i, lane] = work.note[first + lane, i] if lane < n_units else 0.0
-                for j in range(i + 1):
+                for j in range(i + 1 if anew else 0):
                     value = work.box[first + lane, i, j] if lane < n_units else 0.0
                     precision[i, j, lane] = value
                     precision[j, i, lane] = value
-        v = lanes(work.unit_spread[chunk])
-        integrate(level, tree, lanes(precision), given.root[level], u, v, factor)
+        u, v = lanes(work.unit_u[_kept(chunk, work.unit_u)]), lanes(work.unit_spread[chunk])
+        if anew:
+            integrate(level, tree, lanes(precision), given.root[level], u, v, factor)
         log_weight = lanes(work.unit_log_weight)
         log_weight[chunk] = absorb(lanes(received), u, v, q, m, c)
-        for lane in range(n_units):
+        for lane in range(n_units if anew else 0):
             work.unit_log_weight[chunk, lane] -= log_determinant(work.factor, m, lane)
         if level + 1 < len(tree.n_terms):
             parent = tree.parent[first : first + n_units]
@@ -198,13 +219,15 @@ def _send(
 
 
 @njit(**COMPILED)
-def _receive(parent: Integers, e: int, mean: Floats, cov: Floats, work: Work) -> None:
+def _receive(
+    covariances: bool, parent: Integers, e: int, mean: Floats, cov: Floats, work: Work
+) -> None:
     """Mean of the effects above each unit, 0 in empty lanes; their covariance is added to `cov`."""
     for lane in range(len(parent)):
         unit = parent[lane]
         for i in range(e):
             mean[i, lane] = work.note[unit, i]
-            for j in range(i + 1):
+            for j in range(i + 1 if covariances else 0):
                 cov[i, j, lane] += work.box[unit, i, j]
     for lane in range(len(parent), LANES):
         for i in range(e):
@@ -220,7 +243,7 @@ def _mirror(matrix: Eights, n: int) -> None:
 
 
 @njit(**COMPILED)
-def _units_downward(level: int, tree: Tree, work: Work) -> None:
+def _units_downward(covariances: bool, level: int, tree: Tree, work: Work) -> None:
     """Posterior moments of each unit's effects plus those above it, put where it received."""
     q, e = tree.n_terms[level], terms_above(level, tree)
     mean, g, above = lanes(work.vectors[0]), lanes(work.vectors[1]), lanes(work.vectors[2])
@@ -232,25 +255,26 @@ def _units_downward(level: int, tree: Tree, work: Work) -> None:
         if e:
             work.matrices[0] = 0.0
             parent = tree.parent[first : first + n_units]
-            _receive(parent, e, work.vectors[2], work.matrices[0], work)
+            _receive(covariances, parent, e, work.vectors[2], work.matrices[0], work)
             _mirror(cov_above, e)
         received = lanes(work.unit_information[chunk])
         explain(level, tree, precision, received, above, mean, g, work)
-        spread(level, tree, precision, v, cov_above, one, out, work)
+        if covariances:
+            spread(level, tree, precision, v, cov_above, one, out, work)
         for lane in range(n_units):
             for i in range(q):
                 work.note[first + lane, i] = work.vectors[0, i, lane]
-                for j in range(i + 1):
+                for j in range(i + 1 if covariances else 0):
                     work.box[first + lane, i, j] = work.matrices[1, i, j, lane]
 
 
 @njit(**COMPILED)
 def _children_downward(
-    chunk: int, seats: Seats, tree: Tree, given: Given, by: Given, work: Work
+    covariances: bool, chunk: int, seats: Seats, tree: Tree, given: Given, by: Given, work: Work
 ) -> None:
     """Derivatives of a chunk's children, given the effects above them."""
     q, e = tree.n_terms[0], terms_above(0, tree)
-    place, first = _kept(chunk, work), _first_cell(chunk, seats, work)
+    place, first = _kept(chunk, work.precision), _first_cell(chunk, seats, work)
     precision, v = lanes(work.precision[place]), lanes(work.spread[place])
     mean, g, above = lanes(work.vectors[0]), lanes(work.vectors[1]), lanes(work.vectors[2])
     cov_above, out = lanes(work.matrices[0]), lanes(work.matrices[1])
@@ -262,16 +286,19 @@ def _children_downward(
     for turn in range(seats.round_start[chunk], seats.round_start[chunk + 1]):
         if e:
             parent = seats.parent[turn, : seats.n_seated[turn]]
-            _receive(parent, e, work.vectors[2], work.matrices[0], work)
+            _receive(covariances, parent, e, work.vectors[2], work.matrices[0], work)
         explain(0, tree, precision, messages[turn], above, mean, g, work)
         if related:
             add_block_residuals(chunk, place, turn, mean, seats, given, by, work)
         else:
             add_residuals(chunk, first, turn, mean, seats, given, by, work)
-    # Children of a pattern share all matrices but the covariance above, whose sum is enough.
-    _mirror(cov_above, e)
-    spread(0, tree, precision, v, cov_above, n_children, out, work)
-    _mirror(out, q)
+    if covariances:
+        # Children of a pattern share all matrices but the covariance above, whose sum is enough.
+        _mirror(cov_above, e)
+        spread(0, tree, precision, v, cov_above, n_children, out, work)
+        _mirror(out, q)
+    else:
+        work.matrices[1] = 0.0
     if related:
         add_block_squares(chunk, place, out, seats, given, by, work)
     else:
