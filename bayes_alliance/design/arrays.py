@@ -185,6 +185,22 @@ class Design:
         return 0 if self.items is None and not len(self.points) else self.n_ratings
 
     @property
+    def shared_occasions(self) -> Integers:
+        """Occasions at which both of two informants rated, shape (K, K)."""
+        present = self.present.astype(np.int64)
+        return present.T @ present
+
+    @property
+    def repeats(self) -> NDArray[np.bool_]:
+        """Whether a child was rated by one informant, and at another occasion by the other, (K, K).
+
+        Otherwise nothing tells what children differ in from what occasions do.
+        """
+        per_child = np.zeros((len(self.children), len(self.informants)), dtype=np.int64)
+        np.add.at(per_child, self.occasion_child, self.present)
+        return per_child.T @ per_child > self.shared_occasions
+
+    @property
     def ends(self) -> tuple[Floats, Floats]:
         """Lower and upper end of each informant's scale, shape (K,) each."""
         return self.center - self.spread, self.center + self.spread

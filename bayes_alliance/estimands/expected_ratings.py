@@ -10,68 +10,17 @@ are spread over the children, as a few groups of children that are much alike.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.design.expected import expected_coefficients
+from bayes_alliance.design.groups import groups
 from bayes_alliance.estimands.at_time import weights
 from bayes_alliance.estimands.profiles import Profile, coded, coded_rows
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.study_average import of_coefficients
-
-# What differs inside a group is taken to be normal; more groups change averages in the third digit.
-MOST_GROUPS = 12
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Group:
-    """Children with the same coded covariates, or much the same.
-
-    Parameters
-    ----------
-    share : float
-        Of the children.
-    mean : array, shape (P,)
-    cov : array, shape (P, P)
-        What differs between them.
-    """
-
-    share: float
-    mean: Floats
-    cov: Floats
-
-
-def groups(x: Floats, unit: Floats) -> Iterator[Group]:
-    """Put children into at most `MOST_GROUPS` groups that differ little inside.
-
-    Groups are cut in two at their mean, the one that differs most first, until nobody differs
-    inside a group: children with a few binary covariates end up with those exactly like them.
-
-    Parameters
-    ----------
-    x : array, shape (n_children, P)
-        Coded covariates.
-    unit : array, shape (P,)
-        Standard deviations that make columns comparable; 1 for contrasts.
-    """
-    parts = [x]
-    while len(parts) < MOST_GROUPS:
-        spread = [len(part) * (part / unit).var(axis=0) for part in parts]
-        most = int(np.argmax([one.max(initial=0.0) for one in spread]))
-        part, column = parts[most], spread[most]
-        if column.max(initial=0.0) < 1e-9:
-            break
-        values = part[:, int(np.argmax(column))]
-        above = values > values.mean()
-        parts[most : most + 1] = [part[~above], part[above]]
-    for part in parts:
-        around = part - part.mean(axis=0)
-        yield Group(
-            share=len(part) / len(x), mean=part.mean(axis=0), cov=around.T @ around / len(part)
-        )
 
 
 def expected(

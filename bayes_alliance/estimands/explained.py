@@ -22,7 +22,9 @@ import xarray as xr
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.estimands.at_time import weights
-from bayes_alliance.estimands.expected_ratings import effects_at, groups
+from bayes_alliance.estimands.expected_ratings import effects_at
+from bayes_alliance.likelihoods.residual import MOMENTS, spread_over_occasions
+from bayes_alliance.posterior.exact import in_order
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.study_average import rows_of
 
@@ -118,19 +120,10 @@ def residual_covariance(fit: Fit) -> xr.DataArray:
     DataArray
         Dims (chain, draw, informant, informant_), squared rating points.
     """
-    moments, arrays = fit.moments, fit.design
+    moments = in_order(fit)
     cov = moments["residual_cov"].transpose("chain", "draw", "informant", "informant_")
-    if "residual_sd_on" not in moments:
-        return cov
-    on = moments["residual_sd_on"].transpose("chain", "draw", "residual_covariate", "informant")
-    # Of a pair of informants the logarithms of the factors add up.
-    both = on.values[..., :, None] + on.values[..., None, :]
-    factor = np.zeros(cov.shape)
-    for group in groups(arrays.residual_x, arrays.residual_x_sd):
-        middle = np.einsum("ijpkl,p->ijkl", both, group.mean)
-        spread = np.einsum("ijpkl,pq,ijqkl->ijkl", both, group.cov, both, optimize=True)
-        factor += group.share * np.exp(middle + spread / 2.0)
-    return cov.copy(data=cov.values * factor)
+    drawn = {name: moments[name].values for name in MOMENTS if name in moments}
+    return cov.copy(data=cov.values * spread_over_occasions(drawn, fit.design))
 
 
 def _effects(fit: Fit, phi: Floats) -> Floats:

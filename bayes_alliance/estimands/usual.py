@@ -113,21 +113,20 @@ def alone(joint: ModelSpec) -> ModelSpec:
     Parameters
     ----------
     joint : ModelSpec
-        Where it shrinks effects or makes means of children parameters, the usual analysis does
-        not; what acts on a coefficient that a straight line lacks is left out.
+        Where it shrinks effects, or gives informants one effect, the usual analysis does not; what
+        acts on a coefficient that a straight line lacks is left out.
     """
     spec = load_model(SEPARATE)
-    acting: dict[str, dict[str, object]] = {}
+    terms = []
     for term in joint.covariates:
         on = tuple(one for one in term.on if one in (*spec.trajectory.coefficients, "rating"))
-        if on:
-            acting[term.name] = {"on": on, "within_between": term.splits}
-    if not acting:
+        terms += [replace(term, on=on, shared=False)] if on else []
+    if not terms:
         return spec
-    made, prior = with_covariates(spec, acting), joint.priors["covariate"]
-    if prior.traits.shrinks:
-        return made
-    return replace(made, priors=dict(made.priors) | {"covariate": prior})
+    default = with_covariates(spec, {term.name: term.on for term in terms})
+    prior = joint.priors["covariate"]
+    priors = default.priors if prior.traits.shrinks else {**default.priors, "covariate": prior}
+    return replace(default, covariates=tuple(terms), priors=priors)
 
 
 def side_by_side(separate: Fit, joint: Fit, *, prob: float = 0.95) -> UsualAnalysis:

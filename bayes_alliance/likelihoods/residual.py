@@ -17,6 +17,7 @@ import numpy as np
 from bayes_alliance import covariance
 from bayes_alliance.arrays import Floats
 from bayes_alliance.design import Design
+from bayes_alliance.design.groups import groups
 from bayes_alliance.specification import ModelSpec
 
 type Moments = Mapping[str, Floats]
@@ -52,6 +53,33 @@ def residuals(arrays: Design, moments: Moments, rng: np.random.Generator) -> Flo
     if "residual_sd_on" in moments:
         out *= np.exp(arrays.residual_x @ moments["residual_sd_on"])
     return out
+
+
+def spread_over_occasions(moments: Moments, arrays: Design) -> Floats:
+    r"""Factor of the residual covariance, averaged over the rated occasions.
+
+    .. math:: \frac{1}{R} \sum_r \exp(x_r' \alpha_k) \exp(x_r' \alpha_l)
+
+    Parameters
+    ----------
+    moments : mapping
+        Named moments of some draws, (..., S, K) for effects of covariates.
+
+    Returns
+    -------
+    array, shape (..., K, K), or () where nothing acts on the spread
+    """
+    if "residual_sd_on" not in moments:
+        return np.ones(())
+    on = moments["residual_sd_on"]
+    # Of a pair of informants the logarithms of the factors add up.
+    both = on[..., :, None] + on[..., None, :]
+    factor = np.zeros((*on.shape[:-2], on.shape[-1], on.shape[-1]))
+    for group in groups(arrays.residual_x, arrays.residual_x_sd):
+        middle = np.einsum("...pkl,p->...kl", both, group.mean)
+        spread = np.einsum("...pkl,pq,...qkl->...kl", both, group.cov, both)
+        factor += group.share * np.exp(middle + spread / 2.0)
+    return factor
 
 
 def autocorrelation(moments: Moments, gaps: Floats) -> Floats:

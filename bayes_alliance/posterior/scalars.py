@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from bayes_alliance.design import Design
 from bayes_alliance.levels import LEVELS
@@ -97,12 +98,14 @@ def quantities(posterior: xr.Dataset, design: Design) -> Iterator[Scalar]:
         structure sets to zero) are left out. ``level`` and other growth coefficients are averages
         over the children of the study, ``level_at_reference`` where numeric covariates are at
         their mean, others at 0 or the reference category; the latter only if covariates make them
-        differ.
+        differ. Residuals of informants who share no occasion have no correlation here.
     """
     yield from coefficients(with_averages(posterior, design))
     for level in (*LEVELS, "residual"):
         if f"{level}_cov" in posterior:
-            yield from _variation(level, posterior[f"{level}_cov"])
+            # Residuals of informants who share no occasion have a correlation by the prior only.
+            told = design.shared_occasions > 0 if level == "residual" else None
+            yield from _variation(level, posterior[f"{level}_cov"], told)
     for name, array in posterior.items():
         if set(array.dims) == {"chain", "draw"} and not str(name).startswith("mean_"):
             yield Scalar(quantity=str(name), level="residual", draws=array)
@@ -169,7 +172,7 @@ def coefficients(posterior: xr.Dataset) -> Iterator[Scalar]:
                     )
 
 
-def _variation(level: str, cov: xr.DataArray) -> Iterator[Scalar]:
+def _variation(level: str, cov: xr.DataArray, told: NDArray[np.bool_] | None) -> Iterator[Scalar]:
     first, second = pair_of_dims(cov)
     ordered = cov.transpose("chain", "draw", first, second)
     sd, cor = standard_deviations(ordered).values, correlations(ordered).values
@@ -190,7 +193,7 @@ def _variation(level: str, cov: xr.DataArray) -> Iterator[Scalar]:
         )
     for position, k in enumerate(varying):
         for j in varying[position + 1 :]:
-            if (cor[..., k, j] != 0).any():
+            if (cor[..., k, j] != 0).any() and (told is None or told[k, j]):
                 yield Scalar(
                     quantity=f"{level}_cor",
                     level=level,

@@ -17,7 +17,7 @@ from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.posterior.scalars import Scalar, quantities
 from bayes_alliance.results import reported
 from bayes_alliance.results.record import LABELS, Result
-from bayes_alliance.results.summaries import rows
+from bayes_alliance.results.summaries import free, rows
 
 SUMMARY = ["mean", "sd", "median", "lower", "upper", "ess_bulk", "ess_tail", "r_hat"]
 ESTIMANDS = ["mean", "sd", "median", "lower", "upper", "ess_bulk", "r_hat"]
@@ -133,12 +133,10 @@ def collected(fit: Fit, *, prob: Prob = 0.95, prior: Fit | None = None) -> Repor
         The prior, as from ``prior_fit``; drawn here, with the seed of the fit, if not given.
     """
     before = drawn_prior(fit) if prior is None else prior
-    listed, beside = tuple(reported.estimands(fit)), tuple(reported.at_origin(fit))
-    of_results = rows(
-        (*listed, *beside),
-        prob=prob,
-        before=() if before is None else tuple(reported.estimands(before)),
-    )
+    expected = () if before is None else (*reported.estimands(before), *reported.at_origin(before))
+    listed = free(tuple(reported.estimands(fit)), expected)
+    beside = free(tuple(reported.at_origin(fit)), expected)
+    of_results = rows((*listed, *beside), prob=prob, before=expected)
     of_results["of"] = [one.of for one in (*listed, *beside)]
     of_results["is_listed"] = [True] * len(listed) + [False] * len(beside)
     scalars = tuple(quantities(fit.moments, fit.design))

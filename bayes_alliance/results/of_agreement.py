@@ -19,7 +19,7 @@ from bayes_alliance.estimands.agreement.indices import by_pair, together
 from bayes_alliance.estimands.agreement.joint import latent_moments
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.results.record import Result, entries, pairs, timed
+from bayes_alliance.results.record import Needs, Result, entries, pairs, timed
 
 CORRELATION = "agreement.correlation"
 
@@ -71,7 +71,13 @@ def between_informants(fit: Fit, times: Sequence[float]) -> Iterator[Result]:
     for level in LEVELS:
         for coefficient in _varying(fit, level):
             matrix = agreement.correlation(fit, level=level, of=coefficient)
-            own = Result(estimand=CORRELATION, is_bounded=True, level=level, draws=matrix)
+            own = Result(
+                estimand=CORRELATION,
+                is_bounded=True,
+                needs=_needs(level),
+                level=level,
+                draws=matrix,
+            )
             yield from pairs(replace(own, coefficient=coefficient))
     yield from correlations(fit, "total", times)
     yield from indices_of_agreement(fit, times)
@@ -80,7 +86,13 @@ def between_informants(fit: Fit, times: Sequence[float]) -> Iterator[Result]:
 def correlations(fit: Fit, level: AgreementLevel, times: Sequence[float]) -> Iterator[Result]:
     """Go through correlations between informants at a level, or in total, at some times."""
     draws = agreement.correlation(fit, level=level, time=list(times))
-    own = Result(estimand=CORRELATION, is_bounded=True, level=level, draws=timed(draws, times))
+    own = Result(
+        estimand=CORRELATION,
+        is_bounded=True,
+        needs=_needs(level),
+        level=level,
+        draws=timed(draws, times),
+    )
     for at in entries(own, "time"):
         yield from pairs(at)
 
@@ -113,19 +125,35 @@ def indices_of_agreement(fit: Fit, times: Sequence[float]) -> list[Result]:
             Result(estimand="agreement.mean_difference", draws=joint.of_pairs(joint.difference))
         ]
         if fit.spec.family.is_normal:
-            limits = Result(estimand="agreement.limits", draws=normal_limits(joint))
+            limits = Result(estimand="agreement.limits", needs="shared", draws=normal_limits(joint))
             matrices += entries(limits, "limit")
         concordance = by_pair(joint, absolute=True)
-        matrices += [Result(estimand="agreement.concordance", is_bounded=True, draws=concordance)]
+        matrices += [
+            Result(
+                estimand="agreement.concordance",
+                is_bounded=True,
+                needs="shared",
+                draws=concordance,
+            )
+        ]
         for one in matrices:
             for at in entries(replace(one, draws=timed(one.draws, times)), "time"):
                 results += pairs(at)
         for index in TOGETHER:
             draws = together(joint, fit.design.informants, absolute=index.absolute)
-            results += entries(
-                Result(estimand=index.estimand, is_bounded=True, draws=timed(draws, times)), "time"
+            own = Result(
+                estimand=index.estimand,
+                is_bounded=True,
+                needs="shared",
+                draws=timed(draws, times),
             )
+            results += entries(own, "time")
     return sorted(results, key=attrgetter("time"))
+
+
+def _needs(level: str) -> Needs:
+    """What tells the correlation of two informants at a level."""
+    return "shared" if level == "total" else "repeated" if level == "child" else "nothing"
 
 
 def _varying(fit: Fit, level: str) -> tuple[str, ...]:

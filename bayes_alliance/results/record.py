@@ -4,14 +4,18 @@ The labels are fields, so that whoever words, tabulates or draws a number asks f
 never looks for it in a text. `Result.of` writes the text of csv files, and nothing reads it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Literal
 
 import numpy as np
 import xarray as xr
 
+from bayes_alliance.design import Design
 from bayes_alliance.numerals import exact
+
+type Needs = Literal["nothing", "shared", "repeated"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,6 +39,9 @@ class Result:
         A time, or a first and a last one, in units of the time column.
     is_bounded : bool
         Whether it cannot exceed 1 in size: a correlation, a share.
+    needs : {"nothing", "shared", "repeated"}
+        What ratings must hold to tell it: occasions that both informants rated, or children rated
+        at several occasions, which tell children's differences from those of occasions.
     draws : DataArray
         Dims (chain, draw).
     """
@@ -49,6 +56,7 @@ class Result:
     time: float | None = None
     time_: float | None = None
     is_bounded: bool = False
+    needs: Needs = "nothing"
     draws: xr.DataArray
 
     @property
@@ -107,6 +115,28 @@ def entries(result: Result, *dims: str) -> Iterator[Result]:
         own = {dim if dim in LABELS else "source": label}
         draws = result.draws.isel({dim: position}, drop=True)
         yield from entries(replace(result, draws=draws, **own), *inner)
+
+
+def told(design: Design, results: Iterable[Result]) -> Iterator[Result]:
+    """Go through those results that the ratings of a design can tell."""
+    matrices = {"shared": design.shared_occasions > 0, "repeated": design.repeats}
+    for one in results:
+        matrix = matrices.get(one.needs)
+        if matrix is None or matrix[_among(design, one)].all():
+            yield one
+
+
+def _among(design: Design, result: Result) -> tuple[list[int], list[int]]:
+    """Places, in a matrix over informants, that a result rests on."""
+    known = design.informants
+    own = [name for name in (result.informant, result.informant_) if name is not None]
+    places = [known.index(name) for name in own or known]
+    chosen = list(combinations(places, 2))
+    # A correlation that is free of single occasions needs both of its variances as well.
+    if len(places) == 1 or result.needs == "repeated":
+        chosen += [(place, place) for place in places]
+    rows, columns = zip(*chosen, strict=True)
+    return list(rows), list(columns)
 
 
 def pairs(result: Result) -> Iterator[Result]:

@@ -21,22 +21,26 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.scalars import Scalar, coefficients
 from bayes_alliance.results import of_agreement
 from bayes_alliance.results.of_agreement import comparable
-from bayes_alliance.results.record import Result, entries, timed
+from bayes_alliance.results.record import Result, entries, timed, told
 
-SHARES = "variance.shares"
+SHARES, COURSE = "variance.shares", "effects.trajectories"
 THERAPIST_OF = "therapist_of_"
 
 type Results = Iterator[Result]
 
 
 def estimands(fit: Fit) -> Results:
-    """Go through the reported estimands of a fit, in the order of ``estimands.csv``."""
+    """Go through the reported estimands of a fit, in the order of ``estimands.csv``.
+
+    What the ratings cannot tell is left out.
+    """
     times = reference_times(fit.spec, fit.ratings)
-    yield from shares(fit, times)
+    yield from told(fit.design, shares(fit, times))
     if len(fit.ratings.informants) > 1:
-        yield from of_agreement.between_informants(fit, times)
-    yield from over_time(fit)
-    yield from of_dyads(fit)
+        yield from told(fit.design, of_agreement.between_informants(fit, times))
+    yield from observed_level(fit)
+    yield from told(fit.design, over_time(fit))
+    yield from told(fit.design, of_dyads(fit))
     yield from of_covariates(fit)
 
 
@@ -51,20 +55,26 @@ def at_origin(fit: Fit) -> Results:
     origin = float(fit.ratings.time.origin)
     known = origin in reference_times(fit.spec, fit.ratings)
     if not known:
-        yield from shares(fit, (origin,))
+        yield from told(fit.design, shares(fit, (origin,)))
     if len(fit.ratings.informants) > 1:
         for level in LEVELS:
             if f"{level}_cov" in fit.moments and not (known and level == "child"):
-                yield from of_agreement.correlations(fit, level, (origin,))
+                yield from told(fit.design, of_agreement.correlations(fit, level, (origin,)))
         if not known:
-            yield from of_agreement.correlations(fit, "total", (origin,))
+            yield from told(fit.design, of_agreement.correlations(fit, "total", (origin,)))
 
 
 def shares(fit: Fit, times: Sequence[float]) -> Results:
     """Go through the shares of variance of every informant's ratings at some times."""
     draws = timed(variance.shares(fit, time=list(times)), times)
     own = Result(estimand=SHARES, is_bounded=True, draws=draws)
-    yield from entries(own, "time", "source", "informant")
+    for one in entries(own, "time", "source", "informant"):
+        yield replace(one, needs="repeated") if _is_apart(fit, one) else one
+
+
+def _is_apart(fit: Fit, share: Result) -> bool:
+    """Whether a share of variance rests on telling children from occasions."""
+    return "child_cov" in fit.moments and share.source in ("child", "relationship", "occasion")
 
 
 def shares_among(rows: pd.DataFrame) -> pd.DataFrame:
@@ -93,7 +103,12 @@ def over_time(fit: Fit) -> Results:
     first, last = float(times[0]), float(times[-1])
     draws = variance.stability(fit, times=(first, last)).isel(time=0, drop=True)
     stability = Result(
-        estimand="variance.stability", is_bounded=True, time=first, time_=last, draws=draws
+        estimand="variance.stability",
+        is_bounded=True,
+        needs="repeated",
+        time=first,
+        time_=last,
+        draws=draws,
     )
     yield from entries(stability, "stability", "informant")
     if "slope" not in fit.design.coefficients or not fit.spec.residual.same_everywhere:
@@ -106,7 +121,11 @@ def over_time(fit: Fit) -> Results:
         return
     draws = variance.slope_reliability(fit)
     reliability = Result(
-        estimand="variance.slope_reliability", is_bounded=True, coefficient="slope", draws=draws
+        estimand="variance.slope_reliability",
+        is_bounded=True,
+        needs="repeated",
+        coefficient="slope",
+        draws=draws,
     )
     for one in entries(reliability, "informant"):
         # A reliability of 0 in every draw is of an informant whose slopes do not vary.
@@ -114,18 +133,32 @@ def over_time(fit: Fit) -> Results:
             yield one
 
 
+def observed_level(fit: Fit) -> Results:
+    """Go through average observed ratings where the level is read.
+
+    Of a model whose expected ratings lie on a scale without ends; of others this is the level.
+    """
+    if fit.spec.family.observed_differs:
+        origin = (float(fit.ratings.time.origin),)
+        average = effects.trajectories(fit, times=origin, observed=True)
+        yield from entries(Result(estimand=COURSE, draws=average), "time", "informant")
+
+
 def change(fit: Fit) -> Results:
     """Go through the change in every informant's expected rating from the first to the last time.
 
-    There is none where the model has no growth, or the ratings one time.
+    On the observed scale, averaged over the children of the study. There is none where the model
+    has no growth, or the ratings one time.
     """
     times = np.unique(fit.design.occasion_time)
     if not fit.spec.trajectory.changes or len(times) < 2:
         return
     first, last = float(times[0]), float(times[-1])
-    expected = effects.trajectories(fit, times=(first, last))
+    expected = effects.trajectories(
+        fit, times=(first, last), observed=fit.spec.family.observed_differs
+    )
     draws = expected.isel(time=1, drop=True) - expected.isel(time=0, drop=True)
-    own = Result(estimand="effects.trajectories", time=first, time_=last, draws=draws)
+    own = Result(estimand=COURSE, time=first, time_=last, draws=draws)
     yield from entries(own, "informant")
 
 
@@ -147,15 +180,22 @@ def of_dyads(fit: Fit) -> Results:
             continue
         draws = dyads.shares(fit, therapist=therapist, client=client, time=time)
         own = Result(estimand="dyads.shares", is_bounded=True, time=time, draws=draws)
-        yield from entries(own, "informant", "source")
+        for one in entries(own, "informant", "source"):
+            yield replace(one, needs="repeated") if _is_apart(fit, one) else one
         returned = dyads.reciprocity(fit, therapist=therapist, client=client, time=time)
         own = Result(estimand="dyads.reciprocity", is_bounded=True, time=time, draws=returned)
         pair = replace(own, informant=therapist, informant_=client)
-        yield from entries(pair, "reciprocity")
+        for one in entries(pair, "reciprocity"):
+            yield replace(one, needs="repeated") if one.source == "dyadic" else one
         if comparable(fit):
             follows = dyads.tracking(fit, judgement=therapist, truth=client, time=time)
             yield replace(
-                pair, estimand="dyads.tracking", source="latent", is_bounded=False, draws=follows
+                pair,
+                estimand="dyads.tracking",
+                source="latent",
+                is_bounded=False,
+                needs="repeated",
+                draws=follows,
             )
 
 

@@ -27,7 +27,7 @@ DIAGNOSTICS = {
     "mcse": "mcse_mean",
 }
 TIMES = ("time", "time_")
-NO_LABELS = ("is_bounded", "draws")
+NO_LABELS = ("is_bounded", "needs", "draws")
 CONSTANT = 1e-12  # a spread below this share of the size is rounding, not variation
 
 
@@ -159,6 +159,27 @@ def rows(
     driven = frame["contraction"].lt(PRIOR_DRIVEN).astype(object)
     frame["prior_driven"] = driven.where(frame["contraction"].notna())
     return frame
+
+
+def free(results: Sequence[Result], before: Sequence[Result]) -> tuple[Result, ...]:
+    """Select the results that the model does not fix: they are no findings.
+
+    Parameters
+    ----------
+    before : sequence of Result
+        The same of the prior. What does not move in it is fixed; without its prior a result is
+        taken to be free.
+    """
+    fixed = {one.labels for one in before if not moves(one.draws.to_numpy())}
+    return tuple(one for one in results if one.labels not in fixed)
+
+
+def moves(values: np.ndarray) -> bool:
+    """Whether draws vary by more than rounding; what is not defined in some draw does."""
+    if not np.isfinite(values).all():
+        return True
+    size = max(float(np.abs(values).max(initial=0.0)), np.finfo(float).tiny)
+    return bool(np.ptp(values) > CONSTANT * size)
 
 
 def _check(draws: xr.DataArray, where: str) -> None:

@@ -57,4 +57,5 @@ def _effects(effects: Effects | None, level: LevelName, coefficients: Sequence[s
     differ = f"{CALLED[level].heading} differ in {terms}"
     said = STRUCTURES[effects.structure].sentence(differ, terms, len(effects.terms) > 1)
     fixed = [in_words(name) for name in coefficients if name not in effects.terms]
-    return f"{said} There is no {level} effect on {listed(fixed)}." if fixed else said
+    # What a model leaves out is assumed of children, not found.
+    return f"{said} The model has no {level} effect on {listed(fixed)}." if fixed else said

@@ -8,9 +8,9 @@ import xarray as xr
 from scipy import stats
 
 from bayes_alliance.design import design
+from bayes_alliance.design.groups import groups
 from bayes_alliance.errors import InputError
 from bayes_alliance.estimands import effects
-from bayes_alliance.estimands.expected_ratings import groups
 from bayes_alliance.likelihoods import censored_normal
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import load_model, with_covariates

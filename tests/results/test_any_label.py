@@ -10,7 +10,7 @@ from bayes_alliance.posterior.scalars import quantity_of
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting import plots, tables
 from bayes_alliance.reporting.document import report
-from bayes_alliance.reporting.prose import sentences
+from bayes_alliance.reporting.prose import courses, sentences
 from bayes_alliance.results.collection import Reported, collected
 from bayes_alliance.studies.conclusions import Conclusion, supports
 from tests import hand_made
@@ -77,10 +77,10 @@ def test_a_dyad_is_found_by_its_name(records):
 
 
 def test_sentences_are_the_same_but_for_the_labels(records, plain):
-    for say in (sentences.growth, sentences.stability, sentences.together):
+    for say in (courses.growth, courses.stability, sentences.together):
         assert len(say(records)) == len(say(plain))
-    assert [text.partition(": ")[2] for text in sentences.growth(plain)] == [
-        text[len(name) + 2 :] for text, name in zip(sentences.growth(records), ODD, strict=True)
+    assert [text.partition(": ")[2] for text in courses.growth(plain)] == [
+        text[len(name) + 2 :] for text, name in zip(courses.growth(records), ODD, strict=True)
     ]
     first = sentences.covariate_effects(records)[0]
     assert first.startswith(f"{COVARIATE.capitalize()} on level: {FIRST} 0.50 [")
@@ -146,7 +146,7 @@ def test_the_report_holds_the_labels_and_every_estimate(odd, records: Reported, 
     )
     page = report.write(odd, tmp_path / "report", checks=(check,), records=records)
     text = (page.parent / "report.md").read_text(encoding="utf-8")
-    for sentence in (*sentences.growth(records), *sentences.covariate_effects(records)):
+    for sentence in (*courses.growth(records), *sentences.covariate_effects(records)):
         assert sentence.replace("|", "\\|") in text or sentence in text
     again = pd.read_csv(page.parent / "tables" / "estimands.csv")
     assert again["of"].tolist() == records.estimands["of"].tolist()

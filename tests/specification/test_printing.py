@@ -120,7 +120,7 @@ def test_the_trajectory_is_said_in_words_and_symbols(
 def test_each_level_is_said_when_on_and_when_off(level: str, plural: str, symbol: str) -> None:
     one = said(varying(level, Effects(terms=("level",), structure="correlated")))
     assert f"{plural} differ in level; these differences are correlated between informants." in one
-    assert f"There is no {level} effect on slope." in one
+    assert f"The model has no {level} effect on slope." in one
     assert symbol in one
     assert f"standard deviations {level}_sd, correlations {level}_cor" in one
     two = said(varying(level, Effects(terms=("level", "slope"), structure="correlated")))
@@ -128,7 +128,7 @@ def test_each_level_is_said_when_on_and_when_off(level: str, plural: str, symbol
         f"{plural} differ in level and slope; these differences are correlated, within an "
         "informant (between level and slope) and between informants."
     ) in two
-    assert f"There is no {level} effect" not in two
+    assert f"The model has no {level} effect" not in two
     alone = said(varying(level, Effects(terms=("level",), structure="independent")))
     assert f"{plural} differ in level, independently for each informant." in alone
     assert f"standard deviations {level}_sd, no correlations" in alone
@@ -155,7 +155,7 @@ def test_each_level_is_said_when_on_and_when_off(level: str, plural: str, symbol
         "about differences in another."
     ) in factors
     slope = said(varying(level, Effects(terms=("slope",), structure="independent")))
-    assert f"There is no {level} effect on level." in slope
+    assert f"The model has no {level} effect on level." in slope
     assert symbol not in slope
 
 

@@ -3,7 +3,7 @@
 Where times are many, they are shown in bins.
 """
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -117,11 +117,33 @@ def by_informant(ratings: "Ratings") -> Section:
     header = ("", "scale", "rated", "missing", "mean", "sd", "seen", "at floor", "at ceiling")
     sentences = ["Missing: of the ratings due while in treatment."] if ratings.has_treatment else []
     sentences += _items(ratings)
+    sentences += apart_in_time(ratings)
     n_without = len(ratings.children) - ratings.observed["child"].nunique()
     if n_without:
         verb = "has" if n_without == 1 else "have"
         sentences.append(f"{count(n_without, 'child', 'children')} {verb} no rating at all.")
     return Section(title="Informants", header=header, rows=tuple(rows), sentences=tuple(sentences))
+
+
+def apart_in_time(ratings: "Ratings") -> tuple[str, ...]:
+    """Say which informants rated no occasion together; nothing if all did.
+
+    Nothing then tells how their ratings of one occasion go together.
+    """
+    informants = ratings.informants
+    given = (ratings.long["status"] == "rated").to_numpy().reshape(-1, len(informants))
+    shared = given.T.astype(np.int64) @ given
+    never = [
+        f"{informants[j]} ({shared[j, j]:,}) and {informants[k]} ({shared[k, k]:,})"
+        for j, k in combinations(range(len(informants)), 2)
+        if not shared[j, k]
+    ]
+    if not never:
+        return ()
+    return (
+        f"Never rated the same occasion (with their ratings): {', '.join(never)}. How ratings of "
+        "one occasion go together cannot be told of them.",
+    )
 
 
 def _items(ratings: "Ratings") -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from bayes_alliance.reporting.document.contents import (
 )
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
 from bayes_alliance.reporting.prose import sentences
+from bayes_alliance.reporting.prose.paragraphs import not_modelled
 from bayes_alliance.reporting.prose.wording import listed, percent, printed, probability, spoken
 from bayes_alliance.reporting.tables.data_tables import MOST_OCCASIONS, in_words
 from bayes_alliance.reporting.tables.notes import units
@@ -129,6 +130,7 @@ def model(fit: Fit) -> Section:
         key="model",
         title="The model",
         lead=f"{fit.spec.title} ({fit.spec.name}; {fit.spec.status}).",
+        points=tuple(not_modelled(fit)),
         verbatim=str(fit.spec),
     )
 

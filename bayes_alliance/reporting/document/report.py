@@ -13,7 +13,7 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting.document import composition
 from bayes_alliance.reporting.files import folder_for, put
-from bayes_alliance.reporting.prose import sentences
+from bayes_alliance.reporting.prose import courses
 from bayes_alliance.reporting.tables import Study
 from bayes_alliance.results.collection import Reported, collected
 
@@ -69,4 +69,4 @@ def write(
 def headline(records: Reported) -> str:
     """Say the main results in a few lines of plain text."""
     mark = ["SYNTHETIC DATA"] if records.fit.ratings.synthetic else []
-    return "\n".join(["", *mark, *sentences.growth(records)])
+    return "\n".join(["", *mark, *courses.growth(records)])

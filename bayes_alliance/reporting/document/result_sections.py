@@ -24,11 +24,14 @@ from bayes_alliance.reporting.document.contents import (
     summarised,
 )
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
-from bayes_alliance.reporting.prose import sentences
+from bayes_alliance.reporting.prose import courses, sentences
+from bayes_alliance.reporting.prose.wording import DAGGER, DRIVEN
 from bayes_alliance.reporting.tables import PaperTable, Study
 from bayes_alliance.results.collection import Reported
 from bayes_alliance.results.of_agreement import correlations_among
 from bayes_alliance.results.reported import dyads_among, shares_among
+
+NO_LEAD = "What these ratings say here stands on the prior, more than half of it."
 
 
 def sections(
@@ -80,13 +83,13 @@ def for_paper(records: Reported, *, studies: Sequence[Study] = ()) -> tuple[Pape
     if len(fit.ratings.informants) > 1:
         made.append(tables.agreement(fit, prob=prob, records=records))
     if not records.covariate_effects().empty:
-        made.append(tables.covariate_effects(fit, prob=prob))
+        made.append(tables.covariate_effects(fit, prob=prob, records=records))
     return *made, *(paper_sections.paper(study) for study in studies)
 
 
 def _growth(records: Reported, paper: PaperTable) -> Section:
     fit = records.fit
-    texts = sentences.growth(records)
+    texts = courses.growth(records)
     axes = plots.trajectories(fit)
     in_treatment = " and of children in treatment" if fit.ratings.has_treatment else ""
     each = ", each with its own covariates" if fit.spec.covariates else ""
@@ -101,15 +104,31 @@ def _growth(records: Reported, paper: PaperTable) -> Section:
     )
     known = records.of_quantities["quantity"].isin(fit.spec.trajectory.coefficients)
     own = records.summary[known].reset_index(drop=True)
+    change = courses.change_over_time(records)
+    lead, points = _led([change], (*texts, *courses.stability(records)))
     return Section(
         key="growth",
         title="Levels and change: are ratings stable?",
-        lead=sentences.change_over_time(records),
-        points=(*texts, *sentences.stability(records)),
+        lead=lead,
+        points=points,
         figures=(figure,),
         tables=(of_paper(paper),),
         unshown=(summarised("growth", "", own),),
     )
+
+
+def _led(leads: Sequence[str], points: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Choose what leads a section: the first sentence whose numbers do not stand on the prior.
+
+    Returns
+    -------
+    lead : str
+    points : tuple of str
+        The other sentences, and what marks mean if there are any.
+    """
+    lead = next((text for text in leads if DAGGER not in text), NO_LEAD)
+    others = [text for text in dict.fromkeys((*leads, *points)) if text != lead]
+    return lead, (*others, *([DRIVEN] if any(DAGGER in text for text in others) else []))
 
 
 def _agreement(records: Reported, paper: PaperTable) -> Section:
@@ -136,16 +155,20 @@ def _agreement(records: Reported, paper: PaperTable) -> Section:
         alt=" ".join(texts[level] for level in levels),
         drawing=drawing,
     )
-    return Section(
-        key="agreement",
-        title="Do informants agree?",
-        lead=texts[levels[0]],
-        points=(
-            *(text for level, text in texts.items() if level != levels[0]),
+    lead, points = _led(
+        [texts[level] for level in levels],
+        (
+            *texts.values(),
             *sentences.together(records),
             "Differences between informants are read as different perspectives on a relationship, "
             "not as error.",
         ),
+    )
+    return Section(
+        key="agreement",
+        title="Do informants agree?",
+        lead=lead,
+        points=points,
         figures=(figure,),
         tables=(of_paper(paper),),
         unshown=(at_ends(records, "agreement", "", rows=correlations_among(records.of_results)),),
@@ -164,7 +187,7 @@ def _dyads(records: Reported) -> Section:
         title="Is the alliance returned?",
         lead="Therapists and their clients as dyads (one therapist with many clients; Marcus, "
         "Kashy and Baldwin 2009; tracking: West and Kenny 2011).",
-        points=tuple(sentences.dyads(records)),
+        points=_led([""], sentences.dyads(records))[1],
         tables=(summarised("dyads", caption, data, bounded=bounded),),
     )
 
@@ -172,6 +195,14 @@ def _dyads(records: Reported) -> Section:
 def _variance(records: Reported, paper: PaperTable) -> Section:
     fit = records.fit
     shown = ends(fit)
+    if shares_among(records.of_results).empty:
+        return Section(
+            key="shares",
+            title="Where does the variance lie?",
+            lead="No share of variance is reported: no child was rated at several occasions, so "
+            "nothing tells what children differ in from what occasions do.",
+            tables=(of_paper(paper),),
+        )
     n_rows = len(fit.ratings.informants)
     with house_style():
         drawing, axes = plt.subplots(
@@ -203,7 +234,7 @@ def _variance(records: Reported, paper: PaperTable) -> Section:
         key="shares",
         title="Where does the variance lie?",
         lead=f"Shares of the variance of single ratings at {when}, the largest first.",
-        points=tuple(texts),
+        points=_led([""], texts)[1],
         figures=(figure,),
         tables=(
             at_ends(records, "shares", caption, rows=shares_among(records.of_results)),
@@ -242,7 +273,7 @@ def _covariates(records: Reported, paper: PaperTable) -> Section:
         title="What goes with covariates?",
         lead="Differences in rating points that go with a covariate, others in the model held "
         "fixed; per unit of a numeric covariate, against the reference category otherwise.",
-        points=tuple(sentences.covariate_effects(records)),
+        points=_led([""], sentences.covariate_effects(records))[1],
         figures=tuple(_effects(records)),
         tables=(of_paper(paper),),
         unshown=(summarised("covariates", "", own),),

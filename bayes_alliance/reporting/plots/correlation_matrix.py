@@ -16,7 +16,7 @@ from bayes_alliance.estimands import agreement as estimand
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, say_synthetic
-from bayes_alliance.reporting.prose.wording import printed
+from bayes_alliance.reporting.prose.wording import marked, printed
 from bayes_alliance.results.collection import Reported
 from bayes_alliance.results.of_agreement import correlations_among
 
@@ -27,6 +27,9 @@ WHERE = {
     "occasion": "Between residuals of one occasion",
     "total": "Between single ratings",
 }
+# Median, ends of the interval, and whether they stand on the prior, which is marked.
+type Numbers = tuple[float, float, float, bool]
+
 SHADES = LinearSegmentedColormap.from_list("agreement", ["#E3B39A", "#F4F4F4", "#8FB3DA"])
 
 
@@ -81,7 +84,9 @@ def agreement(
         for row, column in np.argwhere(np.tri(n_cells)).tolist():
             numbers = pairs.get((informants[column], informants[row + 1]))
             shown[row, column] = np.nan if numbers is None else numbers[0]
-            _cell(ax, row, column, numbers)
+            _cell(
+                ax, row, column, numbers, "does not\nvary" if records is None else "not\nreported"
+            )
         ax.imshow(shown, cmap=SHADES, vmin=-1, vmax=1, aspect="auto")
         names = [label(informant, width=14) for informant in informants]
         ax.set_xticks(range(n_cells), names[:-1])
@@ -101,7 +106,7 @@ def agreement(
 
 def _computed(
     fit: Fit, *, level: estimand.AgreementLevel, of: str | None, time: float | None, prob: float
-) -> dict[tuple[str, str], tuple[float, float, float]]:
+) -> dict[tuple[str, str], Numbers]:
     """Median and interval of each pair whose values vary."""
     bands = tables.intervals(estimand.correlation(fit, level=level, of=of, time=time), prob=prob)
     cells = {}
@@ -109,27 +114,27 @@ def _computed(
         one = bands.sel(informant=pair[0], informant_=pair[1])
         median, lower, upper = (float(one[name]) for name in ("median", "lower", "upper"))
         if np.isfinite(median):
-            cells[pair] = (median, lower, upper)
+            cells[pair] = (median, lower, upper, False)
     return cells
 
 
 def _reported(
     records: Reported, *, level: str, of: str | None, time: float
-) -> dict[tuple[str, str], tuple[float, float, float]]:
+) -> dict[tuple[str, str], Numbers]:
     """As `_computed`, of what is reported."""
     when = None if of is not None or level == "occasion" else time
     rows = correlations_among(records.select(level=level, coefficient=of, time=when))
-    columns = ["informant", "informant_", "median", "lower", "upper"]
+    columns = ["informant", "informant_", "median", "lower", "upper", "prior_driven"]
     return {
-        (first, second): (median, lower, upper)
-        for first, second, median, lower, upper in rows[columns].itertuples(index=False)
+        (first, second): (median, lower, upper, driven is True)
+        for first, second, median, lower, upper, driven in rows[columns].itertuples(index=False)
     }
 
 
-def _cell(ax: Axes, row: int, column: int, numbers: tuple[float, float, float] | None) -> None:
+def _cell(ax: Axes, row: int, column: int, numbers: Numbers | None, without: str) -> None:
     if numbers is None:
-        ax.text(column, row, "does not\nvary", ha="center", va="center", fontsize=6)
+        ax.text(column, row, without, ha="center", va="center", fontsize=6)
         return
-    median, lower, upper = (printed(value, 2, bounded=True) for value in numbers)
-    ax.text(column, row - 0.04, median, ha="center", va="bottom", fontsize=8)
+    median, lower, upper = (printed(value, 2, bounded=True) for value in numbers[:3])
+    ax.text(column, row - 0.04, marked(median, numbers[3]), ha="center", va="bottom", fontsize=8)
     ax.text(column, row + 0.06, f"[{lower}, {upper}]", ha="center", va="top", fontsize=6)

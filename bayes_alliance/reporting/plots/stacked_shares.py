@@ -14,7 +14,7 @@ from bayes_alliance.estimands import variance
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, say_synthetic
-from bayes_alliance.reporting.prose.wording import printed
+from bayes_alliance.reporting.prose.wording import marked, printed
 from bayes_alliance.results.collection import Reported
 from bayes_alliance.results.reported import shares_among
 
@@ -44,6 +44,7 @@ def shares(
     """
     when = fit.ratings.time.origin if time is None else time
     means = _means(fit, when) if records is None else _reported_means(records, when)
+    driven = set() if records is None else _driven(records, when)
     informants = list(fit.ratings.informants)
     rows = np.arange(len(informants))
     with house_style():
@@ -58,11 +59,11 @@ def shares(
             )
             for row, share in enumerate(width):
                 if share >= NARROW:
-                    middle = left[row] + share / 2
+                    middle, number = left[row] + share / 2, printed(share, 2, bounded=True)
                     ax.text(
                         middle,
                         row,
-                        printed(share, 2, bounded=True),
+                        marked(number, (str(source), informants[row]) in driven),
                         ha="center",
                         va="center",
                         color=ink,
@@ -85,6 +86,13 @@ def shares(
     return ax
 
 
+def _driven(records: Reported, when: float) -> set[tuple[str, str]]:
+    """Source and informant of shares that stand on the prior, which are marked."""
+    rows = shares_among(records.select(time=float(when)))
+    rows = rows[rows["prior_driven"].fillna(False).astype(bool)]
+    return set(zip(rows["source"], rows["informant"], strict=True))
+
+
 def _means(fit: Fit, when: float) -> pd.DataFrame:
     """Posterior means, a row per informant, a column per source."""
     draws = variance.shares(fit, time=when)
@@ -97,4 +105,5 @@ def _means(fit: Fit, when: float) -> pd.DataFrame:
 def _reported_means(records: Reported, when: float) -> pd.DataFrame:
     rows = shares_among(records.select(time=float(when)))
     means = rows.pivot_table(index="informant", columns="source", values="mean")
-    return means[rows["source"].unique()]
+    # A share that the ratings cannot tell is not reported, and has no bar.
+    return means.reindex(records.fit.ratings.informants)[rows["source"].unique()].fillna(0.0)

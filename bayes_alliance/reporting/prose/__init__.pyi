@@ -1,1 +1,1 @@
-from . import paragraphs as paragraphs, sentences as sentences
+from . import courses as courses, paragraphs as paragraphs, sentences as sentences

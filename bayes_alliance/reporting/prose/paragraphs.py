@@ -7,10 +7,10 @@ that was fitted: its trajectory, structures, residual, covariates, family, engin
 import numpy as np
 
 from bayes_alliance.errors import checked_arguments
-from bayes_alliance.levels import LEVELS
+from bayes_alliance.levels import CALLED, LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
-from bayes_alliance.reporting.prose import sentences
+from bayes_alliance.reporting.prose import courses, sentences
 from bayes_alliance.reporting.prose.wording import time_label
 from bayes_alliance.reporting.tables.data_tables import in_words
 from bayes_alliance.reporting.tables.notes import MADE_UP, priors_stated
@@ -47,6 +47,7 @@ def methods(fit: Fit, *, checks: tuple[Check, ...] = ()) -> str:
         *in_words(fit.ratings),
         f"The ratings were analysed with a Bayesian multilevel model ({spec.title}).",
         *(_sentence(text) for text in model),
+        *not_modelled(fit),
         _missing(fit),
         priors_stated(spec, fit.ratings, spec.quantities),
         f"The posterior was sampled with the no-U-turn sampler {engine}: {sizes['chain']} chains "
@@ -74,9 +75,9 @@ def results(fit: Fit, *, records: Reported | None = None) -> str:
     origin = float(fit.ratings.time.origin)
     texts = [
         *([MADE_UP] if fit.ratings.synthetic else []),
-        *sentences.growth(everything),
-        sentences.change_over_time(everything),
-        *sentences.stability(everything),
+        *courses.growth(everything),
+        courses.change_over_time(everything),
+        *courses.stability(everything),
     ]
     if len(fit.ratings.informants) > 1:
         levels = [level for level in LEVELS if f"{level}_cov" in fit.moments]
@@ -95,6 +96,24 @@ def results(fit: Fit, *, records: Reported | None = None) -> str:
             *effects,
         ]
     return " ".join([*texts, sentences.prior_driven(everything, listing=False)])
+
+
+def not_modelled(fit: Fit) -> list[str]:
+    """Say which levels the ratings know and the model leaves out.
+
+    Returns
+    -------
+    list of str
+        A sentence per level.
+    """
+    known = {"therapist": fit.ratings.has_therapists, "clinic": fit.ratings.has_clinics}
+    return [
+        f"{CALLED[level].heading} are known and not in the model: what children of one {level} "
+        "have in common counts as differences below that level, and intervals of averages may be "
+        "too narrow."
+        for level in LEVELS
+        if known.get(level, False) and getattr(fit.spec, level) is None
+    ]
 
 
 def _missing(fit: Fit) -> str:

@@ -8,6 +8,11 @@ from bayes_alliance.errors import checked_arguments
 from bayes_alliance.numerals import exact
 from bayes_alliance.ratings import Ratings
 
+DAGGER = "†"  # beside a number that stands on the prior
+DRIVEN = (
+    f"{DAGGER} The ratings took away less than half of the prior's variance: read with the prior."
+)
+
 
 def digits(width: float) -> int:
     """Decimals, at most 4, that show the width of an interval to two digits; 2 without a width."""
@@ -102,3 +107,14 @@ def listed(parts: Sequence[str]) -> str:
 def piped(text: str) -> str:
     """Make text that may stand in a cell of a Markdown table."""
     return text.replace("|", "\\|").replace("\n", " ")
+
+
+def marked(text: str, prior_driven: object) -> str:
+    """Mark a number that stands on the prior; where that is not known it is not marked.
+
+    Parameters
+    ----------
+    prior_driven : bool, None or NaN
+        As in summaries.
+    """
+    return f"{text}{DAGGER}" if prior_driven is True and text != "–" else text

@@ -7,8 +7,14 @@ import pandas as pd
 
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.posterior.scalars import quantity_of
-from bayes_alliance.reporting.prose.wording import digits, headed, printed, spoken, with_interval
-from bayes_alliance.reporting.tables.notes import DAGGER
+from bayes_alliance.reporting.prose.wording import (
+    digits,
+    headed,
+    marked,
+    printed,
+    spoken,
+    with_interval,
+)
 
 MOST_DECIMALS = 3
 POINTS = ("mean", "sd", "median", "lower", "upper", "mcse")
@@ -96,8 +102,7 @@ def cell(
     else:
         places = decimals_of(rows if kind is None else kind)
     text = with_interval(median, lower, upper, decimals=places, bounded=bounded)
-    driven = rows["prior_driven"].iloc[0] if "prior_driven" in rows else False
-    return f"{text}{DAGGER if pd.notna(driven) and driven and text != '–' else ''}"
+    return marked(text, rows["prior_driven"].iloc[0] if "prior_driven" in rows else None)
 
 
 def numbered(position: int, informant: str, informants: Sequence[str]) -> str:

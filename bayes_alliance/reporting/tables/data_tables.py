@@ -11,6 +11,7 @@ import pandas as pd
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.estimands.at_time import MOST_OCCASIONS
 from bayes_alliance.ratings import Ratings
+from bayes_alliance.ratings.describing.given import apart_in_time
 from bayes_alliance.reporting.prose.wording import listed, percent, spoken, time_label
 
 GROUPS = 8
@@ -163,6 +164,7 @@ def in_words(ratings: Ratings) -> list[str]:
         texts.append(
             f"Of {n_rated + n_missing:,} possible ratings {where}, {percent(share)} are missing."
         )
+    texts += apart_in_time(ratings)
     treated = in_treatment(ratings)
     if len(treated):
         end = treated.iloc[-1]

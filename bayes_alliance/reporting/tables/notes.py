@@ -2,19 +2,22 @@
 
 from collections.abc import Collection
 
+import pandas as pd
+
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.reporting.prose.wording import listed, time_label
+from bayes_alliance.reporting.prose.wording import DAGGER, DRIVEN, listed, time_label
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.printing import brief
 from bayes_alliance.specification.priors import stated
 from bayes_alliance.specification.trajectories import in_words
 
 MADE_UP = "SYNTHETIC DATA."
-DAGGER = "†"
 
 
-def below(fit: Fit, *, entries: str, priors: Collection[str], prob: float) -> str:
+def below(
+    fit: Fit, *, entries: str, priors: Collection[str], prob: float, shown: pd.DataFrame
+) -> str:
     """Compose the note of a table that shows a fit.
 
     Parameters
@@ -25,10 +28,14 @@ def below(fit: Fit, *, entries: str, priors: Collection[str], prob: float) -> st
         What the stated priors are for: keys of ``spec.priors``; others are passed over.
     prob : float
         Posterior probability inside the intervals.
+    shown : DataFrame
+        What is printed above, where numbers that stand on the prior are marked.
     """
     spec, sizes = fit.spec, fit.moments.sizes
     made_up = f"{MADE_UP} " if fit.ratings.synthetic else ""
     short = " Sampling was interrupted." if fit.interrupted else ""
+    if shown.astype(str).apply(lambda column: column.str.contains(DAGGER)).to_numpy().any():
+        entries += f" {DRIVEN}"
     if spec.family.points:
         entries += f" {spec.family.points}"
     return (

@@ -6,7 +6,7 @@ from bayes_alliance.errors import Prob, checked_arguments
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting.tables.cells import arranged, cell, decimals_of, numbered
-from bayes_alliance.reporting.tables.notes import DAGGER, below, coefficient_heading
+from bayes_alliance.reporting.tables.notes import below, coefficient_heading
 from bayes_alliance.reporting.tables.paper_table import PaperTable
 from bayes_alliance.results.collection import Reported, drawn_prior, of_quantities
 from bayes_alliance.results.summaries import STATISTICS
@@ -49,16 +49,11 @@ def variation(
     ]
     shown = arranged(rows, "Informant").fillna("")
     kept = [name for name in shown if (shown[name] != "").any()]
-    driven = (
-        f" {DAGGER} The ratings took away less than half of the prior's variance: read with the "
-        "prior."
-        if own["prior_driven"].fillna(False).any()
-        else ""
-    )
     alike = " among children alike in the covariates" if fit.spec.covariates else ""
     entries = (
         f"SD: standard deviation{alike}, in rating points. Numbered columns: correlation with the "
-        f"numbered informant; other correlations are in the csv file.{driven}{_extra(fit, own)}"
+        f"numbered informant; other correlations are in the csv file.{_extra(fit, own)}"
+        f"{_known(fit, own)}"
     )
     keys = [
         key
@@ -72,7 +67,7 @@ def variation(
         .rename(columns={"name": "quantity"})
         .reset_index(drop=True),
         shown=shown[kept],
-        note=below(fit, entries=entries, priors=keys, prob=prob),
+        note=below(fit, entries=entries, priors=keys, prob=prob, shown=shown[kept]),
     )
 
 
@@ -128,3 +123,14 @@ def _extra(fit: Fit, rows: pd.DataFrame) -> str:
             text = cell(own, bounded=one.kind == "share")
             texts.append(f" {one.brief[0].upper()}{one.brief[1:]}: {text}.")
     return "".join(texts)
+
+
+def _known(fit: Fit, rows: pd.DataFrame) -> str:
+    """What is known of intervals of standard deviations of change."""
+    rates = fit.spec.trajectory.rates
+    if not ((rows["quantity"] == "child_sd") & rows["coefficient"].isin(rates)).any():
+        return ""
+    return (
+        " In simulated cohorts of 120 families 90% intervals of standard deviations of slopes held "
+        "the true one 81% of the time."
+    )

@@ -112,8 +112,8 @@ def test_sections_open_with_a_sentence_computed_from_the_draws(markdown):
         "[−0.49, −0.11]; probability that it falls > .99." in markdown
     )
     assert (
-        "**Between children of the same therapist at 4 months, correlations between informants "
-        "reach from .450 [.412, .488] (" in markdown
+        "**Between children of the same therapist who are alike in the covariates at 4 months, "
+        "correlations between informants reach from .450 [.412, .488] (" in markdown
     )
 
 

@@ -8,7 +8,7 @@ from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.ratings.simulation import USUAL_CARE_ITEMS, simulate
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.document.result_sections import for_paper
-from bayes_alliance.reporting.prose import paragraphs, sentences
+from bayes_alliance.reporting.prose import courses, paragraphs, sentences
 from bayes_alliance.results.collection import collected
 from bayes_alliance.specification import list_models, load_model, with_covariates
 from tests import hand_made
@@ -133,7 +133,7 @@ def test_results_hold_every_sentence_of_the_report():
     fit = hand_made.fit()
     records = collected(fit)
     text = paragraphs.results(fit, records=records)
-    for sentence in (*sentences.growth(records), sentences.change_over_time(records)):
+    for sentence in (*courses.growth(records), courses.change_over_time(records)):
         assert sentence in text
     for sentence in sentences.covariate_effects(records):
         assert sentence in text

@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from bayes_alliance.reporting import tables
-from bayes_alliance.reporting.prose import sentences
+from bayes_alliance.reporting.prose import courses, sentences
 from bayes_alliance.reporting.tables.data_tables import in_words
 from bayes_alliance.results.collection import collected
 from bayes_alliance.specification import load_model, with_covariates
@@ -25,7 +25,7 @@ def records(fit):
 
 
 def test_each_informant_is_told_with_level_change_and_direction(records):
-    texts = sentences.growth(records)
+    texts = courses.growth(records)
     assert texts[2] == (
         "Caregiver: 42.00 [41.62, 42.38] points at 4 months; change per 4 months 0.10 "
         "[−0.09, 0.29]; probability that it rises .75."
@@ -35,13 +35,13 @@ def test_each_informant_is_told_with_level_change_and_direction(records):
 
 
 def test_a_wider_interval_is_told_by_the_sentence_that_asks_for_it(fit, records):
-    narrow, wide = (sentences.growth(one)[0] for one in (collected(fit, prob=0.5), records))
+    narrow, wide = (courses.growth(one)[0] for one in (collected(fit, prob=0.5), records))
     assert "[39.80, 40.20]" in narrow
     assert "[39.62, 40.38]" in wide
 
 
 def test_change_over_the_time_observed_is_three_slopes(records):
-    text = sentences.change_over_time(records)
+    text = courses.change_over_time(records)
     assert text.startswith("From 4 months to 16 months")
     assert "from −2.4 [−3.0, −1.8] points (therapist of child)" in text
     assert "to 1.2 [0.6, 1.8] points (therapist of caregiver)" in text
@@ -97,14 +97,14 @@ def test_unknown_leaving_is_said_to_be_unknown():
 
 
 def test_a_label_keeps_its_capitals_at_the_head_of_a_sentence():
-    texts = sentences.growth(collected(hand_made.fit(("raterADHD",), covariates=False)))
+    texts = courses.growth(collected(hand_made.fit(("raterADHD",), covariates=False)))
     assert texts[0].startswith("RaterADHD: ")
 
 
 def test_changes_on_different_scales_are_not_set_beside_each_other():
     scales = {"child": {"lower": 12, "upper": 48}, "caregiver": {"lower": 0, "upper": 60}}
     fit = hand_made.fit(tuple(scales), covariates=False, scale=scales)
-    assert sentences.change_over_time(collected(fit)).startswith("Informants use different scales")
+    assert courses.change_over_time(collected(fit)).startswith("Informants use different scales")
 
 
 def test_effects_on_single_ratings_are_told_too():

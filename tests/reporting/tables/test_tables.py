@@ -92,7 +92,10 @@ def test_shares_equal_arithmetic_on_the_draws(fit, estimands):
     between = np.einsum("...ij,i,j->...", child.to_numpy(), phi, phi)
     therapist = moments["therapist_cov"].sel(term="child,level", term_="child,level").to_numpy()
     residual = moments["residual_cov"].sel(informant="child", informant_="child").to_numpy()
-    share = therapist / (between + therapist + residual)
+    effect = (moments["level_on"] + 3.0 * moments["slope_on"]).sel(informant="child")
+    # Half of the children have the covariate.
+    explained = 0.25 * effect.sel(covariate="anxiety").to_numpy() ** 2
+    share = therapist / (between + therapist + residual + explained)
     row = estimands.loc[("variance.shares", "therapist,child,time=16")]
     assert row["mean"] == pytest.approx(share.mean())
     assert row["upper"] == pytest.approx(np.quantile(share, 0.975))
@@ -102,7 +105,7 @@ def test_mean_shares_sum_to_one(estimands):
     for informant in hand_made.FOUR:
         total = sum(
             estimands.loc[("variance.shares", f"{source},{informant},time=4"), "mean"]
-            for source in ("therapist", "child", "occasion")
+            for source in ("covariates", "therapist", "child", "occasion")
         )
         assert total == pytest.approx(1.0)
 

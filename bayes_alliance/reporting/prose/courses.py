@@ -1,0 +1,129 @@
+"""How ratings run over time, in words: levels, change, how stable what informants mean is.
+
+Of a model whose expected ratings lie on a scale without ends the words are about ratings on the
+observed scale.
+"""
+
+import pandas as pd
+
+from bayes_alliance.reporting.prose.estimates import (
+    each_row,
+    estimate,
+    estimates_of,
+    groups,
+    span,
+)
+from bayes_alliance.reporting.prose.wording import headed, probability, spoken, time_label
+from bayes_alliance.results.collection import Reported
+
+
+def growth(records: Reported) -> list[str]:
+    """Say each informant's level and change, a sentence per informant."""
+    ratings = records.fit.ratings
+    levels = _levels(records)
+    changes, words = _change(records)
+    estimates = estimates_of(levels)
+    changed = estimates_of(changes)
+    informants = dict(zip(changes["informant"], changes.index, strict=True))
+    sentences = []
+    for row in each_row(levels):
+        text = (
+            f"{headed(row.informant)}: {estimates[row.Index]} points "
+            f"at {time_label(ratings, ratings.time.origin)}"
+        )
+        if row.informant in informants:
+            at = informants[row.informant]
+            text += f"; {words} {changed[at]}; {_falls(changes.loc[[at]].iloc[0])}"
+        sentences.append(f"{text}.")
+    return sentences
+
+
+def change_over_time(records: Reported) -> str:
+    """Say how much expected ratings change over the time observed."""
+    changes = _over_time(records)
+    if changes.empty:
+        return (
+            "The model takes each informant's expected rating to be the same at all times; change "
+            "is no finding of it, nor is its absence."
+        )
+    scale = records.fit.ratings.common_scale
+    if scale is None:
+        return (
+            "Informants use different scales, so each one's change is in points of its own scale "
+            "and cannot be set beside another's."
+        )
+    estimates = estimates_of(changes)
+    first, last = span(records.fit.ratings, changes)
+    size = (
+        f" The scale spans {scale.upper - scale.lower:g} points."
+        if scale.lower is not None and scale.upper is not None
+        else ""
+    )
+    order = changes.sort_values("median", kind="stable")
+    least, most = (
+        f"{estimates[at]} points ({spoken(order.loc[at, 'informant'])})"
+        for at in order.index[[0, -1]]
+    )
+    if len(order) == 1:
+        return f"From {first} to {last} the expected rating changes by {least}.{size}"
+    return (
+        f"From {first} to {last} the change in the expected rating ranges over the informants "
+        f"from {least} to {most}.{size}"
+    )
+
+
+def stability(records: Reported) -> list[str]:
+    """Say how stable differences between children are, a sentence per informant."""
+    rows = records.select(estimand="variance.stability")
+    texts = []
+    for informant, own in groups(rows, "informant"):
+        kinds = {row.source: estimate(row) for row in each_row(own)}
+        first, last = span(records.fit.ratings, own)
+        text = (
+            f"{headed(informant)}: ratings of a child at {first} and {last} correlate "
+            f"{kinds['total']}"
+        )
+        if "disattenuated" in kinds:
+            text += f"; free of what varies from occasion to occasion, {kinds['disattenuated']}"
+        texts.append(f"{text}.")
+    return texts
+
+
+def _levels(records: Reported) -> pd.DataFrame:
+    """Average ratings where the level is read, on the observed scale."""
+    if not records.fit.spec.family.observed_differs:
+        return records.averages("level")
+    rows = records.select(estimand="effects.trajectories")
+    return rows[rows["time_"].isna()]
+
+
+def _over_time(records: Reported) -> pd.DataFrame:
+    """Changes of expected ratings from the first to the last time."""
+    rows = records.select(estimand="effects.trajectories")
+    return rows[rows["time_"].notna()]
+
+
+def _change(records: Reported) -> tuple[pd.DataFrame, str]:
+    """Choose the growth a sentence speaks of, and what it is called."""
+    time = records.fit.ratings.time
+    family = records.fit.spec.family
+    if records.fit.spec.trajectory.slope_is_change and not family.observed_differs:
+        unit = (
+            f" {time.unit}"
+            if time.unit
+            else (" unit of time" if time.per == 1 else " units of time")
+        )
+        # "per 4 months", but "per month".
+        step = time.unit.removesuffix("s") if time.per == 1 and time.unit else f"{time.per:g}{unit}"
+        return records.averages("slope"), f"change per {step}"
+    changes = _over_time(records)
+    if changes.empty:
+        return changes, ""
+    first, last = span(records.fit.ratings, changes)
+    return changes, f"change from {first} to {last}"
+
+
+def _falls(row: pd.Series) -> str:
+    if row["below"] >= 0.5:
+        return f"probability that it falls {probability(row['below'])}"
+    return f"probability that it rises {probability(row['above'])}"

@@ -1,0 +1,51 @@
+"""Rows of summaries as text: estimates with intervals, marked where they stand on the prior."""
+
+from collections.abc import Hashable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+
+from bayes_alliance.ratings import Ratings
+from bayes_alliance.reporting.prose.wording import digits, marked, time_label, with_interval
+
+
+def each_row(rows: pd.DataFrame) -> Iterator[Any]:
+    """Go through rows whose columns, and place as ``Index``, are attributes."""
+    # Not by `itertuples`, which makes a class for every few rows, and takes column by column.
+    for place, values in zip(rows.index, rows.to_numpy(dtype=object).tolist(), strict=True):
+        yield SimpleNamespace(Index=place, **dict(zip(rows.columns, values, strict=True)))
+
+
+def groups(rows: pd.DataFrame, by: str | list[str]) -> Iterator[tuple[Any, pd.DataFrame]]:
+    """Go through rows with the same labels, in their order."""
+    yield from rows.groupby(by, sort=False)
+
+
+def span(ratings: Ratings, rows: pd.DataFrame) -> tuple[str, str]:
+    """First and last time of results that are about both."""
+    first, last = rows[["time", "time_"]].iloc[0]
+    return time_label(ratings, first), time_label(ratings, last)
+
+
+def estimates_of(rows: pd.DataFrame) -> dict[Hashable, str]:
+    """Medians with intervals by their place, with common decimals."""
+    decimals = max((digits(float(width)) for width in rows["upper"] - rows["lower"]), default=0)
+    return {row.Index: estimate(row, decimals) for row in each_row(rows)}
+
+
+def estimate(row: Any, decimals: int | None = None) -> str:
+    """Write a median with its interval.
+
+    Parameters
+    ----------
+    row : namespace
+        As from `each_row`.
+    decimals : int, optional
+        As many as the interval supports if not given.
+    """
+    places = digits(float(row.upper - row.lower)) if decimals is None else decimals
+    text = with_interval(
+        row.median, row.lower, row.upper, decimals=places, bounded=bool(row.is_bounded)
+    )
+    return marked(text, row.prior_driven)
