@@ -12,7 +12,8 @@ from .estimands.loadings import loadings as loadings
 from .estimands.prediction import predictions as predictions
 from .estimands.usual import UsualAnalysis as UsualAnalysis, usual_analysis as usual_analysis
 from .posterior import checks as checks, compare as compare
-from .posterior.fit import Fit as Fit, fit as fit
+from .posterior.fit import Fit as Fit
+from .posterior.fitting import fit as fit
 from .posterior.prior_draws import prior_fit as prior_fit
 from .posterior.recovery import random_effects as random_effects
 from .posterior.scores import log_scores as log_scores

@@ -24,6 +24,7 @@ from bayes_alliance.posterior.sampling import SamplerOptions, checked
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
 
+OURS = str(Path(__file__).parents[1])
 PACKAGES = ("bayes-alliance", "pymc", "nutpie", "numpy", "numba", "xarray", "arviz", "pandas")
 
 
@@ -157,7 +158,7 @@ def fit(
     progress: bool = True,
     **sampler: Unpack[SamplerOptions],
 ) -> Fit:
-    """Fit a model to ratings.
+    """Fit a model to ratings, whatever its prior expects of them: what studies fit again with.
 
     Parameters
     ----------
@@ -200,9 +201,8 @@ def fit(
     used = engines.chosen(engine, spec, arrays)
     settings = checked(sampler, engines.defaults(used, spec))
     if arrays.incomplete:
-        # Three levels up stands the user's call: between are this function and the check of
-        # arguments.
-        warnings.warn(_of_missing_values(arrays), stacklevel=3)
+        # The line that is named is the user's, however many of ours are between.
+        warnings.warn(_of_missing_values(arrays), skip_file_prefixes=(OURS,))
     draws = engines.draw(used, spec, arrays, settings=settings, seed=seed, progress=progress)
     return Fit(
         spec=spec,

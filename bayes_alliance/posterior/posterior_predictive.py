@@ -33,8 +33,8 @@ def posterior_predictive(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
     Parameters
     ----------
     n : int
-        Data sets drawn from the model, for tests and for the picture; with fewer than some 200 the
-        check can warn but not fail.
+        Data sets drawn from the model, for tests and for the picture; with fewer than 40 the check
+        cannot tell what is rare.
 
     Returns
     -------

@@ -8,19 +8,22 @@ ratings that cannot exist, or the observed ratings lie where the prior says they
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import Count, Seed, checked_arguments
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.posterior_predictive import comparison, most_departing
 from bayes_alliance.posterior.prior_draws import prior_fit
-from bayes_alliance.posterior.replicate import replicated
+from bayes_alliance.posterior.replicate import replicated, replicates
 from bayes_alliance.posterior.verdict import WARN_BELOW, Check, Verdict, verdict_of
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
 
 # Judgement: a prior that puts more than half of all ratings where none can be says too little.
 MOST_OUTSIDE = 0.5
+# Prior draws that tell whether it does.
+FEW = 40
 
 
 @checked_arguments
@@ -54,9 +57,9 @@ def prior_predictive(spec: ModelSpec, ratings: Ratings, *, seed: Seed, n: Count 
     """
     # Four chains; rounded up, so that there are draws enough.
     prior = prior_fit(spec, ratings, seed=seed, draws=max(1, -(-n // 4)))
-    replicates = replicated(prior, seed=seed, n=n).values
-    compared, together = comparison(prior, replicates)
-    expected = _expected(prior, replicates)
+    made = replicated(prior, seed=seed, n=n).values
+    compared, together = comparison(prior, made)
+    expected = _expected(prior, made)
     table = pd.concat([expected, compared])
     worst = min(together.values()) * len(together)
     # Scales without ends have no such row.
@@ -92,6 +95,66 @@ def prior_predictive(spec: ModelSpec, ratings: Ratings, *, seed: Seed, n: Count 
     )
 
 
+def expected_outside(spec: ModelSpec, ratings: Ratings, *, seed: int) -> str | None:
+    """Say that the prior expects most ratings outside their scale, if it does.
+
+    A few prior draws, and nothing sampled: some hundredths of a second.
+
+    Returns
+    -------
+    str or None
+        For whom, how many, and what may be the reason.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        prior = prior_fit(spec, ratings, seed=seed, draws=FEW // 4)
+    if not all(np.isfinite(array.values).all() for array in prior.moments.values()):
+        return None  # the sampler cannot start there, and names what is not finite
+    distance = np.abs(prior.design.scaled_time)
+    everywhere, at_origin = distance >= 0.0, distance == distance.min()
+    # One set after the other, because there may be many families.
+    by_set = [
+        [_shares_outside(prior, made[None], at)[0] for at in (everywhere, at_origin)]
+        for made in replicates(prior, seed=seed, n=FEW)
+    ]
+    shares, shares_at_origin = np.median(by_set, axis=0)
+    if not (shares > MOST_OUTSIDE).any():
+        return None
+    worst, axis = int(np.nanargmax(shares)), ratings.time
+    reason = "narrow the priors of levels and standard deviations"
+    if shares_at_origin[worst] <= MOST_OUTSIDE:
+        reason = (
+            f"it expects them inside at {axis.origin:g}, where levels are read, and change per "
+            f"{axis.per:g} {axis.unit} takes them out: state a longer `per` in the study file, or "
+            "narrow the priors of change"
+        )
+    return (
+        f"The prior expects {100 * shares[worst]:.0f} % of the ratings of "
+        f"{prior.design.informants[worst]} outside their scale: {reason}"
+    )
+
+
+def _shares_outside(prior: Fit, made: Floats, at: NDArray[np.bool_]) -> Floats:
+    """Share of replicated ratings beyond the ends of their scale.
+
+    Parameters
+    ----------
+    made : array, shape (n, R, K)
+    at : array of bool, shape (R,)
+        Occasions to look at.
+
+    Returns
+    -------
+    array, shape (n, K)
+        NaN for informants without ratings there, or without ends of their scale.
+    """
+    scales = [prior.ratings.scales[informant] for informant in prior.design.informants]
+    ends = np.array([[scale.lower, scale.upper] for scale in scales], dtype=np.float64).T
+    given = prior.design.present & at[:, None]
+    beyond = ((made < ends[0]) | (made > ends[1])) & given
+    told = given.any(axis=0) & np.isfinite(ends).all(axis=0)
+    return np.where(told, beyond.sum(axis=1) / np.maximum(given.sum(axis=0), 1), np.nan)
+
+
 def _conflict(compared: pd.DataFrame, kind: str) -> str:
     row = most_departing(compared, kind)
     return (
@@ -101,25 +164,24 @@ def _conflict(compared: pd.DataFrame, kind: str) -> str:
     )
 
 
-def _expected(prior: Fit, replicates: Floats) -> pd.DataFrame:
+def _expected(prior: Fit, made: Floats) -> pd.DataFrame:
     """What the prior expects, whatever was observed."""
     arrays, moments = prior.design, prior.moments
     rows: dict[tuple[str, str], Floats] = {}
-    given = ~np.isnan(replicates[0])
+    given = ~np.isnan(made[0])
+    outside = _shares_outside(prior, made, given.any(axis=1))
     for k, informant in enumerate(arrays.informants):
-        scale = prior.ratings.scales[informant]
-        if scale.lower is None or scale.upper is None or not given[:, k].any():
+        if np.isnan(outside[:, k]).all():
             continue
-        values = replicates[:, given[:, k], k]
-        beyond = (values < scale.lower) | (values > scale.upper)
-        rows["share outside the scale", informant] = beyond.mean(axis=1)
-        floor, ceiling = scale.bounds
+        rows["share outside the scale", informant] = outside[:, k]
+        values = made[:, given[:, k], k]
+        floor, ceiling = prior.ratings.scales[informant].bounds
         at_end = (values <= floor) | (values >= ceiling)
         rows["share at or beyond the ends", informant] = at_end.mean(axis=1)
     first = arrays.occasion_time == arrays.occasion_time.min()
     for k, informant in enumerate(arrays.informants):
         for j in range(k + 1, len(arrays.informants)):
-            a, b = (replicates[:, first & given[:, i], i] for i in (k, j))
+            a, b = (made[:, first & given[:, i], i] for i in (k, j))
             if a.shape[1] and b.shape[1] and prior.ratings.common_scale is not None:
                 pair = f"{informant}, {arrays.informants[j]}"
                 rows["gap between informants, first time", pair] = np.abs(

@@ -40,6 +40,8 @@ COMPLETED_DRAWS = 50
 # What is left of a direction's information without the model's own parameters, and without what
 # values that complete the ratings hide: with less, the ratings cannot tell.
 LEAST_LEFT, LEAST_SEEN = 0.1, 0.1
+# Share of drawn sets that make a tail, and the fewest of which some are in it.
+TAIL, FEWEST_SETS = 0.05, 40
 # Directions of parameters that others imply, as a share of the largest.
 LEAST_SINGULAR = 1e-6
 PARITIES: tuple[Parity, ...] = ("odd", "even")
@@ -89,39 +91,37 @@ def tests(fit: Fit, *, seed: int, n: int) -> tuple[pd.DataFrame, float]:
     index = pd.MultiIndex.from_tuples(names, names=["kind", "of"])
     kinds, testable = index.get_level_values("kind"), np.isfinite(z)
     together = np.abs(np.column_stack([z, reference]))
-    p_of_kind = {
-        kind: _p_of_largest(together[testable & (kinds == kind)])
+    largest = {
+        kind: together[testable & (kinds == kind)].max(axis=0)
         for kind in dict.fromkeys(kinds[testable])
     }
-    of_kind = [p_of_kind[kind][0] if kind in p_of_kind else np.nan for kind in kinds]
+    p_of_kind = {kind: _p_of_largest(sizes) for kind, sizes in largest.items()}
+    of_kind = [p_of_kind.get(kind, np.nan) for kind in kinds]
     own = 2.0 * norm.sf(np.abs(z))
     table = pd.DataFrame({"z": z, "p": own, "p_kind": of_kind}, index=index)
-    return table, _p_of_rarest(np.stack(list(p_of_kind.values()))) if p_of_kind else np.nan
+    if not largest:
+        return table, np.nan
+    # How rare the rarest kind is: as counted, or if that is too coarse as many times its own p.
+    rarest = np.stack([_ranked(-sizes) for sizes in largest.values()]).min(axis=0)
+    return table, min(float(_ranked(rarest)[0]), len(largest) * min(p_of_kind.values()))
 
 
-def _p_of_largest(sizes: Floats) -> Floats:
-    """How rare the largest of some statistics is, of each set of ratings among all.
+def _p_of_largest(largest: Floats) -> float:
+    """How rare the largest of some statistics is.
 
     Parameters
     ----------
-    sizes : array, shape (n_names, n_sets)
-        The observed ones first.
-
-    Returns
-    -------
-    array, shape (n_sets,)
+    largest : array, shape (1 + n_sets,)
+        That of the observed ratings, then those of drawn ones.
     """
-    p = _ranked(-sizes.max(axis=0))
-    # Beyond all drawn sets their number says no more; the tails of normal statistics do.
-    if p[0] <= 1.0 / len(p):
-        p[0] = min(p[0], len(sizes) * 2.0 * norm.sf(sizes[:, 0].max()))
-    return p
-
-
-def _p_of_rarest(p_of_kinds: Floats) -> float:
-    """How rare the smallest of the p-values of kinds (n_kinds, n_sets) is; observed ones first."""
-    rarest = p_of_kinds.min(axis=0)
-    return float(min(_ranked(rarest)[0], len(p_of_kinds) * rarest[0]))
+    p, drawn = float(_ranked(-largest)[0]), largest[1:]
+    if p > 1.0 / len(largest) or len(drawn) < FEWEST_SETS:
+        return p
+    # Beyond all drawn sets their number says no more. Their own tail does, taken as exponential:
+    # that of a normal one would be too short for statistics of a few clinics or of odd ratings.
+    start = np.quantile(drawn, 1.0 - TAIL)
+    excess = (drawn[drawn > start] - start).mean()
+    return min(p, float(TAIL * np.exp(-(largest[0] - start) / excess)))
 
 
 def _ranked(values: Floats) -> Floats:

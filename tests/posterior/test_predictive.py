@@ -14,6 +14,7 @@ from bayes_alliance.posterior.exact import arrays_of
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.marginal import marginal
 from bayes_alliance.posterior.pit import _widths
+from bayes_alliance.posterior.prior_predictive import expected_outside
 from bayes_alliance.posterior.replicate import replicated, replicates_of_same
 from bayes_alliance.posterior.statistics import statistics
 from bayes_alliance.ratings import Ratings
@@ -297,3 +298,29 @@ def test_the_sentence_counts_and_says_what_was_not_tested_and_cannot_be_seen() -
     assert "Not tested, because the model has it or these ratings cannot tell" in check.sentence
     assert "change of children" in check.sentence
     assert "leaving that depends on ratings nobody gave" in check.sentence
+
+
+def per_session() -> Ratings:
+    """Ratings over thirty sessions, of which the study file says that one is the unit of change."""
+    wide = cohort().to_wide()
+    wide["time"] = (wide["time"] - 4) * 2.5
+    study = tomllib.loads(cohort().study.to_toml()) | {
+        "scale": {"lower": 12, "upper": 48},
+        "time": {"origin": 0, "per": 1, "unit": "sessions"},
+    }
+    columns = [name for name in wide if name.startswith("rating_")]
+    wide[columns] = wide[columns].clip(12, 48)
+    return Ratings.from_wide(wide, study=study)
+
+
+def test_a_prior_that_expects_most_ratings_outside_the_scale_is_said_before_fitting() -> None:
+    spec = ba.load_model("informant_growth")
+    assert expected_outside(spec, at_the_ceiling(cohort()), seed=1) is None
+    assert expected_outside(spec, cohort(), seed=1) is None  # a scale without ends
+    said = expected_outside(widened(spec, "levels", 10.0), at_the_ceiling(cohort()), seed=1)
+    assert said is not None
+    assert "narrow the priors of levels" in said
+    with pytest.warns(UserWarning, match=r"outside their scale.*change per 1 sessions") as caught:
+        fit = ba.fit(spec, per_session(), seed=1, draws=5, tune=5, chains=1, progress=False)
+    assert caught[0].filename == __file__
+    assert fit.design.n_ratings

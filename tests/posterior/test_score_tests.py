@@ -281,3 +281,11 @@ def test_who_left_by_the_last_rating_does_not_count_against_the_model() -> None:
         passed += score_tests.tests(left, seed=1, n=200)[1] > 0.05
         passed += ba.checks.pit(left, seed=1, n=200).verdict == "pass"
     assert passed >= 14
+
+
+def test_beyond_all_drawn_ratings_an_exponential_tail_says_how_rare_a_statistic_is() -> None:
+    drawn_sizes = np.random.default_rng(1).exponential(size=1000)
+    p_of = score_tests._p_of_largest
+    assert p_of(np.append(1.0, drawn_sizes)) == pytest.approx(np.exp(-1.0), abs=0.04)
+    assert np.log(p_of(np.append(12.0, drawn_sizes))) == pytest.approx(-12.0, abs=3.0)
+    assert p_of(np.append(drawn_sizes.max() + 0.01, drawn_sizes)) <= 1 / 1001
