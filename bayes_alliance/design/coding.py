@@ -1,12 +1,13 @@
 """Covariate coding: from the covariates a specification names to labelled columns.
 
 Numeric covariates are centred at the mean over children (over ratings' occasions for those that
-vary over time) and keep their unit; binary ones stay 0/1; categorical ones become treatment
-contrasts against the reference category, labelled ``name[category]``. An interaction is the product
-of coded columns, labelled ``first:second``. A covariate that varies over occasions may be taken
-apart into ``name[within]``, its deviation from the child's mean, and ``name[between]``, that mean
-(Curran and Bauer 2011). The standard deviation that turns a prior "per sd" into one per unit is
-kept beside each column; what is missing stays missing (NaN).
+vary over time) and keep their unit; those of two values, as 1 and 2, are measured from the lower
+one, and a prior "per sd" is one per step between the two; binary ones stay 0/1; categorical ones
+become treatment contrasts against the reference category, labelled ``name[category]``. An
+interaction is the product of coded columns, labelled ``first:second``. A covariate that varies over
+occasions may be taken apart into ``name[within]``, its deviation from the child's mean, and
+``name[between]``, that mean (Curran and Bauer 2011). The standard deviation that turns a prior "per
+sd" into one per unit is kept beside each column; what is missing stays missing (NaN).
 """
 
 from dataclasses import dataclass
@@ -161,8 +162,13 @@ def _coded(covariate: Covariate, column: pd.Series, term: CovariateTerm) -> list
     match covariate.kind:
         case "numeric":
             numbers = column.to_numpy(dtype=np.float64)
-            middle = float(np.nanmean(numbers))
-            coded = {covariate.name: (numbers - middle, float(np.nanstd(numbers)), middle)}
+            middle, unit = float(np.nanmean(numbers)), float(np.nanstd(numbers))
+            two = np.unique(numbers)
+            if len(two) == 2:
+                # A contrast, however it is coded: the prior is that of the upper value against the
+                # lower one, as for 0 and 1.
+                middle, unit = float(two[0]), float(two[1] - two[0])
+            coded = {covariate.name: (numbers - middle, unit, middle)}
         case "binary":
             coded = {covariate.name: (column.to_numpy(dtype=np.float64), 1.0, 0.0)}
         case "categorical":

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.design import missing
-from bayes_alliance.design.coding import child_columns, means_of_children, values_of
+from bayes_alliance.design.coding import means_of_children, values_of
 from bayes_alliance.errors import Problem, nearest
 from bayes_alliance.ratings import Covariate, Ratings
 from bayes_alliance.specification import CovariateTerm, ModelSpec
@@ -59,7 +59,7 @@ def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
             problems += _problems_of_parts(term, covariate, ratings)
             problems += _problems_of_means(term, covariate, ratings)
     problems += [] if problems else missing.problems(spec, ratings)
-    return problems if problems else _constant_interactions(spec, ratings)
+    return problems
 
 
 def _absent(values: pd.Series) -> str:
@@ -117,12 +117,4 @@ def _problems_of_means(
         Problem(where=option.where, value=option.value, message=message)
         for option in term.means
         if message
-    ]
-
-
-def _constant_interactions(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
-    return [
-        Problem(where=f"covariates.{column.label}", message=EVERYBODY)
-        for column in child_columns(spec, ratings)
-        if column.product and np.ptp(column.values[~np.isnan(column.values)]) == 0.0
     ]

@@ -17,6 +17,8 @@ zero, because the growth model lets the outcome go with scores linearly only: a 
 shows is there, one that does not show may be.
 """
 
+import warnings
+
 import numpy as np
 import xarray as xr
 
@@ -29,6 +31,7 @@ from bayes_alliance.estimands.surface import surface
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.study_average import of_coefficients
+from bayes_alliance.specification.phrases import listed
 
 __all__ = ["discrepancy", "latent_scores", "response_surface"]
 
@@ -162,6 +165,12 @@ def response_surface(
     InputError
         Unknown informants or outcomes, informants on different scales, too few children.
 
+    Warns
+    -----
+    UserWarning
+        If the outcome does not act on every growth coefficient of the model: its effects are then
+        too small.
+
     References
     ----------
     Edwards and Parry (1993), Academy of Management Journal 36, 1577-1613. Nestler, Humberg and
@@ -169,6 +178,15 @@ def response_surface(
     """
     first, second = _two(fit, informants, "congruence.response_surface")
     values = _outcome(fit, outcome, scores["child"].values.tolist())
+    on = {term.name: set(term.on) for term in fit.spec.covariates}
+    if not set(fit.design.coefficients) <= on.get(outcome, set()):
+        message = (
+            f"scores were drawn by a model that does not know {outcome}, so the surface is flatter "
+            f"than it is: let {outcome} act on {listed(fit.design.coefficients)} "
+            "(with_covariates), and fit again"
+        )
+        # Above this function stands the check of its arguments, and above that the user's call.
+        warnings.warn(message, stacklevel=3)
     known = np.isfinite(values)
     kept = scores.isel(child=known)
     x, y = kept.sel(informant=first, drop=True), kept.sel(informant=second, drop=True)

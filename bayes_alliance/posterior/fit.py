@@ -18,6 +18,7 @@ from typing import Literal, Self, Unpack
 import xarray as xr
 
 from bayes_alliance.design import Design, design, modelled
+from bayes_alliance.design.untold import untold
 from bayes_alliance.errors import Seed, checked_arguments
 from bayes_alliance.posterior import engines, moments, saving
 from bayes_alliance.posterior.sampling import SamplerOptions, checked
@@ -192,7 +193,8 @@ def fit(
     Warns
     -----
     UserWarning
-        How many values of covariates are missing; they are modelled, nobody is left out.
+        How many values of covariates are missing; they are modelled, nobody is left out. Effects of
+        covariates that these ratings cannot tell, which are left to their priors.
     """
     started = time.perf_counter()
     arrays = design(spec, ratings)
@@ -203,6 +205,8 @@ def fit(
     if arrays.incomplete:
         # The line that is named is the user's, however many of ours are between.
         warnings.warn(_of_missing_values(arrays), skip_file_prefixes=(OURS,))
+    for text in untold(arrays, ratings):
+        warnings.warn(text[:1].upper() + text[1:], skip_file_prefixes=(OURS,))
     draws = engines.draw(used, spec, arrays, settings=settings, seed=seed, progress=progress)
     return Fit(
         spec=spec,

@@ -8,6 +8,7 @@ import pytest
 from scipy.interpolate import CubicSpline
 
 from bayes_alliance.design import basis, design, modelled
+from bayes_alliance.design.untold import untold
 from bayes_alliance.errors import InputError
 from bayes_alliance.ratings import Ratings, TimeAxis
 from bayes_alliance.specification import (
@@ -271,10 +272,61 @@ def test_every_reason_against_options_of_covariates_is_told() -> None:
     constant = ratings.occasions.assign(stress=[float(c[1:]) for c in ratings.occasions["child"]])
     with pytest.raises(InputError, match="never differs from the child's own mean"):
         design(with_covariates(growth, {"stress": split}), replace(ratings, occasions=constant))
+
+
+def told_of(spec, ratings) -> list[str]:
+    return untold(design(spec, ratings), ratings)
+
+
+def test_what_ratings_cannot_tell_of_covariates_is_said() -> None:
+    ratings, growth = small_ratings(), load_model("informant_growth")
+    plain = {"female": ("level",), "age": ("level", "slope"), "stress": ("rating",)}
+    assert told_of(with_covariates(growth, plain), ratings) == []
     balanced = ratings.children.assign(anxiety=1.0 - ratings.children["female"])
     crossed = {"female": ("level",), "anxiety": ("level",), "female:anxiety": ("level",)}
-    with pytest.raises(InputError, match=r"female:anxiety: the same for everybody"):
-        design(with_covariates(growth, crossed), replace(ratings, children=balanced))
+    empty = told_of(with_covariates(growth, crossed), replace(ratings, children=balanced))
+    assert empty == [
+        "nobody has female and anxiety together: the effect of female:anxiety is left to its prior",
+        "female and anxiety say the same of all children: what each of them goes with cannot be "
+        "told, and is divided between them by their priors",
+    ]
+    # A sum of others is found among covariates that are not alike two by two.
+    summed = ratings.children["female"] + 2.0 * ratings.children["caregiver_white"]
+    third = replace(ratings, children=ratings.children.assign(age=summed.astype(float)))
+    acting = {"female": ("level",), "caregiver_white": ("level",), "age": ("level",)}
+    (text,) = told_of(with_covariates(growth, acting | {"anxiety": ("level",)}), third)
+    assert text.startswith("female, caregiver_white and age say the same")
+    acting["age"] = ("slope",)
+    assert told_of(with_covariates(growth, acting), third) == []
+
+
+def test_a_category_for_every_child_is_said() -> None:
+    ratings = small_ratings()
+    own = ratings.children.assign(ethnicity=list(ratings.children.index))
+    covariates = tuple(
+        replace(one, categories=tuple(own["ethnicity"])) if one.name == "ethnicity" else one
+        for one in ratings.covariates
+    )
+    named = replace(ratings, children=own, covariates=covariates)
+    spec = with_covariates(load_model("informant_growth"), {"ethnicity": ("level",)})
+    assert told_of(spec, named) == [
+        "ethnicity has a category of its own for each child: its effects are left to their priors"
+    ]
+
+
+def test_two_values_have_the_prior_of_zero_and_one_however_they_are_coded() -> None:
+    ratings = small_ratings()
+    spec = with_covariates(load_model("informant_growth"), {"age": ("level",)})
+    zero_one = replace(
+        ratings, children=ratings.children.assign(age=ratings.children["female"].astype(float))
+    )
+    expected = design(spec, zero_one)
+    for low, step in ((1.0, 1.0), (-3.0, 0.5)):
+        coded = ratings.children.assign(age=low + step * ratings.children["female"])
+        found = design(spec, replace(ratings, children=coded))
+        np.testing.assert_allclose(found.x, step * expected.x)
+        np.testing.assert_allclose(found.covariate_sd, [step])
+        np.testing.assert_allclose(found.covariate_centre, [low])
 
 
 def test_a_slope_from_one_occasion_is_refused_with_a_way_out() -> None:

@@ -1,5 +1,7 @@
 """Latent scores and the regression of an outcome on them; what two steps cost."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -9,6 +11,7 @@ from bayes_alliance.errors import InputError
 from bayes_alliance.estimands import congruence
 from bayes_alliance.estimands.surface import surface
 from bayes_alliance.posterior.recovery import random_effects
+from bayes_alliance.specification import with_covariates
 from tests import hand_made
 from tests.reference import estimand_coverage as coverage
 
@@ -110,6 +113,14 @@ def test_the_surface_of_a_fit_is_that_of_its_centred_scores(fit, scores) -> None
             fit, scores, outcome="anxiety", informants=PAIR, centre=middle, seed=4
         ),
     )
+
+
+def test_a_surface_of_scores_that_do_not_know_the_outcome_is_warned_of(fit, effects) -> None:
+    spec = with_covariates(fit.spec, {"anxiety": ("level",)})
+    partly = replace(fit, spec=spec)
+    scores = congruence.latent_scores(fit, effects)
+    with pytest.warns(UserWarning, match="let anxiety act on level and slope"):
+        congruence.response_surface(partly, scores, outcome="anxiety", informants=PAIR, seed=4)
 
 
 def test_wrong_effects_informants_and_outcomes_are_refused(fit, effects, scores) -> None:

@@ -1,0 +1,110 @@
+"""What ratings cannot tell of covariates, in sentences: their effects are then left to priors.
+
+A model with priors can be fitted all the same: what the ratings do not say, the prior does. Whoever
+reads an effect must know which of the two spoke.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from bayes_alliance.design.arrays import Design, Floats
+from bayes_alliance.design.coding import values_of, with_part
+from bayes_alliance.ratings import Covariate, Ratings
+from bayes_alliance.specification.phrases import listed
+
+# Of columns of length one: below, a combination of them does not vary.
+FLAT = 1e-8
+
+
+def untold(arrays: Design, ratings: Ratings) -> list[str]:
+    """Say which effects of covariates these ratings cannot tell, and why.
+
+    Parameters
+    ----------
+    arrays : Design
+        Of a model with covariates.
+    ratings : Ratings
+        The same ratings.
+
+    Returns
+    -------
+    list of str
+        Categories that are a single unit's each, interactions without anybody in a cell, covariates
+        that together say the same as others. Empty if all can be told.
+    """
+    alone = list(_single(arrays, ratings))
+    texts = [
+        f"{one.name} has a category of its own for each {one.level}: its effects are left to their "
+        "priors"
+        for one in alone
+    ]
+    own = {label for one in alone for label in _labels(one)}
+    empty = []
+    for product, first, second in arrays.products:
+        if not np.nan_to_num(arrays.x[:, product]).any():
+            empty.append(product)
+            labels = (arrays.covariates[first], arrays.covariates[second])
+            texts.append(
+                f"nobody has {listed(labels)} together: the effect of "
+                f"{arrays.covariates[product]} is left to its prior"
+            )
+    columns = [
+        column
+        for column, label in enumerate(arrays.covariates)
+        if column not in empty and label not in own
+    ]
+    for same in _together(arrays, columns):
+        texts.append(
+            f"{listed(same)} say the same of all children: what each of them goes with cannot be "
+            "told, and is divided between them by their priors"
+        )
+    return texts
+
+
+def _labels(covariate: Covariate) -> set[str]:
+    """Labels of the columns that code the categories of a covariate."""
+    return {with_part(covariate.name, category) for category in covariate.categories}
+
+
+def _single(arrays: Design, ratings: Ratings) -> Iterator[Covariate]:
+    """Categorical covariates of the model of which every category is that of one unit."""
+    for covariate in ratings.covariates:
+        if not _labels(covariate) & {*arrays.covariates, *arrays.occasion_covariates}:
+            continue
+        if covariate.level == "occasion":
+            units = values_of(covariate, ratings)
+        else:
+            units = ratings.described(covariate.level)[covariate.name]
+        counts = units.dropna().value_counts()
+        if len(counts) > 1 and counts.max() == 1:
+            yield covariate
+
+
+def _together(arrays: Design, columns: list[int]) -> list[tuple[str, ...]]:
+    """Labels of columns of which a combination does not vary, by set of those that act together."""
+    found: dict[tuple[str, ...], None] = {}
+    known = arrays.x[~np.isnan(arrays.x).any(axis=1)]
+    for acts in arrays.covariate_on.T:
+        own = [column for column in columns if acts[column]]
+        labels = [arrays.covariates[column] for column in own]
+        found |= dict.fromkeys(_flat(known[:, own], labels))
+    occasions = arrays.x[arrays.occasion_child]
+    of_level = [column for column in columns if arrays.covariate_on[column, 0]]
+    both = np.concatenate([occasions[:, of_level], arrays.z], axis=1)
+    labels = [arrays.covariates[column] for column in of_level] + [*arrays.occasion_covariates]
+    found |= dict.fromkeys(_flat(both[~np.isnan(both).any(axis=1)], labels))
+    return list(found)
+
+
+def _flat(rows: Floats, labels: list[str]) -> Iterator[tuple[str, ...]]:
+    """Labels that a combination of columns that does not vary consists of, if there is one."""
+    if len(labels) < 2 or len(rows) < 2:
+        return
+    around = rows - rows.mean(axis=0)
+    length = np.sqrt((around**2).sum(axis=0))
+    _, sizes, directions = np.linalg.svd(around / np.where(length > 0, length, 1.0))
+    flat = directions[np.concatenate([sizes, np.zeros(len(directions) - len(sizes))]) < FLAT]
+    if len(flat):
+        parts = np.abs(flat).max(axis=0) > 1e-6
+        yield tuple(label for label, part in zip(labels, parts, strict=True) if part)
