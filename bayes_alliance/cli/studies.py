@@ -19,6 +19,8 @@ from bayes_alliance.cli.app import (
     chosen_model,
 )
 from bayes_alliance.cli.door import CHECK_FAILED, door
+from bayes_alliance.reporting.escaping import csv
+from bayes_alliance.writing import write_text
 
 INTERRUPTED = "Interrupted: what is done is kept; the same command goes on from there."
 
@@ -67,9 +69,9 @@ def sensitivity(
         spec = chosen_model(value, model=model, without=without, covariates=covariates)
         place = ba.sensitivity.Place(out=out, workers=workers, cluster=cluster)
         result = ba.sensitivity.grid(spec, value, conclusions=stated, seed=seed, place=place)
-        result.verdicts.to_csv(out / "verdicts.csv")
-        result.support.to_csv(out / "support.csv")
-        result.quantities.to_csv(out / "quantities.csv", index=False)
+        write_text(out / "verdicts.csv", csv(result.verdicts, index=True))
+        write_text(out / "support.csv", csv(result.support, index=True))
+        write_text(out / "quantities.csv", csv(result.quantities))
         typer.echo(f"{result}\n\nTables: {out}")
 
 
@@ -106,8 +108,8 @@ def calibrate(
             truth=None if truth is None else ba.load_model(truth),
             place=ba.calibrate.Place(out=out, workers=workers, cluster=cluster),
         )
-        result.ranks.to_csv(out / "ranks.csv")
-        result.table.to_csv(out / "calibration.csv")
+        write_text(out / "ranks.csv", csv(result.ranks, index=True))
+        write_text(out / "calibration.csv", csv(result.table, index=True))
         typer.echo(f"{result}\n\nTables: {Path(out)}")
         if result.check.verdict == "fail":
             raise typer.Exit(CHECK_FAILED)

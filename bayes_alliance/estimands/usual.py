@@ -7,6 +7,7 @@ the same ratings, and puts the answers to the same questions into one table.
 """
 
 from dataclasses import dataclass, replace
+from html import escape
 from itertools import combinations
 from typing import Unpack
 
@@ -62,7 +63,7 @@ class UsualAnalysis:
         return f"{self.sentence}\n\n{shown.to_string(index=False)}"
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.sentence}</p>{self.table.round(2).to_html(index=False)}"
+        return f"<p>{escape(self.sentence)}</p>{self.table.round(2).to_html(index=False)}"
 
 
 @checked_arguments

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -62,7 +63,9 @@ class Comparison:
         return f"{self.title}\n{self.table.round(1).to_string()}\n{self.sentence}"
 
     def _repr_html_(self) -> str:
-        return f"<p><b>{self.title}.</b> {self.sentence}</p>" + self.table.round(1).to_html()
+        return (
+            f"<p><b>{self.title}.</b> {escape(self.sentence)}</p>" + self.table.round(1).to_html()
+        )
 
 
 def tabulated(results: Mapping[str, LeftOut]) -> pd.DataFrame:

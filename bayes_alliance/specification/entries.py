@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Validat
 
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.errors.from_pydantic import must_be, said
+from bayes_alliance.errors.text import unprintable
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 def _text(value: str) -> str:
     if not value.strip():
         raise ValueError("must not be empty")
+    # A text may have several lines.
+    if character := unprintable(value.replace("\n", " ").replace("\t", " ")):
+        raise ValueError(f"holds {character}")
     return value
 
 

@@ -7,6 +7,7 @@ engine compiles nothing for a new prior), and every stated conclusion gets a ver
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from html import escape
 from typing import Any, Literal
 
 import pandas as pd
@@ -79,7 +80,7 @@ class PriorStudy:
         return f"Prior study, {n} fits. {self.sentence}"
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.sentence}</p>{self.verdicts.to_html()}"
+        return f"<p>{escape(self.sentence)}</p>{self.verdicts.to_html()}"
 
 
 @checked_arguments

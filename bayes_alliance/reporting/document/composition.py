@@ -18,8 +18,8 @@ from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting import rendering
 from bayes_alliance.reporting.document.contents import Figure, Section
 from bayes_alliance.reporting.document.result_sections import for_paper, sections
+from bayes_alliance.reporting.escaping import csv, fenced, markdown, piped
 from bayes_alliance.reporting.plots.style import DOUBLE, RULES
-from bayes_alliance.reporting.prose.wording import piped
 from bayes_alliance.reporting.tables import PaperTable, Study, word
 from bayes_alliance.results.collection import Reported
 
@@ -92,7 +92,7 @@ def composed(
                     figure.drawing, formats=PREVIEW, rules=RULES, process=process
                 )
         shown = [table for part in parts for table in (*part.tables, *part.unshown)]
-        texts = {f"tables/{table.name}.csv": table.data.to_csv(index=False) for table in shown}
+        texts = {f"tables/{table.name}.csv": csv(table.data) for table in shown}
         paper = _paper(_title(fit), parts, papers)
         contents = rendering.finished(list(begun.values()))
     figures = {
@@ -120,7 +120,8 @@ def _paper(
     """Compose text and tables for a paper, to be edited."""
     (section,) = (section for section in composed if section.key == "text")
     text = tuple(zip(("Method", "Results"), section.paragraphs, strict=True))
-    parts = [f"# {title}", *(f"## {heading}\n\n{paragraph}" for heading, paragraph in text)]
+    parts = [f"# {markdown(title)}"]
+    parts += [f"## {heading}\n\n{markdown(paragraph)}" for heading, paragraph in text]
     parts += [f"## Table {i}\n\n{paper.to_markdown()}" for i, paper in enumerate(papers, start=1)]
     files = {"paper.md": ("\n\n".join(part.strip() for part in parts) + "\n").encode()}
     for paper in papers:
@@ -143,7 +144,7 @@ def _templates() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["cells"] = _cells
-    environment.filters["pipes"] = piped
+    environment.filters |= {"pipes": piped, "markdown": markdown, "fenced": fenced}
     environment.filters["percent_of_width"] = _percent_of_width
     return environment
 

@@ -13,6 +13,7 @@ import pandas as pd
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.ratings.as_text import data_hash
+from bayes_alliance.reporting.escaping import csv
 from bayes_alliance.results.collection import Reported
 
 FILES = ("fit.nc", "summary.csv", "estimands.csv", "checks.json", "run.json")
@@ -28,8 +29,8 @@ def numbers(records: Reported, *, checks: tuple[Check, ...]) -> dict[str, bytes]
         Name to content.
     """
     texts = {
-        "summary.csv": records.summary.to_csv(index=False),
-        "estimands.csv": records.estimands.to_csv(index=False),
+        "summary.csv": csv(records.summary),
+        "estimands.csv": csv(records.estimands),
         "checks.json": _json({check.name: _entry(check) for check in checks}),
     }
     return {name: text.encode() for name, text in texts.items()}

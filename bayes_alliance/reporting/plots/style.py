@@ -32,6 +32,8 @@ RULES: dict[str, Any] = {
     "axes.titleweight": "bold",
     # Fixed: no ticks stand above, and matplotlib would look for them at every drawing.
     "axes.titley": 1.0,
+    # Labels are text: a sign of dollars in one is no formula.
+    "text.parse_math": False,
     "figure.constrained_layout.use": True,
     "figure.dpi": 120,
     "font.family": "DejaVu Sans",

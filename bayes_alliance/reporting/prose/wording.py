@@ -104,11 +104,6 @@ def listed(parts: Sequence[str]) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def piped(text: str) -> str:
-    """Make text that may stand in a cell of a Markdown table."""
-    return text.replace("|", "\\|").replace("\n", " ")
-
-
 def marked(text: str, prior_driven: object) -> str:
     """Mark a number that stands on the prior; where that is not known it is not marked.
 

@@ -16,7 +16,7 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 from bayes_alliance.errors import checked_arguments
-from bayes_alliance.reporting.prose.wording import piped
+from bayes_alliance.reporting.escaping import csv, markdown, piped
 from bayes_alliance.reporting.tables import word
 from bayes_alliance.writing import write_bytes, write_text
 
@@ -132,7 +132,7 @@ class PaperTable:
         lines += [[":---"] * stubs + ["---:"] * (flat.shape[1] - stubs)]
         lines += [[piped(cell) for cell in row] for row in flat.to_numpy().tolist()]
         body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-        return f"*{self.title}*\n\n{body}\n\n*Note.* {self.note}\n"
+        return f"*{markdown(self.title)}*\n\n{body}\n\n*Note.* {markdown(self.note)}\n"
 
     @checked_arguments
     def to_csv(self, path: str | Path) -> Path:
@@ -143,7 +143,7 @@ class PaperTable:
         path : path
             In a folder that exists; what is there is replaced.
         """
-        return write_text(Path(path), self.frame.to_csv(index=False))
+        return write_text(Path(path), csv(self.frame))
 
     @checked_arguments
     def to_docx(self, path: str | Path) -> Path:
@@ -196,12 +196,19 @@ class PaperTable:
         escaped: Callable[[object], str] = _html if language == "html" else _latex
         head = escaped(self.shown.columns.name or "")
         style = self.shown.rename_axis(columns=head).style.format(escaped)
-        style = style.format_index(escaped, axis="index").format_index(escaped, axis="columns")
+        stubs = _html if language == "html" else _latex_stub
+        style = style.format_index(stubs, axis="index").format_index(escaped, axis="columns")
         return style.hide(axis="index", names=True)
 
 
 def _html(text: object) -> str:
     return escape(str(text))
+
+
+def _latex_stub(text: object) -> str:
+    """Write what stands after the end of a row, to which a bracket or a star would belong."""
+    escaped = _latex(text)
+    return f"{{}}{escaped}" if escaped.startswith(("[", "*")) else escaped
 
 
 def _latex(text: object) -> str:
