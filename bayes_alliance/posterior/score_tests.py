@@ -120,8 +120,8 @@ def _p_of_largest(largest: Floats) -> float:
     # Beyond all drawn sets their number says no more. Their own tail does, taken as exponential:
     # that of a normal one would be too short for statistics of a few clinics or of odd ratings.
     start = np.quantile(drawn, 1.0 - TAIL)
-    excess = (drawn[drawn > start] - start).mean()
-    return min(p, float(TAIL * np.exp(-(largest[0] - start) / excess)))
+    further = (drawn[drawn > start] - start).mean()
+    return min(p, float(TAIL * np.exp(-(largest[0] - start) / further)))
 
 
 def _ranked(values: Floats) -> Floats:

@@ -19,13 +19,12 @@ from bayes_alliance import cache
 from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.completions import COMPLETIONS
 from bayes_alliance.collapsed.completions.latent import LATENT
+from bayes_alliance.collapsed.completions.noise import after_run, differentiate_values
 from bayes_alliance.collapsed.completions.values import (
     AT_NOISE,
     AT_PSEUDO_RATINGS,
-    after_run,
     before_run,
-    differentiate_values,
-    quadratic,
+    half_square,
     write_values,
 )
 from bayes_alliance.collapsed.kernel.arrays import (
@@ -134,14 +133,14 @@ def _evaluated(x: Floats, gradient: Floats, value: Floats, address: int) -> int:
             before_run(run, values, seats, tree, given, point)
         likelihood = log_density(_RUNS[run] if has_values else ONLY, seats, tree, given, by, work)
         if run == AT_NOISE:
-            constant = likelihood - quadratic(values, given, by)
+            constant = likelihood - half_square(values, given, by)
             prior += write_values(values, given, by, point)
             prior += _observe_all(address, seats, given, point)
         if run != AT_PSEUDO_RATINGS:
             after_run(run, values, given, by, aside, point)
         run += 1
     if has_values:
-        likelihood = constant + quadratic(values, given, by)
+        likelihood = constant + half_square(values, given, by)
     point.log_likelihood[0] = likelihood
     value[0] = prior + likelihood
     if not np.isfinite(value[0]):

@@ -22,7 +22,7 @@ from bayes_alliance.ratings.reading.cells import (
 )
 from bayes_alliance.ratings.reading.files import FileTable
 from bayes_alliance.ratings.study import Study
-from bayes_alliance.ratings.study.tables import LARGEST
+from bayes_alliance.ratings.study.entries import LARGEST
 from bayes_alliance.ratings.variables import Covariate, CovariateLevel, Kind
 
 MOST_EXACT = 2.0**53  # beyond it, not every whole number is one of the file's

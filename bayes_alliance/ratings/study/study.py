@@ -57,6 +57,7 @@ from pydantic.dataclasses import dataclass
 
 from bayes_alliance.errors import InputError, checked_arguments
 from bayes_alliance.errors.files import text_of, toml_of
+from bayes_alliance.ratings.study.entries import Name, Text, value_as_text
 from bayes_alliance.ratings.study.problems import (
     contradictions,
     problems_of,
@@ -68,14 +69,11 @@ from bayes_alliance.ratings.study.tables import (
     CovariateColumns,
     CovariateTable,
     ItemsTable,
-    Name,
     ScaleTable,
-    Text,
     TimeTable,
     TreatmentColumns,
     filled,
     scale_tag,
-    value_as_text,
 )
 from bayes_alliance.ratings.variables import COVARIATE_LEVELS, CovariateLevel, Scale
 

@@ -9,45 +9,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from bayes_alliance.errors import nearest
-from bayes_alliance.errors.text import unprintable
 from bayes_alliance.ratings.items import Items
+from bayes_alliance.ratings.study.entries import (
+    MOST_STEPS,
+    SMALLEST_UNIT,
+    Name,
+    Number,
+    Text,
+    value_as_text,
+)
 from bayes_alliance.ratings.variables import Kind, Scale, TimeAxis
 
 STRICT = ConfigDict(extra="forbid")
-
-# No rating, time or covariate is larger; squares of such numbers are still numbers.
-LARGEST = 1e15
-SMALLEST_UNIT = 1e-9
-MOST_STEPS = 500_000  # on either side of the middle of a scale
-
-type Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-LARGEST, le=LARGEST)]
-
-
-def in_a_line(text: str) -> str:
-    """Take text that every output can hold."""
-    if character := unprintable(text):
-        raise ValueError(f"holds {character}; write it in one line")
-    return text
-
-
-def without_blanks_at_its_ends(text: str) -> str:
-    """Take a name that is what it looks like."""
-    if text != text.strip():
-        raise ValueError("begins or ends with a blank")
-    return text
-
-
-type Text = Annotated[str, AfterValidator(in_a_line)]
-type Name = Annotated[
-    str,
-    Field(min_length=1),
-    AfterValidator(in_a_line),
-    AfterValidator(without_blanks_at_its_ends),
-]
 
 IN_TREATMENT = "in_treatment"
 ITEM_COLUMN = "{informant}_item_{item}"
@@ -73,11 +50,6 @@ def filled(pattern: str, *, informant: str, item: str) -> str:
 def informant_columns(informants: Iterable[str], items: Items | None) -> dict[str, str]:
     """What [informants] says of files the package writes: a column, or what items begin with."""
     return {label: rating_column(label) if items is None else label for label in informants}
-
-
-def value_as_text(value: object) -> object:
-    """Write a whole number as text, for values a long file codes with numbers."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def scale_tag(table: object) -> str:
