@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm, rankdata
 
 from bayes_alliance.arrays import Floats
+from bayes_alliance.design import Design
 from bayes_alliance.posterior import transposed
 from bayes_alliance.posterior.directions import Directions, Named, Parity, directions
 from bayes_alliance.posterior.exact import arrays_of, evenly_chosen
@@ -42,6 +43,8 @@ COMPLETED_DRAWS = 50
 LEAST_LEFT, LEAST_SEEN = 0.1, 0.1
 # Share of drawn sets that make a tail, and the fewest of which some are in it.
 TAIL, FEWEST_SETS = 0.05, 40
+# Drawn sets that the regression on scores of the model's own parameters needs for each of them.
+SETS_PER_PARAMETER = 4
 # Directions of parameters that others imply, as a share of the largest.
 LEAST_SINGULAR = 1e-6
 PARITIES: tuple[Parity, ...] = ("odd", "even")
@@ -73,7 +76,7 @@ def tests(fit: Fit, *, seed: int, n: int) -> tuple[pd.DataFrame, float]:
     fit : Fit
         With ratings that are normal, given what is kept with the fit.
     n : int
-        Sets of ratings to draw from the model.
+        Sets of ratings to draw from the model; more if it has many parameters.
 
     Returns
     -------
@@ -133,7 +136,7 @@ def _ranked(values: Floats) -> Floats:
 def _scores(fit: Fit, *, seed: int, n: int) -> tuple[Scores, Scores]:
     """Scores at all points, odd ones and even ones."""
     made, ways = points(fit), directions(fit)
-    n_sets = -(-n // len(made))
+    n_sets = -(-max(n, SETS_PER_PARAMETER * _n_parameters(fit.design)) // len(made))
     present = known(fit)
     at = [
         _at(ways, moments, present, [(seed, number, one) for one in range(n_sets)])
@@ -148,6 +151,15 @@ def _scores(fit: Fit, *, seed: int, n: int) -> tuple[Scores, Scores]:
         for parity in PARITIES
     )
     return odd, even
+
+
+def _n_parameters(design: Design) -> int:
+    """Parameters of expectations or of covariances, whichever are more, at the most."""
+    n_informants = len(design.informants)
+    n_odd = len(design.coefficients) + int(design.covariate_on.sum()) + design.z.shape[1]
+    sizes = [len(terms) for terms, _ in design.term_sets().values()] + [n_informants]
+    n_even = sum(size * (size + 1) // 2 for size in sizes)
+    return max(n_informants * n_odd, n_even + 1 + n_informants * design.residual_x.shape[1])
 
 
 def points(fit: Fit) -> list[Mapping[str, Floats]]:

@@ -289,3 +289,11 @@ def test_beyond_all_drawn_ratings_an_exponential_tail_says_how_rare_a_statistic_
     assert p_of(np.append(1.0, drawn_sizes)) == pytest.approx(np.exp(-1.0), abs=0.04)
     assert np.log(p_of(np.append(12.0, drawn_sizes))) == pytest.approx(-12.0, abs=3.0)
     assert p_of(np.append(drawn_sizes.max() + 0.01, drawn_sizes)) <= 1 / 1001
+
+
+@pytest.mark.parametrize("model", ["predict_growth", "growth_scale", "quadratic_growth"])
+def test_few_drawn_sets_are_made_enough_for_the_parameters_of_a_model(model: str) -> None:
+    fit = hand_made.of_prior(model, ba.load_example("usual_care"), draws=5)
+    table, p = score_tests.tests(fit, seed=1, n=10)
+    assert np.isfinite(p)
+    assert np.isfinite(table["z"].dropna()).all()
