@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bayes_alliance.ratings import Ratings, read_ratings
+from bayes_alliance.ratings.reading.rows import same_times
 from tests.ratings.tiny import TABLES, as_long, assert_same_ratings, long_study
 
 NAMES = st.text(
@@ -14,7 +15,9 @@ NAMES = st.text(
     min_size=1,
     max_size=6,
 ).map(lambda name: f"x{name}".strip())
-TIMES = st.one_of(st.integers(0, 4).map(float), st.floats(-5, 50, allow_nan=False, width=32))
+# Times nearer than rounding are one occasion; these are not.
+APART = st.floats(-5, 50, allow_nan=False, width=32).map(lambda time: round(time, 5))
+TIMES = st.one_of(st.integers(0, 4).map(float), APART)
 
 
 def study_of(scales, treatment):
@@ -151,3 +154,26 @@ def test_any_ratings_can_be_described(file):
     ratings = Ratings.from_wide(frame, study=study)
     assert f"{len(ratings.observed):,} rating" in repr(ratings)
     assert ratings._repr_html_().count("<table>") == 3
+
+
+def test_times_that_differ_by_rounding_are_one_occasion() -> None:
+    frame = pd.DataFrame(
+        {
+            "id": ["a", "a", "b", "b"],
+            "t": [0.3, 0.1 + 0.2, 0.3, 1.0],
+            "who": ["x", "y", "x", "x"],
+            "score": [1.0, 2.0, 3.0, 4.0],
+        }
+    )
+    study = {
+        "layout": "long",
+        "columns": {"child": "id", "time": "t", "informant": "who", "rating": "score"},
+        "informants": {"x": "x", "y": "y"},
+        "scale": {"lower": 0, "upper": 10},
+    }
+    ratings = Ratings.from_long(frame, study=study)
+    assert sorted(ratings.occasions["time"].unique()) == [0.3, 1.0]
+    together = ratings.observed[ratings.observed["child"] == "a"]
+    assert together["time"].tolist() == [0.3, 0.3]
+    days = same_times(np.array([20240104.0, 20240108.0, np.nan]))
+    assert days[1] - days[0] == 4.0

@@ -20,6 +20,9 @@ from bayes_alliance.ratings.reading.layouts import RatingCells, rating_cells
 from bayes_alliance.ratings.study import Study
 from bayes_alliance.ratings.variables import Covariate
 
+# Times nearer than these shares, of their span or of the largest, differ by rounding.
+OF_SPAN, OF_SIZE = 1e-9, 1e-12
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FileRows:
@@ -51,6 +54,22 @@ class FileRows:
     covariates: tuple[Covariate, ...]
     covariate_values: dict[str, Values]
     cells: RatingCells
+
+
+def same_times(time: Floats) -> Floats:
+    """Make one time of those that differ by rounding only.
+
+    As 0.3 and 0.1 + 0.2, which apart would be two occasions, each with half of the ratings. The
+    first of those alike stands for all of them.
+    """
+    known, place = np.unique(time[~np.isnan(time)], return_inverse=True)
+    if not len(known):
+        return time
+    nearer = max(OF_SPAN * np.ptp(known), OF_SIZE * np.abs(known).max())
+    apart = np.diff(known, prepend=-np.inf) > nearer
+    out = time.copy()
+    out[~np.isnan(time)] = known[apart][np.cumsum(apart) - 1][place]
+    return out
 
 
 def parse_rows(table: FileTable, *, study: Study) -> tuple[FileRows, list[Problem]]:
@@ -85,6 +104,7 @@ def parse_rows(table: FileTable, *, study: Study) -> tuple[FileRows, list[Proble
             meaning="times are numbers, such as months since entry",
         )
         problems += wrong
+        time = same_times(time)
     in_treatment = last_occasion = None
     if study.treatment is not None and study.treatment.in_treatment is not None:
         needed = "in treatment or not: 1 or 0"
