@@ -4,6 +4,7 @@ A `Conclusion` names a quantity and what is said of it: that it lies above or be
 above another quantity. Its support is the posterior probability that this is so.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,6 +48,12 @@ class Conclusion:
         if all(part is None for part in stated):
             message = "say above=, below= or above_quantity="
             raise InputError([Problem(where=self.name, message=message)], "conclusion")
+        for bound in (self.above, self.below):
+            if bound is not None and not math.isfinite(bound):
+                message = "nothing lies above or below what is infinite or no number"
+                raise InputError(
+                    [Problem(where=self.name, value=bound, message=message)], "conclusion"
+                )
 
     @classmethod
     @checked_arguments

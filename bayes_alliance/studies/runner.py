@@ -5,22 +5,24 @@ stopped; a piece that fails is recorded and does not stop the others. What was a
 beside the results, and results of something else are never mixed in.
 """
 
-import json
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, Future, as_completed
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import loky
 
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior.progress import progress_bar
+from bayes_alliance.studies.kept import Json, alone, append, resumed
 
-type Json = dict[str, Any]
+PATIENCE = 30  # seconds for a scheduler and its first worker to answer
+DIED = "the process that computed it ended, twice: it was killed, perhaps for want of memory"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,23 +88,30 @@ def run(
     Raises
     ------
     InputError
-        If the folder belongs to another study, or every piece failed.
+        If the folder belongs to another study, another version or another run that is at work in
+        it, a cluster does not answer, or every piece failed.
+
+    Warns
+    -----
+    UserWarning
+        If lines of earlier results cannot be read; they are set aside.
     """
-    done = _resumed(about, place.out)
-    # Failures of earlier runs are not read back: their pieces are tried again.
-    failed: dict[str, str] = {}
-    waiting = {key: piece for key, piece in pieces.items() if key not in done}
-    n_done = len(pieces) - len(waiting)
-    with progress_bar(
-        "Fitting", "fits", total=len(pieces), done=n_done, shown=place.progress
-    ) as bar:
-        for key, result, error in _computed(work, waiting, place):
-            if error is None:
-                done[key] = result
-            else:
-                failed[key] = error
-            _append(place.out, {"key": key, "result": result, "error": error})
-            bar.update()
+    with alone(place.out):
+        done = resumed(about, place.out)
+        # Failures of earlier runs are not read back: their pieces are tried again.
+        failed: dict[str, str] = {}
+        waiting = {key: piece for key, piece in pieces.items() if key not in done}
+        n_done = len(pieces) - len(waiting)
+        with progress_bar(
+            "Fitting", "fits", total=len(pieces), done=n_done, shown=place.progress
+        ) as bar:
+            for key, result, error in _computed(work, waiting, place):
+                if error is None:
+                    done[key] = result
+                else:
+                    failed[key] = error
+                append(place.out, {"key": key, "result": result, "error": error})
+                bar.update()
     if failed and not done:
         problems = [Problem(where=key, message=error) for key, error in failed.items()]
         raise InputError(problems, "study: every fit failed")
@@ -115,16 +124,56 @@ def run(
 def _computed(
     work: Callable[[Json], Json], waiting: Mapping[str, Json], place: Place
 ) -> Iterator[tuple[str, Json, str | None]]:
-    if place.cluster is None and place.workers == 1:
+    if place.cluster is not None:
+        yield from _on_cluster(work, waiting, place.cluster)
+        return
+    if place.workers == 1:
         for key, piece in waiting.items():
             yield key, *_attempt(work, piece)
         return
-    with _executor(place) as executor:
+    rest = yield from _in_processes(work, waiting, place.workers)
+    # A process that dies takes those beside it along, and nobody knows which piece it was.
+    for key, piece in rest.items():
+        if (yield from _in_processes(work, {key: piece}, 1)):
+            yield key, {}, DIED
+
+
+def _in_processes(
+    work: Callable[[Json], Json], waiting: Mapping[str, Json], workers: int
+) -> Generator[tuple[str, Json, str | None], None, dict[str, Json]]:
+    """Compute beside this process; return the pieces that were lost with a process that died."""
+    lost = {}
+    with _processes(workers) as executor:
         futures: dict[Future, str] = {
             executor.submit(_attempt, work, piece): key for key, piece in waiting.items()
         }
         for future in as_completed(futures):
-            yield futures[future], *future.result()
+            key = futures[future]
+            if isinstance(future.exception(), BrokenExecutor):
+                lost[key] = waiting[key]
+            else:
+                yield key, *future.result()
+    return lost
+
+
+def _on_cluster(
+    work: Callable[[Json], Json], waiting: Mapping[str, Json], address: str
+) -> Iterator[tuple[str, Json, str | None]]:
+    try:
+        with _cluster(address) as executor:
+            futures: dict[Future, str] = {
+                executor.submit(_attempt, work, piece): key for key, piece in waiting.items()
+            }
+            for future in as_completed(futures):
+                yield futures[future], *future.result()
+    # Whatever Dask says of a scheduler that is not there, has no workers, or goes.
+    except (OSError, TimeoutError, CancelledError, ValueError) as error:
+        said = str(error) or type(error).__name__
+        message = (
+            f"does not compute ({said}): is a scheduler there, and has it workers? What is done is "
+            "kept; the same command goes on from there"
+        )
+        raise InputError([Problem(where=address, message=message)], "cluster") from error
 
 
 def _attempt(work: Callable[[Json], Json], piece: Json) -> tuple[Json, str | None]:
@@ -136,18 +185,15 @@ def _attempt(work: Callable[[Json], Json], piece: Json) -> tuple[Json, str | Non
 
 
 @contextmanager
-def _executor(place: Place) -> Iterator[Executor]:
+def _cluster(address: str) -> Iterator[Executor]:
     """Whatever ends the study early, an interruption above all, ends the work under way too."""
-    if place.cluster is None:
-        with _processes(place.workers) as pool:
-            yield pool
-        return
     try:
         from distributed import Client
     except ImportError as error:
         message = 'needs Dask: pip install "bayes-alliance[cluster]"'
         raise InputError([Problem(where="cluster", message=message)], "cluster") from error
-    with Client(place.cluster) as client:
+    with Client(address, timeout=PATIENCE) as client:
+        client.wait_for_workers(1, timeout=PATIENCE)
         executor = client.get_executor()
         try:
             yield executor
@@ -158,12 +204,8 @@ def _executor(place: Place) -> Iterator[Executor]:
 
 @contextmanager
 def _processes(workers: int) -> Iterator[Executor]:
-    # Fresh interpreters: forked copies of a process with threads can hang. Ctrl-C reaches every
-    # process of a terminal; one that fits answers it by a short fit, one that waits by dying, so
-    # this process alone listens, and stops the others.
-    pool = loky.ProcessPoolExecutor(
-        workers, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
-    )
+    # Fresh interpreters: forked copies of a process with threads can hang.
+    pool = loky.ProcessPoolExecutor(workers, initializer=_begin, initargs=(os.getpid(),))
     try:
         yield pool
     except BaseException:
@@ -172,43 +214,16 @@ def _processes(workers: int) -> Iterator[Executor]:
     pool.shutdown()
 
 
-def _resumed(about: Json, out: Path | None) -> dict[str, Json]:
-    """Results of earlier runs of the same study."""
-    if out is None:
-        return {}
-    out.mkdir(parents=True, exist_ok=True)
-    study, results = out / "study.json", out / "results.jsonl"
-    if study.exists():
-        # As JSON makes of both: tuples are lists there, and keys text.
-        if json.loads(study.read_text(encoding="utf-8")) != json.loads(json.dumps(about)):
-            message = "holds results of another study (see study.json there); choose another folder"
-            raise InputError([Problem(where=str(out), message=message)], "study")
-    elif any(out.iterdir()):
-        message = "is not empty and holds no study; choose another folder"
-        raise InputError([Problem(where=str(out), message=message)], "study")
-    else:
-        study.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    if not results.exists():
-        return {}
-    text = results.read_text(encoding="utf-8")
-    if text and not text.endswith("\n"):
-        # Cut off in the middle of writing: that piece is done again.
-        text = text[: text.rfind("\n") + 1]
-        results.write_text(text, encoding="utf-8")
-    done = {}
-    for line in text.splitlines():
-        entry = json.loads(line)
-        if entry["error"] is None:
-            done[entry["key"]] = entry["result"]
-    return done
+def _begin(parent: int) -> None:
+    """Make a process one that computes for another, and ends with it whatever ended it."""
+    # Ctrl-C reaches every process of a terminal; one that fits answers it by a short fit, one that
+    # waits by dying, so the parent alone listens, and stops the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
-def _append(out: Path | None, entry: Json) -> None:
-    if out is None:
-        return
-    with (out / "results.jsonl").open("a", encoding="utf-8") as handle:
-        handle.write(json.dumps(entry) + "\n")
-        handle.flush()
-        # On the disk before the next piece begins: hours of fits must survive a crash of the
-        # machine.
-        os.fsync(handle.fileno())
+def _end_with(parent: int) -> None:
+    # A process whose parent is gone is somebody else's child.
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
