@@ -62,10 +62,11 @@ _ = ba.plots.effects(fit, rope=(-0.5, 0.5), difference=("therapist_of_child", "c
 _ = ba.plots.effects(fit, on="slope")
 
 # %% [markdown]
-# ## Who changes? Two children's expected courses
+# ## Who changes? The expected courses of two groups
 #
-# Lines and bands are what the model expects with and without an anxiety disorder, points are the
-# observed means of these children. Under the axis: how many were rated, and how many were left.
+# Lines and bands are what the model expects of the children with and of those without an anxiety
+# disorder, averaged over their other covariates; points are the observed means of the same children.
+# Under the axis: how many were rated, and how many were left.
 
 # %%
 _ = ba.plots.trajectories(fit, by="anxiety")
