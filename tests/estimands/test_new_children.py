@@ -78,7 +78,7 @@ def test_the_covariance_of_new_children_is_that_of_simulated_ones(fit, simulated
     found = one(agreement.covariance(fit, level="total", time=TIMES))
     for place in range(2):
         np.testing.assert_allclose(found[place], np.cov(ratings[:, place].T), rtol=0.02, atol=0.15)
-    alike = one(agreement.covariance(fit, level="total", time=TIMES, among="alike"))
+    alike = one(agreement.covariance(fit, level="alike", time=TIMES))
     assert (np.diagonal(alike, axis1=1, axis2=2) < np.diagonal(found, axis1=1, axis2=2)).all()
     r = one(agreement.correlation(fit, level="total", time=12.0))
     np.testing.assert_allclose(r, np.corrcoef(ratings[:, 1].T), atol=0.01)
@@ -92,7 +92,7 @@ def test_limits_hold_the_differences_of_new_children(fit, simulated) -> None:
     half = (limits[1] - limits[0]) / 2.0
     assert half == pytest.approx(1.96 * apart.std(), rel=0.01)
     assert np.mean((apart > limits[0]) & (apart < limits[1])) == pytest.approx(0.95, abs=0.01)
-    narrow = one(agreement.limits(fit, time=12.0, among="alike").sel(pair))
+    narrow = one(agreement.limits(fit, time=12.0, level="alike").sel(pair))
     assert np.mean((apart > narrow[0]) & (apart < narrow[1])) < 0.93
     near = float(agreement.within(fit, 5.0, time=12.0).sel(pair)[0, 0])
     assert near == pytest.approx(np.mean(np.abs(apart) <= 5.0), abs=0.02)
@@ -105,7 +105,7 @@ def test_tracking_and_assumed_similarity_are_regressions_over_new_children(fit, 
     found = dyads.tracking(fit, judgement=SECOND, truth=FIRST, time=12.0)
     slope = (judged @ values[:, 0]) / (values[:, 0] @ values[:, 0])
     assert float(found[0, 0]) == pytest.approx(slope, abs=0.01)
-    alike = dyads.tracking(fit, judgement=SECOND, truth=FIRST, time=12.0, among="alike")
+    alike = dyads.tracking(fit, judgement=SECOND, truth=FIRST, time=12.0, level="alike")
     assert abs(float(alike[0, 0]) - slope) > 0.02
     scaled = values / values.std(axis=0)
     forces = np.linalg.lstsq(scaled[:, [0, 2]], scaled[:, 1], rcond=None)[0]
@@ -153,9 +153,7 @@ def test_without_covariates_all_children_are_alike() -> None:
     bare = hand_made.fit(covariates=False)
     for estimand in (variance.shares, variance.stability, variance.slope_reliability):
         xr.testing.assert_identical(estimand(bare), estimand(bare, among="alike"))
-    total, alike = (
-        agreement.covariance(bare, level="total", among=among) for among in ("population", "alike")
-    )
+    total, alike = (agreement.covariance(bare, level=level) for level in ("total", "alike"))
     xr.testing.assert_identical(total, alike)
 
 

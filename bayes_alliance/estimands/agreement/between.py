@@ -7,7 +7,7 @@ unreliable ratings. The total is that of ratings of one occasion,
    \phi(s)' (S_{clinic} + S_{therapist} + S_{child}) \phi(s) + S_{residual},
 
 and, for a new family of the population, what covariates make differ (`explained`): the total is
-then that of a model without covariates. With ``among="alike"`` it is that among families alike in
+then that of a model without covariates. With ``level="alike"`` it is that among families alike in
 the covariates, and differences that covariates explain do not count as agreement. At a level of
 its own the correlation is always of those alike.
 """
@@ -20,7 +20,6 @@ import xarray as xr
 from bayes_alliance.errors import INSIDE, InputError, Problem, checked_arguments, nearest
 from bayes_alliance.estimands.at_time import at_time, coefficient_or_time, unstacked
 from bayes_alliance.estimands.explained import (
-    Among,
     explained,
     has_covariates,
     residual_covariance,
@@ -30,8 +29,12 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.moments import correlations
 
 type AgreementLevel = Annotated[
-    Literal["child", "therapist", "clinic", "occasion", "total"], INSIDE
+    Literal["child", "therapist", "clinic", "occasion", "total", "alike"], INSIDE
 ]
+
+
+# Ratings of one occasion, of new families of the population or alike in the covariates.
+WHOLE = ("total", "alike")
 
 
 @checked_arguments
@@ -41,22 +44,20 @@ def covariance(
     level: AgreementLevel = "child",
     of: str | None = None,
     time: float | Sequence[float] | None = None,
-    among: Among = "population",
 ) -> xr.DataArray:
     """Covariance between informants.
 
     Parameters
     ----------
-    level : {"child", "therapist", "clinic", "occasion", "total"}
+    level : {"child", "therapist", "clinic", "occasion", "total", "alike"}
         Between children (of one therapist), therapists, clinics; between the residuals of one
-        occasion; or, in total, between ratings of one occasion over families.
+        occasion; or, in total, between ratings of one occasion over families of the population, or
+        over families alike in the covariates.
     of : str, optional
         A growth coefficient (``"level"``, ``"slope"``) instead of the expected rating at a time;
         only for child, therapist and clinic.
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
-    among : {"population", "alike"}
-        Of the total: new families of the population, or families alike in the covariates.
 
     Returns
     -------
@@ -77,12 +78,12 @@ def covariance(
             coefficient=of, coefficient_=of, drop=True
         )
     when = fit.ratings.time.origin if time is None else time
-    if level != "total":
+    if level not in WHOLE:
         return at_time(fit, moments[f"{level}_cov"], when)
     parts = [
         at_time(fit, moments[f"{name}_cov"], when) for name in LEVELS if f"{name}_cov" in moments
     ]
-    if among == "population" and has_covariates(fit):
+    if level == "total" and has_covariates(fit):
         parts.append(explained(fit, when))
     total = residual_covariance(fit)
     for part in parts:
@@ -101,13 +102,12 @@ def correlation(
     level: AgreementLevel = "child",
     of: str | None = None,
     time: float | Sequence[float] | None = None,
-    among: Among = "population",
 ) -> xr.DataArray:
     """Correlation between informants.
 
     Parameters
     ----------
-    level, of, time, among
+    level, of, time
         As in `covariance`.
 
     Returns
@@ -121,7 +121,7 @@ def correlation(
     InputError
         A level or coefficient that the model does not have.
     """
-    return correlations(covariance(fit, level=level, of=of, time=time, among=among))
+    return correlations(covariance(fit, level=level, of=of, time=time))
 
 
 def check(
@@ -130,12 +130,12 @@ def check(
     """Refuse levels, growth coefficients and combinations that the fit does not have."""
     active = [name for name in LEVELS if f"{name}_cov" in fit.moments]
     problems: list[Problem] = []
-    allowed = [*active, "occasion", "total"]
+    allowed = [*active, "occasion", *WHOLE]
     if level not in allowed:
         message = f"this fit has {', '.join(allowed)}.{nearest(level, allowed)}"
         problems.append(Problem(where="level", value=level, message=message))
     problems += coefficient_or_time(fit, of, time, where="of")
-    if of is not None and level in ("occasion", "total"):
+    if of is not None and level in ("occasion", *WHOLE):
         message = "growth coefficients vary between children, therapists and clinics only"
         problems.append(Problem(where="of", value=of, message=message))
     if problems:

@@ -30,7 +30,6 @@ from bayes_alliance.estimands.agreement.joint import (
 )
 from bayes_alliance.estimands.agreement.observed import Observed, check_observed, simulated
 from bayes_alliance.estimands.comparable import require_common_scale, require_normal
-from bayes_alliance.estimands.explained import Among
 from bayes_alliance.estimands.variance import components
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.study_average import average_growth
@@ -47,7 +46,6 @@ def mean_difference(
     unit: Literal["points", "sd"] = "points",
     observed: Observed = False,
     seed: Seed | None = None,
-    among: Among = "population",
 ) -> xr.DataArray:
     r"""Average difference between informants (directional bias).
 
@@ -69,9 +67,6 @@ def mean_difference(
         tells it from a scale without ends.
     seed : int, optional
         Needed if `observed`.
-    among : {"population", "alike"}
-        A new family of the population, its covariates those of a child of the study taken at
-        random, or one of families alike in the covariates.
 
     Returns
     -------
@@ -92,7 +87,6 @@ def mean_difference(
             time=time,
             observed=observed,
             seed=seed,
-            among=among,
         )
         apart = joint.difference
         return joint.of_pairs(apart if unit == "points" else _in_sd(apart, joint.summed_variance))
@@ -100,7 +94,7 @@ def mean_difference(
     if observed is not False:
         message = "a growth coefficient is not observed by anybody; leave out one of the two"
         raise InputError([Problem(where="observed", value=observed, message=message)], "agreement")
-    parts = components(fit, of=of, time=time, among=among)
+    parts = components(fit, of=of, time=time)
     mean = average_growth(fit.moments, fit.design)[of]
     difference = mean - mean.rename(informant="informant_")
     if unit == "points":
@@ -119,7 +113,6 @@ def limits(
     prob: Prob = 0.95,
     observed: Observed = False,
     seed: Seed | None = None,
-    among: Among = "population",
 ) -> xr.DataArray:
     """Limits of agreement: between which the difference of a new family lies with a probability.
 
@@ -127,9 +120,10 @@ def limits(
 
     Parameters
     ----------
-    level : {"total", "child", "therapist", "clinic", "occasion"}
-        Total: one rating by each informant, of a new child of a new therapist. Else: what differs
-        at this level alone, around the average difference.
+    level : {"total", "alike", "child", "therapist", "clinic", "occasion"}
+        Total: one rating by each informant, of a new child of a new therapist, its covariates those
+        of a child of the study taken at random; alike: among children alike in the covariates.
+        Else: what differs at this level alone, around the average difference.
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
     prob : float
@@ -139,9 +133,6 @@ def limits(
         where the likelihood family tells it from a scale without ends.
     seed : int, optional
         Needed if `observed`.
-    among : {"population", "alike"}
-        A new family of the population, its covariates those of a child of the study taken at
-        random, or one of families alike in the covariates.
 
     Returns
     -------
@@ -164,7 +155,7 @@ def limits(
         raise InputError([Problem(where="prob", value=prob, message=message)], "limits")
     if observed is False:
         require_normal(fit, "agreement.limits")
-    joint = latent_moments(fit, "agreement.limits", level=level, time=time, among=among)
+    joint = latent_moments(fit, "agreement.limits", level=level, time=time)
     if observed is False:
         return normal_limits(joint, prob=prob)
     tails = [(1 - prob) / 2, (1 + prob) / 2]
@@ -213,7 +204,6 @@ def within(
     time: float | Sequence[float] | None = None,
     observed: Observed = False,
     seed: Seed | None = None,
-    among: Among = "population",
 ) -> xr.DataArray:
     r"""Probability that two informants are no more than so many points apart.
 
@@ -224,7 +214,7 @@ def within(
     ----------
     points : float
         At least 0, rating points.
-    level : {"total", "child", "therapist", "clinic", "occasion"}
+    level : {"total", "alike", "child", "therapist", "clinic", "occasion"}
         As in `limits`.
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
@@ -232,9 +222,6 @@ def within(
         Ratings on the observed scale, by simulation.
     seed : int, optional
         Needed if `observed`.
-    among : {"population", "alike"}
-        A new family of the population, its covariates those of a child of the study taken at
-        random, or one of families alike in the covariates.
 
     Returns
     -------
@@ -257,7 +244,7 @@ def within(
         raise InputError([Problem(where="points", value=points, message=message)], "within")
     if observed is False:
         require_normal(fit, "agreement.within")
-    joint = latent_moments(fit, "agreement.within", level=level, time=time, among=among)
+    joint = latent_moments(fit, "agreement.within", level=level, time=time)
     if observed is False:
         d, sd = joint.difference, joint.difference_variance**0.5
         known = np.where(sd > 0, sd, np.nan)

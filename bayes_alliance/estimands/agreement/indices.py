@@ -32,7 +32,6 @@ from bayes_alliance.estimands.agreement.between import AgreementLevel
 from bayes_alliance.estimands.agreement.joint import JointMoments, joint_moments
 from bayes_alliance.estimands.agreement.observed import Observed
 from bayes_alliance.estimands.comparable import informants_of
-from bayes_alliance.estimands.explained import Among
 from bayes_alliance.posterior.fit import Fit
 
 type Together = Sequence[str] | Literal["pairs", "all"]
@@ -47,7 +46,6 @@ def concordance(
     informants: Together = "pairs",
     observed: Observed = False,
     seed: Seed | None = None,
-    among: Among = "population",
 ) -> xr.DataArray:
     r"""Concordance correlation: whether informants give the same rating.
 
@@ -57,7 +55,7 @@ def concordance(
 
     Parameters
     ----------
-    level : {"total", "child", "therapist", "clinic", "occasion"}
+    level : {"total", "alike", "child", "therapist", "clinic", "occasion"}
         Of ratings of one occasion, or of what differs at one level, around the same means.
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
@@ -68,9 +66,6 @@ def concordance(
         tells it from a scale without ends.
     seed : int, optional
         Needed if `observed`.
-    among : {"population", "alike"}
-        A new family of the population, its covariates those of a child of the study taken at
-        random, or one of families alike in the covariates.
 
     Returns
     -------
@@ -95,7 +90,6 @@ def concordance(
         time=time,
         observed=observed,
         seed=seed,
-        among=among,
     )
     return _index(fit, joint, informants, absolute=True)
 
@@ -109,7 +103,6 @@ def intraclass_agreement(
     informants: Together = "all",
     observed: Observed = False,
     seed: Seed | None = None,
-    among: Among = "population",
 ) -> xr.DataArray:
     r"""ICC(A,1): share of the variance of a rating on which informants agree absolutely.
 
@@ -125,9 +118,6 @@ def intraclass_agreement(
         As in `concordance`.
     seed : int, optional
         Needed if `observed`.
-    among : {"population", "alike"}
-        A new family of the population, its covariates those of a child of the study taken at
-        random, or one of families alike in the covariates.
 
     Returns
     -------
@@ -151,7 +141,6 @@ def intraclass_agreement(
         time=time,
         observed=observed,
         seed=seed,
-        among=among,
     )
     return _index(fit, joint, informants, absolute=True)
 
@@ -165,7 +154,6 @@ def intraclass_consistency(
     informants: Together = "all",
     observed: Observed = False,
     seed: Seed | None = None,
-    among: Among = "population",
 ) -> xr.DataArray:
     r"""ICC(C,1): share of the variance of a rating on which informants agree but for a shift.
 
@@ -173,11 +161,11 @@ def intraclass_consistency(
 
     Parameters
     ----------
-    level : {"total", "child", "therapist", "clinic", "occasion"}
+    level : {"total", "alike", "child", "therapist", "clinic", "occasion"}
         Of ratings of one occasion, or of what differs at one level.
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
-    informants, observed, seed, among
+    informants, observed, seed
         As in `intraclass_agreement`.
 
     Returns
@@ -201,7 +189,6 @@ def intraclass_consistency(
         time=time,
         observed=observed,
         seed=seed,
-        among=among,
     )
     return _index(fit, joint, informants, absolute=False)
 

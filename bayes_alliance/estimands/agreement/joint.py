@@ -18,7 +18,6 @@ from bayes_alliance.estimands.agreement import between
 from bayes_alliance.estimands.agreement.observed import Observed, check_observed, simulated
 from bayes_alliance.estimands.comparable import require_common_scale
 from bayes_alliance.estimands.expected_ratings import expected
-from bayes_alliance.estimands.explained import Among
 from bayes_alliance.posterior.fit import Fit
 
 
@@ -89,7 +88,6 @@ def latent_moments(
     *,
     level: between.AgreementLevel,
     time: float | Sequence[float] | None,
-    among: Among = "population",
 ) -> JointMoments:
     """Mean and covariance of what informants say, on a scale without ends.
 
@@ -99,8 +97,6 @@ def latent_moments(
         Who asks, for the message.
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
-    among : {"population", "alike"}
-        As in `covariance`.
 
     Raises
     ------
@@ -110,7 +106,7 @@ def latent_moments(
     require_common_scale(fit, what)
     between.check(fit, level)
     when = fit.ratings.time.origin if time is None else time
-    cov = between.covariance(fit, level=level, time=time, among=among)
+    cov = between.covariance(fit, level=level, time=time)
     return JointMoments(mean=expected(fit, when), cov=cov)
 
 
@@ -122,13 +118,12 @@ def joint_moments(
     time: float | Sequence[float] | None,
     observed: Observed,
     seed: int | None,
-    among: Among = "population",
 ) -> JointMoments:
     """Mean and covariance of what informants say, as it is or as it is observed.
 
     Parameters
     ----------
-    what, time, among
+    what, time
         As in `latent_moments`.
     observed : bool or "whole points"
         Ratings on the observed scale rather than as they would be on a scale without ends.
@@ -140,7 +135,7 @@ def joint_moments(
     InputError
         As `latent_moments` and `check_observed`.
     """
-    latent = latent_moments(fit, what, level=level, time=time, among=among)
+    latent = latent_moments(fit, what, level=level, time=time)
     if observed is False:
         return latent
     drawn = check_observed(fit, observed, seed, level=level)

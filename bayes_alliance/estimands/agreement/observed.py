@@ -35,8 +35,8 @@ def check_observed(fit: Fit, observed: Observed, seed: int | None, *, level: str
         problems.append(Problem(where="observed", value=observed, message=message))
     if not fit.spec.family.observed_differs:
         problems.append(the_same(fit, observed))
-    if level != "total":
-        message = "only whole ratings are observed: observed goes with level='total'"
+    if level not in ("total", "alike"):
+        message = "only whole ratings are observed: observed goes with level='total' or 'alike'"
         problems.append(Problem(where="level", value=level, message=message))
     if seed is None:
         message = "is needed to simulate observed ratings, as in seed=1"

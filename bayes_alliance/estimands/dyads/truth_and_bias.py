@@ -26,12 +26,12 @@ from bayes_alliance.estimands.agreement import mean_difference
 from bayes_alliance.estimands.at_time import at_time
 from bayes_alliance.estimands.comparable import informants_of, require_common_scale
 from bayes_alliance.estimands.expected_ratings import expected
-from bayes_alliance.estimands.explained import Among, explained, has_covariates
+from bayes_alliance.estimands.explained import explained, has_covariates
 from bayes_alliance.estimands.profiles import Profile
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 
-type LatentLevel = Annotated[Literal["latent", "child", "therapist", "clinic"], INSIDE]
+type LatentLevel = Annotated[Literal["latent", "alike", "child", "therapist", "clinic"], INSIDE]
 
 
 @checked_arguments
@@ -43,7 +43,6 @@ def tracking(
     level: LatentLevel = "latent",
     time: float | None = None,
     unit: Literal["points", "sd"] = "points",
-    among: Among = "population",
 ) -> xr.DataArray:
     r"""Tracking: by how much the judgement rises where the truth is higher.
 
@@ -54,16 +53,14 @@ def tracking(
     ----------
     judgement, truth : str
         Informants, as in ``judgement="therapist_of_child", truth="child"``.
-    level : {"latent", "child", "therapist", "clinic"}
-        Over all families (latent), or over clients of one therapist, therapists, clinics.
+    level : {"latent", "alike", "child", "therapist", "clinic"}
+        Over all families (latent), which differ in the covariates too; over families alike in the
+        covariates; or over clients of one therapist, therapists, clinics.
     time : float, optional
         In units of the time column; where the level is read if not given.
     unit : {"points", "sd"}
         Points of the judgement per point of the truth, which needs no common scale to be defined
         but one to be read (1: point for point); or sds per sd, which is the correlation.
-    among : {"population", "alike"}
-        Over all families (latent): of the population, which differ in the covariates too, or alike
-        in the covariates. At a level of its own always the latter.
 
     Returns
     -------
@@ -82,7 +79,7 @@ def tracking(
     informants_of(fit, [judgement, truth], where="judgement, truth", at_least=2)
     if unit == "points":
         require_common_scale(fit, "dyads.tracking", instead='dyads.tracking with unit="sd"')
-    cov = _latent_cov(fit, level=level, time=time, among=among)
+    cov = _latent_cov(fit, level=level, time=time)
     together = _pick(cov, judgement, truth)
     of_truth = _pick(cov, truth, truth)
     below = of_truth if unit == "points" else (of_truth * _pick(cov, judgement, judgement)) ** 0.5
@@ -141,7 +138,6 @@ def assumed_similarity(
     own: str,
     level: LatentLevel = "latent",
     time: float | None = None,
-    among: Among = "population",
 ) -> xr.DataArray:
     r"""Tracking and assumed similarity: judgement on the truth and on the judge's own other view.
 
@@ -159,12 +155,10 @@ def assumed_similarity(
         Informants: what is judged (``"therapist_of_child"``), the benchmark (``"child"``), and the
         judge's own view of something similar that may colour the judgement
         (``"therapist_of_caregiver"``).
-    level : {"latent", "child", "therapist", "clinic"}
+    level : {"latent", "alike", "child", "therapist", "clinic"}
         As in `tracking`.
     time : float, optional
         In units of the time column; where the level is read if not given.
-    among : {"population", "alike"}
-        As in `tracking`.
 
     Returns
     -------
@@ -182,7 +176,7 @@ def assumed_similarity(
     West and Kenny (2011), Psychological Review 118, 357-378 (truth force and bias force).
     """
     informants_of(fit, [judgement, truth, own], where="judgement, truth, own", at_least=3)
-    cov = _latent_cov(fit, level=level, time=time, among=among)
+    cov = _latent_cov(fit, level=level, time=time)
     variance = {name: _pick(cov, name, name) for name in (judgement, truth, own)}
 
     def cor(first: str, second: str) -> xr.DataArray:
@@ -205,19 +199,19 @@ def _pick(matrix: xr.DataArray, first: str, second: str) -> xr.DataArray:
     return matrix.sel(informant=first, informant_=second, drop=True)
 
 
-def _latent_cov(fit: Fit, *, level: LatentLevel, time: float | None, among: Among) -> xr.DataArray:
+def _latent_cov(fit: Fit, *, level: LatentLevel, time: float | None) -> xr.DataArray:
     """Covariance of what informants mean, free of single occasions, at a level or over all."""
     active = [name for name in LEVELS if f"{name}_cov" in fit.moments]
-    allowed = ["latent", *active]
+    allowed = ["latent", *active, "alike"]
     if level not in allowed or not active:
         message = f"this fit has {', '.join(allowed) if active else 'none'}."
         problem = Problem(where="level", value=level, message=message + nearest(level, allowed))
         raise InputError([problem], "dyads")
     when = fit.ratings.time.origin if time is None else time
-    chosen = active if level == "latent" else [level]
+    chosen = active if level in ("latent", "alike") else [level]
     total = at_time(fit, fit.moments[f"{chosen[0]}_cov"], when)
     for name in chosen[1:]:
         total = total + at_time(fit, fit.moments[f"{name}_cov"], when)
-    if level == "latent" and among == "population" and has_covariates(fit):
+    if level == "latent" and has_covariates(fit):
         total = total + explained(fit, when, occasions=False)
     return total

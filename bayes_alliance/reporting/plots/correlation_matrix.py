@@ -26,6 +26,7 @@ WHERE = {
     "clinic": "Between clinics",
     "occasion": "Between residuals of one occasion",
     "total": "Between single ratings",
+    "alike": "Between single ratings, alike in covariates",
 }
 # Median, ends of the interval, and whether they stand on the prior, which is marked.
 type Numbers = tuple[float, float, float, bool]
@@ -48,7 +49,7 @@ def agreement(
 
     Parameters
     ----------
-    level : {"child", "therapist", "clinic", "occasion", "total"}
+    level : {"child", "therapist", "clinic", "occasion", "total", "alike"}
         As `agreement.correlation`.
     of : str, optional
         A growth coefficient instead of the expected rating at a time.
