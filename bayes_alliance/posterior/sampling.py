@@ -142,8 +142,9 @@ def _collected(tree: xr.DataTree, *, chains: int, draws: int) -> Sampled:
     if stats.sizes.get("draw", 0) == 0 or stats.sizes.get("chain", 0) == 0:
         raise KeyboardInterrupt
     posterior = tree["posterior"].to_dataset()
-    complete = stats["n_steps"].notnull().all("chain").values
-    # Chains stop at different draws; those after the shortest one are NaN in some chains.
+    # Chains stop at different draws. After the shortest one draws of some chains are NaN, as are
+    # statistics, but for whole numbers, which are 0.
+    complete = stats["logp"].notnull().all("chain").values
     n_kept = len(complete) if complete.all() else int(complete.argmin())
     if n_kept == 0:
         raise KeyboardInterrupt

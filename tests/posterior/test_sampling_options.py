@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import bayes_alliance as ba
 from bayes_alliance.design import design
 from bayes_alliance.errors import InputError
-from bayes_alliance.posterior import engines
+from bayes_alliance.posterior import engines, sampling
 from bayes_alliance.posterior.fit import uninterrupted
 from bayes_alliance.posterior.sampling import SamplerOptions, checked
 from bayes_alliance.posterior.starting import cannot_start, start_of
@@ -62,6 +63,23 @@ def test_the_documented_defaults_are_those_used() -> None:
 def test_an_unknown_engine_is_refused() -> None:
     with pytest.raises(InputError, match="one of auto"):
         ba.fit(ba.load_model("informant_level"), small_ratings(), seed=1, engine="stan")
+
+
+def test_of_chains_that_were_interrupted_as_many_draws_are_kept_as_all_have() -> None:
+    """As nutpie returns them: what a chain did not reach is not a number, or 0 if it is whole."""
+    made = np.array([[1.0, 2.0, np.nan, np.nan], [3.0, 4.0, 5.0, np.nan]])
+    dims = ("chain", "draw")
+    stats = {"logp": (dims, -made), "n_steps": (dims, np.where(np.isnan(made), 0, 7))}
+    tree = xr.DataTree.from_dict(
+        {"posterior": xr.Dataset({"a": (dims, made)}), "sample_stats": xr.Dataset(stats)}
+    )
+    kept = sampling._collected(tree, chains=2, draws=4)
+    assert kept.interrupted
+    assert kept.posterior["a"].values.tolist() == [[1.0, 2.0], [3.0, 4.0]]
+    assert kept.gradient_evaluations["sampling"] == 35
+    none = tree.isel(draw=slice(3, 4))
+    with pytest.raises(KeyboardInterrupt):
+        sampling._collected(none, chains=2, draws=4)
 
 
 def test_an_interrupted_fit_is_no_part_of_something_larger() -> None:
