@@ -112,7 +112,8 @@ def test_a_sampler_that_cannot_start_names_what_is_not_finite() -> None:
 def test_what_is_not_finite_where_a_graph_would_start_is_named() -> None:
     spec = of_too_wide_a_prior(ba.without(ba.load_model("informant_level"), "therapist"))
     ratings = small_ratings(n_informants=1)
-    start = start_of(build(spec, ratings), ["level", "child_cov", "residual_cov"], seed=1)
+    names = ["level", "slope", "child_cov", "residual_cov"]
+    start = start_of(build(spec, ratings), names, seed=1)
     problems = cannot_start(start, design(spec, ratings)).problems
     assert [problem.where for problem in problems] == ["child_sd[child,level]"]
 
