@@ -83,7 +83,7 @@ def read(data: bytes, made: Sheet, folder: Path, study: object = None) -> Rating
         return None
 
 
-@cases(120)
+@cases(60)
 def test_what_keeps_the_meaning_reads_equal_in_every_format_and_layout(
     n_cases: int, tmp_path: Path
 ) -> None:
@@ -122,7 +122,7 @@ def test_a_changed_table_reads_as_its_cells_say_or_is_refused(n_cases: int, tmp_
     every(n_cases, st.tuples(KINDS, changes), holds)
 
 
-@cases(110)
+@cases(150)
 def test_damaged_bytes_are_refused_or_read_as_ratings_that_hold_together(
     n_cases: int, tmp_path: Path
 ) -> None:
@@ -145,7 +145,7 @@ def test_damaged_bytes_are_refused_or_read_as_ratings_that_hold_together(
     every(n_cases, KINDS, holds)
 
 
-@cases(100)
+@cases(110)
 def test_a_changed_study_file_is_refused_or_comes_back_and_reads_as_it_says(
     n_cases: int, tmp_path: Path
 ) -> None:
@@ -178,7 +178,7 @@ def squared(piece: dict) -> dict:
     return {"y": piece["x"] ** 2}
 
 
-@cases(30)
+@cases(40)
 def test_lines_of_a_study_that_are_cut_mixed_or_foreign_change_no_result(
     n_cases: int, tmp_path: Path
 ) -> None:

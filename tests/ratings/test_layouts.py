@@ -175,5 +175,10 @@ def test_times_that_differ_by_rounding_are_one_occasion() -> None:
     assert sorted(ratings.occasions["time"].unique()) == [0.3, 1.0]
     together = ratings.observed[ratings.observed["child"] == "a"]
     assert together["time"].tolist() == [0.3, 0.3]
-    days = same_times(np.array([20240104.0, 20240108.0, np.nan]))
+    days = same_times(np.array([20240104.0, 20240108.0, np.nan]), per=1.0)
     assert days[1] - days[0] == 4.0
+
+
+def test_a_time_far_off_makes_no_one_occasion_of_others() -> None:
+    times = np.array([0.0, 1.0, 2.5, 1e15])
+    assert list(same_times(times, per=1.0)) == list(times)

@@ -20,8 +20,9 @@ from bayes_alliance.ratings.reading.layouts import RatingCells, rating_cells
 from bayes_alliance.ratings.study import Study
 from bayes_alliance.ratings.variables import Covariate
 
-# Times nearer than these shares, of their span or of the largest, differ by rounding.
-OF_SPAN, OF_SIZE = 1e-9, 1e-12
+# Times nearer than these shares, of their span or of the largest, differ by rounding; but no more
+# than this share of the unit of slopes, or one time far off would make one of all others.
+OF_SPAN, OF_SIZE, OF_UNIT = 1e-9, 1e-12, 1e-6
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,16 +57,22 @@ class FileRows:
     cells: RatingCells
 
 
-def same_times(time: Floats) -> Floats:
+def same_times(time: Floats, *, per: float) -> Floats:
     """Make one time of those that differ by rounding only.
 
     As 0.3 and 0.1 + 0.2, which apart would be two occasions, each with half of the ratings. The
     first of those alike stands for all of them.
+
+    Parameters
+    ----------
+    per : float
+        Unit of slopes.
     """
     known, place = np.unique(time[~np.isnan(time)], return_inverse=True)
     if not len(known):
         return time
     nearer = max(OF_SPAN * np.ptp(known), OF_SIZE * np.abs(known).max())
+    nearer = min(nearer, OF_UNIT * per)
     apart = np.diff(known, prepend=-np.inf) > nearer
     out = time.copy()
     out[~np.isnan(time)] = known[apart][np.cumsum(apart) - 1][place]
@@ -104,7 +111,7 @@ def parse_rows(table: FileTable, *, study: Study) -> tuple[FileRows, list[Proble
             meaning="times are numbers, such as months since entry",
         )
         problems += wrong
-        time = same_times(time)
+        time = same_times(time, per=study.time.per)
     in_treatment = last_occasion = None
     if study.treatment is not None and study.treatment.in_treatment is not None:
         needed = "in treatment or not: 1 or 0"
