@@ -74,7 +74,8 @@ def of_cells(made: Sheet, study: dict) -> Cells:
             if study["layout"] == "long" and stands(columns["informant"]) != str(value):
                 continue
             names = _columns_of(study, str(value))
-            scale = study["scale"].get(label, study["scale"])
+            own = study["scale"].get(label)  # an informant may be called "lower", too
+            scale = own if isinstance(own, dict) else study["scale"]
             if "items" in study:
                 scale = study["items"]
             for name in names:
