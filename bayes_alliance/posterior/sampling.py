@@ -104,7 +104,7 @@ def run(
     Raises
     ------
     KeyboardInterrupt
-        If interrupted before any chain kept a draw.
+        If interrupted before any chain kept a draw, or while the sampler hands its draws over.
     """
     chains, draws = int(settings["chains"]), int(settings["draws"])
     total = chains * (draws + int(settings["tune"]))
@@ -118,20 +118,26 @@ def run(
             bar.update(done - bar.n)
 
         # An interruption is caught there: the draws made so far come back.
-        tree = nutpie.sample(
-            compiled,
-            draws=draws,
-            tune=int(settings["tune"]),
-            chains=chains,
-            cores=min(chains, int(settings["cores"])),
-            seed=seed,
-            save_warmup=True,
-            progress_bar=False,
-            adaptation="diag",
-            target_accept=settings["target_accept"],
-            progress_callback=show,
-            progress_rate=100,
-        )
+        try:
+            tree = nutpie.sample(
+                compiled,
+                draws=draws,
+                tune=int(settings["tune"]),
+                chains=chains,
+                cores=min(chains, int(settings["cores"])),
+                seed=seed,
+                save_warmup=True,
+                progress_bar=False,
+                adaptation="diag",
+                target_accept=settings["target_accept"],
+                progress_callback=show,
+                progress_rate=100,
+            )
+        except ValueError as error:
+            # One that comes while draws are handed over finds the sampler empty.
+            if isinstance(error.__context__, KeyboardInterrupt):
+                raise KeyboardInterrupt from error
+            raise
     return _collected(tree, chains=chains, draws=draws)
 
 

@@ -138,3 +138,18 @@ def test_a_sampler_that_cannot_start_because_of_the_ratings_says_so() -> None:
             engine="collapsed",
             **FEW,
         )
+
+
+def test_an_interruption_while_draws_are_handed_over_is_no_error_of_the_sampler(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def handing_over(*_: object, **__: object) -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            raise ValueError("Sampler has no results to take")  # noqa: B904 - as nutpie does
+
+    monkeypatch.setattr(sampling.nutpie, "sample", handing_over)
+    settings = {"chains": 1, "draws": 1, "tune": 1, "cores": 1, "target_accept": 0.8}
+    with pytest.raises(KeyboardInterrupt):
+        sampling.run(None, settings=settings, seed=1, progress=False)
