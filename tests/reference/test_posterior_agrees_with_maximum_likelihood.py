@@ -8,6 +8,9 @@ import bayes_alliance as ba
 from bayes_alliance.posterior.scalars import by_name
 from tests.reference.other_programs import needs_data, reference
 
+# Priors that say as good as nothing expect most ratings outside their scale, and `fit` warns of it.
+pytestmark = pytest.mark.filterwarnings("ignore:The prior expects:UserWarning")
+
 CASES = (
     ("schizrep", "uni_imps79"),
     ("univbct", "mv_ri"),
@@ -33,7 +36,9 @@ def test_posterior_agrees_with_restricted_maximum_likelihood(data: str, model: s
     draws = by_name(fit.moments, fit.design)
 
     for quantity, row in expected.fixed.iterrows():
-        difference = abs(float(draws[quantity].mean()) - row["estimate"]) / row["se"]
+        # Other programs' intercepts are of children at the reference of the covariates.
+        own = draws.get(str(quantity).replace("[", "_at_reference[", 1), draws[quantity])
+        difference = abs(float(own.mean()) - row["estimate"]) / row["se"]
         assert difference < 0.2, f"{quantity}: {difference:.2f} standard errors apart"
 
     if (data, model) in FIXED_EFFECTS_ONLY:
