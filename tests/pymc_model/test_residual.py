@@ -247,7 +247,8 @@ def test_what_made_the_ratings_is_recovered(kind: str) -> None:
         level_with(kind), made(kind), seed=2, progress=False, chains=2, draws=500, tune=600
     )
     true = {"residual_cor[a;b]": 0.3, "child_sd[a,level]": 2.5, "level_on[anxiety,a]": SHIFT[0]}
-    true |= {"level[a]": 30.0, "level[b]": 30.0, "level_on[anxiety,b]": SHIFT[1]}
+    true |= {f"level_at_reference[{k}]": 30.0 for k in "ab"}
+    true |= {"level_on[anxiety,b]": SHIFT[1]}
     if kind == "robust":
         true |= {"residual_nu": NU}
     elif kind == "autocorrelated":

@@ -2,6 +2,7 @@
 
 from hypothesis import strategies as st
 
+from bayes_alliance.errors.text import unprintable
 from bayes_alliance.specification import (
     LKJ,
     R2D2,
@@ -24,11 +25,13 @@ from bayes_alliance.specification import (
 
 numbers = st.floats(-1e6, 1e6)
 positive = st.floats(1e-6, 1e6)
-texts = st.text(min_size=1, max_size=30).filter(lambda text: bool(text.strip()))
+printable = st.characters().filter(lambda character: unprintable(character) is None)
+texts = st.text(printable, min_size=1, max_size=30).filter(lambda text: bool(text.strip()))
 names = st.from_regex(r"[A-Za-z][A-Za-z0-9_-]{0,15}", fullmatch=True)
 covariate_names = (
-    st.text(min_size=1, max_size=12)
-    .filter(lambda name: bool(name.strip()))
+    st.text(printable, min_size=1, max_size=12)
+    .map(str.strip)
+    .filter(bool)
     .filter(lambda name: not set(name) & set(",;[]:"))
 )
 structures = st.sampled_from(["independent", "correlated", "common_factor"])

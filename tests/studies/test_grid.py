@@ -7,6 +7,7 @@ import pytest
 
 import bayes_alliance as ba
 from bayes_alliance.errors import InputError
+from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.specification import LKJ, HalfNormal, Normal
 from bayes_alliance.specification.blocks import block_of, widened
 from bayes_alliance.studies.conclusions import Conclusion, supports
@@ -39,8 +40,7 @@ def test_a_conclusion_stands_depends_on_the_prior_or_is_undetermined() -> None:
 
 def test_support_is_the_share_of_draws_in_which_a_conclusion_holds() -> None:
     fit = hand_made.fit()
-    level = fit.moments["level"]
-    middle = float(level.sel(informant="child").quantile(0.25))
+    middle = float(by_name(fit.moments, fit.design)["level[child]"].quantile(0.25))
     found = supports(
         fit,
         [

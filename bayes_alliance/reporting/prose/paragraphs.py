@@ -98,6 +98,7 @@ def results(fit: Fit, *, records: Reported | None = None) -> str:
     return " ".join([*texts, sentences.prior_driven(everything, listing=False)])
 
 
+@checked_arguments
 def not_modelled(fit: Fit) -> list[str]:
     """Say which levels the ratings know and the model leaves out.
 
