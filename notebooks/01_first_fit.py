@@ -48,6 +48,9 @@ check
 # %% [markdown]
 # ## The answer
 #
+# The check finds what this model does not know: ratings of caregivers pile up at the end of the
+# scale. Notebook 5 fits the model that knows it and shows what changes.
+#
 # The slope is the change per 4 months in rating points; the level is read at 4 months.
 
 # %%
