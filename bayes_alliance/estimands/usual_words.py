@@ -92,7 +92,7 @@ def pairs_by_name(informants: Sequence[str]) -> dict[str, tuple[str, str]]:
 
 
 def in_slopes(joint: Fit) -> bool:
-    """Whether change is told by slopes: of a straight line, on the scale of the ratings.
+    """Whether slopes say all of change: of a straight line, on the scale of the ratings.
 
     Parameters
     ----------

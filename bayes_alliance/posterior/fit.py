@@ -18,7 +18,7 @@ from typing import Literal, Self, Unpack
 import xarray as xr
 
 from bayes_alliance.design import Design, design, modelled
-from bayes_alliance.design.untold import untold
+from bayes_alliance.design.unidentified import unidentified
 from bayes_alliance.errors import Seed, checked_arguments
 from bayes_alliance.posterior import engines, moments, saving
 from bayes_alliance.posterior.sampling import SamplerOptions, checked
@@ -161,40 +161,8 @@ def fit(
 ) -> Fit:
     """Fit a model to ratings, whatever its prior expects of them: what studies fit again with.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-        As from `load_model`.
-    ratings : Ratings
-        As from `read_ratings`.
-    seed : int
-        Same seed, same draws.
-    engine : {"auto", "collapsed", "pymc"}
-        ``"auto"`` chooses ``"collapsed"`` (random effects integrated out exactly: seconds) for the
-        models it computes, ``"pymc"`` (PyMC's graph, compiled anew for every model) for others.
-    progress : bool
-        Whether to show a progress bar (never shown when the output is not a terminal or notebook),
-        and to say what the one compilation of an installation is.
-    **sampler
-        ``draws``, ``tune``, ``chains``, ``cores``, ``target_accept``: see `SamplerOptions`.
-
-    Returns
-    -------
-    Fit
-        If interrupted (Ctrl-C, or a notebook's stop button) after some draws were kept, a fit with
-        those draws and ``interrupted=True``.
-
-    Raises
-    ------
-    InputError
-        If the model cannot be fitted to these ratings or by this engine, an option is unknown, or
-        sampling cannot start: the quantities that are not finite there are named.
-
-    Warns
-    -----
-    UserWarning
-        How many values of covariates are missing; they are modelled, nobody is left out. Effects of
-        covariates that these ratings cannot tell, which are left to their priors.
+    Parameters, errors and what is returned are those of `fitting.fit`, and so are warnings but for
+    that of the prior.
     """
     started = time.perf_counter()
     arrays = design(spec, ratings)
@@ -205,7 +173,7 @@ def fit(
     if arrays.incomplete:
         # The line that is named is the user's, however many of ours are between.
         warnings.warn(_of_missing_values(arrays), skip_file_prefixes=(OURS,))
-    for text in untold(arrays, ratings):
+    for text in unidentified(arrays, ratings):
         warnings.warn(text[:1].upper() + text[1:], skip_file_prefixes=(OURS,))
     draws = engines.draw(used, spec, arrays, settings=settings, seed=seed, progress=progress)
     return Fit(

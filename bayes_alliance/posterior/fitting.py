@@ -56,6 +56,7 @@ def fit(
     -----
     UserWarning
         How many values of covariates are missing; they are modelled, nobody is left out.
+        Effects of covariates that these ratings do not identify, which are left to their priors.
         That the prior expects most ratings outside their scale, and why that may be.
     """
     if (said := expected_outside(spec, ratings, seed=seed)) is not None:

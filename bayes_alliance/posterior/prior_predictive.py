@@ -151,8 +151,8 @@ def _shares_outside(prior: Fit, made: Floats, at: NDArray[np.bool_]) -> Floats:
     ends = np.array([[scale.lower, scale.upper] for scale in scales], dtype=np.float64).T
     given = prior.design.present & at[:, None]
     beyond = ((made < ends[0]) | (made > ends[1])) & given
-    told = given.any(axis=0) & np.isfinite(ends).all(axis=0)
-    return np.where(told, beyond.sum(axis=1) / np.maximum(given.sum(axis=0), 1), np.nan)
+    has_ends = given.any(axis=0) & np.isfinite(ends).all(axis=0)
+    return np.where(has_ends, beyond.sum(axis=1) / np.maximum(given.sum(axis=0), 1), np.nan)
 
 
 def _conflict(compared: pd.DataFrame, kind: str) -> str:

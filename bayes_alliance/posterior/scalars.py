@@ -104,8 +104,8 @@ def quantities(posterior: xr.Dataset, design: Design) -> Iterator[Scalar]:
     for level in (*LEVELS, "residual"):
         if f"{level}_cov" in posterior:
             # Residuals of informants who share no occasion have a correlation by the prior only.
-            told = design.shared_occasions > 0 if level == "residual" else None
-            yield from _variation(level, posterior[f"{level}_cov"], told)
+            rated_together = design.shared_occasions > 0 if level == "residual" else None
+            yield from _variation(level, posterior[f"{level}_cov"], rated_together)
     for name, array in posterior.items():
         if set(array.dims) == {"chain", "draw"} and not str(name).startswith("mean_"):
             yield Scalar(quantity=str(name), level="residual", draws=array)
@@ -172,7 +172,9 @@ def coefficients(posterior: xr.Dataset) -> Iterator[Scalar]:
                     )
 
 
-def _variation(level: str, cov: xr.DataArray, told: NDArray[np.bool_] | None) -> Iterator[Scalar]:
+def _variation(
+    level: str, cov: xr.DataArray, rated_together: NDArray[np.bool_] | None
+) -> Iterator[Scalar]:
     first, second = pair_of_dims(cov)
     ordered = cov.transpose("chain", "draw", first, second)
     sd, cor = standard_deviations(ordered).values, correlations(ordered).values
@@ -193,7 +195,7 @@ def _variation(level: str, cov: xr.DataArray, told: NDArray[np.bool_] | None) ->
         )
     for position, k in enumerate(varying):
         for j in varying[position + 1 :]:
-            if (cor[..., k, j] != 0).any() and (told is None or told[k, j]):
+            if (cor[..., k, j] != 0).any() and (rated_together is None or rated_together[k, j]):
                 yield Scalar(
                     quantity=f"{level}_cor",
                     level=level,

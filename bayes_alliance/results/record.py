@@ -117,7 +117,7 @@ def entries(result: Result, *dims: str) -> Iterator[Result]:
         yield from entries(replace(result, draws=draws, **own), *inner)
 
 
-def told(design: Design, results: Iterable[Result]) -> Iterator[Result]:
+def identified(design: Design, results: Iterable[Result]) -> Iterator[Result]:
     """Go through those results that the ratings of a design can tell."""
     matrices = {"shared": design.shared_occasions > 0, "repeated": design.repeats}
     for one in results:

@@ -21,7 +21,7 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.scalars import Scalar, coefficients
 from bayes_alliance.results import of_agreement
 from bayes_alliance.results.of_agreement import comparable
-from bayes_alliance.results.record import Result, entries, timed, told
+from bayes_alliance.results.record import Result, entries, identified, timed
 
 SHARES, COURSE = "variance.shares", "effects.trajectories"
 THERAPIST_OF = "therapist_of_"
@@ -35,12 +35,12 @@ def estimands(fit: Fit) -> Results:
     What the ratings cannot tell is left out.
     """
     times = reference_times(fit.spec, fit.ratings)
-    yield from told(fit.design, shares(fit, times))
+    yield from identified(fit.design, shares(fit, times))
     if len(fit.ratings.informants) > 1:
-        yield from told(fit.design, of_agreement.between_informants(fit, times))
+        yield from identified(fit.design, of_agreement.between_informants(fit, times))
     yield from observed_level(fit)
-    yield from told(fit.design, over_time(fit))
-    yield from told(fit.design, of_dyads(fit))
+    yield from identified(fit.design, over_time(fit))
+    yield from identified(fit.design, of_dyads(fit))
     yield from of_covariates(fit)
 
 
@@ -55,13 +55,13 @@ def at_origin(fit: Fit) -> Results:
     origin = float(fit.ratings.time.origin)
     known = origin in reference_times(fit.spec, fit.ratings)
     if not known:
-        yield from told(fit.design, shares(fit, (origin,)))
+        yield from identified(fit.design, shares(fit, (origin,)))
     if len(fit.ratings.informants) > 1:
         for level in LEVELS:
             if f"{level}_cov" in fit.moments and not (known and level == "child"):
-                yield from told(fit.design, of_agreement.correlations(fit, level, (origin,)))
+                yield from identified(fit.design, of_agreement.correlations(fit, level, (origin,)))
         if not known:
-            yield from told(fit.design, of_agreement.correlations(fit, "total", (origin,)))
+            yield from identified(fit.design, of_agreement.correlations(fit, "total", (origin,)))
 
 
 def shares(fit: Fit, times: Sequence[float]) -> Results:

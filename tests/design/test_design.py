@@ -8,7 +8,7 @@ import pytest
 from scipy.interpolate import CubicSpline
 
 from bayes_alliance.design import basis, design, modelled
-from bayes_alliance.design.untold import untold
+from bayes_alliance.design.unidentified import unidentified
 from bayes_alliance.errors import InputError
 from bayes_alliance.ratings import Ratings, TimeAxis
 from bayes_alliance.specification import (
@@ -275,7 +275,7 @@ def test_every_reason_against_options_of_covariates_is_told() -> None:
 
 
 def told_of(spec, ratings) -> list[str]:
-    return untold(design(spec, ratings), ratings)
+    return unidentified(design(spec, ratings), ratings)
 
 
 def test_what_ratings_cannot_tell_of_covariates_is_said() -> None:
@@ -287,8 +287,8 @@ def test_what_ratings_cannot_tell_of_covariates_is_said() -> None:
     empty = told_of(with_covariates(growth, crossed), replace(ratings, children=balanced))
     assert empty == [
         "nobody has female and anxiety together: the effect of female:anxiety is left to its prior",
-        "female and anxiety say the same of all children: what each of them goes with cannot be "
-        "told, and is divided between them by their priors",
+        "female and anxiety say the same of all children: effects of each alone are not "
+        "identified by these ratings, and divided between them by their priors",
     ]
     # A sum of others is found among covariates that are not alike two by two.
     summed = ratings.children["female"] + 2.0 * ratings.children["caregiver_white"]

@@ -251,7 +251,7 @@ def test_completed_ratings_are_standard_at_every_draw() -> None:
     dataset = fit.moments.assign(excess=(("chain", "draw", "censored"), excess))
     tree = type(fit.posterior).from_dict({"posterior": dataset, "sample_stats": fit.stats})
     table, _ = score_tests.tests(replace(fit, posterior=tree), seed=1, n=200)
-    # A prior is not what the ratings say: few directions are told at all, and all are finite.
+    # A prior is not what the ratings say: few directions are identified, and all are finite.
     assert np.isfinite(table["z"].dropna()).all()
 
 

@@ -37,7 +37,7 @@ from bayes_alliance.collapsed.completions.expectation import sources
 from bayes_alliance.collapsed.completions.placed_means import (
     ChildMeans,
     beyond_others,
-    by_told,
+    by_score_of_mean,
     score_of_mean,
 )
 from bayes_alliance.collapsed.kernel.arrays import (
@@ -146,7 +146,7 @@ def differentiate(own: ChildMeans, seats: Seats, given: Given, by: Given, point:
             by_spread = by_mean * r
             by_spread += unit * (by_r * score / precision + 2.0 * u * information * by_precision)
             by_spread /= known * math.sqrt(known)
-            by_mean += unit * by_told(
+            by_mean += unit * by_score_of_mean(
                 own, covariate, child, unit * middle, by_score, by_precision * u * u, point
             )
             by_mu = by_mean * omega * omega / known + n * away / known

@@ -88,7 +88,7 @@ def score_of_mean(
 
 
 @njit(**COMPILED)
-def by_told(
+def by_score_of_mean(
     own: ChildMeans,
     covariate: int,
     child: int,

@@ -53,8 +53,7 @@ def trajectories(
     ------
     InputError
         Covariates the model does not have, values they cannot take, children it was not fitted to,
-        or `observed` for a family
-        that does not tell the two apart.
+        or `observed` for a family that does not tell the two apart.
     """
     known = fit.design.children
     problems = [none_of(one, known, where="children") for one in children or () if one not in known]

@@ -142,7 +142,7 @@ def apart_in_time(ratings: "Ratings") -> tuple[str, ...]:
         return ()
     return (
         f"Never rated the same occasion (with their ratings): {', '.join(never)}. How ratings of "
-        "one occasion go together cannot be told of them.",
+        "one occasion correlate is not identified for them.",
     )
 
 

@@ -7,7 +7,7 @@ provenance.
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from bayes_alliance.design.untold import untold
+from bayes_alliance.design.unidentified import unidentified
 from bayes_alliance.estimands.profiles import reference
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
@@ -133,7 +133,7 @@ def model(fit: Fit) -> Section:
         lead=f"{fit.spec.title} ({fit.spec.name}; {fit.spec.status}).",
         points=(
             *not_modelled(fit),
-            *(f"{text[:1].upper()}{text[1:]}." for text in untold(fit.design, fit.ratings)),
+            *(f"{text[:1].upper()}{text[1:]}." for text in unidentified(fit.design, fit.ratings)),
         ),
         verbatim=str(fit.spec),
     )

@@ -125,7 +125,7 @@ def test_levels_that_the_ratings_know_and_the_model_leaves_out_are_disclosed() -
 
 
 @pytest.mark.parametrize("informants", [hand_made.FOUR, hand_made.FOUR[:1]])
-def test_where_children_are_rated_again_all_is_told(informants) -> None:
+def test_where_children_are_rated_again_all_is_identified(informants) -> None:
     fit = hand_made.fit(informants)
     assert fit.design.repeats.all()
     assert (fit.design.shared_occasions > 0).all()

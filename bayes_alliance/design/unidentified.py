@@ -17,7 +17,7 @@ from bayes_alliance.specification.phrases import listed
 FLAT = 1e-8
 
 
-def untold(arrays: Design, ratings: Ratings) -> list[str]:
+def unidentified(arrays: Design, ratings: Ratings) -> list[str]:
     """Say which effects of covariates these ratings cannot tell, and why.
 
     Parameters
@@ -31,7 +31,7 @@ def untold(arrays: Design, ratings: Ratings) -> list[str]:
     -------
     list of str
         Categories that are a single unit's each, interactions without anybody in a cell, covariates
-        that together say the same as others. Empty if all can be told.
+        that together say the same as others. Empty if all are identified.
     """
     alone = list(_single(arrays, ratings))
     texts = [
@@ -56,8 +56,8 @@ def untold(arrays: Design, ratings: Ratings) -> list[str]:
     ]
     for same in _together(arrays, columns):
         texts.append(
-            f"{listed(same)} say the same of all children: what each of them goes with cannot be "
-            "told, and is divided between them by their priors"
+            f"{listed(same)} say the same of all children: effects of each alone are not "
+            "identified by these ratings, and divided between them by their priors"
         )
     return texts
 
