@@ -29,6 +29,8 @@ type FitOfExample = Callable[[str], Fit]
 KEPT = Path(__file__).parent / "reference" / "long.csv"
 # Draws, warm-up included, beyond which a test says that it samples: about a second's worth.
 FEW_DRAWS = 1000
+# Fixtures that cost more than the tests that ask for them.
+DEAR = {"fit_of_example": pytest.mark.samples, "report_of_hand_made": pytest.mark.builds}
 LONG_TESTS = pytest.StashKey[list[str]]()
 _running: list[pytest.Item] = []
 
@@ -75,10 +77,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Who asks for a fit samples; long tests are listed before they are left out."""
+    """Who asks for something dear is marked; long tests are listed before they are left out."""
     for item in items:
-        if "fit_of_example" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.samples)
+        for fixture, mark in DEAR.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(mark)
     config.stash[LONG_TESTS] = [item.nodeid for item in items if item.get_closest_marker("long")]
 
 

@@ -142,6 +142,7 @@ def test_an_unknown_engine_is_bad_input(data, tmp_path):
 
 
 @pytest.mark.builds
+@pytest.mark.builds
 def test_fit_writes_every_file_it_promises(fitted):
     out, said = fitted
     assert said.exception is None or isinstance(said.exception, SystemExit), said.exception
@@ -149,6 +150,7 @@ def test_fit_writes_every_file_it_promises(fitted):
     assert not list(out.rglob("*.partial"))
 
 
+@pytest.mark.builds
 def test_fit_with_too_few_draws_ends_with_1_loudly_and_keeps_its_results(fitted):
     out, said = fitted
     assert said.exit_code == 1
@@ -158,6 +160,7 @@ def test_fit_with_too_few_draws_ends_with_1_loudly_and_keeps_its_results(fitted)
     assert checks["convergence"]["sentence"] in said.stderr
 
 
+@pytest.mark.builds
 def test_the_csv_files_are_the_tables_of_the_saved_fit(fitted):
     out, _ = fitted
     fit = ba.Fit.load(out / "fit.nc")
@@ -170,6 +173,7 @@ def test_the_csv_files_are_the_tables_of_the_saved_fit(fitted):
     assert {"level[child]", "level_on[anxiety,caregiver]", "residual_sd[child]"} <= quantities
 
 
+@pytest.mark.builds
 def test_the_run_file_says_how_the_fit_was_made(fitted, data):
     out, _ = fitted
     made = json.loads((out / "run.json").read_text())
@@ -185,6 +189,7 @@ def test_the_run_file_says_how_the_fit_was_made(fitted, data):
     assert str(data / "ratings.csv") in made["files"]
 
 
+@pytest.mark.builds
 def test_fit_says_the_results_in_words_and_where_they_lie(fitted):
     out, said = fitted
     assert "points at 4 months" in said.stdout
@@ -192,6 +197,7 @@ def test_fit_says_the_results_in_words_and_where_they_lie(fitted):
     assert "SYNTHETIC" in said.stdout
 
 
+@pytest.mark.builds
 def test_fit_never_replaces_another_fit_unless_forced(fitted, data):
     out, _ = fitted
     before = (out / "fit.nc").read_bytes()
@@ -202,6 +208,7 @@ def test_fit_never_replaces_another_fit_unless_forced(fitted, data):
 
 
 @pytest.mark.builds
+@pytest.mark.builds
 def test_a_report_is_made_again_from_a_saved_fit(fitted, tmp_path):
     out, _ = fitted
     said = run("report", out / "fit.nc", "--out", tmp_path / "again")
@@ -211,6 +218,7 @@ def test_a_report_is_made_again_from_a_saved_fit(fitted, tmp_path):
     assert {path.name for path in (tmp_path / "again").iterdir()} == REPORT_FILES
 
 
+@pytest.mark.builds
 @pytest.mark.samples
 def test_the_usual_analysis_is_put_beside_a_saved_fit_if_asked_for(fitted, tmp_path):
     out, _ = fitted

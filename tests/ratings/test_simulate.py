@@ -423,6 +423,7 @@ def assert_cov(found: np.ndarray, expected: np.ndarray, n: int) -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.thorough
 def test_effects_of_a_large_simulation_have_the_stated_covariances(large):
     _, truth = large
     population = truth.population
@@ -432,6 +433,7 @@ def test_effects_of_a_large_simulation_have_the_stated_covariances(large):
         assert_cov(np.cov(effect.to_numpy().T), expected, len(effect))
 
 
+@pytest.mark.thorough
 def test_residuals_of_a_large_simulation_have_the_stated_covariance(large):
     ratings, truth = large
     growth = truth.growth.to_numpy().reshape(-1, 2, 4)
@@ -442,6 +444,7 @@ def test_residuals_of_a_large_simulation_have_the_stated_covariance(large):
     assert (np.abs(across) < 4 / np.sqrt(100_000)).all()
 
 
+@pytest.mark.thorough
 def test_ratings_of_a_large_simulation_have_the_moments_the_truth_implies(large):
     ratings, truth = large
     population = truth.population
@@ -467,6 +470,7 @@ def test_ratings_of_a_large_simulation_have_the_moments_the_truth_implies(large)
     np.testing.assert_allclose((second - first).mean(axis=0), slopes, atol=0.05)
 
 
+@pytest.mark.thorough
 def test_two_children_of_one_therapist_share_what_therapist_and_clinic_give(large):
     ratings, truth = large
     population = truth.population

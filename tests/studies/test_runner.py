@@ -43,6 +43,7 @@ def interrupted(piece: dict) -> dict:
 PIECES = {str(x): {"x": x} for x in (1, 2, 3, 4)}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("workers", [1, 2])
 def test_one_bad_piece_is_recorded_and_the_others_are_done(workers: int) -> None:
     results = run(squared, PIECES, about={}, place=Place(workers=workers, progress=False))
@@ -113,6 +114,7 @@ def waiting(piece: dict) -> dict:
     return {}
 
 
+@pytest.mark.thorough
 def test_a_worker_that_dies_is_one_failed_piece() -> None:
     results = run(dying, PIECES, about={}, place=Place(workers=2, progress=False))
     assert list(results.done) == ["1", "2", "4"]

@@ -134,7 +134,7 @@ def of_paper(table: PaperTable) -> Table:
         name=table.name,
         caption=f"{table.title}.",
         data=table.frame,
-        shown=table.flat(),
+        shown=table.flat,
         note=table.note,
         stubs=table.shown.index.nlevels,
         numbers=tuple(name for name in table.shown.columns if name not in table.words),

@@ -8,6 +8,7 @@ quantity cannot exceed 1, a note below. pandas writes HTML and LaTeX, python-doc
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import Any, Literal
@@ -126,7 +127,7 @@ class PaperTable:
 
     def to_markdown(self) -> str:
         """Write the table in Markdown: a pipe table between its title and its note."""
-        flat = self.flat()
+        flat = self.flat
         stubs = self.shown.index.nlevels
         lines = [[piped(str(name)) for name in flat.columns]]
         lines += [[":---"] * stubs + ["---:"] * (flat.shape[1] - stubs)]
@@ -161,13 +162,14 @@ class PaperTable:
         """
         return write_bytes(Path(path), word.document([self]))
 
+    @cached_property
     def flat(self) -> pd.DataFrame:
         """The table as it is printed, its stub in columns of their own, repeated labels blank."""
         flat = self.shown.reset_index()
         stubs = self.shown.index.nlevels
         head = str(self.shown.columns.name or "")
         flat.columns = pd.Index([""] * (stubs - 1) + [head] + list(self.shown.columns))
-        cells = flat.astype(str)
+        cells = flat.astype(str).astype(object)
         if stubs > 1:
             repeated = cells.iloc[:, 0].eq(cells.iloc[:, 0].shift())
             cells.iloc[:, 0] = cells.iloc[:, 0].mask(repeated, "")
@@ -180,11 +182,7 @@ class PaperTable:
 
     def widths(self) -> list[int]:
         """Count the characters of every column as it is printed, with a blank on each side."""
-        cells = self.flat()
-        return [
-            max([len(str(name)), *(len(cell) for cell in cells.iloc[:, i])]) + 2
-            for i, name in enumerate(cells.columns)
-        ]
+        return [max(len(str(name)), *map(len, cells), 0) + 2 for name, cells in self.flat.items()]
 
     def __repr__(self) -> str:
         return f"{self.title}\n\n{self.shown.to_string()}\n\nNote. {self.note}"

@@ -209,7 +209,7 @@ def test_html_holds_the_same_cells_and_every_heading_has_its_scope(table):
 def test_markdown_holds_the_same_cells(table):
     lines = [line for line in table.to_markdown().splitlines() if line.startswith("|")]
     rows = [[cell.strip() for cell in line[2:-2].split(" | ")] for line in lines[2:]]
-    assert rows == table.flat().to_numpy().tolist()
+    assert rows == table.flat.to_numpy().tolist()
 
 
 @by_name
@@ -217,7 +217,7 @@ def test_latex_holds_the_same_numbers_and_horizontal_rules_only(table):
     latex = table.to_latex()
     body = latex.partition("\\midrule\n")[2].partition("\\bottomrule")[0]
     rows = [line.removesuffix(" \\\\").split(" & ") for line in body.strip().splitlines()]
-    flat = table.flat().to_numpy().tolist()
+    flat = table.flat.to_numpy().tolist()
     assert len(rows) == len(flat)
     for row, wanted in zip(rows, flat, strict=True):
         plain = [cell.replace("$-$", "−").replace("$<$", "<").replace("$>$", ">") for cell in row]
@@ -263,8 +263,8 @@ def test_word_holds_the_same_cells_title_and_note(table, tmp_path):
     document = docx.Document(table.to_docx(tmp_path / "table.docx"))
     (made,) = document.tables
     cells = [[cell.text.replace("\u00a0", " ") for cell in row.cells] for row in made.rows]
-    assert cells[0] == list(table.flat().columns)
-    assert cells[1:] == table.flat().to_numpy().tolist()
+    assert cells[0] == list(table.flat.columns)
+    assert cells[1:] == table.flat.to_numpy().tolist()
     texts = [paragraph.text for paragraph in document.paragraphs]
     assert texts == [table.title, f"Note. {table.note}"]
 
