@@ -6,27 +6,21 @@ ours leaves its traceback in a file whose name is said.
 
 import errno
 import platform
-import signal
 import sys
 import tempfile
-import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 import typer
 
 import bayes_alliance as ba
 from bayes_alliance.errors import InputError
+from bayes_alliance.interruptions import raised
 from bayes_alliance.writing import write_under_a_free_name
 
 CHECK_FAILED, BAD_INPUT, OUR_ERROR, INTERRUPTED = 1, 2, 3, 130
-# Somebody presses Ctrl-C, closes the terminal, or shuts the machine or the job down.
-INTERRUPTIONS = [
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-]
 # What only the user can mend: a disk that is full or broken, folders and files without a permit.
 OF_THE_MACHINE = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM),
@@ -45,7 +39,7 @@ def door(while_interrupted: str = "Interrupted: nothing was written.") -> Iterat
     while_interrupted : str
         Said at an interruption of which no note says more.
     """
-    with _interruptions_raised():
+    with raised():
         try:
             yield
         except (typer.Exit, BrokenPipeError):
@@ -61,51 +55,6 @@ def door(while_interrupted: str = "Interrupted: nothing was written.") -> Iterat
                 said = f"{where} cannot be written to or read: {error.strerror}."
                 raise _ended(BAD_INPUT, said, error) from None
             raise _ended(OUR_ERROR, _of_our_error(error), error) from None
-
-
-@contextmanager
-def deferred() -> Iterator[list[int]]:
-    """Take note of interruptions without answering them, while something must be done whole.
-
-    Yields
-    ------
-    list of int
-        The signals that came, for whoever answers afterwards.
-    """
-    heard: list[int] = []
-
-    def hear(number: int, _: FrameType | None) -> None:
-        heard.append(number)
-
-    with _answered(hear):
-        yield heard
-
-
-@contextmanager
-def _interruptions_raised() -> Iterator[None]:
-    """Let every interruption be a `KeyboardInterrupt`, which keeps what was made."""
-    with _answered(signal.default_int_handler):
-        yield
-
-
-@contextmanager
-def _answered(answer: Callable[[int, FrameType | None], object]) -> Iterator[None]:
-    """Answer interruptions by a function meanwhile; those ignored before (nohup) stay ignored."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals are the main thread's
-        return
-    before = {
-        number: signal.getsignal(number)
-        for number in INTERRUPTIONS
-        if signal.getsignal(number) is not signal.SIG_IGN
-    }
-    for number in before:
-        signal.signal(number, answer)
-    try:
-        yield
-    finally:
-        for number, own in before.items():
-            signal.signal(number, own)
 
 
 def _ended(code: int, said: str, error: BaseException) -> typer.Exit:

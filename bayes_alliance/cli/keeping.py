@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bayes_alliance.cli.door import deferred
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.interruptions import deferred
 from bayes_alliance.reporting import files
 from bayes_alliance.writing import write_under_a_free_name
 

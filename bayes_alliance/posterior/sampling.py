@@ -6,16 +6,21 @@ far (Hoffman and Gelman 2014; Seyboldt 2024 for nutpie).
 """
 
 import os
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypedDict, get_type_hints
 
+import numpy as np
 import nutpie
 import xarray as xr
-from nutpie.sample import CompiledModel
+from nutpie.sample import CompiledModel, _BackgroundSampler
 
 from bayes_alliance.errors import Count, InputError, Prob, Problem, nearest, taken
+from bayes_alliance.interruptions import deferred
 from bayes_alliance.posterior.progress import progress_bar
+
+A_MOMENT = 0.01  # seconds between two looks at the sampler
 
 
 class SamplerOptions(TypedDict, total=False):
@@ -104,7 +109,7 @@ def run(
     Raises
     ------
     KeyboardInterrupt
-        If interrupted before any chain kept a draw, or while the sampler hands its draws over.
+        If interrupted before any chain kept a draw.
     """
     chains, draws = int(settings["chains"]), int(settings["draws"])
     total = chains * (draws + int(settings["tune"]))
@@ -117,9 +122,9 @@ def run(
                 bar.set_postfix_str(f"{divergences} divergent", refresh=False)
             bar.update(done - bar.n)
 
-        # An interruption is caught there: the draws made so far come back.
-        try:
-            tree = nutpie.sample(
+        # An interruption that is only noted cannot come while draws change hands, and lose them.
+        with deferred() as interruptions:
+            sampler = nutpie.sample(
                 compiled,
                 draws=draws,
                 tune=int(settings["tune"]),
@@ -132,36 +137,47 @@ def run(
                 target_accept=settings["target_accept"],
                 progress_callback=show,
                 progress_rate=100,
+                blocking=False,
             )
-        except ValueError as error:
-            # One that comes while draws are handed over finds the sampler empty.
-            if isinstance(error.__context__, KeyboardInterrupt):
-                raise KeyboardInterrupt from error
-            raise
-    return _collected(tree, chains=chains, draws=draws)
+            while not (interruptions or _is_finished(sampler)):
+                time.sleep(A_MOMENT)
+            tree = sampler.abort() if interruptions else sampler.wait()
+    sampled = _collected(tree, chains=chains, draws=draws)
+    return replace(sampled, interrupted=sampled.interrupted or bool(interruptions))
+
+
+def _is_finished(sampler: _BackgroundSampler) -> bool:
+    try:
+        return bool(sampler.is_finished)
+    except TimeoutError:  # what nutpie says of one that is not
+        return False
 
 
 def _collected(tree: xr.DataTree, *, chains: int, draws: int) -> Sampled:
-    """Kept draws of all chains, cut to the shortest if the run was interrupted."""
+    """Kept draws; of a run that was interrupted those of chains that went far enough."""
     kept = "sample_stats" in tree.children
     stats = tree["sample_stats"].to_dataset() if kept else xr.Dataset()
     if stats.sizes.get("draw", 0) == 0 or stats.sizes.get("chain", 0) == 0:
         raise KeyboardInterrupt
     posterior = tree["posterior"].to_dataset()
-    # Chains stop at different draws. After the shortest one draws of some chains are NaN, as are
-    # statistics, but for whole numbers, which are 0.
-    complete = stats["logp"].notnull().all("chain").values
-    n_kept = len(complete) if complete.all() else int(complete.argmin())
+    # Chains stop at different draws: what one did not reach is NaN, in statistics too, but for
+    # whole numbers, which are 0. Kept are those chains, as far as the shortest of them goes, that
+    # together hold most draws: where chains wait for each other some have hardly begun.
+    made = stats["logp"].notnull().cumprod("draw").sum("draw").values
+    lengths = np.sort(made)[::-1]
+    n_kept = int(lengths[np.argmax(lengths * np.arange(1, len(lengths) + 1))])
     if n_kept == 0:
         raise KeyboardInterrupt
+    chosen = np.flatnonzero(made >= n_kept)
+    far_enough = {"chain": chosen, "draw": slice(n_kept)}
     warmup = (
         tree["warmup_sample_stats"].to_dataset()["n_steps"]
         if ("warmup_sample_stats" in tree.children)
         else xr.DataArray(0)
     )
     return Sampled(
-        posterior=posterior.isel(draw=slice(n_kept)),
-        stats=stats.isel(draw=slice(n_kept)),
+        posterior=posterior.isel(far_enough),
+        stats=stats.isel(far_enough),
         gradient_evaluations={"warmup": int(warmup.sum()), "sampling": int(stats["n_steps"].sum())},
-        interrupted=n_kept < draws or stats.sizes["chain"] < chains,
+        interrupted=n_kept < draws or len(chosen) < chains,
     )

@@ -3,6 +3,7 @@
 import inspect
 import os
 import re
+import signal
 from dataclasses import replace
 
 import numpy as np
@@ -65,21 +66,38 @@ def test_an_unknown_engine_is_refused() -> None:
         ba.fit(ba.load_model("informant_level"), small_ratings(), seed=1, engine="stan")
 
 
-def test_of_chains_that_were_interrupted_as_many_draws_are_kept_as_all_have() -> None:
+MISSED = np.nan
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        ([[1, 2, MISSED], [3, 4, 5]], [[1, 2], [3, 4]]),
+        ([[1, 2, 3], [MISSED] * 3, [4, 5, MISSED]], [[1, 2], [4, 5]]),
+        ([[1, 2, 3, 4], [5, MISSED, MISSED, MISSED]], [[1, 2, 3, 4]]),
+    ],
+)
+def test_of_chains_that_were_interrupted_those_are_kept_that_hold_most_draws_together(
+    made: list[list[float]], expected: list[list[float]]
+) -> None:
     """As nutpie returns them: what a chain did not reach is not a number, or 0 if it is whole."""
-    made = np.array([[1.0, 2.0, np.nan, np.nan], [3.0, 4.0, 5.0, np.nan]])
+    values = np.array(made)
     dims = ("chain", "draw")
-    stats = {"logp": (dims, -made), "n_steps": (dims, np.where(np.isnan(made), 0, 7))}
+    stats = {"logp": (dims, -values), "n_steps": (dims, np.where(np.isnan(values), 0, 7))}
     tree = xr.DataTree.from_dict(
-        {"posterior": xr.Dataset({"a": (dims, made)}), "sample_stats": xr.Dataset(stats)}
+        {"posterior": xr.Dataset({"a": (dims, values)}), "sample_stats": xr.Dataset(stats)}
     )
-    kept = sampling._collected(tree, chains=2, draws=4)
+    kept = sampling._collected(tree, chains=len(made), draws=values.shape[1])
     assert kept.interrupted
-    assert kept.posterior["a"].values.tolist() == [[1.0, 2.0], [3.0, 4.0]]
-    assert kept.gradient_evaluations["sampling"] == 35
-    none = tree.isel(draw=slice(3, 4))
+    assert kept.posterior["a"].values.tolist() == expected
+    assert kept.gradient_evaluations["sampling"] == 7 * np.isfinite(values).sum()
+
+
+def test_an_interruption_before_any_draw_leaves_nothing_to_keep() -> None:
+    none = {"logp": (("chain", "draw"), np.full((2, 3), np.nan))}
+    tree = xr.DataTree.from_dict({"posterior": xr.Dataset(), "sample_stats": xr.Dataset(none)})
     with pytest.raises(KeyboardInterrupt):
-        sampling._collected(none, chains=2, draws=4)
+        sampling._collected(tree, chains=2, draws=4)
 
 
 def test_an_interrupted_fit_is_no_part_of_something_larger() -> None:
@@ -140,16 +158,35 @@ def test_a_sampler_that_cannot_start_because_of_the_ratings_says_so() -> None:
         )
 
 
-def test_an_interruption_while_draws_are_handed_over_is_no_error_of_the_sampler(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("moment", ["while it samples", "while draws are handed over"])
+def test_an_interruption_ends_sampling_and_never_loses_draws(
+    moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def handing_over(*_: object, **__: object) -> None:
-        try:
-            raise KeyboardInterrupt
-        except KeyboardInterrupt:
-            raise ValueError("Sampler has no results to take")  # noqa: B904 - as nutpie does
+    made = np.array([[1.0, 2.0], [3.0, 4.0]])
+    dims = ("chain", "draw")
+    stats = xr.Dataset({"logp": (dims, -made), "n_steps": (dims, np.full((2, 2), 7))})
+    tree = xr.DataTree.from_dict(
+        {"posterior": xr.Dataset({"a": (dims, made)}), "sample_stats": stats}
+    )
 
-    monkeypatch.setattr(sampling.nutpie, "sample", handing_over)
-    settings = {"chains": 1, "draws": 1, "tune": 1, "cores": 1, "target_accept": 0.8}
-    with pytest.raises(KeyboardInterrupt):
-        sampling.run(None, settings=settings, seed=1, progress=False)
+    class Sampler:
+        @property
+        def is_finished(self) -> bool:
+            if moment == "while it samples":
+                signal.raise_signal(signal.SIGINT)
+                raise TimeoutError
+            return True
+
+        def wait(self) -> xr.DataTree:
+            signal.raise_signal(signal.SIGINT)
+            return tree
+
+        abort = wait
+
+    monkeypatch.setattr(sampling.nutpie, "sample", lambda *_, **__: Sampler())
+    settings = {"chains": 2, "draws": 2, "tune": 1, "cores": 1, "target_accept": 0.8}
+    before = signal.getsignal(signal.SIGINT)
+    sampled = sampling.run(None, settings=settings, seed=1, progress=False)
+    assert sampled.interrupted
+    assert sampled.posterior["a"].values.tolist() == made.tolist()
+    assert signal.getsignal(signal.SIGINT) is before
