@@ -98,6 +98,12 @@ def test_a_prior_study_writes_its_tables_and_is_not_done_twice(data: Path, tmp_p
     assert "rating_" not in kept
     assert run(*arguments).stdout == said.stdout
     assert (out / "results.jsonl").read_text() == kept
+    mine = "verdicts of mine\n"
+    (out / "verdicts.csv").write_text(mine)
+    said = run(*arguments)
+    assert said.exit_code == 2
+    assert "verdicts.csv: is no longer as an earlier run wrote it" in said.stderr
+    assert (out / "verdicts.csv").read_text() == mine
 
 
 @pytest.mark.samples

@@ -20,8 +20,10 @@ from bayes_alliance.cli.app import (
 )
 from bayes_alliance.cli.door import CHECK_FAILED, door
 from bayes_alliance.reporting.escaping import csv
-from bayes_alliance.writing import write_text
+from bayes_alliance.reporting.files import folder_for, put
 
+VERDICTS = ("verdicts.csv", "support.csv", "quantities.csv")
+RANKS = ("ranks.csv", "calibration.csv")
 INTERRUPTED = "Interrupted: what is done is kept; the same command goes on from there."
 
 Workers = Annotated[
@@ -64,14 +66,14 @@ def sensitivity(
 ) -> None:
     """Fit again under other priors and say whether each conclusion stands."""
     with door(INTERRUPTED):
+        _look(out, VERDICTS)
         stated = [ba.sensitivity.Conclusion.parse(text) for text in conclusion or []]
         value = ba.read_ratings(ratings, study=study)
         spec = chosen_model(value, model=model, without=without, covariates=covariates)
         place = ba.sensitivity.Place(out=out, workers=workers, cluster=cluster)
         result = ba.sensitivity.grid(spec, value, conclusions=stated, seed=seed, place=place)
-        write_text(out / "verdicts.csv", csv(result.verdicts, index=True))
-        write_text(out / "support.csv", csv(result.support, index=True))
-        write_text(out / "quantities.csv", csv(result.quantities))
+        tables = [csv(result.verdicts, index=True), csv(result.support, index=True)]
+        _write(out, VERDICTS, [*tables, csv(result.quantities)])
         typer.echo(f"{result}\n\nTables: {out}")
 
 
@@ -100,6 +102,7 @@ def calibrate(
 ) -> None:
     """Fit many simulated cohorts and say whether the truth is where the posterior says."""
     with door(INTERRUPTED):
+        _look(out, RANKS)
         made, _ = ba.simulate(families=families, therapists=therapists, seed=1)
         result = ba.calibrate.calibration(
             ba.load_model(model),
@@ -108,8 +111,19 @@ def calibrate(
             truth=None if truth is None else ba.load_model(truth),
             place=ba.calibrate.Place(out=out, workers=workers, cluster=cluster),
         )
-        write_text(out / "ranks.csv", csv(result.ranks, index=True))
-        write_text(out / "calibration.csv", csv(result.table, index=True))
+        _write(out, RANKS, [csv(result.ranks, index=True), csv(result.table, index=True)])
         typer.echo(f"{result}\n\nTables: {Path(out)}")
         if result.check.verdict == "fail":
             raise typer.Exit(CHECK_FAILED)
+
+
+def _look(out: Path, names: tuple[str, ...]) -> None:
+    """Refuse a folder in which somebody else's files have the names of tables, before any fit."""
+    if out.exists():
+        folder_for(out, *names, force=True)
+
+
+def _write(out: Path, names: tuple[str, ...], tables: list[str]) -> None:
+    """Replace the tables of an earlier run of the same study, and nothing else."""
+    contents = {name: text.encode() for name, text in zip(names, tables, strict=True)}
+    put(out, {"tables": contents}, force=True)
