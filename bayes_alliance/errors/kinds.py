@@ -60,6 +60,7 @@ MADE = {
     "DataArray": "labelled draws (a DataArray), as from an estimand of a fit",
     "DataFrame": "a pandas DataFrame",
     "Dataset": "labelled draws (a Dataset), as from random_effects(fit, seed=1)",
+    "Frame": "a frame of pandas, polars or pyarrow",
     "Fit": "a Fit, as from fit(spec, ratings, seed=1)",
     "ModelSpec": 'a ModelSpec, as from load_model("informant_growth")',
     "NoneType": "None",

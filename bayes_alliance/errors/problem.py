@@ -9,6 +9,8 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bayes_alliance.errors.causes import by_cause, in_a_line
+
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
@@ -24,16 +26,31 @@ class Problem:
         What is wrong and what is allowed.
     row : int
         Row of a file it stands in, to sort by; 0 where it is not in a single row.
+    column : str
+        Column of a file it stands in, where it is a cell.
+    cause : str
+        What it has in common with others of its kind, where messages differ or say less; empty
+        where the message is the same for all.
+    noun : str
+        What a row is called where the file comes from.
     """
 
     where: str
     message: str
     value: object = None
     row: int = 0
+    column: str = ""
+    cause: str = ""
+    noun: str = "row"
+
+    @property
+    def value_shown(self) -> str:
+        """The value as it is printed."""
+        return _brief(self.value)
 
     def __str__(self) -> str:
         """Return the problem as one line."""
-        value = "" if self.value is None else f" = {_brief(self.value)}"
+        value = "" if self.value is None else f" = {self.value_shown}"
         return f"{self.where}{value}: {self.message}"
 
 
@@ -53,11 +70,11 @@ def _brief(value: object) -> str:
 
 
 # A message longer than a screen or two hides its beginning; `problems` holds all.
-N_PROBLEMS_SHOWN = 50
+N_LINES_SHOWN = 50
 
 
 class InputError(ValueError):
-    """All problems of one input, in one message (the first fifty; ``problems`` holds all).
+    """All problems of one input, in one message by cause; ``problems`` holds each of them.
 
     Parameters
     ----------
@@ -77,9 +94,10 @@ class InputError(ValueError):
         self.title = title
         count = len(self.problems)
         noun = "problem" if count == 1 else "problems"
-        lines = [f"  - {problem}" for problem in self.problems[:N_PROBLEMS_SHOWN]]
-        if count > N_PROBLEMS_SHOWN:
-            lines.append(f"  ... and {count - N_PROBLEMS_SHOWN:,} more")
+        groups = by_cause(self.problems)
+        lines = [f"  - {in_a_line(group)}" for group in groups[:N_LINES_SHOWN]]
+        if len(groups) > N_LINES_SHOWN:
+            lines.append(f"  ... and {sum(map(len, groups[N_LINES_SHOWN:])):,} more")
         super().__init__("\n".join([f"{title}: {count} {noun}", *lines]))
 
 
@@ -100,5 +118,7 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
     """
     if len(name) > N_CHARACTERS_SHOWN:  # comparing takes the square of this
         return ""
-    matches = difflib.get_close_matches(name, list(allowed), n=1, cutoff=0.6)
+    known = list(allowed)
+    but_for_case = [one for one in known if one.casefold() == name.casefold() and one != name]
+    matches = but_for_case or difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     return f" Did you mean '{matches[0]}'?" if matches else ""

@@ -12,20 +12,20 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.ratings.study import Study
+from bayes_alliance.ratings.study.scales import ScaleTable
 from bayes_alliance.ratings.study.tables import (
     IN_TREATMENT,
     Columns,
     CovariateColumns,
     CovariateTable,
     ItemsTable,
-    ScaleTable,
     TimeTable,
     TreatmentColumns,
     informant_columns,
     item_columns,
     rating_column,
 )
-from bayes_alliance.ratings.variables import COVARIATE_LEVELS
+from bayes_alliance.ratings.variables import COVARIATE_LEVELS, sorted_categories
 
 if TYPE_CHECKING:
     from bayes_alliance.ratings.ratings import Ratings
@@ -38,7 +38,10 @@ def wide_frame(ratings: "Ratings") -> pd.DataFrame:
     for position, level in enumerate(("therapist", "clinic"), start=1):
         if level in children:
             at = min(position, len(wide.columns) - 1)
-            wide.insert(at, level, children[level])
+            units = children[level]
+            if level == "therapist" and ratings.alone:
+                units = units.where(~units.isin(ratings.alone))
+            wide.insert(at, level, units)
     if ratings.has_treatment:
         wide[IN_TREATMENT] = ratings.occasions["in_treatment"].astype("int64")
     n_informants = len(ratings.informants)
@@ -57,7 +60,7 @@ def wide_frame(ratings: "Ratings") -> pd.DataFrame:
             case "occasion":
                 wide[item.name] = ratings.occasions[item.name]
             case level:
-                units = ratings.described(level).loc[wide[level], item.name]
+                units = ratings.described(level).loc[children[level], item.name]
                 wide[item.name] = units.reset_index(drop=True)
     return wide
 
@@ -75,6 +78,7 @@ def wide_study(ratings: "Ratings") -> Study:
             type=item.kind,
             unit=item.unit,
             reference=item.categories[0] if item.categories else None,
+            labels=_in_order(item.categories),
         )
         for item in ratings.covariates
     }
@@ -85,16 +89,34 @@ def wide_study(ratings: "Ratings") -> Study:
             time="time",
             therapist="therapist" if ratings.has_therapists else None,
             clinic="clinic" if ratings.has_clinics else None,
+            no_therapist="own" if ratings.alone else None,
         ),
         informants=informant_columns(ratings.informants, ratings.items),
         items=None if ratings.items is None else ItemsTable.of(ratings.items),
         scale=scales[ratings.informants[0]] if common else scales,
         time=TimeTable(origin=ratings.time.origin, per=ratings.time.per, unit=ratings.time.unit),
-        treatment=TreatmentColumns(in_treatment=IN_TREATMENT) if ratings.has_treatment else None,
+        planned=dict(ratings.planned),
+        treatment=_treatment(ratings),
         covariates=CovariateColumns(**levels),
         covariate=details,
         title=ratings.title,
         synthetic=ratings.synthetic,
+    )
+
+
+def _in_order(categories: tuple[str, ...]) -> dict[str, str]:
+    """Labels that keep categories in their order; none where that of sorting is theirs."""
+    rest = categories[1:]
+    return {} if sorted_categories(rest) == [*rest] else {name: name for name in categories}
+
+
+def _treatment(ratings: "Ratings") -> TreatmentColumns | None:
+    if not ratings.has_treatment:
+        return None
+    out = ~ratings.occasions["in_treatment"].to_numpy(dtype=bool)
+    rated = ratings.long["rating"].notna().to_numpy().reshape(len(out), -1)
+    return TreatmentColumns(
+        in_treatment=IN_TREATMENT, rated_after_leaving="keep" if rated[out].any() else None
     )
 
 

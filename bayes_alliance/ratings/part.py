@@ -19,6 +19,7 @@ def of_children(ratings: Ratings, labels: pd.Index) -> Ratings:
     therapists, clinics = ratings.therapists, ratings.clinics
     if ratings.has_therapists:
         therapists = therapists[therapists.index.isin(children["therapist"])]
+    alone = tuple(one for one in ratings.alone if one in therapists.index)
     if ratings.has_clinics:
         clinics = clinics[clinics.index.isin(children["clinic"])]
     long, occasions = ratings.long, ratings.occasions
@@ -27,6 +28,7 @@ def of_children(ratings: Ratings, labels: pd.Index) -> Ratings:
         children=children,
         therapists=therapists,
         clinics=clinics,
+        alone=alone,
         long=long[long["child"].isin(labels)].reset_index(drop=True),
         occasions=occasions[occasions["child"].isin(labels)].reset_index(drop=True),
     )

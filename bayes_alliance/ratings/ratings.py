@@ -1,14 +1,13 @@
 """Ratings of children by their informants: the value every analysis starts from.
 
-`read_ratings` reads a ratings file with its study file; `Ratings.from_long` and
-`Ratings.from_wide` take a data frame instead. Everything is checked at this door, all problems in
-one `InputError`, and nothing is dropped or filled silently. Printing a `Ratings` shows what a
-researcher checks data with.
+`read_ratings` reads a ratings file, or a data frame, with its study file. Everything is checked at
+this door, all problems in one `InputError`, and nothing is dropped or filled silently. Printing a
+`Ratings` shows what a researcher checks data with.
 
-A rating that is absent has one of two reasons, kept apart everywhere: the child was *not in
-treatment* (no rating exists), or the rating is *missing* (in treatment, not answered). A file
-that gives a rating at a time when, by its [treatment] column, the child was not in treatment
-contradicts itself; each such cell is a problem and nothing is read.
+A rating that is absent has one of three reasons, kept apart everywhere: the child was *not in
+treatment*, the informant was not asked at that time (*not planned*), or the rating is *missing*. A
+rating at a time when, by its [treatment] column, the child was not in treatment is a problem
+unless the study file says what is done with it.
 
 Where times are common to all children (the study file lists occasions, or some child has a row
 at every time), a child's absent row stands for an occasion too: without a [treatment] table its
@@ -17,7 +16,7 @@ ratings are missing; with one they are missing up to the child's last occasion i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -26,8 +25,16 @@ from bayes_alliance.errors import InputError, Problem, checked_arguments
 from bayes_alliance.ratings.as_text import to_texts, wide_frame, wide_study
 from bayes_alliance.ratings.describing import describe, describe_html
 from bayes_alliance.ratings.items import Items
-from bayes_alliance.ratings.reading import FileTable, make_tables, read_table, table_of_text
+from bayes_alliance.ratings.reading import (
+    FileTable,
+    Frame,
+    make_tables,
+    read_table,
+    table_of_frame,
+    table_of_text,
+)
 from bayes_alliance.ratings.study import Study
+from bayes_alliance.ratings.study.file import FileOptions
 from bayes_alliance.ratings.variables import Covariate, CovariateLevel, Scale, TimeAxis
 from bayes_alliance.writing import write_text
 
@@ -45,13 +52,15 @@ class Ratings:
     long : DataFrame
         A row per child, occasion and informant, ordered by child (first appearance), time,
         informant. Columns child (str), time (float), informant (str), rating (float, NaN unless
-        rated), status ("rated", "missing" or "not in treatment").
+        rated), status ("rated", "missing", "not in treatment", or "not planned" at times at which
+        the informant was not to rate).
     children : DataFrame
         Index "child" in order of first appearance; columns "therapist" and "clinic" where known,
         then child covariates.
     therapists, clinics : DataFrame
         Index "therapist" and "clinic"; a therapist's "clinic" where known, then covariates. Empty
-        where none are known.
+        where none are known. Children without a therapist stand alone under labels of their own,
+        those in `alone`.
     occasions : DataFrame
         A row per child and occasion; columns child, time, in_treatment (bool), then occasion
         covariates.
@@ -65,6 +74,12 @@ class Ratings:
         The items that ratings are totals of; `long` has a column for each, ``item_<name>``, as
         answered and NaN where not. A rating is there if enough of them were answered. None: only
         totals are known.
+    planned : mapping of str to tuple of float
+        Times at which an informant was to rate, if not at all.
+    alone : tuple of str
+        Labels that stand in `therapists` for children without one.
+    notes : tuple of str
+        What reading did that a person should know; not kept with a fit.
     """
 
     long: pd.DataFrame
@@ -80,18 +95,22 @@ class Ratings:
     synthetic: bool = False
     title: str = ""
     items: Items | None = None
+    planned: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    alone: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @classmethod
     @checked_arguments
-    def from_wide(cls, frame: pd.DataFrame, *, study: StudySource) -> "Ratings":
+    def from_wide(cls, frame: Frame, *, study: StudySource) -> "Ratings":
         """Make ratings from a frame with a row per child and time and a column per informant.
 
         Parameters
         ----------
         frame : DataFrame
-            Left unchanged. Columns the study does not name are ignored.
+            Of pandas, polars or pyarrow; left unchanged. Columns the study does not name are
+            ignored.
         study : Study, mapping, or path of a study file
-            With layout "wide".
+            With layout "wide", or "wide_over_time" for a row per child.
 
         Raises
         ------
@@ -99,17 +118,17 @@ class Ratings:
             With every problem; rows are numbered as in a file with the header in row 1, so the
             first row of the frame is row 2.
         """
-        return _from_frame(frame, _study(study), layout="wide")
+        return _from_frame(frame, _study(study), layouts=("wide", "wide_over_time"))
 
     @classmethod
     @checked_arguments
-    def from_long(cls, frame: pd.DataFrame, *, study: StudySource) -> "Ratings":
+    def from_long(cls, frame: Frame, *, study: StudySource) -> "Ratings":
         """Make ratings from a frame with a row per rating; otherwise as `from_wide`.
 
         A row whose informant and rating are both blank is allowed: it records that the occasion
         took place, its covariates and treatment status.
         """
-        return _from_frame(frame, _study(study), layout="long")
+        return _from_frame(frame, _study(study), layouts=("long",))
 
     @property
     def observed(self) -> pd.DataFrame:
@@ -157,12 +176,9 @@ class Ratings:
     def to_wide(self) -> pd.DataFrame:
         """Return a row per child and occasion, a column per informant.
 
-        Returns
-        -------
-        DataFrame
-            Columns child, therapist and clinic if known, time, in_treatment (0 or 1) if known,
-            one ``rating_<informant>`` each (or ``<informant>_item_<item>``), covariates.
-            ``Ratings.from_wide(ratings.to_wide(), study=ratings.study)`` gives equal ratings.
+        Columns child, therapist and clinic if known, time, in_treatment (0 or 1) if known, one
+        ``rating_<informant>`` each (or ``<informant>_item_<item>``), covariates.
+        ``Ratings.from_wide(ratings.to_wide(), study=ratings.study)`` gives equal ratings.
         """
         return wide_frame(self)
 
@@ -206,15 +222,16 @@ class Ratings:
 
 
 @checked_arguments
-def read_ratings(path: str | Path, *, study: StudySource) -> Ratings:
+def read_ratings(path: str | Path | Frame, *, study: StudySource) -> Ratings:
     """Read a ratings file.
 
     Parameters
     ----------
-    path : str or Path
-        A .csv, .tsv, .txt, .parquet, .xlsx, .sav or .dta file. Text files are UTF-8, with cells
-        separated by comma, semicolon (decimal commas allowed) or tab. Blank cells and NA, N/A,
-        NaN, null and a single point count as absent.
+    path : str or Path, or DataFrame
+        A .csv, .tsv, .txt, .parquet, .xlsx, .sav or .dta file, or a frame of pandas, polars or
+        pyarrow. Text files are UTF-8 unless the study file says otherwise, with cells separated by
+        comma, semicolon (decimal commas allowed) or tab. Blank cells and NA, N/A, NaN, null and a
+        single point count as absent.
     study : Study, mapping, or path of a study file
         What the columns mean; see `Study`.
 
@@ -222,26 +239,23 @@ def read_ratings(path: str | Path, *, study: StudySource) -> Ratings:
     ------
     InputError
         With every problem of the study file, or every problem of the ratings file; rows are
-        numbered as a spreadsheet shows them (the header is row 1).
+        numbered as the program of the file shows them (the header of a spreadsheet is row 1).
 
-    Examples
-    --------
-    >>> ratings = read_ratings("ratings.csv", study="study.toml")  # doctest: +SKIP
     """
     meaning = _study(study)
-    return _make(read_table(path), meaning, title=Path(path).name)
+    if not isinstance(path, str | Path):
+        return _make(table_of_frame(path, meaning.file), meaning, title="data frame")
+    return _make(read_table(path, meaning.file), meaning, title=Path(path).name)
 
 
 def from_texts(ratings: str, study: str) -> Ratings:
-    """Read ratings back from their two texts.
-
-    Parameters
-    ----------
-    ratings, study : str
-        As from `as_text.to_texts`.
-    """
+    """Read ratings back from their two texts, as from `as_text.to_texts`."""
     meaning = Study.from_text(study)
-    return _make(table_of_text(ratings, name="ratings.csv"), meaning, title="ratings.csv")
+    return _make(
+        table_of_text(ratings, name="ratings.csv", options=FileOptions()),
+        meaning,
+        title="ratings.csv",
+    )
 
 
 def _study(study: StudySource) -> Study:
@@ -254,11 +268,11 @@ def _study(study: StudySource) -> Study:
             return Study.from_toml(study)
 
 
-def _from_frame(frame: pd.DataFrame, study: Study, *, layout: str) -> Ratings:
-    if study.layout != layout:
-        message = f"must be '{layout}' for Ratings.from_{layout}"
+def _from_frame(frame: Frame, study: Study, *, layouts: tuple[str, ...]) -> Ratings:
+    if study.layout not in layouts:
+        message = f"must be '{layouts[0]}' for Ratings.from_{layouts[0]}"
         raise InputError([Problem(where="layout", value=study.layout, message=message)], "study")
-    return _make(FileTable.numbered(frame), study, title="data frame")
+    return _make(table_of_frame(frame, study.file), study, title="data frame")
 
 
 def _make(table: FileTable, study: Study, *, title: str) -> Ratings:
@@ -270,21 +284,14 @@ def _make(table: FileTable, study: Study, *, title: str) -> Ratings:
         clinics=tables.clinics,
         occasions=tables.occasions,
         informants=tuple(study.informants),
-        scales=_scales(study, tables.long),
+        scales=tables.scales,
         time=study.time.axis(),
         covariates=tables.covariates,
         has_treatment=study.treatment is not None,
         synthetic=study.synthetic,
         title=study.title,
         items=None if study.items is None else study.items.items(),
+        planned=study.planned,
+        alone=tables.alone,
+        notes=tables.notes,
     )
-
-
-def _scales(study: Study, long: pd.DataFrame) -> dict[str, Scale]:
-    """The scale of every informant, with the step that all ratings on the same scale show."""
-    scales = study.scales
-    stepped = {}
-    for scale in set(scales.values()):
-        labels = [label for label, own in scales.items() if own == scale]
-        stepped[scale] = scale.of_ratings(long.loc[long["informant"].isin(labels), "rating"])
-    return {label: stepped[scale] for label, scale in scales.items()}

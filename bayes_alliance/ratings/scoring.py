@@ -15,7 +15,7 @@ import pandas as pd
 
 from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.ratings.items import prorated
-from bayes_alliance.ratings.reading.cells import as_numbers, cell_problem, in_order_of_rows
+from bayes_alliance.ratings.reading.cells import RowNumbers, as_numbers, in_order_of_rows
 
 
 @checked_arguments
@@ -62,6 +62,7 @@ def total(
     lower, upper = float(item_range[0]), float(item_range[1])
     problems = _argument_problems(names, (lower, upper), reverse, prorate)
     values = np.full((len(items), len(names)), np.nan)
+    rows = RowNumbers(number=np.arange(2, len(items) + 2))
     for position, name in enumerate(names):
         column = items.iloc[:, position]
         numbers, not_numbers = as_numbers(column)
@@ -72,7 +73,7 @@ def total(
             (outside, f"is outside the range of an item ({lower:g} to {upper:g})"),
         ):
             problems += [
-                cell_problem(row=int(at) + 2, column=name, value=raw[at], message=message)
+                rows.problem(int(at), column=name, value=raw[at], message=message)
                 for at in np.flatnonzero(wrong)
             ]
         values[:, position] = lower + upper - numbers if name in reverse else numbers

@@ -6,6 +6,7 @@ level it varies and how it is coded, so that no later step guesses from the data
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -214,3 +215,15 @@ class Covariate:
     kind: Kind
     unit: str = ""
     categories: tuple[str, ...] = ()
+
+
+def sorted_categories(categories: Iterable[str]) -> list[str]:
+    """Categories as sorted; numerals by size, before other text."""
+    return sorted(categories, key=_by_size)
+
+
+def _by_size(text: str) -> tuple[int, float, str]:
+    try:
+        return (0, float(text), text)
+    except ValueError:
+        return (1, 0.0, text)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bayes_alliance.errors import InputError
+from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.ratings import Ratings, read_ratings
 from tests.ratings.tiny import CSV, long_study, messages, tiny_study
 
@@ -38,8 +38,8 @@ def with_cell(row, column, value):
     ("row", "column", "value", "expected"),
     [
         (3, "child_id", "", "row 3, column child_id: is blank; an identifier is needed"),
-        (3, "therapist_id", "NA", "row 3, column therapist_id = 'NA': is blank"),
-        (3, "clinic_id", " ", "row 3, column clinic_id: is blank"),
+        (7, "therapist_id", "NA", "row 7, column therapist_id = 'NA': is blank, as in all rows"),
+        (7, "clinic_id", " ", "row 7, column clinic_id: is blank, as in all rows of child '03'"),
         (3, "month", "", "row 3, column month: is blank; a time is needed"),
         (
             3,
@@ -76,8 +76,6 @@ def test_a_wrong_cell_is_named_with_row_and_value(row, column, value, expected, 
 
 NEVER_RIGHT = {
     "child_id": ["", "NA"],
-    "therapist_id": ["", "n/a"],
-    "clinic_id": ["", "."],
     "month": ["", "abc", "inf", "-inf", "1_0"],
     "active": ["", "yes", "0.5", "inf"],
     "kid": ["abc", "inf", "1e9", "-1", "48.01"],
@@ -265,10 +263,44 @@ def test_a_repeated_occasion_without_a_time_column_says_why(tmp_path):
 
 def test_a_long_list_of_problems_is_cut_in_the_message_but_kept_whole(tmp_path):
     rows = [[str(number), "4", "kid", "99"] for number in range(80)]
-    rows += [["0", "4", "parent", "20"]]
+    rows += [["0", "4", "parent", "20"], ["1", "4", "parent", "x"]]
     error = problems_of(rows, tmp_path, study=LONG_STUDY, header=LONG_HEADER)
-    assert len(error.problems) == 80
-    lines = str(error).splitlines()
+    assert len(error.problems) == 81
+    assert str(error).splitlines() == [
+        "ratings.csv: 81 problems",
+        "  - row 83, column score = 'x': is not a number",
+        "  - column score = '99' in 80 rows (2, 3, 4, 5, 6, ...): is outside the scale (12 to 48): "
+        "a code of missing values? List it in [file] missing",
+    ]
+
+
+def test_many_causes_are_cut_in_the_message_and_kept_whole():
+    problems = [
+        Problem(where=f"row {row}", message=f"cause {row}", row=row) for row in range(2, 82)
+    ]
+    lines = str(InputError(problems, "ratings.csv")).splitlines()
     assert len(lines) == 1 + 50 + 1
-    assert lines[0] == "ratings.csv: 80 problems"
     assert lines[-1] == "  ... and 30 more"
+
+
+def test_a_code_in_several_columns_is_one_cause(tmp_path):
+    rows = table()
+    for row in rows[:4]:
+        row[HEADER.index("kid")] = row[HEADER.index("helper")] = "#NULL!"
+    lines = str(problems_of(rows, tmp_path)).splitlines()
+    assert lines[1:] == [
+        "  - columns kid, helper = '#NULL!' in 8 cells (rows 2, 2, 3, 3, 4, ...): is not a number; "
+        "if it is a code of missing values, list it in [file] missing"
+    ]
+
+
+def test_values_that_all_differ_are_one_cause_in_a_column(tmp_path):
+    rows = table()
+    for number, row in enumerate(rows):
+        row[HEADER.index("kid")] = f"{60 + number}"
+    rows[4][HEADER.index("active")] = "1"
+    lines = str(problems_of(rows, tmp_path)).splitlines()
+    assert lines[1:] == [
+        "  - column kid in 6 rows (2 = '60', 3 = '61', 4 = '62', 5 = '63', 6 = '64', ...): "
+        "is outside the scale (12 to 48): a code of missing values? List it in [file] missing"
+    ]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bayes_alliance.ratings import Ratings, read_ratings
-from bayes_alliance.ratings.reading.rows import same_times
+from bayes_alliance.ratings.reading.times import same_times
 from tests.ratings.tiny import TABLES, as_long, assert_same_ratings, long_study
 
 NAMES = st.text(

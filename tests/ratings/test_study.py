@@ -89,7 +89,7 @@ def test_a_study_file_is_written_without_empty_tables():
         ({"treatment": {"in_treatmnt": "x"}}, "Did you mean 'in_treatment'?"),
         ({"covariates": {"kids": ["x"]}}, "[covariates] kids"),
         ({"covariate": {"home": {"tpye": "numeric"}}}, "Did you mean 'type'?"),
-        ({"layout": "wided"}, 'must be "wide" or "long". Did you mean \'wide\'?'),
+        ({"layout": "wided"}, 'must be "wide", "long" or "wide_over_time". Did you mean \'wide\'?'),
         ({"layout": None}, "layout: is missing"),
         ({"columns": {"time": "t"}}, "[columns] child: is missing"),
         ({"informants": {}}, "informants: at least one informant is needed"),

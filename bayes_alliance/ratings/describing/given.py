@@ -94,7 +94,7 @@ def by_informant(ratings: "Ratings") -> Section:
     for label in ratings.informants:
         part, scale = by_informant[label], ratings.scales[label]
         rating = part["rating"].dropna()
-        n_due = int((part["status"] != "not in treatment").sum())
+        n_due = int(part["status"].isin(("rated", "missing")).sum())
         floor = ceiling = "-"
         if scale.is_bounded:
             floor = share(int((rating == scale.lower).sum()), len(rating))

@@ -45,12 +45,16 @@ def sections(ratings: "Ratings") -> list[Section]:
     covariates = [_covariates(ratings)] if ratings.covariates else []
     doubts = lookalikes(ratings)
     said = [Section(title="Is this meant?", sentences=doubts)] if doubts else []
+    read = (
+        [Section(title="How the file was read", sentences=ratings.notes)] if ratings.notes else []
+    )
     return [
         _headline(ratings),
         by_time(ratings),
         by_informant(ratings),
         _nesting(ratings),
         *covariates,
+        *read,
         *said,
     ]
 
@@ -58,7 +62,8 @@ def sections(ratings: "Ratings") -> list[Section]:
 def _headline(ratings: "Ratings") -> Section:
     whom = count(len(ratings.children), "child", "children")
     if ratings.has_therapists:
-        whom += f" of {count(len(ratings.therapists), 'therapist')}"
+        n_therapists = len(ratings.therapists) - len(ratings.alone)
+        whom += f" of {count(n_therapists, 'therapist')}"
     if ratings.has_clinics:
         whom += f" in {count(len(ratings.clinics), 'clinic')}"
     times = ratings.occasions["time"].unique()
@@ -81,18 +86,24 @@ def _nesting(ratings: "Ratings") -> Section:
     sentences = []
     if ratings.has_therapists:
         per_therapist = ratings.children["therapist"].value_counts()
+        per_therapist = per_therapist[~per_therapist.index.isin(ratings.alone)]
         n_alone = int((per_therapist == 1).sum())
         verb = "has" if n_alone == 1 else "have"
         alone = f"; {count(n_alone, 'therapist')} {verb} a single child" if n_alone else ""
         median = f"(median {per_therapist.median():g})"
         sentences.append(f"Children per therapist: {span(per_therapist)} {median}{alone}.")
+        if n_without := len(ratings.alone):
+            verb, stand = ("has", "stands") if n_without == 1 else ("have", "stand")
+            whom = count(n_without, "child", "children")
+            sentences.append(f"{whom} {verb} no therapist and {stand} alone.")
     else:
         sentences.append("Therapists are not known.")
     if ratings.has_clinics:
         per_clinic = ratings.children["clinic"].value_counts()
         sentence = f"Children per clinic: {span(per_clinic)} (median {per_clinic.median():g})"
         if ratings.has_therapists:
-            therapists = ratings.therapists["clinic"].value_counts()
+            known = ~ratings.therapists.index.isin(ratings.alone)
+            therapists = ratings.therapists.loc[known, "clinic"].value_counts()
             sentence += (
                 f"; therapists per clinic: {span(therapists)} (median {therapists.median():g})"
             )

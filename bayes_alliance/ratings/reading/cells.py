@@ -7,14 +7,16 @@ neither a number nor blank. Work is done once per distinct value, not once per r
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayes_alliance.arrays import Floats
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.errors import Problem
+from bayes_alliance.ratings.study.tables import TIME
 
 BLANK = frozenset({"", ".", "na", "n/a", "#n/a", "nan", "<na>", "null"})
 """What counts as a blank cell, in lower case."""
@@ -29,7 +31,7 @@ def as_text(column: pd.Series) -> NDArray[np.object_]:
     ndarray of object
         str, or None where the cell is blank.
     """
-    return _by_value(column, _text)
+    return _by_value(column, text_of_value)
 
 
 def as_numbers(
@@ -85,16 +87,62 @@ def shown(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def cell_problem(*, row: int, column: str, message: str, value: object = None) -> Problem:
-    """Say what is wrong with a cell, which is shown as it stands in the file.
+def text_of_value(value: object) -> str | None:
+    """Return a cell as text; None if it is blank."""
+    # Files without a type for whole numbers make 17.0 of the identifier 17.
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        value = int(value)
+    text = str(value).strip()
+    return None if text.casefold() in BLANK else text
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RowNumbers:
+    """What the rows of a table are called in the program its file comes from.
 
     Parameters
     ----------
-    row : int
-        As a spreadsheet shows it.
+    number : ndarray of int64
+        As the program counts.
+    noun : str
+        "row" of a spreadsheet, "case" of SPSS, "observation" of Stata.
+    time : ndarray of object, or None
+        What stands in the place of ``{time}`` in names of columns, where a row of the file became
+        several, one for each time.
     """
-    where = f"row {row}, column {column}"
-    return Problem(where=where, value=shown(value), message=message, row=row)
+
+    number: Integers
+    noun: str = "row"
+    time: NDArray[np.object_] | None = None
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+    def of(self, entries: NDArray[np.bool_] | Integers) -> "RowNumbers":
+        """Those of some rows."""
+        time = None if self.time is None else self.time[entries]
+        return replace(self, number=self.number[entries], time=time)
+
+    def name(self, entry: int) -> str:
+        """What a row is called: ``"row 3"``."""
+        return f"{self.noun} {self.number[entry]}"
+
+    def problem(
+        self, entry: int, *, message: str, column: str = "", value: object = None, cause: str = ""
+    ) -> Problem:
+        """Say what is wrong with a row, or with a cell, which is shown as it stands in the file."""
+        if self.time is not None:
+            column = column.replace(TIME, str(self.time[entry]))
+        where = self.name(entry)
+        return Problem(
+            where=f"{where}, column {column}" if column else where,
+            value=shown(value),
+            message=message,
+            row=int(self.number[entry]),
+            column=column,
+            cause=cause,
+            noun=self.noun,
+        )
 
 
 def in_order_of_rows(problems: Iterable[Problem]) -> list[Problem]:
@@ -119,14 +167,6 @@ def _by_value(column: pd.Series, read: Callable[[object], object]) -> NDArray[np
         codes, values = pd.factorize(cells.map(str), use_na_sentinel=True)
     read_values = np.array([*map(read, values), None], dtype=object)
     return read_values[codes]  # blank cells have the code -1
-
-
-def _text(value: object) -> str | None:
-    # Files without a type for whole numbers make 17.0 of the identifier 17.
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        value = int(value)
-    text = str(value).strip()
-    return None if text.casefold() in BLANK else text
 
 
 def _number_with_commas(value: object) -> float | str | None:

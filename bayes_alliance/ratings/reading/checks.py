@@ -14,19 +14,27 @@ from numpy.typing import NDArray
 from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import Problem
 from bayes_alliance.numerals import exact
-from bayes_alliance.ratings.reading.cells import cell_problem
+from bayes_alliance.ratings.reading.repeated import repeated_ratings
 from bayes_alliance.ratings.reading.rows import FileRows
 from bayes_alliance.ratings.study import Study
+from bayes_alliance.ratings.study.tables import TIME
 
 
-def check_rows(rows: FileRows, *, study: Study) -> list[Problem]:
-    """Find rows that contradict each other."""
+def check_rows(rows: FileRows, *, study: Study, frame: pd.DataFrame) -> list[Problem]:
+    """Find rows that contradict each other.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The whole table of the file.
+    """
     return [
         *_nesting_problems(rows, study),
-        *_repeated_ratings(rows, study),
-        *_covariate_problems(rows),
+        *repeated_ratings(rows, study, frame),
+        *_covariate_problems(rows, study),
         *_treatment_problems(rows, study),
         *_planned_time_problems(rows, study),
+        *_planned_rating_problems(rows, study),
     ]
 
 
@@ -38,7 +46,8 @@ def _nesting_problems(rows: FileRows, study: Study) -> list[Problem]:
             unit=("child", rows.child),
             value=rows.therapist,
             column=str(columns.therapist),
-            rule="a child has one therapist",
+            rule="a child has one therapist; name in [columns] therapist a column that holds one "
+            "for each child, such as the therapist at entry or the one seen most",
         )
     if rows.clinic is not None:
         within = ("child", rows.child)
@@ -55,44 +64,16 @@ def _nesting_problems(rows: FileRows, study: Study) -> list[Problem]:
     return problems
 
 
-def _repeated_ratings(rows: FileRows, study: Study) -> list[Problem]:
-    """Rows of one child and time (wide), or of one child, time and informant (long)."""
-    if study.layout == "wide":
-        who = np.zeros(len(rows.row), dtype=np.int64)
-    else:
-        who = rows.cells.informant
-    keys = pd.DataFrame({"child": rows.child, "time": rows.time, "who": who, "row": rows.row})
-    if study.layout == "long":
-        keys = keys[keys["who"] >= 0]
-    keys = keys.dropna()
-    key = ["child", "time", "who"]
-    repeated = keys[keys.duplicated(key)]
-    if repeated.empty:
-        return []
-    first = keys.drop_duplicates(key).set_index(key)["row"]
-    labels = list(study.informants)
-    problems = []
-    for child, time, informant, row in repeated.itertuples(index=False):
-        by = f" by informant '{labels[informant]}'" if study.layout == "long" else ""
-        message = (
-            f"a second row for child '{child}' at time {exact(time)}{by}; "
-            f"the first is row {first.loc[(child, time, informant)]}"
-        )
-        if study.columns.time is None:
-            message += " (the study file names no time column)"
-        problems.append(Problem(where=f"row {row}", message=message, row=int(row)))
-    return problems
-
-
-def _covariate_problems(rows: FileRows) -> list[Problem]:
+def _covariate_problems(rows: FileRows, study: Study) -> list[Problem]:
+    columns = study.covariate_columns
     units = {"child": rows.child, "therapist": rows.therapist, "clinic": rows.clinic}
     problems = []
     for covariate in rows.covariates:
-        value = rows.covariate_values[covariate.name]
+        value, column = rows.covariate_values[covariate.name], columns[covariate.name]
         if covariate.level == "occasion":
             unit, rule = _occasion_keys(rows), "an occasion has one value"
             problems += _varying(
-                rows, unit=("occasion", unit), value=value, column=covariate.name, rule=rule
+                rows, unit=("occasion", unit), value=value, column=column, rule=rule
             )
             continue
         within = units[covariate.level]
@@ -102,7 +83,7 @@ def _covariate_problems(rows: FileRows) -> list[Problem]:
         if covariate.level == "child":
             rule += " (list it under occasion if it varies over time)"
         problems += _varying(
-            rows, unit=(covariate.level, within), value=value, column=covariate.name, rule=rule
+            rows, unit=(covariate.level, within), value=value, column=column, rule=rule
         )
     return problems
 
@@ -119,8 +100,7 @@ def _treatment_problems(rows: FileRows, study: Study) -> list[Problem]:
             column=column,
             rule="at one occasion a child is in treatment or not",
         )
-        out = rows.in_treatment == 0
-        return problems + _ratings_out_of_treatment(rows, out, f"{column} is 0")
+        return problems + _ratings_out_of_treatment(rows, study, f"{column} is 0")
     if rows.last_occasion is None:
         return []
     problems = _varying(
@@ -135,23 +115,39 @@ def _treatment_problems(rows: FileRows, study: Study) -> list[Problem]:
     # Said once for a child, at its first row.
     first = ~pd.Series(rows.child).duplicated().to_numpy()
     problems += [
-        cell_problem(
-            row=int(rows.row[entry]),
+        rows.rows.problem(
+            int(entry),
             column=column,
+            cause="children have no last occasion in treatment in any row",
             message=f"child '{rows.child[entry]}' has no last occasion in treatment in any row",
         )
         for entry in np.flatnonzero(unknown & first)
     ]
-    return problems + _ratings_out_of_treatment(rows, rows.time > last, f"{column} is earlier")
+    return problems + _ratings_out_of_treatment(rows, study, f"{column} is earlier")
 
 
-def _ratings_out_of_treatment(rows: FileRows, out: NDArray[np.bool_], reason: str) -> list[Problem]:
+def out_of_treatment(rows: FileRows) -> NDArray[np.bool_]:
+    """Which rows are of a time at which, by the [treatment] table, a child was not in treatment."""
+    if rows.in_treatment is not None:
+        return rows.in_treatment == 0
+    if rows.last_occasion is not None:
+        return rows.time > last_occasions(rows)
+    return np.zeros(len(rows.rows), dtype=bool)
+
+
+def _ratings_out_of_treatment(rows: FileRows, study: Study, reason: str) -> list[Problem]:
+    if study.treatment is None or study.treatment.rated_after_leaving is not None:
+        return []
     cells = rows.cells
-    wrong = out[cells.entry] & cells.given
-    message = f"a rating at a time when the child is not in treatment ({reason}); mend one of them"
+    wrong = out_of_treatment(rows)[cells.entry] & cells.given
+    message = (
+        f"a rating at a time when the child is not in treatment ({reason}); mend one of them, or "
+        'say [treatment] rated_after_leaving = "drop" or, if it is about the time in treatment, '
+        '"keep"'
+    )
     return [
-        cell_problem(
-            row=int(rows.row[cells.entry[at]]),
+        rows.rows.problem(
+            int(cells.entry[at]),
             column=cells.column[cells.informant[at]],
             value=cells.raw[at],
             message=message,
@@ -162,20 +158,43 @@ def _ratings_out_of_treatment(rows: FileRows, out: NDArray[np.bool_], reason: st
 
 def _planned_time_problems(rows: FileRows, study: Study) -> list[Problem]:
     planned = study.time.occasions
-    if not planned or study.columns.time is None:
+    if not planned or not study.has_times:
         return []
     # Times that cannot be read are problems already.
     wrong = ~np.isnan(rows.time) & ~np.isin(rows.time, planned)
     listed = ", ".join(map(exact, planned))
     return [
-        cell_problem(
-            row=int(rows.row[entry]),
-            column=study.columns.time,
+        rows.rows.problem(
+            int(entry),
+            column=study.columns.time or TIME,
             value=exact(rows.time[entry]),
             message=f"is not one of the planned occasions ({listed})",
         )
         for entry in np.flatnonzero(wrong)
     ]
+
+
+def _planned_rating_problems(rows: FileRows, study: Study) -> list[Problem]:
+    """Ratings at times at which their informant was not to rate."""
+    cells, problems = rows.cells, []
+    for position, label in enumerate(study.informants):
+        planned = study.planned.get(label)
+        if planned is None:
+            continue
+        unplanned = ~np.isin(rows.time[cells.entry], planned) & (cells.informant == position)
+        listed = ", ".join(map(exact, planned))
+        cause = f"informant '{label}' was to rate at {listed} only ([planned] {label})"
+        problems += [
+            rows.rows.problem(
+                int(cells.entry[at]),
+                column=cells.column[position],
+                value=cells.raw[at],
+                message=f"is a rating at time {exact(rows.time[cells.entry[at]])}; {cause}",
+                cause=cause,
+            )
+            for at in np.flatnonzero(unplanned & cells.given)
+        ]
+    return problems
 
 
 def last_occasions(rows: FileRows) -> Floats:
@@ -212,7 +231,7 @@ def _varying(
 ) -> list[Problem]:
     """Name every row whose value differs from the usual one of its child, therapist or clinic."""
     noun, keys = unit
-    frame = pd.DataFrame({"key": keys, "value": value, "entry": np.arange(len(rows.row))}).dropna()
+    frame = pd.DataFrame({"key": keys, "value": value, "entry": np.arange(len(rows.rows))}).dropna()
     if frame.empty:
         return []
     frame = frame[frame.groupby("key")["value"].transform("nunique") > 1]
@@ -224,11 +243,11 @@ def _varying(
         name = f"{noun} '{key}'"
         if noun == "occasion":
             name = f"child '{rows.child[entry]}' at time {exact(rows.time[entry])}"
-        message = f"{name} has {_quoted(usual)} in row {rows.row[entry]}; {rule}"
+        message = f"{name} has {_quoted(usual)} in {rows.rows.name(entry)}; {rule}"
         other = part[part["value"] != usual]
         problems += [
-            cell_problem(
-                row=int(rows.row[at]), column=column, value=_plain(differing), message=message
+            rows.rows.problem(
+                int(at), column=column, value=_plain(differing), message=message, cause=rule
             )
             for differing, at in zip(other["value"], other["entry"], strict=True)
         ]

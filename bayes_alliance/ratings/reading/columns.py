@@ -2,66 +2,32 @@
 
 Each reading returns the values, one per row, and the problems of the cells that cannot be read,
 each with the row a spreadsheet shows. A column the file lacks reads as blank without a word,
-since `used_columns` has reported it once already.
+since `header.used_columns` has reported it once already.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayes_alliance.arrays import Floats, Integers
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import Problem, nearest
 from bayes_alliance.errors.text import unprintable
 from bayes_alliance.ratings.reading.cells import (
+    RowNumbers,
     as_numbers,
     as_text,
-    cell_problem,
     with_truth_as_numbers,
 )
-from bayes_alliance.ratings.reading.files import FileTable
-from bayes_alliance.ratings.study import Study
 from bayes_alliance.ratings.study.entries import LARGEST
-from bayes_alliance.ratings.variables import Covariate, CovariateLevel, Kind
+from bayes_alliance.ratings.study.tables import CovariateTable
+from bayes_alliance.ratings.variables import Covariate, CovariateLevel, Kind, sorted_categories
 
 MOST_EXACT = 2.0**53  # beyond it, not every whole number is one of the file's
 
 type Values = Floats | NDArray[np.object_]
-
-
-def used_columns(table: FileTable, study: Study) -> tuple[pd.DataFrame, list[Problem]]:
-    """Keep the columns the study names; blanks within a name are one blank.
-
-    Returns
-    -------
-    frame : DataFrame
-        The columns that are there, the first of two of the same name; rows numbered from 0.
-    problems : list of Problem
-        Columns that are absent or stand twice, and what could not be read in those used.
-    """
-    frame = table.frame
-    names = [_in_a_line(str(name)) for name in frame.columns]
-    used = set()
-    problems, kept = [], {}
-    for name, key in study.column_keys.items():
-        positions = [at for at, present in enumerate(names) if present == _in_a_line(name)]
-        if not positions:
-            message = f"the file has no such column (study file: {key}).{nearest(name, names)}"
-            problems.append(Problem(where=f"column {name}", message=message))
-            continue
-        if len(positions) > 1:
-            message = f"stands {len(positions)} times in the header"
-            problems.append(Problem(where=f"column {name}", message=message))
-        used.add(positions[0])
-        kept[name] = frame.iloc[:, positions[0]].reset_index(drop=True)
-    problems += dict.fromkeys(problem for position, problem in table.unread if position in used)
-    return pd.DataFrame(kept, index=pd.RangeIndex(len(frame))), problems
-
-
-def _in_a_line(name: str) -> str:
-    """A name as it is written in a study file: spreadsheets break long ones into lines."""
-    return " ".join(name.split())
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,13 +36,16 @@ class FileColumns:
 
     Parameters
     ----------
-    row : ndarray of int64
-        Row of the file, for each row of `frame`.
+    rows : RowNumbers
+        Of the file, for each row of `frame`.
+    labels : mapping of str to mapping
+        Labels of values, by column and by code as text.
     """
 
     frame: pd.DataFrame
-    row: Integers
+    rows: RowNumbers
     decimal_commas: bool = False
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def column(self, name: str) -> pd.Series:
         """Return a column; all blank if the file lacks it."""
@@ -84,22 +53,28 @@ class FileColumns:
             return self.frame[name]
         return pd.Series(np.nan, index=self.frame.index, dtype=object)
 
-    def problems_at(self, wrong: NDArray[np.bool_], name: str, message: str) -> list[Problem]:
+    def labelled(self, name: str) -> NDArray[np.object_]:
+        """Read a column as text, codes as their labels where they have one."""
+        return _named(as_text(self.column(name)), self.labels.get(name, {}))
+
+    def problems_at(
+        self, wrong: NDArray[np.bool_], name: str, message: str, *, cause: str = ""
+    ) -> list[Problem]:
         """Make one problem for each marked cell of a column."""
         if name not in self.frame or not wrong.any():
             return []
         raw = self.column(name).astype(object).to_numpy()
         return [
-            cell_problem(row=int(self.row[entry]), column=name, value=raw[entry], message=message)
+            self.rows.problem(
+                int(entry), column=name, value=raw[entry], message=message, cause=cause
+            )
             for entry in np.flatnonzero(wrong)
         ]
 
     def identifiers(self, name: str) -> tuple[NDArray[np.object_], list[Problem]]:
-        """Read a column that must be given in every row as text."""
+        """Read a column of names or numbers of units as text; None where it is blank."""
         text = as_text(self.column(name))
-        message = "is blank; an identifier is needed"
-        problems = self.problems_at(pd.isna(text), name, message)
-        return text, problems + self._not_exact(text, name)
+        return text, self._not_exact(text, name)
 
     def _not_exact(self, text: NDArray[np.object_], name: str) -> list[Problem]:
         """Name the cells whose text cannot be kept as it stands, and write it so that it can."""
@@ -147,7 +122,8 @@ class FileColumns:
         commas = column[not_numbers].astype(str).str.contains(",", regex=False)
         hint = "write decimals with a point" if bool(commas.any()) else meaning
         message = f"is not a number ({hint})" if hint else "is not a number"
-        problems = self.problems_at(not_numbers, name, message)
+        code = f"{message}; if it is a code of missing values, list it in [file] missing"
+        problems = self.problems_at(not_numbers, name, message, cause=code)
         problems += self.problems_at(infinite, name, "must be finite")
         large = ~infinite & (np.abs(numbers) > LARGEST)
         problems += self.problems_at(large, name, f"is beyond {LARGEST:g}; use another unit")
@@ -164,35 +140,68 @@ class FileColumns:
         return np.where(wrong, np.nan, numbers), problems
 
     def covariate(
-        self, name: str, level: CovariateLevel, *, study: Study
+        self, name: str, level: CovariateLevel, *, column: str, details: CovariateTable
     ) -> tuple[Covariate, Values, list[Problem]]:
-        """Read a covariate; its kind is what the study says, or else what its values show."""
-        details = study.covariate.get(name)
-        unit, reference = (details.unit, details.reference) if details else ("", None)
-        kind, problems = self._kind(name)
-        if details is not None and details.type is not None:
-            kind, problems = details.type, []
-        elif reference is not None:
-            kind, problems = "categorical", []
+        """Read a covariate; its kind is what the study says, or else what its values show.
+
+        Parameters
+        ----------
+        column : str
+            Where it stands.
+        """
+        labels = details.labels or self._labels_of_all(column, details)
+        kind: Kind | None = details.type
+        problems: list[Problem] = []
+        if kind is None and (labels or details.reference is not None):
+            kind = "categorical"
+        if kind is None:
+            kind, problems = self._kind(column)
         categories: tuple[str, ...] = ()
         values: Values
         match kind:
             case "categorical":
-                values = as_text(self.column(name))
-                problems += self._not_exact(values, name)
-                categories = _sorted_categories(values, reference)
-                if reference is not None and reference not in categories and name in self.frame:
+                codes = as_text(self.column(column))
+                problems += self._not_exact(codes, column)
+                values = _named(codes, labels)
+                if details.labels:
+                    problems += self._without_label(values, column, name, labels)
+                reference = labels.get(details.reference or "", details.reference)
+                categories = _categories(values, tuple(labels.values()), reference)
+                if reference is not None and reference not in categories and column in self.frame:
                     message = f"no row has this reference category.{nearest(reference, categories)}"
-                    where = f"column {name}"
-                    problems.append(Problem(where=where, value=reference, message=message))
+                    problems.append(
+                        Problem(where=f"column {column}", value=reference, message=message)
+                    )
             case "binary":
-                values, wrong = self.zero_one(name)
+                values, wrong = self.zero_one(column)
                 problems += wrong
             case "numeric":
-                values, wrong = self.numbers(name)
+                values, wrong = self.numbers(column)
                 problems += wrong
-        covariate = Covariate(name=name, level=level, kind=kind, unit=unit, categories=categories)
+        covariate = Covariate(
+            name=name, level=level, kind=kind, unit=details.unit, categories=categories
+        )
         return covariate, values, problems
+
+    def _labels_of_all(self, column: str, details: CovariateTable) -> Mapping[str, str]:
+        """Labels that the file has, if it has one for every value or the study says categories.
+
+        Of a scale of which only the ends have labels, values are numbers.
+        """
+        labels = self.labels.get(column, {})
+        if not labels or details.type in ("numeric", "binary"):
+            return {}
+        codes = as_text(self.column(column))
+        all_labelled = {code for code in codes if code is not None} <= set(labels)
+        return labels if all_labelled or details.type == "categorical" else {}
+
+    def _without_label(
+        self, values: NDArray[np.object_], column: str, name: str, labels: Mapping[str, str]
+    ) -> list[Problem]:
+        known = [*labels.values(), None]
+        wrong = np.array([value not in known for value in values], dtype=bool)
+        message = f"has no label in [covariate.{name}] labels ({', '.join(labels)})"
+        return self.problems_at(wrong, column, message)
 
     def _kind(self, name: str) -> tuple[Kind, list[Problem]]:
         """Infer the kind of a covariate; numbers mixed with text are a problem."""
@@ -211,17 +220,18 @@ class FileColumns:
         return "categorical", self.problems_at(mixed, name, message)
 
 
-def _sorted_categories(values: NDArray[np.object_], reference: str | None) -> tuple[str, ...]:
-    """The reference (if given) first, then the other categories as sorted; numerals by size."""
-    distinct = sorted({value for value in values if value is not None}, key=_by_size)
-    if reference in distinct:
-        distinct.remove(reference)
-        distinct.insert(0, reference)
-    return tuple(distinct)
+def _named(codes: NDArray[np.object_], labels: Mapping[str, str]) -> NDArray[np.object_]:
+    """Codes as their labels, where they have one."""
+    if not labels:
+        return codes
+    return np.array([labels.get(code, code) for code in codes], dtype=object)
 
 
-def _by_size(text: str) -> tuple[int, float, str]:
-    try:
-        return (0, float(text), text)
-    except ValueError:
-        return (1, 0.0, text)
+def _categories(
+    values: NDArray[np.object_], labels: Sequence[str], reference: str | None
+) -> tuple[str, ...]:
+    """The categories that occur: the reference (if given) first, then labels as listed, others."""
+    there = {value for value in values if value is not None}
+    listed = [label for label in labels if label in there]
+    first = [one for one in (reference, *listed) if one is not None and one in there]
+    return tuple(dict.fromkeys([*first, *sorted_categories(there)]))

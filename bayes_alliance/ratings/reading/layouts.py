@@ -1,6 +1,6 @@
 """Where ratings stand in a file: a column for each informant, or a row for each rating.
 
-Both layouts become the same `RatingCells`, one for every cell that holds or could hold a rating, or
+All layouts become the same `RatingCells`, one for every cell that holds or could hold a rating, or
 the items it is the total of. Cells that cannot be read, or lie outside their scale, are problems.
 """
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.errors import Problem, nearest
-from bayes_alliance.ratings.reading.cells import as_text, cell_problem, is_blank
+from bayes_alliance.ratings.reading.cells import as_text, is_blank
 from bayes_alliance.ratings.reading.columns import FileColumns
 from bayes_alliance.ratings.study import Study
 from bayes_alliance.ratings.study.tables import ItemsTable
@@ -55,13 +55,13 @@ class RatingCells:
 
 
 def rating_cells(file: FileColumns, study: Study) -> tuple[RatingCells, list[Problem]]:
-    """Read the ratings of a file in either layout."""
-    return _wide_cells(file, study) if study.layout == "wide" else _long_cells(file, study)
+    """Read the ratings of a file in any layout."""
+    return _long_cells(file, study) if study.layout == "long" else _wide_cells(file, study)
 
 
 def _wide_cells(file: FileColumns, study: Study) -> tuple[RatingCells, list[Problem]]:
     columns = tuple(study.informants.values())
-    n_rows = len(file.row)
+    n_rows = len(file.rows)
     ratings, raw, responses, problems = [], [], [], []
     for label, name in study.informants.items():
         if study.items is not None:
@@ -96,7 +96,7 @@ def _wide_cells(file: FileColumns, study: Study) -> tuple[RatingCells, list[Prob
 
 def _long_cells(file: FileColumns, study: Study) -> tuple[RatingCells, list[Problem]]:
     who, score = study.columns.informant or "", study.columns.rating or ""
-    labels, responses = as_text(file.column(who)), None
+    codes, labels, responses = as_text(file.column(who)), file.labelled(who), None
     if study.items is not None:
         names = study.item_columns(next(iter(study.informants)))
         score = names[0]
@@ -110,7 +110,7 @@ def _long_cells(file: FileColumns, study: Study) -> tuple[RatingCells, list[Prob
     informant = np.full(len(labels), -1)
     present = sorted({label for label in labels if label is not None})
     for position, (label, value) in enumerate(study.informants.items()):
-        mine = labels == value
+        mine = (labels == value) | (codes == value)
         informant[mine] = position
         if who in file.frame and len(labels) and not mine.any():
             message = f"informant '{label}' has no rows: no such value.{nearest(value, present)}"
@@ -126,10 +126,9 @@ def _long_cells(file: FileColumns, study: Study) -> tuple[RatingCells, list[Prob
         suggestion = nearest(str(value), study.informants.values())
         message = f"is not a value listed in [informants]{others}.{suggestion}"
         # One problem for a value, however many rows hold it: a new informant would fill the screen.
-        row = int(file.row[entries[0]])
-        problems.append(cell_problem(row=row, column=who, value=value, message=message))
+        problems.append(file.rows.problem(entries[0], column=who, value=value, message=message))
     cells = RatingCells(
-        entry=np.arange(len(file.row)),
+        entry=np.arange(len(file.rows)),
         informant=informant,
         rating=rating,
         column=(score,) * len(study.informants),
@@ -170,9 +169,11 @@ def _outside(
     scale = study.scales[label]
     if scale.lower is None or scale.upper is None:
         return []
-    message = (
-        f"is outside the scale of informant '{label}' ({scale}); "
-        "leave the cell empty if it stands for a missing rating"
+    code = (
+        "leave the cell empty if it stands for a missing rating, or list what stands there in "
+        "[file] missing"
     )
+    message = f"is outside the scale of informant '{label}' ({scale}); {code}"
     wrong = (ratings < scale.lower) | (ratings > scale.upper)
-    return file.problems_at(wrong, name, message)
+    cause = f"is outside the scale ({scale}): a code of missing values? List it in [file] missing"
+    return file.problems_at(wrong, name, message, cause=cause)

@@ -2,27 +2,30 @@
 
 `parse_rows` takes a table as a file reader left it and a `Study`, and gives `FileRows`: arrays
 with one entry per row, and one per rating cell, the same for all layouts. Cells that cannot be
-read are collected as problems, with the row a spreadsheet shows (the header is row 1).
+read are collected as problems, with the row as the program of the file shows it.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.errors import Problem
-from bayes_alliance.levels import LEVELS
-from bayes_alliance.ratings.reading.cells import is_blank
-from bayes_alliance.ratings.reading.columns import FileColumns, Values, used_columns
-from bayes_alliance.ratings.reading.files import FileTable
+from bayes_alliance.ratings.reading.cells import RowNumbers, is_blank
+from bayes_alliance.ratings.reading.codes import without_codes
+from bayes_alliance.ratings.reading.columns import FileColumns, Values
+from bayes_alliance.ratings.reading.file_table import FileTable
+from bayes_alliance.ratings.reading.header import column_names, used_columns
 from bayes_alliance.ratings.reading.layouts import RatingCells, rating_cells
+from bayes_alliance.ratings.reading.over_time import columns_over_time, over_time
+from bayes_alliance.ratings.reading.times import times_of
+from bayes_alliance.ratings.reading.units import units_of
 from bayes_alliance.ratings.study import Study
+from bayes_alliance.ratings.study.tables import TIME, CovariateTable
 from bayes_alliance.ratings.variables import Covariate
-
-# Times nearer than these shares, of their span or of the largest, differ by rounding; but no more
-# than this share of the unit of slopes, or one time far off would make one of all others.
-OF_SPAN, OF_SIZE, OF_UNIT = 1e-9, 1e-12, 1e-6
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,52 +34,42 @@ class FileRows:
 
     Parameters
     ----------
-    row : ndarray of int64
-        Row a spreadsheet shows.
+    rows : RowNumbers
+        What each is called in the program of the file.
+    source : ndarray of int64
+        Position of the row in the table of the file.
     child : ndarray of object
         Identifier; None where it is blank.
     therapist, clinic : ndarray of object, or None
-        None if the study has no such column.
+        None if the study has no such column. Where a row is blank, as in other rows of the child.
+    alone : tuple of str
+        Those that stand in for therapists of children without one.
     time : ndarray of float64
         NaN where it is blank or cannot be read.
     in_treatment : ndarray of float64, or None
         1, 0 or NaN.
     covariate_values : dict of str to ndarray
         float64, or object (str or None) for a categorical covariate.
+    notes : tuple of str
+        What was done that a person should know.
+    unused : ndarray of bool, or None
+        Rows of times at which nobody rated, which are no occasions; None: all rows are used.
     """
 
-    row: Integers
+    rows: RowNumbers
+    source: Integers
     child: NDArray[np.object_]
     therapist: NDArray[np.object_] | None
     clinic: NDArray[np.object_] | None
+    alone: tuple[str, ...]
     time: Floats
     in_treatment: Floats | None
     last_occasion: Floats | None
     covariates: tuple[Covariate, ...]
     covariate_values: dict[str, Values]
     cells: RatingCells
-
-
-def same_times(time: Floats, *, per: float) -> Floats:
-    """Make one time of those that differ by rounding only.
-
-    As 0.3 and 0.1 + 0.2, which apart would be two occasions, each with half of the ratings. The
-    first of those alike stands for all of them.
-
-    Parameters
-    ----------
-    per : float
-        Unit of slopes.
-    """
-    known, place = np.unique(time[~np.isnan(time)], return_inverse=True)
-    if not len(known):
-        return time
-    nearer = max(OF_SPAN * np.ptp(known), OF_SIZE * np.abs(known).max())
-    nearer = min(nearer, OF_UNIT * per)
-    apart = np.diff(known, prepend=-np.inf) > nearer
-    out = time.copy()
-    out[~np.isnan(time)] = known[apart][np.cumsum(apart) - 1][place]
-    return out
+    notes: tuple[str, ...]
+    unused: NDArray[np.bool_] | None = None
 
 
 def parse_rows(table: FileTable, *, study: Study) -> tuple[FileRows, list[Problem]]:
@@ -88,30 +81,11 @@ def parse_rows(table: FileTable, *, study: Study) -> tuple[FileRows, list[Proble
     problems : list of Problem
         Columns that are absent or doubled and cells that cannot be read.
     """
-    used, problems = used_columns(table, study)
-    row = np.asarray(table.row_numbers, dtype=np.int64)
-    if used.columns.size:
-        # Spreadsheets end in empty rows, and keep rows for columns that the study does not use.
-        blank = np.logical_and.reduce([is_blank(used[name]) for name in used.columns])
-        used, row = used.loc[~blank].reset_index(drop=True), row[~blank]
-    if not len(used):
-        problems.append(Problem(where="file", message="has no rows of data below the header"))
-    file = FileColumns(frame=used, row=row, decimal_commas=table.decimal_commas)
-    identifiers = {}
-    for level in LEVELS:
-        name = getattr(study.columns, level)
-        if name is not None:
-            identifiers[level], wrong = file.identifiers(name)
-            problems += wrong
-    time = np.full(len(used), study.time.origin)
-    if study.columns.time is not None:
-        time, wrong = file.numbers(
-            study.columns.time,
-            needed="a time is needed",
-            meaning="times are numbers, such as months since entry",
-        )
-        problems += wrong
-        time = same_times(time, per=study.time.per)
+    file, source, notes, problems = _used_file(table, study)
+    units, wrong = units_of(file, study)
+    problems += wrong
+    time, wrong = times_of(file, study, units.child)
+    problems += wrong
     in_treatment = last_occasion = None
     if study.treatment is not None and study.treatment.in_treatment is not None:
         needed = "in treatment or not: 1 or 0"
@@ -121,21 +95,98 @@ def parse_rows(table: FileTable, *, study: Study) -> tuple[FileRows, list[Proble
         last_occasion, wrong = file.numbers(study.treatment.column)
         problems += wrong
     covariates, values = [], {}
-    for name, described in study.covariate_levels.items():
-        covariate, values[name], wrong = file.covariate(name, described, study=study)
+    columns = study.covariate_columns
+    for name, level in study.covariate_levels.items():
+        details = study.covariate.get(name, CovariateTable())
+        covariate, values[name], wrong = file.covariate(
+            name, level, column=columns[name], details=details
+        )
         covariates.append(covariate)
         problems += wrong
     cells, wrong = rating_cells(file, study)
     rows = FileRows(
-        row=row,
-        child=identifiers["child"],
-        therapist=identifiers.get("therapist"),
-        clinic=identifiers.get("clinic"),
+        rows=file.rows,
+        source=source,
+        child=units.child,
+        therapist=units.therapist,
+        clinic=units.clinic,
+        alone=units.alone,
         time=time,
         in_treatment=in_treatment,
         last_occasion=last_occasion,
         covariates=tuple(covariates),
         covariate_values=values,
         cells=cells,
+        notes=(*table.notes, *notes, *units.notes),
     )
     return rows, problems + wrong
+
+
+def _used_file(
+    table: FileTable, study: Study
+) -> tuple[FileColumns, Integers, list[str], list[Problem]]:
+    """The columns that are used, without blank rows, codes of missing values and copies.
+
+    Returns
+    -------
+    file : FileColumns
+    source : ndarray of int64
+        Position in the table of each row.
+    notes : list of str
+    problems : list of Problem
+    """
+    keys, columns = study.column_keys, None
+    if study.layout == "wide_over_time":
+        columns = columns_over_time(column_names(table), study)
+        keys = {name: key for name, key in keys.items() if TIME not in name} | dict(columns.keys)
+    used, problems = used_columns(table, keys)
+    if columns is not None:
+        problems += columns.problems
+    keep = np.ones(len(used), dtype=bool)
+    if used.columns.size:
+        # Spreadsheets end in empty rows, and keep rows for columns that the study does not use.
+        keep &= ~np.logical_and.reduce([is_blank(used[name]) for name in used.columns])
+    if not keep.any():
+        problems.append(Problem(where="file", message="has no rows of data below the header"))
+    notes = []
+    if study.file.duplicates == "drop":
+        copies = keep & copies_of_earlier(table.frame)
+        keep &= ~copies
+        if n := int(copies.sum()):
+            what = "row is a copy" if n == 1 else "rows are copies"
+            notes.append(f"{n:,} {what} of an earlier one in every cell, and left out.")
+    source = np.flatnonzero(keep)
+    used, rows = used.iloc[source].reset_index(drop=True), table.rows.of(source)
+    used, wrong, said = without_codes(
+        used, study, names=column_names(table), decimal_commas=table.decimal_commas
+    )
+    labels = dict(table.labels)
+    if columns is not None:
+        used, rows, of_row = over_time(used, rows, times=columns.times, study=study)
+        source = source[of_row]
+        labels |= _labels_over_time(labels, columns.times, study)
+    file = FileColumns(frame=used, rows=rows, decimal_commas=table.decimal_commas, labels=labels)
+    return file, source, notes + said, problems + wrong
+
+
+def _labels_over_time(
+    labels: Mapping[str, Mapping[str, str]], texts: Iterable[str], study: Study
+) -> dict[str, dict[str, str]]:
+    """Labels of values of the columns of all times together, by their pattern."""
+    return {
+        name: {
+            code: label
+            for text in texts
+            for code, label in labels.get(name.replace(TIME, text), {}).items()
+        }
+        for name in study.column_keys
+        if TIME in name
+    }
+
+
+def copies_of_earlier(frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which rows are like an earlier one in every cell."""
+    try:
+        return frame.duplicated().to_numpy()
+    except TypeError:  # a cell holds a list or another value that cannot be hashed
+        return frame.astype(str).duplicated().to_numpy()

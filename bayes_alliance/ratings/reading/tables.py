@@ -8,10 +8,12 @@ Occasions. Times are *common* when the study file lists planned occasions or som
 row at every time that occurs in the file. Then a child and time without a row is added: in
 treatment (its ratings missing) up to the child's last row in treatment, not in treatment after
 it, or as `last_occasion` says; without a [treatment] table always in treatment and missing.
-Otherwise children have times of their own and no occasion is added.
+Otherwise children have times of their own and no occasion is added. A time at which several
+children have a row and nobody rated, as one at which only covariates were asked for, is no
+occasion, unless the study file lists it or it shows that somebody left.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,12 +21,13 @@ from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.numerals import exact
 from bayes_alliance.ratings.reading.cells import in_order_of_rows
-from bayes_alliance.ratings.reading.checks import check_rows, last_occasions
-from bayes_alliance.ratings.reading.files import FileTable
+from bayes_alliance.ratings.reading.checks import check_rows, last_occasions, out_of_treatment
+from bayes_alliance.ratings.reading.file_table import FileTable
 from bayes_alliance.ratings.reading.rows import FileRows, parse_rows
 from bayes_alliance.ratings.study import Study
-from bayes_alliance.ratings.variables import Covariate
+from bayes_alliance.ratings.variables import Covariate, Scale
 
 MOST_ADDED = 2_000_000  # occasions that are made of fewer rows only if these are a tenth of them
 
@@ -39,6 +42,9 @@ class Tables:
     clinics: pd.DataFrame
     occasions: pd.DataFrame
     covariates: tuple[Covariate, ...]
+    scales: dict[str, Scale]
+    alone: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def make_tables(table: FileTable, *, study: Study, title: str) -> Tables:
@@ -55,9 +61,10 @@ def make_tables(table: FileTable, *, study: Study, title: str) -> Tables:
         With every problem, in order of rows.
     """
     rows, problems = parse_rows(table, study=study)
-    problems += check_rows(rows, study=study)
+    problems += check_rows(rows, study=study, frame=table.frame)
     if problems:
         raise InputError(in_order_of_rows(problems), title)
+    rows = _without_times_of_nobody(_without_ratings_after_leaving(rows, study), study)
     occasions, ratings, responses = _occasions(rows, study)
     children = _units(rows, "child", rows.child)
     empty = pd.DataFrame(index=pd.Index([], name="therapist", dtype="str"))
@@ -71,20 +78,71 @@ def make_tables(table: FileTable, *, study: Study, title: str) -> Tables:
         clinics = _units(rows, "clinic", rows.clinic)
         if rows.therapist is not None:
             therapists.insert(0, "clinic", _constant(rows.therapist, rows.clinic))
+    long = _long(occasions, ratings, responses, study)
     return Tables(
-        long=_long(occasions, ratings, responses, study),
+        long=long,
         children=children,
         therapists=therapists,
         clinics=clinics,
         occasions=occasions,
         covariates=rows.covariates,
+        scales=_scales(study, long),
+        alone=rows.alone,
+        notes=rows.notes,
     )
+
+
+def _without_ratings_after_leaving(rows: FileRows, study: Study) -> FileRows:
+    """Leave out ratings given after leaving, where the study file says so."""
+    if study.treatment is None or study.treatment.rated_after_leaving != "drop":
+        return rows
+    cells = rows.cells
+    out = out_of_treatment(rows)[cells.entry] & cells.given
+    if not out.any():
+        return rows
+    responses = cells.responses
+    if responses is not None:
+        responses = np.where(out[:, None], np.nan, responses)
+    kept = replace(cells, rating=np.where(out, np.nan, cells.rating), responses=responses)
+    n_out = int(out.sum())
+    noun = "rating of a time" if n_out == 1 else "ratings of times"
+    note = f"{n_out:,} {noun} out of treatment left out, as [treatment] says."
+    return replace(rows, cells=kept, notes=(*rows.notes, note))
+
+
+def _without_times_of_nobody(rows: FileRows, study: Study) -> FileRows:
+    """Leave out times at which several children have a row and nobody rated."""
+    if study.time.occasions or not study.has_times:
+        return rows
+    given = np.zeros(len(rows.time), dtype=bool)
+    given[rows.cells.entry[rows.cells.given]] = True
+    known = pd.DataFrame(
+        {"child": rows.child, "time": rows.time, "given": given, "out": out_of_treatment(rows)}
+    )
+    by_time = known.groupby("time")
+    n_children = by_time["child"].nunique()
+    nobody = n_children.index[(n_children > 1) & ~by_time["given"].any() & ~by_time["out"].any()]
+    of_nobody = known["time"].isin(nobody).to_numpy()
+    if not of_nobody.any() or of_nobody.all():
+        return rows
+    kept = known[~of_nobody]
+    common = bool((kept.groupby("child")["time"].nunique() == kept["time"].nunique()).any())
+    # Where times are common a child without any other row has occasions all the same.
+    alone = ~known["child"].isin(kept["child"]).to_numpy()
+    unused = of_nobody if common else of_nobody & ~alone
+    listed = ", ".join(exact(time) for time in np.unique(rows.time[unused]))
+    if not listed:
+        return rows
+    note = f"Nobody rated at time {listed}: not counted as an occasion."
+    return replace(rows, unused=unused, notes=(*rows.notes, note))
 
 
 def _occasions(rows: FileRows, study: Study) -> tuple[pd.DataFrame, Floats, Floats]:
     """Lay out children x times, with ratings (occasion, informant) and items (..., item)."""
     child, labels = pd.factorize(rows.child)
-    times, time = np.unique(rows.time, return_inverse=True)
+    used = ~rows.unused if rows.unused is not None else np.ones(len(rows.time), dtype=bool)
+    times = np.unique(rows.time[used])
+    time = np.searchsorted(times, np.where(used, rows.time, times[0]))
     if study.time.occasions:
         planned = np.unique(study.time.occasions)
         time, times = np.searchsorted(planned, times)[time], planned
@@ -92,7 +150,7 @@ def _occasions(rows: FileRows, study: Study) -> tuple[pd.DataFrame, Floats, Floa
     # One number for a child and time, sorted by child and then time, so that places are looked up
     # by bisection.
     key = child * n_times + time
-    present = np.unique(key)
+    present = np.unique(key[used])
     n_own = np.bincount(present // n_times, minlength=n_children)
     common = bool(study.time.occasions) or bool((n_own == n_times).any())
     if common and n_children * n_times > max(MOST_ADDED, 10 * len(present)):
@@ -108,22 +166,22 @@ def _occasions(rows: FileRows, study: Study) -> tuple[pd.DataFrame, Floats, Floa
     if cells.responses is not None:
         responses[at, cells.informant[given]] = cells.responses[given]
     entry_at = np.searchsorted(grid, key)
+    in_treatment = _in_treatment(rows, used, grid, entry_at, child, times)
     occasions = pd.DataFrame(
         {
             "child": pd.array(labels[grid // n_times], dtype="str"),
             "time": times[grid % n_times],
-            "in_treatment": _in_treatment(rows, grid, entry_at, child, times),
+            "in_treatment": in_treatment,
         }
     )
     for covariate in rows.covariates:
         if covariate.level == "occasion":
             value = rows.covariate_values[covariate.name]
-            known = ~pd.isna(value)
-            column = pd.Series(
-                np.nan, index=occasions.index, dtype="str" if value.dtype == object else "float64"
-            )
-            column.iloc[entry_at[known]] = value[known]
-            occasions[covariate.name] = column
+            known = ~pd.isna(value) & used
+            filled = np.full(len(occasions), np.nan, dtype=value.dtype)
+            filled[entry_at[known]] = value[known]
+            kind = "str" if value.dtype == object else "float64"
+            occasions[covariate.name] = pd.Series(filled, dtype=kind)
     return occasions, ratings, responses
 
 
@@ -138,7 +196,12 @@ def _too_many(n_children: int, n_times: int, n_given: int) -> Problem:
 
 
 def _in_treatment(
-    rows: FileRows, grid: Integers, entry_at: Integers, child: Integers, times: Floats
+    rows: FileRows,
+    used: NDArray[np.bool_],
+    grid: Integers,
+    entry_at: Integers,
+    child: Integers,
+    times: Floats,
 ) -> NDArray[np.bool_]:
     child_of, time_of = grid // len(times), times[grid % len(times)]
     n_children = int(child.max()) + 1
@@ -154,7 +217,7 @@ def _in_treatment(
     in_treatment = time_of <= last[child_of]
     # Rows say it themselves, gaps between them included; the last row in treatment speaks for times
     # without one only.
-    in_treatment[entry_at] = present
+    in_treatment[entry_at[used]] = present[used]
     return in_treatment
 
 
@@ -183,13 +246,19 @@ def _long(
     rating = ratings.ravel()
     in_treatment = occasions["in_treatment"].to_numpy()[repeated]
     status = np.where(in_treatment, "missing", "not in treatment")
+    times = occasions["time"].to_numpy()[repeated]
+    for position, label in enumerate(informants):
+        if label in study.planned:
+            due = np.isin(times[position::n_informants], study.planned[label])
+            own = status[position::n_informants]
+            status[position::n_informants] = np.where(due, own, "not planned")
     status = np.where(np.isnan(rating), status, "rated")
     items = study.items.items().columns if study.items is not None else []
     answered = responses.reshape(len(repeated), len(items))
     return pd.DataFrame(
         {
             "child": occasions["child"].array[repeated],
-            "time": occasions["time"].to_numpy()[repeated],
+            "time": times,
             "informant": pd.array(
                 np.tile(np.array(informants, dtype=object), len(occasions)), dtype="str"
             ),
@@ -198,3 +267,13 @@ def _long(
         }
         | {name: answered[:, position] for position, name in enumerate(items)}
     )
+
+
+def _scales(study: Study, long: pd.DataFrame) -> dict[str, Scale]:
+    """The scale of every informant, with the step that all ratings on the same scale show."""
+    scales = study.scales
+    stepped = {}
+    for scale in set(scales.values()):
+        labels = [label for label, own in scales.items() if own == scale]
+        stepped[scale] = scale.of_ratings(long.loc[long["informant"].isin(labels), "rating"])
+    return {label: stepped[scale] for label, scale in scales.items()}

@@ -38,10 +38,10 @@ from bayes_alliance.ratings.simulation.recording import Recording, rate
 from bayes_alliance.ratings.simulation.truth import Truth
 from bayes_alliance.ratings.simulation.usual_care import USUAL_CARE, USUAL_CARE_RECORDING
 from bayes_alliance.ratings.study import Study
+from bayes_alliance.ratings.study.scales import ScaleTable
 from bayes_alliance.ratings.study.tables import (
     IN_TREATMENT,
     ItemsTable,
-    ScaleTable,
     informant_columns,
     item_columns,
     rating_column,

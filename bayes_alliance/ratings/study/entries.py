@@ -1,10 +1,14 @@
 """What a single entry of a study file may be: numbers, texts and names."""
 
+import codecs
+from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from bayes_alliance.errors.text import unprintable
+
+STRICT = ConfigDict(extra="forbid")
 
 # No rating, time or covariate is larger; squares of such numbers are still numbers.
 LARGEST = 1e15
@@ -40,3 +44,22 @@ type Name = Annotated[
 def value_as_text(value: object) -> object:
     """Write a whole number as text, for values a long file codes with numbers."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def keys_as_text(table: object) -> object:
+    """Write the whole numbers among the keys of a table as text, as TOML does."""
+    return (
+        {value_as_text(key): value for key, value in table.items()}
+        if isinstance(table, Mapping)
+        else table
+    )
+
+
+def known_encoding(name: str) -> str:
+    """Take the name of an encoding of text that Python knows."""
+    try:
+        b"".decode(codecs.lookup(name).name)
+    except (LookupError, ValueError, UnicodeError):
+        message = 'is not an encoding that Python knows, such as "cp1252", "latin-1" or "utf-16"'
+        raise ValueError(message) from None
+    return name

@@ -5,46 +5,7 @@ A `Study` is read from a small TOML file (`Study.from_toml`) or a dictionary of 
 scales, the time axis, how leaving treatment is recorded, and covariates by the level they
 describe. An unknown key is an error, with the nearest known key suggested.
 
-.. code-block:: toml
-
-    title = "Alliance in usual care"      # optional
-    synthetic = true                      # optional; the data are made up, and everything says so
-    layout = "wide"                       # "wide": a row per child and time; "long": per rating
-    [columns]
-    child = "child_id"
-    therapist = "therapist_id"            # optional
-    clinic = "clinic_id"                  # optional
-    time = "month"                        # optional; without it there is one occasion, at origin
-    # long layout adds: informant = "who", rating = "score"
-    [informants]                          # label = column (wide) or value (long); order is kept
-    child = "tasc_c"
-    [scale]                               # or a table each, [scale.child], [scale.clinician]
-    lower = 12                            # or center and spread, where there are no bounds
-    upper = 48
-    step = 1                              # optional; smallest step of a rating, 0 if it has none.
-                                          # Left out: whole points if all ratings are whole
-    [time]                                # optional
-    origin = 4
-    per = 4
-    unit = "months"
-    occasions = [4, 8, 12, 16]            # optional; other times are then an error
-    [items]                               # optional; items, of which totals are made
-    names = ["1", "2", "3"]               # columns tasc_c_1, tasc_c_2, ...; long layout: 1, 2, ...
-    lower = 1                             # responses are whole numbers; [scale] is of the total
-    upper = 4
-    reverse = ["2"]                       # optional; turned around before they are summed
-    # column = "{informant}_{item}"       # optional; how the columns of items are named
-    # prorate = 0.8                       # optional; share of items a total needs at the least
-    [treatment]                           # optional; one of the two
-    in_treatment = "active"               # 0/1 in every row
-    # last_occasion = "last_month"        # last time in treatment, the same in a child's rows
-    [covariates]                          # optional; by the level they describe
-    child = ["female", "anxiety"]
-    therapist = ["experience"]
-    [covariate.female]                    # optional; what the ratings file alone cannot say
-    type = "categorical"                  # "numeric", "binary" or "categorical"
-    reference = "no"
-    unit = ""
+`bayes-alliance study-file` prints every key with what it means.
 """
 
 from collections.abc import Mapping
@@ -57,24 +18,22 @@ from pydantic.dataclasses import dataclass
 
 from bayes_alliance.errors import InputError, checked_arguments
 from bayes_alliance.errors.files import text_of, toml_of
-from bayes_alliance.ratings.study.entries import Name, Text, value_as_text
-from bayes_alliance.ratings.study.problems import (
-    contradictions,
-    problems_of,
-    without_unknown_keys,
-)
+from bayes_alliance.ratings.study.contradictions import contradictions
+from bayes_alliance.ratings.study.entries import STRICT, Name, Number, Text, value_as_text
+from bayes_alliance.ratings.study.file import FileOptions
+from bayes_alliance.ratings.study.problems import problems_of, without_unknown_keys
+from bayes_alliance.ratings.study.scales import ScaleTable, scale_tag
 from bayes_alliance.ratings.study.tables import (
-    STRICT,
     Columns,
     CovariateColumns,
     CovariateTable,
     ItemsTable,
-    ScaleTable,
     TimeTable,
     TreatmentColumns,
     filled,
-    scale_tag,
+    name_over_time,
 )
+from bayes_alliance.ratings.study.words import WordsTable
 from bayes_alliance.ratings.variables import COVARIATE_LEVELS, CovariateLevel, Scale
 
 
@@ -84,10 +43,14 @@ class Study:
 
     Parameters
     ----------
-    layout : {"wide", "long"}
-        Wide: a row per child and time, a column per informant. Long: a row per rating.
+    layout : {"wide", "long", "wide_over_time"}
+        Wide: a row per child and time, a column per informant. Long: a row per rating. Wide over
+        time: a row per child, a column per informant and time.
     informants : dict of str to str
-        Label to column (wide) or value of the informant column (long), in the order shown.
+        Label to column (wide; with ``{time}`` where the time stands, wide over time) or value of
+        the informant column (long), in the order shown.
+    planned : dict of str to tuple of float
+        Times at which an informant was to rate, if not at all times.
     scale : ScaleTable or dict of str to ScaleTable
         One common scale, or one for each informant.
     treatment : TreatmentColumns or None
@@ -106,7 +69,7 @@ class Study:
         arguments raises pydantic's ValidationError with the same text.
     """
 
-    layout: Literal["wide", "long"]
+    layout: Literal["wide", "long", "wide_over_time"]
     columns: Columns
     informants: Annotated[
         dict[Name, Annotated[Name, BeforeValidator(value_as_text)]], Field(min_length=1)
@@ -115,11 +78,14 @@ class Study:
         Annotated[ScaleTable, Tag("common")] | Annotated[dict[str, ScaleTable], Tag("own")],
         Discriminator(scale_tag),
     ]
+    file: FileOptions = FileOptions()
+    planned: dict[Name, tuple[Number, ...]] = Field(default_factory=dict)
     time: TimeTable = TimeTable()
     treatment: TreatmentColumns | None = None
     items: ItemsTable | None = None
     covariates: CovariateColumns = CovariateColumns()
     covariate: dict[str, CovariateTable] = Field(default_factory=dict)
+    words: WordsTable = WordsTable()
     title: Text = ""
     synthetic: Annotated[bool, Field(strict=True)] = False
 
@@ -202,32 +168,50 @@ class Study:
         return {label: self.scale[label].scale() for label in self.informants}
 
     @property
+    def covariate_columns(self) -> dict[str, str]:
+        """Column of every covariate, child first; over time it is called all but ``{time}``."""
+        listed = [name for level in COVARIATE_LEVELS for name in getattr(self.covariates, level)]
+        over_time = self.layout == "wide_over_time"
+        return {name_over_time(name) if over_time else name: name for name in listed}
+
+    @property
     def covariate_levels(self) -> dict[str, CovariateLevel]:
         """Level of every covariate, in the order of the study file, child first."""
-        return {
+        level_of = {
             name: level for level in COVARIATE_LEVELS for name in getattr(self.covariates, level)
         }
+        return {name: level_of[column] for name, column in self.covariate_columns.items()}
+
+    @property
+    def has_times(self) -> bool:
+        """Whether ratings have times: in a column, or in the names of columns."""
+        return self.layout == "wide_over_time" or self.columns.time is not None
 
     @property
     def column_keys(self) -> dict[str, str]:
-        """Every column the ratings file must have, with the key that names it."""
+        """Every column the ratings file must have, with the key that names it.
+
+        Those with ``{time}`` in their names stand for one column at every time.
+        """
         keys = {name: f"columns.{key}" for key, name in self.columns.given.items()}
         if self.items is not None:
             for label in self.informants:
                 keys |= dict.fromkeys(self.item_columns(label), f"items, informants.{label}")
-        elif self.layout == "wide":
+        elif self.layout != "long":
             keys |= {name: f"informants.{label}" for label, name in self.informants.items()}
         if self.treatment is not None:
             keys[self.treatment.column] = "treatment"
-        return keys | {name: f"covariates.{at}" for name, at in self.covariate_levels.items()}
+        levels = self.covariate_levels
+        return keys | {
+            column: f"covariates.{levels[name]}" for name, column in self.covariate_columns.items()
+        }
 
     @checked_arguments
     def item_columns(self, label: str) -> list[str]:
         """Columns with the items of an informant; in long layout all informants have the same."""
         if self.items is None:
             return []
-        wide = self.layout == "wide"
-        pattern = self.items.column or ("{informant}_{item}" if wide else "{item}")
+        pattern = self.items.column or ("{item}" if self.layout == "long" else "{informant}_{item}")
         return [
             filled(pattern, informant=self.informants[label], item=item)
             for item in self.items.names
@@ -248,6 +232,7 @@ def _stated(table: Mapping[str, Any]) -> dict[str, Any]:
 
 TABLES = {
     "": Study,
+    "file": FileOptions,
     "columns": Columns,
     "scale": ScaleTable,
     "time": TimeTable,
@@ -255,4 +240,5 @@ TABLES = {
     "items": ItemsTable,
     "covariates": CovariateColumns,
     "covariate": CovariateTable,
+    "words": WordsTable,
 }

@@ -5,28 +5,31 @@
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import fields
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
 from bayes_alliance.errors import nearest
 from bayes_alliance.ratings.items import Items
 from bayes_alliance.ratings.study.entries import (
-    MOST_STEPS,
     SMALLEST_UNIT,
+    STRICT,
     Name,
     Number,
     Text,
+    keys_as_text,
     value_as_text,
 )
-from bayes_alliance.ratings.variables import Kind, Scale, TimeAxis
-
-STRICT = ConfigDict(extra="forbid")
+from bayes_alliance.ratings.variables import Kind, TimeAxis
 
 IN_TREATMENT = "in_treatment"
+DAYS = {"days": 1.0, "weeks": 7.0, "months": 365.25 / 12, "years": 365.25}
+"""What times may be counted in where they are dates, in days."""
+TIME = "{time}"
+"""Stands for the time in names of columns, where every time has columns of its own."""
 ITEM_COLUMN = "{informant}_item_{item}"
 """Columns of the files the package itself writes; those of totals are `rating_column`."""
 
@@ -47,17 +50,14 @@ def filled(pattern: str, *, informant: str, item: str) -> str:
     return re.sub(r"\{informant\}|\{item\}", lambda match: values[match[0]], pattern)
 
 
+def name_over_time(pattern: str) -> str:
+    """What a covariate is called of which every time has a column: all but ``{time}``."""
+    return pattern.replace(TIME, "").strip(" _.-") if TIME in pattern else pattern
+
+
 def informant_columns(informants: Iterable[str], items: Items | None) -> dict[str, str]:
     """What [informants] says of files the package writes: a column, or what items begin with."""
     return {label: rating_column(label) if items is None else label for label in informants}
-
-
-def scale_tag(table: object) -> str:
-    """Tell one common scale from a table of scales, one per informant."""
-    if isinstance(table, Mapping):
-        own = any(isinstance(value, Mapping | ScaleTable) for value in table.values())
-        return "own" if own else "common"
-    return "common"
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -68,64 +68,30 @@ class Columns:
     ----------
     time : str or None
         Without it there is one occasion, at the origin of the time axis.
+    entry : str or None
+        Date from which times are counted; the child's first without it. With dates only.
     informant, rating : str or None
         Who rated, and the rating; long layout only.
+    no_therapist : {"own"} or None
+        What is done with a child that has no therapist in any row: "own": it stands alone, and
+        counts as without a therapist. None: it is an error.
     """
 
     child: Name
     time: Name | None = None
+    entry: Name | None = None
     therapist: Name | None = None
     clinic: Name | None = None
     informant: Name | None = None
     rating: Name | None = None
+    no_therapist: Literal["own"] | None = None
 
     @property
     def given(self) -> dict[str, str]:
         """The columns that are named, by key."""
-        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        keys = [field.name for field in fields(self) if field.name != "no_therapist"]
+        columns = {key: getattr(self, key) for key in keys}
         return {key: name for key, name in columns.items() if name is not None}
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class ScaleTable:
-    """A scale as the study file states it: lower and upper, or center and spread.
-
-    Parameters
-    ----------
-    step : float or None
-        Smallest step of a rating; 0: any number may be given. None: a whole point if all ratings
-        on the scale, and its ends, are whole.
-    """
-
-    lower: Number | None = None
-    upper: Number | None = None
-    center: Number | None = None
-    spread: Number | None = None
-    step: Number | None = None
-
-    def __post_init__(self) -> None:
-        scale = self.scale()
-        if scale.spread < SMALLEST_UNIT:
-            raise ValueError(f"spans less than {SMALLEST_UNIT:g}: give ratings in another unit")
-        if scale.step and scale.step < scale.spread / MOST_STEPS:
-            raise ValueError("step must be 0, for none, or at least a millionth of the range")
-
-    @classmethod
-    def of(cls, scale: Scale) -> Self:
-        """State a scale as the study file does."""
-        if scale.is_bounded:
-            return cls(lower=scale.lower, upper=scale.upper, step=scale.step)
-        return cls(center=scale.center, spread=scale.spread, step=scale.step)
-
-    def scale(self) -> Scale:
-        """Return the `Scale` stated here."""
-        match (self.lower, self.upper, self.center, self.spread):
-            case (float(lower), float(upper), None, None):
-                return Scale.bounded(lower=lower, upper=upper, step=self.step)
-            case (None, None, float(center), float(spread)):
-                return Scale.unbounded(center=center, spread=spread, step=self.step)
-            case _:
-                raise ValueError("give lower and upper, or, without bounds, center and spread")
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -138,16 +104,38 @@ class TimeTable:
         See `TimeAxis`.
     occasions : tuple of float
         Planned times, where everybody has the same; a rating at another time is then an error.
+    labels : dict of str to float
+        Time of what is written in the time column, or in names of columns in the place of
+        ``{time}``: a code or its value label. Empty: what is written is the time.
+    dates : bool
+        The time column holds dates; times are counted from the child's first, or from
+        [columns] entry.
     """
 
     origin: Number = 0.0
     per: Annotated[Number, Field(gt=0, ge=SMALLEST_UNIT)] = 1.0
     unit: Text = ""
     occasions: tuple[Number, ...] = ()
+    labels: Annotated[dict[Name, Number], BeforeValidator(keys_as_text)] = Field(
+        default_factory=dict
+    )
+    dates: Annotated[bool, Field(strict=True)] = False
+
+    def __post_init__(self) -> None:
+        if self.dates and self.unit and self.unit not in DAYS:
+            units = ", ".join(f'"{unit}"' for unit in DAYS)
+            raise ValueError(f"unit must be one of {units} where times are dates")
+        if self.dates and self.labels:
+            raise ValueError("times are dates or have labels: leave one of the two out")
 
     def axis(self) -> TimeAxis:
         """Return the `TimeAxis` stated here."""
-        return TimeAxis(origin=self.origin, per=self.per, unit=self.unit)
+        return TimeAxis(origin=self.origin, per=self.per, unit=self.counted_in)
+
+    @property
+    def counted_in(self) -> str:
+        """Unit of times; that of dates is months unless stated."""
+        return self.unit or ("months" if self.dates else "")
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -228,10 +216,13 @@ class TreatmentColumns:
         A column of 0 and 1, given in every row.
     last_occasion : str or None
         A column with the last time in treatment, the same in all rows of a child.
+    rated_after_leaving : {"drop", "keep"} or None
+        What is done with ratings at times out of treatment. None: they are an error.
     """
 
     in_treatment: Name | None = None
     last_occasion: Name | None = None
+    rated_after_leaving: Literal["drop", "keep"] | None = None
 
     def __post_init__(self) -> None:
         if (self.in_treatment is None) == (self.last_occasion is None):
@@ -269,11 +260,22 @@ class CovariateTable:
     Parameters
     ----------
     type : {"numeric", "binary", "categorical"} or None
-        None: binary if all values are 0 or 1, else numeric if all are numbers, else categorical.
+        None: categorical if its values have labels, here or in the file; else binary if all values
+        are 0 or 1, numeric if all are numbers, and categorical if not.
     reference : str or None
-        Reference category; None: the first in sorted order.
+        Reference category, by its label or its code; None: the first of the labels, or the first in
+        sorted order.
+    labels : dict of str to str
+        What the codes of a categorical covariate stand for, in the order shown.
     """
 
     type: Kind | None = None
     unit: Text = ""
     reference: Annotated[Name, BeforeValidator(value_as_text)] | None = None
+    labels: Annotated[dict[Name, Name], BeforeValidator(keys_as_text)] = Field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.labels and self.type in ("numeric", "binary"):
+            raise ValueError(f"only a categorical covariate has labels; this one is {self.type}")
+        if len(set(self.labels.values())) < len(self.labels):
+            raise ValueError("labels must differ from each other")

@@ -25,11 +25,13 @@ def counts(ratings: Ratings) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``informant``, ``time`` (text), ``rated``, ``missing``, ``not in treatment``.
+        Columns ``informant``, ``time`` (text), ``rated``, ``missing``, ``not in treatment``, and
+        ``not planned`` where informants were to rate at some times only.
     """
     long = ratings.long.assign(occasion=_occasion(ratings))
     table = pd.crosstab([long["informant"], long["occasion"]], long["status"])
-    table = table.reindex(columns=list(STATUSES), fill_value=0)
+    statuses = (*STATUSES, "not planned") if ratings.planned else STATUSES
+    table = table.reindex(columns=list(statuses), fill_value=0)
     table = table.reindex(list(ratings.informants), level="informant").reset_index()
     table.insert(1, "time", [time_label(ratings, time) for time in table["occasion"]])
     return table.drop(columns="occasion").rename_axis(columns=None)
@@ -143,10 +145,10 @@ def in_words(ratings: Ratings) -> list[str]:
     times = ratings.long.loc[status == "rated", "time"]
     n_rated, n_missing = int((status == "rated").sum()), int((status == "missing").sum())
     above = [
-        f"{len(frame):,} {level if len(frame) == 1 else level + 's'}"
-        for level, frame, known in (
-            ("therapist", ratings.therapists, ratings.has_therapists),
-            ("clinic", ratings.clinics, ratings.has_clinics),
+        f"{number:,} {level if number == 1 else level + 's'}"
+        for level, number, known in (
+            ("therapist", len(ratings.therapists) - len(ratings.alone), ratings.has_therapists),
+            ("clinic", len(ratings.clinics), ratings.has_clinics),
         )
         if known
     ]
