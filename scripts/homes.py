@@ -108,11 +108,21 @@ PRIORS = _of(
             # Distributions of ratings and effects in symbols, not of priors.
             "specification/families/family.py",
             "specification/formulas.py",
+            "specification/leaving.py",
+            "specification/leaving_quantities.py",  # the priors where nobody says more
             "reporting/tables/word.py",  # a style of Word
         ),
-        "HalfNormal": ("pymc_model/covariates.py", "pymc_model/missing.py"),  # as above
-        # PyMC's distribution of a partial correlation, and of an explained share.
-        "Beta": ("specification/priors/correlations.py", "specification/priors/shrinkage.py"),
+        "HalfNormal": (  # as above
+            "pymc_model/covariates.py",
+            "pymc_model/missing.py",
+            "specification/leaving_quantities.py",
+        ),
+        "Beta": (
+            # PyMC's distribution of a partial correlation, and of an explained share.
+            "specification/priors/correlations.py",
+            "specification/priors/shrinkage.py",
+            "specification/leaving_quantities.py",
+        ),
     },
 )
 TRAJECTORIES = _of(

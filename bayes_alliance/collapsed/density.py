@@ -171,6 +171,7 @@ def collapse(spec: ModelSpec, design: Design) -> CollapsedModel:
         design,
         alone=any(one.alone for one in used),
         related=any(one.relates_occasions for one in used),
+        leaving=True,
     )
     return CollapsedModel(
         spec=spec,

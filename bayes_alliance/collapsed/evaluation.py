@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bayes_alliance.arrays import Floats, Integers
+from bayes_alliance.collapsed import leavers
 from bayes_alliance.collapsed.blocks import Block, blocks_of, tree_of
 from bayes_alliance.collapsed.completions import COMPLETIONS
 from bayes_alliance.collapsed.kernel.arrays import Given, Parameters, Point, Tree, Work
@@ -36,6 +37,8 @@ class Constants:
     ----------
     x : array, shape (rounds, covariates, 8)
         Covariates of children where these sit, 0 where missing.
+    n_informants, n_raters : int
+        Informants, leaving among them if it is part of the model, and those who rate.
     n_coefficients : int
         Of the expectation of ratings.
     completes_x : bool
@@ -51,6 +54,7 @@ class Constants:
     seating: Seating
     tree: Tree
     n_informants: int
+    n_raters: int
     x: Floats
     n_coefficients: int
     completes_x: bool
@@ -67,23 +71,27 @@ def encode(
     keep: bool = False,
     alone: bool = False,
     related: bool = False,
+    leaving: bool = False,
 ) -> Constants:
     """Constants of the collapsed likelihood.
 
     Parameters
     ----------
     dense_roots : bool
-        Let every element of a square root be free, whatever the structure: for covariances that
-        are given rather than parametrised.
+        Let every element of a square root be free: for covariances that are given.
     keep : bool
         Keep the matrices of all chunks, however many: for `units`.
     alone : bool
         Let no children share a pattern: for weights and stretches of each child's own.
     related : bool
         Let residuals of different occasions be autocorrelated.
+    leaving : bool
+        Let leaving be one more informant, where it is part of the model.
     """
+    blocks, n_raters = blocks_of(design, dense_roots=dense_roots), len(design.informants)
+    if leaving and design.leaving is not None:
+        blocks, design = leavers.blocks(design), leavers.extended(design, design.leaving)
     seating = seat(design, alone=alone, related=related)
-    blocks = blocks_of(design, dense_roots=dense_roots)
     n_chunks, n_cells = len(seating.seats.n_children), int(seating.seats.cell_start[-1])
     n_rounds = int(seating.seats.round_start[-1])
     q, n_informants = len(design.terms), len(design.informants)
@@ -96,6 +104,7 @@ def encode(
         seating=seating,
         tree=tree_of(design, blocks),
         n_informants=n_informants,
+        n_raters=n_raters,
         x=in_lanes(np.nan_to_num(design.x), seating.round, seating.lane, n_rounds),
         n_coefficients=q + n_informants * (int(design.covariate_on.sum()) + design.z.shape[1]),
         completes_x=bool(design.incomplete),
@@ -185,10 +194,7 @@ class Evaluation:
 
 
 def book_of(evaluations: Sequence[Evaluation]) -> Integers:
-    """What C passes to the kernel: workspaces that threads may take, each with a flag in front.
-
-    Valid while the evaluations live.
-    """
+    """What C passes to the kernel, while the evaluations live: workspaces, each behind a flag."""
     pages = [np.array([len(evaluations)])]
     for one in evaluations:
         data = (one.constants.seating.seats, one.constants.tree, one.parameters)
@@ -264,7 +270,7 @@ def _work(constants: Constants) -> Work:
 
 
 def _point(constants: Constants, n_coordinates: int) -> Point:
-    q, k = int(constants.tree.n_terms[0]), constants.n_informants
+    q, k = int(constants.tree.n_terms[0]), constants.n_raters
     x = aligned(*constants.x.shape)
     x[:] = constants.x
     return Point(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Floats, Integers
+from bayes_alliance.collapsed import leavers
 from bayes_alliance.collapsed.blocks import blocks_of
 from bayes_alliance.collapsed.completions import COMPLETIONS
 from bayes_alliance.collapsed.completions.expectation import EXPECTATION
@@ -202,8 +203,10 @@ def _covariances(
     spec: ModelSpec, design: Design
 ) -> Iterator[tuple[int, str, str, Integers, Integers]]:
     """Level, name, structure, terms and their rows in the square root of each covariance."""
-    for level, block in enumerate(blocks_of(design)):
-        yield level, block.name, block.structure, block.terms[block.varying], block.varying
+    pairs = zip(blocks_of(design), leavers.blocks(design), strict=True)
+    for level, (block, beside_leaving) in enumerate(pairs):
+        terms, row = block.terms[block.varying], beside_leaving.varying
+        yield level, block.name, block.structure, terms, row
     informants = np.arange(len(design.informants), dtype=np.int64)
     yield -1, "residual", spec.residual.structure, informants, informants
 

@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bayes_alliance.arrays import Floats, Integers
+from bayes_alliance.collapsed import leavers
+from bayes_alliance.collapsed.given import in_rows
 from bayes_alliance.collapsed.units import Rows, Units, over_draws
 from bayes_alliance.design import Design
 
@@ -32,7 +34,8 @@ def effects(
     Parameters
     ----------
     moments : mapping
-        Named moments with one leading dim, the draws; see `moments.log_likelihood`.
+        Named moments with one leading dim, the draws; see `moments.log_likelihood`. With the latent
+        numbers of leaving: effects given ratings and leaving.
     seeds : sequence of sequence of int
         One seed per draw: a draw's effects do not depend on which other draws there are.
     only : mapping of str to array of int
@@ -48,6 +51,11 @@ def effects(
         name: np.zeros((len(seeds), len(kept), len(design.terms))) for name, kept in only.items()
     }
 
+    whole, given, of_ratings = design, moments, np.arange(len(design.terms))
+    if leavers.LATENT in moments:
+        whole, given = leavers.completed(design, in_rows(moments)[0])
+        of_ratings = leavers.place_of_terms(design, len(whole.informants) - len(design.informants))
+
     def draw(draws: slice, rows: Rows, units: tuple[Units, ...]) -> None:
         generators = [np.random.default_rng(seed) for seed in seeds[draws]]
         noise = [
@@ -56,9 +64,11 @@ def effects(
         ]
         for level, own in zip(units, effects_given(units, noise).values(), strict=True):
             if (kept := only.get(level.block.name)) is not None:
-                out[level.block.name][draws, :, level.block.terms] = own[:, kept]
+                every = np.zeros((*own[:, kept].shape[:-1], len(whole.terms)))
+                every[..., level.block.terms] = own[:, kept]
+                out[level.block.name][draws] = every[..., of_ratings]
 
-    over_draws(design, moments, draw)
+    over_draws(whole, given, draw)
     return out
 
 

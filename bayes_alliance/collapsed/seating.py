@@ -124,9 +124,12 @@ def seat(design: Design, *, alone: bool = False, related: bool = False) -> Seati
 
 
 def in_lanes(values: Floats | Integers, place: Integers, lane: Integers, n: int) -> Floats:
-    """Values (m, ...) at their places and lanes, shape (n, ..., 8), zero elsewhere."""
+    """Values (m, ...) at their places and lanes, shape (n, ..., 8), zero elsewhere.
+
+    There may be more places than values: occasions without ratings come last.
+    """
     out = aligned(n, *values.shape[1:], LANES)
-    out[(place, ..., lane)] = values
+    out[(place[: len(values)], ..., lane[: len(values)])] = values
     return out
 
 

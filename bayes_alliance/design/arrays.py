@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bayes_alliance.design.item_responses import ItemResponses
 from bayes_alliance.design.latent_means import LatentMean
+from bayes_alliance.design.leaving import AtRisk
 from bayes_alliance.design.missing import Incomplete
 from bayes_alliance.numerals import exact
 
@@ -119,6 +120,8 @@ class Design:
         In models of single items, what was answered; ``y`` is then the total, prorated.
     points : array of int, shape (K,) or (0,)
         In models of counted points, how many each informant's scale has.
+    leaving : AtRisk or None
+        Who could leave treatment when; None: leaving is no part of the model.
     """
 
     informants: tuple[str, ...]
@@ -157,6 +160,7 @@ class Design:
     latent_means: tuple[LatentMean, ...] = ()
     items: ItemResponses | None = None
     points: Integers = field(default_factory=NO_POINTS.copy)
+    leaving: AtRisk | None = None
 
     @property
     def estimates_means(self) -> bool:

@@ -16,6 +16,7 @@ from bayes_alliance.design.contradictions import contradictions
 from bayes_alliance.design.informants import modelled
 from bayes_alliance.design.item_responses import item_responses, with_all_answered
 from bayes_alliance.design.latent_means import latent_means
+from bayes_alliance.design.leaving import at_risk
 from bayes_alliance.design.missing import incomplete
 from bayes_alliance.design.trajectory import basis
 from bayes_alliance.errors import InputError
@@ -99,6 +100,7 @@ def design(spec: ModelSpec, ratings: Ratings) -> Design:
         latent_means=latent_means(spec, ratings, child_columns, occasion_columns),
         items=item_responses(spec, ratings, wide.index),
         points=np.round(2.0 * spread).astype(np.int64) if spec.family.whole_points else NO_POINTS,
+        leaving=at_risk(spec, ratings, wide.index, child_columns),
     )
 
 

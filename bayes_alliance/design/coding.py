@@ -86,6 +86,18 @@ def child_columns(spec: ModelSpec, ratings: Ratings) -> tuple[Column, ...]:
     return tuple(columns)
 
 
+def of_child(covariate: Covariate, ratings: Ratings) -> list[Column]:
+    """Columns of one covariate of children, therapists or clinics, whatever it acts on.
+
+    Returns
+    -------
+    list of Column
+        Values by child.
+    """
+    term = CovariateTerm(name=covariate.name, on=("level",))
+    return _coded(covariate, values_of(covariate, ratings), term)
+
+
 def occasion_columns(spec: ModelSpec, ratings: Ratings) -> tuple[Column, ...]:
     """Columns of the covariates that vary over occasions.
 

@@ -5,7 +5,7 @@ therapist effects without therapists, too few occasions for the trajectory, cens
 without ends, a common factor of one informant.
 """
 
-from bayes_alliance.design import covariates, informants, residual, trajectory
+from bayes_alliance.design import covariates, informants, leaving, residual, trajectory
 from bayes_alliance.design.missing import lacking
 from bayes_alliance.errors import Problem
 from bayes_alliance.levels import LEVELS
@@ -37,6 +37,7 @@ def contradictions(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
         *_parts_of_points(spec, ratings),
         *_items(spec, ratings),
         *residual.problems(spec, ratings),
+        *leaving.problems(spec, ratings),
         *_structures_of_one(spec, ratings),
     ]
 

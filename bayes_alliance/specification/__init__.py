@@ -1,6 +1,7 @@
 """What the model is, before any ratings are seen: specifications, priors, the shipped models."""
 
 from bayes_alliance.specification.covariate_term import CovariateTerm
+from bayes_alliance.specification.leaving import Leaving
 from bayes_alliance.specification.library import list_models, load_model
 from bayes_alliance.specification.parts import Effects, Likelihood, Trajectory
 from bayes_alliance.specification.priors import Prior, Priors
@@ -11,7 +12,7 @@ from bayes_alliance.specification.priors.shares import Beta
 from bayes_alliance.specification.priors.shrinkage import R2D2, RegularizedHorseshoe
 from bayes_alliance.specification.residual import Residual
 from bayes_alliance.specification.spec import ModelSpec, with_covariates
-from bayes_alliance.specification.variants import without
+from bayes_alliance.specification.variants import with_leaving, without
 
 __all__ = [
     "LKJ",
@@ -23,6 +24,7 @@ __all__ = [
     "Gamma",
     "HalfNormal",
     "HalfStudentT",
+    "Leaving",
     "Likelihood",
     "ModelSpec",
     "Normal",
@@ -35,5 +37,6 @@ __all__ = [
     "list_models",
     "load_model",
     "with_covariates",
+    "with_leaving",
     "without",
 ]

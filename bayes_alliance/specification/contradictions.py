@@ -27,6 +27,7 @@ def contradictions(parts: Parts) -> list[Problem]:
         *_interaction_problems(parts),
         *_explained_share_problems(parts),
         *(parts.residual.problems(parts.covariates, parts.family) if parts.residual else ()),
+        *_leaving_problems(parts),
         *_missing_priors(parts),
         *_superfluous_priors(parts),
         *_unfit_priors(parts),
@@ -125,6 +126,20 @@ def _explained_share_problems(parts: Parts) -> list[Problem]:
         for coefficient in acted_on
         if coefficient not in varying
     ]
+
+
+def _leaving_problems(parts: Parts) -> list[Problem]:
+    if parts.leaving is None:
+        return []
+    return parts.leaving.problems(
+        coefficients=parts.trajectory.coefficients if parts.trajectory else (),
+        informants=parts.informants,
+        # A table that could not be read is there.
+        has_therapists=parts.effects.get("therapist", True) is not None,
+        family=parts.family,
+        residual=parts.residual,
+        covariates=parts.covariates,
+    )
 
 
 def _not_a_coefficient(trajectory: Trajectory) -> str:

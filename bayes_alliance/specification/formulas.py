@@ -23,7 +23,8 @@ def formulas(spec: "ModelSpec") -> list[str]:
     list of str
         One equation each, not wrapped.
     """
-    return [*_rating(spec), *_coefficients(spec), *_distributions(spec)]
+    leaving = spec.leaving.formulas if spec.leaving is not None else ()
+    return [*_rating(spec), *_coefficients(spec), *_distributions(spec), *leaving]
 
 
 def legend(spec: "ModelSpec") -> str:
@@ -42,6 +43,7 @@ def legend(spec: "ModelSpec") -> str:
         f"{level.effect}{level.index} holds all informants and coefficients" for level in present
     ]
     over += spec.residual.legend
+    over += spec.leaving.legend if spec.leaving is not None else ()
     return "; ".join([*units, *over, "eᵢₜ holds all informants"]) + "."
 
 

@@ -53,6 +53,8 @@ def brief(spec: "ModelSpec") -> str:
         parts.append(f"informants {', '.join(spec.informants)}")
     if spec.covariates:
         parts.append(f"covariates {', '.join(term.name for term in spec.covariates)}")
+    if spec.leaving is not None:
+        parts.append(f"leaving by {spec.leaving.brief}")
     return " ".join("; ".join(parts).split())
 
 

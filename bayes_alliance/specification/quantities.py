@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from bayes_alliance.levels import CALLED, LEVELS, LevelName
 from bayes_alliance.specification.covariate_term import CovariateTerm
 from bayes_alliance.specification.families import FAMILIES, Family
+from bayes_alliance.specification.leaving import Leaving
+from bayes_alliance.specification.leaving_quantities import candidates as leaving_candidates
 from bayes_alliance.specification.parts import Effects, Likelihood, Trajectory
 from bayes_alliance.specification.priors import Prior
 from bayes_alliance.specification.quantity import BELOW, BETWEEN, Block, Quantity
@@ -46,6 +48,12 @@ class Parts:
         The class of every prior that is given; None if it could not be read.
     likelihood : Likelihood or None
         None: could not be read.
+    leaving : Leaving or None
+        None: it is no part of the model, or could not be read.
+    reads_leaving : bool
+        Whether it could be read, or is not there.
+    informants : tuple of str
+        Whom the model is about; empty: all.
     """
 
     trajectory: Trajectory | None
@@ -55,6 +63,9 @@ class Parts:
     has_covariates: bool
     given: Mapping[str, type[Prior] | None]
     likelihood: Likelihood | None
+    leaving: Leaving | None = None
+    reads_leaving: bool = True
+    informants: tuple[str, ...] = ()
 
     @property
     def family(self) -> Family | None:
@@ -93,6 +104,7 @@ def candidates(parts: Parts) -> Iterator[Quantity]:
     yield from _of_occasions(parts)
     yield from residual_candidates(parts.residual)
     yield from _of_families(parts)
+    yield from leaving_candidates(parts.leaving, known=parts.reads_leaving)
 
 
 def _coefficients(parts: Parts) -> Iterator[Quantity]:

@@ -30,6 +30,7 @@ type Block = Literal[
     "correlations",
     "residuals",
     "items",
+    "leaving",
 ]
 type Unit = Literal["spread", "none"]
 

@@ -24,6 +24,7 @@ from bayes_alliance.specification.entries import (
     Text,
     problems_of,
 )
+from bayes_alliance.specification.leaving import Leaving
 from bayes_alliance.specification.parts import Effects, Likelihood, Trajectory
 from bayes_alliance.specification.priors import PRIORS, Prior
 from bayes_alliance.specification.quantities import Parts
@@ -48,6 +49,7 @@ ENTRIES: Mapping[str, Any] = {
     "clinic": Effects,
     "residual": Residual,
     "likelihood": Likelihood,
+    "leaving": Leaving,
 }
 KEYS = (*ENTRIES, "covariates", "priors")
 REQUIRED = {
@@ -112,6 +114,9 @@ def read(text: str, *, title: str) -> dict[str, Any]:
             has_covariates=bool(table.get("covariates")),
             given=given,
             likelihood=arguments.get("likelihood", None if "likelihood" in table else Likelihood()),
+            leaving=arguments.get("leaving"),
+            reads_leaving="leaving" in arguments or "leaving" not in table,
+            informants=arguments.get("informants", ()),
         )
         problems += contradictions(parts)
     if problems:
@@ -225,6 +230,8 @@ def as_toml(spec: "ModelSpec") -> str:
             table[level] = _given(effects)
     table["residual"] = _given(spec.residual)
     table["likelihood"] = _given(spec.likelihood)
+    if spec.leaving is not None:
+        table["leaving"] = _given(spec.leaving)
     if spec.covariates:
         table["covariates"] = _of_covariates(spec.covariates)
     priors: dict[str, Any] = {}

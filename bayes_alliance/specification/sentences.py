@@ -29,7 +29,8 @@ def sentences(spec: "ModelSpec", *, absent: bool = True) -> dict[str, str]:
     -------
     dict of str to str
         Sentences by the part of the model they are about: "Time", "Children", "Therapists",
-        "Clinics", "Occasions", "Covariates", "Informants" if only some are modelled, "Ratings".
+        "Clinics", "Occasions", "Covariates", "Informants" if only some are modelled, "Ratings",
+        "Leaving" if it is part of the model.
     """
     said = {"Time": spec.trajectory.sentence}
     said |= {
@@ -47,6 +48,8 @@ def sentences(spec: "ModelSpec", *, absent: bool = True) -> dict[str, str]:
             "other informants are left out."
         )
     said["Ratings"] = spec.family.sentence
+    if spec.leaving is not None:
+        said["Leaving"] = spec.leaving.sentence
     return said
 
 

@@ -28,6 +28,7 @@ from bayes_alliance.specification.entries import (
     moved,
 )
 from bayes_alliance.specification.families import FAMILIES, Family
+from bayes_alliance.specification.leaving import Leaving
 from bayes_alliance.specification.parts import Effects, Likelihood, Trajectory
 from bayes_alliance.specification.priors import COVARIATE_PRIOR, Prior, Priors, of_numbers
 from bayes_alliance.specification.quantities import Parts, quantities
@@ -60,6 +61,8 @@ class ModelSpec:
         None: the level is off.
     informants : tuple of str
         The informants whose ratings are modelled; empty: all.
+    leaving : Leaving or None
+        What leaving treatment follows; None: it is no part of the model.
 
     Raises
     ------
@@ -81,6 +84,7 @@ class ModelSpec:
     likelihood: Likelihood = Likelihood()
     covariates: tuple[CovariateTerm, ...] = ()
     informants: tuple[Text, ...] = ()
+    leaving: Leaving | None = None
 
     def __post_init__(self) -> None:
         problems = contradictions(self._parts())
@@ -163,6 +167,8 @@ class ModelSpec:
             has_covariates=bool(self.covariates),
             given={key: type(prior) for key, prior in self.priors.items()},
             likelihood=self.likelihood,
+            leaving=self.leaving,
+            informants=self.informants,
         )
 
     def __repr__(self) -> str:

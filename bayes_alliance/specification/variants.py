@@ -1,14 +1,16 @@
-"""Smaller models from larger ones.
+"""Smaller models from larger ones, and the same model with other ideas of who leaves.
 
 A model of the catalogue may say more than the ratings of a study can: therapist effects where no
 therapist is known. `without` leaves levels out, together with their priors, and changes nothing
-else.
+else. `with_leaving` says what leaving treatment follows, or that it is no part of the model.
 """
 
 from dataclasses import replace
 
 from bayes_alliance.errors import InputError, checked_arguments, none_of
 from bayes_alliance.levels import LEVELS
+from bayes_alliance.specification.leaving import Leaving
+from bayes_alliance.specification.leaving_quantities import PRIORS, candidates
 from bayes_alliance.specification.spec import ModelSpec
 
 
@@ -55,4 +57,32 @@ def without(spec: ModelSpec, *levels: str) -> ModelSpec:
         child=None if "child" in off else spec.child,
         therapist=None if "therapist" in off else spec.therapist,
         clinic=None if "clinic" in off else spec.clinic,
+        leaving=spec.leaving and spec.leaving.without(off),
     )
+
+
+@checked_arguments
+def with_leaving(spec: ModelSpec, leaving: Leaving | None) -> ModelSpec:
+    """Let leaving treatment be part of a model.
+
+    Parameters
+    ----------
+    leaving : Leaving or None
+        What it follows; None: leave it out, with its priors.
+
+    Returns
+    -------
+    ModelSpec
+        Priors that the model has already are kept, others are the default.
+
+    Raises
+    ------
+    InputError
+        With everything that does not go with the rest of the model.
+    """
+    own = list(candidates(leaving, known=True))
+    priors = {key: prior for key, prior in spec.priors.items() if key not in PRIORS}
+    for one in own:
+        if one.absent == "":
+            priors[one.key] = spec.priors.get(one.key, PRIORS[one.key])
+    return replace(spec, leaving=leaving, priors=priors)

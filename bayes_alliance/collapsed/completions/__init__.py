@@ -10,6 +10,7 @@ from bayes_alliance.collapsed.completions.completion import Completion
 from bayes_alliance.collapsed.completions.expectation import EXPECTATION
 from bayes_alliance.collapsed.completions.items import ITEMS
 from bayes_alliance.collapsed.completions.latent import LATENT
+from bayes_alliance.collapsed.completions.leaving import LEAVING
 from bayes_alliance.collapsed.completions.missing import MISSING
 from bayes_alliance.collapsed.completions.points import POINTS
 from bayes_alliance.collapsed.completions.scatter import SCATTER
@@ -28,4 +29,5 @@ COMPLETIONS: tuple[Completion, ...] = (
     LATENT,
     ITEMS,
     POINTS,
+    LEAVING,
 )

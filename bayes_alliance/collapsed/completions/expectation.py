@@ -47,7 +47,8 @@ def complete(own: Expectation, seats: Seats, given: Given, point: Point) -> floa
     """`e = y - Phi (gamma + x beta) - z delta`, 0 where no child sits."""
     y, x, z, errors = lanes(own.y), lanes(point.x), lanes(own.z), lanes(given.error)
     basis, seated, theta = lanes(seats.basis), lanes(seats.seated), lanes(point.expected)
-    n_informants, n_coefficients, q = y.shape[1], basis.shape[1], len(point.expected)
+    n_informants, n_coefficients = y.shape[1], basis.shape[1]
+    q = n_coefficients * n_informants
     first_delta = q + len(own.on_covariate) * n_informants
     coefficients = point.coefficients
     for i in range(len(own.source)):
@@ -79,7 +80,8 @@ def differentiate(own: Expectation, seats: Seats, given: Given, by: Given, point
     """`d/d theta = -sum_t phi d/d e`, `d/d beta = x d/d theta`, `d/d delta = -sum_t z d/d e`."""
     by_errors, x, z = lanes(by.error), lanes(point.x), lanes(own.z)
     basis, by_theta, out = lanes(seats.basis), lanes(point.expected), lanes(point.by_coefficient)
-    n_informants, n_coefficients, q = by_errors.shape[1], basis.shape[1], len(point.expected)
+    n_informants, n_coefficients = own.y.shape[1], basis.shape[1]
+    q = n_coefficients * n_informants
     first_delta = q + len(own.on_covariate) * n_informants
     for i in range(len(own.source)):
         out[i] = zero()

@@ -76,6 +76,7 @@ def expected(own: Missing, covariate: int, unit: int, point: Point) -> float:
 def complete(own: Missing, seats: Seats, given: Given, point: Point) -> float:
     """Write missing values; the log density of the known ones."""
     total = 0.0
+    point.by_x[:] = 0.0
     for covariate in range(len(own.column)):
         sd, column = point.values[own.sd[covariate]], own.column[covariate]
         for unit in range(own.unit_start[covariate], own.unit_start[covariate + 1]):
@@ -97,8 +98,8 @@ def complete(own: Missing, seats: Seats, given: Given, point: Point) -> float:
 @njit(**COMPILED)
 def differentiate(own: Missing, seats: Seats, given: Given, by: Given, point: Point) -> None:
     """`d/d x = sum_k beta_k d/d theta_k`, through products and regressions, the last one first."""
-    point.by_x[:] = 0.0
-    n_informants, q = by.error.shape[1], len(point.expected)
+    n_informants = point.residual_root.shape[1]
+    q = seats.basis.shape[1] * n_informants
     for i in range(len(own.filled)):
         chunk, turn, lane = own.filled[i, 0], own.filled[i, 1], own.filled[i, 2]
         slot = seats.slot_start[turn]

@@ -161,4 +161,5 @@ class Point(NamedTuple):
     by_latent: Floats1  # (ratings,) derivatives by them, of what ratings say
     loading: Floats2  # (K, J) loadings of items
     by_loading: Floats2  # (K, J) derivatives
-    residual_root: Floats3  # (2, K, K) square root of the residual covariance, and derivatives
+    # (2, K, K) square root of the residual covariance, and derivatives; of informants who rate
+    residual_root: Floats3

@@ -122,8 +122,9 @@ def _evaluated(x: Floats, gradient: Floats, value: Floats, address: int) -> int:
         prior = turned(x, parameters, coordinates)
         prior += log_prior_and_gradient(coordinates, kinds, numbers, point, gradient)
         point.by_values[:] = 0.0
-        prior += _complete_all(address, seats, given, point)
+        # First, because leaving varies as what it follows does.
         write_covariances(coordinates, parameters, given, point)
+        prior += _complete_all(address, seats, given, point)
     # Values behind ratings, if these have any, are written by runs of their own.
     has_values = len(x) > 0 and len(point.latent) > 0
     values, likelihood, constant = _values(address), 0.0, 0.0
