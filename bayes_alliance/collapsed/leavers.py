@@ -182,8 +182,6 @@ def completed(design: Design, moments: Moments) -> tuple[Design, dict[str, Float
     if "rating_on" in moments:
         of_leaving = moments["rating_on"] @ np.swapaxes(r, -1, -2)
         out["rating_on"] = np.concatenate([moments["rating_on"], of_leaving], axis=-1)
-    if "residual_sd_on" in moments:
-        out["residual_sd_on"] = np.pad(moments["residual_sd_on"], ((0, 0), (0, 0), (0, n)))
     if "residual_weight" in moments:
         ones = ((0, 0), (0, len(leaving.added_child)))
         out["residual_weight"] = np.pad(moments["residual_weight"], ones, constant_values=1.0)

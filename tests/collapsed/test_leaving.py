@@ -19,7 +19,7 @@ from bayes_alliance.design import AtRisk, Design, Level
 from bayes_alliance.specification import Leaving, with_leaving
 from tests.collapsed.of_coordinates import log_density
 from tests.collapsed.random_designs import Shape, random_design
-from tests.collapsed.test_completions import lacking, weighing
+from tests.collapsed.test_completions import lacking, scattering, weighing
 from tests.collapsed.test_density import spec_of, specifiable
 from tests.collapsed.test_recover import units_at
 from tests.dense import normal_log_density
@@ -184,6 +184,23 @@ def test_leaving_goes_with_heavy_tails() -> None:
         )
         rest.append(value - about - dense_log_density(design, values))
     assert rest[0] == pytest.approx(rest[1], abs=1e-8)
+
+
+def test_leaving_goes_with_scatter_that_differs() -> None:
+    leaving = Leaving(follows="alliance")
+    design = random_design(Shape(n_informants=3, n_children=9, n_covariates=1, seed=6))
+    design, spec = scattering(design, spec_of(design, seed=2))
+    design = who_leaves(design, leaving, n_times=4, seed=6)
+    model = collapse(with_leaving(spec, leaving), design)
+    x = 0.4 * np.random.default_rng(1).normal(size=model.n_parameters)
+    assert_gradient(model, x, 1)
+    evaluation = model.evaluation()
+    evaluation.function()(x)
+    values = {name: v[None] for name, v in named(model, x).items()}
+    of_kernel = evaluation.point.log_likelihood[0]
+    log_scale = -(design.residual_x @ values["residual_sd_on"][0] * design.present).sum()
+    whole, given = completed(design, values)
+    assert log_likelihood(whole, given)[0] == pytest.approx(of_kernel + log_scale, rel=1e-9)
 
 
 def test_leaving_goes_with_missing_covariates() -> None:

@@ -109,7 +109,10 @@ def scale(design: Design, moments: Moments) -> Floats | None:
     """One over the factor of each standard deviation."""
     if PRIOR not in moments:
         return None
-    return np.exp(-(design.residual_x @ moments[PRIOR]))
+    of_raters = np.exp(-(design.residual_x @ moments[PRIOR]))
+    # Leaving, where it stands behind those who rate, scatters alike.
+    n_others = len(design.informants) - of_raters.shape[-1]
+    return np.pad(of_raters, ((0, 0), (0, 0), (0, n_others)), constant_values=1.0)
 
 
 SCATTER = Completion(
