@@ -22,6 +22,7 @@ from .pymc_model import build as build
 from .ratings import (
     Ratings as Ratings,
     Study as Study,
+    draft as draft,
     read_ratings as read_ratings,
     scoring as scoring,
 )

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 STUBS = sorted((ROOT / "bayes_alliance").rglob("__init__.pyi"))
 SHOWN = {
     "ba.fit": "fit(spec: ModelSpec, ratings: Ratings, *, seed: ",
-    "ba.read_ratings": "read_ratings(path: str | Path, *, study: ",
+    "ba.read_ratings": "read_ratings(path: str | Path | Frame, *, study: ",
     "ba.agreement.correlation": "correlation(fit: Fit, *, level: ",
     "ba.variance.shares": "shares(fit: Fit, *, time: ",
     "ba.plots.trajectories": "trajectories(fit: Fit, *, by: ",

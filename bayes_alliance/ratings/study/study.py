@@ -10,7 +10,7 @@ describe. An unknown key is an error, with the nearest known key suggested.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import tomli_w
 from pydantic import BeforeValidator, Discriminator, Field, Tag, TypeAdapter, ValidationError
@@ -89,6 +89,8 @@ class Study:
     title: Text = ""
     synthetic: Annotated[bool, Field(strict=True)] = False
 
+    written: ClassVar[str] = ""  # the text it was read from, with its comments
+
     def __post_init__(self) -> None:
         if problems := contradictions(self):
             raise InputError(problems, "study")
@@ -152,7 +154,13 @@ class Study:
         InputError
             If it is not TOML, or anything in it is wrong.
         """
-        return cls.from_dict(toml_of(text, title=title), title=title)
+        study = cls.from_dict(toml_of(text, title=title), title=title)
+        # No field: a study that is changed is another one, and no more what this text says.
+        object.__setattr__(study, "written", text)
+        return study
+
+    def __repr__(self) -> str:
+        return self.written or self.to_toml()
 
     def to_toml(self) -> str:
         """Return the study file as text; reading it gives an equal `Study`."""

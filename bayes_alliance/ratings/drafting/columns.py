@@ -1,0 +1,265 @@
+"""A column described: what it holds, once codes for missing values are set aside.
+
+Nothing is decided here about what a column means; only what kind of values stand in it, how many
+they are, and which of them look like a code for a value that was not given.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayes_alliance.arrays import Floats, Integers
+from bayes_alliance.numerals import exact
+from bayes_alliance.ratings.drafting.part import listed
+from bayes_alliance.ratings.drafting.words import MISSING_NUMBERS, MISSING_WORDS, words
+from bayes_alliance.ratings.reading.cells import as_numbers, as_text
+
+DATE = re.compile(
+    r"\d{4}-\d{1,2}-\d{1,2}([ T].*)?|\d{1,2}\.\d{1,2}\.\d{2,4}|\d{1,2}/\d{1,2}/\d{2,4}"
+)
+MOST = 0.95  # share of the values that must be of a kind
+FAR = 0.35  # share of the range of all others by which a code lies beyond them
+FEW = 12
+NOT_GIVEN = re.compile(
+    r"missing|keine angabe|not app|n/?a\b|refus|unknown|don.?t know|wei(ß|ss) nicht|fehl|k\.a\.",
+    re.I,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """A value that seems to stand for a missing one.
+
+    Parameters
+    ----------
+    value : float or str
+        As the study file names it.
+    others : tuple of float
+        Lowest and highest of the numbers it stands far from; empty for words.
+    """
+
+    value: float | str
+    count: int
+    others: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Column:
+    """A column of a file.
+
+    Parameters
+    ----------
+    written : ndarray of object
+        Text, or None where blank; one entry per row.
+    text : ndarray of object
+        The same, None too where a code stands for a missing value.
+    numbers : ndarray of float64
+        NaN where blank, a code, or no number.
+    kind : {"number", "text", "date", "blank"}
+    label : str
+        As SPSS, Stata or a codebook say; "" if unknown.
+    labels : mapping of str to str
+        What its values stand for, by their text.
+    """
+
+    name: str
+    written: NDArray[np.object_]
+    text: NDArray[np.object_]
+    numbers: Floats
+    kind: str
+    label: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    codes: tuple[Code, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of its name."""
+        return words(self.name)
+
+    @property
+    def given(self) -> NDArray[np.bool_]:
+        """Which rows hold a value."""
+        return ~pd.isna(self.text)
+
+    @property
+    def values(self) -> list[str]:
+        """Distinct values, those met first first."""
+        return [str(one) for one in pd.unique(self.text[self.given])]
+
+    @property
+    def is_coded(self) -> bool:
+        """Whether most of its values have labels: not the ends of a scale only."""
+        values = self.values
+        return sum(one in self.labels for one in values) > len(values) / 2
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all values are whole numbers."""
+        known = self.numbers[~np.isnan(self.numbers)]
+        return self.kind == "number" and bool((known == np.round(known)).all())
+
+    @property
+    def spoken(self) -> str:
+        """What it holds, in a few words."""
+        match self.kind:
+            case "blank":
+                held = "nothing"
+            case "date":
+                held = "dates"
+            case "number" if self.is_coded:
+                held = f"codes: {listed(map(' '.join, self.labels.items()))}"
+            case "number":
+                known = self.numbers[~np.isnan(self.numbers)]
+                held = f"numbers {exact(known.min())} to {exact(known.max())}"
+            case _:
+                values = self.values
+                more = f", ... ({len(values):,} different)" if len(values) > 4 else ""
+                held = f"text: {', '.join(values[:4])}{more}"
+        return f"{held} ({self.label})" if self.label else held
+
+    @property
+    def units(self) -> Integers:
+        """What is written as whole numbers from 0, as of an identifier; -1 where blank."""
+        return pd.factorize(self.written)[0].astype(np.int64)
+
+    @property
+    def n_distinct(self) -> int:
+        """How many different values there are."""
+        return len(pd.unique(self.text[self.given]))
+
+    def constant_within(self, unit: Integers) -> float:
+        """Share of the units with any value that have one value only.
+
+        Parameters
+        ----------
+        unit : ndarray of int64
+            Child, therapist or clinic of every row; -1 for none.
+        """
+        frame = pd.DataFrame({"unit": unit, "value": self.text})[unit >= 0].dropna()
+        if frame.empty:
+            return 0.0
+        n_values = frame.drop_duplicates().groupby("unit").size()
+        return float((n_values == 1).mean())
+
+
+def described(
+    column: pd.Series,
+    *,
+    name: str,
+    label: str = "",
+    labels: Mapping[str, str],
+    decimal_commas: bool = False,
+) -> Column:
+    """Describe a column as it stands in a file."""
+    text = as_text(column)
+    numbers, not_numbers = as_numbers(column, decimal_commas=decimal_commas)
+    given = ~pd.isna(text)
+    numbers = np.where(given, numbers, np.nan)
+    plain = Column(
+        name=name,
+        written=text,
+        text=text,
+        numbers=numbers,
+        kind="blank",
+        label=label,
+        labels=labels,
+    )
+    if not given.any():
+        return plain
+    if _holds_dates(column[given], text[given]):
+        return replace(plain, kind="date", numbers=np.full(len(text), np.nan))
+    word = np.array([str(one).casefold() in MISSING_WORDS for one in text], dtype=bool) & given
+    n_numbers = int((given & ~not_numbers).sum())
+    if n_numbers and not (not_numbers & ~word).any():
+        return _without_codes(plain, word)
+    return _without_words(plain, word)
+
+
+def _holds_dates(cells: pd.Series, text: NDArray[np.object_]) -> bool:
+    if pd.api.types.is_datetime64_any_dtype(cells):
+        return True
+    dates = [
+        isinstance(cell, date) or bool(DATE.fullmatch(str(written)))
+        for cell, written in zip(cells, text, strict=True)
+    ]
+    return float(np.mean(dates)) >= MOST
+
+
+def _without_codes(column: Column, word: NDArray[np.bool_]) -> Column:
+    """A column of numbers, with words and numbers that stand for missing values set aside."""
+    known = column.numbers[~np.isnan(column.numbers)]
+    codes = [*_words(column, word), *_numbers(column, known)]
+    gone = word | np.isin(
+        column.numbers, [one.value for one in codes if isinstance(one.value, float)]
+    )
+    return replace(
+        column,
+        kind="number",
+        codes=tuple(codes),
+        text=_blanked(column.text, gone),
+        numbers=np.where(gone, np.nan, column.numbers),
+    )
+
+
+def _without_words(column: Column, word: NDArray[np.bool_]) -> Column:
+    """A column of text; only words that can be nothing else stand for missing values."""
+    sure = word & np.array([len(str(one)) > 1 for one in column.text], dtype=bool)
+    others = np.array([one is not None for one in column.text], dtype=bool) & ~sure
+    if not others.any():
+        return replace(column, kind="text")
+    return replace(
+        column,
+        kind="text",
+        codes=tuple(_words(column, sure)),
+        text=_blanked(column.text, sure),
+        numbers=np.full(len(column.text), np.nan),
+    )
+
+
+def _blanked(text: NDArray[np.object_], gone: NDArray[np.bool_]) -> NDArray[np.object_]:
+    kept = text.copy()
+    kept[gone] = None
+    return kept
+
+
+def _words(column: Column, word: NDArray[np.bool_]) -> Iterable[Code]:
+    written, counts = np.unique(column.text[word].astype(str), return_counts=True)
+    for value, count in zip(written, counts, strict=True):
+        yield Code(value=str(value), count=int(count))
+
+
+def _numbers(column: Column, known: Floats) -> Iterable[Code]:
+    """Numbers from the list of usual codes that lie far from all others, or are labelled so."""
+    values, counts = np.unique(known, return_counts=True)
+    usual = np.isin(values, list(MISSING_NUMBERS)) & ((counts > 1) | (values < 0) | (values > FEW))
+    rest = values[~usual]
+    # A usual code may be a rating: those near the others join them, from the nearest on.
+    for value in sorted(values[usual], key=abs):
+        said = column.labels.get(exact(value), "")
+        if (said and not NOT_GIVEN.search(said)) or (not said and _near(float(value), rest)):
+            rest = np.append(rest, value)
+    if len(rest) < 2:
+        return
+    for value, count in zip(values, counts, strict=True):
+        if value not in rest:
+            span = (float(rest.min()), float(rest.max()))
+            yield Code(value=float(value), count=int(count), others=span)
+
+
+def _near(value: float, rest: Floats) -> bool:
+    if not len(rest):
+        return True
+    low, high = float(rest.min()), float(rest.max())
+    if value < 0 <= low:
+        return False
+    if low <= value <= high or 0 < value < low:
+        return True
+    gap = value - high if value > high else low - value
+    steps = np.diff(np.unique(rest))
+    usual = float(np.median(steps)) if len(steps) else 1.0
+    return gap <= max(FAR * (high - low), 1.5 * usual)

@@ -1,0 +1,188 @@
+"""Columns that are neither identifiers nor ratings: covariates by level, treatment, or not used.
+
+The level is where a column does not change: within a clinic, a therapist, a child, or within none,
+which is over occasions.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayes_alliance.arrays import Floats
+from bayes_alliance.numerals import exact
+from bayes_alliance.ratings.drafting.columns import Column
+from bayes_alliance.ratings.drafting.measures import ADMINISTRATIVE
+from bayes_alliance.ratings.drafting.part import Line, Part, listed
+from bayes_alliance.ratings.drafting.roles import Roles
+from bayes_alliance.ratings.drafting.words import DESCRIPTIVE, NOMINAL, role_of, says
+from bayes_alliance.ratings.study.contradictions import RESERVED
+
+MOST_CATEGORIES = 12
+FEW = 6  # whole numbers of so few values may be categories
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rows:
+    """What rows say beside whose they are.
+
+    Parameters
+    ----------
+    rated : ndarray of bool
+        Whether a row has any rating.
+    times : ndarray of float64
+        NaN where not numbers.
+    """
+
+    rated: NDArray[np.bool_]
+    times: Floats
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Treatment:
+    """The column that says who was in treatment when; None if there is none."""
+
+    column: Column | None
+    part: Part
+
+
+def treatment(others: tuple[Column, ...], roles: Roles, rows: Rows) -> Treatment:
+    """Find the status of treatment, or the last occasion in it."""
+    if roles.time is None:
+        return Treatment(column=None, part=Part())
+    for column in others:
+        if _is_status(column, roles):
+            out = (column.numbers == 0) & rows.rated
+            return Treatment(column=column, part=_status_part(column, int(out.sum())))
+        if _is_last(column, roles, rows):
+            line = Line(
+                table="treatment", key="last_occasion", value=column.name, why="the same in a child"
+            )
+            return Treatment(column=column, part=Part(lines=(line,)))
+    return Treatment(column=None, part=Part())
+
+
+def _is_status(column: Column, roles: Roles) -> bool:
+    named = any(role_of(word) == "treatment" for word in column.words)
+    values = np.unique(column.numbers[~np.isnan(column.numbers)])
+    binary = values.tolist() == [0.0, 1.0] and bool(column.given.all())
+    return named and binary and column.constant_within(roles.known.children) < 1.0
+
+
+def _is_last(column: Column, roles: Roles, rows: Rows) -> bool:
+    named = any(role_of(word) == "last" for word in column.words)
+    known = column.numbers[~np.isnan(column.numbers)]
+    among = len(known) > 0 and bool(np.isin(known, rows.times).all())
+    return named and among and column.constant_within(roles.known.children) == 1.0
+
+
+def _status_part(column: Column, n_rated: int) -> Part:
+    lines = [Line(table="treatment", key="in_treatment", value=column.name, why="1 in treatment")]
+    decide = []
+    if n_rated:
+        lines.append(Line(table="treatment", key="rated_after_leaving", value="keep"))
+        decide.append(
+            f"[treatment] rated_after_leaving: {n_rated} rows have ratings where {column.name} is "
+            '0; "keep" or "drop" them, or mend one of the two.'
+        )
+    return Part(lines=tuple(lines), decide=tuple(decide))
+
+
+def covariates(others: tuple[Column, ...], roles: Roles, *, over_time: tuple[str, ...]) -> Part:
+    """State [covariates], and why columns were left out.
+
+    Parameters
+    ----------
+    over_time : tuple of str
+        Patterns of columns that vary over time.
+    """
+    levels: dict[str, list[str]] = {
+        "child": [],
+        "therapist": [],
+        "clinic": [],
+        "occasion": [*over_time],
+    }
+    tables: list[Part] = []
+    unused = []
+    for column in others:
+        reason = _not_used(column)
+        if reason:
+            unused.append(f"{column.name} ({reason})")
+            continue
+        level = _level(column, roles)
+        if level == "occasion" and (roles.time is None or roles.informant is not None):
+            unused.append(f"{column.name} (changes between rows)")
+            continue
+        levels[level].append(column.name)
+        tables.append(_table(column))
+    lines = tuple(
+        Line(table="covariates", key=level, value=names, why=_constant(level))
+        for level, names in levels.items()
+        if names
+    )
+    seen = (f"Not used: {listed(unused, most=12)}.",) * bool(unused)
+    return Part.of([Part(lines=lines, seen=seen), *tables])
+
+
+def _constant(level: str) -> str:
+    return "vary over time" if level == "occasion" else f"the same in all rows of a {level}"
+
+
+def _not_used(column: Column) -> str:
+    """Why a column is no covariate; "" if it may be one."""
+    if any(mark in column.name.casefold() for mark in ADMINISTRATIVE):
+        return "REDCap's own"
+    if column.kind in ("date", "blank"):
+        return "dates" if column.kind == "date" else "blank"
+    if column.n_distinct < 2:
+        return "the same everywhere"
+    if column.kind == "text" and column.n_distinct > MOST_CATEGORIES:
+        return "text with many values"
+    if column.name in RESERVED:
+        return "rename it to use it as a covariate"
+    return ""
+
+
+def _level(column: Column, roles: Roles) -> str:
+    for level, found in (("clinic", roles.clinic), ("therapist", roles.therapist)):
+        # What also describes children without a therapist describes children.
+        every = found is not None and bool(found.column.given[column.given].all())
+        if found is not None and every and column.constant_within(found.column.units) == 1.0:
+            return level
+    return "child" if column.constant_within(roles.known.children) == 1.0 else "occasion"
+
+
+def _table(column: Column) -> Part:
+    """What must be said of a covariate beside its level."""
+    table = f"covariate.{column.name}"
+    categorical = Line(table=table, key="type", value="categorical")
+    if column.is_coded:
+        kinds = ", ".join(column.labels.values())
+        return Part(seen=(f"{column.name}: labels {kinds}: categories.",))
+    if column.kind == "text":
+        numbers = [one for one in column.values if one.lstrip("-").replace(".", "", 1).isdigit()]
+        if numbers:
+            decide = f"[covariate] {column.name} holds numbers and text ({listed(column.values)})."
+            return Part(lines=(categorical,), decide=(decide,))
+        return Part(seen=_blank_words(column))
+    values = np.unique(column.numbers[~np.isnan(column.numbers)])
+    # Codes are whole numbers in succession; 20, 35 and 50 count something.
+    coded = column.is_whole and values[0] in (0.0, 1.0) and bool((np.diff(values) == 1.0).all())
+    if not coded or not 2 < len(values) <= FEW or says(column.name, DESCRIPTIVE):
+        return Part()
+    shown = listed(map(exact, values))
+    ask = f"[covariate] {column.name} has the few values {shown}: a number, or categories?"
+    if says(column.name, NOMINAL):
+        decide = f'{ask} Taken as categories; give labels = {{ {exact(values[0])} = "..." }}.'
+        return Part(lines=(categorical,), decide=(decide,))
+    return Part(decide=(f'{ask} Taken as a number; for categories say type = "categorical".',))
+
+
+def _blank_words(column: Column) -> tuple[str, ...]:
+    """Categories that look as if they stood for missing values."""
+    counts = {one: int((column.text == one).sum()) for one in column.values}
+    return tuple(
+        f'{column.name}: "{one}" stands {count} times and is a category.'
+        for one, count in counts.items()
+        if one.casefold() in ("none", "keine", "kein", "other")
+    )

@@ -1,0 +1,174 @@
+"""Which column is the child, the therapist, the clinic, the time, and who rated.
+
+Each is chosen among the columns that can have the role, by the table of evidence. A role that no
+column has enough evidence for is left out, that of the child is said to be decided.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.ratings.drafting.columns import Column
+from bayes_alliance.ratings.drafting.evidence import (
+    MOST,
+    NEARLY_ALL,
+    Found,
+    Known,
+    best,
+)
+from bayes_alliance.ratings.drafting.looking import Looked
+from bayes_alliance.ratings.drafting.part import listed
+
+MOST_INFORMANTS = 8
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Roles:
+    """Columns by role, with why; None where no column has it.
+
+    Parameters
+    ----------
+    changing : Found or None
+        A column of therapists that cannot be used as it is: children change in it.
+    """
+
+    known: Known
+    child: Found
+    therapist: Found | None = None
+    changing: Found | None = None
+    clinic: Found | None = None
+    time: Found | None = None
+    informant: Found | None = None
+
+    @property
+    def used(self) -> set[str]:
+        """Names of the columns that have a role."""
+        found = (self.child, self.therapist, self.changing, self.clinic, self.time, self.informant)
+        return {one.column.name for one in found if one is not None}
+
+    @property
+    def others(self) -> tuple[Column, ...]:
+        """Columns without a role."""
+        return tuple(one for one in self.known.columns if one.name not in self.used)
+
+
+def roles(looked: Looked) -> Roles:
+    """Find the columns that say whose a row is.
+
+    Raises
+    ------
+    InputError
+        If no column could be the child.
+    """
+    columns = looked.columns
+    known = Known(columns=columns)
+    child = best("child", known, tuple(one for one in columns if _identifies(one)))
+    if child is None:
+        raise InputError([_no_child(looked)], looked.name)
+    known = Known(columns=columns, child=child.column)
+    time, informant = _time_and_informant(known)
+    taken = {one.column.name for one in (child, time, informant) if one is not None}
+    free = tuple(one for one in columns if one.name not in taken)
+    named = tuple(one for one in free if _could_be_unit(one, known))
+    therapist = best("therapist", known, tuple(one for one in named if _stays(one, known)))
+    changing = None
+    if therapist is None:
+        changing = best("therapist", known, named)
+    free = tuple(one for one in named if therapist is None or one is not therapist.column)
+    known = Known(
+        columns=columns,
+        child=child.column,
+        therapist=None if therapist is None else therapist.column,
+        time=None if time is None else time.column,
+        informant=None if informant is None else informant.column,
+    )
+    clinics = tuple(one for one in free if _stays(one, known) and _holds_therapists(one, known))
+    return Roles(
+        known=known,
+        child=child,
+        therapist=therapist,
+        changing=changing,
+        clinic=best("clinic", known, clinics),
+        time=time,
+        informant=informant,
+    )
+
+
+def _no_child(looked: Looked) -> Problem:
+    held = listed((f"{one.name} ({one.spoken})" for one in looked.columns), most=12)
+    message = (
+        "no column says which child (patient, family, couple) a row is of: it is needed in every "
+        f"row, as a column called child_id, say. The columns are {held}"
+    )
+    return Problem(where=looked.name, message=message)
+
+
+def _time_and_informant(known: Known) -> tuple[Found | None, Found | None]:
+    """Time, and who rated where a child has several rows at a time."""
+    if known.distinct() >= NEARLY_ALL:
+        return None, None
+    times = tuple(one for one in known.columns if _could_be_time(one, known))
+    persons = tuple(one for one in known.columns if _could_be_informant(one, known))
+    alone = best("time", known, times)
+    if alone is not None and known.distinct(alone.column) >= NEARLY_ALL:
+        return alone, None
+    choices: list[tuple[Found | None, Found]] = []
+    for person in persons:
+        beside = Known(columns=known.columns, child=known.child, informant=person)
+        time = best("time", beside, tuple(one for one in times if one is not person))
+        both = Known(
+            columns=known.columns,
+            child=known.child,
+            time=None if time is None else time.column,
+        )
+        found = best("informant", both, (person,))
+        if found is not None:
+            choices.append((time, found))
+    if not choices:
+        return alone, None
+    return max(choices, key=_points_together)
+
+
+def _points_together(choice: tuple[Found | None, Found]) -> int:
+    time, informant = choice
+    return informant.points + (0 if time is None else time.points)
+
+
+def _identifies(column: Column) -> bool:
+    """Whether every row has a value that counts nothing."""
+    every = all(one is not None for one in column.written)
+    number = column.kind == "number" and not column.is_whole
+    return every and not number and column.kind != "date" and column.n_distinct > 1
+
+
+def _could_be_unit(column: Column, known: Known) -> bool:
+    number = column.kind == "number" and not column.is_whole
+    in_use = column.kind not in ("date", "blank")
+    return in_use and not number and 1 < column.n_distinct < known.n_children
+
+
+def _stays(column: Column, known: Known) -> bool:
+    """Whether it is the same in all rows of a child, as of a unit of which there is one."""
+    return column.constant_within(known.children) == 1.0
+
+
+def _holds_therapists(column: Column, known: Known) -> bool:
+    if known.therapist is None:
+        return True
+    fewer = column.n_distinct < known.therapist.n_distinct
+    return fewer and column.constant_within(known.therapist.units) == 1.0
+
+
+def _could_be_time(column: Column, known: Known) -> bool:
+    if column is known.child or column.kind == "blank" or column.n_distinct < 2:
+        return False
+    return bool(np.mean(column.given) >= MOST) and column.constant_within(known.children) < MOST
+
+
+def _could_be_informant(column: Column, known: Known) -> bool:
+    if column is known.child or not 2 <= column.n_distinct <= MOST_INFORMANTS:
+        return False
+    return (
+        bool(np.mean(column.given) >= NEARLY_ALL) and column.constant_within(known.children) < 0.7
+    )
