@@ -7,6 +7,7 @@ import typer
 import bayes_alliance as ba
 from bayes_alliance.cli.app import Force, Out, RatingsFile, StudyFile, app
 from bayes_alliance.cli.door import door
+from bayes_alliance.ratings.study.reference import reference
 from bayes_alliance.reporting import files
 
 
@@ -15,6 +16,16 @@ def check(ratings: RatingsFile, study: StudyFile) -> None:
     """Read and describe ratings: who rated when, who left, what is missing."""
     with door():
         typer.echo(str(ba.read_ratings(ratings, study=study)))
+
+
+@app.command(
+    "study-file",
+    epilog="A study file needs [bold]layout[/bold], [bold][columns][/bold], "
+    "[bold][informants][/bold] and [bold][scale][/bold]; the rest is optional.",
+)
+def study_file() -> None:
+    """Print every key of the study file, with an example and what it means."""
+    typer.echo(reference(), nl=False)
 
 
 @app.command(

@@ -94,6 +94,8 @@ def _delimiter(text: str, file: Path, options: FileOptions) -> tuple[str, str]:
     lines = text.splitlines() if options.header_row else text.lstrip("\r\n").partition("\n")[:1]
     # What stands in quotes does not separate: the header may quote names that hold a separator.
     header = QUOTED.sub("", "".join(lines[: (options.header_row or (1,))[-1]][-1:]))
+    if not any(map(header.count, "\t;,")):  # a title: what separates shows below it
+        header = QUOTED.sub("", text)
     return max("\t;," if file.suffix.lower() != ".tsv" else "\t", key=header.count), text
 
 

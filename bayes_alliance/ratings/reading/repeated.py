@@ -38,7 +38,7 @@ def repeated_ratings(rows: FileRows, study: Study, frame: pd.DataFrame) -> list[
     labels = list(study.informants)
     cause = "a second row for a child" + ("" if over_time else " and time")
     cause += " and informant" if long else ""
-    hint = "" if long else _hint(rows, study, frame)
+    hint = _hint(rows, study, frame) if study.layout == "wide" else ""
     problems = []
     for child, time, informant, at in repeated.itertuples(index=False):
         earlier = rows.rows.name(first.loc[(child, time, informant)])

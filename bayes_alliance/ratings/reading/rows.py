@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Floats, Integers
-from bayes_alliance.errors import Problem
+from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.ratings.reading.cells import RowNumbers, is_blank
 from bayes_alliance.ratings.reading.codes import without_codes
 from bayes_alliance.ratings.reading.columns import FileColumns, Values
@@ -142,6 +142,8 @@ def _used_file(
     used, problems = used_columns(table, keys)
     if columns is not None:
         problems += columns.problems
+        if not columns.times:  # without any time there is nothing to read
+            raise InputError(problems, "ratings file")
     keep = np.ones(len(used), dtype=bool)
     if used.columns.size:
         # Spreadsheets end in empty rows, and keep rows for columns that the study does not use.

@@ -30,6 +30,7 @@ def contradictions(study: "Study") -> list[Problem]:
         *_reserved_names(study),
         *_time_problems(study),
         *_planned_problems(study),
+        *_word_problems(study),
     ]
 
 
@@ -233,3 +234,17 @@ def _planned_problems(study: "Study") -> list[Problem]:
                 message = f"is none of the times ({', '.join(map(exact, known))})"
                 problems.append(Problem(where=where, value=time, message=message))
     return problems
+
+
+def _word_problems(study: "Study") -> list[Problem]:
+    known = (("informants", "an informant", study.informants),)
+    known += (("covariates", "a covariate", study.covariate_levels),)
+    return [
+        Problem(
+            where=f"[words.{key}] {label}",
+            message=f"is not {what}.{nearest(label, labels)}",
+        )
+        for key, what, labels in known
+        for label in getattr(study.words, key)
+        if label not in labels
+    ]
