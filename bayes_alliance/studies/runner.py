@@ -10,7 +10,15 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, as_completed
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    as_completed,
+    wait,
+)
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +29,7 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior.progress import progress_bar
 from bayes_alliance.studies.kept import Json, alone, append, resumed
 
-PATIENCE = 30  # seconds for a scheduler and its first worker to answer
+PATIENCE = 30  # seconds for a scheduler and its workers to answer
 DIED = "the process that computed it ended, twice: it was killed, perhaps for want of memory"
 
 
@@ -160,12 +168,17 @@ def _on_cluster(
     work: Callable[[Json], Json], waiting: Mapping[str, Json], address: str
 ) -> Iterator[tuple[str, Json, str | None]]:
     try:
-        with _cluster(address) as executor:
+        with _cluster(address) as (executor, count_workers):
             futures: dict[Future, str] = {
                 executor.submit(_attempt, work, piece): key for key, piece in waiting.items()
             }
-            for future in as_completed(futures):
-                yield futures[future], *future.result()
+            rest = set(futures)
+            while rest:
+                done, rest = wait(rest, timeout=PATIENCE, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield futures[future], *future.result()
+                if not done and count_workers() == 0:  # for whom Dask would wait for ever
+                    raise TimeoutError("it has no workers any more")
     # Whatever Dask says of a scheduler that is not there, has no workers, or goes.
     except (OSError, TimeoutError, CancelledError, ValueError) as error:
         said = str(error) or type(error).__name__
@@ -185,8 +198,11 @@ def _attempt(work: Callable[[Json], Json], piece: Json) -> tuple[Json, str | Non
 
 
 @contextmanager
-def _cluster(address: str) -> Iterator[Executor]:
-    """Whatever ends the study early, an interruption above all, ends the work under way too."""
+def _cluster(address: str) -> Iterator[tuple[Executor, Callable[[], int]]]:
+    """Yield what computes there, and what counts its workers.
+
+    Whatever ends the study early, an interruption above all, ends the work under way too.
+    """
     try:
         from distributed import Client
     except ImportError as error:
@@ -196,7 +212,7 @@ def _cluster(address: str) -> Iterator[Executor]:
         client.wait_for_workers(1, timeout=PATIENCE)
         executor = client.get_executor()
         try:
-            yield executor
+            yield executor, lambda: len(client.nthreads())
         except BaseException:
             executor.shutdown(wait=False)
             raise

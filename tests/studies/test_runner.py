@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -223,3 +224,33 @@ def test_a_scheduler_that_is_not_there_is_a_sentence_and_keeps_what_is_done(
         run(squared, PIECES, about={}, place=away)
     assert len(error.value.problems) == 1
     assert list(run(squared, PIECES, about={}, place=place).done) == ["1", "2", "4"]
+
+
+class Deserted(Executor):
+    """A cluster whose worker goes after two pieces."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def submit(self, work: Callable, /, *arguments: object, **options: object) -> Future:
+        future: Future = Future()
+        self.asked += 1
+        if self.asked <= 2:
+            future.set_result(work(*arguments, **options))
+        return future
+
+
+def test_a_scheduler_whose_workers_are_gone_is_a_sentence_and_keeps_what_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def deserted(_: str) -> Iterator[tuple[Executor, Callable[[], int]]]:
+        yield Deserted(), lambda: 0
+
+    monkeypatch.setattr(runner, "_cluster", deserted)
+    monkeypatch.setattr(runner, "PATIENCE", 0.01)
+    place = Place(out=tmp_path / "study", progress=False, cluster="tcp://10.0.0.1:8786")
+    with pytest.raises(InputError, match=r"no workers any more.*What is done is kept"):
+        run(squared, PIECES, about={}, place=place)
+    lines = (tmp_path / "study" / "results.jsonl").read_text().splitlines()
+    assert {json.loads(line)["key"] for line in lines} == {"1", "2"}
