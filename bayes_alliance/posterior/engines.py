@@ -22,7 +22,7 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.likelihoods import covariates, law_of, residual
 from bayes_alliance.posterior.progress import compilation_announced
 from bayes_alliance.posterior.sampling import Sampled, run
-from bayes_alliance.posterior.starting import cannot_start, start_of
+from bayes_alliance.posterior.starting import cannot_start
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.priors import of_shrinkage
 
@@ -159,7 +159,7 @@ def draw(
             start = (
                 moments(model, model.initial(seed)[None, None])
                 if engine == "collapsed"
-                else start_of(graph, names, seed=seed)
+                else pymc_model.start_of(graph, names, seed=seed)
             )
         raise cannot_start(start, arrays) from error
     finished_at = time.perf_counter()

@@ -8,7 +8,6 @@ looked at one by one, under the names of ``summary.csv``.
 from collections.abc import Mapping
 
 import numpy as np
-import pymc as pm
 import xarray as xr
 
 from bayes_alliance.design import Design
@@ -43,30 +42,3 @@ def cannot_start(
         )
         problems = [Problem(where="log density of the ratings", message=message)]
     return InputError(problems, "the sampler cannot start")
-
-
-def start_of(
-    graph: pm.Model, names: list[str], *, seed: int
-) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
-    """Named moments of PyMC's graph where its sampler starts.
-
-    Parameters
-    ----------
-    names : list of str
-        Of the named moments.
-
-    Returns
-    -------
-    dict
-        Name to dims and values, one chain and draw.
-    """
-    values = graph.compile_fn(
-        graph.replace_rvs_by_values([graph[name] for name in names]),
-        inputs=graph.value_vars,
-        on_unused_input="ignore",
-    )(graph.initial_point(random_seed=seed))
-    dims = graph.named_vars_to_dims
-    return {
-        name: (("chain", "draw", *dims.get(name, ())), np.asarray(value)[None, None])
-        for name, value in zip(names, values, strict=True)
-    }

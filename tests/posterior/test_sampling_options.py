@@ -16,8 +16,8 @@ from bayes_alliance.errors import InputError
 from bayes_alliance.posterior import engines, sampling
 from bayes_alliance.posterior.fit import uninterrupted
 from bayes_alliance.posterior.sampling import SamplerOptions, checked
-from bayes_alliance.posterior.starting import cannot_start, start_of
-from bayes_alliance.pymc_model import build
+from bayes_alliance.posterior.starting import cannot_start
+from bayes_alliance.pymc_model import build, start_of
 from bayes_alliance.specification import ModelSpec
 from tests import hand_made
 from tests.small import small_ratings

@@ -237,8 +237,10 @@ def _planned_problems(study: "Study") -> list[Problem]:
 
 
 def _word_problems(study: "Study") -> list[Problem]:
-    known = (("informants", "an informant", study.informants),)
-    known += (("covariates", "a covariate", study.covariate_levels),)
+    known: tuple[tuple[str, str, Mapping[str, str]], ...] = (
+        ("informants", "an informant", study.informants),
+        ("covariates", "a covariate", study.covariate_levels),
+    )
     return [
         Problem(
             where=f"[words.{key}] {label}",
