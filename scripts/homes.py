@@ -99,6 +99,7 @@ PRIORS = _of(
         "Normal": (
             # Standard normal numbers behind effects, whatever their prior.
             "pymc_model/effects.py",
+            "pymc_model/leaving.py",
             "pymc_model/likelihoods/student_t.py",
             "pymc_model/predictors.py",
             "pymc_model/residual.py",

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_alliance.design.coding import Column, of_child, values_of, with_part
+from bayes_alliance.design.missing import lacking
 from bayes_alliance.design.trajectory import basis
 from bayes_alliance.errors import Problem, nearest
 from bayes_alliance.numerals import exact
@@ -199,7 +200,14 @@ def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     """Why leaving cannot be part of a model of these ratings."""
     if spec.leaving is None:
         return []
-    return [*_of_status(ratings), *_of_informants(spec, ratings), *_of_covariates(spec, ratings)]
+    message = "cannot be part of a model beside missing values of {}, a category"
+    missing = [
+        Problem(where="leaving", message=message.format(one.name))
+        for one in lacking(spec, ratings)
+        if one.kind != "numeric" and one.level != "occasion"
+    ]
+    of_ratings = [*_of_status(ratings), *_of_informants(spec, ratings)]
+    return [*of_ratings, *_of_covariates(spec, ratings), *missing]
 
 
 def _of_status(ratings: Ratings) -> Iterator[Problem]:

@@ -19,7 +19,7 @@ from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.collapsed.sampler import sampler_model
 from bayes_alliance.design import Design
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.likelihoods import covariates, law_of, residual
+from bayes_alliance.likelihoods import covariates, law_of, leaving, residual
 from bayes_alliance.posterior.progress import compilation_announced
 from bayes_alliance.posterior.sampling import Sampled, run
 from bayes_alliance.posterior.starting import cannot_start
@@ -190,6 +190,7 @@ def _named_moments(graph: object, spec: ModelSpec, arrays: Design) -> list[str]:
         *effects,
         *residual.MOMENTS,
         *covariates.names(arrays),
+        *leaving.NAMES,
         *law_of(spec).moments,
     }
     return [

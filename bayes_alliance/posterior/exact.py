@@ -10,7 +10,7 @@ import xarray as xr
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.likelihoods import law_of, residual
+from bayes_alliance.likelihoods import law_of, leaving, residual
 from bayes_alliance.posterior.fit import Fit
 
 NOT_KEPT = 'what completes these ratings is not kept with this fit; engine "collapsed" keeps it'
@@ -72,10 +72,14 @@ def not_exact(fit: Fit, *, why: str, completed: bool, values: bool) -> list[Prob
 
 def in_order(fit: Fit) -> xr.Dataset:
     """Named moments, those that only the model's family has with their dims in its order."""
-    moments = fit.moments
+    moments, of_family = fit.moments, law_of(fit.spec).moments
     own = {
         name: moments[name].transpose("chain", "draw", *dims)
-        for name, dims in {**residual.MOMENTS, **law_of(fit.spec).moments}.items()
+        for name, dims in {
+            **residual.MOMENTS,
+            **of_family,
+            **leaving.dims(fit.design.leaving),
+        }.items()
         if name in moments
     }
     return moments.assign(own)

@@ -11,7 +11,7 @@ import xarray as xr
 from bayes_alliance import covariance
 from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.likelihoods import law_of, residual
+from bayes_alliance.likelihoods import law_of, leaving, residual
 from bayes_alliance.posterior.exact import in_order
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.specification.priors import (
@@ -62,12 +62,13 @@ def log_prior(fit: Fit, *, to_scale: bool = False) -> xr.Dataset:
 
 def _density(fit: Fit, quantity: Quantity, *, to_scale: bool) -> Floats | None:
     prior = fit.spec.priors[quantity.key]
-    # What a family or the residual has of its own is not scaled as growth coefficients are, so each
-    # says the density of its own prior.
+    # What a family, the residual or leaving has of its own is not scaled as growth coefficients
+    # are, so each says the density of its own prior.
     of_family = any(own.key == quantity.key for own in fit.spec.family.own)
-    if of_family or quantity.key in residual.MOMENTS:
+    elsewhere = residual if quantity.key in residual.MOMENTS else leaving
+    if of_family or quantity.key in {*residual.MOMENTS, *leaving.NAMES}:
         own = {str(name): array.values for name, array in in_order(fit).items()}
-        said = law_of(fit.spec).log_prior if of_family else residual.log_prior
+        said = law_of(fit.spec).log_prior if of_family else elsewhere.log_prior
         return said(quantity.key, of_numbers(prior).log_density, own, fit.design)
     match quantity.kind:
         case "coefficient":

@@ -11,7 +11,7 @@ import xarray as xr
 
 from bayes_alliance import covariance
 from bayes_alliance.design import Design
-from bayes_alliance.likelihoods import covariates
+from bayes_alliance.likelihoods import covariates, leaving
 
 
 def coords(arrays: Design) -> dict[str, object]:
@@ -36,7 +36,7 @@ def coords(arrays: Design) -> dict[str, object]:
         out["censored"] = list(arrays.censored_labels)
     for one in (one for one in arrays.incomplete if one.kind == "numeric"):
         out[f"missing_{one.name}_of"] = [one.units[u] for u in np.flatnonzero(one.absent)]
-    out |= covariates.coords(arrays)
+    out |= covariates.coords(arrays) | leaving.coords(arrays)
     if arrays.n_latent:
         out["rating"] = list(arrays.rating_labels(*np.nonzero(arrays.present)))
     if arrays.items is not None:

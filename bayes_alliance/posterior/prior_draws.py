@@ -17,7 +17,7 @@ from bayes_alliance import covariance
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.design import Design, design, modelled
 from bayes_alliance.errors import Count, Seed, checked_arguments
-from bayes_alliance.likelihoods import covariates, law_of, residual
+from bayes_alliance.likelihoods import covariates, law_of, leaving, residual
 from bayes_alliance.posterior import moments
 from bayes_alliance.posterior.fit import PACKAGES, Fit
 from bayes_alliance.posterior.prior_effects import drawn_effects
@@ -127,6 +127,7 @@ def prior_moments(spec: ModelSpec, arrays: Design, *, seed: int, draws: int = 10
     variables |= law_of(spec).prior_draws(drawing, spec, arrays, variables["level"][1])
     variables |= residual.prior_draws(drawing, spec, arrays, size)
     variables |= covariates.prior_draws(arrays, size, rng)
+    variables |= leaving.prior_draws(drawing, arrays, size)
     unexplained["rating"] = covariance.standard_deviations(variables["residual_cov"][1])
     variables |= drawn_effects(spec, arrays, unexplained, size=size, rng=rng)
     chain_draw = {"chain": np.arange(CHAINS), "draw": np.arange(draws)}

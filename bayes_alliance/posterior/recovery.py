@@ -8,9 +8,16 @@ drawn from the top of the hierarchy downwards (`collapsed.recover`).
 import numpy as np
 import xarray as xr
 
+from bayes_alliance.collapsed.leavers import LATENT
 from bayes_alliance.collapsed.recover import effects
-from bayes_alliance.errors import Count, Seed, checked_arguments, one_of
-from bayes_alliance.posterior.exact import arrays_of, by_chain, evenly_chosen, require_exact
+from bayes_alliance.errors import Count, InputError, Problem, Seed, checked_arguments, one_of
+from bayes_alliance.posterior.exact import (
+    NOT_KEPT,
+    arrays_of,
+    by_chain,
+    evenly_chosen,
+    require_exact,
+)
 from bayes_alliance.posterior.fit import Fit
 
 WHY = (
@@ -54,6 +61,8 @@ def random_effects(
         Other families, covariates with missing values, unknown levels, more draws than there are.
     """
     require_exact(fit, what="random effects", why=WHY, completed=True, values=True)
+    if fit.spec.leaving is not None and LATENT not in fit.moments:
+        raise InputError([Problem(where="leaving", message=NOT_KEPT)], "random effects")
     levels = tuple(fit.design.term_sets())
     wanted = levels if level is None else (one_of(level, levels, where="level"),)
     units = {name: fit.design.units[name] for name in wanted}

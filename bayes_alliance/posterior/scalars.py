@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from bayes_alliance.design import Design
 from bayes_alliance.levels import LEVELS
+from bayes_alliance.likelihoods import leaving
 from bayes_alliance.likelihoods.residual import BOUNDED
 from bayes_alliance.posterior.moments import correlations, pair_of_dims, standard_deviations
 from bayes_alliance.posterior.study_average import AT_REFERENCE, with_averages
@@ -107,10 +108,12 @@ def quantities(posterior: xr.Dataset, design: Design) -> Iterator[Scalar]:
             rated_together = design.shared_occasions > 0 if level == "residual" else None
             yield from _variation(level, posterior[f"{level}_cov"], rated_together)
     for name, array in posterior.items():
-        if set(array.dims) == {"chain", "draw"} and not str(name).startswith("mean_"):
+        known = name in leaving.NAMES or str(name).startswith("mean_")
+        if set(array.dims) == {"chain", "draw"} and not known:
             yield Scalar(quantity=str(name), level="residual", draws=array)
     yield from _covariate_means(posterior)
     yield from _items(posterior)
+    yield from _leaving(posterior)
 
 
 def by_name(posterior: xr.Dataset, design: Design) -> dict[str, xr.DataArray]:
@@ -142,7 +145,7 @@ def coefficients(posterior: xr.Dataset) -> Iterator[Scalar]:
     dims_of = {
         str(name): set(array.dims) - {"chain", "draw"}
         for name, array in posterior.items()
-        if not str(name).endswith("_on_scale")
+        if not str(name).endswith("_on_scale") and name not in leaving.NAMES
     }
     for name, dims in dims_of.items():
         if dims == {"informant"}:
@@ -236,4 +239,26 @@ def _items(posterior: xr.Dataset) -> Iterator[Scalar]:
                 step=own[1] if "step" in along else None,
                 informant=own[-1],
                 draws=stacked[(slice(None), slice(None), *place)].reset_coords(drop=True),
+            )
+
+
+def _leaving(posterior: xr.Dataset) -> Iterator[Scalar]:
+    """What leaving follows; of informants who do not count there is nothing to say."""
+    for name, array in posterior.items():
+        if name not in leaving.NAMES:
+            continue
+        along = [str(dim) for dim in array.dims if dim not in ("chain", "draw")]
+        stacked = array.transpose("chain", "draw", *along)
+        labels = [posterior[dim].values.tolist() for dim in along]
+        for place in np.ndindex(stacked.shape[2:]):
+            draws = stacked[(slice(None), slice(None), *place)].reset_coords(drop=True)
+            if not (draws != 0.0).any():
+                continue
+            own = {dim: of[at] for dim, of, at in zip(along, labels, place, strict=True)}
+            yield Scalar(
+                quantity=str(name),
+                covariate=own.get("leaving_group", own.get("leaving_covariate_of")),
+                step=own.get("interval"),
+                informant=own.get("informant"),
+                draws=draws,
             )

@@ -41,7 +41,7 @@ def log_scores(fit: Fit, *, of: Sequence[str] = LEVELS) -> xr.Dataset:
     fit : Fit
         With normal ratings, from either engine; or with ratings that are normal given weights of
         occasions or missing numbers that the fit keeps. Scores are then given these, which have
-        seen all ratings.
+        seen all ratings. Who leaves is never scored.
     of : sequence of {"rating", "child", "therapist", "clinic"}
         Units to score; levels the model does not have are left out.
 

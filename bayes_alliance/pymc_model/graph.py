@@ -19,6 +19,7 @@ from bayes_alliance.pymc_model import (
     covariance,
     covariates,
     effects,
+    leaving,
     missing,
     predictors,
 )
@@ -47,7 +48,8 @@ def build(spec: ModelSpec, ratings: Ratings) -> pm.Model:
         ``residual_cor_cholesky``, what `residual.registered` names for options of the residual,
         and what the family registers in `pymc_model.likelihoods`. Covariates
         with one effect for all informants have ``level_on_shared`` ...; priors that shrink effects
-        and missing values of covariates have the variables of `predictors` and `missing`.
+        and missing values of covariates have the variables of `predictors` and `missing`, leaving
+        treatment those of `leaving`.
         Deterministics: ``child_effect``, ``therapist_effect``, ``clinic_effect``,
         ``child_loading`` ... and the covariances ``child_cov``, ``therapist_cov``, ``clinic_cov``,
         ``residual_cov``. The observed variable is ``rating`` (occasion, informant).
@@ -91,7 +93,8 @@ def build_from(spec: ModelSpec, arrays: Design) -> pm.Model:
         if "rating_on" in on:
             mean = mean + pt.dot(z[occasion], on["rating_on"])
         expected = Expected(mean=mean, row=row, occasion=occasion, table=table)
-        registering(spec)(spec, arrays, expected)
+        expected = registering(spec)(spec, arrays, expected)
+        leaving.registered(spec, arrays, theta, expected)
     return model
 
 
@@ -110,6 +113,7 @@ def _coords(arrays: Design) -> dict[str, list]:
         **arrays.coords,
         **{level: list(labels) for level, labels in arrays.units.items()},
         "occasion": list(range(len(arrays.y))),
+        **(arrays.leaving.coords if arrays.leaving is not None else {}),
     }
     for name, (positions, structure) in arrays.term_sets().items():
         terms = [arrays.terms[position] for position in positions]

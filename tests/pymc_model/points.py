@@ -35,6 +35,8 @@ def random_point(model: pm.Model, rng: np.random.Generator) -> Point:
             point[name] = rng.beta(2.0, 2.0, size=shape)
         elif name.endswith("_r2") or name == "residual_autoregression":
             point[name] = rng.beta(2.0, 5.0, size=shape)
+        elif name == "leaving_share":
+            point[name] = rng.beta(2.0, 2.0)
         elif name.endswith("_share"):
             point[name] = rng.dirichlet(np.ones(shape[-1]), size=shape[0])
         elif name == "residual_sd_on":

@@ -15,8 +15,8 @@ from bayes_alliance.specification import ModelSpec
 class Registering(Protocol):
     """Registers the ratings of a family."""
 
-    def __call__(self, spec: ModelSpec, arrays: Design, expected: Expected) -> None:
-        """In the model of the context."""
+    def __call__(self, spec: ModelSpec, arrays: Design, expected: Expected) -> Expected:
+        """In the model of the context; returns what ratings as they are observed lie around."""
 
 
 def registering(spec: ModelSpec) -> Registering:

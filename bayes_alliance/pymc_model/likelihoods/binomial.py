@@ -17,7 +17,7 @@ from bayes_alliance.pymc_model.expected import Expected
 from bayes_alliance.specification import ModelSpec
 
 
-def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> None:
+def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> Expected:
     """Register the residual and the points of the ratings.
 
     Notes
@@ -45,6 +45,7 @@ def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> None:
         return pt.inc_subtensor(pt.zeros(len(occasion))[at], each)
 
     expected.sum_over_categories(arrays, density)
+    return expected
 
 
 def _logit(arrays: Design, latent: TensorVariable, informant: NDArray) -> TensorVariable:

@@ -19,13 +19,14 @@ from bayes_alliance.pymc_model.expected import Expected
 from bayes_alliance.specification import ModelSpec
 
 
-def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> None:
+def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> Expected:
     """Register the residual, how far ratings lie beyond the ends, and the ratings."""
     of = residual.registered(spec, arrays)
     if arrays.floor.any() or arrays.ceiling.any():
         mean = expected.mean - beyond_the_ends(arrays)[expected.occasion]
         expected = replace(expected, mean=mean)
     residual.observed(of, arrays, expected)
+    return expected
 
 
 def beyond_the_ends(arrays: Design) -> TensorVariable:

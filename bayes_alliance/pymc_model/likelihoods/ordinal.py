@@ -17,7 +17,7 @@ from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.priors import of_numbers
 
 
-def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> None:
+def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> Expected:
     """Register the residual, loadings and steps of all items, and the responses.
 
     Notes
@@ -52,6 +52,7 @@ def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> None:
         observed=response,
         dims="response_to_item",
     )
+    return expected
 
 
 def parameters(spec: ModelSpec, arrays: Design) -> tuple[TensorVariable, TensorVariable]:

@@ -27,7 +27,7 @@ from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.priors import of_numbers
 
 
-def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> None:
+def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> Expected:
     """Register the residual, its degrees of freedom, and the ratings.
 
     Notes
@@ -40,6 +40,7 @@ def registered(spec: ModelSpec, arrays: Design, expected: Expected) -> None:
     nu = pm.Deterministic("residual_nu", 2.0 + above)
     tail = Tail(parameter=nu, log_density=log_density, factor=factor)
     residual.observed(replace(normal, tail=tail), arrays, expected)
+    return expected
 
 
 def log_density(
