@@ -29,8 +29,10 @@ class Problem:
     column : str
         Column of a file it stands in, where it is a cell.
     cause : str
-        What it has in common with others of its kind, where messages differ or say less; empty
-        where the message is the same for all.
+        What it has in common with others of its kind, said of all of them together; empty where
+        the message is the same for all.
+    example : str
+        What is said beside the cause of the first of them.
     noun : str
         What a row is called where the file comes from.
     """
@@ -41,6 +43,7 @@ class Problem:
     row: int = 0
     column: str = ""
     cause: str = ""
+    example: str = ""
     noun: str = "row"
 
     @property

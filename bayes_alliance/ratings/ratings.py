@@ -78,8 +78,9 @@ class Ratings:
         Times at which an informant was to rate, if not at all.
     alone : tuple of str
         Labels that stand in `therapists` for children without one.
-    notes : tuple of str
-        What reading did that a person should know; not kept with a fit.
+    notes, doubts : tuple of str
+        What reading did that a person should know, and what is allowed and probably not meant;
+        not kept with a fit.
     """
 
     long: pd.DataFrame
@@ -98,6 +99,7 @@ class Ratings:
     planned: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     alone: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @classmethod
     @checked_arguments
@@ -294,4 +296,5 @@ def _make(table: FileTable, study: Study, *, title: str) -> Ratings:
         planned=study.planned,
         alone=tables.alone,
         notes=tables.notes,
+        doubts=tables.doubts,
     )

@@ -290,7 +290,7 @@ def test_a_code_in_several_columns_is_one_cause(tmp_path):
     lines = str(problems_of(rows, tmp_path)).splitlines()
     assert lines[1:] == [
         "  - columns kid, helper = '#NULL!' in 8 cells (rows 2, 2, 3, 3, 4, ...): is not a number; "
-        "if it is a code of missing values, list it in [file] missing"
+        "a code of missing values? List it in [file] missing"
     ]
 
 

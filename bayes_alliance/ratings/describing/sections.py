@@ -43,7 +43,7 @@ def describe_html(ratings: "Ratings") -> str:
 def sections(ratings: "Ratings") -> list[Section]:
     """Compute the description."""
     covariates = [_covariates(ratings)] if ratings.covariates else []
-    doubts = lookalikes(ratings)
+    doubts = (*ratings.doubts, *lookalikes(ratings))
     said = [Section(title="Is this meant?", sentences=doubts)] if doubts else []
     read = (
         [Section(title="How the file was read", sentences=ratings.notes)] if ratings.notes else []

@@ -128,7 +128,14 @@ class RowNumbers:
         return f"{self.noun} {self.number[entry]}"
 
     def problem(
-        self, entry: int, *, message: str, column: str = "", value: object = None, cause: str = ""
+        self,
+        entry: int,
+        *,
+        message: str,
+        column: str = "",
+        value: object = None,
+        cause: str = "",
+        example: str = "",
     ) -> Problem:
         """Say what is wrong with a row, or with a cell, which is shown as it stands in the file."""
         if self.time is not None:
@@ -141,6 +148,7 @@ class RowNumbers:
             row=int(self.number[entry]),
             column=column,
             cause=cause,
+            example=example,
             noun=self.noun,
         )
 

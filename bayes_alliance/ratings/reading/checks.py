@@ -243,11 +243,16 @@ def _varying(
         name = f"{noun} '{key}'"
         if noun == "occasion":
             name = f"child '{rows.child[entry]}' at time {exact(rows.time[entry])}"
-        message = f"{name} has {_quoted(usual)} in {rows.rows.name(entry)}; {rule}"
+        example = f"{name} has {_quoted(usual)} in {rows.rows.name(entry)}"
         other = part[part["value"] != usual]
         problems += [
             rows.rows.problem(
-                int(at), column=column, value=_plain(differing), message=message, cause=rule
+                int(at),
+                column=column,
+                value=_plain(differing),
+                message=f"{example}; {rule}",
+                cause=rule,
+                example=example,
             )
             for differing, at in zip(other["value"], other["entry"], strict=True)
         ]

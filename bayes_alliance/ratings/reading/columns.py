@@ -122,7 +122,7 @@ class FileColumns:
         commas = column[not_numbers].astype(str).str.contains(",", regex=False)
         hint = "write decimals with a point" if bool(commas.any()) else meaning
         message = f"is not a number ({hint})" if hint else "is not a number"
-        code = f"{message}; if it is a code of missing values, list it in [file] missing"
+        code = "" if meaning else f"{message}; a code of missing values? List it in [file] missing"
         problems = self.problems_at(not_numbers, name, message, cause=code)
         problems += self.problems_at(infinite, name, "must be finite")
         large = ~infinite & (np.abs(numbers) > LARGEST)

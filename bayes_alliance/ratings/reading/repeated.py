@@ -9,6 +9,7 @@ from bayes_alliance.ratings.reading.rows import FileRows, copies_of_earlier
 from bayes_alliance.ratings.study import Study
 
 MOST_INFORMANTS = 12
+COPIES = 'to leave such rows out, say [file] duplicates = "drop"'
 
 
 def repeated_ratings(rows: FileRows, study: Study, frame: pd.DataFrame) -> list[Problem]:
@@ -43,9 +44,8 @@ def repeated_ratings(rows: FileRows, study: Study, frame: pd.DataFrame) -> list[
     for child, time, informant, at in repeated.itertuples(index=False):
         earlier = rows.rows.name(first.loc[(child, time, informant)])
         if copies[at]:
-            message = "is like an earlier row in every cell"
-            way = 'to leave such rows out, say [file] duplicates = "drop"'
-            problems.append(rows.rows.problem(int(at), message=f"{message}; {way}"))
+            copy = f"like an earlier row in every cell; {COPIES}"
+            problems.append(rows.rows.problem(int(at), message=f"is {copy}", cause=copy))
             continue
         by = f" by informant '{labels[informant]}'" if long else ""
         when = "" if over_time else f" at time {exact(time)}"
@@ -53,7 +53,9 @@ def repeated_ratings(rows: FileRows, study: Study, frame: pd.DataFrame) -> list[
         if not study.has_times:
             message += " (the study file names no time column)"
         problems.append(
-            rows.rows.problem(int(at), message=f"{message}{hint}", cause=f"{cause}{hint}")
+            rows.rows.problem(
+                int(at), message=f"{message}{hint}", cause=f"{cause}{hint}", example=message
+            )
         )
     return problems
 

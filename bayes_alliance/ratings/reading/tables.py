@@ -24,6 +24,7 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.numerals import exact
 from bayes_alliance.ratings.reading.cells import in_order_of_rows
 from bayes_alliance.ratings.reading.checks import check_rows, last_occasions, out_of_treatment
+from bayes_alliance.ratings.reading.doubts import doubts
 from bayes_alliance.ratings.reading.file_table import FileTable
 from bayes_alliance.ratings.reading.rows import FileRows, parse_rows
 from bayes_alliance.ratings.study import Study
@@ -45,6 +46,7 @@ class Tables:
     scales: dict[str, Scale]
     alone: tuple[str, ...]
     notes: tuple[str, ...]
+    doubts: tuple[str, ...]
 
 
 def make_tables(table: FileTable, *, study: Study, title: str) -> Tables:
@@ -89,6 +91,7 @@ def make_tables(table: FileTable, *, study: Study, title: str) -> Tables:
         scales=_scales(study, long),
         alone=rows.alone,
         notes=rows.notes,
+        doubts=doubts(rows, study),
     )
 
 

@@ -1,0 +1,102 @@
+"""What is allowed in a ratings file and probably not meant.
+
+Each doubt is a sentence that says what stands there, how often, and how the study file would say
+what was meant; it is said when ratings are printed, and nothing is changed.
+"""
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from bayes_alliance.arrays import Floats
+from bayes_alliance.numerals import exact
+from bayes_alliance.ratings.reading.rows import FileRows
+from bayes_alliance.ratings.study import Study
+
+MOST_VALUES = 5  # of numbers that may be codes of categories
+FEWEST_TIMES = 2  # that a code of missing values stands
+FAR = 0.5  # of the range of all other values: further off, a number is probably a code
+CODE = re.compile(r"-?([789])\1*")
+NOBODY = frozenset(
+    {"none", "no", "nobody", "no therapist", "unknown", "missing", "-", "?", "kein", "keine"}
+    | {"0", "-1", "-9", "-99", "99", "999", "9999"}
+)
+
+
+def doubts(rows: FileRows, study: Study) -> tuple[str, ...]:
+    """Find what is allowed and looks wrong."""
+    return (
+        *_codes(rows, study),
+        *_few_values(rows, study),
+        *_nobody(rows, study),
+        *_times_as_informants(study),
+    )
+
+
+def _codes(rows: FileRows, study: Study) -> Iterator[str]:
+    """Numbers such as 99 that stand several times, far from all others."""
+    values: dict[str, Floats] = {
+        covariate.name: np.asarray(rows.covariate_values[covariate.name], dtype=np.float64)
+        for covariate in rows.covariates
+        if covariate.kind == "numeric"
+    }
+    cells, scales = rows.cells, study.scales
+    for position, label in enumerate(study.informants):
+        if not scales[label].is_bounded:
+            values[cells.column[position]] = cells.rating[cells.informant == position]
+    for name, given in values.items():
+        known, counts = np.unique(given[~np.isnan(given)], return_counts=True)
+        for at in (0, len(known) - 1):
+            others = np.delete(known, at)
+            if len(others) < 2 or counts[at] < FEWEST_TIMES:
+                continue
+            beyond = np.abs(known[at] - others).min()
+            if CODE.fullmatch(exact(known[at])) and beyond > FAR * np.ptp(others):
+                yield (
+                    f"{exact(known[at])} stands {counts[at]:,} times in {name}, far from all other "
+                    "values: a code of missing values? List it in [file] missing."
+                )
+
+
+def _few_values(rows: FileRows, study: Study) -> Iterator[str]:
+    """Numbers that may be codes of categories, of which the study file says nothing."""
+    for covariate in rows.covariates:
+        details = study.covariate.get(covariate.name)
+        if covariate.kind != "numeric" or (details and (details.type or details.unit)):
+            continue
+        values = np.asarray(rows.covariate_values[covariate.name], dtype=np.float64)
+        known = np.unique(values[~np.isnan(values)])
+        if 2 < len(known) <= MOST_VALUES and (known == np.round(known)).all():
+            yield (
+                f"{covariate.name} has the few values {', '.join(map(exact, known))}: a number, or "
+                "categories? Say so in its [covariate] table."
+            )
+
+
+def _nobody(rows: FileRows, study: Study) -> Iterator[str]:
+    """A therapist whose name says that there is none."""
+    if rows.therapist is None:
+        return
+    pairs = pd.DataFrame({"child": rows.child, "therapist": rows.therapist}).drop_duplicates()
+    for therapist, n_children in pairs["therapist"].value_counts().items():
+        if n_children > 1 and str(therapist).casefold() in NOBODY:
+            yield (
+                f"Therapist '{therapist}' has {n_children:,} children: somebody, or nobody? If "
+                f'nobody, say [file.missing_in] {study.columns.therapist} = ["{therapist}"] and '
+                '[columns] no_therapist = "own".'
+            )
+
+
+def _times_as_informants(study: Study) -> Iterator[str]:
+    """Informants whose columns differ by a number only, in a file without times."""
+    if study.layout != "wide" or study.columns.time is not None or len(study.informants) < 2:
+        return
+    stems = {re.sub(r"\d+", "{time}", column, count=1) for column in study.informants.values()}
+    if len(stems) == 1 and "{time}" in (stem := stems.pop()):
+        yield (
+            f"The columns of the informants ({', '.join(study.informants.values())}) differ by a "
+            "number only: one informant at several times? Then say layout = "
+            f'"wide_over_time" and informant = "{stem}".'
+        )
