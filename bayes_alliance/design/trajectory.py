@@ -61,7 +61,7 @@ def _too_few_times(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     message = (
         f"a {spec.trajectory.shape} trajectory has {n_coefficients} growth coefficients, but "
         f"the ratings lie at {n_times} distinct time{'s' if n_times > 1 else ''}. "
-        f"Use a model with shape = {shapes}"
+        f"Use a model with shape = {shapes}{', such as level_once' if n_times == 1 else ''}"
     )
     return [Problem(where="trajectory.shape", value=spec.trajectory.shape, message=message)]
 

@@ -338,8 +338,9 @@ def test_a_slope_from_one_occasion_is_refused_with_a_way_out() -> None:
         "scale": {"lower": 0, "upper": 4},
     }
     ratings = Ratings.from_wide(frame, study=study)
-    with pytest.raises(InputError, match='shape = "level"'):
+    with pytest.raises(InputError, match='shape = "level", such as level_once'):
         design(load_model("separate_levels"), ratings)
+    assert len(design(without(load_model("level_once"), "therapist"), ratings).terms) == 1
 
 
 def test_ratings_at_the_ends_are_marked_only_where_the_likelihood_is_censored() -> None:

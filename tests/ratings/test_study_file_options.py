@@ -590,3 +590,58 @@ def test_what_is_no_frame_is_refused():
         InputError, match="path = 'list': must be text or a path or a frame of pandas"
     ):
         read_ratings([[1, 2]] * 9, study=study())
+
+
+# Allowed, and probably not meant
+
+
+def covariates_of(tmp_path, values: dict, **changes: object) -> tuple[str, ...]:
+    """The doubts about children's covariates."""
+    frame = pd.DataFrame({"id": range(len(next(iter(values.values())))), "kid": 5} | values)
+    told = {"columns": {"child": "id"}, "informants": {"kid": "kid"}} | changes
+    return read(frame.to_csv(index=False), tmp_path, covariates={"child": [*values]}, **told).doubts
+
+
+def test_a_code_far_from_all_other_values_is_asked_about(tmp_path):
+    ages = [7, 8.5, 9, 10, 12, 13, 99, 99]
+    assert covariates_of(tmp_path, {"age": ages}) == (
+        "99 stands 2 times in age, far from all other values: a code of missing values? List it in "
+        "[file] missing.",
+    )
+    assert covariates_of(tmp_path, {"age": [*ages[:6], 99, 12]}) == (), "once"
+    assert covariates_of(tmp_path, {"weight": [60, 75, 88, 90, 99, 99, 70.5]}) == (), "near"
+    ratings = read(
+        TEXT.replace("22", "-9").replace("20", "-9"), tmp_path, scale={"center": 10, "spread": 5}
+    )
+    assert ratings.doubts[0].startswith("-9 stands 2 times in kid, far from all other values")
+
+
+def test_a_number_of_few_values_is_asked_about_unless_the_study_file_says_what_it_is(tmp_path):
+    dx = {"dx": [0, 1, 2, 0, 1, 2]}
+    assert covariates_of(tmp_path, dx) == (
+        "dx has the few values 0, 1, 2: a number, or categories? Say so in its [covariate] table.",
+    )
+    for details in (
+        {"type": "numeric"},
+        {"unit": "siblings"},
+        {"labels": {0: "a", 1: "b", 2: "c"}},
+    ):
+        assert covariates_of(tmp_path, dx, covariate={"dx": details}) == ()
+
+
+def test_a_therapist_called_none_is_asked_about(tmp_path):
+    ratings = read(TEXT.replace("T1", "None").replace("T2", "None"), tmp_path)
+    assert ratings.doubts == (
+        "Therapist 'None' has 2 children: somebody, or nobody? If nobody, say [file.missing_in] "
+        'th = ["None"] and [columns] no_therapist = "own".',
+    )
+    assert "Is this meant?" in repr(ratings)
+
+
+def test_waves_entered_as_informants_are_asked_about(tmp_path):
+    told = {"columns": {"child": "id"}, "informants": {"w1": "kid_t0", "w2": "kid_t4"}}
+    ratings = read(WIDE, tmp_path, **told)
+    assert ratings.doubts == (
+        "The columns of the informants (kid_t0, kid_t4) differ by a number only: one informant at "
+        'several times? Then say layout = "wide_over_time" and informant = "kid_t{time}".',
+    )
