@@ -18,6 +18,7 @@ from bayes_alliance.numerals import exact
 from bayes_alliance.ratings.drafting.part import listed
 from bayes_alliance.ratings.drafting.words import MISSING_NUMBERS, MISSING_WORDS, words
 from bayes_alliance.ratings.reading.cells import as_numbers, as_text
+from bayes_alliance.ratings.study.entries import LARGEST
 
 DATE = re.compile(
     r"\d{4}-\d{1,2}-\d{1,2}([ T].*)?|\d{1,2}\.\d{1,2}\.\d{2,4}|\d{1,2}/\d{1,2}/\d{2,4}"
@@ -132,6 +133,16 @@ class Column:
         """How many different values there are."""
         return len(pd.unique(self.text[self.given]))
 
+    @property
+    def is_in_order(self) -> bool:
+        """Whether its values come one after the other, as numbers and dates do."""
+        return self.kind in ("number", "date")
+
+    @property
+    def in_order(self) -> Floats:
+        """Numbers, or days of dates, by row; NaN where blank."""
+        return days_of(self.written) if self.kind == "date" else self.numbers
+
     def constant_within(self, unit: Integers) -> float:
         """Share of the units with any value that have one value only.
 
@@ -147,6 +158,15 @@ class Column:
         return float((n_values == 1).mean())
 
 
+def days_of(written: NDArray[np.object_]) -> Floats:
+    """Dates as days since 1970; NaN where blank or no date."""
+    texts = pd.Series(written, dtype=object)
+    day_first = bool(texts.astype(str).str.contains(r"^\d{1,2}\.").any())
+    dates = pd.to_datetime(texts, errors="coerce", dayfirst=day_first, format="mixed")
+    seconds = (dates - pd.Timestamp("1970-01-01")).dt.total_seconds()
+    return np.asarray(seconds, dtype=np.float64) / 86400.0
+
+
 def described(
     column: pd.Series,
     *,
@@ -159,7 +179,8 @@ def described(
     text = as_text(column)
     numbers, not_numbers = as_numbers(column, decimal_commas=decimal_commas)
     given = ~pd.isna(text)
-    numbers = np.where(given, numbers, np.nan)
+    not_numbers |= np.abs(numbers) > LARGEST
+    numbers = np.where(given & ~not_numbers, numbers, np.nan)
     plain = Column(
         name=name,
         written=text,

@@ -15,7 +15,7 @@ from bayes_alliance.ratings.drafting.columns import Column
 from bayes_alliance.ratings.drafting.measures import ADMINISTRATIVE
 from bayes_alliance.ratings.drafting.part import Line, Part, listed
 from bayes_alliance.ratings.drafting.roles import Roles
-from bayes_alliance.ratings.drafting.words import DESCRIPTIVE, NOMINAL, role_of, says
+from bayes_alliance.ratings.drafting.words import DERIVED, DESCRIPTIVE, NOMINAL, role_of, says
 from bayes_alliance.ratings.study.contradictions import RESERVED
 
 MOST_CATEGORIES = 12
@@ -105,11 +105,14 @@ def covariates(others: tuple[Column, ...], roles: Roles, *, over_time: tuple[str
     tables: list[Part] = []
     unused = []
     for column in others:
-        reason = _not_used(column)
+        reason = "counts time too" if roles.known.only_grows(column) else _not_used(column)
         if reason:
             unused.append(f"{column.name} ({reason})")
             continue
         level = _level(column, roles)
+        if level == "occasion" and says(column.name, DERIVED):
+            unused.append(f"{column.name} (computed of others?)")
+            continue
         if level == "occasion" and (roles.time is None or roles.informant is not None):
             unused.append(f"{column.name} (changes between rows)")
             continue
@@ -121,7 +124,7 @@ def covariates(others: tuple[Column, ...], roles: Roles, *, over_time: tuple[str
         if names
     )
     seen = (f"Not used: {listed(unused, most=12)}.",) * bool(unused)
-    return Part.of([Part(lines=lines, seen=seen), *tables])
+    return Part.of([Part(lines=lines, seen=seen), *tables, _few_values(others, lines)])
 
 
 def _constant(level: str) -> str:
@@ -166,16 +169,36 @@ def _table(column: Column) -> Part:
             return Part(lines=(categorical,), decide=(decide,))
         return Part(seen=_blank_words(column))
     values = np.unique(column.numbers[~np.isnan(column.numbers)])
-    # Codes are whole numbers in succession; 20, 35 and 50 count something.
-    coded = column.is_whole and values[0] in (0.0, 1.0) and bool((np.diff(values) == 1.0).all())
-    if not coded or not 2 < len(values) <= FEW or says(column.name, DESCRIPTIVE):
+    if not _may_be_codes(column) or not says(column.name, NOMINAL):
         return Part()
-    shown = listed(map(exact, values))
-    ask = f"[covariate] {column.name} has the few values {shown}: a number, or categories?"
-    if says(column.name, NOMINAL):
-        decide = f'{ask} Taken as categories; give labels = {{ {exact(values[0])} = "..." }}.'
-        return Part(lines=(categorical,), decide=(decide,))
-    return Part(decide=(f'{ask} Taken as a number; for categories say type = "categorical".',))
+    decide = (
+        f"[covariate] {column.name} has the few values {listed(map(exact, values))}: a number, or "
+        f'categories? Taken as categories; give labels = {{ {exact(values[0])} = "..." }}.'
+    )
+    return Part(lines=(categorical,), decide=(decide,))
+
+
+def _may_be_codes(column: Column) -> bool:
+    """Whether its values are few whole numbers in succession; 20, 35 and 50 count something."""
+    values = np.unique(column.numbers[~np.isnan(column.numbers)])
+    few = column.kind == "number" and not column.is_coded and 2 < len(values) <= FEW
+    coded = few and values[0] in (0.0, 1.0) and bool((np.diff(values) == 1.0).all())
+    return coded and not says(column.name, DESCRIPTIVE)
+
+
+def _few_values(others: tuple[Column, ...], lines: tuple[Line, ...]) -> Part:
+    """Ask of all covariates together that are taken as numbers and may be codes."""
+    used = {name for line in lines if isinstance(line.value, list) for name in line.value}
+    unsure = [
+        f"{one.name} ({listed(sorted(one.values, key=float))})"
+        for one in others
+        if one.name in used and _may_be_codes(one) and not says(one.name, NOMINAL)
+    ]
+    decide = (
+        f"[covariate] numbers, or categories? {listed(unsure, most=12)} are taken as numbers; for "
+        'categories say type = "categorical".'
+    )
+    return Part(decide=(decide,) * bool(unsure))
 
 
 def _blank_words(column: Column) -> tuple[str, ...]:

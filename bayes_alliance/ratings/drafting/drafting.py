@@ -20,7 +20,7 @@ from bayes_alliance.ratings.drafting.layouts import Layout, layout_of
 from bayes_alliance.ratings.drafting.looking import Looked
 from bayes_alliance.ratings.drafting.missing import missing_part
 from bayes_alliance.ratings.drafting.part import Line, Part, listed
-from bayes_alliance.ratings.drafting.roles import Roles, roles
+from bayes_alliance.ratings.drafting.roles import Roles, nested_part, roles
 
 TABLES = (
     "",
@@ -64,6 +64,7 @@ def draft_of(looked: Looked) -> Part:
         looked.part,
         repeats_part(found),
         identifier_part(found),
+        nested_part(found),
         layout.part,
         layout.informants.part,
         times.time_part(found, waves=layout.waves, rated=rows.rated),

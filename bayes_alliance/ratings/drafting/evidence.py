@@ -57,6 +57,16 @@ class Known:
         """How many children there are."""
         return int(self.children.max()) + 1
 
+    def only_grows(self, column: Column) -> bool:
+        """Whether numbers are larger the later a row of a child stands: they count time too."""
+        if self.time is None or not self.time.is_in_order:
+            return False
+        frame = pd.DataFrame({"child": self.children, "time": self.time.in_order})
+        frame["value"] = column.numbers
+        ordered = frame.dropna().sort_values(["child", "time"])
+        grows = ordered.groupby("child")["value"].diff().dropna() > 0
+        return len(grows) > 0 and bool(grows.mean() > NEARLY_ALL)
+
     def distinct(self, *columns: Column) -> float:
         """Share of the rows whose child has these values in no other row that differs."""
         keys = pd.DataFrame({"child": self.children})
@@ -86,7 +96,7 @@ class Evidence:
     words: str
 
 
-def _called(column: Column, role: str) -> bool:
+def is_called(column: Column, role: str) -> bool:
     """All words of the name say so, or only that it identifies."""
     spoken = [word for word in column.words if word not in IDENTIFIERS]
     return bool(spoken) and all(role_of(word) == role for word in spoken)
@@ -97,15 +107,15 @@ def _mentioned(column: Column, role: str) -> bool:
 
 
 def _is_called_child(column: Column, _: Known) -> bool:
-    return _called(column, "child")
+    return is_called(column, "child")
 
 
 def _is_called_therapist(column: Column, _: Known) -> bool:
-    return _called(column, "therapist")
+    return is_called(column, "therapist")
 
 
 def _is_called_clinic(column: Column, _: Known) -> bool:
-    return _called(column, "clinic")
+    return is_called(column, "clinic")
 
 
 def _mentions_child(column: Column, _: Known) -> bool:
@@ -114,6 +124,10 @@ def _mentions_child(column: Column, _: Known) -> bool:
 
 def _mentions_time(column: Column, _: Known) -> bool:
     return _mentioned(column, "time") and not says(column.name, DESCRIPTIVE)
+
+
+def _is_called_time(column: Column, _: Known) -> bool:
+    return column.words in (("time",), ("t",), ("zeit",))
 
 
 def _mentions_informant(column: Column, _: Known) -> bool:
@@ -235,6 +249,7 @@ EVIDENCE: tuple[Evidence, ...] = (
         holds=_is_distinct_beside_informant,
         words="no child and informant has a value twice",
     ),
+    Evidence(role="time", points=1, holds=_is_called_time, words=""),
     Evidence(role="time", points=2, holds=_holds_dates, words="holds dates"),
     Evidence(role="time", points=1, holds=_is_shared, words="many share its values"),
     Evidence(role="time", points=1, holds=_names_waves, words="called as waves are"),

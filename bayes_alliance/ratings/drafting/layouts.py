@@ -9,6 +9,7 @@ from bayes_alliance.ratings.drafting.columns import Column
 from bayes_alliance.ratings.drafting.items import items_of
 from bayes_alliance.ratings.drafting.measures import (
     Informants,
+    can_be_rated,
     informants,
     is_questionnaire,
     of_columns,
@@ -163,8 +164,11 @@ def _planned(rated: dict[str, set[float]], found: Roles) -> Part:
 def _is_other(column: Column, own: Informants, found: Roles) -> bool:
     """Whether a column seems to be rated too, by one of the informants or over time."""
     persons = {word for one in own.measures.values() for word in one.persons}
-    varies = column.constant_within(found.known.children) < 1.0
-    return bool(persons & {*column.words}) or (varies and is_questionnaire(column.words))
+    once = found.known.distinct() == 1.0
+    if not once and column.constant_within(found.known.children) == 1.0:
+        return False
+    of_person = can_be_rated(column) and bool(persons & {*column.words})
+    return of_person or (not once and is_questionnaire(column.words))
 
 
 def _of_others(columns: list[Column]) -> Part:

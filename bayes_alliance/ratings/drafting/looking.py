@@ -20,6 +20,7 @@ from bayes_alliance.ratings.reading import FileTable, Frame, read_table, table_o
 from bayes_alliance.ratings.reading.cells import DECIMAL_COMMA
 from bayes_alliance.ratings.reading.files import TEXT
 from bayes_alliance.ratings.study.file import FileOptions
+from bayes_alliance.ratings.study.tables import TIME
 
 N_ROWS_WITH_COMMAS = 200
 
@@ -35,7 +36,7 @@ class Looked:
     table : FileTable
         As the reader reads it; without rows that must be deleted first.
     columns : tuple of Column
-        Those that have a name of their own, in the order of the file, without blank rows.
+        Those that a study file can name, in the order of the file, without blank rows.
     part : Part
         [file] of the study file, and what was seen.
     """
@@ -105,7 +106,7 @@ def _looked(table: FileTable, *, name: str, part: Part, labels: Mapping[str, str
     filled = table.frame.notna() & (table.frame != "")
     frame = table.frame[filled.any(axis=1)].reset_index(drop=True)
     if not len(frame.columns) or not len(frame):
-        raise InputError([Problem(where=name, message="has no rows of data")], "ratings file")
+        raise InputError([Problem(where=name, message="has no rows of data")], name)
     names = [" ".join(str(one).split()) for one in frame.columns]
     twice = [one for one in dict.fromkeys(names) if one and names.count(one) > 1]
     columns = tuple(
@@ -117,7 +118,7 @@ def _looked(table: FileTable, *, name: str, part: Part, labels: Mapping[str, str
             decimal_commas=table.decimal_commas,
         )
         for at, own in enumerate(names)
-        if own and own not in twice
+        if own and own not in twice and TIME not in own
     )
     said = f"Several columns are called {listed(twice)}: give them different names."
     part = Part.of([part, Part(decide=(said,) * bool(twice))])

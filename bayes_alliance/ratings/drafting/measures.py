@@ -11,11 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayes_alliance.arrays import Floats
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.ratings.drafting.columns import Column
+from bayes_alliance.ratings.drafting.evidence import is_called
 from bayes_alliance.ratings.drafting.part import Line, Part, listed
 from bayes_alliance.ratings.drafting.roles import Roles
 from bayes_alliance.ratings.drafting.waves import Pattern
 from bayes_alliance.ratings.drafting.words import (
+    DERIVED,
     DESCRIPTIVE,
     MEASURES,
     PERSONS,
@@ -63,6 +66,11 @@ class Measure:
         return tuple(word for word in self.words if not person_of(word) and word not in BETWEEN)
 
     @property
+    def is_called_unit(self) -> bool:
+        """Whether the name is one of a child, therapist or clinic, as of another identifier."""
+        return any(is_called(self.columns[0], level) for level in LEVELS)
+
+    @property
     def ratings(self) -> Floats:
         """All that was given, in any row and wave."""
         values = np.concatenate([column.numbers for column in self.columns])
@@ -90,11 +98,12 @@ class Informants:
 
 def of_columns(roles: Roles) -> list[Measure]:
     """Columns of numbers that change over the rows of a child, where it has several."""
-    once = roles.known.distinct() == 1.0
+    known, once = roles.known, roles.known.distinct() == 1.0
     return [
         Measure(name=column.name, columns=(column,), words=column.words)
         for column in roles.others
-        if can_be_rated(column) and (once or column.constant_within(roles.known.children) < 1.0)
+        if can_be_rated(column) and not known.only_grows(column)
+        if once or column.constant_within(known.children) < 1.0
     ]
 
 
@@ -111,7 +120,8 @@ def can_be_rated(column: Column) -> bool:
     """Whether a column holds numbers with more than two values, and is no program's own."""
     own = any(mark in column.name.casefold() for mark in ADMINISTRATIVE)
     number = column.kind == "number" and column.n_distinct >= FEWEST_VALUES
-    return number and not own and not says(column.name, DESCRIPTIVE)
+    derived = says(column.name, DERIVED)
+    return number and not own and not derived and not says(column.name, DESCRIPTIVE)
 
 
 def informants(measures: list[Measure]) -> Informants:
@@ -121,12 +131,17 @@ def informants(measures: list[Measure]) -> Informants:
         if one.persons:
             groups.setdefault(one.rest, []).append(one)
     largest = max(groups.values(), key=_worth, default=[])
-    if len(largest) > 1 or (largest and is_questionnaire(largest[0].words)):
+    apart = _one_of_each_person(measures)
+    if len(largest) == 1 and len(apart) > 1:
+        names = listed(one.name for one in apart)
+        return _chosen(apart, decide=[f"[informants]: {names} were taken, one for each person."])
+    if len(largest) > 1 or apart:
         others = [group for group in groups.values() if group is not largest and len(group) > 1]
         return _chosen(largest, decide=_other_questionnaires(largest, others))
     common = max(_by_stem(measures), key=len, default=[])
     known = [one for one in measures if is_questionnaire(one.words)]
-    taken = common if len(common) > 1 else known or largest or measures
+    others = [one for one in measures if not one.is_called_unit]
+    taken = common if len(common) > 1 else known or others
     if not taken:
         return Informants(measures={}, part=Part())
     names = listed(one.name for one in taken)
@@ -134,6 +149,16 @@ def informants(measures: list[Measure]) -> Informants:
     if len(taken) == 1:
         decide = f"[informants]: {names} was taken as the ratings; say who gave them."
     return _chosen(taken, decide=[decide])
+
+
+def _one_of_each_person(measures: list[Measure]) -> list[Measure]:
+    """The first measure of everybody who is named in full, or beside a questionnaire's name."""
+    first: dict[str, Measure] = {}
+    for one in measures:
+        named = [word for word in one.persons if len(word) > 1]
+        if named:
+            first.setdefault(person_of(named[0]), one)
+    return [*first.values()]
 
 
 def _worth(group: list[Measure]) -> tuple[int, bool]:
@@ -189,7 +214,9 @@ def _label(measure: Measure, persons: set[str]) -> str:
     """Who rated: the word of the name, or whom it stands for."""
     if not measure.persons:
         return measure.name.replace("{time}", "").strip("_ .-") or measure.name
-    return "_of_".join(_person(word, measure.name, persons) for word in measure.persons)
+    # self_child is the child itself.
+    named = {person_of(word): word for word in measure.persons}
+    return "_of_".join(_person(word, measure.name, persons) for word in named.values())
 
 
 def _person(word: str, name: str, persons: set[str]) -> str:

@@ -18,9 +18,10 @@ from bayes_alliance.ratings.drafting.evidence import (
     best,
 )
 from bayes_alliance.ratings.drafting.looking import Looked
-from bayes_alliance.ratings.drafting.part import listed
+from bayes_alliance.ratings.drafting.part import Part, listed
 
 MOST_INFORMANTS = 8
+FEWEST_UNITS = 6  # fewer values are more often groups that are compared
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -172,3 +173,29 @@ def _could_be_informant(column: Column, known: Known) -> bool:
     return (
         bool(np.mean(column.given) >= NEARLY_ALL) and column.constant_within(known.children) < 0.7
     )
+
+
+def nested_part(found: Roles) -> Part:
+    """Ask about columns in which children are nested, where none is known as therapists or clinics.
+
+    Each holds several children, and a child stands in one of them only.
+    """
+    if found.therapist is not None or found.changing is not None:
+        return Part()
+    nested = [
+        f"{one.name} ({one.n_distinct:,} values)"
+        for one in found.others
+        if one.kind == "text"
+        and one.n_distinct > FEWEST_UNITS
+        and _holds_children(one, found.known)
+    ]
+    decide = (
+        f"[columns]: children are nested in {listed(nested)}: name it as therapist or clinic if it "
+        "is one.",
+    )
+    return Part(decide=decide * bool(nested))
+
+
+def _holds_children(column: Column, known: Known) -> bool:
+    several = column.n_distinct <= known.n_children / 2
+    return several and _stays(column, known)

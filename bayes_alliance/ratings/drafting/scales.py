@@ -18,7 +18,7 @@ SPAN = re.compile(
     r"(?<![\d.,-])(-?\d+(?:\.\d+)?)\s*(?:-|–|to|bis|\.\.\.?|à)\s*(\d+(?:\.\d+)?)(?!\d)"
 )
 NUMERAL = re.compile(r"-?\d+(\.\d+)?")
-STEPS = (1.0, 0.5, 0.25, 0.2, 0.1, 0.125, 0.05, 0.01)
+STEPS = (1.0, 0.5, 0.25, 0.2, 0.125, 0.1)
 UNLIKE = 0.6  # a highest rating below this share of another's is on another instrument
 
 type Range = tuple[float, float]

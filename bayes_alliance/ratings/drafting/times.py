@@ -111,7 +111,7 @@ def _of_names(times: Times, *, rated: set[str], what: str) -> Part:
 
 
 def _of_dates(column: Column, known: Known) -> Part:
-    days = _days(column)
+    days = column.in_order
     frame = pd.DataFrame({"child": known.children, "day": days}).dropna()
     lasted = frame.groupby("child")["day"].agg(np.ptp)
     unit = "months" if lasted.max() > LONG else "weeks"
@@ -119,14 +119,6 @@ def _of_dates(column: Column, known: Known) -> Part:
     seen = f"{column.name} holds dates: time is counted in {unit} since each one's first."
     lines = (*_lines(0.0, per, unit), Line(table="time", key="dates", value=True))
     return Part(lines=lines, seen=(seen, f"{column.name}: times differ between persons."))
-
-
-def _days(column: Column) -> Floats:
-    written = pd.Series(column.written, dtype=object)
-    day_first = bool(written.astype(str).str.contains(r"^\d{1,2}\.").any())
-    dates = pd.to_datetime(written, errors="coerce", dayfirst=day_first, format="mixed")
-    seconds = (dates - pd.Timestamp("1970-01-01")).dt.total_seconds()
-    return np.asarray(seconds, dtype=np.float64) / 86400.0
 
 
 def _usual_gap(times: Floats, known: Known) -> float:

@@ -36,7 +36,7 @@ ROLES: dict[str, str] = {
 }
 """What a word of a name says that a column holds."""
 
-IDENTIFIERS = _listed("id ids no nr num number nummer code key pid cid tid name idnr")
+IDENTIFIERS = _listed("id ids no nr num number nummer code key pid cid tid name idnr ident idn")
 """Words that make an identifier of what stands beside them."""
 
 PERSONS: dict[str, str] = {
@@ -69,6 +69,9 @@ DESCRIPTIVE = (
     "duration dauer weight height bmi"
 )
 """What describes people and is no rating."""
+
+DERIVED = "change diff difference delta veränderung differenz zscore"
+"""What is computed of ratings."""
 
 NOMINAL = "dx diag diagnosis group gruppe arm cond condition ethnic race nation type typ region icd"
 """Names of columns whose numbers count nothing."""

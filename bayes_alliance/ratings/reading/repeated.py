@@ -63,13 +63,14 @@ def repeated_ratings(rows: FileRows, study: Study, frame: pd.DataFrame) -> list[
 def _hint(rows: FileRows, study: Study, frame: pd.DataFrame) -> str:
     """Name the column that tells repeated rows apart, as informants do in a long file."""
     own = frame.iloc[rows.source].reset_index(drop=True)
+    own = own.loc[:, ~own.columns.duplicated()]
     keys = pd.DataFrame({"child": rows.child, "time": rows.time})
-    for name in own.columns[~own.columns.duplicated()]:
+    for name in own.columns:
         values = own[name].astype(str)
         if name in study.column_keys or not 1 < values.nunique() <= MOST_INFORMANTS:
             continue
         if not keys.assign(value=values).duplicated().any():
-            shown = ", ".join(sorted(values.unique())[:4])
+            shown = ", ".join(sorted(values.dropna().unique())[:4])
             return (
                 f" (column '{name}' tells such rows apart: {shown}. If it says who rated, "
                 'this is a long file: layout = "long")'

@@ -143,7 +143,7 @@ def test_an_informant_without_ratings_at_some_times_is_planned_so_unless_a_perso
 
 
 def test_a_code_that_is_a_value_elsewhere_is_one_of_its_own_column():
-    table = FRAME.assign(points=[*range(70, 106)])
+    table = FRAME.assign(points=[*range(105, 69, -1)])
     table.loc[3, "tasc_c"] = 99
     study = ba.draft(table)
     assert study.file.missing == ()
@@ -153,6 +153,32 @@ def test_a_code_that_is_a_value_elsewhere_is_one_of_its_own_column():
 def test_another_questionnaire_of_the_same_informants_needs_a_study_file_of_its_own():
     table = FRAME.assign(sdq_c=FRAME["tasc_c"] // 2, sdq_p=FRAME["tasc_p"] // 2)
     assert "sdq_c, sdq_p seem to be of another questionnaire" in repr(ba.draft(table))
+
+
+def test_a_column_that_grows_with_time_is_no_rating():
+    table = FRAME.assign(day=FRAME["month"] * 30 + FRAME["id"])
+    study = ba.draft(table)
+    assert study.informants == ba.draft(FRAME).informants
+    assert study.covariate_levels == ba.draft(FRAME).covariate_levels
+    assert "Not used: day (counts time too)" in repr(study)
+
+
+def test_questionnaires_of_one_informant_each_are_informants_on_scales_of_their_own():
+    table = FRAME.rename(columns={"tasc_c": "hamd_clinician", "tasc_p": "bdi_patient"})
+    study = ba.draft(table.assign(bdi_patient=table["bdi_patient"] * 4))
+    assert study.informants == {"clinician": "hamd_clinician", "patient": "bdi_patient"}
+    assert [*study.scale] == ["clinician", "patient"]
+
+
+def test_columns_in_which_children_are_nested_are_asked_about():
+    table = FRAME.assign(team=FRAME["id"].map(lambda child: f"team {child // 2}"))
+    study = ba.draft(table.drop(columns="therapist"))
+    assert study.columns.therapist is None
+    assert "children are nested in team (7 values)" not in repr(study)
+    more = pd.concat([table, table.assign(id=table["id"] + 100)])
+    assert "children are nested in team (7 values)" in repr(
+        ba.draft(more.drop(columns="therapist"))
+    )
 
 
 def test_every_kind_of_file_is_kept_once():
