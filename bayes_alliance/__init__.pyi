@@ -31,10 +31,12 @@ from .reporting import checklist as checklist, plots as plots, tables as tables
 from .reporting.document import report as report
 from .reporting.prose import paragraphs as paragraphs
 from .specification import (
+    Leaving as Leaving,
     ModelSpec as ModelSpec,
     list_models as list_models,
     load_model as load_model,
     with_covariates as with_covariates,
+    with_leaving as with_leaving,
     without as without,
 )
 from .studies import calibrate as calibrate, sensitivity as sensitivity

@@ -19,10 +19,12 @@ def small_ratings(
     clinics: bool = True,
     at_ends: float = 0.0,
     whole: bool = False,
+    leaves: bool = False,
 ) -> Ratings:
     """Ratings of few children at up to four occasions, with covariates at every level.
 
-    A share ``at_ends`` of them lies at the ends of the scale; ``whole``: in whole points.
+    A share ``at_ends`` of them lies at the ends of the scale; ``whole``: in whole points;
+    ``leaves``: after their last occasion children are known not to be in treatment.
     """
     rng = np.random.default_rng(seed)
     informants = INFORMANTS[:n_informants]
@@ -73,4 +75,7 @@ def small_ratings(
         }
         | ({"therapist": ["experience"]} if therapists else {}),
     }
+    if leaves:
+        frame["there"] = 1
+        study["treatment"] = {"in_treatment": "there"}
     return Ratings.from_wide(frame, study=study)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import expit
+from scipy.special import expit, ndtri
 
 import bayes_alliance as ba
 from bayes_alliance.posterior import diagnostics
@@ -149,6 +149,10 @@ def cohort(spec: ModelSpec) -> tuple[Ratings, dict[str, float]]:
     """Ratings made as a model says, and what is true of them."""
     made = Cohort(spec)
     n, n_times, _ = made.shape
+    if spec.leaving is not None:
+        # One in five leaves, whatever the alliance.
+        made.true |= {f"leaving_baseline[{4 * visit}]": ndtri(0.2) for visit in range(1, n_times)}
+        made.true |= {f"leaving_on[{k}]": 0.0 for k in INFORMANTS}
     if spec.trajectory.shape == "quadratic":
         made.add(np.outer(made.scaled**2, list(CURVE.values())))
         made.true |= {f"quadratic[{k}]": value for k, value in CURVE.items()}
@@ -201,6 +205,8 @@ def test_the_truth_behind_simulated_ratings_is_found(name: str) -> None:
     unknown = found.index.difference(known)
     # Growth in log time was added without correlations, which are not listed as true.
     allowed = {"log_time": "child_cor["}.get(spec.trajectory.shape, "nothing")
+    # Where leaving follows nothing, no share of it is true.
+    allowed = (allowed, "leaving_share")
     # Averages are over the children; those at the reference are the same coefficients, elsewhere.
     unknown = unknown[~unknown.str.contains("_at_reference[", regex=False)]
     assert all(one.startswith(allowed) for one in unknown), unknown

@@ -10,7 +10,7 @@ from dataclasses import replace
 from bayes_alliance.errors import InputError, checked_arguments, none_of
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.specification.leaving import Leaving
-from bayes_alliance.specification.leaving_quantities import PRIORS, candidates
+from bayes_alliance.specification.leaving_quantities import PRIORS, candidates, default
 from bayes_alliance.specification.spec import ModelSpec
 
 
@@ -80,9 +80,8 @@ def with_leaving(spec: ModelSpec, leaving: Leaving | None) -> ModelSpec:
     InputError
         With everything that does not go with the rest of the model.
     """
-    own = list(candidates(leaving, known=True))
     priors = {key: prior for key, prior in spec.priors.items() if key not in PRIORS}
-    for one in own:
-        if one.absent == "":
-            priors[one.key] = spec.priors.get(one.key, PRIORS[one.key])
+    if leaving is not None:
+        needed = [one.key for one in candidates(leaving, known=True) if one.absent == ""]
+        priors |= {key: spec.priors.get(key, default(key, leaving)) for key in needed}
     return replace(spec, leaving=leaving, priors=priors)

@@ -32,6 +32,9 @@ DEFAULTS = {
     "child_cor": ("LKJ", 1.0),
     "therapist_cor": ("LKJ", 1.0),
     "residual_cor": ("LKJ", 1.0),
+    "leaving_baseline": ("Normal", -0.5, 1.0),
+    "leaving_on": ("Normal", 0.0, 1.0),
+    "leaving_share": ("Beta", 1.0, 1.0),
 }
 OWN_DEFAULTS = {
     # On a scale without ends, which stretches what lies near the ends.

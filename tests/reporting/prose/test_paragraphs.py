@@ -17,6 +17,7 @@ from tests.small import small_ratings
 
 MODELS = list(list_models()["name"])
 RATINGS = small_ratings(n_informants=4, n_children=12, missing=0.1, whole=True)
+LEAVING = small_ratings(n_informants=4, n_children=12, missing=0.1, whole=True, leaves=True)
 WITH_ITEMS = simulate(families=12, therapists=6, recording=USUAL_CARE_ITEMS, seed=1)[0]
 # What the methods of a model must say, and what those of others must not.
 MARKS = {
@@ -44,8 +45,10 @@ QUICK = ("informant_growth", "ordinal_items", "predict_caregiver")
     ],
 )
 def prior(request):
-    items = request.param == "ordinal_items"
-    return hand_made.of_prior(request.param, WITH_ITEMS if items else RATINGS, draws=30)
+    ratings = {"ordinal_items": WITH_ITEMS}.get(request.param, RATINGS)
+    if load_model(request.param).leaving is not None:
+        ratings = LEAVING
+    return hand_made.of_prior(request.param, ratings, draws=30)
 
 
 @pytest.fixture(scope="module")
