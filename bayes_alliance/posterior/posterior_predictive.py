@@ -9,6 +9,7 @@ them.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import batched
 
 import numpy as np
@@ -16,7 +17,7 @@ import pandas as pd
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import Count, Seed, checked_arguments
-from bayes_alliance.posterior import findings, score_tests, transposed
+from bayes_alliance.posterior import distributions, findings, score_tests, transposed
 from bayes_alliance.posterior.exact import NOT_KEPT, not_exact
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.replicate import replicates, replicates_of_same
@@ -68,7 +69,8 @@ def posterior_predictive(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
         made = replicates(fit, seed=seed, n=n)
     else:
         made = replicates_of_same(fit, seed=seed, n=n)
-    table = comparison(fit, made)[0].drop(columns="p_kind")
+    compared = comparison(fit, made)
+    table = compared.table.drop(columns="p_kind")
     if problems:
         said = f"No test of fit is possible: {problems[0].message}. {findings.BLIND}"
         return Check(
@@ -78,6 +80,7 @@ def posterior_predictive(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
             sentence=said,
             reference=REFERENCE,
             synthetic=fit.ratings.synthetic,
+            distributions=compared.distributions,
         )
     tests, p = score_tests.tests(fit, seed=seed, n=n)
     # A probability that is not a number is of no test at all.
@@ -90,10 +93,30 @@ def posterior_predictive(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
         reference=REFERENCE,
         synthetic=fit.ratings.synthetic,
         tests=tests,
+        distributions=compared.distributions,
     )
 
 
-def comparison(fit: Fit, made: Iterable[Floats]) -> tuple[pd.DataFrame, dict[str, float]]:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Compared:
+    """Observed ratings among replicated ones.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As in `posterior_predictive`, and ``p_kind``.
+    together : dict
+        Kind of statistic to ``p_kind``.
+    distributions : DataFrame
+        As from `distributions.described`.
+    """
+
+    table: pd.DataFrame
+    together: dict[str, float]
+    distributions: pd.DataFrame
+
+
+def comparison(fit: Fit, made: Iterable[Floats]) -> Compared:
     """Hold observed ratings against replicated ones.
 
     Statistics of one kind are judged together as well: by the largest studentised departure of the
@@ -103,13 +126,6 @@ def comparison(fit: Fit, made: Iterable[Floats]) -> tuple[pd.DataFrame, dict[str
     ----------
     made : iterable of array, shape (R, K)
         Replicated ratings; NaN where no rating exists.
-
-    Returns
-    -------
-    table : DataFrame
-        As in `posterior_predictive`, and ``p_kind``.
-    together : dict
-        Kind of statistic to ``p_kind``.
     """
     arrays = fit.design
     observed, ends = arrays.observed, arrays.bounds.T
@@ -118,10 +134,12 @@ def comparison(fit: Fit, made: Iterable[Floats]) -> tuple[pd.DataFrame, dict[str
         therapist = pd.factorize(fit.ratings.children["therapist"])[0].astype(np.int64)
     # A statistic that the observed ratings do not define is none to compare.
     target = statistics(observed[None], arrays, ends=ends, therapist=therapist).iloc[0].dropna()
-    rows = [
-        statistics(np.stack(some), arrays, ends=ends, therapist=therapist)
-        for some in batched(made, max(1, transposed.MOST_IN_BLOCK // observed.size))
-    ]
+    edges = distributions.edges_of(fit.ratings, arrays)
+    rows, counts = [], []
+    for some in batched(made, max(1, transposed.MOST_IN_BLOCK // observed.size)):
+        y = np.stack(some)
+        rows.append(statistics(y, arrays, ends=ends, therapist=therapist))
+        counts.append(distributions.frequencies(y, arrays, edges))
     values = pd.concat(rows).reindex(columns=target.index).to_numpy()
     table = pd.DataFrame(
         {
@@ -138,7 +156,13 @@ def comparison(fit: Fit, made: Iterable[Floats]) -> tuple[pd.DataFrame, dict[str
         for kind in dict.fromkeys(kinds)
     }
     table["p_kind"] = [together[kind] for kind in kinds]
-    return table, together
+    given = distributions.frequencies(observed[None], arrays, edges)[0]
+    replicated = np.concatenate(counts)
+    return Compared(
+        table=table,
+        together=together,
+        distributions=distributions.described(given, replicated, arrays, edges),
+    )
 
 
 def _p_values(observed: Floats, values: Floats) -> Floats:

@@ -58,9 +58,10 @@ def prior_predictive(spec: ModelSpec, ratings: Ratings, *, seed: Seed, n: Count 
     # Four chains; rounded up, so that there are draws enough.
     prior = prior_fit(spec, ratings, seed=seed, draws=max(1, -(-n // 4)))
     made = replicated(prior, seed=seed, n=n).values
-    compared, together = comparison(prior, made)
+    compared = comparison(prior, made)
+    together = compared.together
     expected = _expected(prior, made)
-    table = pd.concat([expected, compared])
+    table = pd.concat([expected, compared.table])
     worst = min(together.values()) * len(together)
     # Scales without ends have no such row.
     outside = expected[expected.index.get_level_values("statistic") == "share outside the scale"]
@@ -76,7 +77,7 @@ def prior_predictive(spec: ModelSpec, ratings: Ratings, *, seed: Seed, n: Count 
     if worst < WARN_BELOW:
         verdict = verdict_of(worst)
         remarks += [
-            _conflict(compared, kind)
+            _conflict(compared.table, kind)
             for kind, p in together.items()
             if p * len(together) < WARN_BELOW
         ]
@@ -92,6 +93,7 @@ def prior_predictive(spec: ModelSpec, ratings: Ratings, *, seed: Seed, n: Count 
         sentence=text[0].upper() + text[1:] + "." + _gist(expected),
         reference="Box (1980); Evans and Moshonov (2006); Gabry et al. (2019)",
         synthetic=ratings.synthetic,
+        distributions=compared.distributions,
     )
 
 

@@ -40,6 +40,9 @@ class Check:
         Whether it is about synthetic ratings.
     tests : DataFrame, optional
         What the verdict rests on.
+    distributions : DataFrame, optional
+        How often ratings were given and how often replicates have them, for a picture
+        (`distributions.described`).
     """
 
     name: str
@@ -49,6 +52,7 @@ class Check:
     reference: str
     synthetic: bool = False
     tests: pd.DataFrame | None = None
+    distributions: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         return f"{self.name}: {self.verdict.upper()}. {self.sentence}"

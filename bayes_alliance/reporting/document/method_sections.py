@@ -4,6 +4,8 @@ Whether the fit can be trusted, on which all others rest; data, model, priors, e
 provenance.
 """
 
+from collections.abc import Iterator
+
 import matplotlib.pyplot as plt
 import pandas as pd
 
@@ -59,7 +61,7 @@ def trust(records: Reported, *, checks: tuple[Check, ...]) -> Section:
         title="Can this fit be trusted?",
         lead=f"Checks: {verdicts}." if checks else "No checks were made.",
         points=tuple(check.sentence for check in checks),
-        figures=(figure, *(_compared(check) for check in compared)),
+        figures=(figure, *(one for check in compared for one in _compared(check))),
         tables=(
             Table(name="checks", caption="Checks.", data=table, shown=table[columns[:3]]),
             *(_tests(check, check.tests) for check in compared if check.tests is not None),
@@ -224,8 +226,16 @@ def _reference(fit: Fit) -> str:
     )
 
 
-def _compared(check: Check) -> Figure:
-    return Figure(
+def _compared(check: Check) -> Iterator[Figure]:
+    yield Figure(
+        name="rating_distributions",
+        caption="How often each rating was given (bars), and how often ratings replicated from the "
+        "fit have it (line: median, band: central 95 %), by informant and time. Dotted: where the "
+        "scale ends; a model without ends may expect ratings beyond it.",
+        alt=check.sentence,
+        drawing=drawing_of(plots.rating_distributions(check)[0].get_figure(root=True)),
+    )
+    yield Figure(
         name="posterior_predictive",
         caption="Observed statistics (marks) among those of ratings replicated from the fit for "
         "the same families (bars: central 95 %, ticks: median). A mark outside its bar is open. "

@@ -8,6 +8,7 @@ one house style, readable in grey and for colour-blind readers, `save` writes th
 from bayes_alliance.reporting.plots.chains import convergence, ranks
 from bayes_alliance.reporting.plots.correlation_matrix import agreement
 from bayes_alliance.reporting.plots.differences import bland_altman
+from bayes_alliance.reporting.plots.distributions import rating_distributions
 from bayes_alliance.reporting.plots.families import flow
 from bayes_alliance.reporting.plots.forest import effects
 from bayes_alliance.reporting.plots.growth import trajectories
@@ -36,6 +37,7 @@ __all__ = [
     "prior_study",
     "prior_support",
     "ranks",
+    "rating_distributions",
     "response_surface",
     "save",
     "shares",

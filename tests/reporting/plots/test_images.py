@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.testing.compare import compare_images
 
 import bayes_alliance as ba
+from bayes_alliance.posterior.posterior_predictive import posterior_predictive
 from bayes_alliance.reporting import plots
 from tests import hand_made
 from tests.reporting import made_studies
@@ -130,6 +131,11 @@ def test_power_scaling() -> Figure:
 @same_image
 def test_influence() -> Figure:
     return whole(plots.influence(comparison()))
+
+
+@same_image
+def test_rating_distributions(fit) -> Figure:
+    return whole(plots.rating_distributions(posterior_predictive(fit, seed=1, n=100)))
 
 
 @same_image

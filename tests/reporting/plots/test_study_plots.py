@@ -1,9 +1,12 @@
 """Figures of checks and studies, on values made by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from bayes_alliance.errors import InputError
 from bayes_alliance.posterior.posterior_predictive import posterior_predictive
@@ -83,6 +86,27 @@ def test_a_single_kind_is_drawn_into_the_axes_that_are_given() -> None:
     drawn = np.concatenate([line.get_xdata() for line in ax.lines])
     for value in rows["observed"]:
         assert np.isclose(drawn, value).any()
+
+
+def test_distributions_show_every_rating_and_what_is_expected_beyond_the_scale() -> None:
+    check = posterior_predictive(hand_made.fit(), seed=1, n=60)
+    axes = plots.rating_distributions(check)
+    assert len(axes) == 4 * 4
+    for panel, (_, bars) in zip(
+        axes, check.distributions.groupby(level=[0, 1], sort=False), strict=True
+    ):
+        drawn = sum(patch.get_height() for patch in panel.patches if isinstance(patch, Rectangle))
+        assert drawn == bars["observed"].sum()
+        beyond = bars["upper"].iloc[-1] > 0
+        if beyond:
+            assert panel.get_xlim()[1] > 48.5
+    assert "SYNTHETIC" in texts(axes[0].get_figure(root=True))
+    (one, *_) = plots.rating_distributions(check, informant="caregiver")
+    assert one.get_ylabel() == "caregiver\nratings"
+    with pytest.raises(InputError, match="Did you mean 'caregiver'"):
+        plots.rating_distributions(check, informant="carer")
+    with pytest.raises(InputError, match="has no distributions"):
+        plots.rating_distributions(replace(check, distributions=None))
 
 
 def test_a_prior_study_shows_every_refit_of_a_quantity() -> None:
