@@ -1,13 +1,16 @@
 # %% [markdown]
 # # 7. Your own data, from a spreadsheet
 #
-# **Question.** I have a spreadsheet with items or total scores. How do I get to the answers of the other
+# **Question.** I have a file with ratings, as it was kept for years. How do I get to the answers of the other
 # notebooks?
 #
-# Two files: the table, and a *study file* that says once what its columns are. Nothing leaves your
-# machine. For this notebook a small **synthetic** spreadsheet is made up first, in a temporary folder.
+# Two files: the table, and a *study file* that says once what its columns are. The study file is drafted from
+# the table; you answer what only you can know. Nothing leaves your machine. For this notebook a small
+# **synthetic** Excel file is made up first, in a temporary folder: a title above the names of the columns, 99
+# for ratings that were not given, families who left.
 
 # %%
+import dataclasses
 import tempfile
 from pathlib import Path
 
@@ -28,59 +31,53 @@ for child in range(60):
         row |= {"active": int(here), "age": int(6 + child % 9)}
         for who, own in (("c", 3.0), ("p", 2.5)):
             score = round(np.clip(40 + shared + rng.normal(0, own), 12, 48))
-            row[f"tasc_{who}"] = score if here and rng.random() > 0.1 else None
+            row[f"tasc_{who}"] = (score if rng.random() > 0.1 else 99) if here else None
         rows.append(row)
-pd.DataFrame(rows).to_csv(folder / "ratings.csv", index=False)
-pd.read_csv(folder / "ratings.csv").head(6)
+table = pd.DataFrame(rows)
+with pd.ExcelWriter(folder / "alliance.xlsx") as book:
+    table.to_excel(book, sheet_name="ratings", index=False, startrow=2)
+    book.sheets["ratings"]["A1"] = "SYNTHETIC families, Alliance (TASC)"
+pd.read_excel(folder / "alliance.xlsx", header=None).head(6)
 
 # %% [markdown]
-# ## The study file
+# ## The draft
 #
-# Labels on the left, columns of the spreadsheet on the right. `active` tells families who have left from
-# ratings that are missing.
+# `ba.draft` looks at the file and shows the study file that it seems to need. The first lines say what a person
+# must decide; beside every key stands why it was taken.
 
 # %%
-study = """
-title = "SYNTHETIC families"
-synthetic = true
-layout = "wide"
-[columns]
-child = "family"
-therapist = "clinician"
-time = "month"
-[informants]
-child = "tasc_c"
-caregiver = "tasc_p"
-[scale]
-lower = 12
-upper = 48
-[time]
-origin = 4
-per = 4
-unit = "months"
-[treatment]
-in_treatment = "active"
-[covariates]
-child = ["age"]
-"""
-(folder / "study.toml").write_text(study)
-ratings = ba.read_ratings(folder / "ratings.csv", study=folder / "study.toml")
+study = ba.draft(folder / "alliance.xlsx")
+study
+
+# %% [markdown]
+# Everything was found: the row of the names, the code 99, families and clinicians, two informants, who is in
+# treatment. One thing a file cannot tell: the lowest and highest rating *seen* need not be the ends of the
+# scale. The TASC goes from 12 to 48. Correct the text in an editor
+# (`Path("study.toml").write_text(str(study))`), or here:
+
+# %%
+study = dataclasses.replace(
+    study, scale={"lower": 12, "upper": 48}, title="SYNTHETIC families", synthetic=True
+)
+(folder / "study.toml").write_text(study.to_toml())
+ratings = ba.read_ratings(folder / "alliance.xlsx", study=folder / "study.toml")
 ratings
 
 # %% [markdown]
 # ## When something is wrong
 #
-# Everything wrong with a file comes in one message, with row, value and what is allowed.
+# Everything wrong with a file comes in one message, by cause, with row, value and what is allowed. A frame is
+# read as a file is.
 
 # %%
-broken = pd.read_csv(folder / "ratings.csv")
+broken = table.replace(99, np.nan)
 broken.loc[3, "tasc_c"] = 84
 broken.loc[9, "clinician"] = "T19"
-broken.to_csv(folder / "broken.csv", index=False)
+frame_study = dataclasses.replace(study, file={})
 try:
-    ba.read_ratings(folder / "broken.csv", study=folder / "study.toml")
+    ba.read_ratings(broken, study=frame_study)
 except ba.InputError as error:
-    print(str(error).replace(str(folder), "."))
+    print(error)
 
 # %% [markdown]
 # ## The road to a report
@@ -103,19 +100,20 @@ print(report.name, "and", ", ".join(sorted(path.name for path in report.parent.i
 # The same from a terminal:
 #
 # ```
-# bayes-alliance check ratings.csv --study study.toml
-# bayes-alliance fit ratings.csv --study study.toml --out results
+# bayes-alliance draft alliance.xlsx --out study.toml
+# bayes-alliance check alliance.xlsx --study study.toml
+# bayes-alliance fit alliance.xlsx --study study.toml --out results
 # ```
 #
 # ## The sentence for the paper
 
 # %%
 r = ba.agreement.correlation(fit, level="child", of="level")
-row = ba.tables.summarise(r.sel(informant="child", informant_="caregiver")).squeeze("rows")
+row = ba.tables.summarise(r.sel(informant="child", informant_="parent")).squeeze("rows")
 print(
     f"(Synthetic data.) Ratings of {len(ratings.children)} families were analysed with a Bayesian "
     f"growth model with informants as correlated outcomes, children nested in "
-    f"{ratings.children['therapist'].nunique()} therapists; children and caregivers agreed on the "
+    f"{ratings.children['therapist'].nunique()} therapists; children and parents agreed on the "
     f"level of the alliance with a correlation of {row['median']:.2f} (95 % interval "
     f"{row['lower']:.2f} to {row['upper']:.2f})."
 )

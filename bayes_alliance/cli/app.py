@@ -20,8 +20,8 @@ app = typer.Typer(
     name="bayes-alliance",
     help="Bayesian growth models for several people rating the same relationship over time.",
     epilog="First steps: [bold]bayes-alliance demo[/bold] shows everything on a synthetic example. "
-    "With your own data: describe the columns in a study file, then "
-    "[bold]check[/bold], then [bold]fit[/bold].",
+    "With your own data: [bold]draft[/bold] a study file and correct it, then [bold]check[/bold], "
+    "then [bold]fit[/bold].",
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     no_args_is_help=True,

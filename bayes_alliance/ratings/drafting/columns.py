@@ -5,9 +5,10 @@ they are, and which of them look like a code for a value that was not given.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,9 @@ from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.numerals import exact
+from bayes_alliance.ratings.drafting.codes import Code, number_codes, word_codes
 from bayes_alliance.ratings.drafting.part import listed
-from bayes_alliance.ratings.drafting.words import MISSING_NUMBERS, MISSING_WORDS, words
+from bayes_alliance.ratings.drafting.words import MISSING_WORDS, words
 from bayes_alliance.ratings.reading.cells import as_numbers, as_text
 from bayes_alliance.ratings.study.entries import LARGEST
 
@@ -24,29 +26,6 @@ DATE = re.compile(
     r"\d{4}-\d{1,2}-\d{1,2}([ T].*)?|\d{1,2}\.\d{1,2}\.\d{2,4}|\d{1,2}/\d{1,2}/\d{2,4}"
 )
 MOST = 0.95  # share of the values that must be of a kind
-FAR = 0.35  # share of the range of all others by which a code lies beyond them
-FEW = 12
-NOT_GIVEN = re.compile(
-    r"missing|keine angabe|not app|n/?a\b|refus|unknown|don.?t know|wei(ß|ss) nicht|fehl|k\.a\.",
-    re.I,
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Code:
-    """A value that seems to stand for a missing one.
-
-    Parameters
-    ----------
-    value : float or str
-        As the study file names it.
-    others : tuple of float
-        Lowest and highest of the numbers it stands far from; empty for words.
-    """
-
-    value: float | str
-    count: int
-    others: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,7 +66,7 @@ class Column:
         """Which rows hold a value."""
         return ~pd.isna(self.text)
 
-    @property
+    @cached_property
     def values(self) -> list[str]:
         """Distinct values, those met first first."""
         return [str(one) for one in pd.unique(self.text[self.given])]
@@ -123,12 +102,12 @@ class Column:
                 held = f"text: {', '.join(values[:4])}{more}"
         return f"{held} ({self.label})" if self.label else held
 
-    @property
+    @cached_property
     def units(self) -> Integers:
         """What is written as whole numbers from 0, as of an identifier; -1 where blank."""
         return pd.factorize(self.written)[0].astype(np.int64)
 
-    @property
+    @cached_property
     def n_distinct(self) -> int:
         """How many different values there are."""
         return len(pd.unique(self.text[self.given]))
@@ -214,7 +193,10 @@ def _holds_dates(cells: pd.Series, text: NDArray[np.object_]) -> bool:
 def _without_codes(column: Column, word: NDArray[np.bool_]) -> Column:
     """A column of numbers, with words and numbers that stand for missing values set aside."""
     known = column.numbers[~np.isnan(column.numbers)]
-    codes = [*_words(column, word), *_numbers(column, known)]
+    codes = [
+        *word_codes(column.text[word]),
+        *number_codes(known, label=column.label, labels=column.labels),
+    ]
     gone = word | np.isin(
         column.numbers, [one.value for one in codes if isinstance(one.value, float)]
     )
@@ -236,7 +218,7 @@ def _without_words(column: Column, word: NDArray[np.bool_]) -> Column:
     return replace(
         column,
         kind="text",
-        codes=tuple(_words(column, sure)),
+        codes=tuple(word_codes(column.text[sure])),
         text=_blanked(column.text, sure),
         numbers=np.full(len(column.text), np.nan),
     )
@@ -246,41 +228,3 @@ def _blanked(text: NDArray[np.object_], gone: NDArray[np.bool_]) -> NDArray[np.o
     kept = text.copy()
     kept[gone] = None
     return kept
-
-
-def _words(column: Column, word: NDArray[np.bool_]) -> Iterable[Code]:
-    written, counts = np.unique(column.text[word].astype(str), return_counts=True)
-    for value, count in zip(written, counts, strict=True):
-        yield Code(value=str(value), count=int(count))
-
-
-def _numbers(column: Column, known: Floats) -> Iterable[Code]:
-    """Numbers from the list of usual codes that lie far from all others, or are labelled so."""
-    values, counts = np.unique(known, return_counts=True)
-    usual = np.isin(values, list(MISSING_NUMBERS)) & ((counts > 1) | (values < 0) | (values > FEW))
-    rest = values[~usual]
-    # A usual code may be a rating: those near the others join them, from the nearest on.
-    for value in sorted(values[usual], key=abs):
-        said = column.labels.get(exact(value), "")
-        if (said and not NOT_GIVEN.search(said)) or (not said and _near(float(value), rest)):
-            rest = np.append(rest, value)
-    if len(rest) < 2:
-        return
-    for value, count in zip(values, counts, strict=True):
-        if value not in rest:
-            span = (float(rest.min()), float(rest.max()))
-            yield Code(value=float(value), count=int(count), others=span)
-
-
-def _near(value: float, rest: Floats) -> bool:
-    if not len(rest):
-        return True
-    low, high = float(rest.min()), float(rest.max())
-    if value < 0 <= low:
-        return False
-    if low <= value <= high or 0 < value < low:
-        return True
-    gap = value - high if value > high else low - value
-    steps = np.diff(np.unique(rest))
-    usual = float(np.median(steps)) if len(steps) else 1.0
-    return gap <= max(FAR * (high - low), 1.5 * usual)

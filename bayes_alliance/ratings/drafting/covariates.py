@@ -190,7 +190,7 @@ def _few_values(others: tuple[Column, ...], lines: tuple[Line, ...]) -> Part:
     """Ask of all covariates together that are taken as numbers and may be codes."""
     used = {name for line in lines if isinstance(line.value, list) for name in line.value}
     unsure = [
-        f"{one.name} ({listed(sorted(one.values, key=float))})"
+        f"{one.name} ({listed(map(exact, np.unique(one.numbers[one.given])))})"
         for one in others
         if one.name in used and _may_be_codes(one) and not says(one.name, NOMINAL)
     ]

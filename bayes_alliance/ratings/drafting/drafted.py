@@ -44,13 +44,15 @@ def drafted(ratings: str | Path | Frame, *, sheet: str | int | None = None) -> D
     else:
         looked = look_at_frame(ratings)
     part = draft_of(looked)
-    study = Study.from_text(study_text(part, name=looked.name))
+    columns = [f"{one.name}: {one.spoken}" for one in looked.columns]
+    text = study_text(part, name=looked.name, columns=columns)
+    study = Study.from_text(text, title=looked.name)
     try:
         make_tables(looked.table, study=study, title=looked.name)
     except InputError as error:
         lines = [line.removeprefix("  - ") for line in str(error).splitlines()[1:]]
         part = replace(part, decide=(*_not_read(lines), *part.decide))
-    text = study_text(part, name=looked.name)
+    text = study_text(part, name=looked.name, columns=columns)
     return Drafted(text=text, decide=part.decide, seen=part.seen)
 
 

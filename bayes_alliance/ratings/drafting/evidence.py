@@ -7,9 +7,11 @@ spoke for it is said beside it in the study file, so that a person sees why it w
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Integers
 from bayes_alliance.ratings.drafting.columns import Column
@@ -67,14 +69,18 @@ class Known:
         grows = ordered.groupby("child")["value"].diff().dropna() > 0
         return len(grows) > 0 and bool(grows.mean() > NEARLY_ALL)
 
+    @cached_property
+    def alike(self) -> NDArray[np.bool_]:
+        """Rows that are like an earlier one in every cell: one row that stands twice."""
+        whole = pd.DataFrame({at: one.units for at, one in enumerate(self.columns)})
+        return np.asarray(whole.duplicated(), dtype=bool)
+
     def distinct(self, *columns: Column) -> float:
         """Share of the rows whose child has these values in no other row that differs."""
         keys = pd.DataFrame({"child": self.children})
         for at, column in enumerate(columns):
             keys[at] = column.units
-        # Rows that are alike in every cell are one row that stands twice.
-        whole = pd.DataFrame({at: one.units for at, one in enumerate(self.columns)})
-        keys = keys[~whole.duplicated()]
+        keys = keys[~self.alike]
         return float((~keys.duplicated(keep=False)).mean())
 
 

@@ -113,8 +113,7 @@ def words_part(child: Column, informants: list[str]) -> Part:
 def repeats_part(roles: Roles) -> Part:
     """Rows alike in every cell, and others of a child at the same time."""
     known = roles.known
-    whole = pd.DataFrame({at: one.units for at, one in enumerate(known.columns)})
-    alike = whole.duplicated().to_numpy()
+    alike = known.alike
     lines: tuple[Line, ...] = ()
     seen: tuple[str, ...] = ()
     if alike.any():

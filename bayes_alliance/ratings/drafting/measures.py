@@ -140,8 +140,8 @@ def informants(measures: list[Measure]) -> Informants:
         return _chosen(largest, decide=_other_questionnaires(largest, others))
     common = max(_by_stem(measures), key=len, default=[])
     known = [one for one in measures if is_questionnaire(one.words)]
-    others = [one for one in measures if not one.is_called_unit]
-    taken = common if len(common) > 1 else known or others
+    unnamed = [one for one in measures if not one.is_called_unit]
+    taken = common if len(common) > 1 else known or unnamed
     if not taken:
         return Informants(measures={}, part=Part())
     names = listed(one.name for one in taken)

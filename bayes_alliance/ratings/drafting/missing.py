@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from bayes_alliance.numerals import exact
-from bayes_alliance.ratings.drafting.columns import Code, Column
+from bayes_alliance.ratings.drafting.codes import Code
+from bayes_alliance.ratings.drafting.columns import Column
 from bayes_alliance.ratings.drafting.part import Line, Part, listed
 
 
@@ -45,7 +46,7 @@ def _said(value: float | str, found: list[tuple[Column, Code]]) -> str:
     written = value if isinstance(value, str) else exact(value)
     others = [one for _, code in found for one in code.others]
     apart = (
-        f"far from all others ({exact(min(others))} to {exact(max(others))}): " if others else ""
+        f"apart from all others ({exact(min(others))} to {exact(max(others))}): " if others else ""
     )
     return (
         f"{written} stands {times} ({listed(column.name for column, _ in found)}), {apart}taken "

@@ -3,21 +3,16 @@
 A range that was seen is a guess, and said to be one: nobody may have given the lowest rating.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.numerals import exact
-from bayes_alliance.ratings.drafting.columns import NOT_GIVEN, Column
+from bayes_alliance.ratings.drafting.codes import stated_range
 from bayes_alliance.ratings.drafting.measures import Measure
 from bayes_alliance.ratings.drafting.part import Line, Part
 
-SPAN = re.compile(
-    r"(?<![\d.,-])(-?\d+(?:\.\d+)?)\s*(?:-|–|to|bis|\.\.\.?|à)\s*(\d+(?:\.\d+)?)(?!\d)"
-)
-NUMERAL = re.compile(r"-?\d+(\.\d+)?")
 STEPS = (1.0, 0.5, 0.25, 0.2, 0.125, 0.1)
 UNLIKE = 0.6  # a highest rating below this share of another's is on another instrument
 
@@ -29,7 +24,7 @@ def scale_part(measures: Mapping[str, Measure]) -> Part:
     seen = {label: one.ratings for label, one in measures.items() if len(one.ratings)}
     if not seen:
         return Part()
-    said = {label: _said(column for column in measures[label].columns) for label in seen}
+    said = {label: _said(measures[label]) for label in seen}
     stated = [one for one in said.values() if one is not None]
     if len({*stated}) == 1 and all(_within(one, stated[0]) for one in seen.values()):
         return Part(lines=_lines("scale", stated[0], [*seen.values()], why="as its labels say"))
@@ -79,21 +74,10 @@ def _step(above: Floats) -> float | None:
     return None
 
 
-def _said(columns: Iterable[Column]) -> Range | None:
-    """The range that value labels or the label of a column state."""
-    for column in columns:
-        codes = [
-            float(code)
-            for code, text in column.labels.items()
-            if not NOT_GIVEN.search(text) and NUMERAL.fullmatch(code)
-        ]
-        if len(codes) > 1:
-            return min(codes), max(codes)
-        spans = [(float(low), float(high)) for low, high in SPAN.findall(column.label)]
-        fits = [one for one in spans if one[0] < one[1]]
-        if fits:
-            return fits[0]
-    return None
+def _said(measure: Measure) -> Range | None:
+    """The range that the labels of a measure's columns state."""
+    stated = (stated_range(column.label, column.labels) for column in measure.columns)
+    return next((one for one in stated if one is not None), None)
 
 
 def _within(values: Floats, ends: Range) -> bool:

@@ -1,33 +1,42 @@
-"""The text of a drafted study file: lines of TOML, with what was seen and must be decided."""
+"""The text of a drafted study file: lines of TOML, with what was seen and must be decided.
 
-from collections.abc import Mapping
+At its end stand the columns of the file with what they hold, used or not.
+"""
+
+from collections.abc import Mapping, Sequence
 
 import tomli_w
 
 from bayes_alliance.ratings.drafting.part import Line, Part
 
 WIDTH = 38  # where comments begin
+N_COLUMNS = 60
 
 
-def study_text(part: Part, *, name: str) -> str:
+def study_text(part: Part, *, name: str, columns: Sequence[str]) -> str:
     """Set a study file.
 
     Parameters
     ----------
     name : str
         Of the ratings file.
+    columns : sequence of str
+        Its columns, and what each holds; listed at the end.
     """
-    head = [f"# Drafted from {name}: what it seems to hold. Correct it, then try it with check."]
+    said = [f"Drafted from {name}: what it seems to hold. Correct it, then try it with check."]
     if part.decide:
-        head.append("# To be decided by a person who knows the study:")
-        head += [f"#  {at}. {one}" for at, one in enumerate(part.decide, start=1)]
-    head += [f"# {sentence}" for sentence in (["Seen:"] if part.seen else [])]
-    head += [f"#  - {one}" for one in part.seen]
-    lines = ["\n".join(head)]
+        said.append("To be decided by a person who knows the study:")
+        said += [f" {at}. {one}" for at, one in enumerate(part.decide, start=1)]
+    said += ["Seen:"] * bool(part.seen) + [f" - {one}" for one in part.seen]
+    lines = [f"# {_in_a_line(one)}" for one in said]
     for table in dict.fromkeys(line.table for line in part.lines):
         own = [_set(line) for line in part.lines if line.table == table]
         lines.append("\n".join(([f"[{_table(table)}]"] if table else []) + own))
-    return "\n".join([lines[0], *lines[1:], ""])
+    lines.append("# Columns of the file, and what they hold:")
+    lines += [f"#  {_in_a_line(one)}" for one in columns[:N_COLUMNS]]
+    if len(columns) > N_COLUMNS:
+        lines.append(f"#  and {len(columns) - N_COLUMNS:,} more")
+    return "\n".join([*lines, ""])
 
 
 def _table(path: str) -> str:
@@ -37,7 +46,12 @@ def _table(path: str) -> str:
 
 def _set(line: Line) -> str:
     text = f"{key(line.key)} = {value(line.value)}"
-    return f"{text.ljust(WIDTH - 1)} # {line.why}" if line.why else text
+    return f"{text.ljust(WIDTH - 1)} # {_in_a_line(line.why)}" if line.why else text
+
+
+def _in_a_line(said: str) -> str:
+    """Text as a comment can hold it, whatever stands in the cells it quotes."""
+    return "".join(one if one.isprintable() else " " for one in said).rstrip()
 
 
 def key(name: str) -> str:

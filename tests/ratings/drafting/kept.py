@@ -2,11 +2,13 @@
 
 Each is written with plain csv, openpyxl or the writer of its format, and counted again by plain
 loops over what then stands in the file: nothing here imports the package.
+`python -m tests.ratings.drafting.kept FOLDER` writes all of them.
 """
 
 import csv
 import datetime
 import random
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -652,3 +654,7 @@ KEPT: tuple[Kept, ...] = (
         asked=("2 children have more than one",),
     ),
 )
+
+if __name__ == "__main__":
+    for one in KEPT:
+        one.make(Path(sys.argv[1]) / one.name)

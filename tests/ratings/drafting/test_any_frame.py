@@ -24,6 +24,7 @@ CELLS = st.sampled_from(
     [
         *(0, 1, 2, 3, 17, 48, 99, -9, 2.5, float("inf"), 1e300, 2**70, True, None, float("nan")),
         *("", "1", "2,5", "k.A.", "T01", "mother", "3.4.2021", "2020-01-02", "x", DAY),
+        *("in two\nlines", "\u200b", "\x00", '"""', "#"),
     ]
 )
 

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from bayes_alliance.ratings.drafting.columns import Code, described
+from bayes_alliance.ratings.drafting.codes import Code
+from bayes_alliance.ratings.drafting.columns import described
 
 
 def column(values, **options):
@@ -72,3 +73,13 @@ def test_identifiers_keep_what_is_written_whatever_looks_like_a_code():
 def test_it_is_known_in_which_share_of_the_units_a_column_is_constant():
     found = column(["a", "a", "b", "c", None, "d"])
     assert found.constant_within(pd.factorize(pd.Series([1, 1, 2, 2, 3, 3]))[0]) == 2 / 3
+
+
+def test_a_number_outside_the_range_that_a_label_states_is_a_code_however_near():
+    values = pd.Series([1, 2, 5, 7, 8, 8])
+    assert described(values, name="x", labels={}).codes == ()
+    rated = described(values, name="x", label="Alliance (1 to 7)", labels={})
+    assert [code.value for code in rated.codes] == [8.0]
+    # A label that states the range of something else states none.
+    ages = pd.Series([12, 9, 9, 10, 14])
+    assert described(ages, name="age", label="Age at wave 1-4", labels={}).codes == ()

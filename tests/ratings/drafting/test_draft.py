@@ -47,6 +47,17 @@ def test_a_draft_is_corrected_as_any_study_is_and_then_shows_what_it_says(file):
     assert ba.read_ratings(file, study=study).scales["parent"].lower == 12
 
 
+def test_the_columns_of_the_file_stand_at_the_end_with_what_they_hold(file):
+    assert str(ba.draft(file)).splitlines()[-6:] == [
+        "#  id: numbers 1 to 12",
+        "#  therapist: text: T0, T1, T2, T3, ... (5 different)",
+        "#  month: numbers 0 to 8",
+        "#  tasc_c: numbers 20 to 28",
+        "#  tasc_p: numbers 25 to 33",
+        "#  anxious: numbers 0 to 1",
+    ]
+
+
 @pytest.mark.parametrize("made", [pd.DataFrame, pa.Table.from_pandas], ids=["pandas", "pyarrow"])
 def test_a_frame_is_drafted_as_the_file_that_holds_it(file, made):
     before = FRAME.copy()
