@@ -289,6 +289,7 @@ def _point(constants: Constants, n_coordinates: int) -> Point:
         loading=np.zeros((k, constants.n_items)),
         by_loading=np.zeros((k, constants.n_items)),
         residual_root=np.zeros((2, k, k)),
+        unit_root=np.zeros((2, k, k)),
     )
 
 

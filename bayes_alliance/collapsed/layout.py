@@ -21,7 +21,7 @@ from bayes_alliance.collapsed.kernel.covariances import COMMON_FACTOR, CORRELATE
 from bayes_alliance.collapsed.priors import Coordinate, labelled, of_number
 from bayes_alliance.design import Design
 from bayes_alliance.specification import ModelSpec
-from bayes_alliance.specification.priors import of_correlations, of_numbers
+from bayes_alliance.specification.priors import AverageFactor, of_correlations, of_numbers
 
 STRUCTURES = {"independent": INDEPENDENT, "correlated": CORRELATED, "common_factor": COMMON_FACTOR}
 
@@ -45,6 +45,8 @@ class Covariance:
         Row of each term in the level's square root.
     factor : array of int
         Number of the common factor that each term loads on, if there are any.
+    average : AverageFactor, optional
+        What the density has beside those of the coordinates.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Covariance:
     level: int
     row: Integers
     factor: Integers
+    average: AverageFactor | None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -136,6 +139,11 @@ class Layout:
         ]
         structure, level, n_varying, first_sd = np.array(columns, dtype=np.int64).T.copy()
         first_correlation = np.array([cov.first_correlation for cov in covariances])
+        n_averaged, by_average = np.zeros_like(n_varying), np.zeros((len(covariances), 2))
+        for number, covariance in enumerate(covariances):
+            if own := covariance.average:
+                n_averaged[number] = own.n_rows
+                by_average[number] = own.exponent, own.constant
         return Parameters(
             kinds=self.kinds,
             numbers=self.numbers,
@@ -146,6 +154,8 @@ class Layout:
             first_correlation=first_correlation,
             row=row,
             factor=factor,
+            n_averaged=n_averaged,
+            by_average=by_average,
             turn=self.turn.root,
             shift=self.turn.shift,
         )
@@ -184,6 +194,7 @@ def lay_out(spec: ModelSpec, design: Design) -> Layout:
                 level=level,
                 row=row,
                 factor=np.unique(coefficients, return_inverse=True)[1],
+                average=_average(spec, name, structure, coefficients),
             )
         )
     for one in COMPLETIONS:
@@ -242,3 +253,12 @@ def _correlations(
         }
     for (first, second), own in pairs.items():
         yield labelled(f"{name}_partial_cor[{first};{second}]", key, own)
+
+
+def _average(
+    spec: ModelSpec, name: str, structure: str, coefficients: NDArray
+) -> AverageFactor | None:
+    """What the density of correlations has beside those of the coordinates."""
+    if structure != "correlated":
+        return None
+    return of_correlations(spec.priors[f"{name}_cor"]).average_factor(coefficients)

@@ -14,7 +14,13 @@ from numpy.typing import ArrayLike, NDArray
 from pymc.distributions.transforms import Transform
 from pytensor.tensor.variable import TensorVariable
 
-from bayes_alliance.specification.priors import Counterpart, Prior, of_correlations, of_numbers
+from bayes_alliance.specification.priors import (
+    AverageFactor,
+    Counterpart,
+    Prior,
+    of_correlations,
+    of_numbers,
+)
 
 type Factor = NDArray[np.float64] | float
 
@@ -118,7 +124,8 @@ def cholesky(
     ----------
     name : str
         ``"child"`` registers ``child_cor_cholesky`` and, for a prior by coefficient,
-        ``child_cor_by_coefficient``: what its log density has beyond that of LKJ.
+        ``child_cor_by_coefficient``: what its log density has beyond that of LKJ; for one that is
+        flat in the average, ``child_cor_average``, likewise.
     sd : tensor, shape (n,)
     coefficient : array of int, shape (n,)
         Growth coefficient of each row.
@@ -139,7 +146,21 @@ def cholesky(
     if per_row.any():
         beyond = constant + pt.dot(per_row, pt.log(pt.diagonal(factor)))
         pm.Potential(f"{name}_cor_by_coefficient", beyond)
+    if of_average := of_matrix.average_factor(coefficient):
+        pm.Potential(f"{name}_cor_average", _log_factor(of_average, factor))
     return sd[:, None] * factor
+
+
+def _log_factor(own: AverageFactor, root: TensorVariable) -> TensorVariable:
+    """Logarithm of a factor by the average correlation, from the matrix' square root.
+
+    How far the average is from 1 is a sum of squared distances between rows: nothing cancels.
+    """
+    n = own.n_rows
+    rows = root[:n, :n]
+    u = pt.sqr(rows.sum(axis=0)).sum() / n**2
+    rest = pt.sqr(rows[:, None] - rows[None]).sum() / (2.0 * n**2)
+    return own.constant - own.exponent * (pt.log(u) / n + pt.log(rest))
 
 
 def loadings_and_own(

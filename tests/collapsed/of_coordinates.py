@@ -5,6 +5,7 @@ from scipy.special import log_expit, log_ndtr
 
 from bayes_alliance.collapsed import CollapsedModel
 from bayes_alliance.collapsed.kernel import coordinates
+from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.collapsed.priors import Coordinate, standard_deviation
 
 COEFFICIENTS = (coordinates.NORMAL, coordinates.STUDENT_T)
@@ -81,4 +82,13 @@ def log_prior(model: CollapsedModel, draws: np.ndarray) -> dict[str, np.ndarray]
             log_cosh = x + np.log1p(np.exp(-2.0 * x)) - np.log(2.0)
             out[f"{covariance.name}_cor"] = out[f"{covariance.name}_cor"] + 2.0 * power * log_cosh
             position += 1
+        if own := covariance.average:
+            rows = covariance.terms[: own.n_rows]
+            flat = draws.reshape(1, -1, draws.shape[-1])
+            cov = moments(model, flat)[f"{covariance.name}_cov"][1][0][:, rows[:, None], rows]
+            sd = np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
+            u = (cov / sd[:, :, None] / sd[:, None, :]).mean(axis=(-2, -1))
+            factor = own.constant - own.exponent * (np.log(u) / own.n_rows + np.log1p(-u))
+            key = f"{covariance.name}_cor"
+            out[key] = out[key] + factor.reshape(draws.shape[:-1])
     return out

@@ -81,7 +81,10 @@ def spec_of(design: Design, *, seed: int, residual: str = "correlated") -> Model
             priors[f"{name}_sd.{term}"] = SD_PRIORS[rng.integers(4)]
         if structure == "correlated":
             by = None if rng.random() < 0.5 else "coefficient"
-            priors[f"{name}_cor"] = LKJ(eta=float(rng.uniform(0.6, 4.0)), by=by, reason="test")
+            mean = "flat" if by and seed % 2 else None
+            priors[f"{name}_cor"] = LKJ(
+                eta=float(rng.uniform(0.6, 4.0)), by=by, mean=mean, reason="test"
+            )
     priors["residual_sd"] = SD_PRIORS[rng.integers(4)]
     if residual == "correlated":
         priors["residual_cor"] = LKJ(eta=2.0, reason="test")
@@ -146,6 +149,16 @@ def lkj_by_coefficient(cor: np.ndarray, eta: float, coefficient: np.ndarray) -> 
     return total
 
 
+def mean_flat(cor: np.ndarray, prior: LKJ) -> float:
+    """What a prior that is flat in the average has besides; its constant has a test of its own."""
+    k = len(cor)
+    if prior.mean is None or k < 3:
+        return 0.0
+    u = float(cor.mean())
+    constant = prior.average_factor(np.zeros(k)).constant
+    return constant - (k - 2) * (k - 1 + 2 * prior.eta) / 2 * log(u ** (1 / k) * (1 - u))
+
+
 def independent_log_prior(spec: ModelSpec, design: Design, values: dict) -> float:
     """Log prior of named moments, from the specification and SciPy alone."""
     k = len(design.informants)
@@ -186,6 +199,7 @@ def independent_log_prior(spec: ModelSpec, design: Design, values: dict) -> floa
                 total += lkj_log_density(cor, prior.eta)
             else:
                 total += lkj_by_coefficient(cor, prior.eta, positions // k)
+                total += mean_flat(cor[:k, :k], prior)
     return total
 
 
@@ -369,6 +383,34 @@ def test_near_the_boundaries_value_and_gradient_stay_exact() -> None:
             density(x + 2 * e)[0] - density(x - 2 * e)[0],
         )
         assert gradient[i] == pytest.approx((8 * near - far) / 12e-4, rel=1e-5, abs=1e-5)
+
+
+@pytest.mark.parametrize("n", [3, 4, 6])
+def test_where_informants_nearly_agree_a_flat_average_has_an_exact_gradient(n: int) -> None:
+    design = random_design(Shape(n_informants=n, n_coefficients=1, n_therapists=0))
+    spec = spec_of(design, seed=0)
+    plain = LKJ(eta=1.3, by="coefficient", reason="test")
+    flat = replace(plain, mean="flat")
+    with_, without = (
+        collapse(replace(spec, priors=dict(spec.priors) | {"child_cor": prior}), design)
+        for prior in (flat, plain)
+    )
+    x = np.random.default_rng(n).uniform(-0.5, 0.5, size=with_.n_parameters)
+    places = [i for i, c in enumerate(with_.layout.coordinates) if c.prior == "child_cor"]
+    for size in (0.0, 1.0, 6.0):
+        at = x.copy()
+        at[places] += size
+
+        def factor(point: np.ndarray) -> tuple[float, np.ndarray]:
+            value, gradient = with_.log_density_and_gradient(point)
+            gradient = gradient.copy()
+            other, by = without.log_density_and_gradient(point)
+            return value - other, gradient - by
+
+        gradient = factor(at)[1]
+        np.testing.assert_allclose(np.delete(gradient, places), 0.0, atol=1e-9)
+        for i in places:
+            assert gradient[i] == pytest.approx(derivative(factor, at, i), rel=1e-5, abs=1e-5)
 
 
 def test_labels_and_named_moments_say_what_is_what() -> None:

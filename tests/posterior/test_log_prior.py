@@ -1,5 +1,7 @@
 """Log prior of named moments against SciPy and against what the collapsed engine says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -19,8 +21,6 @@ from tests.collapsed.of_coordinates import log_prior as log_prior_of_coordinates
 
 def fit_at(spec: ba.ModelSpec, draws: np.ndarray) -> tuple[Fit, dict[str, np.ndarray]]:
     """A fit whose draws are those of an unconstrained vector, and their log prior."""
-    from dataclasses import replace
-
     made = hand_made.fit()
     arrays = replace(made, spec=spec).design
     model = collapse(spec, arrays)
@@ -39,6 +39,23 @@ def test_log_prior_of_named_moments_equals_that_of_the_coordinates(name: str) ->
     assert set(found.data_vars) == set(spec.priors)
     for key, values in expected.items():
         np.testing.assert_allclose(found[key].values, values, rtol=1e-8, atol=1e-8)
+
+
+def test_log_prior_that_is_flat_in_the_average_equals_that_of_the_coordinates() -> None:
+    spec = ba.load_model("informant_growth")
+    flat = LKJ(eta=1.3, by="coefficient", mean="flat", reason="test")
+    names = ("child_cor", "therapist_cor", "residual_cor")
+    spec = replace(spec, priors=dict(spec.priors) | dict.fromkeys(names, flat))
+    fit, expected = fit_at(spec, np.random.default_rng(4).normal(size=(2, 3, 200)))
+    found = log_prior(fit)
+    for key in names:
+        np.testing.assert_allclose(found[key].values, expected[key], rtol=1e-8, atol=1e-8)
+    # Raised to a power is what eta governs, and no more.
+    plain = replace(
+        fit, spec=replace(spec, priors=dict(spec.priors) | {"child_cor": flat.governed()})
+    )
+    scaled = log_prior(fit, to_scale=True)["child_cor"]
+    np.testing.assert_allclose(scaled.values, log_prior(plain)["child_cor"].values)
 
 
 def test_levels_and_standard_deviations_equal_scipy() -> None:
@@ -73,7 +90,5 @@ def test_the_density_of_correlation_matrices_integrates_to_one(eta: float) -> No
 def test_a_common_factor_of_two_informants_is_refused() -> None:
     spec = ba.load_model("common_factor")
     made = hand_made.fit(informants=hand_made.FOUR[:2])
-    from dataclasses import replace
-
     with pytest.raises(InputError, match="child_cor"):
         log_prior(replace(made, spec=spec))

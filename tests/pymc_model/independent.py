@@ -41,6 +41,14 @@ def by_coefficient(root: np.ndarray, eta: float, k: int) -> float:
     return total
 
 
+def of_average(rows: np.ndarray, prior) -> float:
+    """What a prior that is flat in the average adds; its constant is tested beside the prior."""
+    n = len(rows)
+    u = float((rows @ rows.T).mean())
+    constant = prior.average_factor(np.zeros(n)).constant
+    return constant - (n - 2) * (n - 1 + 2 * prior.eta) / 2 * (np.log(u) / n + np.log(1 - u))
+
+
 def prior_log_density(prior, x: float, shift: float, factor: float) -> float:
     """Density of shift + factor * X at x."""
     u = (x - shift) / factor
@@ -283,6 +291,8 @@ def log_density(spec, ratings, point: dict[str, np.ndarray], *, known=None) -> f
             total += lkj_cholesky_log_density(chol, prior.eta)
             if prior.by == "coefficient":
                 total += by_coefficient(chol, prior.eta, n)
+            if prior.mean == "flat" and n > 2:
+                total += of_average(chol[:n], prior)
             root = np.diag(sds) @ chol
         if effects.structure == "common_factor":
             half = point[f"{level}_loading_beta"]
@@ -315,7 +325,10 @@ def log_density(spec, ratings, point: dict[str, np.ndarray], *, known=None) -> f
     chol = np.eye(n)
     if spec.residual.structure == "correlated" and n > 1:
         chol = point["residual_cor_cholesky"]
-        total += lkj_cholesky_log_density(chol, spec.priors["residual_cor"].eta)
+        prior = spec.priors["residual_cor"]
+        total += lkj_cholesky_log_density(chol, prior.eta)
+        if prior.mean == "flat" and n > 2:
+            total += of_average(chol, prior)
     sd = np.diag(point["residual_sd"])
     cov = sd @ chol @ chol.T @ sd
 

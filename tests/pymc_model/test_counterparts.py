@@ -7,7 +7,7 @@ import pytest
 from bayes_alliance.pymc_model import covariance
 from tests.specification.every_prior import CORRELATIONS, NUMBERS
 
-COEFFICIENT = np.array([0, 0, 1, 1])
+COEFFICIENT = np.array([0, 0, 0, 1, 1, 1])
 
 
 @pytest.mark.parametrize("prior", NUMBERS, ids=lambda prior: repr(prior)[:24])
@@ -32,7 +32,7 @@ def test_the_counterpart_of_a_prior_of_correlations_has_its_density(prior) -> No
     expected = prior.log_density(pairs, np.zeros(2))
     np.testing.assert_allclose(found - np.log(2.0), expected, rtol=1e-7, atol=1e-7)
     with pm.Model() as model:
-        covariance.cholesky("child", np.ones(4), COEFFICIENT, prior=prior)
+        covariance.cholesky("child", np.ones(6), COEFFICIENT, prior=prior)
     point = model.initial_point()
     point = {name: value + 0.3 * np.arange(value.size) for name, value in point.items()}
     (free,) = model.free_RVs

@@ -61,6 +61,14 @@ def everything_on():
     )
 
 
+def flat_average():
+    """Every correlation matrix with a flat average of the informants."""
+    growth = load_model("informant_growth")
+    flat = LKJ(eta=1.4, by="coefficient", mean="flat", reason="test")
+    names = ("child_cor", "therapist_cor", "residual_cor")
+    return replace(growth, priors=dict(growth.priors) | dict.fromkeys(names, flat))
+
+
 def piecewise():
     growth = load_model("informant_growth")
     priors = dict(growth.priors) | {"slope_change_1": growth.priors["slope"]}
@@ -189,6 +197,7 @@ OTHERS = ("ordinal_items", "growth_with_leaving", "level_with_leaving")
 FILES = [name for name in list_models()["name"] if name not in OTHERS]
 SPECIFICATIONS = {name: load_model(name) for name in FILES} | {
     "everything on": everything_on(),
+    "flat average": flat_average(),
     "piecewise": piecewise(),
     "factors everywhere": factors_everywhere(),
     "censored": censored(),

@@ -27,6 +27,7 @@ NUMBERS = (
 CORRELATIONS = (
     LKJ(eta=2.0, reason="test"),
     LKJ(eta=0.8, by="coefficient", reason="test"),
+    LKJ(eta=1.2, by="coefficient", mean="flat", reason="test"),
 )
 SHRINKAGE = (
     RegularizedHorseshoe(global_scale=0.1, slab_scale=0.25, slab_nu=4.0, reason="test"),

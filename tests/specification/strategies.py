@@ -52,8 +52,15 @@ tail_priors = st.one_of(
     st.builds(Exponential, rate=positive, reason=texts),
     st.builds(Gamma, alpha=positive, beta=positive, reason=texts),
 )
-correlation_priors = st.builds(
-    LKJ, eta=positive, by=st.sampled_from([None, "coefficient"]), reason=texts
+correlation_priors = st.one_of(
+    st.builds(LKJ, eta=positive, by=st.sampled_from([None, "coefficient"]), reason=texts),
+    st.builds(
+        LKJ,
+        eta=st.floats(0.1, 100.0),
+        by=st.just("coefficient"),
+        mean=st.just("flat"),
+        reason=texts,
+    ),
 )
 priors = st.one_of(coefficient_priors, sd_priors, correlation_priors)
 

@@ -86,6 +86,8 @@ class Parameters(NamedTuple):
     first_correlation: Integers1  # (covariances,) first coordinate of the partial correlations
     row: Integers2  # (covariances, q) row of the square root of each term that varies
     factor: Integers2  # (covariances, q) common factor each of them loads on
+    n_averaged: Integers1  # (covariances,) first rows whose average correlation has a prior, or 0
+    by_average: Floats2  # (covariances, 2) exponent and constant of that factor (`covariances`)
     turn: Floats2  # (n, n) upper triangular: the first coordinates are this times the vector's
     shift: Floats1  # (n,) and this
 
@@ -163,3 +165,4 @@ class Point(NamedTuple):
     by_loading: Floats2  # (K, J) derivatives
     # (2, K, K) square root of the residual covariance, and derivatives; of informants who rate
     residual_root: Floats3
+    unit_root: Floats3  # (2, K, K) square root of the correlations of a coefficient, likewise

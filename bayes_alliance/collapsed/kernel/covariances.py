@@ -13,6 +13,14 @@ for each factor,
 
 Standard deviations come from coordinates by `coordinates.sd_and_slope`, partial correlations by
 `tanh`.
+
+The density of correlations may have a factor beside those of the coordinates, by the average
+correlation of the first `n` rows: with `L_i` the rows of the square root of the correlations,
+
+.. math:: \log f = c - a \Big[ \frac{1}{n} \log \Big| \sum_i L_i \Big|^2
+          + \log \sum_{i<j} |L_i - L_j|^2 - \Big( \frac{1}{n} + 1 \Big) \log n^2 \Big],
+
+in which nothing cancels where all informants nearly agree.
 """
 
 import math
@@ -80,12 +88,8 @@ def _write_root(
     elif structure == CORRELATED:
         place = cor
         for i in range(n):
-            remaining = values[sd + i]
-            for j in range(i):
-                root[row[i], j] = remaining * values[place]
-                remaining *= _sech(x[place])
-                place += 1
-            root[row[i], i] = remaining
+            _write_row(x, values, place, i, values[sd + i], root[row[i]])
+            place += i
     else:
         n_factors = factor[n - 1] + 1
         for i in range(n):
@@ -114,19 +118,10 @@ def _add_by_root(
     elif structure == CORRELATED:
         coordinate = cor
         for i in range(n):
-            # Derivative by the logarithm of whatever scales columns j, j + 1, ... of this row.
-            scaling = 0.0
-            for j in range(i + 1):
-                scaling += by_root[row[i], j] * root[row[i], j]
+            own, by_own = root[row[i]], by_root[row[i]]
+            scaling = _add_by_row(x, values, coordinate, i, values[sd + i], own, by_own, gradient)
             gradient[sd + i] += scaling * _relative_slope(x[sd + i])
-            remaining = values[sd + i]
-            for j in range(i):
-                scaling -= by_root[row[i], j] * root[row[i], j]
-                s = _sech(x[coordinate])
-                gradient[coordinate] += by_root[row[i], j] * remaining * s * s
-                gradient[coordinate] -= values[coordinate] * scaling
-                remaining *= s
-                coordinate += 1
+            coordinate += i
     else:
         n_factors = factor[n - 1] + 1
         for i in range(n):
@@ -136,6 +131,84 @@ def _add_by_root(
             gradient[sd + i] += scaling * _relative_slope(x[sd + i])
             gradient[cor + i] += by_loading * unique * _sech(x[cor + i])
             gradient[cor + i] -= values[cor + i] * by_unique * unique
+
+
+@njit(**COMPILED)
+def _write_row(x: Floats, values: Floats, first: int, i: int, scale: float, root: Floats) -> None:
+    """Row `i` of a square root, its partial correlations at `first` and after."""
+    for j in range(i):
+        root[j] = scale * values[first + j]
+        scale *= _sech(x[first + j])
+    root[i] = scale
+
+
+@njit(**COMPILED)
+def _add_by_row(
+    x: Floats,
+    values: Floats,
+    first: int,
+    i: int,
+    scale: float,
+    root: Floats,
+    by_root: Floats,
+    gradient: Floats,
+) -> float:
+    """Add derivatives by its partial correlations; returns that by the logarithm of its scale."""
+    whole = 0.0
+    for j in range(i + 1):
+        whole += by_root[j] * root[j]
+    # By the logarithm of what scales columns j, j + 1, ...
+    scaling = whole
+    for j in range(i):
+        scaling -= by_root[j] * root[j]
+        s = _sech(x[first + j])
+        gradient[first + j] += by_root[j] * scale * s * s
+        gradient[first + j] -= values[first + j] * scaling
+        scale *= s
+    return whole
+
+
+@njit(**COMPILED)
+def add_average_factors(x: Floats, parameters: Parameters, point: Point, gradient: Floats) -> float:
+    """Log density that correlations have by their average; derivatives are added."""
+    total = 0.0
+    for covariance in range(len(parameters.level)):
+        n = parameters.n_averaged[covariance]
+        if n == 0:
+            continue
+        first = parameters.first_correlation[covariance]
+        exponent = parameters.by_average[covariance, 0]
+        total += parameters.by_average[covariance, 1]
+        root, by_root = point.unit_root[0], point.unit_root[1]
+        place = first
+        for i in range(n):
+            _write_row(x, point.values, place, i, 1.0, root[i])
+            place += i
+        together, apart = 0.0, 0.0
+        for j in range(n):
+            # Above the diagonal the root is zero.
+            column = 0.0
+            for i in range(j, n):
+                column += root[i, j]
+            together += column * column
+            for i in range(n):
+                by_root[i, j] = column
+            for i in range(j, n):
+                for h in range(i):
+                    distance = root[i, j] - (root[h, j] if h >= j else 0.0)
+                    apart += distance * distance
+        n_squared = float(n * n)
+        total -= exponent * (math.log(together / n_squared) / n + math.log(apart / n_squared))
+        place = first
+        for i in range(n):
+            for j in range(i + 1):
+                away = 0.0
+                for h in range(n):
+                    away += root[i, j] - (root[h, j] if h >= j else 0.0)
+                by_root[i, j] = -2.0 * exponent * (by_root[i, j] / (n * together) + away / apart)
+            _add_by_row(x, point.values, place, i, 1.0, root[i], by_root[i], gradient)
+            place += i
+    return total
 
 
 @njit(**COMPILED)

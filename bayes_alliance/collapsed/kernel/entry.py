@@ -37,7 +37,11 @@ from bayes_alliance.collapsed.kernel.arrays import (
     Work,
 )
 from bayes_alliance.collapsed.kernel.coordinates import log_prior_and_gradient, turn_back, turned
-from bayes_alliance.collapsed.kernel.covariances import add_by_covariances, write_covariances
+from bayes_alliance.collapsed.kernel.covariances import (
+    add_average_factors,
+    add_by_covariances,
+    write_covariances,
+)
 from bayes_alliance.collapsed.kernel.memory import given_back, reader, table_length, taken
 from bayes_alliance.collapsed.kernel.recursion import AGAIN, FIRST, LAST, ONLY, log_density
 
@@ -121,6 +125,7 @@ def _evaluated(x: Floats, gradient: Floats, value: Floats, address: int) -> int:
         kinds, numbers, coordinates = parameters.kinds, parameters.numbers, point.coordinates
         prior = turned(x, parameters, coordinates)
         prior += log_prior_and_gradient(coordinates, kinds, numbers, point, gradient)
+        prior += add_average_factors(coordinates, parameters, point, gradient)
         point.by_values[:] = 0.0
         # First, because leaving varies as what it follows does.
         write_covariances(coordinates, parameters, given, point)

@@ -57,7 +57,9 @@ def _meaning(quantity: Quantity, spec: ModelSpec, ratings: Ratings) -> str:
             return "no correlation"
         lower, upper = of_correlations(prior).marginal_quantile(TAILS, rows)
         of = "correlation with the factor" if _is_factor(quantity, spec) else "correlation"
-        return f"{of} {printed(lower, 2, bounded=True)} to {printed(upper, 2, bounded=True)}"
+        expects = "" if _is_factor(quantity, spec) else prior.words(quantity)
+        numbers = f"{printed(lower, 2, bounded=True)} to {printed(upper, 2, bounded=True)}"
+        return f"{of} {numbers}{f'; {expects}' if expects else ''}"
     if prior.traits.shrinks or quantity.unit == "none":
         return prior.words(quantity)
     in_spreads = of_numbers(prior)

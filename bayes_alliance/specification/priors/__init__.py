@@ -8,6 +8,7 @@ from bayes_alliance.specification.priors.answers import (
     ShrinkagePrior,
     stated,
 )
+from bayes_alliance.specification.priors.average import AverageFactor
 from bayes_alliance.specification.priors.coefficients import COVARIATE_PRIOR
 from bayes_alliance.specification.priors.prior import (
     PRIORS,
@@ -22,6 +23,7 @@ from bayes_alliance.specification.priors.prior import (
 __all__ = [
     "COVARIATE_PRIOR",
     "PRIORS",
+    "AverageFactor",
     "Coordinate",
     "CorrelationPrior",
     "Counterpart",

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bayes_alliance.arrays import Floats
+from bayes_alliance.specification.priors.average import AverageFactor
 from bayes_alliance.specification.quantity import Kind, Quantity
 
 if TYPE_CHECKING:
@@ -176,6 +177,10 @@ class CorrelationPrior(Protocol):
 
     def beyond_counterpart(self, coefficient: ArrayLike) -> tuple[float, Floats]:
         """What the log density has beyond that: a constant, and factors of the log diagonal."""
+        ...
+
+    def average_factor(self, coefficient: ArrayLike) -> AverageFactor | None:
+        """A factor that counterpart and coordinates lack, by the average of the first rows."""
         ...
 
     def pair_counterpart(self) -> Counterpart:

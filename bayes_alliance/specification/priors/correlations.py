@@ -13,6 +13,10 @@ given the levels are LKJ with `eta`, and so on; correlations between coefficient
 The density is that of LKJ times :math:`\prod_c |R_{c \cdot <c}|^{-n_{>c} / 2}`, with the partial
 correlations of each coefficient given those before it and the number of rows after it, so the order
 of the informants does not matter.
+
+Neither says that agreement on the whole may be any: of more than two informants the average
+correlation lies near 0. *Mean flat*, the density has a factor more that undoes this for the rows of
+the first coefficient (`average`), in which informants are alike again.
 """
 
 from dataclasses import field, replace
@@ -24,8 +28,16 @@ from pydantic.dataclasses import dataclass
 from scipy.special import betaincinv, betaln
 
 from bayes_alliance.arrays import Floats
+from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.specification.entries import STRICT, PositiveNumber, Text, in_plain_words
+from bayes_alliance.specification.priors import average
 from bayes_alliance.specification.priors.answers import Coordinate, Counterpart, Shape, Traits
+from bayes_alliance.specification.priors.average import (
+    LARGEST_ETA,
+    LEAST_ETA,
+    AverageFactor,
+    average_factor,
+)
 from bayes_alliance.specification.quantity import Quantity
 
 
@@ -43,6 +55,11 @@ class LKJ:
     by : "coefficient", optional
         Informants' correlations in one growth coefficient are LKJ with this eta, however many other
         coefficients vary; by default the matrix as a whole is.
+    mean : "flat", optional
+        With eta 1 the average correlation of informants in the first growth coefficient is about
+        uniform over its range, however many they are; other etas say of three or more informants
+        what they say of two: the larger, the farther from perfect agreement. Only with
+        ``by="coefficient"``; two informants are as without.
 
     References
     ----------
@@ -52,12 +69,30 @@ class LKJ:
     eta: PositiveNumber
     reason: Text
     by: Literal["coefficient"] | None = None
+    mean: Literal["flat"] | None = None
     distribution: Literal["LKJ"] = field(default="LKJ", repr=False)
     traits: ClassVar[Traits] = Traits(fits=("correlation",))
 
+    def __post_init__(self) -> None:
+        if self.mean is None:
+            return
+        problems = []
+        if self.by is None:
+            message = f'goes with by = "coefficient" only: mean = "{self.mean}" is about one'
+            problems.append(Problem(where="by", message=message))
+        if not LEAST_ETA <= self.eta <= LARGEST_ETA:
+            message = f'must be {LEAST_ETA:g} to {LARGEST_ETA:g} with mean = "{self.mean}"'
+            problems.append(Problem(where="eta", value=self.eta, message=message))
+        if problems:
+            raise InputError(problems, "LKJ")
+
     def words(self, quantity: Quantity) -> str:
-        """Empty: what it expects depends on the number of rows (`marginal_quantile`)."""
-        return ""
+        """Where it expects the average; else it depends on the number of rows."""
+        if self.mean is None:
+            return ""
+        if self.eta == 1.0:
+            return "the average correlation of informants may be any"
+        return "the average correlation of informants is spread as that of two alone"
 
     def widened(self, factor: float) -> "LKJ":
         """The weaker prior for a factor above 1."""
@@ -67,9 +102,9 @@ class LKJ:
         """The prior whose density raised to a power is eta's doing alone.
 
         By coefficient, a uniform prior of agreement in each is not uniform as a whole; that part
-        of the density does not depend on eta.
+        of the density does not depend on eta. Nor is the factor that makes the average flat.
         """
-        return replace(self, by=None)
+        return replace(self, by=None, mean=None)
 
     def shapes(self, coefficient: ArrayLike) -> Floats:
         """Parameters of the partial correlations' beta distributions.
@@ -114,8 +149,22 @@ class LKJ:
         last = np.array([np.flatnonzero(group == own)[-1] for own in group], dtype=float)
         return len(group) - 1 - last
 
+    def average_factor(self, coefficient: ArrayLike) -> AverageFactor | None:
+        """What the density has beside that, by the average of the first coefficient's rows.
+
+        Parameters
+        ----------
+        coefficient : array of int, shape (n,)
+            As for `shapes`.
+        """
+        group = np.asarray(coefficient)
+        n_rows = int((group == group[0]).sum())
+        if self.mean is None or n_rows < 3:
+            return None
+        return average_factor(n_rows, self.eta)
+
     def log_constant(self, coefficient: ArrayLike) -> float:
-        """Logarithm of the density's normalising constant, by rows as for `shapes`."""
+        """Logarithm of its normalising constant but for `average_factor`, by rows as there."""
         shapes = self.shapes(coefficient)
         b = shapes[np.tril_indices(len(shapes), -1)]
         return -float(np.sum((2.0 * b - 1.0) * np.log(2.0) + betaln(b, b)))
@@ -140,6 +189,8 @@ class LKJ:
             so_far = np.linalg.slogdet(cor[..., :last, :last])[1]
             total -= after[last - 1] / 2.0 * (so_far - before)
             before = so_far
+        if factor := self.average_factor(coefficient):
+            total += average.log_factor(factor, cor[..., : factor.n_rows, : factor.n_rows])
         return total
 
     def draw(self, rng: np.random.Generator, shape: Shape, coefficient: ArrayLike) -> Floats:
@@ -158,13 +209,21 @@ class LKJ:
         shapes = self.shapes(coefficient)
         below = zip(*np.tril_indices(len(shapes), -1), strict=True)
         partial = [2.0 * rng.beta(shapes[at], shapes[at], shape) - 1.0 for at in below]
-        return np.stack(partial, axis=-1) if partial else np.zeros((*shape, 0))
+        drawn = np.stack(partial, axis=-1) if partial else np.zeros((*shape, 0))
+        if factor := self.average_factor(coefficient):
+            # Those of other rows are independent of these.
+            first = average.drawn(rng, int(np.prod(shape)), factor.n_rows, self.eta)
+            drawn[..., : first.shape[-1]] = first.reshape(*shape, first.shape[-1])
+        return drawn
 
     def marginal_quantile(self, p: ArrayLike, coefficient: ArrayLike) -> Floats:
         r"""Quantiles of the correlation of the first two rows.
 
-        It is its own partial correlation, ``2 Beta(b, b) - 1`` with ``b`` of `shapes`.
+        It is its own partial correlation, ``2 Beta(b, b) - 1`` with ``b`` of `shapes`, unless the
+        average is flat.
         """
+        if factor := self.average_factor(coefficient):
+            return average.quantile_of_first(np.asarray(p), factor.n_rows, self.eta)
         b = self.shapes(coefficient)[1, 0]
         return 2.0 * betaincinv(b, b, p) - 1.0
 
@@ -193,6 +252,8 @@ class LKJ:
 
     def beyond_counterpart(self, coefficient: ArrayLike) -> tuple[float, Floats]:
         """What the log density has beyond that: a constant, and factors of the log diagonal.
+
+        And, besides, `average_factor`.
 
         Parameters
         ----------

@@ -177,6 +177,16 @@ def test_priors_are_told_in_rating_points(fit):
     assert (table["reason"].str.len() > 0).all()
 
 
+def test_a_prior_that_is_flat_in_the_average_says_so_beside_the_range_of_a_pair():
+    fit = hand_made.fit(covariates=False)
+    flat = replace(fit.spec.priors["child_cor"], mean="flat")
+    spec = replace(fit.spec, priors=dict(fit.spec.priors) | {"child_cor": flat})
+    table = tables.priors(spec, fit.ratings).set_index("parameter")
+    expected = "the average correlation of informants may be any"
+    assert table.loc["child_cor", "points"].endswith(f".97; {expected}")
+    assert expected not in table.loc["therapist_cor", "points"]
+
+
 def test_priors_name_the_informant_where_scales_differ():
     scales = {"child": {"lower": 12, "upper": 48}, "caregiver": {"lower": 0, "upper": 60}}
     fit = hand_made.fit(tuple(scales), covariates=False, scale=scales)
