@@ -18,7 +18,7 @@ from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.numerals import exact
 from bayes_alliance.ratings.drafting.codes import Code, number_codes, word_codes
 from bayes_alliance.ratings.drafting.part import listed
-from bayes_alliance.ratings.drafting.words import MISSING_WORDS, words
+from bayes_alliance.ratings.drafting.words import IDENTIFIERS, MISSING_WORDS, role_of, words
 from bayes_alliance.ratings.reading.cells import as_numbers, as_text
 from bayes_alliance.ratings.study.entries import LARGEST
 
@@ -60,6 +60,11 @@ class Column:
     def words(self) -> tuple[str, ...]:
         """The words of its name."""
         return words(self.name)
+
+    @property
+    def is_called_identifier(self) -> bool:
+        """Whether its name says that it identifies something."""
+        return any(word in ("id", "ids", "idnr", "ident") for word in self.words)
 
     @property
     def given(self) -> NDArray[np.bool_]:
@@ -193,10 +198,11 @@ def _holds_dates(cells: pd.Series, text: NDArray[np.object_]) -> bool:
 def _without_codes(column: Column, word: NDArray[np.bool_]) -> Column:
     """A column of numbers, with words and numbers that stand for missing values set aside."""
     known = column.numbers[~np.isnan(column.numbers)]
-    codes = [
-        *word_codes(column.text[word]),
-        *number_codes(known, label=column.label, labels=column.labels),
-    ]
+    codes = [*word_codes(column.text[word])]
+    # Weeks 0, 2, 4 and 8 lie apart too.
+    spoken = [one for one in column.words if one not in IDENTIFIERS]
+    if not spoken or not all(role_of(one) == "time" for one in spoken):
+        codes += number_codes(known, label=column.label, labels=column.labels)
     gone = word | np.isin(
         column.numbers, [one.value for one in codes if isinstance(one.value, float)]
     )

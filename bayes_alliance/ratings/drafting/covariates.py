@@ -141,6 +141,8 @@ def _not_used(column: Column) -> str:
         return "the same everywhere"
     if column.kind == "text" and column.n_distinct > MOST_CATEGORIES:
         return "text with many values"
+    if column.is_called_identifier:
+        return "an identifier"
     if column.name in RESERVED:
         return "rename it to use it as a covariate"
     return ""

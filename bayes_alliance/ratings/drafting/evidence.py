@@ -76,12 +76,12 @@ class Known:
         return np.asarray(whole.duplicated(), dtype=bool)
 
     def distinct(self, *columns: Column) -> float:
-        """Share of the rows whose child has these values in no other row that differs."""
+        """Share of the rows whose child has these values in no earlier row that differs."""
         keys = pd.DataFrame({"child": self.children})
         for at, column in enumerate(columns):
             keys[at] = column.units
         keys = keys[~self.alike]
-        return float((~keys.duplicated(keep=False)).mean())
+        return float((~keys.duplicated()).mean())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +189,11 @@ def _holds_dates(column: Column, _: Known) -> bool:
     return column.kind == "date"
 
 
+def _grows_by_row(column: Column, known: Known) -> bool:
+    grows = pd.Series(column.numbers).groupby(known.children).diff().dropna() > 0
+    return len(grows) > 0 and bool(grows.mean() > NEARLY_ALL)
+
+
 def _is_shared(column: Column, known: Known) -> bool:
     return column.n_distinct <= max(12, known.n_children / 4)
 
@@ -257,6 +262,7 @@ EVIDENCE: tuple[Evidence, ...] = (
     ),
     Evidence(role="time", points=1, holds=_is_called_time, words=""),
     Evidence(role="time", points=2, holds=_holds_dates, words="holds dates"),
+    Evidence(role="time", points=2, holds=_grows_by_row, words="grows from row to row"),
     Evidence(role="time", points=1, holds=_is_shared, words="many share its values"),
     Evidence(role="time", points=1, holds=_names_waves, words="called as waves are"),
     Evidence(role="informant", points=3, holds=_mentions_informant, words="called so"),
@@ -266,7 +272,7 @@ EVIDENCE: tuple[Evidence, ...] = (
     Evidence(role="rating", points=2, holds=_takes_many_values, words="takes many values"),
     Evidence(role="rating", points=-3, holds=_describes, words=""),
 )
-ENOUGH = {"child": 3, "therapist": 4, "clinic": 4, "time": 5, "informant": 6, "rating": 2}
+ENOUGH = {"child": 3, "therapist": 4, "clinic": 4, "time": 6, "informant": 6, "rating": 2}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

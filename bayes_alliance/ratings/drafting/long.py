@@ -5,7 +5,7 @@ from bayes_alliance.ratings.drafting.evidence import best
 from bayes_alliance.ratings.drafting.measures import Informants, Measure, can_be_rated
 from bayes_alliance.ratings.drafting.part import Line, Part, listed
 from bayes_alliance.ratings.drafting.roles import Found, Roles
-from bayes_alliance.ratings.drafting.words import person_of
+from bayes_alliance.ratings.drafting.words import PERSONS
 
 SHORT = 2  # letters: too few to say who that is
 
@@ -52,6 +52,4 @@ def of_values(column: Column, rating: Column) -> Informants:
 
 def _label(written: str) -> str:
     word = written.casefold()
-    if len(written) > SHORT and person_of(word) and word.isascii():
-        return word
-    return written
+    return word if word in PERSONS else written

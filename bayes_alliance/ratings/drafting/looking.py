@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.ratings.drafting.columns import Column, described
@@ -82,10 +84,17 @@ def look_at_file(path: Path, *, sheet: str | None) -> Looked:
     if (below := chosen.n_described) > 0:
         part = Part.of([_qualtrics_part(chosen), part])
         labels = chosen.described
-        rows = replace(table.rows, number=table.rows.number[below:])
-        body = table.frame.iloc[below:].reset_index(drop=True)
-        table = replace(table, frame=body, rows=rows, unread=())
+        table = _of_rows(table, np.arange(len(table.frame)) >= below)
+    if (notes := chosen.notes) > 0:
+        part = Part.of([_notes_part(chosen, notes), part])
+        table = _of_rows(table, table.rows.number < notes)
     return _looked(table, name=path.name, part=part, labels=labels)
+
+
+def _of_rows(table: FileTable, kept: NDArray[np.bool_]) -> FileTable:
+    """The table without rows that must be deleted first."""
+    body = table.frame[kept].reset_index(drop=True)
+    return replace(table, frame=body, rows=table.rows.of(kept), unread=())
 
 
 def _chosen(path: Path, grids: list[Grid], *, sheet: str | None) -> tuple[Candidate, Part]:
@@ -189,6 +198,18 @@ def _qualtrics_part(chosen: Candidate) -> Part:
         f"Rows {first} and {first + 1} are Qualtrics's, with the questions and its own names: "
         "delete them, or export the data as SPSS (.sav), before the file is read."
     )
+    return Part(decide=(decide,))
+
+
+def _notes_part(chosen: Candidate, first: int) -> Part:
+    rows = [row for row in chosen.grid.rows[first - 1 :] if n_given(row)]
+    said = listed((next(str(cell) for cell in row if cell is not None) for row in rows), most=3)
+    which = (
+        f"Row {first} below the table is"
+        if len(rows) == 1
+        else (f"{len(rows)} rows below the table (from row {first}) are")
+    )
+    decide = f"{which} no data ({said}): delete what stands there before the file is read."
     return Part(decide=(decide,))
 
 

@@ -20,6 +20,7 @@ from bayes_alliance.ratings.drafting.waves import Pattern
 from bayes_alliance.ratings.drafting.words import (
     DERIVED,
     DESCRIPTIVE,
+    FEMALE_MALE,
     MEASURES,
     PERSONS,
     person_of,
@@ -28,7 +29,8 @@ from bayes_alliance.ratings.drafting.words import (
 )
 
 BETWEEN = frozenset({"of", "about", "on", "by", "von", "über", "durch", "de"})
-ADMINISTRATIVE = ("_complete", "redcap_")  # REDCap's own columns
+# REDCap's own columns.
+ADMINISTRATIVE = ("_complete", "redcap_", "complete?", "repeat instrument", "repeat instance")
 FEWEST_VALUES = 3
 
 
@@ -193,6 +195,11 @@ def _by_stem(measures: list[Measure]) -> list[list[Measure]]:
 def _chosen(measures: list[Measure], *, decide: list[str]) -> Informants:
     persons = {person_of(word) for one in measures for word in one.persons}
     labels = [_label(one, persons) for one in measures]
+    letters = [word for one in measures for word in one.persons]
+    if {*letters} in FEMALE_MALE:
+        # Father and mother, or wife and husband: the letters are kept.
+        labels, asked = letters, f"[informants]: {listed(letters)}: say who that is, on the left."
+        decide = [*decide, asked]
     if len(set(labels)) < len(labels):
         labels = [one.name.replace("{time}", "").strip("_ .-") or one.name for one in measures]
     named = dict(zip(labels, measures, strict=True))

@@ -16,6 +16,7 @@ from bayes_alliance.ratings.drafting.evidence import (
     Found,
     Known,
     best,
+    is_called,
 )
 from bayes_alliance.ratings.drafting.looking import Looked
 from bayes_alliance.ratings.drafting.part import Part, listed
@@ -97,6 +98,14 @@ def roles(looked: Looked) -> Roles:
 
 
 def _no_child(looked: Looked) -> Problem:
+    partly = [one for one in looked.columns if is_called(one, "child") and not one.given.all()]
+    if partly:
+        n_blank = int((~partly[0].given).sum())
+        message = (
+            f"is blank in {n_blank:,} rows, and names the child (family, patient) in others: write "
+            "it in every row; in a spreadsheet, fill it down"
+        )
+        return Problem(where=f"column {partly[0].name}", message=message)
     held = listed((f"{one.name} ({one.spoken})" for one in looked.columns), most=12)
     message = (
         "no column says which child (patient, family, couple) a row is of: it is needed in every "
@@ -185,9 +194,7 @@ def nested_part(found: Roles) -> Part:
     nested = [
         f"{one.name} ({one.n_distinct:,} values)"
         for one in found.others
-        if one.kind == "text"
-        and one.n_distinct > FEWEST_UNITS
-        and _holds_children(one, found.known)
+        if _holds_children(one, found.known)
     ]
     decide = (
         f"[columns]: children are nested in {listed(nested)}: name it as therapist or clinic if it "
@@ -197,5 +204,6 @@ def nested_part(found: Roles) -> Part:
 
 
 def _holds_children(column: Column, known: Known) -> bool:
-    several = column.n_distinct <= known.n_children / 2
-    return several and _stays(column, known)
+    units = column.kind == "text" and column.n_distinct > FEWEST_UNITS
+    several = 1 < column.n_distinct <= known.n_children / 2
+    return (units or column.is_called_identifier) and several and _stays(column, known)

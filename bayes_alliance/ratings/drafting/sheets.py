@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bayes_alliance.ratings.drafting.grids import Cells, Grid
 from bayes_alliance.ratings.reading.cells import DECIMAL_COMMA
+from bayes_alliance.ratings.reading.file_table import joined_header, spread
 
 N_ROWS_SEARCHED = 30
 IMPORTED = '{"ImportId"'  # Qualtrics's names, in the second row below those of columns
@@ -67,13 +68,10 @@ def _joined(rows: Cells, at: int) -> tuple[str, ...]:
     if _are_names(rows[at + 2]):
         return ()
     width = max(len(upper), len(lower))
-    upper += [""] * (width - len(upper))
-    lower += [""] * (width - len(lower))
-    spread, names = "", []
-    for above, below in zip(upper, lower, strict=True):
-        spread = above or spread
-        names.append("_".join(part for part in (spread if below else above, below) if part))
-    return tuple(names) if len(set(filter(None, names))) == len([*filter(None, names)]) else ()
+    upper, lower = (row + [""] * (width - len(row)) for row in (upper, lower))
+    names = joined_header(spread(upper, lower), lower)
+    given = [name for name in names if name]
+    return tuple(names) if len(set(given)) == len(given) else ()
 
 
 def _are_names(row: Sequence[object]) -> bool:
@@ -114,6 +112,24 @@ class Candidate:
         """Rows below the names that describe columns: two of them in files of Qualtrics."""
         below = self.grid.rows[self.header.first_below :][1:2]
         return 2 if any(str(cell).startswith(IMPORTED) for row in below for cell in row) else 0
+
+    @property
+    def notes(self) -> int:
+        """Row of the first note below the data, counted from 1; 0 if there is none.
+
+        Below a blank row stand few rows that do not fill the columns; or last, single cells.
+        """
+        below = self.grid.rows[self.header.first_below :]
+        given = [n_given(row) for row in below]
+        while given and not given[-1]:
+            given.pop()
+        width = sum(map(bool, self.header.names))
+        blank = max((at for at, n in enumerate(given) if not n), default=-1)
+        last = given[blank + 1 :]
+        if blank > 0 and 2 * len(last) < blank and max(last) < width:
+            return self.header.first_below + blank + 2
+        n_single = next((at for at, n in enumerate(reversed(given)) if n > 1), 0)
+        return self.header.first_below + len(given) - n_single + 1 if n_single and width > 2 else 0
 
     @property
     def described(self) -> dict[str, str]:

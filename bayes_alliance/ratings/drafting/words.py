@@ -18,9 +18,9 @@ def _listed(text: str) -> frozenset[str]:
 
 
 ROLES: dict[str, str] = {
-    "child": "child kid kind patient pat client klient participant teilnehm subject proband vp vpn "
-    "case fall family famil couple dyad paar pair record pupil student schüler enfant niño "
-    "paciente kodierung",
+    "child": "child kid kind patient pat client klient participant teilnehm subject subj proband "
+    "vp vpn kürzel case fall family famil couple dyad paar pair record pupil student schüler "
+    "enfant niño paciente kodierung",
     "therapist": "therapist ther therap thera terap th clinician beh behandler psycholog counsel "
     "provider practitioner coach psychiat doctor arzt ärzt",
     "clinic": "clinic clinics klinik site center centre zentrum standort hospital spital praxis "

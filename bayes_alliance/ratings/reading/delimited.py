@@ -18,6 +18,7 @@ from bayes_alliance.ratings.reading.file_table import (
     FileTable,
     joined_header,
     said_of_header,
+    spread,
     unreadable,
 )
 from bayes_alliance.ratings.study.file import FileOptions
@@ -115,11 +116,7 @@ def _header(
     upper, lower = cells.get(rows[0], []), cells[rows[1]]
     width = max(len(upper), len(lower))
     upper, lower = (row + [""] * (width - len(row)) for row in (upper, lower))
-    # A text file keeps the first of merged cells only; it spans those with a name of their own.
-    for at in range(1, width):
-        if not upper[at] and lower[at] and lower[at - 1]:
-            upper[at] = upper[at - 1]
-    return joined_header(upper, lower), rows[1]
+    return joined_header(spread(upper, lower), lower), rows[1]
 
 
 def _check_lengths(

@@ -16,6 +16,7 @@ from bayes_alliance.ratings.reading.file_table import (
     FileTable,
     joined_header,
     said_of_header,
+    spread,
     unreadable,
 )
 from bayes_alliance.ratings.study.file import FileOptions
@@ -37,7 +38,8 @@ def read_excel(file: Path, options: FileOptions) -> FileTable:
         raise unreadable(file, message)
     header = _names(frame, rows[-1])
     if len(rows) == 2:
-        header = joined_header(_merged_names(file, sheet, frame, rows[0]), header)
+        upper = _merged_names(file, sheet, frame, rows[0])
+        header = joined_header(spread(upper, header), header)
     body = frame.iloc[rows[-1] :].reset_index(drop=True)
     body = body.set_axis(pd.Index(header, dtype=object), axis="columns")
     table = FileTable.numbered(body, first=rows[-1] + 1)

@@ -62,6 +62,18 @@ def joined_header(upper: list[str], lower: list[str]) -> list[str]:
     return ["_".join(filter(None, pair)) for pair in zip(upper, lower, strict=True)]
 
 
+def spread(upper: list[str], lower: list[str]) -> list[str]:
+    """Names of an upper row in every column they span, where no cells are merged.
+
+    One spans the blanks to its right that have a name of their own below them.
+    """
+    names = list(upper)
+    for at in range(1, len(names)):
+        if not names[at] and lower[at] and lower[at - 1]:
+            names[at] = names[at - 1]
+    return names
+
+
 def said_of_header(rows: tuple[int, ...], *, first: int) -> tuple[str, ...]:
     """Say where the names of columns stand, if not in the first row that is not empty.
 

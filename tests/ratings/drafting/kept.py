@@ -547,6 +547,86 @@ def count_changed_therapist(path: Path) -> Counts:
     return count(read_csv(path), {"child": ["ces_child"], "parent": ["ces_parent"]}, child="pid")
 
 
+# -- Excel with an average and a note below the table --
+
+
+def make_notes_below(path: Path) -> None:
+    cells = invented(16, 12, (1, 4), ("c", "p"), lower=12, upper=48)
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["ID", "Therapist", "Month", "TASC_c", "TASC_p"])
+    for child in range(12):
+        for month in (1, 4):
+            ratings = [cells[child, month, who] for who in "cp"]
+            sheet.append([child + 1, f"T{child // 3}", month, *ratings])
+    sheet.append([])
+    sheet.append(["Mean", None, None, 31.5, 30.2])
+    sheet.append(["n.b. entered twice"])
+    book.save(path)
+
+
+def without_notes(path: Path) -> None:
+    """Delete what stands below the table, as the draft asks."""
+    book = openpyxl.load_workbook(path)
+    book.active.delete_rows(26, 3)
+    book.save(path)
+
+
+def count_notes_below(path: Path) -> Counts:
+    lines = list(openpyxl.load_workbook(path).active.iter_rows(values_only=True))
+    rows = [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
+    return count(
+        rows, {"child": ["TASC_c"], "parent": ["TASC_p"]}, child="ID", therapist="Therapist"
+    )
+
+
+# -- Excel with two rows of names, of which no cells are merged --
+
+
+def make_not_merged(path: Path) -> None:
+    cells = invented(17, 14, ("Prä", "Post"), ("Kind", "Mutter"), lower=1, upper=5)
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["Code", "Therapeutin", "Prä", None, "Post", None])
+    sheet.append([None, None, "Kind", "Mutter", "Kind", "Mutter"])
+    for child in range(14):
+        ratings = [
+            cells[child, wave, who] for wave in ("Prä", "Post") for who in ("Kind", "Mutter")
+        ]
+        sheet.append([f"K{child}", f"A{child // 3}", *ratings])
+    book.save(path)
+
+
+def count_not_merged(path: Path) -> Counts:
+    body = list(openpyxl.load_workbook(path).active.iter_rows(min_row=3, values_only=True))
+    ratings = {
+        who: [row[at] for row in body for at in columns if row[at] is not None]
+        for who, columns in {"Kind": (2, 4), "Mutter": (3, 5)}.items()
+    }
+    return Counts(
+        children=len({row[0] for row in body}),
+        therapists=len({row[1] for row in body}),
+        ratings={who: (len(values), float(sum(values))) for who, values in ratings.items()},
+    )
+
+
+# -- csv with one informant, at weeks that double --
+
+
+def make_one_informant(path: Path) -> None:
+    cells = invented(18, 20, (0, 2, 4, 8), ("patient",), lower=0, upper=27)
+    rows: list[list[object]] = [["patient_id", "therapist_id", "week", "phq9"]]
+    for child in range(20):
+        for week in (0, 2, 4, 8):
+            rows.append([child + 1, child // 5 + 1, week, shown(cells[child, week, "patient"])])
+    write_csv(path, rows)
+
+
+def count_one_informant(path: Path) -> Counts:
+    rows = read_csv(path)
+    return count(rows, {"phq9": ["phq9"]}, child="patient_id", therapist="therapist_id")
+
+
 KEPT: tuple[Kept, ...] = (
     Kept(
         name="two_rows.xlsx",
@@ -646,6 +726,26 @@ KEPT: tuple[Kept, ...] = (
         make=make_months,
         count=count_months,
         said=("missing = [999]", 'unit = "months"', "grp: labels CBT, PDT, waiting", "upper = 50"),
+    ),
+    Kept(
+        name="notes_below.xlsx",
+        make=make_notes_below,
+        count=count_notes_below,
+        asked=("2 rows below the table (from row 27) are no data (Mean, n.b. entered twice)",),
+        mend=without_notes,
+    ),
+    Kept(
+        name="not_merged.xlsx",
+        make=make_not_merged,
+        count=count_not_merged,
+        said=("header_row = [1, 2]", 'Mutter = "{time}_Mutter"'),
+    ),
+    Kept(
+        name="one_informant.csv",
+        make=make_one_informant,
+        count=count_one_informant,
+        asked=("phq9 was taken as the ratings; say who gave them",),
+        said=('time = "week"',),
     ),
     Kept(
         name="changed_therapist.csv",

@@ -108,6 +108,8 @@ def test_what_cannot_be_drafted_is_one_error_with_a_hint(tmp_path):
 
     assert "no row of names" in refused("only.csv", "1,2\n3,4\n")
     assert "no column says which child" in refused("who.csv", "a,b\n1.5,2.5\n1.5,2.25\n")
+    blank = "family,month,c,p\nF1,0,3,4\n,1,4,5\nF2,0,5,6\n,1,6,7\n"
+    assert "is blank in 2 rows, and names the child" in refused("blank.csv", blank)
     assert "seems to hold ratings" in refused("none.csv", "id,sex\n1,f\n2,m\n3,f\n")
     assert "separated by '|'" in refused("pipes.csv", "id|month|x\n1|0|5\n1|1|6\n2|0|7\n")
     assert "rename it to .csv" in refused("x.tsv", "id;month;x\n1;0;5\n1;1;6\n2;0;7\n")
@@ -118,9 +120,9 @@ def test_what_cannot_be_drafted_is_one_error_with_a_hint(tmp_path):
 
 
 def test_what_the_reader_says_against_a_draft_stands_first(tmp_path):
-    file = tmp_path / "notes.csv"
+    file = tmp_path / "twice.csv"
     lines = FRAME.to_csv(index=False).splitlines()
-    file.write_text("\n".join([*lines, "entered by hand,,,,,"]))
+    file.write_text("\n".join([*lines, "12,T4,8,21,30,0"]))
     text = str(ba.draft(file))
     first = text.splitlines()[2]
     assert first.startswith("#  1. Not read as it is: ")

@@ -105,3 +105,14 @@ def test_without_a_column_of_children_it_is_said_what_the_columns_hold():
 
 def test_every_piece_of_evidence_is_of_a_role_with_a_least_number_of_points():
     assert {one.role for one in EVIDENCE} == {*ENOUGH}
+
+
+def test_time_is_found_without_its_name_where_it_grows_from_row_to_row():
+    table = frame(id=number, x=month, therapist=therapist, score=rating)
+    assert found(table)["time"] == "x"
+
+
+def test_ratings_that_no_child_has_twice_are_no_times():
+    rows = [(1, 0, 20), (1, 4, 22), (2, 0, 21), (2, 4, 20), (3, 0, 25), (3, 4, 22), (3, 4, 23)]
+    table = pd.DataFrame([*rows, *((k, m, 20 + (k + m) % 7) for k in range(4, 20) for m in (0, 4))])
+    assert found(table.set_axis(["id", "month", "score"], axis=1))["time"] == "month"

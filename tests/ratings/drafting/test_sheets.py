@@ -23,6 +23,19 @@ def test_two_rows_of_names_are_joined():
     assert found.names == ("id", "child_pre", "child_post", "mother_pre", "mother_post")
 
 
+def test_notes_below_the_data_are_found():
+    def first_note(*below):
+        return candidates([Grid(rows=[NAMES, *DATA, *DATA, *below])])[0].notes
+
+    blank = [None] * 4
+    assert first_note() == 0
+    assert first_note(blank, blank) == 0
+    assert first_note(blank, ["mean", None, 24, 26]) == 9
+    assert first_note(["entered twice", None, None, None]) == 8
+    # Another part of the table is no note.
+    assert first_note(blank, *DATA) == 0
+
+
 def test_text_is_no_table():
     assert header([["A codebook"], ["of nothing"]]) is None
     assert header([]) is None
