@@ -10,14 +10,8 @@ import numpy as np
 
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.ratings.drafting.columns import Column
-from bayes_alliance.ratings.drafting.evidence import (
-    MOST,
-    NEARLY_ALL,
-    Found,
-    Known,
-    best,
-    is_called,
-)
+from bayes_alliance.ratings.drafting.evidence import MOST, Found, best, is_called
+from bayes_alliance.ratings.drafting.known import NEARLY_ALL, Known
 from bayes_alliance.ratings.drafting.looking import Looked
 from bayes_alliance.ratings.drafting.part import Part, listed
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from bayes_alliance.arrays import Floats
 from bayes_alliance.numerals import exact
 from bayes_alliance.ratings.drafting.columns import Column
-from bayes_alliance.ratings.drafting.evidence import Known
+from bayes_alliance.ratings.drafting.known import Known
 from bayes_alliance.ratings.drafting.part import Line, Part, listed
 from bayes_alliance.ratings.drafting.roles import Roles
 from bayes_alliance.ratings.drafting.waves import Times, times_of
