@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.posterior.verdict import Check
+from bayes_alliance.reporting.plots.columns import of_first
 from bayes_alliance.reporting.plots.panels import Given, legend_below, panels
 from bayes_alliance.reporting.plots.style import (
     DOUBLE,
@@ -53,16 +54,15 @@ def rating_distributions(
     times = list(dict.fromkeys(table.index.get_level_values("time")))
     looks = marks(list(dict.fromkeys(_of(check, None).index.get_level_values("informant"))))
     with house_style():
-        size = (max(SINGLE, min(DOUBLE, 0.6 + 1.65 * len(times))), 0.55 + 1.15 * len(informants))
+        size = (max(SINGLE, min(DOUBLE, 0.6 + 1.65 * len(times))), 0.55 + 1.3 * len(informants))
         axes = panels(ax, len(informants) * len(times), columns=len(times), size=size)
         for place, panel in enumerate(axes):
             row, column = divmod(place, len(times))
             of = table.loc[(informants[row], times[column])]
             _panel(panel, of, color=looks[informants[row]].color)
-            if row == 0:
-                panel.set_title(f"at {times[column]}")
-            if column == 0:
-                panel.set_ylabel(f"{label(informants[row])}\nratings")
+            panel.set_title(label(f"{informants[row]} at {times[column]}", width=24), fontsize=7)
+            panel.set_ylabel("ratings")
+            of_first(panel.yaxis.label, first=column == 0)
             if row == len(informants) - 1:
                 panel.set_xlabel("rating")
         for row in range(len(informants)):

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.numerals import apart
 from bayes_alliance.ratings import Ratings
+from bayes_alliance.reporting.plots.columns import of_first
 from bayes_alliance.reporting.plots.panels import Given, legend_below, panels
 from bayes_alliance.reporting.plots.style import DOUBLE, SINGLE, house_style, label, say_synthetic
 
@@ -76,7 +77,9 @@ def flow(ratings: Ratings, *, ax: Given = None) -> tuple[Axes, ...]:
             panel.set_title(label(informant, width=18))
             panel.set_xlabel(ratings.time.unit or "time")
             panel.set_ylim(0, len(ratings.children))
-        axes[0].set_ylabel("families")
+        for panel in axes:
+            panel.set_ylabel("families")
+            of_first(panel.yaxis.label, first=panel is axes[0])
         legend_below(axes, ax, columns=3)
         say_synthetic(axes[0], ratings)
     return axes

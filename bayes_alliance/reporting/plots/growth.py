@@ -9,7 +9,7 @@ and of children in treatment, because those still in treatment differ from those
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -73,7 +73,13 @@ class Group:
 
 @checked_arguments
 def trajectories(
-    fit: Fit, *, by: str | None = None, individuals: int = 0, ax: Given = None, prob: Prob = 0.95
+    fit: Fit,
+    *,
+    by: str | None = None,
+    individuals: int = 0,
+    scale: Literal["data", "full"] = "data",
+    ax: Given = None,
+    prob: Prob = 0.95,
 ) -> tuple[Axes, ...]:
     """Draw expected ratings over time with observed means.
 
@@ -86,6 +92,9 @@ def trajectories(
     individuals : int
         How many single children are drawn as thin lines: spread evenly over the order of the
         children's mean ratings by that informant, of those rated at least twice.
+    scale : {"data", "full"}
+        Whether the vertical axis follows what is drawn (at least a fifth of the scale; an end out
+        of sight is named) or shows the whole scale.
     ax : Axes or sequence of Axes, optional
         One axes for all informants together (not with `by`), or one per informant; a new figure
         with a panel per informant if not given.
@@ -121,7 +130,8 @@ def trajectories(
             scales = {fit.ratings.scales[informant] for informant in inside}
             if len(scales) == 1:
                 common = {fit.ratings.scales[name] for name in informants} == scales
-                limits(panel, scales.pop(), _reach(lines if common else own))
+                reach = _reach(fit.ratings, lines if common else own, individuals)
+                limits(panel, scales.pop(), reach, shown=scale)
             counts = {course.name: course.seen.set_index("time")["n"] for course in own}
             rows.append({} if together else counts)
         if together:
@@ -216,22 +226,30 @@ def _growth(ax: Axes, course: Course, shift: float) -> None:
 
 def _individuals(ax: Axes, ratings: Ratings, informant: str, count: int) -> None:
     """Draw the ratings of single children, from the lowest to the highest."""
+    for one in _single_children(ratings, informant, count):
+        ax.plot(one["time"], one["rating"], color=GREY, linewidth=0.4, alpha=0.55, zorder=1)
+
+
+def _single_children(ratings: Ratings, informant: str, count: int) -> list[pd.DataFrame]:
+    """Ratings of single children, spread over the order of their means; each in order of time."""
     long = ratings.observed
     own = long[long["informant"] == informant]
     means = own.groupby("child", observed=True)["rating"].agg(["mean", "size"])
     order = means[means["size"] > 1].sort_values("mean", kind="stable").index
     chosen = np.unique(np.linspace(0, len(order) - 1, min(count, len(order))).round().astype(int))
-    for child in order[chosen]:
-        one = own[own["child"] == child].sort_values("time")
-        ax.plot(one["time"], one["rating"], color=GREY, linewidth=0.4, alpha=0.55, zorder=1)
+    return [own[own["child"] == child].sort_values("time") for child in order[chosen]]
 
 
-def _reach(lines: Sequence[Course]) -> tuple[float, float]:
+def _reach(ratings: Ratings, lines: Sequence[Course], individuals: int) -> tuple[float, float]:
     """Lowest and highest value drawn."""
-    return (
-        min(min(float(c.band["lower"].min()), float(c.seen["mean"].min())) for c in lines),
-        max(max(float(c.band["upper"].max()), float(c.seen["mean"].max())) for c in lines),
-    )
+    values = [(c.band["lower"].min(), c.band["upper"].max()) for c in lines]
+    values += [(c.seen["mean"].min(), c.seen["mean"].max()) for c in lines]
+    values += [
+        (one["rating"].min(), one["rating"].max())
+        for informant in {c.informant for c in lines}
+        for one in _single_children(ratings, informant, individuals)
+    ]
+    return float(min(low for low, _ in values)), float(max(high for _, high in values))
 
 
 def _shift(seen: pd.DataFrame, position: int, count: int) -> float:

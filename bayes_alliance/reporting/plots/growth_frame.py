@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -12,11 +12,13 @@ from matplotlib.axes import Axes
 from bayes_alliance.numerals import apart
 from bayes_alliance.ratings import Ratings, Scale
 from bayes_alliance.reporting import tables
+from bayes_alliance.reporting.plots.columns import of_first
 from bayes_alliance.reporting.plots.panels import Given
 from bayes_alliance.reporting.plots.style import DOUBLE
 
 GREY = "#666666"
 LONGEST = 26  # letters of the name of a row
+LEAST = 0.2  # of the scale that a panel shows
 
 
 def axes_of(
@@ -58,25 +60,55 @@ def axes_of(
     return tuple(panels[:n_panels])
 
 
-def limits(ax: Axes, scale: Scale, reach: tuple[float, float]) -> None:
-    """Show the whole scale with its ceiling and floor, and what reaches beyond it.
+def limits(
+    ax: Axes, scale: Scale, reach: tuple[float, float], *, shown: Literal["data", "full"]
+) -> None:
+    """Set the vertical axis, mark the ends of the scale, and say where they are if out of sight.
 
     Parameters
     ----------
     reach : pair of float
         Lowest and highest value drawn.
+    shown : {"data", "full"}
+        What is drawn, with some room, or the whole scale and what reaches beyond it.
     """
-    pad = 0.08 * 2 * scale.spread
-    low, high = scale.center - scale.spread - pad, scale.center + scale.spread + pad
-    ax.set_ylim(min(low, reach[0] - pad), max(high, reach[1] + pad))
+    if shown == "full":
+        pad = 0.08 * 2 * scale.spread
+        low, high = scale.center - scale.spread - pad, scale.center + scale.spread + pad
+        ax.set_ylim(min(low, reach[0] - pad), max(high, reach[1] + pad))
+    else:
+        # Some of the scale always, so that no figure makes a change of half a point a mountain.
+        room = max(
+            0.15 * (reach[1] - reach[0]), (LEAST * 2 * scale.spread - reach[1] + reach[0]) / 2
+        )
+        ax.set_ylim(reach[0] - room, reach[1] + room)
     if scale.lower is None or scale.upper is None:
         return
+    low, high = ax.get_ylim()
+    hidden = []
     for bound, name in ((scale.lower, "floor"), (scale.upper, "ceiling")):
+        if not low <= bound <= high:
+            hidden.append(f"{name} {bound:g}")
+            continue
         ax.axhline(bound, color=GREY, linewidth=0.7, linestyle=(0, (1, 2)), zorder=0)
         ax.annotate(
             f"{name} {bound:g}",
             xy=(1, bound),
             xycoords=("axes fraction", "data"),
+            xytext=(0, 2),
+            textcoords="offset points",
+            ha="right",
+            va="bottom",
+            fontsize=6,
+            color=GREY,
+        )
+    if hidden:
+        # Below all that is drawn.
+        ax.set_ylim(low - 0.1 * (high - low), high)
+        ax.annotate(
+            f"out of sight: {', '.join(hidden)}",
+            xy=(1, 0),
+            xycoords="axes fraction",
             xytext=(0, 2),
             textcoords="offset points",
             ha="right",
@@ -107,21 +139,21 @@ def furnish(
         ax.set_xlabel(ratings.time.unit or "time")
         place = ax.get_subplotspec()
         first = place is None or place.is_first_col()
-        if first:
-            ax.set_ylabel("rating (points)")
+        ax.set_ylabel("rating (points)")
+        of_first(ax.yaxis.label, first=first)
         lines = {name: numbers.reindex(marked, fill_value=0) for name, numbers in own.items()}
         if len(present):
             lines["in treatment"] = present.reindex(marked)
         for line, (name, numbers) in enumerate(lines.items()):
-            _row(ax, _short(name) if first else "", numbers, line)
+            _row(ax, _short(name), numbers, line, first=first)
 
 
 def _short(name: str) -> str:
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
-def _row(ax: Axes, name: str, numbers: pd.Series, line: int) -> None:
-    """One line of numbers under the axis, below its label."""
+def _row(ax: Axes, name: str, numbers: pd.Series, line: int, *, first: bool) -> None:
+    """One line of numbers under the axis, below its label; the first panel names it."""
     style: dict[str, Any] = {
         "fontsize": 6,
         "va": "top",
@@ -131,16 +163,16 @@ def _row(ax: Axes, name: str, numbers: pd.Series, line: int) -> None:
     tick = float(ax.xaxis.get_ticklabels()[0].get_fontsize())
     axis = float(ax.xaxis.label.get_fontsize())
     offset = -(10 + 1.2 * tick + 1.3 * axis) - 8.5 * line
-    if name:
-        ax.annotate(
-            name,
-            xy=(0, 0),
-            xycoords="axes fraction",
-            xytext=(-4, offset),
-            textcoords="offset points",
-            ha="right",
-            **style,
-        )
+    named = ax.annotate(
+        name,
+        xy=(0, 0),
+        xycoords="axes fraction",
+        xytext=(-4, offset),
+        textcoords="offset points",
+        ha="right",
+        **style,
+    )
+    of_first(named, first=first)
     for time, number in numbers.items():
         ax.annotate(
             "" if pd.isna(number) else f"{int(number)}",

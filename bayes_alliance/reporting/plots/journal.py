@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayes_alliance.errors import InputError, Problem, checked_arguments
+from bayes_alliance.reporting.plots.columns import as_wide_as
 from bayes_alliance.reporting.plots.style import DOUBLE, RULES, SINGLE
 from bayes_alliance.reporting.rendering import rendered
 from bayes_alliance.writing import write_bytes
@@ -31,8 +32,8 @@ def save(
     path : path
         Name without its ending; the folder must exist.
     width : {"single", "double"}, optional
-        Width of one (89 mm) or two (183 mm) columns, at the same proportions; as drawn if not
-        given.
+        Width of one (89 mm) or two (183 mm) columns; as drawn if not given. Panels that would be
+        narrower than 35 mm stand below each other. The figure itself stays as it is.
     formats : tuple of str
         ``"pdf"`` (fonts embedded), ``"svg"`` (letters as outlines), ``"png"`` (300 dots per inch).
 
@@ -47,10 +48,10 @@ def save(
         raise InputError([Problem(where="figure", message=message)], "save")
     stem = Path(path)
     if width is not None:
-        inches = SINGLE if width == "single" else DOUBLE
-        old = drawing.get_size_inches()
-        drawing.set_size_inches(inches, old[1] * inches / old[0])
-    contents = rendered(drawing, formats=formats, rules=RULES)
+        with as_wide_as(drawing, SINGLE if width == "single" else DOUBLE):
+            contents = rendered(drawing, formats=formats, rules=RULES)
+    else:
+        contents = rendered(drawing, formats=formats, rules=RULES)
     return tuple(
         write_bytes(stem.with_name(f"{stem.name}.{ending}"), content)
         for ending, content in contents.items()

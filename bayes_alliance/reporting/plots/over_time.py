@@ -12,6 +12,7 @@ from bayes_alliance.errors import InputError, Prob, Problem, checked_arguments, 
 from bayes_alliance.estimands import agreement, variance
 from bayes_alliance.numerals import apart
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.reporting.plots.columns import of_first
 from bayes_alliance.reporting.plots.panels import Given, legend_below, panels
 from bayes_alliance.reporting.plots.stacked_shares import SOURCES
 from bayes_alliance.reporting.plots.style import (
@@ -131,7 +132,9 @@ def shares_over_time(fit: Fit, *, ax: Given = None) -> tuple[Axes, ...]:
             _stack(panel, means.sel(informant=informant), when)
             panel.set_title(label(informant, width=18))
             panel.set_xlabel(fit.ratings.time.unit or "time")
-        axes[0].set_ylabel("share of variance")
+        for panel in axes:
+            panel.set_ylabel("share of variance")
+            of_first(panel.yaxis.label, first=panel is axes[0])
         legend_below(axes, ax, columns=means.sizes["source"])
         say_synthetic(axes[0], fit.ratings)
     return axes

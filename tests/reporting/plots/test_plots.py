@@ -5,11 +5,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.text import Text
 
 from bayes_alliance import InputError
 from bayes_alliance.posterior.study_average import average_growth
 from bayes_alliance.reporting import plots, tables
-from bayes_alliance.reporting.plots.style import marks
+from bayes_alliance.reporting.plots.columns import as_wide_as
+from bayes_alliance.reporting.plots.style import SINGLE, marks
 from tests import hand_made
 
 
@@ -62,19 +64,19 @@ def test_numbers_rated_and_in_treatment_stand_under_the_axis(fit):
 
 
 def test_floor_and_ceiling_are_drawn_on_a_bounded_scale_only(fit):
-    assert {"floor 12", "ceiling 48"} <= set(texts(plots.trajectories(fit)[0]))
+    assert {"floor 12", "ceiling 48"} <= set(texts(plots.trajectories(fit, scale="full")[0]))
     unbounded = hand_made.fit(scale={"center": 36.0, "spread": 10.0})
     assert not any(text.startswith("ceiling") for text in texts(plots.trajectories(unbounded)[0]))
 
 
 def test_the_whole_scale_is_shown_and_what_the_model_expects_beyond_it(fit):
-    low, high = plots.trajectories(fit)[0].get_ylim()
+    low, high = plots.trajectories(fit, scale="full")[0].get_ylim()
     assert low < 12
     assert high > 48
     lifted = fit.moments.assign(level=fit.moments["level"] + 20.0)
     groups = {"posterior": lifted, "sample_stats": fit.stats}
     beyond = replace(fit, posterior=xr.DataTree.from_dict(groups))
-    assert plots.trajectories(beyond)[0].get_ylim()[1] > 62
+    assert plots.trajectories(beyond, scale="full")[0].get_ylim()[1] > 62
 
 
 def test_all_informants_can_share_axes_the_caller_made(fit):
@@ -155,6 +157,51 @@ def test_drawing_leaves_the_settings_of_matplotlib_as_they_were(fit):
     plots.trajectories(fit)
     plots.shares(fit)
     assert dict(mpl.rcParams) == before
+
+
+def test_the_axis_follows_what_is_drawn_and_says_which_end_is_out_of_sight(fit) -> None:
+    panel = plots.trajectories(fit)[0]
+    low, high = panel.get_ylim()
+    assert 0.2 * 36 <= high - low < 0.6 * 36
+    shown = [name for name, end in (("floor 12", 12), ("ceiling 48", 48)) if low <= end <= high]
+    hidden = [name for name in ("floor 12", "ceiling 48") if name not in shown]
+    assert f"out of sight: {', '.join(hidden)}" in texts(panel)
+    assert set(shown) <= set(texts(panel))
+    single = plots.trajectories(fit, individuals=12)[0]
+    rated = fit.ratings.observed
+    assert single.get_ylim()[1] > rated[rated["informant"] == "child"]["rating"].max()
+
+
+def test_panels_stand_below_each_other_in_a_column_and_the_figure_stays_as_it_was(fit, tmp_path):
+    panels = plots.trajectories(fit)
+    figure = panels[0].get_figure(root=True)
+    before = plots.save(figure, tmp_path / "before", formats=("svg",))[0].read_bytes()
+    size = tuple(figure.get_size_inches())
+    with as_wide_as(figure, SINGLE):
+        figure.draw_without_rendering()
+        boxes = [panel.get_window_extent() for panel in panels]
+        assert len({round(box.x0) for box in boxes}) == len({round(box.y0) for box in boxes}) == 2
+        assert min(box.width for box in boxes) / figure.dpi * 25.4 > 30
+        firsts = [panel.yaxis.label.get_visible() for panel in panels]
+        assert firsts == [True, False, True, False]
+        numbered = [
+            any(t.get_visible() and t.get_text() for t in p.get_yticklabels()) for p in panels
+        ]
+        assert numbered == firsts
+    assert tuple(figure.get_size_inches()) == size
+    assert [panel.yaxis.label.get_visible() for panel in panels] == [True, False, False, False]
+    plots.save(figure, tmp_path / "single", width="single", formats=("svg",))
+    after = plots.save(figure, tmp_path / "after", formats=("svg",))[0].read_bytes()
+    assert after == before
+
+
+def test_no_text_of_a_saved_figure_is_smaller_than_six_points(fit) -> None:
+    for draw in (plots.trajectories, plots.shares, plots.agreement, plots.effects, plots.ranks):
+        axes = draw(fit)
+        figure = (axes[0] if isinstance(axes, tuple) else axes).get_figure(root=True)
+        with as_wide_as(figure, SINGLE):
+            sizes = [one.get_fontsize() for one in figure.findobj(Text) if one.get_text()]
+        assert min(sizes) >= 6
 
 
 @pytest.mark.parametrize(("width", "millimetres"), [("single", 89), ("double", 183)])

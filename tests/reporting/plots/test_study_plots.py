@@ -102,7 +102,7 @@ def test_distributions_show_every_rating_and_what_is_expected_beyond_the_scale()
             assert panel.get_xlim()[1] > 48.5
     assert "SYNTHETIC" in texts(axes[0].get_figure(root=True))
     (one, *_) = plots.rating_distributions(check, informant="caregiver")
-    assert one.get_ylabel() == "caregiver\nratings"
+    assert one.get_title(loc="left") == "caregiver at 4"
     with pytest.raises(InputError, match="Did you mean 'caregiver'"):
         plots.rating_distributions(check, informant="carer")
     with pytest.raises(InputError, match="has no distributions"):
