@@ -72,7 +72,7 @@ def why(joint: Fit) -> dict[str, str]:
     scale = "; means of ratings at the ends of the scale" if spec.family.observed_differs else ""
     against = " against others of the same therapist" if spec.therapist is not None else ""
     alike = ", alike in the covariates" if spec.covariates else ""
-    return {
+    reasons = {
         "average level": f"{others}{scale}",
         "average change": f"as for the level{change}",
         "share between children": f"{listed(apart)} {stable}"
@@ -84,6 +84,7 @@ def why(joint: Fit) -> dict[str, str]:
             f"child{against}{alike}, noise of single occasions taken out"
         ),
     }
+    return {quantity: joint.ratings.words.said(reason) for quantity, reason in reasons.items()}
 
 
 def pairs_by_name(informants: Sequence[str]) -> dict[str, tuple[str, str]]:
@@ -110,13 +111,13 @@ def in_words(table: pd.DataFrame, joint: Fit) -> str:
     table : DataFrame
         Of both side by side.
     """
-    time = joint.ratings.time
+    time, words = joint.ratings.time, joint.ratings.words
     per = f"per {time.per:g} {time.unit}".strip() if in_slopes(joint) else "over all occasions"
     said = []
     change = _largest(table, "average change")
     if change is not None:
         said.append(
-            f"the average change of {change['of']} is {change['joint']:.2f} instead of "
+            f"the average change of {words.name(change['of'])} is {change['joint']:.2f} instead of "
             f"{change['usual']:.2f} points {per} (the largest difference in change)"
             if change["differs"]
             else "average changes hardly differ (by less than a tenth of the width of the usual "
@@ -124,7 +125,8 @@ def in_words(table: pd.DataFrame, joint: Fit) -> str:
         )
     agreement = _largest(table, "agreement")
     if agreement is not None:
-        first, second = pairs_by_name(joint.ratings.informants)[agreement["of"]]
+        pair = pairs_by_name(joint.ratings.informants)[agreement["of"]]
+        first, second = map(words.name, pair)
         said.append(
             f"{first} and {second} agree with a correlation of {agreement['joint']:.2f} in what "
             f"they mean instead of {agreement['usual']:.2f} in what they rate"
@@ -133,8 +135,8 @@ def in_words(table: pd.DataFrame, joint: Fit) -> str:
     if len(therapists):
         most = therapists.sort_values("joint", ascending=False).iloc[0]
         said.append(
-            f"therapists, absent from the usual analysis, account for {100 * most['joint']:.0f} % "
-            f"of the variance of {most['of']} ratings"
+            words.said("therapists, absent from the usual analysis, account for")
+            + f" {100 * most['joint']:.0f} % of the variance of {words.name(most['of'])} ratings"
         )
     differences = "; ".join(said) or "nothing to compare"
     made_up = " (SYNTHETIC ratings)" if joint.ratings.synthetic else ""

@@ -93,13 +93,14 @@ def _departures(fit: Fit, tested: pd.DataFrame) -> list[str]:
     size = rare["z"].abs()
     largest = size.groupby(level="kind").idxmax().to_numpy()
     ordered = sorted(largest, key=lambda place: -size[place])[:MOST_NAMED]
-    piles = _piles(fit)
+    piles, words = _piles(fit), fit.ratings.words
     remarks = []
     for kind, of in ordered:
         z = rare.loc[(kind, of), "z"]
         less, more = WAYS.get(kind, ("less than expected", "more than expected"))
         advice = piles if piles and kind in OF_ENDS else ADVICE[kind]
-        remarks.append(f"{kind} ({of}: {more if z > 0 else less}, z = {z:.1f}): {advice}")
+        said, found = words.said(kind), more if z > 0 else less
+        remarks.append(f"{said} ({of}: {found}, z = {z:.1f}): {words.said(advice)}")
     return remarks
 
 
@@ -148,13 +149,16 @@ def _untested(fit: Fit, tests: pd.DataFrame) -> list[str]:
     said = []
     if idle:
         said.append(
-            f"Not tested, because the model has it or these ratings cannot tell: {', '.join(idle)}."
+            f"Not tested, because the model has it or these ratings cannot tell: "
+            f"{fit.ratings.words.said(', '.join(idle))}."
         )
     most = int(np.bincount(fit.design.occasion_child).max())
     if most < FEWEST_OCCASIONS:
         said.append(
-            f"No child was rated at more than {most} occasion{'s' * (most > 1)}: curves, "
-            "autocorrelation and children who change differently cannot be told apart."
+            fit.ratings.words.said(
+                f"No child was rated at more than {most} occasion{'s' * (most > 1)}: curves, "
+                "autocorrelation and children who change differently cannot be told apart."
+            )
         )
     if fit.design.n_latent:
         said.append("How values behind ratings turn into ratings is not tested.")

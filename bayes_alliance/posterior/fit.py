@@ -139,8 +139,8 @@ class Fit:
         lines = [
             f"Fit of '{self.spec.name}' ({self.spec.title})"
             + (" to SYNTHETIC ratings" if self.ratings.synthetic else ""),
-            f"  {len(self.ratings.children)} children, {self.design.n_ratings} ratings by "
-            f"{len(self.ratings.informants)} informants",
+            f"  {len(self.ratings.children)} {self.ratings.words.children}, "
+            f"{self.design.n_ratings} ratings by {len(self.ratings.informants)} informants",
             f"  {chains} chains x {draws} draws, engine '{self.engine}', seed {self.seed}, "
             f"{sum(self.seconds.values()):.1f} s, {divergent} divergent",
         ]

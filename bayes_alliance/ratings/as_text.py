@@ -25,6 +25,7 @@ from bayes_alliance.ratings.study.tables import (
     item_columns,
     rating_column,
 )
+from bayes_alliance.ratings.study.words import WordsTable
 from bayes_alliance.ratings.variables import COVARIATE_LEVELS, sorted_categories
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ def wide_study(ratings: "Ratings") -> Study:
         treatment=_treatment(ratings),
         covariates=CovariateColumns(**levels),
         covariate=details,
+        words=WordsTable.of(ratings.words),
         title=ratings.title,
         synthetic=ratings.synthetic,
     )

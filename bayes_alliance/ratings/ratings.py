@@ -36,6 +36,7 @@ from bayes_alliance.ratings.reading import (
 from bayes_alliance.ratings.study import Study
 from bayes_alliance.ratings.study.file import FileOptions
 from bayes_alliance.ratings.variables import Covariate, CovariateLevel, Scale, TimeAxis
+from bayes_alliance.ratings.words import Words
 from bayes_alliance.writing import write_text
 
 type StudySource = Study | Mapping[str, object] | str | Path
@@ -59,28 +60,25 @@ class Ratings:
         then child covariates.
     therapists, clinics : DataFrame
         Index "therapist" and "clinic"; a therapist's "clinic" where known, then covariates. Empty
-        where none are known. Children without a therapist stand alone under labels of their own,
-        those in `alone`.
+        where none are known. Children without a therapist stand alone, by labels in `alone`.
     occasions : DataFrame
         A row per child and occasion; columns child, time, in_treatment (bool), then occasion
         covariates.
     scales : mapping of str to Scale
         By informant.
     has_treatment : bool
-        Whether the data say who was in treatment when; if not, all absent ratings are missing.
-    synthetic : bool
-        The data are made up; everything made from them says so.
+        Whether the data say who was in treatment when.
     items : Items or None
         The items that ratings are totals of; `long` has a column for each, ``item_<name>``, as
-        answered and NaN where not. A rating is there if enough of them were answered. None: only
-        totals are known.
+        answered and NaN where not. None: only totals are known.
     planned : mapping of str to tuple of float
         Times at which an informant was to rate, if not at all.
     alone : tuple of str
         Labels that stand in `therapists` for children without one.
+    words : Words
+        What reports call whom.
     notes, doubts : tuple of str
-        What reading did that a person should know, and what is allowed and probably not meant;
-        not kept with a fit.
+        What reading did, and what is allowed and probably not meant; not kept with a fit.
     """
 
     long: pd.DataFrame
@@ -98,6 +96,7 @@ class Ratings:
     items: Items | None = None
     planned: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     alone: tuple[str, ...] = ()
+    words: Words = field(default_factory=Words)
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 
@@ -295,6 +294,7 @@ def _make(table: FileTable, study: Study, *, title: str) -> Ratings:
         items=None if study.items is None else study.items.items(),
         planned=study.planned,
         alone=tables.alone,
+        words=study.words.words(),
         notes=tables.notes,
         doubts=tables.doubts,
     )

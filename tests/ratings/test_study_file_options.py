@@ -632,8 +632,8 @@ def test_a_number_of_few_values_is_asked_about_unless_the_study_file_says_what_i
 def test_a_therapist_called_none_is_asked_about(tmp_path):
     ratings = read(TEXT.replace("T1", "None").replace("T2", "None"), tmp_path)
     assert ratings.doubts == (
-        "Therapist 'None' has 2 children: somebody, or nobody? If nobody, say [file.missing_in] "
-        'th = ["None"] and [columns] no_therapist = "own".',
+        "Therapist 'None' has 2 children: somebody, or nobody ([columns] no_therapist, and its "
+        "name in [file.missing_in])?",
     )
     assert "Is this meant?" in repr(ratings)
 

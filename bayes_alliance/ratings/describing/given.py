@@ -38,13 +38,14 @@ def by_time(ratings: "Ratings") -> Section:
     else:
         counted, what = given.any(axis=1), "rated"
     exact = n_columns == occasions["time"].nunique()
-    whom = "children" if exact else "occasions"
+    whom = ratings.words.children if exact else "occasions"
     rows = [_count_row(f"{whom} {what}", column[counted], n_columns)]
     if exact:
         n_children = occasions.loc[counted, "child"].nunique()
         rows = [(*rows[0][:-1], f"{n_children:,}")]
     for position, label in enumerate(ratings.informants):
-        rows.append(_count_row(label, column[given[:, position]], n_columns))
+        name = ratings.words.name(label)
+        rows.append(_count_row(name, column[given[:, position]], n_columns))
     sentences = []
     if ratings.has_treatment:
         last = _last_in_treatment(ratings)
@@ -77,13 +78,15 @@ def _leaving(ratings: "Ratings", last: Integers) -> str:
     has_left = (following > last) & (child[following] == child[last])
     n_never = len(ratings.children) - len(last)
     n_left = f"{has_left.sum():,}" if has_left.any() else "None"
+    words = ratings.words
     sentence = (
-        f"{n_left} of {count(len(ratings.children), 'child', 'children')} left treatment before "
-        "the last occasion."
+        f"{n_left} of {count(len(ratings.children), words.child, words.children)} {words.left} "
+        "before the last occasion."
     )
     if n_never:
         verb = "was" if n_never == 1 else "were"
-        sentence += f" {count(n_never, 'child', 'children')} {verb} never in treatment."
+        whom = count(n_never, words.child, words.children)
+        sentence += f" {whom} {verb} never in treatment."
     return sentence
 
 
@@ -103,7 +106,7 @@ def by_informant(ratings: "Ratings") -> Section:
         missing = f"{n_missing:,} ({share(n_missing, n_due)})" if n_missing else "none"
         rows.append(
             (
-                label,
+                ratings.words.name(label),
                 str(scale),
                 f"{len(rating):,}",
                 missing,
@@ -121,7 +124,8 @@ def by_informant(ratings: "Ratings") -> Section:
     n_without = len(ratings.children) - ratings.observed["child"].nunique()
     if n_without:
         verb = "has" if n_without == 1 else "have"
-        sentences.append(f"{count(n_without, 'child', 'children')} {verb} no rating at all.")
+        whom = count(n_without, ratings.words.child, ratings.words.children)
+        sentences.append(f"{whom} {verb} no rating at all.")
     return Section(title="Informants", header=header, rows=tuple(rows), sentences=tuple(sentences))
 
 

@@ -24,7 +24,9 @@ def lookalikes(ratings: "Ratings") -> tuple[str, ...]:
     for level in LEVELS:
         if level != "child" and level not in ratings.children:
             continue
-        sentences += _said(f"{level.capitalize()} identifiers", ratings.described(level).index)
+        sentences += _said(
+            ratings.words.said(f"{level.capitalize()} identifiers"), ratings.described(level).index
+        )
     for covariate in ratings.covariates:
         sentences += _said(f"Categories of {covariate.name}", covariate.categories)
     sentences += _said("Informants", ratings.informants)

@@ -60,19 +60,20 @@ def sections(ratings: "Ratings") -> list[Section]:
 
 
 def _headline(ratings: "Ratings") -> Section:
-    whom = count(len(ratings.children), "child", "children")
+    words = ratings.words
+    whom = count(len(ratings.children), words.child, words.children)
     if ratings.has_therapists:
         n_therapists = len(ratings.therapists) - len(ratings.alone)
-        whom += f" of {count(n_therapists, 'therapist')}"
+        whom += f" of {count(n_therapists, words.therapist, words.therapists)}"
     if ratings.has_clinics:
-        whom += f" in {count(len(ratings.clinics), 'clinic')}"
+        whom += f" in {count(len(ratings.clinics), words.clinic, words.clinics)}"
     times = ratings.occasions["time"].unique()
     per_child = ratings.occasions.groupby("child", sort=False).size()
     if (per_child == len(times)).all():
         occasions = count(len(times), "occasion")
     else:
         noun = "occasion" if per_child.max() == 1 else "occasions"
-        occasions = f"{span(per_child)} {noun} per child (median {per_child.median():g})"
+        occasions = f"{span(per_child)} {noun} per {words.child} (median {per_child.median():g})"
     n_rated = int((ratings.long["status"] == "rated").sum())
     line = (
         f"{whom}; {count(len(ratings.informants), 'informant')}, {occasions}; "
@@ -108,7 +109,8 @@ def _nesting(ratings: "Ratings") -> Section:
                 f"; therapists per clinic: {span(therapists)} (median {therapists.median():g})"
             )
         sentences.append(f"{sentence}.")
-    return Section(title="Who treats whom", sentences=tuple(sentences))
+    said = tuple(map(ratings.words.said, sentences))
+    return Section(title="Who treats whom", sentences=said)
 
 
 def _covariates(ratings: "Ratings") -> Section:
@@ -118,8 +120,8 @@ def _covariates(ratings: "Ratings") -> Section:
         n_missing = int(values.isna().sum())
         rows.append(
             (
-                covariate.name,
-                covariate.level,
+                ratings.words.name(covariate.name),
+                ratings.words.said(covariate.level),
                 covariate.kind,
                 f"{n_missing:,} of {len(values):,}" if n_missing else "none",
                 _values(covariate, values.dropna()),

@@ -19,6 +19,7 @@ MOST_VALUES = 5  # of numbers that may be codes of categories
 FEWEST_TIMES = 2  # that a code of missing values stands
 FAR = 0.5  # of the range of all other values: further off, a number is probably a code
 CODE = re.compile(r"-?([789])\1*")
+MANY = 2  # times as many children as any other therapist
 NOBODY = frozenset(
     {"none", "no", "nobody", "no therapist", "unknown", "missing", "-", "?", "kein", "keine"}
     | {"0", "-1", "-9", "-99", "99", "999", "9999"}
@@ -80,13 +81,18 @@ def _nobody(rows: FileRows, study: Study) -> Iterator[str]:
     if rows.therapist is None:
         return
     pairs = pd.DataFrame({"child": rows.child, "therapist": rows.therapist}).drop_duplicates()
-    for therapist, n_children in pairs["therapist"].value_counts().items():
-        if n_children > 1 and str(therapist).casefold() in NOBODY:
-            yield (
-                f"Therapist '{therapist}' has {n_children:,} children: somebody, or nobody? If "
-                f'nobody, say [file.missing_in] {study.columns.therapist} = ["{therapist}"] and '
-                '[columns] no_therapist = "own".'
-            )
+    counts = pairs["therapist"].value_counts()
+    for therapist in counts.index:
+        name, n_children = str(therapist).casefold(), int(counts[therapist])
+        if n_children < 2 or name not in NOBODY:
+            continue
+        # Therapists may have numbers, and one of them 0; then not far more children than others.
+        if name.lstrip("-").isdigit() and n_children <= MANY * counts.drop(therapist).max():
+            continue
+        yield (
+            f"Therapist '{therapist}' has {n_children:,} children: somebody, or nobody ([columns] "
+            "no_therapist, and its name in [file.missing_in])?"
+        )
 
 
 def _times_as_informants(study: Study) -> Iterator[str]:

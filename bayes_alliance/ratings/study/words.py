@@ -1,11 +1,20 @@
 """The [words] table of a study file: what reports call what the package has names for."""
 
 from dataclasses import fields
+from typing import Self
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from bayes_alliance.ratings.study.entries import STRICT, Name
+from bayes_alliance.ratings.words import Words
+
+SEVERAL = {
+    "child": "children",
+    "therapist": "therapists",
+    "clinic": "clinics",
+    "family": "families",
+}
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -34,8 +43,19 @@ class WordsTable:
     informants: dict[Name, Name] = Field(default_factory=dict)
     covariates: dict[Name, Name] = Field(default_factory=dict)
 
-    @property
-    def given(self) -> dict[str, str]:
-        """The words that are stated, by key."""
-        keys = [field.name for field in fields(self)][:-2]
-        return {key: word for key in keys if (word := getattr(self, key)) is not None}
+    @classmethod
+    def of(cls, words: Words) -> Self:
+        """State words as the study file does."""
+        usual = Words()
+        keys = [one.name for one in fields(cls)]
+        return cls(
+            **{key: own for key in keys if (own := getattr(words, key)) != getattr(usual, key)}
+        )
+
+    def words(self) -> Words:
+        """Return the `Words` stated here."""
+        stated = {one.name: getattr(self, one.name) for one in fields(self)}
+        for one, several in SEVERAL.items():
+            if stated[one] is not None and stated[several] is None:
+                stated[several] = f"{stated[one]}s"
+        return Words(**{key: word for key, word in stated.items() if word is not None})

@@ -34,7 +34,7 @@ EVERY = "Every quantity"
 
 def explained(fit: Fit, checks: Mapping[str, Check]) -> list[Item]:
     """Preamble and step 1: the model is explained."""
-    spec = fit.spec
+    spec, words = fit.spec, fit.ratings.words
     names = ", ".join(term.name for term in spec.covariates)
     data = f"{in_words(fit.ratings)[0]} Covariates: {names or 'none'}."
     return [
@@ -44,7 +44,7 @@ def explained(fit: Fit, checks: Mapping[str, Check]) -> list[Item]:
         done(
             "BARG 1.B",
             "Likelihood, parameters, levels and covariances",
-            value=f"{spec.likelihood.family.replace('_', ' ')}; {brief(spec)}",
+            value=f"{spec.likelihood.family.replace('_', ' ')}; {words.said(brief(spec))}",
             where="The model",
         ),
         done(

@@ -46,6 +46,7 @@ def _banners(fit: Fit, checks: tuple[Check, ...]) -> list[_Banner]:
     banners = []
     if fit.ratings.synthetic:
         text = "SYNTHETIC DATA. The ratings are made up; nothing here is a finding about families."
+        text = fit.ratings.words.said(text)
         banners.append(_Banner(text=text, urgent=False))
     if fit.interrupted:
         text = (

@@ -13,6 +13,7 @@ from bayes_alliance.design.unidentified import unidentified
 from bayes_alliance.estimands.profiles import reference
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
+from bayes_alliance.ratings import Ratings
 from bayes_alliance.reporting import plots, tables
 from bayes_alliance.reporting.document import results
 from bayes_alliance.reporting.document.contents import (
@@ -90,13 +91,13 @@ def data(fit: Fit) -> Section:
             name="ratings_by_occasion",
             caption="Ratings by informant and occasion, and why the others are absent." + grouped,
             data=counts,
-            shown=counts.astype(str),
+            shown=_named(counts, ratings, "informant"),
         ),
         Table(
             name="observed",
             caption="Observed ratings: mean, sd, and share at the ends of the scale.",
             data=observed,
-            shown=seen.astype(str),
+            shown=_named(seen, ratings, "informant"),
             stubs=2,
         ),
     ]
@@ -107,13 +108,17 @@ def data(fit: Fit) -> Section:
                 name="covariates_described",
                 caption="Covariates in the ratings file.",
                 data=described,
-                shown=described.astype(str),
+                shown=_named(described, ratings, "covariate").assign(
+                    describes=described["describes"].map(ratings.words.said)
+                ),
             )
         )
     figure = Figure(
         name="flow",
-        caption="Families rated, not rated although in treatment (missing), and no longer in "
-        "treatment, by informant and occasion.",
+        caption=ratings.words.said(
+            "Families rated, not rated although in treatment (missing), and no longer in "
+            "treatment, by informant and occasion."
+        ),
         alt=" ".join(texts),
         drawing=drawing_of(plots.flow(ratings)[0].figure),
     )
@@ -127,8 +132,16 @@ def data(fit: Fit) -> Section:
     )
 
 
+def _named(table: pd.DataFrame, ratings: Ratings, column: str) -> pd.DataFrame:
+    """A table as text, its informants or covariates by their names for print."""
+    text = table.astype(str)
+    return text.assign(**{column: text[column].map(ratings.words.name)})
+
+
 def model(fit: Fit) -> Section:
     """Compose the section with the model in words and symbols."""
+    # What others wrote keeps its words.
+    stated, references, titles = str(fit.spec).partition("\nReferences\n")
     return Section(
         key="model",
         title="The model",
@@ -137,7 +150,7 @@ def model(fit: Fit) -> Section:
             *not_modelled(fit),
             *(f"{text[:1].upper()}{text[1:]}." for text in unidentified(fit.design, fit.ratings)),
         ),
-        verbatim=str(fit.spec),
+        verbatim=fit.ratings.words.said(stated) + references + titles,
     )
 
 
@@ -145,7 +158,8 @@ def priors(records: Reported) -> Section:
     """Compose the section on priors and what they mean in rating points."""
     fit = records.fit
     table = tables.priors(fit.spec, fit.ratings)
-    headed = table.rename(columns={"points": "95 % of the prior, in rating points"})
+    said = table.assign(reason=table["reason"].map(fit.ratings.words.said))
+    headed = said.rename(columns={"points": "95 % of the prior, in rating points"})
     return Section(
         key="priors",
         title="Priors, and what they say in rating points",
@@ -204,8 +218,10 @@ def provenance(fit: Fit) -> Section:
         lead=f"Engine {fit.engine}, seed {fit.seed}: the same seed, versions and data give the "
         "same draws.",
         points=(
-            "This report holds summaries only. The saved fit (fit.nc) contains the rating of every "
-            "child: keep it as you keep the data, and do not pass it on with this report.",
+            fit.ratings.words.said(
+                "This report holds summaries only. The saved fit (fit.nc) contains the rating of "
+                "every child: keep it as you keep the data, and do not pass it on with this report."
+            ),
         ),
         tables=(Table(name="provenance", caption="Provenance.", data=table, shown=table),),
     )
@@ -216,14 +232,13 @@ def _reference(fit: Fit) -> str:
     profile = reference(fit)
     if not profile:
         return ""
+    words = fit.ratings.words
     named = [
-        f"{spoken(name)} {value if isinstance(value, str) else format(value, '.3g')}"
+        f"{spoken(words.name(name))} {value if isinstance(value, str) else format(value, '.3g')}"
         for name, value in profile.items()
     ]
-    return (
-        " Growth coefficients are averages over the children of the study; those with at_reference "
-        f"in their name are of one profile: {listed(named)}."
-    )
+    said = words.said(" Growth coefficients are averages over the children of the study;")
+    return f"{said} those with at_reference in their name are of one profile: {listed(named)}."
 
 
 def _compared(check: Check) -> Iterator[Figure]:

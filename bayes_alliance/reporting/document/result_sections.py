@@ -95,10 +95,11 @@ def _growth(records: Reported, paper: PaperTable) -> Section:
     each = ", each with its own covariates" if fit.spec.covariates else ""
     figure = Figure(
         name="trajectories",
-        caption="Expected rating, averaged over the children of the study"
-        f"{each} (median and 95 % band), and observed means (points), with the number of "
-        f"ratings{in_treatment}. Observed means are of those still rated; the line is the "
-        "model's for all children.",
+        caption=fit.ratings.words.said(
+            f"Expected rating, averaged over the children of the study{each} (median and 95 % "
+            f"band), and observed means (points), with the number of ratings{in_treatment}. "
+            "Observed means are of those still rated; the line is the model's for all children."
+        ),
         alt=" ".join(texts),
         drawing=drawing_of(axes[0].figure),
     )
@@ -149,9 +150,11 @@ def _agreement(records: Reported, paper: PaperTable) -> Section:
         plots.agreement(fit, level=level, records=records, ax=ax)  # type: ignore[arg-type]
     figure = Figure(
         name="agreement",
-        caption="Correlation of each pair of informants (median and 95 % interval): between "
-        f"children{alike}, free of what varies from occasion to occasion, and between single "
-        "ratings.",
+        caption=fit.ratings.words.said(
+            f"Correlation of each pair of informants (median and 95 % interval): between "
+            f"children{alike}, free of what varies from occasion to occasion, and between single "
+            "ratings."
+        ),
         alt=" ".join(texts[level] for level in levels),
         drawing=drawing,
     )
@@ -182,13 +185,14 @@ def _dyads(records: Reported) -> Section:
         "first), and points of the therapist's view per point of the client's (tracking). "
         f"{INTERVALS}"
     )
+    words = records.fit.ratings.words
     return Section(
         key="dyads",
         title="Is the alliance returned?",
-        lead="Therapists and their clients as dyads (one therapist with many clients; Marcus, "
-        "Kashy and Baldwin 2009; tracking: West and Kenny 2011).",
+        lead=words.said("Therapists and their clients as dyads (one therapist with many clients")
+        + "; Marcus, Kashy and Baldwin 2009; tracking: West and Kenny 2011).",
         points=_led([""], sentences.dyads(records))[1],
-        tables=(summarised("dyads", caption, data, bounded=bounded),),
+        tables=(summarised("dyads", words.said(caption), data, bounded=bounded),),
     )
 
 
@@ -199,8 +203,10 @@ def _variance(records: Reported, paper: PaperTable) -> Section:
         return Section(
             key="shares",
             title="Where does the variance lie?",
-            lead="No share of variance is reported: no child was rated at several occasions, so "
-            "nothing tells what children differ in from what occasions do.",
+            lead=fit.ratings.words.said(
+                "No share of variance is reported: no child was rated at several occasions, so "
+                "nothing tells what children differ in from what occasions do."
+            ),
             tables=(of_paper(paper),),
         )
     n_rows = len(fit.ratings.informants)
@@ -223,8 +229,10 @@ def _variance(records: Reported, paper: PaperTable) -> Section:
     )
     figure = Figure(
         name="shares",
-        caption="Shares of the variance of single ratings (posterior means), by informant; "
-        f"'occasion' is what varies between occasions of the same child (the residual).{explained}",
+        caption=fit.ratings.words.said(
+            "Shares of the variance of single ratings (posterior means), by informant; 'occasion' "
+            f"is what varies between occasions of the same child (the residual).{explained}"
+        ),
         alt=" ".join(texts),
         drawing=drawing,
     )

@@ -89,7 +89,8 @@ def agreement(
                 ax, row, column, numbers, "does not\nvary" if records is None else "not\nreported"
             )
         ax.imshow(shown, cmap=SHADES, vmin=-1, vmax=1, aspect="auto")
-        names = [label(informant, width=14) for informant in informants]
+        words = fit.ratings.words
+        names = [label(words.name(informant), width=14) for informant in informants]
         ax.set_xticks(range(n_cells), names[:-1])
         ax.set_yticks(range(n_cells), names[1:])
         ax.tick_params(length=0)
@@ -100,7 +101,7 @@ def agreement(
         ax.tick_params(which="minor", length=0)
         label_of_time = tables.time_label(fit.ratings, when)
         at = "" if level == "occasion" else f", {of}" if of else f" at {label_of_time}"
-        ax.set_title(f"{WHERE[level]}{at}")
+        ax.set_title(f"{words.said(WHERE[level])}{at}")
         say_synthetic(ax, fit.ratings)
     return ax
 

@@ -78,7 +78,8 @@ def bland_altman(
                 color="#AA3344",
             )
         ax.set_xlabel("mean of both ratings (points)")
-        ax.set_ylabel(label(f"{first} minus {second}", width=34))
+        name = fit.ratings.words.name
+        ax.set_ylabel(label(f"{name(first)} minus {name(second)}", width=34))
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
         say_synthetic(ax, fit.ratings)
     return ax

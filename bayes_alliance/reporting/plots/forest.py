@@ -66,7 +66,7 @@ def effects(
         message = f"this model has no covariate that acts on the {on}"
         raise InputError([Problem(where="fit", message=message)], "figure")
     rows = [row for name in chosen for row in _rows(fit, name, on, difference)]
-    looks = marks(fit.ratings.informants)
+    looks, words = marks(fit.ratings.informants), fit.ratings.words
     with house_style():
         if ax is None:
             ax = plt.subplots(figsize=(DOUBLE * 0.75, ROW * (len(rows) + len(chosen)) + 0.7))[1]
@@ -80,7 +80,7 @@ def effects(
                 ax.text(
                     -0.02,
                     y,
-                    label(covariate, width=40),
+                    label(words.name(covariate), width=40),
                     transform=ax.get_yaxis_transform(),
                     ha="right",
                     va="center",
@@ -90,7 +90,7 @@ def effects(
                 y, previous = y + 1.0, covariate
             _row(ax, y, draws, looks.get(informant), rope)
             ticks.append(y)
-            names.append(label(informant, width=48))
+            names.append(label(words.name(informant), width=48))
             y += 1.0
         ax.set_yticks(ticks, names)
         ax.tick_params(axis="y", length=0)

@@ -45,7 +45,7 @@ def shares(
     when = fit.ratings.time.origin if time is None else time
     means = _means(fit, when) if records is None else _reported_means(records, when)
     driven = set() if records is None else _driven(records, when)
-    informants = list(fit.ratings.informants)
+    informants, words = list(fit.ratings.informants), fit.ratings.words
     rows = np.arange(len(informants))
     with house_style():
         if ax is None:
@@ -55,7 +55,13 @@ def shares(
             width = means[source][informants].to_numpy()
             face, ink = SOURCES[str(source)]
             ax.barh(
-                rows, width, left=left, height=0.68, color=face, edgecolor="white", label=source
+                rows,
+                width,
+                left=left,
+                height=0.68,
+                color=face,
+                edgecolor="white",
+                label=words.said(str(source)),
             )
             for row, share in enumerate(width):
                 if share >= NARROW:
@@ -70,7 +76,7 @@ def shares(
                         fontsize=6.5,
                     )
             left = left + width
-        ax.set_yticks(rows, [label(informant, width=24) for informant in informants])
+        ax.set_yticks(rows, [label(words.name(informant), width=24) for informant in informants])
         ax.set_ylim(len(informants) - 0.5, -0.5)
         ax.set_xlim(0, 1)
         ax.set_xlabel(f"share of variance at {tables.time_label(fit.ratings, when)}")

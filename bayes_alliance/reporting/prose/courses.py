@@ -28,7 +28,7 @@ def growth(records: Reported) -> list[str]:
     sentences = []
     for row in each_row(levels):
         text = (
-            f"{headed(row.informant)}: {estimates[row.Index]} points "
+            f"{headed(ratings.words.name(row.informant))}: {estimates[row.Index]} points "
             f"at {time_label(ratings, ratings.time.origin)}"
         )
         if row.informant in informants:
@@ -60,8 +60,9 @@ def change_over_time(records: Reported) -> str:
         else ""
     )
     order = changes.sort_values("median", kind="stable")
+    words = records.fit.ratings.words
     least, most = (
-        f"{estimates[at]} points ({spoken(order.loc[at, 'informant'])})"
+        f"{estimates[at]} points ({spoken(words.name(order.loc[at, 'informant']))})"
         for at in order.index[[0, -1]]
     )
     if len(order) == 1:
@@ -79,9 +80,10 @@ def stability(records: Reported) -> list[str]:
     for informant, own in groups(rows, "informant"):
         kinds = {row.source: estimate(row) for row in each_row(own)}
         first, last = span(records.fit.ratings, own)
+        words = records.fit.ratings.words
         text = (
-            f"{headed(informant)}: ratings of a child at {first} and {last} correlate "
-            f"{kinds['total']}"
+            f"{headed(words.name(informant))}: ratings of a {words.child} at {first} and {last} "
+            f"correlate {kinds['total']}"
         )
         if "disattenuated" in kinds:
             text += f"; free of what varies from occasion to occasion, {kinds['disattenuated']}"

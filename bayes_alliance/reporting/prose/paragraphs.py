@@ -39,14 +39,15 @@ def methods(fit: Fit, *, checks: tuple[Check, ...] = ()) -> str:
     model = in_sentences(spec, absent=False).values()
     own = {name: version for name, version in fit.versions.items() if name != "bayes-alliance"}
     versions = ", ".join(f"{name} {version}" for name, version in own.items())
-    engine = ENGINES.get(fit.engine, f"(engine {fit.engine})")
+    words = fit.ratings.words
+    engine = words.said(ENGINES.get(fit.engine, f"(engine {fit.engine})"))
     if fit.engine == "collapsed":
         engine += spec.family.sampled
     texts = [
         *([MADE_UP] if fit.ratings.synthetic else []),
         *in_words(fit.ratings),
         f"The ratings were analysed with a Bayesian multilevel model ({spec.title}).",
-        *(_sentence(text) for text in model),
+        *(words.said(_sentence(text)) for text in model),
         *not_modelled(fit),
         _missing(fit),
         priors_stated(spec, fit.ratings, spec.quantities),
@@ -109,9 +110,11 @@ def not_modelled(fit: Fit) -> list[str]:
     """
     known = {"therapist": fit.ratings.has_therapists, "clinic": fit.ratings.has_clinics}
     return [
-        f"{CALLED[level].heading} are known and not in the model: what children of one {level} "
-        "have in common counts as differences below that level, and intervals of averages may be "
-        "too narrow."
+        fit.ratings.words.said(
+            f"{CALLED[level].heading} are known and not in the model: what children of one {level} "
+            "have in common counts as differences below that level, and intervals of averages may "
+            "be too narrow."
+        )
         for level in LEVELS
         if known.get(level, False) and getattr(fit.spec, level) is None
     ]
@@ -125,7 +128,7 @@ def _missing(fit: Fit) -> str:
     text += " and the covariates." if fit.spec.covariates else "."
     if np.isnan(fit.design.x).any():
         text += " Missing values of covariates were modelled, not dropped."
-    return text
+    return fit.ratings.words.said(text)
 
 
 def _sentence(text: str) -> str:

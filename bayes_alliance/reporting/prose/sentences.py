@@ -35,6 +35,8 @@ def agreement_range(records: Reported, *, level: str) -> str:
         "clinic": "Between clinics",
         "total": "Between single ratings of one occasion",
     }[level]
+    words = fit.ratings.words
+    where = words.said(where)
     where += " who are alike in the covariates" if level != "total" and fit.spec.covariates else ""
     where += f" at {time_label(fit.ratings, time)}"
     rows = correlations_among(records.select(level=level, time=time))
@@ -46,7 +48,8 @@ def agreement_range(records: Reported, *, level: str) -> str:
     estimates = estimates_of(rows)
     order = rows.sort_values("median", kind="stable")
     most, least = (
-        f"{estimates[row.Index]} ({spoken(row.informant)} with {spoken(row.informant_)}; "
+        f"{estimates[row.Index]} ({spoken(words.name(row.informant))} with "
+        f"{spoken(words.name(row.informant_))}; "
         f"probability of a positive correlation {probability(row.above)})"
         for row in each_row(order.iloc[[-1, 0]])
     )
@@ -75,7 +78,7 @@ def together(records: Reported) -> list[str]:
 
 def dyads(records: Reported) -> list[str]:
     """Say whether therapists and clients return each other's view, a sentence per dyad."""
-    texts = []
+    texts, words = [], records.fit.ratings.words
     returned = records.select(estimand="dyads.reciprocity")
     for (therapist, client), own in groups(returned, ["informant", "informant_"]):
         kinds = {row.source: estimate(row) for row in each_row(own)}
@@ -85,12 +88,15 @@ def dyads(records: Reported) -> list[str]:
             "dyadic": "how a therapist sees one of several clients and how this client sees the "
             "therapist correlate {} (dyadic reciprocity)",
         }
-        parts = [text.format(kinds[kind]) for kind, text in said.items() if kind in kinds]
-        text = f"{headed(therapist)} and {spoken(client)}: {'; '.join(parts)}"
+        parts = [
+            words.said(text).format(kinds[kind]) for kind, text in said.items() if kind in kinds
+        ]
+        other = spoken(words.name(client))
+        text = f"{headed(words.name(therapist))} and {other}: {'; '.join(parts)}"
         for row in each_row(records.select(estimand="dyads.tracking", informant=therapist)):
             text += (
-                f"; a point more in what the {spoken(client)} means goes with {estimate(row)} "
-                "points in what the therapist means (tracking)"
+                f"; a point more in what the {other} means goes with {estimate(row)} points in "
+                f"what the {words.therapist} means (tracking)"
             )
         texts.append(f"{text}.")
     return texts
@@ -105,12 +111,12 @@ def shares(records: Reported, *, time: float) -> list[str]:
         A reference time, or that at which the level is read, in units of the time column.
     """
     rows = shares_among(records.select(time=time))
-    texts = []
+    texts, words = [], records.fit.ratings.words
     for informant, own in groups(rows, "informant"):
         estimates = estimates_of(own)
         order = own.sort_values("median", ascending=False, kind="stable")
-        parts = [f"{row.source} {estimates[row.Index]}" for row in each_row(order)]
-        texts.append(f"{headed(informant)}: {', '.join(parts)}.")
+        parts = [f"{words.said(row.source)} {estimates[row.Index]}" for row in each_row(order)]
+        texts.append(f"{headed(words.name(informant))}: {', '.join(parts)}.")
     return texts
 
 
@@ -122,19 +128,19 @@ def covariate_effects(records: Reported, *, on: str | None = None) -> list[str]:
     on : str, optional
         A growth coefficient; everything that covariates act on if not given.
     """
-    texts = []
+    texts, words = [], records.fit.ratings.words
     rows = records.covariate_effects()
     if on is not None:
         rows = rows[rows["coefficient"] == on]
     for (target, covariate), own in groups(rows, ["coefficient", "covariate"]):
         estimates = estimates_of(own)
         parts = [
-            f"{spoken(row.informant)} {estimates[row.Index]} ({_direction(row)})"
+            f"{spoken(words.name(row.informant))} {estimates[row.Index]} ({_direction(row)})"
             for row in each_row(own)
         ]
         scatter = "the logarithm of the residual standard deviation"
         where = scatter if target == "residual_sd" else target
-        texts.append(f"{headed(covariate)} on {where}: {'; '.join(parts)}.")
+        texts.append(f"{headed(words.name(covariate))} on {where}: {'; '.join(parts)}.")
     return texts
 
 

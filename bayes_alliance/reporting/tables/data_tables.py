@@ -141,19 +141,19 @@ def covariates(ratings: Ratings) -> pd.DataFrame:
 
 def in_words(ratings: Ratings) -> list[str]:
     """Say how many rated, who left and how much is missing."""
-    status = ratings.long["status"]
+    status, words = ratings.long["status"], ratings.words
     times = ratings.long.loc[status == "rated", "time"]
     n_rated, n_missing = int((status == "rated").sum()), int((status == "missing").sum())
     above = [
-        f"{number:,} {level if number == 1 else level + 's'}"
+        f"{number:,} {words.said(level if number == 1 else level + 's')}"
         for level, number, known in (
             ("therapist", len(ratings.therapists) - len(ratings.alone), ratings.has_therapists),
             ("clinic", len(ratings.clinics), ratings.has_clinics),
         )
         if known
     ]
-    who = listed([f"{len(ratings.children):,} children", *above])
-    informants = listed([spoken(informant) for informant in ratings.informants])
+    who = listed([f"{len(ratings.children):,} {words.children}", *above])
+    informants = listed([spoken(words.name(informant)) for informant in ratings.informants])
     first, last = time_label(ratings, times.min()), time_label(ratings, times.max())
     span = f"at {first}" if times.min() == times.max() else f"between {first} and {last}"
     texts = [
@@ -162,7 +162,7 @@ def in_words(ratings: Ratings) -> list[str]:
     ]
     if n_rated + n_missing:
         share = n_missing / (n_rated + n_missing)
-        where = "of children in treatment" if ratings.has_treatment else "in the file"
+        where = f"of {words.children} in treatment" if ratings.has_treatment else "in the file"
         texts.append(
             f"Of {n_rated + n_missing:,} possible ratings {where}, {percent(share)} are missing."
         )
@@ -171,7 +171,7 @@ def in_words(ratings: Ratings) -> list[str]:
     if len(treated):
         end = treated.iloc[-1]
         texts.append(
-            f"{int(end['in_treatment'])} of {len(ratings.children)} children "
+            f"{int(end['in_treatment'])} of {len(ratings.children)} {words.children} "
             f"({percent(end['share'])}) were in treatment at {time_label(ratings, end['time'])}."
         )
     elif not ratings.has_treatment:

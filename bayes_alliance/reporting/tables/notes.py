@@ -40,7 +40,8 @@ def below(
         entries += f" {spec.family.points}"
     return (
         f"{made_up}{entries} Estimates are posterior medians; brackets hold equal-tailed "
-        f"{percent(prob)} posterior intervals (CI). Model: {spec.title} ({brief(spec)}). "
+        f"{percent(prob)} posterior intervals (CI). Model: {spec.title} "
+        f"({fit.ratings.words.said(brief(spec))}). "
         f"{priors_stated(spec, fit.ratings, priors)} Draws: {sizes['chain']} chains of "
         f"{sizes['draw']:,}.{short}"
     )
@@ -82,7 +83,7 @@ def priors_stated(spec: ModelSpec, ratings: Ratings, keys: Collection[str]) -> s
         What they are for: keys of ``spec.priors``; others are passed over.
     """
     texts = [
-        f"{quantity.brief} {stated(quantity, spec.priors[key])}"
+        f"{ratings.words.said(quantity.brief)} {stated(quantity, spec.priors[key])}"
         for key, quantity in spec.quantities.items()
         if key in keys
     ]

@@ -65,7 +65,7 @@ def fixed_effects(fit: Fit, *, prob: Prob = 0.95, records: Reported | None = Non
         Its ``frame`` has a row per growth coefficient and informant, rating points.
     """
     every = of_quantities(fit, prob=prob) if records is None else records.of_quantities
-    rows, frames = [], []
+    rows, frames, words = [], [], fit.ratings.words
     for coefficient in fit.design.coefficients:
         own = every[every["quantity"] == coefficient]
         decimals = decimals_of(own)
@@ -73,7 +73,7 @@ def fixed_effects(fit: Fit, *, prob: Prob = 0.95, records: Reported | None = Non
         for row in own.to_dict(orient="records"):
             rows.append(
                 {
-                    "stub": (heading, headed(str(row["informant"]))),
+                    "stub": (heading, headed(words.name(str(row["informant"])))),
                     "Estimate": marked(printed(row["median"], decimals), row["prior_driven"]),
                     "SD": printed(row["sd"], decimals),
                     f"{percent(prob)} CI": printed_interval(row["lower"], row["upper"], decimals),
@@ -83,7 +83,7 @@ def fixed_effects(fit: Fit, *, prob: Prob = 0.95, records: Reported | None = Non
         frames.append(own[["coefficient", "informant", *STATISTICS, "above"]])
     frame = pd.concat(frames, ignore_index=True).rename(columns={"above": "probability_positive"})
     each = ", each with its own covariates" if fit.spec.covariates else ""
-    entries = (
+    entries = words.said(
         f"Averages over the children of the study{each}, in rating points. SD is the posterior "
         "standard deviation; P(> 0) is the posterior probability of being positive."
     )
@@ -132,9 +132,9 @@ def agreement(
         raise InputError([Problem(where="agreement", message=message)], "table")
     when = float(fit.ratings.time.origin) if time is None else float(time)
     own = _of_agreement(fit, when, prob, records)
-    rows = []
+    rows, words = [], fit.ratings.words
     for first, second in combinations(informants, 2):
-        row: dict[str, object] = {"stub": pair_label(first, second)}
+        row: dict[str, object] = {"stub": pair_label(words.name(first), words.name(second))}
         for head, (estimand, level) in COLUMNS.items():
             kind = own[own["estimand"] == estimand]
             kind = kind if level is None else kind[kind["level"] == level]
@@ -148,14 +148,14 @@ def agreement(
                     row["Limits of agreement"] = printed_interval(low, high, 1)
         rows.append(row)
     alike = " who are alike in the covariates" if fit.spec.covariates else ""
-    entries = (
+    entries = words.said(
         f"At {time_label(fit.ratings, when)}. Latent r: correlation between children{alike}, free "
         "of what varies from occasion to occasion; all else is of new families, as different as "
         "those of the study. Total r: correlation of single ratings. Differences are first minus "
         "second informant, in rating points, averaged over the children of the study. Limits of "
         "agreement: where the difference of a new family lies with 95% probability (medians of "
-        "both limits). " + _together(own)
-    )
+        "both limits). "
+    ) + _together(own)
     shown = arranged(rows, "Informants")
     return PaperTable(
         name="agreement_by_pair",
@@ -200,7 +200,7 @@ def covariate_effects(
     """
     informants = fit.ratings.informants
     one_scale = fit.ratings.common_scale is not None and len(informants) > 1
-    rows, frames = [], []
+    rows, frames, words = [], [], fit.ratings.words
     by_covariate = effects_of(fit)
     for (target, label), effects in by_covariate.items():
         own = _effects(effects, prob, apart=one_scale or target == "residual_sd")
@@ -212,7 +212,10 @@ def covariate_effects(
         for position, name in enumerate(informants):
             by_itself = own[(own["informant"] == name) & own["informant_"].isna()]
             row: dict[str, object] = {
-                "stub": (f"{headed(label)} on {on}", numbered(position, name, informants)),
+                "stub": (
+                    f"{headed(words.name(label))} on {on}",
+                    numbered(position, words.name(name), informants),
+                ),
                 "Estimate": cell(by_itself, decimals=decimals),
                 "P(> 0)": probability(by_itself["above"].item()),
             }

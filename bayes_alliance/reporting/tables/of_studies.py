@@ -132,7 +132,7 @@ def usual(analysis: UsualAnalysis) -> PaperTable:
     PaperTable
         Its ``frame`` is the table of the analysis.
     """
-    pairs = pairs_by_name(analysis.joint.ratings.informants)
+    pairs, words = pairs_by_name(analysis.joint.ratings.informants), analysis.joint.ratings.words
     rows = []
     for quantity, block in analysis.table.groupby("quantity", sort=False):
         bounded = quantity in BOUNDED
@@ -143,8 +143,10 @@ def usual(analysis: UsualAnalysis) -> PaperTable:
             rows.append(
                 {
                     "stub": (
-                        headed(str(quantity)),
-                        headed(row["of"]) if pair is None else pair_label(*pair),
+                        words.said(headed(str(quantity))),
+                        headed(words.name(row["of"]))
+                        if pair is None
+                        else pair_label(*map(words.name, pair)),
                     ),
                     **{
                         name.capitalize(): with_interval(
@@ -168,7 +170,7 @@ def usual(analysis: UsualAnalysis) -> PaperTable:
         f"{made_up}Usual: {spoken(separate.title)} ({brief(separate)}); agreement as the "
         f"correlation of ratings of one occasion. Joint: {joint.title} ({brief(joint)}). Medians "
         f"(correlation of ratings: estimate) with 95% intervals; priors in units of the scale "
-        f"({units(ratings)}). Averages are over the children of the study, with the same "
+        f"({units(ratings)}). Averages are over the {words.children} of the study, with the same "
         "covariates in both. Medians closer than a tenth of the width of the usual interval hardly "
         f"differ.{reasons}"
     )

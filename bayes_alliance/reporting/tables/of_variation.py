@@ -50,10 +50,10 @@ def variation(
     shown = arranged(rows, "Informant").fillna("")
     kept = [name for name in shown if (shown[name] != "").any()]
     alike = " among children alike in the covariates" if fit.spec.covariates else ""
+    said = fit.ratings.words.said(f"SD: standard deviation{alike}, in rating points.")
     entries = (
-        f"SD: standard deviation{alike}, in rating points. Numbered columns: correlation with the "
-        f"numbered informant; other correlations are in the csv file.{_extra(fit, own)}"
-        f"{_known(fit, own)}"
+        f"{said} Numbered columns: correlation with the numbered informant; other correlations are "
+        f"in the csv file.{_extra(fit, own)}{_known(fit, own)}"
     )
     keys = [
         key
@@ -88,10 +88,11 @@ def _rows(
     with_level = first[
         (first["informant"] == first["informant_"]) & (first["coefficient_"] == coefficient)
     ]
+    words = fit.ratings.words
     where = (
         "Occasion (residual)"
         if coefficient is None
-        else f"{level.capitalize()}: {_lowered(coefficient_heading(fit, coefficient))}"
+        else f"{words.said(level.capitalize())}: {_lowered(coefficient_heading(fit, coefficient))}"
     )
     lines = []
     for position, name in enumerate(informants):
@@ -99,7 +100,7 @@ def _rows(
         if sd.empty:
             continue
         row: dict[str, object] = {
-            "stub": (where, numbered(position, name, informants)),
+            "stub": (where, numbered(position, words.name(name), informants)),
             "SD": cell(sd, decimals=decimals_of(sds)),
         }
         for earlier, other in enumerate(informants[:-1]):
@@ -121,7 +122,8 @@ def _extra(fit: Fit, rows: pd.DataFrame) -> str:
         own = rows[rows["quantity"] == one.key]
         if not one.dims and not own.empty:
             text = cell(own, bounded=one.kind == "share")
-            texts.append(f" {one.brief[0].upper()}{one.brief[1:]}: {text}.")
+            said = fit.ratings.words.said(f"{one.brief[0].upper()}{one.brief[1:]}")
+            texts.append(f" {said}: {text}.")
     return "".join(texts)
 
 

@@ -39,7 +39,7 @@ def priors(spec: ModelSpec, ratings: Ratings) -> pd.DataFrame:
     rows = [
         {
             "parameter": key,
-            "stands for": quantity.meaning,
+            "stands for": ratings.words.said(quantity.meaning),
             "prior": stated(quantity, spec.priors[key]),
             "points": _meaning(quantity, spec, ratings),
             "reason": spec.priors[key].reason,
@@ -65,8 +65,9 @@ def _meaning(quantity: Quantity, spec: ModelSpec, ratings: Ratings) -> str:
     in_spreads = of_numbers(prior)
     if ratings.common_scale is not None:
         return _points(quantity, in_spreads, ratings.common_scale)
+    name = ratings.words.name
     return "; ".join(
-        f"{informant}: {_points(quantity, in_spreads, ratings.scales[informant])}"
+        f"{name(informant)}: {_points(quantity, in_spreads, ratings.scales[informant])}"
         for informant in ratings.informants
     )
 

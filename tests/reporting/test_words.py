@@ -1,0 +1,106 @@
+"""Reports call people as the study file says: in sentences, tables, figures and Word."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from bayes_alliance.estimands.usual_words import why
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.ratings import Ratings, Study
+from bayes_alliance.ratings.words import Words
+from bayes_alliance.reporting.document.composition import composed
+from bayes_alliance.reporting.document.result_sections import for_paper
+from bayes_alliance.reporting.prose import paragraphs
+from bayes_alliance.results.collection import Reported, collected
+from tests import hand_made
+from tests.ratings.tiny import assert_same_ratings
+
+OWN = re.compile(r"\b(?:child|children|family|families|therapists?|clinics?)\b", re.IGNORECASE)
+# Names of quantities and estimands, columns, and what simulated cohorts were.
+LABEL = re.compile(
+    r"[\w.]+\[[^]]*\]|\w+_(?:of|sd|cor|cov)\w*|\|? ?[\w;,=.]+[,;][\w;,=.]+ \||"
+    r"In simulated cohorts of 120 families"
+)
+WORDS = Words(
+    child="patient",
+    children="patients",
+    therapist="coach",
+    therapists="coaches",
+    clinic="site",
+    clinics="sites",
+    family="couple",
+    families="couples",
+    left="left the study",
+    informants={"child": "Self", "therapist_of_child": "Coach of self"}
+    | {"caregiver": "Partner", "therapist_of_caregiver": "Coach of partner"},
+    covariates={"anxiety": "Worry"},
+)
+
+
+def worded() -> Fit:
+    fit = hand_made.fit()
+    return replace(fit, ratings=replace(fit.ratings, words=WORDS))
+
+
+@pytest.fixture(scope="module")
+def records() -> Reported:
+    return collected(worded())
+
+
+def left_over(text: str) -> list[str]:
+    """Lines that speak of children and families, but for labels and names of quantities."""
+    return [line for line in text.splitlines() if OWN.search(LABEL.sub("", line))]
+
+
+def test_words_are_said_with_their_case_and_not_within_other_words() -> None:
+    said = WORDS.said("Children of one therapist; childhood, child_sd, [child], therapists' family")
+    assert said == "Patients of one coach; childhood, child_sd, [child], coaches' couple"
+    assert WORDS.said("None left treatment.") == "None left the study."
+    assert Words().said("Children of one therapist") == "Children of one therapist"
+
+
+def test_a_word_for_one_makes_that_of_several() -> None:
+    study = hand_made.STUDY | {"informants": {"self": "x"}}
+    words = Study.from_dict(study | {"words": {"child": "patient", "clinic": "site"}}).words.words()
+    assert (words.child, words.children) == ("patient", "patients")
+    assert (words.clinic, words.clinics) == ("site", "sites")
+    assert words.therapists == "therapists"
+
+
+def test_words_stay_with_ratings_that_are_written() -> None:
+    ratings = worded().ratings
+    again = Ratings.from_wide(ratings.to_wide(), study=ratings.study)
+    assert_same_ratings(again, ratings)
+    assert again.words == WORDS
+    assert hand_made.ratings().study.to_toml().count("words") == 0
+
+
+def test_descriptions_and_paragraphs_say_the_words(records: Reported) -> None:
+    fit = records.fit
+    for text in (repr(fit.ratings), repr(fit)):
+        assert not left_over(text)
+        assert "12 patients" in text
+    text = f"{paragraphs.methods(fit)} {paragraphs.results(fit, records=records)}"
+    assert not OWN.search(text)
+    assert "12 patients" in text
+    assert "Self with" in text or "with Self" in text
+    assert "Worry on level" in text
+    assert not [reason for reason in why(fit).values() if OWN.search(reason)]
+
+
+@pytest.mark.builds
+def test_tables_of_a_paper_say_the_words(records: Reported) -> None:
+    papers = for_paper(records)
+    for table in papers:
+        assert not left_over(f"{table.title}\n{table.note}\n{table.shown.to_csv()}"), table.name
+
+
+@pytest.mark.builds
+def test_a_report_says_nothing_of_children_but_in_labels_and_titles_of_others(
+    records: Reported,
+) -> None:
+    report = composed(records, checks=(), studies=())["report.md"].decode()
+    _, *references = re.split(r"\n *References\n", report)
+    titles = {line for part in references for line in part.split("```")[0].splitlines()}
+    assert [line for line in left_over(report) if line not in titles] == []
