@@ -4,13 +4,14 @@ import re
 from dataclasses import replace
 
 import pytest
+from matplotlib.text import Text
 
 from bayes_alliance.estimands.usual_words import why
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings, Study
 from bayes_alliance.ratings.words import Words
 from bayes_alliance.reporting.document.composition import composed
-from bayes_alliance.reporting.document.result_sections import for_paper
+from bayes_alliance.reporting.document.result_sections import for_paper, sections
 from bayes_alliance.reporting.prose import paragraphs
 from bayes_alliance.results.collection import Reported, collected
 from tests import hand_made
@@ -90,10 +91,14 @@ def test_descriptions_and_paragraphs_say_the_words(records: Reported) -> None:
 
 
 @pytest.mark.builds
-def test_tables_of_a_paper_say_the_words(records: Reported) -> None:
+def test_figures_and_tables_of_a_report_say_the_words(records: Reported) -> None:
     papers = for_paper(records)
     for table in papers:
         assert not left_over(f"{table.title}\n{table.note}\n{table.shown.to_csv()}"), table.name
+    for part in sections(records, checks=(), papers=papers):
+        for figure in part.figures:
+            texts = {text.get_text() for text in figure.drawing.findobj(Text)}
+            assert not left_over("\n".join([*texts, figure.caption, figure.alt])), figure.name
 
 
 @pytest.mark.builds

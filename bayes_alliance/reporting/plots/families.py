@@ -74,11 +74,11 @@ def flow(ratings: Ratings, *, ax: Given = None) -> tuple[Axes, ...]:
                 base = base + height
             step = max(1, -(-len(times) // 8))
             panel.set_xticks(x[::step], apart(times[::step]))
-            panel.set_title(label(informant, width=18))
+            panel.set_title(label(ratings.words.name(informant), width=18))
             panel.set_xlabel(ratings.time.unit or "time")
             panel.set_ylim(0, len(ratings.children))
         for panel in axes:
-            panel.set_ylabel("families")
+            panel.set_ylabel(ratings.words.families)
             of_first(panel.yaxis.label, first=panel is axes[0])
         legend_below(axes, ax, columns=3)
         say_synthetic(axes[0], ratings)

@@ -126,7 +126,8 @@ def trajectories(
             for position, course in enumerate(own):
                 _growth(panel, course, _shift(seen, position, len(own)))
             if not together:
-                panel.set_title(label(inside[0], width=(64 if by else 88) // min(len(axes), 4)))
+                name = fit.ratings.words.name(inside[0])
+                panel.set_title(label(name, width=(64 if by else 88) // min(len(axes), 4)))
             scales = {fit.ratings.scales[informant] for informant in inside}
             if len(scales) == 1:
                 common = {fit.ratings.scales[name] for name in informants} == scales
@@ -165,7 +166,9 @@ def _courses(fit: Fit, seen: pd.DataFrame, by: str | None, prob: float) -> list[
         lines += [
             Course(
                 name=group.name if group else "rated",
-                legend=group.legend if group else label(informant, width=40),
+                legend=group.legend
+                if group
+                else label(fit.ratings.words.name(informant), width=40),
                 informant=informant,
                 band=bands.sel(informant=informant),
                 seen=given[given["informant"] == informant],

@@ -12,6 +12,7 @@ from bayes_alliance.errors import InputError, Prob, Problem, checked_arguments, 
 from bayes_alliance.estimands import agreement, variance
 from bayes_alliance.numerals import apart
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.ratings.words import Words
 from bayes_alliance.reporting.plots.columns import of_first
 from bayes_alliance.reporting.plots.panels import Given, legend_below, panels
 from bayes_alliance.reporting.plots.stacked_shares import SOURCES
@@ -78,6 +79,7 @@ def agreement_over_time(
     with house_style():
         if ax is None:
             ax = plt.subplots(figsize=(SINGLE * 1.35, 2.5))[1]
+        words = fit.ratings.words
         names = [f"{first}, {second}" for first, second in chosen]
         for (first, second), look in zip(chosen, marks(names).values(), strict=True):
             curve = draws.sel(informant=first, informant_=second)
@@ -94,7 +96,7 @@ def agreement_over_time(
                 marker=look.marker,
                 markevery=every,
                 ms=3.5,
-                label=label(f"{first} – {second}", width=26),
+                label=label(f"{words.name(first)} – {words.name(second)}", width=26),
             )
         ax.axhline(0.0, color="#888888", lw=0.6)
         if of != "mean difference":
@@ -129,8 +131,8 @@ def shares_over_time(fit: Fit, *, ax: Given = None) -> tuple[Axes, ...]:
         axes = panels(ax, len(informants), columns=len(informants), size=(width, 2.2), sharey=True)
         for panel, informant in zip(axes, informants, strict=True):
             _tick(panel, fit)
-            _stack(panel, means.sel(informant=informant), when)
-            panel.set_title(label(informant, width=18))
+            _stack(panel, means.sel(informant=informant), when, fit.ratings.words)
+            panel.set_title(label(fit.ratings.words.name(informant), width=18))
             panel.set_xlabel(fit.ratings.time.unit or "time")
         for panel in axes:
             panel.set_ylabel("share of variance")
@@ -140,12 +142,18 @@ def shares_over_time(fit: Fit, *, ax: Given = None) -> tuple[Axes, ...]:
     return axes
 
 
-def _stack(ax: Axes, means: xr.DataArray, when: Sequence[float]) -> None:
+def _stack(ax: Axes, means: xr.DataArray, when: Sequence[float], words: Words) -> None:
     base = np.zeros(len(when))
     for source in means["source"].values.tolist():
         top = base + means.sel(source=source).values
         ax.fill_between(
-            when, base, top, color=SOURCES[source][0], lw=0.4, edgecolor="white", label=source
+            when,
+            base,
+            top,
+            color=SOURCES[source][0],
+            lw=0.4,
+            edgecolor="white",
+            label=words.said(source),
         )
         base = top
     ax.set_xlim(when[0], when[-1])
