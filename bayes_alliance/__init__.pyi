@@ -4,6 +4,7 @@ from .estimands import (
     congruence as congruence,
     dyads as dyads,
     effects as effects,
+    leaving as leaving,
     measurement as measurement,
     screening as screening,
     variance as variance,

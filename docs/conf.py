@@ -48,6 +48,7 @@ MODULES = (
     ("variance", "bayes_alliance.estimands.variance", "Where do differences lie? Is it stable?"),
     ("dyads", "bayes_alliance.estimands.dyads", "Whose is it: one therapist with many clients."),
     ("effects", "bayes_alliance.estimands.effects", "What predicts it, and for whom?"),
+    ("leaving", "bayes_alliance.estimands.leaving", "Who leaves, and does it matter?"),
     ("measurement", "bayes_alliance.estimands.measurement", "How well do single items measure it?"),
     ("congruence", "bayes_alliance.estimands.congruence", "Does agreement matter for an outcome?"),
     ("screening", "bayes_alliance.estimands.screening", "Which of many predictors matter?"),

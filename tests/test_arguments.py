@@ -26,6 +26,7 @@ TEXTS = {  # what text arguments may be, by their names
     "client": CLIENT,
     "own": OTHER,
     "covariate": "anxiety",
+    "arm": "anxiety",
     "by": "anxiety",
     "outcome": "anxiety",
     "name": "usual_care",
@@ -54,6 +55,7 @@ LONG = {
     "ba.compare.leave_one_therapist_out",
     "ba.dyads.stratified",
     "ba.fit",
+    "ba.leaving.side_by_side",
     "ba.sensitivity.grid",
     "ba.simulate",
     "ba.usual_analysis",
@@ -65,7 +67,8 @@ OF_STUDIES = {
     "ba.plots.prior_study",
     "ba.plots.prior_support",
 }
-ITEMS = {"ba.measurement.loadings", "ba.measurement.reliability"}  # of models of single items
+# Of models of single items, and of leaving.
+ITEMS = {"ba.measurement.loadings", "ba.measurement.reliability", "ba.leaving.left_minus_stayed"}
 
 
 class Stranger:

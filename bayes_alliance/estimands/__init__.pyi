@@ -5,6 +5,7 @@ from . import (
     congruence as congruence,
     dyads as dyads,
     effects as effects,
+    leaving as leaving,
     loadings as loadings,
     measurement as measurement,
     prediction as prediction,

@@ -6,7 +6,7 @@ import pytest
 
 import bayes_alliance as ba
 
-PLACES = ("agreement", "congruence", "dyads", "effects", "variance")
+PLACES = ("agreement", "congruence", "dyads", "effects", "leaving", "variance")
 FUNCTIONS = [
     (place, name)
     for place in PLACES
@@ -35,6 +35,17 @@ def test_every_estimand_of_the_plan_is_there() -> None:
             "shares",
             "stratified",
             "tracking",
+        },
+        "leaving": {
+            "arms_apart",
+            "hazard",
+            "in_treatment",
+            "left_minus_stayed",
+            "shifted",
+            "side_by_side",
+            "support",
+            "tipping_point",
+            "with_who_left",
         },
         "variance": {
             "components",

@@ -1,0 +1,19 @@
+"""Who leaves treatment, and whether it matters: hazards, those who left, shifts, tipping points."""
+
+from bayes_alliance.estimands.leaving.assumptions import side_by_side
+from bayes_alliance.estimands.leaving.courses import hazard, in_treatment
+from bayes_alliance.estimands.leaving.groups import left_minus_stayed, with_who_left
+from bayes_alliance.estimands.leaving.reference import arms_apart
+from bayes_alliance.estimands.leaving.shifts import shifted, support, tipping_point
+
+__all__ = [
+    "arms_apart",
+    "hazard",
+    "in_treatment",
+    "left_minus_stayed",
+    "shifted",
+    "side_by_side",
+    "support",
+    "tipping_point",
+    "with_who_left",
+]
