@@ -22,7 +22,8 @@ NUMERAL = re.compile(r"-?\d+(\.\d+)?")
 FAR = 0.35  # share of the range of all others by which a code lies beyond them
 FEW = 12
 NOT_GIVEN = re.compile(
-    r"missing|keine angabe|not app|n/?a\b|refus|unknown|don.?t know|wei(ß|ss) nicht|fehl|k\.a\.",
+    r"missing|keine angabe|not app|n/?a\b|refus|unknown|don.?t know|wei(ß|ss) nicht|fehl|k\.a\."
+    r"|not (asked|answered|given|done)|no answer|skipped|nicht (erhoben|beantwortet|gefragt)",
     re.I,
 )
 

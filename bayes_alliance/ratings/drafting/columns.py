@@ -135,11 +135,17 @@ class Column:
         unit : ndarray of int64
             Child, therapist or clinic of every row; -1 for none.
         """
-        frame = pd.DataFrame({"unit": unit, "value": self.text})[unit >= 0].dropna()
-        if frame.empty:
+        known = (unit >= 0) & (self._codes >= 0)
+        if not known.any():
             return 0.0
-        n_values = frame.drop_duplicates().groupby("unit").size()
-        return float((n_values == 1).mean())
+        pairs = np.unique(unit[known] * (self.n_distinct + 1) + self._codes[known])
+        n_values = np.bincount(pairs // (self.n_distinct + 1))
+        return float((n_values[n_values > 0] == 1).mean())
+
+    @cached_property
+    def _codes(self) -> Integers:
+        """Values as whole numbers from 0; -1 where there is none."""
+        return pd.factorize(self.text)[0].astype(np.int64)
 
 
 def days_of(written: NDArray[np.object_]) -> Floats:
@@ -178,7 +184,8 @@ def described(
         return plain
     if _holds_dates(column[given], text[given]):
         return replace(plain, kind="date", numbers=np.full(len(text), np.nan))
-    word = np.array([str(one).casefold() in MISSING_WORDS for one in text], dtype=bool) & given
+    words_for_none = [one for one in pd.unique(text[given]) if one.casefold() in MISSING_WORDS]
+    word = np.asarray(pd.Series(text, dtype=object).isin(words_for_none), dtype=bool)
     n_numbers = int((given & ~not_numbers).sum())
     if n_numbers and not (not_numbers & ~word).any():
         return _without_codes(plain, word)
@@ -188,9 +195,11 @@ def described(
 def _holds_dates(cells: pd.Series, text: NDArray[np.object_]) -> bool:
     if pd.api.types.is_datetime64_any_dtype(cells):
         return True
+    # Once for each distinct value; cells of a spreadsheet that are dates read as one.
+    distinct = pd.Series(text).drop_duplicates()
     dates = [
         isinstance(cell, date) or bool(DATE.fullmatch(str(written)))
-        for cell, written in zip(cells, text, strict=True)
+        for cell, written in zip(cells.iloc[distinct.index], distinct, strict=True)
     ]
     return float(np.mean(dates)) >= MOST
 

@@ -102,7 +102,7 @@ def _stands_first(column: Column, known: Known) -> bool:
 
 
 def _looks_like_an_identifier(column: Column, _: Known) -> bool:
-    values = [one for one in column.written if one is not None]
+    values = pd.unique(column.written[~pd.isna(column.written)])
     fits = [LETTERS_AND_DIGITS.fullmatch(str(one)) is not None for one in values]
     return bool(fits) and float(np.mean(fits)) > MOST
 

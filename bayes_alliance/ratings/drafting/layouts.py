@@ -6,7 +6,7 @@ import numpy as np
 
 from bayes_alliance.ratings.drafting import long, times
 from bayes_alliance.ratings.drafting.columns import Column
-from bayes_alliance.ratings.drafting.items import items_of
+from bayes_alliance.ratings.drafting.items import items_of, items_over_time, not_sayable
 from bayes_alliance.ratings.drafting.measures import (
     Informants,
     can_be_rated,
@@ -105,14 +105,17 @@ def _wide(found: Roles) -> Layout:
 def _over_time(waves: tuple[Pattern, ...]) -> Layout:
     why = "a row per child, columns for each wave"
     line = Line(table="", key="layout", value="wide_over_time", why=why)
-    own = informants(of_patterns(waves))
-    names = {one.name for one in own.measures.values()}
-    rated = [pattern for pattern in waves if pattern.name in names]
+    items = items_over_time(waves)
+    own = informants(of_patterns(waves)) if items is None else items.informants
+    rated = [one for one in waves if {column.name for column in one.columns.values()} <= own.used]
     marks = _marks(rated)
     of = times_of(marks).of
     at = {
         label: {
-            of[mark] for pattern in rated if pattern.name == one.name for mark in pattern.columns
+            of[mark]
+            for pattern in rated
+            for mark, column in pattern.columns.items()
+            if column in one.columns
         }
         for label, one in own.measures.items()
     }
@@ -123,7 +126,8 @@ def _over_time(waves: tuple[Pattern, ...]) -> Layout:
     seen = f"{len(marks)} waves in the names of columns: {listed(marks)}."
     parts = [
         Part(seen=(seen,)),
-        scale_part(own.measures),
+        scale_part(own.measures) if items is None else items.part,
+        not_sayable(waves),
         planned_part(at, called),
         _of_others(left),
     ]

@@ -27,7 +27,7 @@ DATED = re.compile(r"\d{4}[-_.]\d{2}")
 ARM = re.compile(r"_?arm_?\d+$", re.IGNORECASE)  # REDCap's, at the end of an event
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 TIME = "{time}"
-UNIT_LETTERS = {"m": "months", "w": "weeks", "d": "days", "wk": "weeks", "mo": "months"}
+UNIT_LETTERS = {"m": "months", "d": "days", "wk": "weeks", "mo": "months"}  # w is a wave, too
 MANY, FEW = 5, 8  # as many columns with as few different values are items
 
 
@@ -67,8 +67,12 @@ def item_patterns(columns: Iterable[Column]) -> tuple[Pattern, ...]:
 
 def are_items(pattern: Pattern) -> bool:
     """Whether a pattern has many columns, each with few different values."""
-    few = [column.n_distinct < FEW and column.is_whole for column in pattern.columns.values()]
-    return len(few) >= MANY and all(few)
+    return len(pattern.columns) >= MANY and has_few(pattern)
+
+
+def has_few(pattern: Pattern) -> bool:
+    """Whether all its columns hold few different whole numbers."""
+    return all(one.n_distinct < FEW and one.is_whole for one in pattern.columns.values())
 
 
 def _grouped(columns: list[Column], mark: re.Pattern[str]) -> tuple[Pattern, ...]:

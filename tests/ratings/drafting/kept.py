@@ -610,6 +610,34 @@ def count_not_merged(path: Path) -> Counts:
     )
 
 
+# -- csv with single items at two waves, a row per child --
+
+
+def make_items_over_time(path: Path) -> None:
+    draw = random.Random(19)
+    stems = [f"ces_{who}_t{wave}" for who in "cp" for wave in (1, 2)]
+    names = [f"{stem}_{item}" for stem in stems for item in range(1, 6)]
+    rows: list[list[object]] = [["id", *names]]
+    for child in range(16):
+        row: list[object] = [child + 1]
+        for _ in stems:
+            there = child == 0 or draw.random() > 0.15
+            row += [draw.randrange(1, 5) for _ in range(5)] if there else [""] * 5
+        rows.append(row)
+    rows[1][1:3] = [1, 4]
+    write_csv(path, rows)
+
+
+def count_items_over_time(path: Path) -> Counts:
+    rows = read_csv(path)
+    for row in rows:
+        for stem in [f"ces_{who}_t{wave}" for who in "cp" for wave in (1, 2)]:
+            answers = [number(row[f"{stem}_{item}"]) for item in range(1, 6)]
+            row[stem] = None if None in answers else sum(one for one in answers if one is not None)
+    ratings = {"child": ["ces_c_t1", "ces_c_t2"], "parent": ["ces_p_t1", "ces_p_t2"]}
+    return count(rows, ratings, child="id")
+
+
 # -- csv with one informant, at weeks that double --
 
 
@@ -739,6 +767,13 @@ KEPT: tuple[Kept, ...] = (
         make=make_not_merged,
         count=count_not_merged,
         said=("header_row = [1, 2]", 'Mutter = "{time}_Mutter"'),
+    ),
+    Kept(
+        name="items_over_time.csv",
+        make=make_items_over_time,
+        count=count_items_over_time,
+        asked=("[items] reverse", "t1, t2: say which time each is"),
+        said=('child = "ces_c_{time}"', 'names = ["1", "2", "3", "4", "5"]', "upper = 20 "),
     ),
     Kept(
         name="one_informant.csv",

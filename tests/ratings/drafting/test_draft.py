@@ -168,6 +168,13 @@ def test_another_questionnaire_of_the_same_informants_needs_a_study_file_of_its_
     assert "sdq_c, sdq_p seem to be of another questionnaire" in repr(ba.draft(table))
 
 
+def test_items_that_stand_before_the_wave_are_asked_about():
+    names = [f"ces_{who}_{item}_t{wave}" for who in "cp" for item in range(1, 7) for wave in (1, 2)]
+    table = pd.DataFrame({name: [1, 2, 3, 4, 2, 1] for name in names}, index=range(6))
+    study = ba.draft(table.assign(id=range(1, 7)))
+    assert "ces_c_1_{time}, ces_p_1_{time} and those numbered behind it" in repr(study)
+
+
 def test_a_column_that_grows_with_time_is_no_rating():
     table = FRAME.assign(day=FRAME["month"] * 30 + FRAME["id"])
     study = ba.draft(table)

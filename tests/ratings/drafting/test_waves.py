@@ -54,6 +54,7 @@ def test_many_numbered_columns_with_few_values_are_items():
         (["baseline_arm_1", "week_8_arm_1"], [0, 8], "weeks", False),
         (["m3", "m6", "m12"], [3, 6, 12], "months", False),
         (["m1", "m2", "m3"], [1, 2, 3], "waves", True),
+        (["w1", "w3"], [1, 3], "waves", True),
         (["T1", "T2", "T4"], [1, 2, 4], "waves", True),
         (["pre", "post", "fu6"], [0, 1, 2], "waves", True),
         (["3 months", "12 months"], [3, 12], "months", False),
