@@ -150,7 +150,7 @@ def test_density_and_gradient_equal_those_of_one_normal_of_ratings_and_latent_nu
     design = who_leaves(
         random_design(shape), leaving, n_times=n_times, seed=shape.seed, n_groups=n_groups
     )
-    model = collapse(with_leaving(spec_of(design, seed=1), leaving), design)
+    model = collapse(with_leaving(spec_of(design, seed=2), leaving), design)
     x = 0.5 * np.random.default_rng(shape.seed).normal(size=model.n_parameters)
     values = named(model, x)
     assert (np.sign(values["leaving_latent"]) == design.leaving.direction).all()
@@ -237,7 +237,7 @@ def test_leaving_goes_with_ends_of_the_scale() -> None:
     design = replace(design, ceiling=design.present & (design.y > 33))
     assert design.ceiling.any()
     design = who_leaves(design, leaving, n_times=4, seed=2)
-    model = collapse(with_leaving(spec_of(design, seed=1), leaving), design)
+    model = collapse(with_leaving(spec_of(design, seed=2), leaving), design)
     x = 0.4 * np.random.default_rng(3).normal(size=model.n_parameters)
     values = named(model, x)
     y = design.y.copy()
@@ -361,7 +361,7 @@ def test_gradients_are_those_of_the_oracle() -> None:
     known = json.loads(ORACLE.read_text(encoding="utf-8"))
     given, by = known["input"], known["output"]["gradient_augmented"]
     design = oracle_design(given, ACTS, given["stay"])
-    spec = with_leaving(spec_of(design, seed=1), ACTS)
+    spec = with_leaving(spec_of(design, seed=2), ACTS)
     model = collapse(spec, design)
     values = oracle_moments(given, design, np.zeros(2))
     x = vector_at(model, values)
