@@ -102,6 +102,11 @@ def correlations_among(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["estimand"] == CORRELATION]
 
 
+def agreement_among(rows: pd.DataFrame) -> pd.DataFrame:
+    """Select what is of agreement, in no unit, from rows of results."""
+    return rows[rows["estimand"].str.startswith("agreement.") & rows["is_bounded"].astype(bool)]
+
+
 def indices_of_agreement(fit: Fit, times: Sequence[float]) -> list[Result]:
     """List agreement between informants at some times.
 

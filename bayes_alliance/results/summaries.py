@@ -28,6 +28,8 @@ DIAGNOSTICS = {
 }
 TIMES = ("time", "time_")
 NO_LABELS = ("is_bounded", "needs", "draws")
+# Judgement: an estimate that lies so far out under its prior is one that the prior pulls at.
+FAR_OUT = 0.05
 CONSTANT = 1e-12  # a spread below this share of the size is rounding, not variation
 
 
@@ -134,8 +136,9 @@ def rows(
     -------
     DataFrame
         A row per record: its ``name``, its labels, the columns of `summarise`, ``above`` and
-        ``below`` (the shares of draws above and below 0), ``is_bounded``, ``contraction`` and
-        ``prior_driven``.
+        ``below`` (the shares of draws above and below 0), ``is_bounded``, ``contraction``,
+        ``prior_driven``; of the prior ``prior_median``, ``prior_lower`` and ``prior_upper``, and
+        ``prior_tail``, twice the share of its draws that lie beyond the posterior median.
     """
     labels = [one.name for one in fields(records[0]) if one.name not in NO_LABELS]
     frame = pd.DataFrame([one.labels for one in records], columns=labels, dtype=object)
@@ -150,15 +153,34 @@ def rows(
     flat = values.reshape(len(values), -1)
     frame = pd.concat([frame, _statistics(stacked, prob)], axis=1)
     frame["above"], frame["below"] = (flat > 0).mean(axis=1), (flat < 0).mean(axis=1)
-    variances = _variances(_values(before).reshape(len(before), -1)) if before else ()
-    prior = dict(zip((one.labels for one in before), variances, strict=True))
+    under = _values(before).reshape(len(before), -1) if before else np.full((0, 1), np.nan)
     # By labels: the prior may lack records that ratings make possible, and have others.
-    wide = np.array([prior.get(one.labels, np.nan) for one in records])
+    place = {one.labels: number for number, one in enumerate(before)}
+    missing = np.full(under.shape[1], np.nan)
+    own = [under[place[one.labels]] if one.labels in place else missing for one in records]
+    variances = _variances(under)
+    wide = np.array(
+        [variances[place[one.labels]] if one.labels in place else np.nan for one in records]
+    )
     frame["is_bounded"] = [one.is_bounded for one in records]
     frame["contraction"] = 1.0 - _variances(flat) / np.where(wide > 0, wide, np.nan)
     driven = frame["contraction"].lt(PRIOR_DRIVEN).astype(object)
     frame["prior_driven"] = driven.where(frame["contraction"].notna())
+    medians = frame["median"].to_numpy()
+    expected = [_expected(draws, at, prob) for draws, at in zip(own, medians, strict=True)]
+    frame[["prior_median", "prior_lower", "prior_upper", "prior_tail"]] = expected
     return frame
+
+
+def _expected(draws: np.ndarray, estimate: float, prob: float) -> list[float]:
+    """Median and interval of a prior, and how little of it lies beyond an estimate."""
+    known = draws[np.isfinite(draws)]
+    if not len(known):
+        return [np.nan] * 4
+    middle = np.quantile(known, [0.5, (1 - prob) / 2, (1 + prob) / 2])
+    beyond = min((known <= estimate).mean(), (known >= estimate).mean())
+    tail = min(1.0, 2.0 * beyond) if np.isfinite(estimate) else np.nan
+    return [*middle.tolist(), float(tail)]
 
 
 def free(results: Sequence[Result], before: Sequence[Result]) -> tuple[Result, ...]:

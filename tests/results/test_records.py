@@ -107,6 +107,15 @@ def test_against_itself_as_prior_nothing_is_learnt(records):
     assert known.notna().any()
 
 
+def test_what_the_prior_expects_stands_beside_what_the_ratings_say(records):
+    known = records.of_results.dropna(subset="prior_tail")
+    assert len(known)
+    # Against itself as prior, every estimate is the prior's own median.
+    for name in ("median", "lower", "upper"):
+        np.testing.assert_allclose(known[name], known[f"prior_{name}"])
+    assert (known["prior_tail"] > 0.99).all()
+
+
 def test_shares_of_draws_on_either_side_of_zero_are_counted(fit, records):
     (row,) = records.averages("slope").query("informant == 'caregiver'").to_dict(orient="records")
     average = average_growth(fit.moments, fit.design)["slope"]

@@ -26,11 +26,9 @@ from bayes_alliance.reporting.document.contents import (
     summarised,
 )
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
-from bayes_alliance.reporting.prose import sentences
 from bayes_alliance.reporting.prose.paragraphs import not_modelled
 from bayes_alliance.reporting.prose.wording import listed, percent, printed, probability, spoken
 from bayes_alliance.reporting.tables.data_tables import MOST_OCCASIONS, in_words
-from bayes_alliance.reporting.tables.notes import units
 from bayes_alliance.results.collection import Reported
 
 
@@ -151,24 +149,6 @@ def model(fit: Fit) -> Section:
             *(f"{text[:1].upper()}{text[1:]}." for text in unidentified(fit.design, fit.ratings)),
         ),
         verbatim=fit.ratings.words.said(stated) + references + titles,
-    )
-
-
-def priors(records: Reported) -> Section:
-    """Compose the section on priors and what they mean in rating points."""
-    fit = records.fit
-    table = tables.priors(fit.spec, fit.ratings)
-    said = table.assign(reason=table["reason"].map(fit.ratings.words.said))
-    headed = said.rename(columns={"points": "95 % of the prior, in rating points"})
-    return Section(
-        key="priors",
-        title="Priors, and what they say in rating points",
-        lead=f"Priors are stated in units of the scale ({units(fit.ratings)}), not taken from "
-        "these ratings.",
-        points=(sentences.prior_driven(records),),
-        tables=(
-            Table(name="priors", caption="Priors with their reasons.", data=table, shown=headed),
-        ),
     )
 
 

@@ -12,7 +12,7 @@ from bayes_alliance.estimands.profiles import changes
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting import plots, tables
-from bayes_alliance.reporting.document import method_sections, paper_sections
+from bayes_alliance.reporting.document import method_sections, paper_sections, prior_section
 from bayes_alliance.reporting.document.contents import (
     INTERVALS,
     Figure,
@@ -65,7 +65,7 @@ def sections(
     yield from paper_sections.of(studies)
     yield method_sections.data(fit)
     yield method_sections.model(fit)
-    yield method_sections.priors(records)
+    yield prior_section.priors(records)
     yield paper_sections.text(records, checks=checks)
     yield paper_sections.checklists(records, checks=checks, studies=studies)
     yield method_sections.quantities(records)

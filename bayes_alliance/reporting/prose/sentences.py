@@ -12,15 +12,20 @@ from bayes_alliance.reporting.prose.wording import (
     DAGGER,
     headed,
     listed,
+    percent,
+    printed,
+    printed_interval,
     probability,
     spoken,
     time_label,
 )
 from bayes_alliance.results.collection import Reported
-from bayes_alliance.results.of_agreement import TOGETHER, correlations_among
+from bayes_alliance.results.of_agreement import TOGETHER, agreement_among, correlations_among
 from bayes_alliance.results.reported import shares_among
+from bayes_alliance.results.summaries import FAR_OUT
 
 MOST_LISTED = 8
+MOST_CONFLICTS = 4
 
 
 def agreement_range(records: Reported, *, level: str) -> str:
@@ -170,6 +175,30 @@ def prior_driven(records: Reported, *, listing: bool = True) -> str:
     return (
         f"{head}; {len(driven)} stand on the prior and are to be reported with it: {which} "
         "(contraction below one half)."
+    )
+
+
+def prior_conflict(records: Reported) -> str:
+    """Say which estimates of agreement lie where their prior hardly expects them."""
+    listed_ones = records.of_results[records.of_results["is_listed"]]
+    known = agreement_among(listed_ones).dropna(subset="prior_tail")
+    if known.empty:
+        return ""
+    far = known[known["prior_tail"] < FAR_OUT].sort_values("prior_tail", kind="stable")
+    head = f"Of {len(known)} estimates of agreement"
+    if far.empty:
+        return f"{head} none lies far out under its prior."
+    names = [
+        f"{row.estimand} of {row.of} ({printed(row.median, 2, bounded=True)}; the prior expects "
+        f"{printed_interval(row.prior_lower, row.prior_upper, 2, bounded=True)})"
+        for row in each_row(far.head(MOST_CONFLICTS))
+    ]
+    more = f" and {len(far) - len(names)} more" if len(far) > len(names) else ""
+    which = ", ".join(names) + more if more else listed(names)
+    return (
+        f"{head} {len(far)} {'lies' if len(far) == 1 else 'lie'} where the prior puts less than "
+        f"{percent(FAR_OUT)} as far out: {which}. Prior and ratings disagree there: what the prior "
+        "expects draws such an estimate towards itself, the more the fewer the ratings."
     )
 
 

@@ -10,13 +10,17 @@ import pandas as pd
 
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.ratings import Ratings, Scale
-from bayes_alliance.reporting.prose.wording import printed
+from bayes_alliance.reporting.prose.wording import printed, probability, with_interval
+from bayes_alliance.results.collection import Reported
+from bayes_alliance.results.of_agreement import agreement_among
+from bayes_alliance.results.summaries import FAR_OUT
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.priors import NumberPrior, of_correlations, of_numbers, stated
 from bayes_alliance.specification.quantity import Quantity
 from bayes_alliance.specification.structures import STRUCTURES
 
 TAILS = [0.025, 0.975]
+MIDDLE = ("median", "lower", "upper")
 
 
 @checked_arguments
@@ -49,6 +53,43 @@ def priors(spec: ModelSpec, ratings: Ratings) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["parameter", "stands for", "prior", "points", "reason"])
 
 
+def agreement_expected(records: Reported) -> pd.DataFrame:
+    """Tabulate agreement as the prior expects it beside what the ratings say.
+
+    Returns
+    -------
+    DataFrame
+        A row per estimand of agreement that has no unit: ``estimand``, ``of``, ``level``, ``time``,
+        median and interval of the prior and of the posterior, and ``prior_tail``, twice the share
+        of the prior beyond the posterior median.
+    """
+    own = agreement_among(records.of_results[records.of_results["is_listed"]])
+    own = own.dropna(subset=["median", "prior_median"])
+    columns = [*(f"prior_{one}" for one in MIDDLE), *MIDDLE, "prior_tail"]
+    return own[["estimand", "of", "level", "time", *columns]].reset_index(drop=True)
+
+
+def expected_in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """Write `agreement_expected` for readers; what lies far out is marked."""
+    rows = []
+    for row in table.to_dict(orient="records"):
+        prior, posterior = (
+            with_interval(*(row[f"{which}{one}"] for one in MIDDLE), decimals=2, bounded=True)
+            for which in ("prior_", "")
+        )
+        far = " (far out)" if row["prior_tail"] < FAR_OUT else ""
+        rows.append(
+            {
+                "Estimand": row["estimand"],
+                "of": row["of"],
+                "Prior": prior,
+                "Posterior": posterior,
+                "Tail of the prior": f"{probability(row['prior_tail'])}{far}",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
 def _meaning(quantity: Quantity, spec: ModelSpec, ratings: Ratings) -> str:
     prior = spec.priors[quantity.key]
     if quantity.kind == "correlation":
@@ -59,7 +100,7 @@ def _meaning(quantity: Quantity, spec: ModelSpec, ratings: Ratings) -> str:
         of = "correlation with the factor" if _is_factor(quantity, spec) else "correlation"
         expects = "" if _is_factor(quantity, spec) else prior.words(quantity)
         numbers = f"{printed(lower, 2, bounded=True)} to {printed(upper, 2, bounded=True)}"
-        return f"{of} {numbers}{f'; {expects}' if expects else ''}"
+        return ratings.words.said(f"{of} {numbers}{f'; {expects}' if expects else ''}")
     if prior.traits.shrinks or quantity.unit == "none":
         return prior.words(quantity)
     in_spreads = of_numbers(prior)

@@ -33,8 +33,10 @@ def rows(folder):
     found = []
     for path in (folder / "tables").glob("*.csv"):
         frame = pd.read_csv(path)
-        if {"median", "lower", "upper"} <= set(frame):
-            found += frame[["median", "lower", "upper"]].dropna().to_numpy().tolist()
+        for prior in ("", "prior_"):
+            columns = [f"{prior}{name}" for name in ("median", "lower", "upper")]
+            if set(columns) <= set(frame):
+                found += frame[columns].dropna().to_numpy().tolist()
     return found
 
 
