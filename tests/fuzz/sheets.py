@@ -151,8 +151,11 @@ def sheet(
             child: max((t for c, t in occasions if c == child and t <= last[child]), default=-1.0)
             for child in children
         }
+    begun = {key[:2] for key, one in answered.items() if any(cell is not None for cell in one)}
+    left = {(child, time) for child, time in occasions if treatment and time > last[child]}
+    kept = _kept(occasions, begun | left)
     return made, Truth(
-        status=_statuses(occasions, labels, rating, ends), rating=rating, above=above, home=home
+        status=_statuses(kept, labels, rating, ends), rating=rating, above=above, home=home
     )
 
 
@@ -188,6 +191,24 @@ def _total(answers: list[int | None]) -> float | None:
     turned = [2 - one if at == 0 and one is not None else one for at, one in enumerate(answers)]
     known = [one for one in turned if one is not None]
     return sum(known) / len(known) * N_ITEMS if 2 * len(known) >= N_ITEMS else None
+
+
+def _kept(
+    occasions: list[tuple[str, float]], told: set[tuple[str, float]]
+) -> list[tuple[str, float]]:
+    """Occasions without times at which several children have a row and nobody rated or had left.
+
+    A child without any other row keeps it where times are not common.
+    """
+    told_at = {time for _, time in told}
+    of = {time: [c for c, t in occasions if t == time] for _, time in occasions}
+    nobody = {time for time, children in of.items() if len(children) > 1 and time not in told_at}
+    kept = [(child, time) for child, time in occasions if time not in nobody]
+    times = {time for _, time in kept}
+    others = {child: {t for c, t in kept if c == child} for child, _ in occasions}
+    if any(own == times for own in others.values()):
+        return kept
+    return [(child, time) for child, time in occasions if time not in nobody or not others[child]]
 
 
 def _statuses(

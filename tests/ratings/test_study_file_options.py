@@ -645,3 +645,9 @@ def test_waves_entered_as_informants_are_asked_about(tmp_path):
         "The columns of the informants (kid_t0, kid_t4) differ by a number only: one informant at "
         'several times? Then say layout = "wide_over_time" and informant = "kid_t{time}".',
     )
+
+
+def test_a_covariate_without_any_value_is_no_doubt(tmp_path):
+    age = {"age": [None, None]}
+    assert covariates_of(tmp_path, age) == ()
+    assert covariates_of(tmp_path, age, covariate={"age": {"type": "numeric"}}) == ()

@@ -17,6 +17,7 @@ from bayes_alliance.ratings.study import Study
 
 MOST_VALUES = 5  # of numbers that may be codes of categories
 FEWEST_TIMES = 2  # that a code of missing values stands
+FEWEST_KNOWN = 3  # values, of which one may be a code
 FAR = 0.5  # of the range of all other values: further off, a number is probably a code
 CODE = re.compile(r"-?([789])\1*")
 MANY = 2  # times as many children as any other therapist
@@ -50,9 +51,9 @@ def _codes(rows: FileRows, study: Study) -> Iterator[str]:
     for name, given in values.items():
         known, counts = np.unique(given[~np.isnan(given)], return_counts=True)
         for at in (0, len(known) - 1):
-            others = np.delete(known, at)
-            if len(others) < 2 or counts[at] < FEWEST_TIMES:
+            if len(known) < FEWEST_KNOWN or counts[at] < FEWEST_TIMES:
                 continue
+            others = np.delete(known, at)
             beyond = np.abs(known[at] - others).min()
             if CODE.fullmatch(exact(known[at])) and beyond > FAR * np.ptp(others):
                 yield (
