@@ -231,8 +231,8 @@ def read_ratings(path: str | Path | Frame, *, study: StudySource) -> Ratings:
     path : str or Path, or DataFrame
         A .csv, .tsv, .txt, .parquet, .xlsx, .sav or .dta file, or a frame of pandas, polars or
         pyarrow. Text files are UTF-8 unless the study file says otherwise, with cells separated by
-        comma, semicolon (decimal commas allowed) or tab. Blank cells and NA, N/A, NaN, null and a
-        single point count as absent.
+        comma, semicolon (decimal commas allowed), tab or upright bar. Blank cells and NA, N/A, NaN,
+        null and a single point count as absent.
     study : Study, mapping, or path of a study file
         What the columns mean; see `Study`.
 

@@ -12,14 +12,12 @@ from pathlib import Path
 import pandas as pd
 
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.ratings.reading.delimited import SEPARATOR
+from bayes_alliance.ratings.reading.delimited import SEPARATOR, SEPARATORS
 
 type Cells = list[list[object]]
 
 COMMON = frozenset("äöüßÄÖÜéèàâêîôûçñáíóúåøæÉœ’“”–€")
 ENCODINGS = ("cp1252", "mac_roman", "cp850")
-SEPARATORS = "\t;,|"
-READ = "\t;,"  # those that the reader looks for itself
 N_LINES = 40
 
 
@@ -48,7 +46,7 @@ def text_grids(path: Path) -> list[Grid]:
     Raises
     ------
     InputError
-        If it is no text, or its cells are separated by what the reader does not look for.
+        If it is no text, or a file that ends in .tsv is not separated by tabs.
     """
     text, encoding = _decoded(path.read_bytes())
     if "\0" in text:
@@ -57,7 +55,7 @@ def text_grids(path: Path) -> list[Grid]:
     if stated is not None:
         text = text[stated.end() :]
     delimiter = _delimiter(text) if stated is None else stated[1]
-    if stated is None and (problem := _not_looked_for(delimiter, path)):
+    if stated is None and (problem := _not_tabs(delimiter, path)):
         raise InputError([problem], "ratings file")
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     return [
@@ -107,14 +105,8 @@ def _steady(counts: list[int]) -> int:
     return max((filled.count(count) for count in set(filled)), default=0)
 
 
-def _not_looked_for(delimiter: str, path: Path) -> Problem | None:
-    if delimiter not in READ:
-        message = (
-            f"its cells are separated by '{delimiter}': write a first line that says so, "
-            f"sep={delimiter}, or save it with semicolons"
-        )
-        return Problem(where=path.name, message=message)
-    if path.suffix.lower() == ".tsv" and delimiter != "\t":
-        message = f"its cells are separated by '{delimiter}', not by tabs: rename it to .csv"
-        return Problem(where=path.name, message=message)
-    return None
+def _not_tabs(delimiter: str, path: Path) -> Problem | None:
+    if path.suffix.lower() != ".tsv" or delimiter == "\t":
+        return None
+    message = f"its cells are separated by '{delimiter}', not by tabs: rename it to .csv"
+    return Problem(where=path.name, message=message)

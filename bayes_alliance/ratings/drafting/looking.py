@@ -76,7 +76,14 @@ def look_at_file(path: Path, *, sheet: str | None) -> Looked:
         # The reader says what is wrong with a file that is not there, or of an unknown ending.
         table = read_table(path, FileOptions())
         return _looked(table, name=path.name, part=Part(), labels=_column_labels(path))
-    grids = excel_grids(path) if excel else text_grids(path)
+    try:
+        grids = excel_grids(path) if excel else text_grids(path)
+    except InputError:
+        raise
+    # A damaged file, or a library that is not there: the reader says which.
+    except Exception:
+        read_table(path, FileOptions())
+        raise
     chosen, part = _chosen(path, grids, sheet=sheet)
     told: dict[str, Any] = {line.key: line.value for line in part.lines}
     table = read_table(path, FileOptions(**told))

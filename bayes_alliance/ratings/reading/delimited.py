@@ -1,4 +1,4 @@
-"""Text files whose cells are separated by tabs, semicolons or commas.
+"""Text files whose cells are separated by tabs, semicolons, commas or upright bars.
 
 They are read as text, so that identifiers keep leading zeros. A first line such as ``sep=;``, by
 which Excel is told the separator and which it does not show, says it here too.
@@ -23,6 +23,7 @@ from bayes_alliance.ratings.reading.file_table import (
 )
 from bayes_alliance.ratings.study.file import FileOptions
 
+SEPARATORS = "\t;,|"
 QUOTED = re.compile(r'"[^"]*"')
 SEPARATOR = re.compile(r'\s*"?sep=(.)"?[;,\t ]*\r?\n', re.IGNORECASE)
 
@@ -95,9 +96,9 @@ def _delimiter(text: str, file: Path, options: FileOptions) -> tuple[str, str]:
     lines = text.splitlines() if options.header_row else text.lstrip("\r\n").partition("\n")[:1]
     # What stands in quotes does not separate: the header may quote names that hold a separator.
     header = QUOTED.sub("", "".join(lines[: (options.header_row or (1,))[-1]][-1:]))
-    if not any(map(header.count, "\t;,")):  # a title: what separates shows below it
+    if not any(map(header.count, SEPARATORS)):  # a title: what separates shows below it
         header = QUOTED.sub("", text)
-    return max("\t;," if file.suffix.lower() != ".tsv" else "\t", key=header.count), text
+    return max(SEPARATORS if file.suffix.lower() != ".tsv" else "\t", key=header.count), text
 
 
 def _header(

@@ -84,6 +84,12 @@ def test_nothing_is_replaced(file, tmp_path):
     assert out.read_text() == "mine"
 
 
+def test_cells_may_be_separated_by_upright_bars(tmp_path, file):
+    bars = tmp_path / "bars.txt"
+    bars.write_text(FRAME.to_csv(index=False, sep="|"))
+    assert ba.draft(bars) == ba.draft(file)
+
+
 def test_a_sheet_is_chosen_by_its_name_or_number(tmp_path):
     file = tmp_path / "two.xlsx"
     with pd.ExcelWriter(file) as book:
@@ -110,8 +116,8 @@ def test_what_cannot_be_drafted_is_one_error_with_a_hint(tmp_path):
     assert "no column says which child" in refused("who.csv", "a,b\n1.5,2.5\n1.5,2.25\n")
     blank = "family,month,c,p\nF1,0,3,4\n,1,4,5\nF2,0,5,6\n,1,6,7\n"
     assert "is blank in 2 rows, and names the child" in refused("blank.csv", blank)
+    assert "cannot be read as .xlsx" in refused("damaged.xlsx", "PK\x03\x04")
     assert "seems to hold ratings" in refused("none.csv", "id,sex\n1,f\n2,m\n3,f\n")
-    assert "separated by '|'" in refused("pipes.csv", "id|month|x\n1|0|5\n1|1|6\n2|0|7\n")
     assert "rename it to .csv" in refused("x.tsv", "id;month;x\n1;0;5\n1;1;6\n2;0;7\n")
     assert "belongs to Excel files" in refused("x.csv", "id,x\n1,2\n", "--sheet", "1")
     with pytest.raises(ba.InputError, match="must be text or a path or a frame of pandas"):
