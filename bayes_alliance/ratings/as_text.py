@@ -95,7 +95,12 @@ def wide_study(ratings: "Ratings") -> Study:
         informants=informant_columns(ratings.informants, ratings.items),
         items=None if ratings.items is None else ItemsTable.of(ratings.items),
         scale=scales[ratings.informants[0]] if common else scales,
-        time=TimeTable(origin=ratings.time.origin, per=ratings.time.per, unit=ratings.time.unit),
+        time=TimeTable(
+            origin=ratings.time.origin,
+            per=ratings.time.per,
+            unit=ratings.time.unit,
+            occasions=_listed(ratings),
+        ),
         planned=dict(ratings.planned),
         treatment=_treatment(ratings),
         covariates=CovariateColumns(**levels),
@@ -110,6 +115,17 @@ def _in_order(categories: tuple[str, ...]) -> dict[str, str]:
     """Labels that keep categories in their order; none where that of sorting is theirs."""
     rest = categories[1:]
     return {} if sorted_categories(rest) == [*rest] else {name: name for name in categories}
+
+
+def _listed(ratings: "Ratings") -> tuple[float, ...]:
+    """Common times, if one at which nobody rated would else be no occasion."""
+    times = np.unique(ratings.occasions["time"].to_numpy(dtype=np.float64))
+    common = len(ratings.occasions) == len(times) * len(ratings.children)
+    answered = ["rating"] if ratings.items is None else ratings.items.columns
+    given = ratings.long[answered].notna().any(axis=1).to_numpy()
+    left = ~ratings.occasions["in_treatment"].to_numpy(dtype=bool)
+    told = {*ratings.long.loc[given, "time"], *ratings.occasions.loc[left, "time"]}
+    return tuple(times.tolist()) if common and not told.issuperset(times.tolist()) else ()
 
 
 def _treatment(ratings: "Ratings") -> TreatmentColumns | None:

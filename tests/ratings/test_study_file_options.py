@@ -651,3 +651,10 @@ def test_a_covariate_without_any_value_is_no_doubt(tmp_path):
     age = {"age": [None, None]}
     assert covariates_of(tmp_path, age) == ()
     assert covariates_of(tmp_path, age, covariate={"age": {"type": "numeric"}}) == ()
+
+
+def test_a_listed_time_at_which_nobody_rated_is_written_and_read_again(tmp_path):
+    listed = read(TEXT + "\na,T1,-4,,\nb,T2,-4,,", tmp_path, time={"occasions": [-4, 0, 4]})
+    again = Ratings.from_wide(listed.to_wide(), study=listed.study)
+    pd.testing.assert_frame_equal(again.long, listed.long)
+    assert not read(TEXT, tmp_path).study.time.occasions
