@@ -28,7 +28,7 @@ def censored_design(shape: Shape, share: float) -> Design:
 
 def expected_log_density(design: Design, x: np.ndarray) -> float:
     """Prior, Jacobians and a dense normal density of the completed ratings."""
-    model = collapse(spec_of(design, seed=1), design)
+    model = collapse(spec_of(design, seed=2), design)
     named = {name: value[0, 0] for name, (_, value) in moments(model, x[None, None]).items()}
     n = int((design.floor | design.ceiling).sum())
     prior = sum(
@@ -56,7 +56,7 @@ def test_density_and_gradient_equal_those_of_the_completed_ratings(
     shape: Shape, share: float
 ) -> None:
     design = censored_design(shape, share)
-    model = collapse(spec_of(design, seed=1), design)
+    model = collapse(spec_of(design, seed=2), design)
     n_censored = int((design.floor | design.ceiling).sum())
     assert len(model.labels) == model.n_parameters
     assert sum(label.startswith("excess[") for label in model.labels) == n_censored
@@ -77,7 +77,7 @@ def test_density_and_gradient_equal_those_of_the_completed_ratings(
 def test_the_gradient_by_every_excess_is_right() -> None:
     shape = Shape(n_clinics=2, n_covariates=1, n_occasion_covariates=2, own_times=True, seed=4)
     design = censored_design(shape, 0.3)
-    model = collapse(spec_of(design, seed=1), design)
+    model = collapse(spec_of(design, seed=2), design)
     x = 0.4 * np.random.default_rng(5).normal(size=model.n_parameters)
     density = model.density()
     gradient = density(x)[1].copy()
@@ -96,7 +96,7 @@ def test_integrating_the_excess_gives_the_probability_of_the_censored_rating() -
     ceiling = np.zeros_like(design.present)
     ceiling[row, informant] = True
     design = replace(design, ceiling=ceiling)
-    model = collapse(spec_of(design, seed=1), design)
+    model = collapse(spec_of(design, seed=2), design)
     x = 0.3 * np.random.default_rng(1).normal(size=model.n_parameters)
     density = model.density()
     grid = np.linspace(-9, 40, 20_001)
