@@ -16,7 +16,7 @@ import pandas as pd
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.design import design
-from bayes_alliance.errors import Count, InputError, checked_arguments
+from bayes_alliance.errors import Count, InputError, Problem, checked_arguments
 from bayes_alliance.posterior.verdict import Check, Verdict
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.as_text import data_hash, to_texts
@@ -158,6 +158,9 @@ def calibration(
         problems = truth.leaving.problems(
             arrays.informants, families=len(arrays.children), occasions=times
         )
+        if truth.leaving.slope_probits:
+            message = "replicates leave by what is seen at an occasion, not by slopes"
+            problems.append(Problem(where="leaving.slope_probits", message=message))
         if problems:
             raise InputError(problems, "calibration")
     shared = {

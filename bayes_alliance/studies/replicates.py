@@ -131,11 +131,11 @@ def _still_there(
     """Whether the family is in treatment at each occasion of the design."""
     _, occasion = np.unique(arrays.occasion_time, return_inverse=True)
     pull = np.zeros((len(arrays.children), occasion.max() + 1))
-    for informant, log_odds in leaving.log_odds.items():
+    for informant, per_point in (leaving.probits or leaving.log_odds).items():
         a = follows[:, arrays.informants.index(informant)]
         # An absent rating counts as the average one.
         deviation = np.nan_to_num(a - np.nanmean(a))
-        pull[arrays.occasion_child, occasion] += log_odds * deviation
+        pull[arrays.occasion_child, occasion] += per_point * deviation
     # A stream of its own: the ratings have used that of the seed.
     rng = np.random.default_rng([seed, 1])
     here = in_treatment(leaving, pull=pull, rng=rng)

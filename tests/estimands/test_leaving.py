@@ -106,6 +106,25 @@ def test_a_shift_lowers_what_nobody_saw(fit) -> None:
     np.testing.assert_allclose(at_second, np.array([5.0, 4.0, 4.0, 4.0]) / 12.0)
 
 
+def test_ratings_given_after_leaving_are_seen() -> None:
+    data = small()
+    long = data.long.copy()
+    chosen = (long["child"] == "c0") & (long["time"] == 2.0) & (long["informant"] == "child")
+    long.loc[chosen, ["rating", "status"]] = [30.0, "rated"]
+    spec = with_leaving(load_model("informant_growth"), Leaving())
+    lower = []
+    for one in (data, replace(data, long=long)):
+        prior = ba.prior_fit(spec, one, seed=1, draws=1)
+        curves = [ba.leaving.shifted(prior, by=d, curve=True) for d in (0.0, 1.0)]
+        lower.append((curves[0] - curves[1]).isel(chain=0, draw=0).sel(time=2.0).values)
+    np.testing.assert_allclose(lower[0], 4.0 / 8.0)
+    np.testing.assert_allclose(lower[1], [3.0 / 8.0, 4.0 / 8.0, 4.0 / 8.0])
+    # Nobody is at risk for it.
+    assert len(prior.design.leaving.child) == len(
+        ba.prior_fit(spec, data, seed=1, draws=1).design.leaving.child
+    )
+
+
 @pytest.mark.parametrize(("conclusion", "p"), [("rises", 0.05), ("falls", 0.95)])
 def test_at_the_tipping_point_a_conclusion_just_holds(fit, conclusion: str, p: float) -> None:
     at = ba.leaving.tipping_point(fit, conclusion=conclusion)

@@ -171,13 +171,18 @@ def _unseen(fit: Fit, *, growing: bool, cells: str) -> xr.DataArray:
     if message:
         raise InputError([Problem(where="shift", message=message)], "shift")
     there = occasions.pivot_table(index="child", columns="time", values="in_treatment") > 0
-    gone = (~there).to_numpy(dtype=np.float64)
-    of_time = (np.cumsum(gone, axis=1) if growing else gone).mean(axis=0)
-    share = np.repeat(of_time[:, None], len(informants), axis=1)
-    times = there.columns.to_numpy(dtype=np.float64)
-    if cells == "missing":
-        seen = fit.ratings.observed.groupby(["time", "informant"]).size().unstack(fill_value=0)
-        share = 1.0 - seen.reindex(index=times, columns=informants, fill_value=0).to_numpy() / n
+    times, gone = there.columns.to_numpy(dtype=np.float64), (~there).to_numpy()
+    share = np.zeros((n_times, len(informants)))
+    for k, informant in enumerate(informants):
+        own = fit.ratings.observed
+        own = own[own["informant"] == informant].pivot_table(
+            index="child", columns="time", values="rating"
+        )
+        # Ratings may be given after leaving, about the time in treatment.
+        unseen = own.reindex(index=there.index, columns=there.columns).isna().to_numpy()
+        shifted_cells = unseen if cells == "missing" else unseen & gone
+        since = np.cumsum(gone, axis=1) if growing else 1.0
+        share[:, k] = (shifted_cells * since).mean(axis=0)
     return xr.DataArray(
         share, dims=("time", "informant"), coords={"time": times, "informant": informants}
     )

@@ -109,7 +109,8 @@ def simulate(
     fixed = _fixed(population, covariates)
     growth = _growth(fixed, nesting, effects)
     alliance, rating, recorded = rate(growth, population, recording, seed=seed)
-    here = _stay(alliance, rating, population, recording, seed=seed)
+    slopes = growth[:, len(population.informants) :]
+    here = _stay(alliance, rating, slopes, population, recording, seed=seed)
     # Everybody is rated at all occasions first: who leaves must not change the numbers drawn for
     # others.
     recorded = np.where(here[:, :, None, None], recorded, np.nan)
@@ -151,7 +152,13 @@ def _labelled(
 
 
 def _stay(
-    alliance: Floats, rating: Floats, population: Population, recording: Recording, *, seed: int
+    alliance: Floats,
+    rating: Floats,
+    slopes: Floats,
+    population: Population,
+    recording: Recording,
+    *,
+    seed: int,
 ) -> NDArray[np.bool_]:
     """Who is in treatment when, shape (n_children, n_occasions)."""
     leaving = recording.leaving
@@ -160,8 +167,12 @@ def _stay(
     mean = np.nansum(seen, axis=0) / np.maximum(present.sum(axis=0), 1)
     # An absent rating counts as the average one.
     around_mean = np.where(present, seen - mean, 0.0)
-    log_odds = np.array([leaving.log_odds.get(k, 0.0) for k in population.informants])
-    return in_treatment(leaving, pull=around_mean @ log_odds, rng=stream(seed, "leaving"))
+    per_point, per_slope = (
+        np.array([of.get(k, 0.0) for k in population.informants])
+        for of in (leaving.probits or leaving.log_odds, leaving.slope_probits)
+    )
+    pull = around_mean @ per_point + ((slopes - slopes.mean(axis=0)) @ per_slope)[:, None]
+    return in_treatment(leaving, pull=pull, rng=stream(seed, "leaving"))
 
 
 def _frame(

@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import Problem
@@ -40,14 +41,26 @@ class Leaving:
         Change in the log odds of leaving per rating point, per informant; informants left out do
         not matter. Empty: at random. (Per standard deviation: divide by the sd in points.)
     follows : {"alliance", "rating"}
-        What `log_odds` act on: the growth curve at the occasion, or the rating given there (an
-        absent rating then counts as the average one).
+        What `log_odds` and `probits` act on: the growth curve at the occasion, or the rating given
+        there (an absent rating then counts as the average one).
+    probits : mapping of str to float
+        Instead of `log_odds`: families leave by probits, as in models with leaving, and this is the
+        change in the probit of `hazards` per rating point, per informant.
+    slope_probits : mapping of str to float
+        Likewise per point of each informant's slope, per unit of scaled time.
     """
 
     hazards: tuple[float, ...] = ()
     counts: tuple[int, ...] = ()
     log_odds: Mapping[str, float] = field(default_factory=dict)
     follows: Literal["alliance", "rating"] = "alliance"
+    probits: Mapping[str, float] = field(default_factory=dict)
+    slope_probits: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def by_probits(self) -> bool:
+        """Whether families leave by probits."""
+        return bool(self.probits or self.slope_probits)
 
     def problems(
         self, informants: Sequence[str], *, families: int, occasions: int
@@ -59,11 +72,20 @@ class Leaving:
         families, occasions : int
             How many there are.
         """
+        named = {
+            "log_odds": self.log_odds,
+            "probits": self.probits,
+            "slope_probits": self.slope_probits,
+        }
         problems = [
-            Problem(where="leaving.log_odds", value=k, message=unknown(k, informants))
-            for k in self.log_odds
+            Problem(where=f"leaving.{where}", value=k, message=unknown(k, informants))
+            for where, mapping in named.items()
+            for k in mapping
             if k not in informants
         ]
+        if self.by_probits and (self.log_odds or not self.hazards):
+            message = "probits need hazards, and take the place of log_odds and counts"
+            problems.append(Problem(where="leaving.probits", message=message))
         if self.hazards and self.counts:
             message = "give hazards or counts, not both"
             problems.append(Problem(where="leaving", message=message))
@@ -94,7 +116,7 @@ def in_treatment(leaving: Leaving, *, pull: Floats, rng: np.random.Generator) ->
     ----------
     pull : array, shape (n_families, n_occasions)
         ``sum_k log_odds[k] * (a[k] - mean of a[k])``: what the alliance adds to the log odds of
-        leaving after each occasion.
+        leaving after each occasion; with probits, to the probit.
 
     Returns
     -------
@@ -114,6 +136,10 @@ def in_treatment(leaving: Leaving, *, pull: Floats, rng: np.random.Generator) ->
             here[leavers, t + 1] = False
         else:
             hazard = leaving.hazards[t]
+            if leaving.by_probits:
+                stays = rng.random(n_families) >= ndtr(ndtri(hazard) + pull[:, t])
+                here[:, t + 1] = here[:, t] & stays
+                continue
             # Bounded before the exponential, which would overflow; the probability is 1 long
             # before.
             odds = hazard / (1 - hazard) * np.exp(np.minimum(pull[:, t], 500.0))
