@@ -153,20 +153,19 @@ def rows(
     flat = values.reshape(len(values), -1)
     frame = pd.concat([frame, _statistics(stacked, prob)], axis=1)
     frame["above"], frame["below"] = (flat > 0).mean(axis=1), (flat < 0).mean(axis=1)
-    under = _values(before).reshape(len(before), -1) if before else np.full((0, 1), np.nan)
+    under = _values(before).reshape(len(before), -1) if before else np.zeros((0, 1))
     # By labels: the prior may lack records that ratings make possible, and have others.
-    place = {one.labels: number for number, one in enumerate(before)}
-    missing = np.full(under.shape[1], np.nan)
-    own = [under[place[one.labels]] if one.labels in place else missing for one in records]
-    variances = _variances(under)
-    wide = np.array(
-        [variances[place[one.labels]] if one.labels in place else np.nan for one in records]
-    )
+    labelled = [one.labels for one in before]
+    prior = dict(zip(labelled, under, strict=True))
+    variances = dict(zip(labelled, _variances(under), strict=True))
+    wide = np.array([variances.get(one.labels, np.nan) for one in records])
     frame["is_bounded"] = [one.is_bounded for one in records]
     frame["contraction"] = 1.0 - _variances(flat) / np.where(wide > 0, wide, np.nan)
     driven = frame["contraction"].lt(PRIOR_DRIVEN).astype(object)
     frame["prior_driven"] = driven.where(frame["contraction"].notna())
     medians = frame["median"].to_numpy()
+    none = np.full(1, np.nan)
+    own = [prior.get(one.labels, none) for one in records]
     expected = [_expected(draws, at, prob) for draws, at in zip(own, medians, strict=True)]
     frame[["prior_median", "prior_lower", "prior_upper", "prior_tail"]] = expected
     return frame
