@@ -7,7 +7,7 @@ all. `informant_growth` is fitted to each with its own priors of correlations, L
 by coefficient, and with these made flat in the average of the informants (``mean="flat"``) for
 children, therapists and residuals. Every row is kept, so that more can be added later.
 
-Command: ``python -m benchmarks.mean_flat [--cohorts 24]``.
+Command: ``python -m benchmarks.mean_flat [--cohorts 48]``.
 """
 
 import argparse
@@ -155,7 +155,7 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
 def main() -> None:
     """Fit what is missing, and report."""
     parser = argparse.ArgumentParser(description="Priors that are flat in the average.")
-    parser.add_argument("--cohorts", type=int, default=24)
+    parser.add_argument("--cohorts", type=int, default=48)
     n = parser.parse_args().cohorts
     kept = pd.read_csv(KEPT) if KEPT.exists() else pd.DataFrame(columns=["seed"])
     for seed in range(FIRST_SEED, FIRST_SEED + n):
