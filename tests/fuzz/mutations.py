@@ -60,6 +60,15 @@ def other_words_for_blank(made: Sheet, random: Random) -> Sheet:
     return _each_cell(made, lambda name, cell: cell or random.choice(BLANKS), made.header)
 
 
+def codes_for_blank(made: Sheet, random: Random) -> Sheet:
+    """Codes of missing values in the ratings, which the study file lists."""
+    words = ["k.A.", "#NULL!"] if made.ending in (*TEXT, ".xlsx") else []
+    code = random.choice([-9, 99, *words])
+    columns = made.numeric - {made.study["columns"]["time"], "active"}
+    coded = _each_cell(made, lambda name, cell: cell or str(code), columns)
+    return replace(coded, study=made.study | {"file": {"missing": [code]}})
+
+
 def numbers_written_otherwise(made: Sheet, random: Random) -> Sheet:
     forms = ("{}", "+{}", "0{}", "{}e0", "{}E+0")
 
@@ -123,6 +132,7 @@ def study_in_another_order(made: Sheet, random: Random) -> Sheet:
 KEEPING = (
     rows_in_another_order,
     truth_as_words,
+    codes_for_blank,
     numbers_written_otherwise,
     decimal_commas,
     other_words_for_blank,
