@@ -170,6 +170,11 @@ COVARIATE_OPTIONS = _of(
     within_between=("within_between", "latent_means", "LatentMean"),
     shared=("shared_effects",),  # whoever asks a term or the design for them
 )
+PARTS = _of(
+    "part of a model",
+    7,  # in words, with priors, in both engines (two files in the exact one), drawn, as estimands
+    leaving=("leaving_baseline", "leaving_on", "leaving_on_slope", "leaving_share"),
+)
 # A list of each kind, so that kinds can be changed one by one.
 IDEAS: tuple[Idea, ...] = (
     *FAMILIES,
@@ -178,6 +183,7 @@ IDEAS: tuple[Idea, ...] = (
     *STRUCTURES,
     *RESIDUAL_OPTIONS,
     *COVARIATE_OPTIONS,
+    *PARTS,
 )
 
 
