@@ -41,5 +41,6 @@ from .specification import (
     without as without,
 )
 from .studies import calibrate as calibrate, sensitivity as sensitivity
+from .studies.leaving import LeavingStudy as LeavingStudy, leaving_study as leaving_study
 
 __version__: str

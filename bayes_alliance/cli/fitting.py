@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Required, TypedDict
 
@@ -11,6 +12,7 @@ import typer
 
 import bayes_alliance as ba
 from bayes_alliance import estimands, results
+from bayes_alliance.cli import leaving as of_leaving
 from bayes_alliance.cli.app import (
     RECOMMENDED,
     Covariates,
@@ -33,10 +35,19 @@ if TYPE_CHECKING:
     from bayes_alliance.estimands.usual import UsualAnalysis
     from bayes_alliance.posterior.fit import Fit
     from bayes_alliance.ratings import Ratings
+    from bayes_alliance.reporting.tables import Study
     from bayes_alliance.results.collection import Reported
     from bayes_alliance.specification import ModelSpec
 
 UNFITTED = "Interrupted before any draw was kept; no fit was written."
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Beside:
+    """What is fitted beside the model: each informant alone, and what leaving of whom follows."""
+
+    usual: bool = False
+    leaving: tuple[str, ...] = ()
 
 
 class Asked(TypedDict, total=False):
@@ -76,14 +87,15 @@ def demo(
             out,
             asked={"seed": seed},
             facts={"command": "demo"},
-            usual=True,
+            beside=_Beside(usual=True),
             force=_is_demo(out),
         )
 
 
 @app.command(
     epilog="Writes fit.nc, summary.csv, estimands.csv, checks.json, run.json, report.html, "
-    "report.md, paper.md, paper.docx, figures/, tables/ and manifest.json, the list of them. "
+    "report.md, paper.md, paper.docx, figures/, tables/ and manifest.json, the list of them; with "
+    "--leaving also leaving.csv and tipping.csv. "
     "[bold]fit.nc contains the ratings[/bold]: keep it as you keep the data. Ends with 1 if a "
     "convergence check failed (results are kept), 130 if interrupted (draws made so far are kept)."
 )
@@ -118,6 +130,7 @@ def fit(
         str, typer.Option("--engine", help="auto: the fastest that computes the model exactly.")
     ] = "auto",
     usual: Usual = False,
+    leaving: of_leaving.Who = "",
     force: Force = False,
 ) -> None:
     """Fit a model to ratings, check the fit, and write the report."""
@@ -135,7 +148,8 @@ def fit(
             asked["draws"] = draws
         if tune is not None:
             asked["tune"] = tune
-        _fit(spec, value, out, asked=asked, facts=facts, usual=usual, force=force)
+        beside = _Beside(usual=usual, leaving=of_leaving.who(spec, value, leaving))
+        _fit(spec, value, out, asked=asked, facts=facts, beside=beside, force=force)
 
 
 @app.command(epilog="The report holds summaries only, the saved fit holds the ratings.")
@@ -165,11 +179,13 @@ def _fit(
     *,
     asked: Asked,
     facts: dict[str, object],
-    usual: bool,
+    beside: _Beside,
     force: bool,
 ) -> None:
     """Fit, check, write, and print the main results and where the files are."""
-    place = files.folder_for(out, *document.results.FILES, *document.composition.FILES, force=force)
+    own = of_leaving.FILES if beside.leaving else ()
+    names = (*document.results.FILES, *document.composition.FILES, *own)
+    place = files.folder_for(out, *names, force=force)
     typer.echo(f"Fitting {spec.name} ({spec.title}).")
     fitted = ba.fit(spec, ratings, **asked)
     seconds = {"read": facts.pop("read", 0.0)} | fitted.seconds
@@ -182,9 +198,15 @@ def _fit(
         wrote = time.perf_counter()
         seconds |= {"check": checked - started, "write": wrote - checked}
         if not fitted.interrupted:
-            studies = [_usual(fitted)] if usual else []
+            studies: list[Study] = [_usual(fitted)] if beside.usual else []
             compared = time.perf_counter()
-            seconds |= {"usual analysis": compared - wrote} if usual else {}
+            seconds |= {"usual analysis": compared - wrote} if beside.usual else {}
+            if beside.leaving:
+                study = of_leaving.study(fitted, beside.leaving)
+                parts["leaving"] = of_leaving.contents(study)
+                studies.append(study)
+                seconds["leaving"] = time.perf_counter() - compared
+                compared = time.perf_counter()
             parts["report"] = document.composition.composed(records, checks=checks, studies=studies)
             seconds["report"] = time.perf_counter() - compared
         facts |= {"asked": asked, "seconds": seconds}

@@ -62,6 +62,7 @@ MADE = {
     "Dataset": "labelled draws (a Dataset), as from random_effects(fit, seed=1)",
     "Frame": "a frame of pandas, polars or pyarrow",
     "Fit": "a Fit, as from fit(spec, ratings, seed=1)",
+    "LeavingStudy": "a LeavingStudy, as from leaving_study(spec, ratings, seed=1)",
     "ModelSpec": 'a ModelSpec, as from load_model("informant_growth")',
     "NoneType": "None",
     "Path": "a path",

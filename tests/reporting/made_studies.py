@@ -4,7 +4,9 @@ import pandas as pd
 
 from bayes_alliance.estimands.usual import side_by_side
 from bayes_alliance.posterior.compare import Comparison
+from bayes_alliance.ratings.words import Words
 from bayes_alliance.studies.grid import PriorStudy
+from bayes_alliance.studies.leaving import LeavingStudy
 from bayes_alliance.studies.power_scaling import PowerScaling
 from tests import hand_made
 
@@ -77,3 +79,74 @@ def usual():
     return side_by_side(
         hand_made.fit(model="separate_levels", covariates=False), hand_made.fit(covariates=False)
     )
+
+
+def leaving(**changes):
+    """Two informants: that the child's ratings fall depends on what leaving follows."""
+    falls = {"ignoring": 0.01, "rating": 0.02, "either": 0.06, "alliance": 0.2}
+    change = pd.DataFrame(
+        [
+            (name, informant, median, median - 0.4, median + 0.4, rises)
+            for name, of_child in falls.items()
+            for informant, median, rises in (("child", -0.5, of_child), ("caregiver", 0.1, 0.7))
+        ],
+        columns=["assumption", "informant", "median", "lower", "upper", "rises"],
+    ).set_index(["assumption", "informant"])
+    tips = {"child": (-2.5, -0.5), "caregiver": (-0.3, 1.2)}
+    tipping = pd.DataFrame(
+        [
+            (informant, way, f"slope[{informant}] {sign} 0", cells, shift, support, at)
+            for cells, shift in (("left", "constant"), ("left", "growing"), ("missing", "constant"))
+            for informant, points in tips.items()
+            for way, sign, at, support in zip(
+                ("rises", "falls"),
+                "><",
+                points,
+                (0.01, 0.99) if informant == "child" else (0.7, 0.3),
+                strict=True,
+            )
+        ],
+        columns=[
+            *("informant", "direction", "conclusion", "cells", "shift", "support", "tipping_point")
+        ],
+    )
+    shifted = pd.DataFrame(
+        [
+            (informant, shift, -0.3 * shift, -0.3 * shift - 0.4, -0.3 * shift + 0.4, 0.5)
+            for informant in tips
+            for shift in (-3.0, 0.0, 3.0)
+        ],
+        columns=["informant", "shift", "median", "lower", "upper", "falls"],
+    ).set_index(["informant", "shift"])
+    table = pd.DataFrame(
+        [
+            ("ignoring", "slope[child]", -0.5, -0.9, -0.1, 0.99, False),
+        ],
+        columns=[
+            *("assumption", "quantity", "median", "lower", "upper", "contraction", "prior_driven")
+        ],
+    )
+    follows = pd.DataFrame(
+        {"median": [0.05, 0.02], "lower": [-0.01, -0.2], "upper": [0.11, 0.24]}
+        | {"prior_driven": pd.Series([False, True], dtype=object).tolist()},
+        index=pd.Index(["child", "caregiver"], name="informant"),
+        dtype=object,
+    )
+    in_treatment = pd.DataFrame(
+        {"treatment": [12, 6], "share": [1.0, 0.5], "median": [1.0, 0.55]}
+        | {"lower": [1.0, 0.4], "upper": [1.0, 0.7]},
+        index=pd.Index([4.0, 8.0], name="time"),
+    )
+    values = {
+        "table": table,
+        "change": change,
+        "tipping": tipping,
+        "shifted": shifted,
+        "in_treatment": in_treatment,
+        "follows": follows,
+        "words": Words(),
+        "per": "4 months",
+        "unit": "months",
+        "synthetic": True,
+    }
+    return LeavingStudy(**(values | changes))

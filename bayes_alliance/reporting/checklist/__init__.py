@@ -41,7 +41,8 @@ def filled(
     checks : sequence of Check
         Those that were made.
     studies : sequence
-        Those that were made: ``PriorStudy``, ``PowerScaling``, ``Comparison``, ``UsualAnalysis``.
+        Those that were made: ``PriorStudy``, ``PowerScaling``, ``Comparison``, ``UsualAnalysis``,
+        ``LeavingStudy``.
     records : Reported, optional
         As from `collected`; computed here if not given.
 

@@ -9,9 +9,11 @@ from bayes_alliance.reporting import checklist, plots, tables
 from bayes_alliance.reporting.checklist.item import OTHER_PRIORS
 from bayes_alliance.reporting.document.contents import Figure, Section, Table, drawing_of, of_paper
 from bayes_alliance.reporting.prose import paragraphs
+from bayes_alliance.reporting.prose.leaving import sentences as of_leaving
 from bayes_alliance.reporting.tables import PaperTable, Study
 from bayes_alliance.results.collection import Reported
 from bayes_alliance.studies.grid import PriorStudy
+from bayes_alliance.studies.leaving import LeavingStudy
 from bayes_alliance.studies.power_scaling import PowerScaling
 
 
@@ -21,7 +23,7 @@ def of(studies: Sequence[Study]) -> Iterator[Section]:
     Parameters
     ----------
     studies : sequence
-        ``UsualAnalysis``, ``Comparison``, ``PriorStudy``, ``PowerScaling``.
+        ``UsualAnalysis``, ``Comparison``, ``PriorStudy``, ``PowerScaling``, ``LeavingStudy``.
     """
     for number, study in enumerate(studies, start=1):
         yield _section(study, number)
@@ -36,6 +38,8 @@ def paper(study: Study) -> PaperTable:
             return tables.comparison(study)
         case PriorStudy() | PowerScaling():
             return tables.prior_sensitivity(study)
+        case LeavingStudy():
+            return tables.leaving(study)
 
 
 def text(records: Reported, *, checks: tuple[Check, ...]) -> Section:
@@ -87,12 +91,47 @@ def _section(study: Study, number: int) -> Section:
             title = f"Which model predicts a {study.unit} left out?"
         case PriorStudy() | PowerScaling():
             title = OTHER_PRIORS
+        case LeavingStudy():
+            title = "Does leaving matter?"
     return Section(
         key=f"study-{number}",
         title=title,
         lead=study.sentence,
-        figures=_support(study) if isinstance(study, PriorStudy) else (),
+        points=tuple(of_leaving(study)) if isinstance(study, LeavingStudy) else (),
+        figures=_figures(study),
         tables=(of_paper(paper(study)),),
+    )
+
+
+def _figures(study: Study) -> tuple[Figure, ...]:
+    match study:
+        case PriorStudy():
+            return _support(study)
+        case LeavingStudy():
+            return _leaving(study)
+    return ()
+
+
+def _leaving(study: LeavingStudy) -> tuple[Figure, ...]:
+    said = study.words.said
+    return (
+        Figure(
+            name="in_treatment",
+            caption=said(
+                "Families in treatment (marks, with their number), and the share that a model of "
+                "ratings and leaving expects of new families."
+            ),
+            alt=study.sentence,
+            drawing=drawing_of(plots.in_treatment(study).get_figure(root=True)),
+        ),
+        Figure(
+            name="tipping",
+            caption="Average change (median, 95 % interval) if ratings after leaving are so many "
+            "points lower than the model expects. Dashed: from where on it falls, and up to where "
+            "it rises, with a chance of at least .95.",
+            alt=study.sentence,
+            drawing=drawing_of(plots.tipping(study)[0].get_figure(root=True)),
+        ),
     )
 
 

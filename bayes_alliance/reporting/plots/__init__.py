@@ -13,6 +13,7 @@ from bayes_alliance.reporting.plots.families import flow
 from bayes_alliance.reporting.plots.forest import effects
 from bayes_alliance.reporting.plots.growth import trajectories
 from bayes_alliance.reporting.plots.journal import save
+from bayes_alliance.reporting.plots.leaving import in_treatment, tipping
 from bayes_alliance.reporting.plots.over_time import agreement_over_time, shares_over_time
 from bayes_alliance.reporting.plots.predictive import predictive
 from bayes_alliance.reporting.plots.priors import power_scaling, prior_posterior
@@ -30,6 +31,7 @@ __all__ = [
     "convergence",
     "effects",
     "flow",
+    "in_treatment",
     "influence",
     "power_scaling",
     "predictive",
@@ -42,5 +44,6 @@ __all__ = [
     "save",
     "shares",
     "shares_over_time",
+    "tipping",
     "trajectories",
 ]

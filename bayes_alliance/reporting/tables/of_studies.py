@@ -15,9 +15,10 @@ from bayes_alliance.reporting.tables.paper_table import PaperTable
 from bayes_alliance.specification.printing import brief
 from bayes_alliance.studies.conclusions import SUPPORTED
 from bayes_alliance.studies.grid import PriorStudy
+from bayes_alliance.studies.leaving import LeavingStudy
 from bayes_alliance.studies.power_scaling import SENSITIVE, PowerScaling
 
-type Study = PriorStudy | PowerScaling | UsualAnalysis | Comparison
+type Study = PriorStudy | PowerScaling | UsualAnalysis | Comparison | LeavingStudy
 
 SCALED = 3  # decimals of power scaling
 BOUNDED = ("share between children", "share between therapists", "agreement")

@@ -129,6 +129,16 @@ def test_power_scaling() -> Figure:
 
 
 @same_image
+def test_tipping() -> Figure:
+    return whole(plots.tipping(made_studies.leaving()))
+
+
+@same_image
+def test_in_treatment() -> Figure:
+    return whole(plots.in_treatment(made_studies.leaving()))
+
+
+@same_image
 def test_influence() -> Figure:
     return whole(plots.influence(comparison()))
 

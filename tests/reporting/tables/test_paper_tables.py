@@ -46,6 +46,7 @@ def of_studies():
         tables.prior_sensitivity(made_studies.prior_study()),
         tables.prior_sensitivity(made_studies.power_scaling()),
         tables.usual(made_studies.usual()),
+        tables.leaving(made_studies.leaving()),
     )
 
 
@@ -56,7 +57,7 @@ def every():
 
 # Named here, so that tables are made when they are tested and not when tests are collected.
 OF_A_FIT = ("fixed_effects", "variation", "agreement_by_pair", "covariate_effects")
-OF_STUDIES = ("comparison_by_child", "prior_sensitivity", "power_scaling", "usual")
+OF_STUDIES = ("comparison_by_child", "prior_sensitivity", "power_scaling", "usual", "leaving")
 by_name = pytest.mark.parametrize("table", [*OF_A_FIT, *OF_STUDIES], indirect=True)
 
 

@@ -1,0 +1,117 @@
+"""Whether leaving matters: families in treatment, and conclusions under shifted ratings."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+
+from bayes_alliance.errors import checked_arguments
+from bayes_alliance.reporting.plots.columns import of_first
+from bayes_alliance.reporting.plots.panels import Given, panels
+from bayes_alliance.reporting.plots.style import (
+    DOUBLE,
+    SINGLE,
+    house_style,
+    label,
+    mark_synthetic,
+    marks,
+)
+from bayes_alliance.studies.leaving import LeavingStudy
+
+GREY = "#555555"
+
+
+@checked_arguments
+def in_treatment(study: LeavingStudy, *, ax: Axes | None = None) -> Axes:
+    """Draw the share of families in treatment beside what a model with leaving expects.
+
+    Parameters
+    ----------
+    study : LeavingStudy
+        As from ``leaving_study``.
+
+    Returns
+    -------
+    Axes
+        Marks: observed; line and band: median and 95 % interval, of new families.
+    """
+    table = study.in_treatment
+    times = table.index.to_numpy(dtype=float)
+    with house_style():
+        if ax is None:
+            ax = plt.subplots(figsize=(SINGLE, 2.2))[1]
+        ax.fill_between(times, table["lower"], table["upper"], color="#004488", alpha=0.2, lw=0)
+        ax.plot(times, table["median"], color="#004488", label="expected (median, 95 %)")
+        ax.plot(times, table["share"], "o", color=GREY, mfc="white", label="observed")
+        for time, row in table.iterrows():
+            ax.annotate(
+                f"{int(row['treatment'])}",
+                xy=(time, row["share"]),
+                xytext=(0, 5),
+                textcoords="offset points",
+                ha="center",
+                fontsize=6,
+            )
+        ax.set_xticks(times)
+        ax.set_ylim(0, 1.09)
+        ax.set_xlabel(study.unit)
+        ax.set_ylabel(f"share of {study.words.families} in treatment")
+        ax.legend(loc="lower left")
+        mark_synthetic(ax, synthetic=study.synthetic)
+    return ax
+
+
+@checked_arguments
+def tipping(study: LeavingStudy, *, ax: Given = None) -> tuple[Axes, ...]:
+    """Draw average change against how much lower ratings after leaving are than expected.
+
+    Parameters
+    ----------
+    study : LeavingStudy
+        As from ``leaving_study``.
+    ax : Axes or sequence of Axes, optional
+        One per informant; a new figure if not given.
+
+    Returns
+    -------
+    tuple of Axes
+        A panel per informant: median and 95 % interval of the change; where the chance that it
+        falls, or rises, passes .95 is marked.
+    """
+    names = [str(one) for one in study.shifted.index.get_level_values("informant").unique()]
+    looks = marks(names)
+    rows = study.tipping[
+        (study.tipping["cells"] == "left") & (study.tipping["shift"] == "constant")
+    ]
+    with house_style():
+        columns = min(4, len(names))
+        width = max(SINGLE, min(DOUBLE, 0.6 + 1.65 * columns))
+        size = (width, 2.3 * -(-len(names) // columns))
+        axes = panels(ax, len(names), columns=columns, size=size)
+        for place, (panel, name) in enumerate(zip(axes, names, strict=True)):
+            own = study.shifted.xs(name, level="informant")
+            shifts, color = own.index.to_numpy(dtype=float), looks[name].color
+            panel.fill_between(shifts, own["lower"], own["upper"], color=color, alpha=0.2, lw=0)
+            panel.plot(shifts, own["median"], color=color)
+            panel.axhline(0.0, color="#888888", lw=0.6)
+            panel.axvline(0.0, color="#888888", lw=0.6, ls=":")
+            for _, row in rows[rows["informant"] == name].iterrows():
+                at, falls = row["tipping_point"], row["direction"] == "falls"
+                if not np.isfinite(at) or not shifts[0] <= at <= shifts[-1]:
+                    continue
+                panel.axvline(at, color=GREY, lw=0.9, ls="--")
+                panel.annotate(
+                    f"{'falls from' if falls else 'rises to'} {at:.1f}".replace("-", "−"),
+                    xy=(at, 0.98 if falls else 0.02),
+                    xycoords=("data", "axes fraction"),
+                    xytext=(2, 0),
+                    textcoords="offset points",
+                    rotation=90,
+                    va="top" if falls else "bottom",
+                    fontsize=6,
+                )
+            panel.set_title(label(study.words.name(name), width=24))
+            panel.set_xlabel("points lower after leaving")
+            panel.set_ylabel(f"change per {study.per}")
+            of_first(panel.yaxis.label, first=place % columns == 0)
+        mark_synthetic(axes[0], synthetic=study.synthetic)
+    return axes

@@ -1,0 +1,64 @@
+"""A table for a paper: average changes under four assumptions about who leaves."""
+
+import pandas as pd
+
+from bayes_alliance.errors import checked_arguments
+from bayes_alliance.reporting.prose.wording import digits, headed, printed, with_interval
+from bayes_alliance.reporting.tables.cells import arranged
+from bayes_alliance.reporting.tables.notes import MADE_UP
+from bayes_alliance.reporting.tables.paper_table import PaperTable
+from bayes_alliance.studies.leaving import LeavingStudy
+
+HEADS = {
+    "ignoring": "Ignored",
+    "rating": "Follows rating",
+    "either": "Follows either",
+    "alliance": "Follows alliance",
+}
+
+
+@checked_arguments
+def leaving(study: LeavingStudy) -> PaperTable:
+    """Average changes under four assumptions about who leaves, for a paper.
+
+    Parameters
+    ----------
+    study : LeavingStudy
+        As from ``leaving_study``.
+
+    Returns
+    -------
+    PaperTable
+        A row per informant; its ``frame`` is ``leaving.csv``.
+    """
+    rows = []
+    informants = study.change.index.get_level_values("informant").unique()
+    chosen = (study.tipping["cells"] == "left") & (study.tipping["shift"] == "constant")
+    points = study.tipping[chosen].set_index(["direction", "informant"])["tipping_point"]
+    for informant in informants:
+        own = study.change.xs(informant, level="informant")
+        row = {"stub": headed(study.words.name(str(informant)))}
+        row |= {HEADS[str(name)]: _cell(values) for name, values in own.iterrows()}
+        row["Falls from"] = printed(float(points["falls", informant]), 1)
+        row["Rises to"] = printed(float(points["rises", informant]), 1)
+        rows.append(row)
+    made_up = f"{MADE_UP} " if study.synthetic else ""
+    note = (
+        f"{made_up}Entries: average change per {study.per}, posterior median and 95 % interval, if "
+        "leaving is ignored, follows the rating of the day, may follow either, or follows the "
+        "alliance behind the rating. Falls from, rises to: by how many points ratings after "
+        "leaving must at least, and may at most, be lower than expected for the chance that the "
+        "average falls, or rises, to be .95."
+    )
+    return PaperTable(
+        name="leaving",
+        title="Average Change Under Four Assumptions About Who Leaves",
+        frame=study.table,
+        shown=arranged(rows, "Informant"),
+        note=study.words.said(note),
+    )
+
+
+def _cell(row: pd.Series) -> str:
+    decimals = digits(row["upper"] - row["lower"])
+    return with_interval(row["median"], row["lower"], row["upper"], decimals=decimals)

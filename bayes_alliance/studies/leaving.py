@@ -1,0 +1,280 @@
+"""Does leaving matter? Average changes under four assumptions, and the shifts that would undo them.
+
+No ratings can tell which assumption about leaving is right, so none is reported alone: leaving is
+ignored, follows the rating of the day, the alliance behind it, or either. Beside them stands by how
+much the ratings that nobody saw would have to differ from what the model expects of them for a
+conclusion about change to be lost, or to be reached.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import product
+from typing import Literal, Unpack
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bayes_alliance.errors import Seed, checked_arguments
+from bayes_alliance.estimands import leaving
+from bayes_alliance.estimands.leaving.assumptions import IGNORING, assumed
+from bayes_alliance.numerals import exact
+from bayes_alliance.posterior.fit import Fit, fit, uninterrupted
+from bayes_alliance.posterior.sampling import SamplerOptions
+from bayes_alliance.posterior.verdict import folded
+from bayes_alliance.ratings import Ratings
+from bayes_alliance.ratings.words import Words
+from bayes_alliance.results.collection import drawn_prior, of_quantities
+from bayes_alliance.specification import ModelSpec
+
+type Direction = Literal["rises", "falls"]
+
+DIRECTIONS: tuple[Direction, ...] = ("rises", "falls")
+# A direction counts as a conclusion from this posterior probability on.
+SAID = 0.95
+# Which ratings are shifted, and whether by the same or by more with every occasion since leaving.
+SHIFTS: tuple[tuple[Literal["left", "missing"], bool], ...] = (
+    ("left", False),
+    ("left", True),
+    ("missing", False),
+)
+GRID = 61
+COLUMNS = ["median", "lower", "upper", "contraction", "prior_driven"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class LeavingStudy:
+    """What a study of leaving found.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What ``leaving.csv`` holds, a row per assumption and quantity: averages of growth over the
+        children of the study, and what leaving follows, with ``median``, ``lower`` and ``upper``
+        (95 %), ``contraction`` and ``prior_driven``.
+    change : DataFrame
+        Index (assumption, informant): average change per unit of time, least squares over the
+        times of the study, with its interval, and ``rises``, the probability that it is positive.
+    tipping : DataFrame
+        A row per conclusion (of an ``informant``, whose average ``rises`` or ``falls``: the
+        ``direction``) and shift; what ``tipping.csv`` holds of it: which ``cells`` are shifted
+        (``left``: those after leaving; ``missing``: every one that was not given), ``shift``
+        (``constant``, or ``growing`` with every occasion since leaving), ``support`` without a
+        shift, and ``tipping_point``, how many points lower they are than expected where the
+        conclusion begins (``falls``) or ceases (``rises``) to be one; NaN where no shift can.
+    shifted : DataFrame
+        Index (informant, shift): average change and its interval if ratings after leaving are by
+        ``shift`` points lower, and ``falls``, the probability that it is negative.
+    in_treatment : DataFrame
+        Index time: families in ``treatment``, their ``share``, and the share that the model in
+        which leaving may follow either expects, with its interval.
+    words : Words
+        What people are called.
+    follows : DataFrame
+        Index informant: what a point more of the alliance moves the probit of leaving by, with its
+        interval, where leaving follows the alliance, and ``prior_driven``.
+    per, unit : str
+        The unit of time of changes, ``"4 months"``, and that of times, ``"months"``.
+    """
+
+    table: pd.DataFrame
+    change: pd.DataFrame
+    tipping: pd.DataFrame
+    shifted: pd.DataFrame
+    in_treatment: pd.DataFrame
+    follows: pd.DataFrame
+    words: Words
+    per: str
+    unit: str
+    synthetic: bool = False
+
+    @property
+    def depends(self) -> tuple[str, ...]:
+        """Informants of whose change another assumption says another conclusion."""
+        said = self.change["rises"].map(_said).groupby(level="informant", sort=False)
+        return tuple(str(name) for name, own in said if len(set(own)) > 1)
+
+    @property
+    def sentence(self) -> str:
+        """Whether conclusions about change depend on the assumption about leaving."""
+        informants = self.change.index.get_level_values("informant").unique()
+        n = int(self.in_treatment["treatment"].iloc[0])
+        left = n - int(self.in_treatment["treatment"].iloc[-1])
+        whom = self.words.families if n != 1 else self.words.family
+        who = f"{left} of {n} {whom} {self.words.left} before the last occasion. "
+        if not self.depends:
+            each = "the change" if len(informants) == 1 else "any informant's change"
+            return (
+                f"{who}Whether leaving is ignored, follows the rating of the day, the alliance "
+                f"behind it, or either: what is concluded about {each} is the same."
+            )
+        names = ", ".join(self.words.name(name).replace("_", " ") for name in self.depends)
+        return (
+            f"{who}What is concluded about change depends on what leaving follows, for {names}: "
+            "report the assumptions side by side."
+        )
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.sentence)}</p>{folded(self.change)}"
+
+
+@checked_arguments
+def leaving_study(
+    spec: ModelSpec,
+    ratings: Ratings,
+    *,
+    seed: Seed,
+    informants: Sequence[str] = (),
+    ignoring: Fit | None = None,
+    **sampler: Unpack[SamplerOptions],
+) -> LeavingStudy:
+    """Fit under four assumptions about leaving, and find the shifts that undo conclusions.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        Of the ratings; what it says of leaving itself is left out.
+    seed : int
+        Of every fit.
+    informants : sequence of str
+        Whose alliance, or rating, leaving may follow; all if none are named.
+    ignoring : Fit, optional
+        Of the model without leaving, if it was fitted already.
+    **sampler
+        ``draws``, ``tune``, ``chains``, ``cores``, ``target_accept`` of every fit.
+
+    Raises
+    ------
+    InputError
+        If nobody knows who was in treatment, times are not common, or nobody leaves.
+    KeyboardInterrupt
+        If a fit was interrupted.
+    """
+    models = assumed(spec, informants=tuple(informants))
+    fits = {} if ignoring is None else {IGNORING: ignoring}
+    # Those with leaving first: they say at once if leaving cannot be part of a model.
+    for name in sorted(models, key=lambda one: one == IGNORING):
+        if name not in fits:
+            made = fit(models[name], ratings, seed=seed, progress=False, **sampler)
+            fits[name] = uninterrupted(made)
+    return LeavingStudy(
+        table=pd.concat([_quantities(name, fits[name]) for name in models], ignore_index=True),
+        change=_change({name: fits[name] for name in models}),
+        tipping=_tipping(fits[IGNORING]),
+        shifted=_shifted(fits[IGNORING]),
+        in_treatment=_in_treatment(fits["either"]),
+        follows=_follows(fits["alliance"]),
+        words=ratings.words,
+        per=f"{exact(ratings.time.per)} {ratings.time.unit}".strip(),
+        unit=ratings.time.unit or "time",
+        synthetic=ratings.synthetic,
+    )
+
+
+def _said(rises: float) -> str:
+    return "rises" if rises >= SAID else "falls" if 1.0 - rises >= SAID else "neither"
+
+
+def _quantities(assumption: str, fitted: Fit) -> pd.DataFrame:
+    rows = of_quantities(fitted, prior=drawn_prior(fitted))
+    averages = rows["quantity"].isin(fitted.design.coefficients)
+    chosen = rows[averages | rows["quantity"].str.startswith("leaving")]
+    named = chosen[["name", *COLUMNS]].rename(columns={"name": "quantity"})
+    return named.assign(assumption=assumption)[["assumption", "quantity", *COLUMNS]]
+
+
+def _follows(fitted: Fit) -> pd.DataFrame:
+    rows = of_quantities(fitted, prior=drawn_prior(fitted))
+    own = rows[rows["quantity"] == "leaving_on"]
+    return own.set_index("informant")[["median", "lower", "upper", "prior_driven"]]
+
+
+def _change(fits: Mapping[str, Fit]) -> pd.DataFrame:
+    rows = [
+        _summary(draws.sel(informant=informant))
+        | {
+            "assumption": name,
+            "informant": informant,
+            "rises": float((draws.sel(informant=informant) > 0).mean()),
+        }
+        for name, fitted in fits.items()
+        for draws in (leaving.shifted(fitted, by=0.0),)
+        for informant in fitted.design.informants
+    ]
+    return pd.DataFrame(rows).set_index(["assumption", "informant"])
+
+
+def _summary(draws: xr.DataArray) -> dict[str, float]:
+    lower, median, upper = np.quantile(draws.values, [0.025, 0.5, 0.975])
+    return {"median": float(median), "lower": float(lower), "upper": float(upper)}
+
+
+def _tipping(fitted: Fit) -> pd.DataFrame:
+    supported = {
+        direction: leaving.support(fitted, conclusion=direction, mean=0.0, sd=0.0)
+        for direction in DIRECTIONS
+    }
+    # The growth coefficient that is the change, where one is.
+    name = "slope" if fitted.design.coefficients == ("level", "slope") else "change"
+    rows = []
+    for (cells, growing), direction in product(SHIFTS, DIRECTIONS):
+        at = leaving.tipping_point(
+            fitted, conclusion=direction, prob=SAID, growing=growing, cells=cells
+        )
+        rows += [
+            {
+                "informant": informant,
+                "direction": direction,
+                "conclusion": f"{name}[{informant}] {'>' if direction == 'rises' else '<'} 0",
+                "cells": cells,
+                "shift": "growing" if growing else "constant",
+                "support": float(supported[direction].sel(informant=informant)),
+                "tipping_point": float(at.sel(informant=informant)),
+            }
+            for informant in fitted.design.informants
+        ]
+    return pd.DataFrame(rows)
+
+
+def _shifted(fitted: Fit) -> pd.DataFrame:
+    plain = leaving.shifted(fitted, by=0.0)
+    # A shift moves the change in proportion.
+    per_point = plain - leaving.shifted(fitted, by=1.0)
+    at = [
+        leaving.tipping_point(fitted, conclusion=direction, prob=SAID) for direction in DIRECTIONS
+    ]
+    rows = []
+    for informant in fitted.design.informants:
+        scale = fitted.ratings.scales[informant]
+        found = [abs(float(one.sel(informant=informant))) for one in at]
+        reach = min(
+            max([0.2 * scale.spread, *(1.3 * one for one in found if np.isfinite(one))]),
+            2 * scale.spread,
+        )
+        own, moved = plain.sel(informant=informant), per_point.sel(informant=informant)
+        for shift in np.linspace(-reach, reach, GRID):
+            draws = own - shift * moved
+            rows.append(
+                _summary(draws)
+                | {"informant": informant, "shift": shift, "falls": float((draws < 0).mean())}
+            )
+    return pd.DataFrame(rows).set_index(["informant", "shift"])
+
+
+def _in_treatment(fitted: Fit) -> pd.DataFrame:
+    expected = leaving.in_treatment(fitted)
+    there = fitted.ratings.occasions.groupby("time")["in_treatment"].sum()
+    rows = [
+        {
+            "time": time,
+            "treatment": int(there[time]),
+            "share": there[time] / len(fitted.ratings.children),
+        }
+        | _summary(expected.sel(time=time))
+        for time in expected["time"].values.tolist()
+    ]
+    return pd.DataFrame(rows).set_index("time")
