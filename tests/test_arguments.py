@@ -56,6 +56,7 @@ LONG = {
     "ba.dyads.stratified",
     "ba.fit",
     "ba.leaving.side_by_side",
+    "ba.leaving_study",
     "ba.sensitivity.grid",
     "ba.simulate",
     "ba.usual_analysis",
@@ -66,6 +67,7 @@ OF_STUDIES = {
     "ba.plots.predictive",
     "ba.plots.prior_study",
     "ba.plots.prior_support",
+    "ba.plots.rating_distributions",
 }
 # Of models of single items, and of leaving.
 ITEMS = {"ba.measurement.loadings", "ba.measurement.reliability", "ba.leaving.left_minus_stayed"}

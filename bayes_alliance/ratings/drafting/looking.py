@@ -71,7 +71,7 @@ def look_at_file(path: Path, *, sheet: str | None) -> Looked:
     excel = ending == ".xlsx"
     if sheet is not None and not excel:
         message = "belongs to Excel files (.xlsx)"
-        raise InputError([Problem(where="--sheet", value=sheet, message=message)], path.name)
+        raise InputError([Problem(where="sheet", value=sheet, message=message)], path.name)
     if not path.is_file() or not (excel or ending in TEXT):
         # The reader says what is wrong with a file that is not there, or of an unknown ending.
         table = read_table(path, FileOptions())
