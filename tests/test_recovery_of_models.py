@@ -49,6 +49,8 @@ def pairs(cor: dict[str, float], coefficient: str) -> dict[str, float]:
 
 def variation_of_children(spec: ModelSpec) -> Variation:
     """As the model says that children vary."""
+    if spec.child is None:
+        return Variation()
     sd = {f"{k},level": LEVEL_SD[k] for k in INFORMANTS}
     if "slope" in spec.child.terms and spec.trajectory.shape != "log_time":
         sd |= {f"{k},slope": SLOPE_SD[k] for k in INFORMANTS}
@@ -104,6 +106,8 @@ class Cohort:
         related = spec.residual.autoregression
         families, therapists = (120, 50) if related else (209, 85)
         n_times, leaves, missing = (8, 0.05, 0.0) if related else (4, 0.2, 0.1)
+        if spec.child is None:  # one occasion does not tell families from occasions
+            n_times = 1
         self.ratings, truth = ba.simulate(
             people,
             families=families,

@@ -19,6 +19,7 @@ import xarray as xr
 from bayes_alliance.errors import Seed, checked_arguments
 from bayes_alliance.estimands import leaving
 from bayes_alliance.estimands.leaving.assumptions import IGNORING, assumed
+from bayes_alliance.estimands.leaving.staying import ASSOCIATION
 from bayes_alliance.numerals import exact
 from bayes_alliance.posterior.fit import Fit, fit, uninterrupted
 from bayes_alliance.posterior.sampling import SamplerOptions
@@ -189,7 +190,7 @@ def _quantities(assumption: str, fitted: Fit) -> pd.DataFrame:
 
 def _follows(fitted: Fit) -> pd.DataFrame:
     rows = of_quantities(fitted, prior=drawn_prior(fitted))
-    own = rows[rows["quantity"] == "leaving_on"]
+    own = rows[rows["quantity"] == ASSOCIATION]
     return own.set_index("informant")[["median", "lower", "upper", "prior_driven"]]
 
 

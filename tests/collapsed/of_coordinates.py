@@ -82,6 +82,15 @@ def log_prior(model: CollapsedModel, draws: np.ndarray) -> dict[str, np.ndarray]
             log_cosh = x + np.log1p(np.exp(-2.0 * x)) - np.log(2.0)
             out[f"{covariance.name}_cor"] = out[f"{covariance.name}_cor"] + 2.0 * power * log_cosh
             position += 1
+    for key, factor in of_averages(model, draws).items():
+        out[key] = out[key] + factor
+    return out
+
+
+def of_averages(model: CollapsedModel, draws: np.ndarray) -> dict[str, np.ndarray]:
+    """What priors that are flat in the average correlation have besides, by key of the prior."""
+    out = {}
+    for covariance in model.layout.covariances:
         if own := covariance.average:
             rows = covariance.terms[: own.n_rows]
             flat = draws.reshape(1, -1, draws.shape[-1])
@@ -89,6 +98,5 @@ def log_prior(model: CollapsedModel, draws: np.ndarray) -> dict[str, np.ndarray]
             sd = np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
             u = (cov / sd[:, :, None] / sd[:, None, :]).mean(axis=(-2, -1))
             factor = own.constant - own.exponent * (np.log(u) / own.n_rows + np.log1p(-u))
-            key = f"{covariance.name}_cor"
-            out[key] = out[key] + factor.reshape(draws.shape[:-1])
+            out[f"{covariance.name}_cor"] = factor.reshape(draws.shape[:-1])
     return out

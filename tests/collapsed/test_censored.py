@@ -11,7 +11,7 @@ from scipy import stats
 from bayes_alliance.collapsed.density import collapse
 from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.design import Design
-from tests.collapsed.of_coordinates import log_density
+from tests.collapsed.of_coordinates import log_density, of_averages
 from tests.collapsed.random_designs import Shape, long_ratings, random_design, truth_of
 from tests.collapsed.test_density import spec_of, specifiable
 from tests.dense import dense_log_likelihood
@@ -28,12 +28,13 @@ def censored_design(shape: Shape, share: float) -> Design:
 
 def expected_log_density(design: Design, x: np.ndarray) -> float:
     """Prior, Jacobians and a dense normal density of the completed ratings."""
-    model = collapse(spec_of(design, seed=2), design)
+    model = collapse(spec_of(design, seed=1), design)
     named = {name: value[0, 0] for name, (_, value) in moments(model, x[None, None]).items()}
     n = int((design.floor | design.ceiling).sum())
     prior = sum(
         float(log_density(c, x[i])) for i, c in enumerate(model.layout.coordinates[: len(x) - n])
     )
+    prior += sum(float(factor) for factor in of_averages(model, x).values())
     hidden = x[len(x) - n :]
     units = np.array([c.unit for c in model.layout.coordinates[len(x) - n :]])
     jacobian = float(np.sum(np.log(units) + stats.norm.logcdf(hidden)))
@@ -56,7 +57,7 @@ def test_density_and_gradient_equal_those_of_the_completed_ratings(
     shape: Shape, share: float
 ) -> None:
     design = censored_design(shape, share)
-    model = collapse(spec_of(design, seed=2), design)
+    model = collapse(spec_of(design, seed=1), design)
     n_censored = int((design.floor | design.ceiling).sum())
     assert len(model.labels) == model.n_parameters
     assert sum(label.startswith("excess[") for label in model.labels) == n_censored
@@ -77,7 +78,7 @@ def test_density_and_gradient_equal_those_of_the_completed_ratings(
 def test_the_gradient_by_every_excess_is_right() -> None:
     shape = Shape(n_clinics=2, n_covariates=1, n_occasion_covariates=2, own_times=True, seed=4)
     design = censored_design(shape, 0.3)
-    model = collapse(spec_of(design, seed=2), design)
+    model = collapse(spec_of(design, seed=1), design)
     x = 0.4 * np.random.default_rng(5).normal(size=model.n_parameters)
     density = model.density()
     gradient = density(x)[1].copy()
@@ -96,7 +97,7 @@ def test_integrating_the_excess_gives_the_probability_of_the_censored_rating() -
     ceiling = np.zeros_like(design.present)
     ceiling[row, informant] = True
     design = replace(design, ceiling=ceiling)
-    model = collapse(spec_of(design, seed=2), design)
+    model = collapse(spec_of(design, seed=1), design)
     x = 0.3 * np.random.default_rng(1).normal(size=model.n_parameters)
     density = model.density()
     grid = np.linspace(-9, 40, 20_001)
@@ -106,6 +107,7 @@ def test_integrating_the_excess_gives_the_probability_of_the_censored_rating() -
 
     named = {name: value[0, 0] for name, (_, value) in moments(model, x[None, None]).items()}
     prior = sum(float(log_density(c, x[i])) for i, c in enumerate(model.layout.coordinates[:-1]))
+    prior += sum(float(factor) for factor in of_averages(model, x).values())
     end = design.y[row, informant]
     at = np.linspace(end - 400, end + 400, 3)
     dense = []

@@ -27,7 +27,7 @@ from bayes_alliance.specification import (
     RegularizedHorseshoe,
     Residual,
 )
-from tests.collapsed.of_coordinates import log_density
+from tests.collapsed.of_coordinates import log_density, of_averages
 from tests.collapsed.random_designs import Shape, long_ratings, random_design, truth_of
 from tests.collapsed.test_density import named_moments, spec_of, specifiable
 from tests.dense import covariance, mean, normal_log_density
@@ -323,6 +323,7 @@ def test_the_density_is_that_of_priors_laws_and_dense_ratings(
     named = named_moments(model, x)
     expected = dense_value(model.design, named)
     expected += sum(float(log_density(c, x[i])) for i, c in enumerate(model.layout.coordinates))
+    expected += sum(float(factor) for factor in of_averages(model, x).values())
     if "residual_weight" in named:
         expected += log_law_of_weights(named)
     expected += log_law_of_means(model, x, named)

@@ -149,6 +149,7 @@ def made() -> dict[str, object]:
     prior = made_studies.prior_study()
     compared = made_studies.comparison()
     power = made_studies.power_scaling()
+    leaving = made_studies.leaving()
     shown = pd.DataFrame({EVIL: [EVIL]}, index=pd.Index([EVIL], name=EVIL))
     return {
         "Ratings": fit.ratings,
@@ -160,6 +161,9 @@ def made() -> dict[str, object]:
             compared, sentence=EVIL, table=compared.table.rename(lambda _: EVIL)
         ),
         "PowerScaling": dataclasses.replace(power, table=power.table.rename(lambda _: EVIL)),
+        "LeavingStudy": dataclasses.replace(
+            leaving, change=leaving.change.rename(index={"child": EVIL})
+        ),
         "PaperTable": PaperTable(name="made", title=EVIL, frame=shown, shown=shown, note=EVIL),
     }
 

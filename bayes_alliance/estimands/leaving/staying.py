@@ -25,6 +25,8 @@ from bayes_alliance.collapsed.leavers import associations, follows
 from bayes_alliance.design import AtRisk, Design
 from bayes_alliance.design.groups import groups
 
+ASSOCIATION = "leaving_on"  # quantity: what a point more moves the probit of leaving by
+
 type Moments = Mapping[str, Floats]
 
 # By how many numbers leaving follows.

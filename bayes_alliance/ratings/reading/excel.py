@@ -6,6 +6,7 @@ Nothing is guessed: of several sheets that hold tables the study file names one.
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,7 +114,9 @@ def _merged_names(file: Path, sheet: str, frame: pd.DataFrame, row: int) -> list
     import openpyxl
 
     names = _names(frame, row)
-    for merged in openpyxl.load_workbook(file)[sheet].merged_cells.ranges:
+    with closing(openpyxl.load_workbook(file)) as book:
+        ranges = book[sheet].merged_cells.ranges
+    for merged in ranges:
         if merged.min_row <= row <= merged.max_row:
             for column in range(merged.min_col, min(merged.max_col, len(names)) + 1):
                 names[column - 1] = names[merged.min_col - 1]
@@ -135,13 +138,13 @@ def _without_value(file: Path, name: str, table: FileTable) -> Iterator[tuple[in
     empty = table.frame.isna().to_numpy()
     if not len(empty):
         return
-    sheet = openpyxl.load_workbook(file, read_only=True)[name]
     first, last = int(table.rows.number[0]), int(table.rows.number[-1])
-    for entry, cells in enumerate(sheet.iter_rows(min_row=first, max_row=last)):
-        for position, cell in enumerate(cells[: empty.shape[1]]):
-            if cell.data_type == "f" and empty[entry, position]:
-                column = str(table.frame.columns[position])
-                yield (
-                    position,
-                    table.rows.problem(entry, column=column, value=cell.value, message=message),
-                )
+    with closing(openpyxl.load_workbook(file, read_only=True)) as book:
+        for entry, cells in enumerate(book[name].iter_rows(min_row=first, max_row=last)):
+            for position, cell in enumerate(cells[: empty.shape[1]]):
+                if cell.data_type == "f" and empty[entry, position]:
+                    column = str(table.frame.columns[position])
+                    yield (
+                        position,
+                        table.rows.problem(entry, column=column, value=cell.value, message=message),
+                    )
