@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import StepPatch
 
 from bayes_alliance.errors import InputError
 from bayes_alliance.posterior.posterior_predictive import posterior_predictive
@@ -95,8 +95,9 @@ def test_distributions_show_every_rating_and_what_is_expected_beyond_the_scale()
     for panel, (_, bars) in zip(
         axes, check.distributions.groupby(level=[0, 1], sort=False), strict=True
     ):
-        drawn = sum(patch.get_height() for patch in panel.patches if isinstance(patch, Rectangle))
-        assert drawn == bars["observed"].sum()
+        given = next(patch for patch in panel.patches if patch.get_label() == "given")
+        assert isinstance(given, StepPatch)
+        np.testing.assert_array_equal(given.get_data().values, bars["observed"])
         beyond = bars["upper"].iloc[-1] > 0
         if beyond:
             assert panel.get_xlim()[1] > 48.5
