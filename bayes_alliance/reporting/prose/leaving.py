@@ -87,8 +87,8 @@ def _follows(study: LeavingStudy) -> str:
         driven = " (mostly the prior)" if bool(row["prior_driven"]) else ""
         parts.append(f"{name} {interval(row)}{driven}")
     return (
-        "If leaving follows the alliance, a point more of it moves the probit of leaving (positive: "
-        f"more leave): {listed(parts)}."
+        "If leaving follows the alliance, a point more of it moves the probit of leaving "
+        f"(positive: more leave): {listed(parts)}."
     )
 
 
