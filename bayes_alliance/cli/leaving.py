@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import bayes_alliance as ba
-from bayes_alliance.errors import InputError, Problem, nearest
 
 if TYPE_CHECKING:
     from bayes_alliance.posterior.fit import Fit
@@ -31,19 +30,12 @@ def who(spec: "ModelSpec", ratings: "Ratings", named: str) -> tuple[str, ...]:
     """Read whose alliance leaving may follow, and refuse what no model could be fitted to."""
     if not named:
         return ()
-    everybody = tuple(ratings.informants)
     # Loaded when asked for: other commands are to start at once.
-    from bayes_alliance.design import design
+    from bayes_alliance.studies.leaving import possible
 
+    everybody = tuple(ratings.informants)
     chosen = everybody if named.strip() == "all" else tuple(map(str.strip, named.split(",")))
-    problems = [
-        Problem(where="--leaving", value=one, message=f"is no informant.{nearest(one, everybody)}")
-        for one in chosen
-        if one not in everybody
-    ]
-    if problems:
-        raise InputError(problems, "leaving")
-    design(ba.with_leaving(spec, ba.Leaving(follows="either", informants=chosen)), ratings)
+    possible(spec, ratings, informants=chosen)
     return chosen
 
 

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayes_alliance.errors import Seed, checked_arguments
+from bayes_alliance.design import design
+from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments
 from bayes_alliance.estimands import leaving
 from bayes_alliance.estimands.leaving.assumptions import IGNORING, assumed
 from bayes_alliance.estimands.leaving.staying import ASSOCIATION
@@ -77,6 +78,8 @@ class LeavingStudy:
         interval, where leaving follows the alliance, and ``prior_driven``.
     per, unit : str
         The unit of time of changes, ``"4 months"``, and that of times, ``"months"``.
+    latent : bool
+        Whether changes are on a scale without ends, on which a shift moves them in proportion.
     """
 
     table: pd.DataFrame
@@ -88,6 +91,7 @@ class LeavingStudy:
     words: Words
     per: str
     unit: str
+    latent: bool = False
     synthetic: bool = False
 
     @property
@@ -151,45 +155,64 @@ def leaving_study(
     Raises
     ------
     InputError
-        If nobody knows who was in treatment, times are not common, or nobody leaves.
+        If nobody knows who was in treatment, times are not common, nobody leaves, or the model has
+        levels only.
     KeyboardInterrupt
         If a fit was interrupted.
     """
+    possible(spec, ratings, informants=tuple(informants))
     models = assumed(spec, informants=tuple(informants))
     fits = {} if ignoring is None else {IGNORING: ignoring}
-    # Those with leaving first: they say at once if leaving cannot be part of a model.
-    for name in sorted(models, key=lambda one: one == IGNORING):
+    for name, model in models.items():
         if name not in fits:
-            made = fit(models[name], ratings, seed=seed, progress=False, **sampler)
+            made = fit(model, ratings, seed=seed, progress=False, **sampler)
             fits[name] = uninterrupted(made)
+    rows = {name: of_quantities(fits[name], prior=drawn_prior(fits[name])) for name in models}
+    averages = spec.trajectory.coefficients
+    tables = [_quantities(name, own, averages) for name, own in rows.items()]
     return LeavingStudy(
-        table=pd.concat([_quantities(name, fits[name]) for name in models], ignore_index=True),
+        table=pd.concat(tables, ignore_index=True),
         change=_change({name: fits[name] for name in models}),
         tipping=_tipping(fits[IGNORING]),
         shifted=_shifted(fits[IGNORING]),
         in_treatment=_in_treatment(fits["either"]),
-        follows=_follows(fits["alliance"]),
+        follows=_follows(rows["alliance"]),
         words=ratings.words,
         per=f"{exact(ratings.time.per)} {ratings.time.unit}".strip(),
         unit=ratings.time.unit or "time",
+        latent=spec.family.observed_differs,
         synthetic=ratings.synthetic,
     )
+
+
+def possible(spec: ModelSpec, ratings: Ratings, *, informants: tuple[str, ...] = ()) -> None:
+    """Refuse, before anything is fitted, what no study of leaving can be made of.
+
+    Raises
+    ------
+    InputError
+        As `leaving_study`.
+    """
+    if not spec.trajectory.changes:
+        message = (
+            "has levels and no change over time, whose conclusions are studied here; for levels "
+            "see leaving.side_by_side and leaving.left_minus_stayed"
+        )
+        raise InputError([Problem(where="model", value=spec.name, message=message)], "leaving")
+    design(assumed(spec, informants=informants)["either"], ratings)
 
 
 def _said(rises: float) -> str:
     return "rises" if rises >= SAID else "falls" if 1.0 - rises >= SAID else "neither"
 
 
-def _quantities(assumption: str, fitted: Fit) -> pd.DataFrame:
-    rows = of_quantities(fitted, prior=drawn_prior(fitted))
-    averages = rows["quantity"].isin(fitted.design.coefficients)
-    chosen = rows[averages | rows["quantity"].str.startswith("leaving")]
+def _quantities(assumption: str, rows: pd.DataFrame, averages: Sequence[str]) -> pd.DataFrame:
+    chosen = rows[rows["quantity"].isin(averages) | rows["quantity"].str.startswith("leaving")]
     named = chosen[["name", *COLUMNS]].rename(columns={"name": "quantity"})
     return named.assign(assumption=assumption)[["assumption", "quantity", *COLUMNS]]
 
 
-def _follows(fitted: Fit) -> pd.DataFrame:
-    rows = of_quantities(fitted, prior=drawn_prior(fitted))
+def _follows(rows: pd.DataFrame) -> pd.DataFrame:
     own = rows[rows["quantity"] == ASSOCIATION]
     return own.set_index("informant")[["median", "lower", "upper", "prior_driven"]]
 
@@ -245,17 +268,13 @@ def _shifted(fitted: Fit) -> pd.DataFrame:
     plain = leaving.shifted(fitted, by=0.0)
     # A shift moves the change in proportion.
     per_point = plain - leaving.shifted(fitted, by=1.0)
-    at = [
-        leaving.tipping_point(fitted, conclusion=direction, prob=SAID) for direction in DIRECTIONS
-    ]
+    at = [leaving.tipping_point(fitted, conclusion=one, prob=SAID) for one in DIRECTIONS]
     rows = []
     for informant in fitted.design.informants:
         scale = fitted.ratings.scales[informant]
-        found = [abs(float(one.sel(informant=informant))) for one in at]
-        reach = min(
-            max([0.2 * scale.spread, *(1.3 * one for one in found if np.isfinite(one))]),
-            2 * scale.spread,
-        )
+        found = [1.3 * abs(float(one.sel(informant=informant))) for one in at]
+        # Tipping points that are not there are NaN, which `fmax` passes over.
+        reach = min(np.fmax.reduce([0.2 * scale.spread, *found]), 2.0 * scale.spread)
         own, moved = plain.sel(informant=informant), per_point.sel(informant=informant)
         for shift in np.linspace(-reach, reach, GRID):
             draws = own - shift * moved

@@ -143,6 +143,16 @@ def test_without_treatment_or_known_informants_nothing_is_fitted(tmp_path: Path)
     assert not (tmp_path / "out").exists()
 
 
+def test_a_model_of_levels_has_no_change_to_study_and_a_latent_scale_is_named() -> None:
+    ratings = hand_made.ratings(("child",))
+    with pytest.raises(InputError, match="no change over time"):
+        ba.leaving_study(ba.load_model("level_once"), ratings, seed=1, **FEW)
+    study = made_studies.leaving(latent=True)
+    assert "on a scale without ends" in sentences(study)[-1]
+    assert "on a scale without ends" in tables.leaving(study).note
+    assert "without ends" not in tables.leaving(made_studies.leaving()).note
+
+
 @pytest.mark.samples
 @pytest.mark.builds
 def test_fit_writes_what_leaving_does_to_its_results(tmp_path: Path) -> None:

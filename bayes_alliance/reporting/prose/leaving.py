@@ -19,7 +19,7 @@ def sentences(study: LeavingStudy) -> list[str]:
     informants = study.change.index.get_level_values("informant").unique()
     texts = [_course(study, str(name)) for name in informants]
     texts += [_tipping(study, str(name)) for name in informants]
-    texts += [_follows(study), _staying(study), ESTIMAND]
+    texts += [_follows(study), _staying(study), f"{scale_of(study)}{ESTIMAND}"]
     return [study.words.said(text) for text in texts]
 
 
@@ -29,6 +29,13 @@ ESTIMAND = (
     "treatment (a hypothetical strategy in the words of ICH E9(R1)); where ratings are shifted, as "
     "they would be after leaving; observed means are of families while in treatment."
 )
+
+
+def scale_of(study: LeavingStudy) -> str:
+    """Say on which scale changes are, if not on that of ratings; a sentence and a blank."""
+    if not study.latent:
+        return ""
+    return "Changes are of the alliance behind the ratings, on a scale without ends. "
 
 
 def interval(row: pd.Series) -> str:

@@ -1,9 +1,8 @@
 """A table for a paper: average changes under four assumptions about who leaves."""
 
-import pandas as pd
-
 from bayes_alliance.errors import checked_arguments
-from bayes_alliance.reporting.prose.wording import digits, headed, printed, with_interval
+from bayes_alliance.reporting.prose.leaving import interval, scale_of
+from bayes_alliance.reporting.prose.wording import headed, printed
 from bayes_alliance.reporting.tables.cells import arranged
 from bayes_alliance.reporting.tables.notes import MADE_UP
 from bayes_alliance.reporting.tables.paper_table import PaperTable
@@ -38,7 +37,7 @@ def leaving(study: LeavingStudy) -> PaperTable:
     for informant in informants:
         own = study.change.xs(informant, level="informant")
         row = {"stub": headed(study.words.name(str(informant)))}
-        row |= {HEADS[str(name)]: _cell(values) for name, values in own.iterrows()}
+        row |= {HEADS[str(name)]: interval(values) for name, values in own.iterrows()}
         row["Falls from"] = printed(float(points["falls", informant]), 1)
         row["Rises to"] = printed(float(points["rises", informant]), 1)
         rows.append(row)
@@ -46,9 +45,9 @@ def leaving(study: LeavingStudy) -> PaperTable:
     note = (
         f"{made_up}Entries: average change per {study.per}, posterior median and 95 % interval, if "
         "leaving is ignored, follows the rating of the day, may follow either, or follows the "
-        "alliance behind the rating. Falls from, rises to: by how many points ratings after "
-        "leaving must at least, and may at most, be lower than expected for the chance that the "
-        "average falls, or rises, to be .95."
+        f"alliance behind the rating. {scale_of(study)}Falls from, rises to: by how many points "
+        "ratings after leaving must at least, and may at most, be lower than expected for the "
+        "chance that the average falls, or rises, to be .95."
     )
     return PaperTable(
         name="leaving",
@@ -57,8 +56,3 @@ def leaving(study: LeavingStudy) -> PaperTable:
         shown=arranged(rows, "Informant"),
         note=study.words.said(note),
     )
-
-
-def _cell(row: pd.Series) -> str:
-    decimals = digits(row["upper"] - row["lower"])
-    return with_interval(row["median"], row["lower"], row["upper"], decimals=decimals)
