@@ -224,9 +224,9 @@ def _reference(fit: Fit) -> str:
 def _compared(check: Check) -> Iterator[Figure]:
     yield Figure(
         name="rating_distributions",
-        caption="How often each rating was given (bars), and how often ratings replicated from the "
-        "fit have it (line: median, band: central 95 %), by informant and time. Dotted: where the "
-        "scale ends; a model without ends may expect ratings beyond it.",
+        caption="Shares of the ratings at a time that were each rating (bars), and those among "
+        "ratings replicated from the fit (line: median, band: central 95 %); n: ratings given. "
+        "Dotted: where the scale ends; a model without ends may expect ratings beyond it.",
         alt=check.sentence,
         drawing=drawing_of(plots.rating_distributions(check)[0].get_figure(root=True)),
     )

@@ -1,14 +1,13 @@
 """How often each rating was given, and how often ratings replicated from a model have it.
 
-A panel per informant and time: bars are the ratings given, the line with its band is the median and
-the central 95 % of the replicates. A bar is a step of the scale; what a model without ends expects
-beyond the scale stands beyond its ends, which are dotted.
+A panel per informant, a row in it per time: bars are the ratings given, the line with its band is
+the median and the central 95 % of the replicates. A bar is a step of the scale; what a model
+without ends expects beyond the scale stands beyond its ends, which are dotted.
 """
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.posterior.verdict import Check
@@ -22,6 +21,9 @@ from bayes_alliance.reporting.plots.style import (
     mark_synthetic,
     marks,
 )
+
+HIGHEST = 0.85  # of the height of a row, where a bar or band of an informant is highest
+COUNTS = ["observed", "lower", "median", "upper"]
 
 
 @checked_arguments
@@ -37,12 +39,14 @@ def rating_distributions(
     informant : str, optional
         Of one informant; of all if not given.
     ax : Axes or sequence of Axes, optional
-        One per informant and time, informant by informant; a new figure if not given.
+        One per informant; a new figure if not given.
 
     Returns
     -------
     tuple of Axes
-        A row per informant, a column per time (or group of times).
+        One per informant. In each, times (or groups of times) stand below each other, the first on
+        top, with their number of ratings; heights are shares of the ratings at that time, on one
+        scale within an informant.
 
     Raises
     ------
@@ -54,23 +58,18 @@ def rating_distributions(
     times = list(dict.fromkeys(table.index.get_level_values("time")))
     looks = marks(list(dict.fromkeys(_of(check, None).index.get_level_values("informant"))))
     with house_style():
-        size = (max(SINGLE, min(DOUBLE, 0.6 + 1.65 * len(times))), 0.55 + 1.3 * len(informants))
-        axes = panels(ax, len(informants) * len(times), columns=len(times), size=size)
-        for place, panel in enumerate(axes):
-            row, column = divmod(place, len(times))
-            of = table.loc[(informants[row], times[column])]
-            _panel(panel, of, color=looks[informants[row]].color)
-            panel.set_title(label(f"{informants[row]} at {times[column]}", width=24), fontsize=7)
-            panel.set_ylabel("ratings")
-            of_first(panel.yaxis.label, first=column == 0)
-            if row == len(informants) - 1:
-                panel.set_xlabel("rating")
-        for row in range(len(informants)):
-            own = axes[row * len(times) : (row + 1) * len(times)]
-            reach = np.array([panel.get_xlim() for panel in own])
-            highest = max(panel.get_ylim()[1] for panel in own)
-            for panel in own:
-                panel.set(xlim=(reach[:, 0].min(), reach[:, 1].max()), ylim=(0, highest))
+        columns = min(len(informants), 4)
+        rows = -(-len(informants) // columns)
+        size = (max(SINGLE, min(DOUBLE, 1.9 * columns)), 0.3 + rows * (0.45 + 0.5 * len(times)))
+        axes = panels(ax, len(informants), columns=columns, size=size)
+        for place, (name, panel) in enumerate(zip(informants, axes, strict=True)):
+            _panel(panel, table.loc[name], color=looks[name].color)
+            panel.set_title(label(name, width=24))
+            panel.set_xlabel("rating")
+            panel.set_yticks(-np.arange(len(times)), [label(str(time), width=24) for time in times])
+            panel.set_ylabel("time")
+            for artist in (panel.yaxis.label, *panel.get_yticklabels()):
+                of_first(artist, first=place % columns == 0)
         legend_below(axes, ax, columns=2)
         mark_synthetic(axes[0], synthetic=check.synthetic)
     return axes
@@ -89,36 +88,65 @@ def _of(check: Check, informant: str | None) -> pd.DataFrame:
 
 
 def _panel(ax: Axes, bars: pd.DataFrame, *, color: str) -> None:
-    edges = bars["below"].to_numpy()[:-1]
-    width = np.diff(edges).max(initial=0.0)
-    # What lies beyond the ends has bars as wide as the others, if there is any.
-    wide = np.concatenate([[edges[0] - width], edges, [edges[-1] + width]])
-    # One shape, not a bar each: a page has hundreds of bars.
-    ax.stairs(
-        bars["observed"], wide, fill=True, color=color, alpha=0.45, linewidth=0, label="given"
-    )
-    ax.stairs(
-        bars["upper"],
-        wide,
-        baseline=bars["lower"].to_numpy(),
-        fill=True,
-        color="#333333",
-        alpha=0.22,
-        linewidth=0,
-    )
-    ax.stairs(
-        bars["median"],
-        wide,
-        baseline=None,
-        color="#222222",
-        linewidth=0.9,
-        label="replicated (median, central 95 %)",
-    )
-    filled = np.flatnonzero((bars[["observed", "upper"]] > 0).any(axis=1))
-    if len(filled):
-        ax.set_xlim(wide[max(0, filled[0] - 1)], wide[min(len(wide) - 1, filled[-1] + 2)])
+    """Draw one row per time, each a shape: a page has hundreds of bars."""
+    numbers = bars.groupby(level="time", sort=False)["observed"].transform("sum")
+    shares = bars[COUNTS].div(numbers.clip(lower=1.0), axis=0)
+    highest = max(shares[["observed", "upper"]].to_numpy().max(), 1e-9)
+    times = list(dict.fromkeys(bars.index.get_level_values("time")))
+    filled: list[float] = []
+    for row, time in enumerate(times):
+        of = bars.loc[time]
+        edges = of["below"].to_numpy()[:-1]
+        width = np.diff(edges).max(initial=0.0)
+        # What lies beyond the ends has bars as wide as the others, if there is any.
+        wide = np.concatenate([[edges[0] - width], edges, [edges[-1] + width]])
+        heights = {
+            name: HIGHEST * shares.loc[time, name].to_numpy() / highest - row for name in COUNTS
+        }
+        first = row == 0  # which the legend names
+        ax.stairs(
+            heights["observed"],
+            wide,
+            baseline=-row,
+            fill=True,
+            color=color,
+            alpha=0.45,
+            linewidth=0,
+            label="given" if first else None,
+        )
+        ax.stairs(
+            heights["upper"],
+            wide,
+            baseline=heights["lower"],
+            fill=True,
+            color="#333333",
+            alpha=0.22,
+            linewidth=0,
+        )
+        ax.stairs(
+            heights["median"],
+            wide,
+            baseline=None,
+            color="#222222",
+            linewidth=0.9,
+            label="replicated (median, central 95 %)" if first else None,
+        )
+        ax.text(
+            0.02,
+            -row + 0.1,
+            f"n = {of['observed'].sum():.0f}",
+            fontsize=6,
+            color="#555555",
+            transform=ax.get_yaxis_transform(),
+        )
+        ends = np.flatnonzero((of[["observed", "upper"]] > 0).any(axis=1))
+        if len(ends):
+            filled += [wide[max(0, ends[0] - 1)], wide[min(len(wide) - 1, ends[-1] + 2)]]
+            filled = [min(filled), max(filled)]
+    if filled:
+        ax.set_xlim(*filled)
     for end in edges[[0, -1]]:
         if ax.get_xlim()[0] < end < ax.get_xlim()[1]:
             ax.axvline(end, color="#555555", linewidth=0.7, linestyle=":")
-    ax.set_ylim(0, 1.05 * max(1.0, bars[["observed", "upper"]].to_numpy().max()))
-    ax.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
+    ax.set_ylim(-len(times) + 0.9, 1.0)
+    ax.tick_params(axis="y", length=0)

@@ -7,6 +7,7 @@ stands on a page of its own, turned on its side.
 import io
 import re
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from bayes_alliance.errors import InputError, Problem
@@ -131,7 +132,7 @@ def _add(document: Any, table: "PaperTable", number: int | None) -> None:
     flat = table.flat
     stubs = table.shown.index.nlevels
     rows = [[str(name) for name in flat.columns], *flat.to_numpy().tolist()]
-    made = document.add_table(rows=len(rows), cols=flat.shape[1])
+    made = document.add_table(rows=min(len(rows), 3), cols=flat.shape[1])
     made.autofit = False
     characters = table.widths()
     share = min(1.0, (TURNED if table.is_wide else UPRIGHT) / (CHARACTER * sum(characters)))
@@ -140,23 +141,38 @@ def _add(document: Any, table: "PaperTable", number: int | None) -> None:
         column.width = width
     is_long = len(rows) >= LONG
     styles = {name: document.styles[name] for name in (*KEPT, *KEPT.values())}
-    for position, (row, cells) in enumerate(zip(made.rows, rows, strict=True)):
+    last = len(made.rows) - 1
+    for position, row in enumerate(made.rows):
         _keep_whole(row, header=position == 0)
-        edges = {0: ("top", "bottom"), len(rows) - 1: ("bottom",)}.get(position, ())
-        for column, (cell, text) in enumerate(zip(row.cells, cells, strict=True)):
+        edges = {0: ("top", "bottom"), last: ("bottom",)}.get(position, ())
+        for column, cell in enumerate(row.cells):
             cell.width = widths[column]
             kind = NUMBER if column >= stubs else TEXT
             # By a style, of which Word has one place to change and which is quicker to set.
             paragraph = cell.paragraphs[0]
-            paragraph.style = styles[kind if position == len(rows) - 1 or is_long else KEPT[kind]]
-            paragraph.add_run(text.replace(", ", ",\u00a0") if kind == NUMBER else text)
+            paragraph.style = styles[kind if position == last or is_long else KEPT[kind]]
+            paragraph.add_run()
             _rule(cell, edges)
+    _fill(made, rows, stubs)
     below = document.add_paragraph()
     below.paragraph_format.space_before = Pt(3)
     start = below.add_run("Note. ")
     start.italic = True
     rest = below.add_run(table.note)
     start.font.size = rest.font.size = Pt(9)
+
+
+def _fill(table: Any, rows: Sequence[Sequence[str]], stubs: int) -> None:
+    """Write rows into a table of a first, a middle and a last row; the middle one is copied.
+
+    Copied, since making a row cell by cell takes most of the time of a document.
+    """
+    for _ in range(3, len(rows)):
+        middle = table._tbl.tr_lst[1]
+        middle.addnext(deepcopy(middle))
+    for row, cells in zip(table._tbl.tr_lst, rows, strict=True):
+        for column, (run, text) in enumerate(zip(row.iter(qn("w:r")), cells, strict=True)):
+            run.text = text.replace(", ", ",\u00a0") if column >= stubs else text
 
 
 def _keep_whole(row: Any, *, header: bool) -> None:

@@ -11,6 +11,7 @@ from matplotlib.patches import StepPatch
 from bayes_alliance.errors import InputError
 from bayes_alliance.posterior.posterior_predictive import posterior_predictive
 from bayes_alliance.reporting import plots
+from bayes_alliance.reporting.plots.style import label
 from bayes_alliance.studies.calibrate import Calibration
 from bayes_alliance.studies.grid import AS_STATED, PriorStudy
 from tests import hand_made
@@ -90,20 +91,32 @@ def test_a_single_kind_is_drawn_into_the_axes_that_are_given() -> None:
 
 def test_distributions_show_every_rating_and_what_is_expected_beyond_the_scale() -> None:
     check = posterior_predictive(hand_made.fit(), seed=1, n=60)
+    assert check.distributions is not None
     axes = plots.rating_distributions(check)
-    assert len(axes) == 4 * 4
-    for panel, (_, bars) in zip(
-        axes, check.distributions.groupby(level=[0, 1], sort=False), strict=True
-    ):
-        given = next(patch for patch in panel.patches if patch.get_label() == "given")
-        assert isinstance(given, StepPatch)
-        np.testing.assert_array_equal(given.get_data().values, bars["observed"])
-        beyond = bars["upper"].iloc[-1] > 0
-        if beyond:
+    by_informant = check.distributions.groupby(level="informant", sort=False)
+    assert len(axes) == len(by_informant) == 4
+    for panel, (name, bars) in zip(axes, by_informant, strict=True):
+        assert panel.get_title(loc="left") == label(name, width=24)
+        rows = list(bars.groupby(level="time", sort=False))
+        shapes = [shape for shape in panel.patches if isinstance(shape, StepPatch)]
+        assert len(shapes) == 3 * len(rows)  # given, band and median at each time
+        per_rating = set()
+        for row, (given, (_, of)) in enumerate(zip(shapes[::3], rows, strict=True)):
+            heights = given.get_data().values + row
+            np.testing.assert_allclose(heights[of["observed"] == 0], 0, atol=1e-12)
+            per_rating |= {
+                round(height * of["observed"].sum() / count, 9)
+                for height, count in zip(heights, of["observed"], strict=True)
+                if count
+            }
+            assert f"n = {of['observed'].sum():.0f}" in {text.get_text() for text in panel.texts}
+        assert len(per_rating) == 1  # a share has one height, whenever and however many rated
+        if bars["upper"].groupby(level="time", sort=False).last().gt(0).any():
             assert panel.get_xlim()[1] > 48.5
+    assert [tick.get_text() for tick in axes[0].get_yticklabels()] == ["4", "8", "12", "16"]
     assert "SYNTHETIC" in texts(axes[0].get_figure(root=True))
-    (one, *_) = plots.rating_distributions(check, informant="caregiver")
-    assert one.get_title(loc="left") == "caregiver at 4"
+    (one,) = plots.rating_distributions(check, informant="caregiver")
+    assert one.get_title(loc="left") == "caregiver"
     with pytest.raises(InputError, match="Did you mean 'caregiver'"):
         plots.rating_distributions(check, informant="carer")
     with pytest.raises(InputError, match="has no distributions"):
