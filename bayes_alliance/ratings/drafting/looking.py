@@ -51,7 +51,8 @@ class Looked:
 
 def look_at_frame(frame: Frame) -> Looked:
     """Look at a frame of pandas, polars or pyarrow."""
-    return _looked(table_of_frame(frame, FileOptions()), name="data frame", part=Part(), labels={})
+    table = table_of_frame(frame, FileOptions())
+    return _looked(table, name="data frame", part=Part(), labels=table.questions)
 
 
 def look_at_file(path: Path, *, sheet: str | None) -> Looked:
@@ -87,14 +88,11 @@ def look_at_file(path: Path, *, sheet: str | None) -> Looked:
     chosen, part = _chosen(path, grids, sheet=sheet)
     told: dict[str, Any] = {line.key: line.value for line in part.lines}
     table = read_table(path, FileOptions(**told))
-    labels = _codebook(grids, chosen)
-    if (below := chosen.n_described) > 0:
-        part = Part.of([_qualtrics_part(chosen), part])
-        labels = chosen.described
-        table = _of_rows(table, np.arange(len(table.frame)) >= below)
-    if (notes := chosen.notes) > 0:
+    # Below the table may stand what the reader cannot tell from ratings.
+    if (notes := chosen.notes) and (table.rows.number >= notes).any():
         part = Part.of([_notes_part(chosen, notes), part])
         table = _of_rows(table, table.rows.number < notes)
+    labels = table.questions or _codebook(grids, chosen)
     return _looked(table, name=path.name, part=part, labels=labels)
 
 
@@ -137,7 +135,7 @@ def _looked(table: FileTable, *, name: str, part: Part, labels: Mapping[str, str
         if own and own not in twice and TIME not in own
     )
     said = f"Several columns are called {listed(twice)}: give them different names."
-    part = Part.of([part, Part(decide=(said,) * bool(twice))])
+    part = Part.of([part, Part(decide=(said,) * bool(twice), seen=table.left_out)])
     return Looked(name=name, table=table, columns=columns, part=part)
 
 
@@ -197,15 +195,6 @@ def _header_part(chosen: Candidate) -> Part:
         ]
         seen += f"; above them stands: {'; '.join(titles[:3])}"
     return Part(lines=(Line(table="file", key="header_row", value=value),), seen=(f"{seen}.",))
-
-
-def _qualtrics_part(chosen: Candidate) -> Part:
-    first = chosen.header.rows[-1] + 1
-    decide = (
-        f"Rows {first} and {first + 1} are Qualtrics's, with the questions and its own names: "
-        "delete them, or export the data as SPSS (.sav), before the file is read."
-    )
-    return Part(decide=(decide,))
 
 
 def _notes_part(chosen: Candidate, first: int) -> Part:

@@ -12,7 +12,6 @@ from bayes_alliance.ratings.reading.cells import DECIMAL_COMMA
 from bayes_alliance.ratings.reading.file_table import joined_header, spread
 
 N_ROWS_SEARCHED = 30
-IMPORTED = '{"ImportId"'  # Qualtrics's names, in the second row below those of columns
 FILLED = 0.8  # share of the columns that a row of names fills
 
 
@@ -108,12 +107,6 @@ class Candidate:
     n_numbers: int
 
     @property
-    def n_described(self) -> int:
-        """Rows below the names that describe columns: two of them in files of Qualtrics."""
-        below = self.grid.rows[self.header.first_below :][1:2]
-        return 2 if any(str(cell).startswith(IMPORTED) for row in below for cell in row) else 0
-
-    @property
     def notes(self) -> int:
         """Row of the first note below the data, counted from 1; 0 if there is none.
 
@@ -130,16 +123,6 @@ class Candidate:
             return self.header.first_below + blank + 2
         n_single = next((at for at, n in enumerate(reversed(given)) if n > 1), 0)
         return self.header.first_below + len(given) - n_single + 1 if n_single and width > 2 else 0
-
-    @property
-    def described(self) -> dict[str, str]:
-        """What the first row below the names says of columns."""
-        said = self.grid.rows[self.header.first_below]
-        return {
-            name: str(cell)
-            for name, cell in zip(self.header.names, said, strict=False)
-            if cell is not None
-        }
 
 
 def candidates(grids: Iterable[Grid]) -> list[Candidate]:

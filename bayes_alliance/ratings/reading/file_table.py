@@ -28,6 +28,10 @@ class FileTable:
         Labels of values, by column and by code as text.
     notes : tuple of str
         What was read of the file and what was not, where a person should know.
+    questions : mapping of str to str
+        What the first row below the names asks, by column, in files of Qualtrics.
+    left_out : tuple of str
+        Which rows were left out because they are no data.
     """
 
     frame: pd.DataFrame
@@ -36,6 +40,8 @@ class FileTable:
     unread: tuple[tuple[int, Problem], ...] = ()
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    questions: Mapping[str, str] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
     @classmethod
     def numbered(cls, frame: pd.DataFrame, *, noun: str = "row", first: int = 2) -> Self:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.ratings.reading.asides import without_asides
 from bayes_alliance.ratings.reading.cells import text_of_value
 from bayes_alliance.ratings.reading.delimited import read_delimited
 from bayes_alliance.ratings.reading.excel import read_excel
@@ -52,7 +53,7 @@ def read_table(path: str | Path, options: FileOptions) -> FileTable:
         raise InputError(surplus, file.name)
     reader, extra = READERS[ending]
     try:
-        return reader(file, options)
+        table = reader(file, options)
     except InputError:
         raise
     except ImportError as error:
@@ -61,6 +62,7 @@ def read_table(path: str | Path, options: FileOptions) -> FileTable:
     # Each library has its own errors for a damaged file; whatever they are, the file is at fault.
     except Exception as error:
         raise unreadable(file, f"cannot be read as {ending} ({error})") from error
+    return without_asides(table) if ending in OPTIONS_OF["header_row"] else table
 
 
 def surplus_options(options: FileOptions, ending: str) -> list[Problem]:

@@ -10,6 +10,7 @@ import narwhals as nw
 import pandas as pd
 
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.ratings.reading.asides import without_asides
 from bayes_alliance.ratings.reading.file_table import FileTable
 from bayes_alliance.ratings.reading.files import surplus_options
 from bayes_alliance.ratings.study.file import FileOptions
@@ -43,7 +44,8 @@ def table_of_frame(frame: Frame, options: FileOptions) -> FileTable:
         raise InputError([problem], "ratings")
     if surplus := surplus_options(options, ""):
         raise InputError(surplus, "data frame")
-    return replace(FileTable.numbered(pandas), decimal_commas=options.decimal == ",")
+    table = without_asides(FileTable.numbered(pandas))
+    return replace(table, decimal_commas=options.decimal == ",")
 
 
 def _as_pandas(frame: Frame) -> pd.DataFrame | None:

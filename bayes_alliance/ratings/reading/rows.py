@@ -117,7 +117,7 @@ def parse_rows(table: FileTable, *, study: Study) -> tuple[FileRows, list[Proble
         covariates=tuple(covariates),
         covariate_values=values,
         cells=cells,
-        notes=(*table.notes, *notes, *units.notes),
+        notes=(*table.notes, *table.left_out, *notes, *units.notes),
     )
     return rows, problems + wrong
 

@@ -48,8 +48,6 @@ class Kept:
         Parts of sentences that the draft must say are to be decided.
     said : tuple of str
         Parts of sentences or lines that the draft must hold.
-    mend : callable or None
-        What a person must do to the file itself.
     """
 
     name: str
@@ -58,7 +56,6 @@ class Kept:
     decided: tuple[tuple[str, str], ...] = ()
     asked: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
-    mend: Callable[[Path], None] | None = None
 
 
 def invented(
@@ -485,16 +482,9 @@ def make_qualtrics(path: Path) -> None:
     write_csv(path, rows)
 
 
-def without_questions(path: Path) -> None:
-    """Delete rows 2 and 3, as the draft asks."""
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.reader(file))
-    write_csv(path, [rows[0], *rows[3:]])
-
-
 def count_qualtrics(path: Path) -> Counts:
     ratings = {"self": ["css_self"], "partner": ["css_partner"]}
-    return count(read_csv(path), ratings, child="ParticipantID")
+    return count(read_csv(path)[2:], ratings, child="ParticipantID")
 
 
 # -- SPSS, wide over time, the months in the names --
@@ -565,16 +555,9 @@ def make_notes_below(path: Path) -> None:
     book.save(path)
 
 
-def without_notes(path: Path) -> None:
-    """Delete what stands below the table, as the draft asks."""
-    book = openpyxl.load_workbook(path)
-    book.active.delete_rows(26, 3)
-    book.save(path)
-
-
 def count_notes_below(path: Path) -> Counts:
     lines = list(openpyxl.load_workbook(path).active.iter_rows(values_only=True))
-    rows = [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
+    rows = [dict(zip(lines[0], line, strict=True)) for line in lines[1:25]]
     return count(
         rows, {"child": ["TASC_c"], "parent": ["TASC_p"]}, child="ID", therapist="Therapist"
     )
@@ -745,9 +728,7 @@ KEPT: tuple[Kept, ...] = (
         name="qualtrics.csv",
         make=make_qualtrics,
         count=count_qualtrics,
-        asked=("Rows 2 and 3 are Qualtrics's",),
-        said=("How satisfied are you?",),
-        mend=without_questions,
+        said=("Rows 2 and 3 are Qualtrics's", "How satisfied are you?"),
     ),
     Kept(
         name="months.sav",
@@ -759,8 +740,7 @@ KEPT: tuple[Kept, ...] = (
         name="notes_below.xlsx",
         make=make_notes_below,
         count=count_notes_below,
-        asked=("2 rows below the table (from row 27) are no data (Mean, n.b. entered twice)",),
-        mend=without_notes,
+        said=("from row 27 on, stands what is no rating (Mean; n.b. entered twice): not read",),
     ),
     Kept(
         name="not_merged.xlsx",

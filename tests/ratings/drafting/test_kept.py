@@ -36,8 +36,6 @@ def test_a_draft_with_what_a_person_decides_reads_what_stands_in_the_file(
     for drafted_so, decided in kept.decided:
         assert text.count(drafted_so) == 1
         text = text.replace(drafted_so, decided)
-    if kept.mend is not None:
-        kept.mend(file)
     study = tmp_path / "study.toml"
     study.write_text(text, encoding="utf-8")
     own, expected = counted(read_ratings(file, study=study)), kept.count(file)
@@ -47,9 +45,7 @@ def test_a_draft_with_what_a_person_decides_reads_what_stands_in_the_file(
         assert own.ratings[who] == (n, pytest.approx(total))
 
 
-@pytest.mark.parametrize(
-    "kept", [one for one in KEPT if one.mend is None], ids=lambda kept: kept.name
-)
+@pytest.mark.parametrize("kept", KEPT, ids=lambda kept: kept.name)
 def test_a_draft_is_read_as_it_is(kept: Kept, tmp_path: Path) -> None:
     file, study = tmp_path / kept.name, tmp_path / "study.toml"
     kept.make(file)
