@@ -16,6 +16,7 @@ residuals are new: these have mean zero at every occasion, whoever has left by w
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
@@ -70,7 +71,9 @@ def replicates(fit: Fit, *, seed: int, n: int = 1000) -> Iterator[Floats]:
     by_draw = arrays_of(in_order(fit))
     for draw in _chosen(fit, n):
         one = {name: array[draw] for name, array in by_draw.items()}
-        latent = _curves(fit.design, one, rng) + law_of(fit.spec).residuals(fit.design, one, rng)
+        theta, _, z = _growth(fit.design, one, rng)
+        curves = _curves(fit.design, one, theta, z)
+        latent = curves + law_of(fit.spec).residuals(fit.design, one, rng)
         yield _observed(fit, latent, one, rng)
 
 
@@ -120,21 +123,41 @@ def _chosen(fit: Fit, n: int) -> Integers:
     return chosen
 
 
-def with_growth_curves(fit: Fit, *, seed: int) -> tuple[Floats, Floats]:
-    """Replicated ratings of the fit's first draw, and the alliance behind them.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Replicate:
+    """Ratings of new families, and what is behind them.
 
-    Returns
-    -------
-    ratings, curves : array, shape (n_occasions, n_informants)
-        Rating points. Ratings are as from `replicated`; curves are what they scatter around, at
-        all occasions.
+    Parameters
+    ----------
+    ratings : array, shape (n_occasions, n_informants)
+        As from `replicated`.
+    latent : array, shape (n_occasions, n_informants)
+        The same before scales end and where no rating exists.
+    curves : array, shape (n_occasions, n_informants)
+        What these scatter around.
+    theta : array, shape (n_children, n_coefficients, n_informants)
+        Growth coefficients.
+    x : array, shape (n_children, P)
+        Coded covariates, missing ones drawn.
     """
+
+    ratings: Floats
+    latent: Floats
+    curves: Floats
+    theta: Floats
+    x: Floats
+
+
+def with_growth_curves(fit: Fit, *, seed: int) -> Replicate:
+    """Replicated ratings of the fit's first draw, and the alliance behind them."""
     dataset = in_order(fit).isel(chain=0, draw=0)
     one = {str(name): dataset[name].values for name in dataset}
     rng = np.random.default_rng(seed)
-    curves = _curves(fit.design, one, rng)
+    theta, x, z = _growth(fit.design, one, rng)
+    curves = _curves(fit.design, one, theta, z)
     latent = curves + law_of(fit.spec).residuals(fit.design, one, rng)
-    return _observed(fit, latent, one, rng), curves
+    ratings = _observed(fit, latent, one, rng)
+    return Replicate(ratings=ratings, latent=latent, curves=curves, theta=theta, x=x)
 
 
 def _observed(
@@ -146,8 +169,10 @@ def _observed(
     return np.where(arrays.present, ratings, np.nan)
 
 
-def _curves(arrays: Design, moments: Mapping[str, Floats], rng: np.random.Generator) -> Floats:
-    """What ratings scatter around at all occasions, absent ratings included, shape (R, K)."""
+def _growth(
+    arrays: Design, moments: Mapping[str, Floats], rng: np.random.Generator
+) -> tuple[Floats, Floats, Floats]:
+    """Growth coefficients of new children, shape (n_children, C, K), and covariates."""
     x, z = covariates.drawn(arrays, moments, rng)
     theta = expected_coefficients(arrays.coefficients, moments, x)
     effects = np.zeros((len(arrays.children), len(arrays.terms)))
@@ -158,7 +183,11 @@ def _curves(arrays: Design, moments: Mapping[str, Floats], rng: np.random.Genera
     for level in arrays.levels:
         cov = moments[f"{level.name}_cov"]
         effects += covariance.normal_draws(cov, len(level.labels), rng)[units[level.name]]
-    theta = theta + effects.reshape(theta.shape)
+    return theta + effects.reshape(theta.shape), x, z
+
+
+def _curves(arrays: Design, moments: Mapping[str, Floats], theta: Floats, z: Floats) -> Floats:
+    """What ratings scatter around at all occasions, absent ratings included, shape (R, K)."""
     mean = np.einsum("rc,rck->rk", arrays.basis, theta[arrays.occasion_child])
     if arrays.occasion_covariates:
         mean = mean + z @ moments["rating_on"]

@@ -5,8 +5,9 @@ replicated from them, the model is fitted, and the rank of every true quantity a
 posterior draws is kept. If prior, likelihood and sampler are right, each rank is uniform (Talts et
 al. 2018). Uniformity is judged by simultaneous bands for the distribution function (Säilynoja,
 Bürkner and Vehtari 2022), for every quantity and, with the level divided by their number, for all
-of them together. With another model as the truth, or with families that leave because of what no
-model sees, the same study says what a wrong model costs.
+of them together. Families leave as the model says that makes the ratings, if leaving is part of it.
+With another model as the truth, or with families that leave because of what no model sees, the same
+study says what a wrong model costs.
 """
 
 from dataclasses import asdict, dataclass
@@ -38,7 +39,8 @@ class TrueProcess:
     model : ModelSpec, optional
         The fitted one if not given.
     leaving : Leaving, optional
-        How families of the cohort leave treatment, beyond those that have left already.
+        How families of the cohort leave treatment, beyond those that have left already; not if
+        leaving is part of the model.
     """
 
     model: ModelSpec | None = None
@@ -130,7 +132,8 @@ def calibration(
         The model that is fitted.
     cohort : Ratings
         Who is nested in whom, when and by whom they are rated, covariates and scale; its ratings
-        are not used. From `simulate`, or the data at hand.
+        are not used, nor who left, if leaving is part of the model that makes them. From
+        `simulate`, or the data at hand.
     fits : int
         Replicates; replicate `i` has seed `i`.
     truth : ModelSpec or TrueProcess, optional
@@ -153,6 +156,9 @@ def calibration(
     model, sampling, place = truth.model or spec, sampling or Sampling(), place or Place()
     arrays = design(spec, cohort)
     design(model, cohort)
+    if truth.leaving is not None and model.leaving is not None:
+        message = "is part of the model that makes the ratings, and cannot be told beside it"
+        raise InputError([Problem(where="leaving", message=message)], "calibration")
     if truth.leaving is not None:
         times = len(np.unique(arrays.occasion_time))
         problems = truth.leaving.problems(

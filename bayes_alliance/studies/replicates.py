@@ -10,8 +10,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Floats
-from bayes_alliance.design import Design
+from bayes_alliance.design import AtRisk, Design, design
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.posterior import leaving_anew
+from bayes_alliance.posterior.exact import arrays_of, in_order
 from bayes_alliance.posterior.fit import Fit, fit, uninterrupted
 from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.posterior.replicate import with_growth_curves
@@ -19,7 +21,10 @@ from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.ratings import from_texts
 from bayes_alliance.ratings.simulation import Leaving, in_treatment
-from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification import ModelSpec, with_leaving
+
+# Seeds of truths that are drawn anew, far from those of other replicates.
+FURTHER, ATTEMPTS = 1_000_000, 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,14 +59,12 @@ def replicate(piece: dict[str, Any]) -> dict[str, Any]:
     """
     seed, sampling = piece["seed"], Sampling(**piece["sampling"])
     cohort = from_texts(piece["cohort"], piece["study_file"])
-    made = prior_fit(ModelSpec.from_text(piece["truth"]), cohort, seed=seed, draws=1)
-    # A prior fit has four chains of one draw; the first is the truth.
-    one = made.moments.isel(chain=[0])
+    truth, spec = (ModelSpec.from_text(piece[name]) for name in ("truth", "spec"))
     leaving = None if piece["leaving"] is None else Leaving(**piece["leaving"])
-    ratings = with_ratings(made, one, seed=seed, leaving=leaving)
+    made, one, ratings = drawn(truth, cohort, seed=seed, leaving=leaving, fitted=spec)
     fitted = uninterrupted(
         fit(
-            ModelSpec.from_text(piece["spec"]),
+            spec,
             ratings,
             seed=seed,
             progress=False,
@@ -80,6 +83,51 @@ def replicate(piece: dict[str, Any]) -> dict[str, Any]:
             ranks[name] = int((thinned < true[name]).sum())
             errors[name] = float((draws.mean() - true[name]) / draws.std())
     return {"ranks": ranks, "errors": errors}
+
+
+def drawn(
+    truth: ModelSpec, cohort: Ratings, *, seed: int, leaving: Leaving | None, fitted: ModelSpec
+) -> tuple[Fit, xr.Dataset, Ratings]:
+    """Draw the truth and ratings until a model can be fitted to them.
+
+    Where leaving is part of the truth it may happen that nobody leaves, or everybody at once, and
+    no model of leaving goes with that. Truth and ratings are then both drawn anew. Whether they are
+    depends on the ratings alone, given which the truth has its posterior distribution with or
+    without that: ranks stay uniform. They would not if ratings alone were drawn anew.
+
+    Parameters
+    ----------
+    truth, fitted : ModelSpec
+    leaving : Leaving, optional
+        As in `with_ratings`.
+
+    Returns
+    -------
+    made : Fit
+        The prior of the truth.
+    one : Dataset
+        The truth: named moments, one chain and draw.
+    ratings : Ratings
+
+    Raises
+    ------
+    InputError
+        If the fitted model does not go with ratings, whatever the truth.
+    """
+    for attempt in range(ATTEMPTS):
+        own = seed + FURTHER * attempt
+        made = prior_fit(truth, cohort, seed=own, draws=1)
+        # A prior fit has four chains of one draw; the first is the truth.
+        one = made.moments.isel(chain=[0])
+        ratings = with_ratings(made, one, seed=own, leaving=leaving)
+        try:
+            design(fitted, ratings)
+        except InputError:
+            if truth.leaving is None or attempt == ATTEMPTS - 1:
+                raise
+        else:
+            break
+    return made, one, ratings
 
 
 def with_ratings(
@@ -112,17 +160,55 @@ def with_ratings(
         problem = Problem(where="likelihood.family", value=family.name, message=message)
         raise InputError([problem], "calibration")
     single = replace(made, posterior=xr.DataTree.from_dict({"posterior": one}))
-    y, curves = with_growth_curves(single, seed=seed)
-    wide = made.ratings.to_wide()
     study = tomllib.loads(made.ratings.study.to_toml())
     # On a bounded scale a rating beyond the ends would be refused, and a normal model makes some.
     if not family.needs_ends:
         study["scale"] = _without_ends(made)
-    here = np.ones(len(y), dtype=bool)
+    if made.design.leaving is not None:
+        return Ratings.from_wide(_of_those_who_stay(single, made.design.leaving, seed), study=study)
+    wide, new = made.ratings.to_wide(), with_growth_curves(single, seed=seed)
+    here = np.ones(len(new.ratings), dtype=bool)
     if leaving is not None:
-        follows = curves if leaving.follows == "alliance" else y
+        follows = new.curves if leaving.follows == "alliance" else new.ratings
         here = _still_there(made.design, follows, leaving, seed=seed)
-    return Ratings.from_wide(_filled(made, wide, y, here), study=study)
+    return Ratings.from_wide(_filled(made, wide, new.ratings, here), study=study)
+
+
+def _of_those_who_stay(single: Fit, leaving: AtRisk, seed: int) -> pd.DataFrame:
+    """The cohort's table with new ratings, of families for as long as the model lets them stay.
+
+    While a family of the cohort was in treatment its absent ratings stay absent; of the time after
+    all ratings are there, if the family stays now.
+    """
+    everybody = _staying(single.ratings)
+    whole = replace(single, spec=with_leaving(single.spec, None), ratings=everybody)
+    new = with_growth_curves(whole, seed=seed)
+    moments = {name: values[0] for name, values in arrays_of(in_order(single)).items()}
+    # A stream of its own: the ratings have used that of the seed.
+    rng = np.random.default_rng([seed, 2])
+    there = leaving_anew.in_treatment(whole.design, leaving, new, moments, rng)
+    wide = single.ratings.to_wide()
+    names = single.ratings.study
+    assert names.treatment is not None
+    status = single.ratings.long["status"].to_numpy().reshape(len(wide), -1)
+    absent = (status == "missing") | (status == "not planned")
+    ratings = np.where(there.reshape(-1, 1) & ~absent, new.ratings, np.nan)
+    for k, informant in enumerate(whole.design.informants):
+        wide[names.informants[informant]] = ratings[:, k]
+    wide[names.treatment.in_treatment] = there.ravel().astype(int)
+    return wide
+
+
+def _staying(cohort: Ratings) -> Ratings:
+    """The same families, all of them rated by everybody at all times."""
+    wide, names = cohort.to_wide(), cohort.study
+    study = tomllib.loads(names.to_toml())
+    study.pop("planned", None)
+    study.pop("treatment")
+    for informant, column in names.informants.items():
+        scale = cohort.scales[informant]
+        wide[column] = scale.center if scale.lower is None else scale.lower
+    return Ratings.from_wide(wide, study=study)
 
 
 def _still_there(
