@@ -137,6 +137,27 @@ def test_at_the_tipping_point_a_conclusion_just_holds(fit, conclusion: str, p: f
     np.testing.assert_allclose(none, holds.mean(("chain", "draw")))
 
 
+@with_oracle
+def test_the_tipping_point_of_ten_draws_is_that_of_the_oracle() -> None:
+    known = json.loads(ORACLE.read_text(encoding="utf-8"))["output"]["delta"]["tipping_example"]
+    slopes = np.array(known["slope_draws"])[None, :, None]
+    level = np.full(slopes.shape, 36.0)
+    cov = np.broadcast_to(np.eye(2), (1, slopes.size, 2, 2))
+    fit = hand_made.of(
+        without(load_model("informant_growth"), "therapist"),
+        hand_made.ratings(("child",)),
+        {
+            "level": (("chain", "draw", "informant"), level),
+            "slope": (("chain", "draw", "informant"), slopes),
+            "child_cov": (("chain", "draw", "term", "term_"), cov),
+            "residual_cov": (("chain", "draw", "informant", "informant_"), cov[..., :1, :1]),
+        },
+    )
+    at = ba.leaving.tipping_point(fit, conclusion="rises", prob=known["prob"])
+    # Of these twelve families as many are unseen that the slope moves by a sixth of the shift.
+    assert float(at[0]) * (1.0 / 6.0) == pytest.approx(known["d_star"] * known["kappa"], abs=1e-9)
+
+
 def test_a_prior_of_the_shift_makes_one_probability(fit) -> None:
     found = ba.leaving.support(fit, conclusion="rises", mean=1.0, sd=2.0)
     slope = ba.leaving.shifted(fit, by=0.0)
