@@ -148,8 +148,14 @@ class Replicate:
     x: Floats
 
 
-def with_growth_curves(fit: Fit, *, seed: int) -> Replicate:
-    """Replicated ratings of the fit's first draw, and the alliance behind them."""
+def with_growth_curves(fit: Fit, *, seed: int) -> tuple[Floats, Floats]:
+    """Replicated ratings of the fit's first draw, and what they scatter around at all occasions."""
+    made = new_families(fit, seed=seed)
+    return made.ratings, made.curves
+
+
+def new_families(fit: Fit, *, seed: int) -> Replicate:
+    """Replicated ratings of the fit's first draw, and what is behind them."""
     dataset = in_order(fit).isel(chain=0, draw=0)
     one = {str(name): dataset[name].values for name in dataset}
     rng = np.random.default_rng(seed)

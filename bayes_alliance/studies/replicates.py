@@ -16,7 +16,7 @@ from bayes_alliance.posterior import leaving_anew
 from bayes_alliance.posterior.exact import arrays_of, in_order
 from bayes_alliance.posterior.fit import Fit, fit, uninterrupted
 from bayes_alliance.posterior.prior_draws import prior_fit
-from bayes_alliance.posterior.replicate import with_growth_curves
+from bayes_alliance.posterior.replicate import new_families, with_growth_curves
 from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.ratings import from_texts
@@ -166,12 +166,12 @@ def with_ratings(
         study["scale"] = _without_ends(made)
     if made.design.leaving is not None:
         return Ratings.from_wide(_of_those_who_stay(single, made.design.leaving, seed), study=study)
-    wide, new = made.ratings.to_wide(), with_growth_curves(single, seed=seed)
-    here = np.ones(len(new.ratings), dtype=bool)
+    y, curves = with_growth_curves(single, seed=seed)
+    here = np.ones(len(y), dtype=bool)
     if leaving is not None:
-        follows = new.curves if leaving.follows == "alliance" else new.ratings
+        follows = curves if leaving.follows == "alliance" else y
         here = _still_there(made.design, follows, leaving, seed=seed)
-    return Ratings.from_wide(_filled(made, wide, new.ratings, here), study=study)
+    return Ratings.from_wide(_filled(made, made.ratings.to_wide(), y, here), study=study)
 
 
 def _of_those_who_stay(single: Fit, leaving: AtRisk, seed: int) -> pd.DataFrame:
@@ -182,7 +182,7 @@ def _of_those_who_stay(single: Fit, leaving: AtRisk, seed: int) -> pd.DataFrame:
     """
     everybody = _staying(single.ratings)
     whole = replace(single, spec=with_leaving(single.spec, None), ratings=everybody)
-    new = with_growth_curves(whole, seed=seed)
+    new = new_families(whole, seed=seed)
     moments = {name: values[0] for name, values in arrays_of(in_order(single)).items()}
     # A stream of its own: the ratings have used that of the seed.
     rng = np.random.default_rng([seed, 2])
