@@ -203,11 +203,7 @@ def knowing_plot(name: str) -> tuple[str, ...]:
     Plots are called as estimands are, so that words do not tell them: looked for are the function
     in `plots`, its imports from there, and ``plots.NAME``.
     """
-    return tuple(
-        path
-        for path, tree in _modules().items()
-        if any(_is_plot(node, path, name) for node in tree)
-    )
+    return tuple(path for path, plots in _plots().items() if name in plots)
 
 
 def knowing_estimand(name: str) -> tuple[str, ...]:
@@ -273,24 +269,38 @@ def _docstrings(nodes: Iterable[ast.AST]) -> set[int]:
     }
 
 
-def _is_plot(node: ast.AST, path: str, name: str) -> bool:
+@cache
+def _plots() -> dict[str, frozenset[str]]:
+    """Return the names of what may be plots in every module, as `knowing_plot` looks for them."""
+    return {
+        path: frozenset(name for node in tree for name in _plots_in(node, path))
+        for path, tree in _modules().items()
+    }
+
+
+def _plots_in(node: ast.AST, path: str) -> tuple[str, ...]:
     match node:
-        case ast.FunctionDef(name=own):
-            return own == name and path.startswith("reporting/plots/")
-        case ast.ImportFrom(module=str(module), names=names):
-            return module.startswith("bayes_alliance.reporting.plots") and any(
-                one.name == name for one in names
-            )
+        case ast.FunctionDef(name=own) if path.startswith("reporting/plots/"):
+            return (own,)
+        case ast.ImportFrom(module=str(module), names=names) if module.startswith(
+            "bayes_alliance.reporting.plots"
+        ):
+            return tuple(one.name for one in names)
         case ast.Attribute(value=ast.Name(id="plots"), attr=own):
-            return own == name
+            return (own,)
         case _:
-            return False
+            return ()
 
 
 @cache
 def _modules() -> dict[str, tuple[ast.AST, ...]]:
+    return {path: tuple(ast.walk(tree)) for path, tree in _trees().items()}
+
+
+@cache
+def _trees() -> dict[str, ast.Module]:
     return {
-        str(file.relative_to(PACKAGE)): tuple(ast.walk(ast.parse(file.read_text("utf-8"))))
+        str(file.relative_to(PACKAGE)): ast.parse(file.read_text("utf-8"))
         for file in sorted(PACKAGE.rglob("*.py"))
     }
 
@@ -298,12 +308,7 @@ def _modules() -> dict[str, tuple[ast.AST, ...]]:
 @cache
 def vocabulary() -> dict[str, frozenset[str]]:
     """Return the words in the code of every module, by its path below the package."""
-    files = sorted(PACKAGE.rglob("*.py"))
-    return {
-        str(file.relative_to(PACKAGE)): frozenset(_words(ast.parse(file.read_text("utf-8"))))
-        | {file.stem}
-        for file in files
-    }
+    return {path: frozenset(_words(tree)) | {Path(path).stem} for path, tree in _trees().items()}
 
 
 def _words(tree: ast.Module) -> Iterator[str]:

@@ -5,6 +5,7 @@ own model file.
 """
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -81,6 +82,7 @@ def _names() -> list[str]:
     )
 
 
+@cache  # a specification cannot change
 def _shipped(name: str) -> ModelSpec:
     file = catalogue() / f"{name}.toml"
     return ModelSpec.from_text(file.read_text(encoding="utf-8"), title=file.name)

@@ -51,6 +51,7 @@ def expected_log_density(design: Design, x: np.ndarray) -> float:
     return prior + jacobian + likelihood
 
 
+@pytest.mark.thorough
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(shape=specifiable, share=st.sampled_from([0.1, 0.4, 1.0]))
 def test_density_and_gradient_equal_those_of_the_completed_ratings(

@@ -140,6 +140,7 @@ def fitting(shape: Shape, leaving: Leaving) -> tuple[Shape, Leaving]:
     return shape, replace(leaving, on=on, therapist=leaving.therapist and shape.n_therapists > 0)
 
 
+@pytest.mark.thorough
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(shape=specifiable, leaving=leavings, n_groups=st.integers(1, 2))
 def test_density_and_gradient_equal_those_of_one_normal_of_ratings_and_latent_numbers(

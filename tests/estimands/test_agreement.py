@@ -200,6 +200,7 @@ def counted() -> Fit:
     return hand_made.constant(load_model("binomial"), data, values)
 
 
+@pytest.mark.thorough
 def test_observed_agreement_of_points_is_that_of_points_counted_one_by_one() -> None:
     fit = counted()
     rng = np.random.default_rng(17)

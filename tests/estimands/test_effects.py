@@ -127,6 +127,7 @@ def test_in_sd_an_effect_is_divided_by_the_sd_of_what_it_acts_on(fit) -> None:
     np.testing.assert_allclose(on_slope, [-0.1, -0.2, -0.3] / np.sqrt([1.0, 0.5, 2.0]))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("over", "variance"),
     [

@@ -27,6 +27,7 @@ def with_moments(fit: Fit, moments: xr.Dataset, **changes: object) -> Fit:
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", EVERY)
 def test_permuting_informants_permutes_results_and_changes_no_number(fit: Fit, name: str) -> None:
     same(EVERY[name](hand_made.permuted(fit, ORDER)), EVERY[name](fit))
@@ -50,6 +51,7 @@ def rescaled(fit: Fit, *, shift: float, factor: float) -> Fit:
     return with_moments(fit, moments.assign(changed), scales=scales)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", EVERY)
 def test_other_units_of_ratings_scale_distances_and_leave_the_rest(fit: Fit, name: str) -> None:
     other = rescaled(fit, shift=-5.0, factor=2.5)
@@ -85,6 +87,7 @@ def slower(fit: Fit) -> Fit:
     return with_moments(fit, moments.assign(changed), time=time)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", EVERY)
 def test_the_unit_of_slopes_changes_nothing_that_is_read_at_a_time(fit: Fit, name: str) -> None:
     same(EVERY[name](slower(fit)), EVERY[name](fit))

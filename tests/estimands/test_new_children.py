@@ -73,6 +73,7 @@ def one(draws: xr.DataArray) -> np.ndarray:
     return draws.isel(chain=0, draw=0).values
 
 
+@pytest.mark.thorough
 def test_the_covariance_of_new_children_is_that_of_simulated_ones(fit, simulated) -> None:
     ratings, _ = simulated
     found = one(agreement.covariance(fit, level="total", time=TIMES))

@@ -239,6 +239,7 @@ def small_fit() -> Fit:
     return ba.fit(spec, ratings, seed=3, chains=2, draws=20, tune=200, progress=False)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("unit", "label"), [("therapist", "t1"), ("child", "c3")])
 def test_a_refit_scores_what_it_has_not_seen(small_fit: Fit, unit: str, label: str) -> None:
     fit, ratings = small_fit, small_fit.ratings

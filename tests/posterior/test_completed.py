@@ -125,6 +125,7 @@ def test_censored_ratings_are_left_out_with_the_probability_of_what_lies_beyond(
     assert compared > 5
 
 
+@pytest.mark.thorough
 def test_draws_that_have_not_seen_a_child_find_the_same_density() -> None:
     fit, ratings, center, cov, direction = censored_fit()
     proposed = proposal(fit.design, fit.moments, "child")

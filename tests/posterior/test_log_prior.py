@@ -70,6 +70,7 @@ def test_levels_and_standard_deviations_equal_scipy() -> None:
     np.testing.assert_allclose(found["residual_sd"].values, expected)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("eta", [0.8, 2.0])
 def test_the_density_of_correlation_matrices_integrates_to_one(eta: float) -> None:
     r = np.linspace(-1, 1, 200_001)[1:-1]

@@ -49,6 +49,7 @@ def oracle(fit: Fit) -> tuple:
     return long_ratings(fit.design), truth_of(one, fit.design)
 
 
+@pytest.mark.thorough
 def test_effects_scatter_as_the_dense_conditional_normal_says() -> None:
     fit = constant_fit()
     found = random_effects(fit, seed=2)

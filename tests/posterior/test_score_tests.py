@@ -212,6 +212,7 @@ def of_therapists(fit: Fit, errors: np.ndarray) -> np.ndarray:
     return errors + (slope[unit] * fit.design.scaled_time)[:, None]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("change", "kind"),
     [
@@ -271,6 +272,7 @@ def left_by_last_rating(fit: Fit, y: np.ndarray, seed: int) -> Fit:
     return rated(fit, np.where(gone[:, None], np.nan, y))
 
 
+@pytest.mark.thorough
 def test_who_left_by_the_last_rating_does_not_count_against_the_model() -> None:
     fit = at_the_truth(simulated())
     passed = 0

@@ -64,6 +64,7 @@ def peak(work: Callable[[], object]) -> float:
     return most
 
 
+@pytest.mark.thorough
 def test_places_of_ratings_take_less_memory_than_their_replicates(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -74,6 +74,7 @@ CASES = {
 }
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("case", CASES)
 def test_the_graph_has_the_density_of_who_left(case: str) -> None:
     base, leaving = CASES[case]
@@ -155,6 +156,7 @@ def expected(spec, arrays, point) -> float:
     return total
 
 
+@pytest.mark.compiles
 def test_missing_covariates_are_completed_in_who_leaves_too() -> None:
     base = with_covariates(load_model("informant_growth"), {"age": ("level",)})
     spec = with_leaving(base, Leaving(covariates=("age",)))

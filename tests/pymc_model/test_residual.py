@@ -103,6 +103,7 @@ def constant(spec: ModelSpec, ratings: Ratings, values: dict[str, np.ndarray]) -
     return replace(one, posterior=tree)
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("name", NAMES)
 def test_replicated_ratings_have_the_covariance_of_the_model(name: str) -> None:
     spec = load_model(name)

@@ -84,6 +84,7 @@ NEVER_RIGHT = {
 }
 
 
+@pytest.mark.thorough
 @settings(deadline=None, max_examples=40)
 @given(
     planted=st.lists(

@@ -129,6 +129,7 @@ def test_bins_are_few_whatever_the_unit_of_time(scale, shift):
     assert column.max() < len(labels)
 
 
+@pytest.mark.thorough
 def test_fifty_thousand_rows_are_read_and_described_in_seconds():
     n_children = 12_500
     rng = np.random.default_rng(1)

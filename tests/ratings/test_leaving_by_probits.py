@@ -14,6 +14,7 @@ from bayes_alliance.specification import load_model, with_leaving
 from tests.ratings.test_simulate import PAIR, cube, here
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("follows", ["alliance", "rating", "slope"])
 def test_families_leave_with_the_stated_probability(follows: str) -> None:
     per_point = {"child": -0.15, "caregiver": 0.05}

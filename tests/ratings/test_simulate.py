@@ -164,6 +164,7 @@ def test_exactly_the_given_counts_stay_and_nobody_comes_back():
     np.testing.assert_array_equal((status == "not in treatment").all(axis=2), ~here(ratings))
 
 
+@pytest.mark.thorough
 @settings(deadline=None, max_examples=25)
 @given(
     later=st.lists(st.integers(0, 30), min_size=1, max_size=5),
@@ -186,6 +187,7 @@ def test_hazards_of_zero_keep_everybody():
     assert here(simulate(PAIR, families=50, recording=recording, seed=1)[0]).all()
 
 
+@pytest.mark.thorough
 def test_hazards_are_the_shares_that_leave():
     hazards = (0.325, 0.291, 0.390)
     recording = Recording(leaving=Leaving(hazards=hazards))

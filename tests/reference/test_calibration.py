@@ -13,6 +13,7 @@ from benchmarks import calibration
 KEPT = Path(__file__).parent / "calibration"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("model", ["informant_growth", "informant_level"])
 def test_kept_ranks_are_uniform_for_every_quantity(model: str) -> None:
     table = pd.read_csv(KEPT / f"{model}.csv")

@@ -167,6 +167,7 @@ def of_deviations(arrays: Design, named: dict, nodes: int) -> float:
     return total
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("which", ["0", "1", "2"])
 def test_the_likelihood_of_a_trial_with_three_ratings_is_that_of_the_reference(which: str) -> None:
     known = json.loads((DATA / "antidepressant.reference.json").read_text())
@@ -194,6 +195,7 @@ def test_the_likelihood_of_a_trial_with_three_ratings_is_that_of_the_reference(w
     assert value == pytest.approx(known["loglik"], abs=1e-6)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("which", ["one", "two"])
 def test_the_likelihood_of_one_association_and_of_one_for_each_arm_is_that_of_the_reference(
     which: str,

@@ -168,6 +168,7 @@ def made() -> dict[str, object]:
     }
 
 
+@pytest.mark.builds
 def test_nothing_that_shows_itself_in_a_notebook_holds_a_tag_of_a_user() -> None:
     shown = made()
     for name, value in shown.items():

@@ -24,6 +24,7 @@ def untaught() -> Reported:
     return collected(hand_made.of_prior("informant_growth", hand_made.ratings()))
 
 
+@pytest.mark.thorough
 def test_the_tail_is_that_of_the_prior_beyond_the_estimate(records: Reported) -> None:
     fit = records.fit
     prior = prior_fit(fit.spec, fit.ratings, seed=fit.seed)

@@ -54,6 +54,7 @@ def test_a_figure_that_cannot_be_handed_over_is_rendered_here(monkeypatch):
         assert rendering.finished([two]) == [here(0)]
 
 
+@pytest.mark.builds
 def test_with_one_processor_everything_is_rendered_here(monkeypatch):
     monkeypatch.setattr(loky, "cpu_count", lambda: 1)
     with rendering.beside(formats=FORMATS, rules=RULES) as process:

@@ -47,6 +47,7 @@ def relabelled(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+@pytest.mark.thorough
 def test_quantities_have_the_same_numbers_under_other_labels(records, plain):
     ours, theirs = records.of_quantities, relabelled(plain.of_quantities)
     pd.testing.assert_frame_equal(

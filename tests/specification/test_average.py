@@ -42,6 +42,7 @@ def density_of_walk(u: np.ndarray, n: int, eta: float) -> np.ndarray:
     return 2 ** (1 - d / 2) / gamma(d / 2) * rho ** (d / 2) * waves * n / (2 * np.sqrt(u))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("n", [4, 5])
 def test_the_average_has_the_density_of_a_random_walk_times_the_factor(n: int) -> None:
     prior = flat()
@@ -67,6 +68,7 @@ def test_the_average_has_the_density_of_a_random_walk_times_the_factor(n: int) -
     assert np.abs(shares - expected).max() < errors
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("eta", [0.6, 1.0, 2.5])
 @pytest.mark.parametrize("n", [3, 4])
 def test_draws_weighted_by_the_ratio_of_densities_are_those_of_lkj(n: int, eta: float) -> None:

@@ -66,6 +66,7 @@ def test_draws_have_the_quantiles(prior) -> None:
     assert (np.abs(share - PROBABILITIES) < ERRORS).all()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("prior", CORRELATIONS, ids=_name)
 def test_the_first_correlation_drawn_has_the_marginal_quantiles(prior) -> None:
     drawn = prior.draw(np.random.default_rng(2), (N,), COEFFICIENT)

@@ -47,6 +47,7 @@ def changed(*pairs: tuple[str, str]) -> str:
     return text
 
 
+@pytest.mark.thorough
 @given(spec=specifications())
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
 def test_writing_and_reading_a_specification_gives_it_back(spec: ModelSpec) -> None:

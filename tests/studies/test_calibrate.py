@@ -20,6 +20,7 @@ from bayes_alliance.studies.runner import Place
 from tests import hand_made
 
 
+@pytest.mark.thorough
 def test_uniform_ranks_pass_and_skewed_or_narrow_ones_do_not() -> None:
     rng = np.random.default_rng(1)
     n_draws, n = 200, 300

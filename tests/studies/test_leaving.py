@@ -29,6 +29,7 @@ def found() -> tuple[LeavingStudy, ba.Fit]:
     return ba.leaving_study(spec, ratings, seed=1, ignoring=ignoring, **FEW), ignoring
 
 
+@pytest.mark.thorough
 def test_a_study_holds_the_averages_and_what_leaving_follows_under_every_assumption(found) -> None:
     study, ignoring = found
     assert list(dict.fromkeys(study.table["assumption"])) == [

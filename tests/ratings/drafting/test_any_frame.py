@@ -3,6 +3,7 @@
 import datetime
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -55,6 +56,7 @@ def outcome(frame):
         return error
 
 
+@pytest.mark.thorough
 @settings(max_examples=50, deadline=None)
 @given(frames())
 def test_any_frame_is_drafted_or_refused(frame):

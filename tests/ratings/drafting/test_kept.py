@@ -20,6 +20,7 @@ def counted(ratings: Ratings) -> Counts:
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kept", KEPT, ids=lambda kept: kept.name)
 def test_a_draft_with_what_a_person_decides_reads_what_stands_in_the_file(
     kept: Kept, tmp_path: Path

@@ -35,6 +35,7 @@ def filled(fit, everything, **given):
     return checklist.filled(fit, records=everything, **given).set_index("guideline")
 
 
+@pytest.mark.builds
 def test_items_are_done_with_a_value_or_missing_with_what_to_do(fit, everything):
     for given in (
         {},
@@ -101,6 +102,7 @@ def test_what_only_authors_know_is_never_called_done(fit, everything):
         assert found[item] == "missing"
 
 
+@pytest.mark.builds
 def test_every_place_is_a_section_of_the_report(fit, everything):
     every = [made_studies.prior_study(), made_studies.power_scaling()]
     found = filled(fit, everything, checks=PASSED, studies=every)
