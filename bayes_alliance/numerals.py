@@ -18,7 +18,7 @@ def apart(numbers: Iterable[float], *, digits: int = 6) -> list[str]:
     """Return numbers with few digits, or more where they would be the same or whole ones cut."""
     given = [float(number) + 0.0 for number in numbers]
     for enough in range(digits, 17):
-        texts = [f"{number:.{enough}g}" for number in given]
+        texts = [_rounded(number, enough) for number in given]
         differ = len(set(texts)) == len(set(given))
         if differ and all(
             float(text) == number
@@ -27,3 +27,9 @@ def apart(numbers: Iterable[float], *, digits: int = 6) -> list[str]:
         ):
             return texts
     return [exact(number) for number in given]
+
+
+def _rounded(number: float, digits: int) -> str:
+    """Few digits, but all of those before the point."""
+    text = f"{number:.{digits}g}"
+    return f"{number:.0f}" if "e+" in text and abs(number) < 1e16 else text

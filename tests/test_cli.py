@@ -13,9 +13,11 @@ from typer.testing import CliRunner
 
 import bayes_alliance as ba
 from bayes_alliance.cli import app
+from bayes_alliance.cli.app import chosen_model
 from bayes_alliance.ratings.as_text import data_hash
 from bayes_alliance.reporting import tables
 from tests import hand_made
+from tests.small import small_ratings
 
 FIT_FILES = {"fit.nc", "summary.csv", "estimands.csv", "checks.json", "run.json", "manifest.json"}
 TWO = hand_made.ratings(("child", "caregiver"))
@@ -122,6 +124,17 @@ def test_a_misspelt_covariate_is_answered_with_the_nearest(data, tmp_path):
     assert said.exit_code == 2
     assert "Did you mean 'anxiety'?" in said.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_levels_that_the_study_file_does_not_name_are_left_out_of_any_model(capsys):
+    spec = chosen_model(TWO, model="growth_with_clinics", without="", covariates="anxiety")
+    assert (spec.therapist is not None, spec.clinic) == (True, None)
+    said = capsys.readouterr().out
+    assert said == "The study file names no clinics: the model has no clinic effects.\n"
+    alone = small_ratings(therapists=False, clinics=False)
+    spec = chosen_model(alone, model="growth_with_clinics", without="", covariates="")
+    assert (spec.therapist, spec.clinic) == (None, None)
+    assert capsys.readouterr().out.count("The study file names no") == 2
 
 
 @pytest.mark.parametrize("wrong", [("--draws", "0"), ("--chains", "many"), ("--modle", "x")])

@@ -22,6 +22,7 @@ LONG = (
     "robust",
     "screen_predictors",
     "slowing_growth",
+    "two_phase_growth",
 )
 NAMES = list(ba.list_models()["name"])
 

@@ -160,6 +160,11 @@ def cohort(spec: ModelSpec) -> tuple[Ratings, dict[str, float]]:
     if spec.trajectory.shape == "quadratic":
         made.add(np.outer(made.scaled**2, list(CURVE.values())))
         made.true |= {f"quadratic[{k}]": value for k, value in CURVE.items()}
+    if spec.trajectory.shape == "piecewise":
+        (knot,) = spec.trajectory.knots
+        after = np.maximum(made.scaled - (knot - 4.0) / 4.0, 0.0)
+        made.add(np.outer(after, list(CURVE.values())))
+        made.true |= {f"slope_change_1[{k}]": value for k, value in CURVE.items()}
     if spec.trajectory.shape == "log_time":
         differing = made.rng.normal(size=(n, 4)) * list(SLOPE_SD.values())
         own = list(CURVE.values()) + differing

@@ -50,8 +50,8 @@ Model = Annotated[
     str | None,
     typer.Option(
         "--model",
-        help=f"Name of a model, or a model file (TOML). Not given: {RECOMMENDED}, without "
-        "therapist effects if the study file names no therapists.",
+        help=f"Name of a model, or a model file (TOML). Not given: {RECOMMENDED}. Effects of "
+        "therapists or clinics are left out where the study file names none.",
         show_default=False,
     ),
 ]
@@ -100,9 +100,14 @@ def chosen_model(
 ) -> "ModelSpec":
     """Return the model that the options of a command ask for."""
     spec = ba.without(ba.load_model(model or RECOMMENDED), *_names(without))
-    if model is None and spec.therapist is not None and not ratings.has_therapists:
-        spec = ba.without(spec, "therapist")
-        typer.echo("The study file names no therapists: the model has no therapist effects.")
+    for level, known in {
+        "therapist": ratings.has_therapists,
+        "clinic": ratings.has_clinics,
+    }.items():
+        if getattr(spec, level) is not None and not known:
+            spec = ba.without(spec, level)
+            one, several = ratings.words.said(level), ratings.words.said(f"{level}s")
+            typer.echo(f"The study file names no {several}: the model has no {one} effects.")
     return _with_covariates(spec, ratings, covariates)
 
 

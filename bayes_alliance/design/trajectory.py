@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.numerals import exact
 from bayes_alliance.ratings import Ratings, TimeAxis
 from bayes_alliance.specification import ModelSpec, Trajectory
 from bayes_alliance.specification.trajectories import straight_shapes
@@ -49,7 +50,11 @@ def basis(
 
 def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     """What is wrong with the times of ratings for the trajectory of a model."""
-    return [*_too_few_times(spec, ratings), *_before_the_start(spec, ratings)]
+    return (
+        _too_few_times(spec, ratings)
+        or _before_the_start(spec, ratings)
+        or _knots_elsewhere(spec, ratings)
+    )
 
 
 def _too_few_times(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
@@ -76,6 +81,24 @@ def _before_the_start(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
         "origin in the study file to the first time, or use another shape"
     )
     return [Problem(where="trajectory.shape", value=spec.trajectory.shape, message=message)]
+
+
+def _knots_elsewhere(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
+    """Knots before or after all ratings, or too many between two times."""
+    knots = spec.trajectory.knots
+    if not knots:
+        return []
+    times = np.unique(ratings.observed["time"].to_numpy(dtype=np.float64))
+    columns = basis(spec.trajectory, times, axis=ratings.time)
+    if np.linalg.matrix_rank(columns) == columns.shape[1]:
+        return []
+    message = (
+        f"with knots there, ratings between {exact(times[0])} and {exact(times[-1])} do not tell "
+        f"the {columns.shape[1]} growth coefficients apart. Set knots among the times of the "
+        "ratings, in a model file of your own (bayes-alliance models NAME --toml prints one to "
+        "start from)"
+    )
+    return [Problem(where="trajectory.knots", value=list(knots), message=message)]
 
 
 def _start(trajectory: Trajectory, axis: TimeAxis) -> tuple[str, float]:

@@ -27,20 +27,35 @@ def occasion_groups(arrays: Design) -> tuple[Integers, list[str]]:
     -------
     group : array of int, shape (R,)
     labels : list of str
-        Time of each group, or the range of its times.
+        Time of each group, or the range of its times where they are several.
     """
     times, group = np.unique(arrays.occasion_time, return_inverse=True)
     if len(times) <= MOST_TIMES:
         return group, apart(times)
-    # Equal times must not be cut apart, so groups are made by edges and not by rank.
-    edges = np.quantile(arrays.occasion_time, np.linspace(0, 1, MOST_TIMES + 1)[1:-1])
-    group = np.searchsorted(np.unique(edges), arrays.occasion_time)
-    # Equal edges leave groups empty; these are closed up.
-    group = np.unique(group, return_inverse=True)[1]
+    group = time_groups(arrays.occasion_time, MOST_TIMES)
     inside = [arrays.occasion_time[group == number] for number in range(group.max() + 1)]
     lowest = apart((part.min() for part in inside), digits=3)
     highest = apart((part.max() for part in inside), digits=3)
-    return group, [f"{low} to {high}" for low, high in zip(lowest, highest, strict=True)]
+    labels = [
+        low if part.min() == part.max() else f"{low} to {high}"
+        for part, low, high in zip(inside, lowest, highest, strict=True)
+    ]
+    return group, labels
+
+
+def time_groups(times: Floats, n_groups: int) -> Integers:
+    """Put times into at most so many groups, each of about equally many of them.
+
+    Returns
+    -------
+    array of int, shape of `times`
+        From 0, in the order of time; equal times are in one group, however many they are.
+    """
+    # By edges and not by rank, so that equal times are not cut apart.
+    edges = np.quantile(times, np.linspace(0, 1, n_groups + 1)[1:-1])
+    group = np.searchsorted(np.unique(edges), times)
+    # Equal edges leave groups empty; these are closed up.
+    return np.unique(group, return_inverse=True)[1]
 
 
 def statistics(

@@ -343,6 +343,17 @@ def test_a_slope_from_one_occasion_is_refused_with_a_way_out() -> None:
     assert len(design(without(load_model("level_once"), "therapist"), ratings).terms) == 1
 
 
+@pytest.mark.parametrize("knots", [(4.0,), (16.0,), (20.0,), (4.5, 5.0, 5.5)])
+def test_knots_that_the_times_of_ratings_cannot_tell_are_refused(knots) -> None:
+    spec, ratings = load_model("two_phase_growth"), small_ratings()
+    changes = {f"slope_change_{n}": spec.priors["slope_change_1"] for n in range(1, len(knots) + 1)}
+    trajectory = replace(spec.trajectory, knots=knots)
+    moved = replace(spec, trajectory=trajectory, priors=dict(spec.priors) | changes)
+    with pytest.raises(InputError, match=r"trajectory\.knots|growth coefficients"):
+        design(moved, ratings)
+    assert design(spec, ratings).coefficients == ("level", "slope", "slope_change_1")
+
+
 def test_ratings_at_the_ends_are_marked_only_where_the_likelihood_is_censored() -> None:
     ratings = small_ratings(missing=0.3, at_ends=0.4)
     plain = design(load_model("informant_growth"), ratings)

@@ -28,7 +28,7 @@ from bayes_alliance.reporting.document.contents import (
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
 from bayes_alliance.reporting.prose.paragraphs import not_modelled
 from bayes_alliance.reporting.prose.wording import listed, percent, printed, probability, spoken
-from bayes_alliance.reporting.tables.data_tables import MOST_OCCASIONS, in_words
+from bayes_alliance.reporting.tables.data_tables import MOST_OCCASIONS, in_words, occasion_labels
 from bayes_alliance.results.collection import Reported
 
 
@@ -74,7 +74,7 @@ def data(fit: Fit) -> Section:
     ratings = fit.ratings
     texts = in_words(ratings)
     counts, observed = tables.counts(ratings), tables.observed(ratings)
-    seen = observed.assign(time=[tables.time_label(ratings, time) for time in observed["time"]])
+    seen = observed.assign(time=occasion_labels(ratings, observed["time"]))
     for column in ("mean", "sd"):
         seen[column] = [printed(value, 1) for value in seen[column]]
     for column in ("at_floor", "at_ceiling"):

@@ -1,8 +1,8 @@
 """What the ratings hold, in tables and in words: who rated when, who left, the covariates.
 
 Occasions are the distinct times of the ratings. Where children have times of their own (more than
-twelve distinct ones) times are grouped into eight groups of about equally many ratings, and a
-group stands at its mean time.
+twelve distinct ones) times are grouped into eight groups of about equally many ratings, or fewer
+where many ratings have one time, and a group stands at its mean time.
 """
 
 import numpy as np
@@ -10,6 +10,8 @@ import pandas as pd
 
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.estimands.at_time import MOST_OCCASIONS
+from bayes_alliance.numerals import apart
+from bayes_alliance.posterior.statistics import time_groups
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.describing.given import apart_in_time
 from bayes_alliance.reporting.prose.wording import listed, percent, spoken, time_label
@@ -33,7 +35,7 @@ def counts(ratings: Ratings) -> pd.DataFrame:
     statuses = (*STATUSES, "not planned") if ratings.planned else STATUSES
     table = table.reindex(columns=list(statuses), fill_value=0)
     table = table.reindex(list(ratings.informants), level="informant").reset_index()
-    table.insert(1, "time", [time_label(ratings, time) for time in table["occasion"]])
+    table.insert(1, "time", occasion_labels(ratings, table["occasion"]))
     return table.drop(columns="occasion").rename_axis(columns=None)
 
 
@@ -187,5 +189,21 @@ def _occasion(ratings: Ratings) -> pd.Series:
     times = ratings.long["time"]
     if times.nunique() <= MOST_OCCASIONS:
         return times
-    group = pd.qcut(times.rank(method="dense"), GROUPS, labels=False)
+    group = time_groups(times.to_numpy(dtype=np.float64), GROUPS)
     return times.groupby(group).transform("mean")
+
+
+def occasion_labels(ratings: Ratings, times: pd.Series) -> list[str]:
+    """Write times of `counts` or `observed` with their unit; those of groups so that they differ.
+
+    Parameters
+    ----------
+    times : Series of float
+    """
+    distinct = np.unique(times)
+    if ratings.long["time"].nunique() <= MOST_OCCASIONS:
+        return [time_label(ratings, time) for time in times]
+    unit = ratings.time.unit
+    texts = apart(distinct, digits=4)
+    labels = [f"{text} {unit}" if unit else f"time {text}" for text in texts]
+    return [labels[at] for at in np.searchsorted(distinct, times)]

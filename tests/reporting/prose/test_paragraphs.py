@@ -31,6 +31,7 @@ MARKS = {
     "growth_scale": ("This standard deviation depends on", {"growth_scale"}),
     "quadratic_growth": ("a curvature (quadratic)", {"quadratic_growth"}),
     "slowing_growth": ("along the logarithm", {"slowing_growth"}),
+    "two_phase_growth": ("straight lines joined at the knot 8", {"two_phase_growth"}),
 }
 
 
