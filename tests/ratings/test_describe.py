@@ -1,7 +1,5 @@
 """The description a researcher checks data with, on data whose counts are known."""
 
-import time
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +7,7 @@ import pytest
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.describing.given import time_columns
 from bayes_alliance.ratings.describing.text import count, share
+from tests.effort import calls
 from tests.ratings.tiny import tiny_study
 
 EXPECTED = """\
@@ -129,22 +128,25 @@ def test_bins_are_few_whatever_the_unit_of_time(scale, shift):
     assert column.max() < len(labels)
 
 
-@pytest.mark.thorough
-def test_fifty_thousand_rows_are_read_and_described_in_seconds():
-    n_children = 12_500
+def described(n_children: int) -> str:
+    """Ratings of children at four times, read and described."""
+    n = 4 * n_children
     rng = np.random.default_rng(1)
     child = np.repeat(np.arange(n_children), 4)
     big = pd.DataFrame({"child_id": child, "therapist_id": child // 3, "clinic_id": child // 300})
     big = big.assign(month=np.tile([4, 8, 12, 16], n_children), active=1, home="town")
-    big = big.assign(
-        anxiety=child % 7, skill=child // 3 % 5, size="large", stress=rng.random(50_000)
-    )
-    big = big.assign(kid=rng.integers(12, 49, 50_000), helper=rng.integers(12, 49, 50_000))
-    begin = time.perf_counter()
-    text = repr(Ratings.from_wide(big, study=tiny_study()))
-    assert time.perf_counter() - begin < 8
+    big = big.assign(anxiety=child % 7, skill=child // 3 % 5, size="large", stress=rng.random(n))
+    big = big.assign(kid=rng.integers(12, 49, n), helper=rng.integers(12, 49, n))
+    return repr(Ratings.from_wide(big, study=tiny_study()))
+
+
+@pytest.mark.thorough
+def test_fifty_thousand_rows_are_described_on_a_page_and_cost_as_much_per_row_as_five_thousand():
+    text = described(12_500)
     assert len(text.splitlines()) < 40
     assert max(len(line) for line in text.splitlines()) < 120
+    few, more, most = (calls(described, n) for n in (125, 1_250, 12_500))
+    assert most - more < 11 * (more - few)
 
 
 @pytest.mark.parametrize(
