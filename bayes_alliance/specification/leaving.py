@@ -122,6 +122,21 @@ class Leaving:
         return said
 
     @property
+    def assumption(self) -> str:
+        """What is taken of ratings after leaving, which nobody saw."""
+        why = {
+            ALLIANCE: "leaving depends on the alliance, which nobody sees, and cannot be ignored",
+            RATING: "leaving depends on ratings, those of the day that are missing among them",
+            EITHER: "leaving may depend on the alliance, which nobody sees, and cannot be ignored "
+            "unless it follows ratings alone",
+        }[self.follows]
+        return (
+            "Ratings that are missing in treatment are taken as missing at random. Ratings after "
+            "leaving are taken to be as they would have been in treatment, given the ratings that "
+            f"were seen and who left: {why}."
+        )
+
+    @property
     def formulas(self) -> tuple[str, ...]:
         """Equations of the hazard."""
         of_group = f"[{self.by}ᵢ]" if self.by else ""

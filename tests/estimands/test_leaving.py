@@ -198,6 +198,12 @@ def test_assumptions_stand_side_by_side() -> None:
     found = ba.leaving.side_by_side(spec, hand_made.ratings(), seed=1)
     assert found["assumption"].values.tolist() == ["ignoring", "rating", "either", "alliance"]
     assert found.dims == ("assumption", "chain", "draw", "coefficient", "informant")
+    narrowed = found["contraction"]
+    assert narrowed.dims == ("assumption", "coefficient", "informant")
+    # Averages have the same prior under every assumption.
+    spread = 18.0 * np.array([0.5, 0.2])[:, None]
+    expected = 1.0 - found.var(("chain", "draw")) / spread**2
+    np.testing.assert_allclose(narrowed, expected, atol=0.03)
     # Leaving that follows ratings can be ignored.
     first, second = (
         found.sel(assumption=one, coefficient="level") for one in ("ignoring", "rating")

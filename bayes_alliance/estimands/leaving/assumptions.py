@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import xarray as xr
 
 from bayes_alliance.errors import Seed, checked_arguments
+from bayes_alliance.estimands.variance import contraction
 from bayes_alliance.posterior.fit import Fit, fit
+from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.posterior.study_average import average_growth
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import Leaving, ModelSpec, with_leaving
@@ -33,18 +35,24 @@ def side_by_side(
     -------
     DataArray
         Dims (assumption, chain, draw, coefficient, informant), rating points: averages over the
-        children of the study.
+        children of the study. Coordinate ``contraction``, dims (assumption, coefficient,
+        informant): how much the ratings narrowed each from its prior (`variance.contraction`).
 
     Raises
     ------
     InputError
         If leaving cannot be part of the model.
     """
-    found = [
-        _growth(fit(of, ratings, seed=seed, progress=False))
-        for of in assumed(spec, informants=tuple(informants)).values()
+    models = assumed(spec, informants=tuple(informants)).values()
+    found = [_growth(fit(of, ratings, seed=seed, progress=False)) for of in models]
+    narrowed = [
+        contraction(draws, _growth(prior_fit(of, ratings, seed=seed)))
+        for draws, of in zip(found, models, strict=True)
     ]
-    return xr.concat(found, dim="assumption").assign_coords(assumption=list(ASSUMPTIONS))
+    joint, informed = (xr.concat(own, dim="assumption") for own in (found, narrowed))
+    return joint.assign_coords(
+        assumption=list(ASSUMPTIONS), contraction=(informed.dims, informed.values)
+    )
 
 
 def assumed(spec: ModelSpec, *, informants: tuple[str, ...] = ()) -> dict[str, ModelSpec]:

@@ -26,6 +26,7 @@ from bayes_alliance.design import AtRisk, Design
 from bayes_alliance.design.groups import groups
 
 ASSOCIATION = "leaving_on"  # quantity: what a point more moves the probit of leaving by
+SHARE = "leaving_share"  # quantity: how much of that is the alliance's
 
 type Moments = Mapping[str, Floats]
 

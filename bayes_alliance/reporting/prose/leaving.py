@@ -24,10 +24,13 @@ def sentences(study: LeavingStudy) -> list[str]:
 
 
 # In the words of ICH E9(R1).
-ESTIMAND = (
+HYPOTHETICAL = (
     "Averages over time are of all families of the study, as they would be had all stayed in "
-    "treatment (a hypothetical strategy in the words of ICH E9(R1)); where ratings are shifted, as "
-    "they would be after leaving; observed means are of families while in treatment."
+    "treatment (a hypothetical strategy in the words of ICH E9(R1))"
+)
+ESTIMAND = (
+    f"{HYPOTHETICAL}; where ratings are shifted, as they would be after leaving; observed means "
+    "are of families while in treatment."
 )
 
 

@@ -10,7 +10,7 @@ from bayes_alliance.errors import checked_arguments
 from bayes_alliance.levels import CALLED, LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
-from bayes_alliance.reporting.prose import courses, sentences
+from bayes_alliance.reporting.prose import courses, leavers, sentences
 from bayes_alliance.reporting.prose.wording import time_label
 from bayes_alliance.reporting.tables.data_tables import in_words
 from bayes_alliance.reporting.tables.notes import MADE_UP, priors_stated
@@ -43,13 +43,15 @@ def methods(fit: Fit, *, checks: tuple[Check, ...] = ()) -> str:
     engine = words.said(ENGINES.get(fit.engine, f"(engine {fit.engine})"))
     if fit.engine == "collapsed":
         engine += spec.family.sampled
+        engine += " and the latent numbers behind who left sampled" if spec.leaving else ""
     texts = [
         *([MADE_UP] if fit.ratings.synthetic else []),
         *in_words(fit.ratings),
         f"The ratings were analysed with a Bayesian multilevel model ({spec.title}).",
         *(words.said(_sentence(text)) for text in model),
         *not_modelled(fit),
-        _missing(fit),
+        leavers.assumed(fit) or _missing(fit),
+        *_covariates_missing(fit),
         priors_stated(spec, fit.ratings, spec.quantities),
         f"The posterior was sampled with the no-U-turn sampler {engine}: {sizes['chain']} chains "
         f"of {sizes['draw']:,} draws after warm-up, seed {fit.seed}"
@@ -87,6 +89,7 @@ def results(fit: Fit, *, records: Reported | None = None) -> str:
         ]
         texts += sentences.together(everything)[:1]
         texts += sentences.dyads(everything)
+    texts += leavers.found(everything)
     when = time_label(fit.ratings, origin)
     texts += [f"Shares of the variance of single ratings at {when}."]
     texts += sentences.shares(everything, time=origin)
@@ -126,9 +129,12 @@ def _missing(fit: Fit) -> str:
         "missing at random, given the ratings that were seen"
     )
     text += " and the covariates." if fit.spec.covariates else "."
-    if np.isnan(fit.design.x).any():
-        text += " Missing values of covariates were modelled, not dropped."
     return fit.ratings.words.said(text)
+
+
+def _covariates_missing(fit: Fit) -> list[str]:
+    there = np.isnan(fit.design.x).any()
+    return ["Missing values of covariates were modelled, not dropped."] if there else []
 
 
 def _sentence(text: str) -> str:
