@@ -115,10 +115,11 @@ class Reported:
             "time": time,
         }
         rows = self.of_results
+        wanted = rows["median"].notna()
         for name, label in asked.items():
             if label is not None:
-                rows = rows[rows[name] == label]
-        return rows.dropna(subset="median")
+                wanted &= rows[name] == label
+        return rows[wanted]
 
 
 @checked_arguments

@@ -4,8 +4,6 @@ Whether the fit can be trusted, on which all others rest; data, model, priors, e
 provenance.
 """
 
-from collections.abc import Iterator
-
 import matplotlib.pyplot as plt
 import pandas as pd
 
@@ -60,7 +58,7 @@ def trust(records: Reported, *, checks: tuple[Check, ...]) -> Section:
         title="Can this fit be trusted?",
         lead=f"Checks: {verdicts}." if checks else "No checks were made.",
         points=tuple(check.sentence for check in checks),
-        figures=(figure, *(one for check in compared for one in _compared(check))),
+        figures=(figure, *(_compared(check) for check in compared)),
         tables=(
             Table(name="checks", caption="Checks.", data=table, shown=table[columns[:3]]),
             *(_tests(check, check.tests) for check in compared if check.tests is not None),
@@ -221,22 +219,14 @@ def _reference(fit: Fit) -> str:
     return f"{said} those with at_reference in their name are of one profile: {listed(named)}."
 
 
-def _compared(check: Check) -> Iterator[Figure]:
-    yield Figure(
+def _compared(check: Check) -> Figure:
+    return Figure(
         name="rating_distributions",
         caption="Shares of the ratings at a time that were each rating (bars), and those among "
         "ratings replicated from the fit (line: median, band: central 95 %); n: ratings given. "
         "Dotted: where the scale ends; a model without ends may expect ratings beyond it.",
         alt=check.sentence,
         drawing=drawing_of(plots.rating_distributions(check)[0].get_figure(root=True)),
-    )
-    yield Figure(
-        name="posterior_predictive",
-        caption="Observed statistics (marks) among those of ratings replicated from the fit for "
-        "the same families (bars: central 95 %, ticks: median). A mark outside its bar is open. "
-        "No verdict rests on them.",
-        alt=check.sentence,
-        drawing=drawing_of(plots.predictive(check).get_figure(root=True)),
     )
 
 
@@ -268,7 +258,7 @@ def _statistics(check: Check) -> Table:
     return Table(
         name="posterior_predictive",
         caption="Observed statistics outside the central 95 % of replicated ones (p: twice the "
-        f"smaller tail); one in twenty would be no surprise.{few}",
+        f"smaller tail); one in twenty would be no surprise, and no verdict rests on them.{few}",
         data=data,
         shown=shown,
     )

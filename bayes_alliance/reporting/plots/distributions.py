@@ -8,6 +8,7 @@ without ends expects beyond the scale stands beyond its ends, which are dotted.
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.posterior.verdict import Check
@@ -23,7 +24,6 @@ from bayes_alliance.reporting.plots.style import (
 )
 
 HIGHEST = 0.85  # of the height of a row, where a bar or band of an informant is highest
-COUNTS = ["observed", "lower", "median", "upper"]
 
 
 @checked_arguments
@@ -88,65 +88,67 @@ def _of(check: Check, informant: str | None) -> pd.DataFrame:
 
 
 def _panel(ax: Axes, bars: pd.DataFrame, *, color: str) -> None:
-    """Draw one row per time, each a shape: a page has hundreds of bars."""
-    numbers = bars.groupby(level="time", sort=False)["observed"].transform("sum")
-    shares = bars[COUNTS].div(numbers.clip(lower=1.0), axis=0)
-    highest = max(shares[["observed", "upper"]].to_numpy().max(), 1e-9)
+    """Draw a row per time."""
     times = list(dict.fromkeys(bars.index.get_level_values("time")))
-    filled: list[float] = []
-    for row, time in enumerate(times):
-        of = bars.loc[time]
-        edges = of["below"].to_numpy()[:-1]
-        width = np.diff(edges).max(initial=0.0)
-        # What lies beyond the ends has bars as wide as the others, if there is any.
-        wide = np.concatenate([[edges[0] - width], edges, [edges[-1] + width]])
-        heights = {
-            name: HIGHEST * shares.loc[time, name].to_numpy() / highest - row for name in COUNTS
-        }
-        first = row == 0  # which the legend names
-        ax.stairs(
-            heights["observed"],
-            wide,
-            baseline=-row,
-            fill=True,
-            color=color,
-            alpha=0.45,
-            linewidth=0,
-            label="given" if first else None,
-        )
-        ax.stairs(
-            heights["upper"],
-            wide,
-            baseline=heights["lower"],
-            fill=True,
-            color="#333333",
-            alpha=0.22,
-            linewidth=0,
-        )
-        ax.stairs(
-            heights["median"],
-            wide,
-            baseline=None,
-            color="#222222",
-            linewidth=0.9,
-            label="replicated (median, central 95 %)" if first else None,
-        )
+    numbers = bars["observed"].to_numpy().reshape(len(times), -1).sum(axis=1)
+    shares = {
+        name: bars[name].to_numpy().reshape(len(times), -1) / np.maximum(numbers, 1)[:, None]
+        for name in ("observed", "lower", "median", "upper")
+    }
+    edges = bars.loc[times[0], "below"].to_numpy()[:-1]
+    width = np.diff(edges).max(initial=0.0)
+    # What lies beyond the ends has bars as wide as the others, if there is any.
+    wide = np.concatenate([[edges[0] - width], edges, [edges[-1] + width]])
+    highest = max(shares["observed"].max(), shares["upper"].max(), 1e-9)
+    rows = np.arange(len(times))[:, None]
+    heights = {name: _ends_apart(HIGHEST * of / highest - rows) for name, of in shares.items()}
+    # Rows of a kind are one shape, with gaps between them: a page has hundreds of bars.
+    bottom = _ends_apart(np.broadcast_to(-rows, shares["observed"].shape).astype(float))
+    along = np.tile(wide, len(times))
+    ax.stairs(
+        heights["observed"],
+        along,
+        baseline=bottom,
+        fill=True,
+        color=color,
+        alpha=0.45,
+        linewidth=0,
+        label="given",
+    )
+    ax.stairs(
+        heights["upper"],
+        along,
+        baseline=heights["lower"],
+        fill=True,
+        color="#333333",
+        alpha=0.22,
+        linewidth=0,
+    )
+    ax.stairs(
+        heights["median"],
+        along,
+        baseline=None,
+        color="#222222",
+        linewidth=0.9,
+        label="replicated (median, central 95 %)",
+    )
+    for row, number in enumerate(numbers):
         ax.text(
-            0.02,
-            -row + 0.1,
-            f"n = {of['observed'].sum():.0f}",
+            *(0.02, -row + 0.1, f"n = {number:.0f}"),
             fontsize=6,
             color="#555555",
             transform=ax.get_yaxis_transform(),
         )
-        ends = np.flatnonzero((of[["observed", "upper"]] > 0).any(axis=1))
-        if len(ends):
-            filled += [wide[max(0, ends[0] - 1)], wide[min(len(wide) - 1, ends[-1] + 2)]]
-            filled = [min(filled), max(filled)]
-    if filled:
-        ax.set_xlim(*filled)
+    filled = np.flatnonzero((np.maximum(shares["observed"], shares["upper"]) > 0).any(axis=0))
+    if len(filled):
+        ax.set_xlim(wide[max(0, filled[0] - 1)], wide[min(len(wide) - 1, filled[-1] + 2)])
     for end in edges[[0, -1]]:
         if ax.get_xlim()[0] < end < ax.get_xlim()[1]:
             ax.axvline(end, color="#555555", linewidth=0.7, linestyle=":")
     ax.set_ylim(-len(times) + 0.9, 1.0)
     ax.tick_params(axis="y", length=0)
+
+
+def _ends_apart(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows after each other with a gap between them, as values of stairs."""
+    return np.pad(rows, ((0, 0), (0, 1)), constant_values=np.nan).ravel()[:-1]

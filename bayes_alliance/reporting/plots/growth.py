@@ -6,7 +6,7 @@ means of all ratings of these children at an occasion. Under the axis stand the 
 and of children in treatment, because those still in treatment differ from those who began.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
@@ -110,6 +110,7 @@ def trajectories(
     informants = fit.ratings.informants
     seen = tables.observed(fit.ratings)
     lines = _courses(fit, seen, by, prob)
+    singles = _single_children(fit.ratings, individuals)
     with house_style():
         axes = axes_of(fit.ratings, seen, ax, n_rows_below=len(lines) // len(informants))
         together = len(axes) == 1 and len(informants) > 1
@@ -122,7 +123,7 @@ def trajectories(
         for panel, inside in zip(axes, drawn, strict=True):
             own = [course for course in lines if course.informant in inside]
             for informant in inside:
-                _individuals(panel, fit.ratings, informant, individuals)
+                _individuals(panel, singles[informant])
             for position, course in enumerate(own):
                 _growth(panel, course, _shift(seen, position, len(own)))
             if not together:
@@ -131,7 +132,7 @@ def trajectories(
             scales = {fit.ratings.scales[informant] for informant in inside}
             if len(scales) == 1:
                 common = {fit.ratings.scales[name] for name in informants} == scales
-                reach = _reach(fit.ratings, lines if common else own, individuals)
+                reach = _reach(lines if common else own, singles)
                 limits(panel, scales.pop(), reach, shown=scale)
             counts = {course.name: course.seen.set_index("time")["n"] for course in own}
             rows.append({} if together else counts)
@@ -227,30 +228,41 @@ def _growth(ax: Axes, course: Course, shift: float) -> None:
     ax.plot([], [], color=look.color, linestyle=look.line, label=course.legend, **style)
 
 
-def _individuals(ax: Axes, ratings: Ratings, informant: str, count: int) -> None:
+def _individuals(ax: Axes, singles: Sequence[pd.DataFrame]) -> None:
     """Draw the ratings of single children, from the lowest to the highest."""
-    for one in _single_children(ratings, informant, count):
+    for one in singles:
         ax.plot(one["time"], one["rating"], color=GREY, linewidth=0.4, alpha=0.55, zorder=1)
 
 
-def _single_children(ratings: Ratings, informant: str, count: int) -> list[pd.DataFrame]:
-    """Ratings of single children, spread over the order of their means; each in order of time."""
+def _single_children(ratings: Ratings, count: int) -> dict[str, list[pd.DataFrame]]:
+    """Ratings of single children by informant, spread over the order of their means.
+
+    Those of a child are in order of time.
+    """
+    if not count:
+        return {informant: [] for informant in ratings.informants}
     long = ratings.observed
-    own = long[long["informant"] == informant]
-    means = own.groupby("child", observed=True)["rating"].agg(["mean", "size"])
-    order = means[means["size"] > 1].sort_values("mean", kind="stable").index
-    chosen = np.unique(np.linspace(0, len(order) - 1, min(count, len(order))).round().astype(int))
-    return [own[own["child"] == child].sort_values("time") for child in order[chosen]]
+    singles = {}
+    for informant in ratings.informants:
+        own = long[long["informant"] == informant]
+        means = own.groupby("child", observed=True)["rating"].agg(["mean", "size"])
+        order = means[means["size"] > 1].sort_values("mean", kind="stable").index
+        places = np.linspace(0, len(order) - 1, min(count, len(order))).round().astype(int)
+        chosen = order[np.unique(places)]
+        singles[informant] = [own[own["child"] == child].sort_values("time") for child in chosen]
+    return singles
 
 
-def _reach(ratings: Ratings, lines: Sequence[Course], individuals: int) -> tuple[float, float]:
+def _reach(
+    lines: Sequence[Course], singles: Mapping[str, Sequence[pd.DataFrame]]
+) -> tuple[float, float]:
     """Lowest and highest value drawn."""
     values = [(c.band["lower"].min(), c.band["upper"].max()) for c in lines]
     values += [(c.seen["mean"].min(), c.seen["mean"].max()) for c in lines]
     values += [
         (one["rating"].min(), one["rating"].max())
         for informant in {c.informant for c in lines}
-        for one in _single_children(ratings, informant, individuals)
+        for one in singles[informant]
     ]
     return float(min(low for low, _ in values)), float(max(high for _, high in values))
 
