@@ -19,7 +19,7 @@ test: $(INSTALLED_DEV) ## what must hold: style, types, layers, all tests but th
 	@$(MAKE) --no-print-directory -j $(WORKERS) kernel lint types layers
 	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --dist worksteal -m "not long"
 
-quick: lint kernel ## the tests that neither sample, compile nor build, and take moments
+quick: lint .venv/.kernel ## the tests that neither sample, compile nor draw, and take moments
 	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --dist worksteal -m "not (samples or compiles or builds or thorough or long)"
 
 long: $(INSTALLED_DEV) ## recoveries and convergence of minutes each; keeps the results
@@ -35,8 +35,11 @@ types: $(INSTALLED_DEV) ## types
 layers: $(INSTALLED_DEV) ## no layer imports a layer above it
 	.venv/bin/lint-imports
 
-kernel: $(INSTALLED_DEV) ## compile what samples, which takes a minute once: every worker would
+kernel: .venv/.kernel ## compile what samples, which takes a minute once: every worker would
+
+.venv/.kernel: $(wildcard bayes_alliance/collapsed/kernel/*.py bayes_alliance/collapsed/*.py) | $(INSTALLED_DEV)
 	@$(PYTHON_IN_VENV) -c "from bayes_alliance.collapsed.kernel.entry import compiled_kernel; compiled_kernel()"
+	@touch $@
 
 format: $(INSTALLED_DEV) ## put the code into the house style
 	$(PYTHON_IN_VENV) -m ruff check --fix .

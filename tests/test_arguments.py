@@ -285,6 +285,7 @@ def numbers_of_numpy(name: str) -> dict[str, object]:
     return numbers
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "name", [name for name in sorted(set(PUBLIC) - LONG - ITEMS) if numbers_of_numpy(name)]
 )

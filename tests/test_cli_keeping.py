@@ -16,6 +16,8 @@ from bayes_alliance.reporting import document, files
 from bayes_alliance.results.collection import collected
 from tests import hand_made
 
+pytestmark = pytest.mark.builds
+
 SMALL = hand_made.fit(("child",), model="informant_level", covariates=False)
 
 

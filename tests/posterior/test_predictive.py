@@ -22,6 +22,8 @@ from bayes_alliance.ratings.simulation import USUAL_CARE, Recording
 from bayes_alliance.specification.blocks import widened
 from tests import hand_made
 
+pytestmark = pytest.mark.thorough
+
 
 def cohort(seed: int = 1) -> Ratings:
     """Two hundred families of fifty therapists, nothing rounded or cut off."""
@@ -97,7 +99,6 @@ def test_share_between_therapists_of_balanced_groups_is_the_intraclass_correlati
     assert found["share between therapists", "child"] == pytest.approx(expected)
 
 
-@pytest.mark.thorough
 def test_replicated_ratings_have_the_moments_of_the_model() -> None:
     fit = hand_made.fit(covariates=False)
     still = fit.moments.isel(chain=[0], draw=[0] * 4000).assign_coords(draw=np.arange(4000))
@@ -124,7 +125,6 @@ def test_replicated_ratings_have_the_moments_of_the_model() -> None:
     np.testing.assert_allclose(between, expected, atol=0.8)
 
 
-@pytest.mark.thorough
 def test_a_prior_ten_times_too_tight_contradicts_the_ratings_and_the_default_does_not() -> None:
     ratings, spec = cohort(), ba.load_model("informant_growth")
     assert ba.checks.prior_predictive(spec, ratings, seed=1).verdict == "pass"
@@ -253,7 +253,6 @@ def test_places_of_a_short_scale_with_one_half_point_pass() -> None:
     assert check.verdict == "pass"
 
 
-@pytest.mark.thorough
 def test_replicates_of_the_same_families_are_their_ratings_with_new_residuals() -> None:
     fit = hand_made.fit()
     still = fit.moments.isel(chain=[0], draw=[0] * 4000).assign_coords(draw=np.arange(4000))

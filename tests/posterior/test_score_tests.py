@@ -19,6 +19,8 @@ from bayes_alliance.ratings.simulation import USUAL_CARE, Leaving, Recording
 from tests import hand_made
 from tests.small import small_ratings
 
+pytestmark = pytest.mark.thorough
+
 
 def loadings(design, row: np.ndarray, k: np.ndarray) -> np.ndarray:
     """What each rating takes from the terms."""
@@ -172,7 +174,6 @@ def test_ratings_of_the_model_are_not_found_wanting_and_own_directions_not_teste
     assert kinds[["means", "curve", "autocorrelation", "change of therapists", "tails"]].all()
 
 
-@pytest.mark.thorough
 def test_standardised_scores_of_the_model_have_variance_one() -> None:
     fit = at_the_truth(simulated(families=60))
     expected, _ = drawn(fit, seed=1)
@@ -212,7 +213,6 @@ def of_therapists(fit: Fit, errors: np.ndarray) -> np.ndarray:
     return errors + (slope[unit] * fit.design.scaled_time)[:, None]
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("change", "kind"),
     [
@@ -272,7 +272,6 @@ def left_by_last_rating(fit: Fit, y: np.ndarray, seed: int) -> Fit:
     return rated(fit, np.where(gone[:, None], np.nan, y))
 
 
-@pytest.mark.thorough
 def test_who_left_by_the_last_rating_does_not_count_against_the_model() -> None:
     fit = at_the_truth(simulated())
     passed = 0

@@ -25,6 +25,8 @@ from tests.collapsed.test_density import named_moments
 from tests.collapsed.values_behind import check, normal_measurements
 from tests.small import small_ratings
 
+pytestmark = pytest.mark.compiles
+
 BOTH = ("child", "caregiver")
 STUDY = {
     "layout": "wide",
@@ -136,7 +138,6 @@ def made(n_children: int, n_therapists: int, seed: int) -> Ratings:
     return Ratings.from_wide(pd.DataFrame(rows), study=STUDY)
 
 
-@pytest.mark.compiles
 def test_averages_are_those_of_ratings_made_by_plain_loops() -> None:
     many = made(12000, 6000, seed=3)
     fit = fixed(made(8, 4, seed=1))

@@ -27,6 +27,8 @@ from tests.collapsed.values_behind import check, normal_measurements
 from tests.pymc_model.points import random_point
 from tests.small import small_ratings
 
+pytestmark = pytest.mark.compiles
+
 PYTHON = Mode(linker="py", optimizer="fast_compile")
 
 
@@ -120,7 +122,6 @@ def occasions_of(arrays: Design) -> list[tuple[str, float]]:
     return [(arrays.children[child], time) for child, time in rows]
 
 
-@pytest.mark.compiles
 def test_the_density_of_responses_is_that_of_scipy() -> None:
     ratings = few_items()
     spec = load_model("ordinal_items")
@@ -150,7 +151,6 @@ def collapsed_at(families: int, seed: int) -> tuple[CollapsedModel, np.ndarray]:
     return model, model.layout.start + away
 
 
-@pytest.mark.compiles
 def test_what_is_sampled_is_the_alliance_with_its_density_and_the_responses() -> None:
     """Responses by SciPy, the alliance behind them by a dense covariance."""
     model, x = collapsed_at(families=3, seed=5)

@@ -179,6 +179,7 @@ def write(frame, file):
             frame.assign(size=frame["size"].astype(object)).to_stata(file, write_index=False)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("ending", [".csv", ".tsv", ".parquet", ".xlsx", ".sav", ".dta"])
 def test_every_format_gives_the_same_ratings(ending, frame, ratings, tmp_path):
     file = tmp_path / f"ratings{ending}"
@@ -323,6 +324,7 @@ def test_the_frame_is_left_as_it_was(frame):
     pd.testing.assert_frame_equal(frame, before)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "changes",
     [

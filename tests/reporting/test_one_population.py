@@ -55,6 +55,7 @@ def numbers(text: str) -> list[float]:
     return [float(found.replace("−", "-")) for found in re.findall(r"[−-]?\d*\.\d+", text)]
 
 
+@pytest.mark.builds
 def test_an_average_is_one_number_wherever_it_stands(fit, averages):
     level, slope, last = averages
     records = collected(fit)

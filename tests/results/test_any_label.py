@@ -120,6 +120,7 @@ def test_quantities_can_be_looked_up_by_name_in_plots_of_chains(odd, records):
     plt.close("all")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "draw",
     [

@@ -84,6 +84,7 @@ def test_draws_weighted_by_the_ratio_of_densities_are_those_of_lkj(n: int, eta: 
         assert (weight * square).mean() == pytest.approx(expected, abs=error + 0.01 * expected)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("eta", [0.8, 1.0, 3.0])
 def test_the_order_of_informants_does_not_matter(eta: float) -> None:
     prior, rows = flat(eta), [0, 0, 0, 0, 1, 1, 1, 1]

@@ -13,7 +13,10 @@ from bayes_alliance.ratings import Study, read_ratings
 from bayes_alliance.ratings.drafting import draft, drafted
 
 CASES = Path(__file__).parents[4] / "shared" / "cases"
-pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="the shared cases are not here")
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(not CASES.is_dir(), reason="the shared cases are not here"),
+]
 
 SCALE = "[scale] lower and upper"
 # Lines of the draft, and what a person makes of them.

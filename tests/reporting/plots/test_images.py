@@ -20,6 +20,8 @@ from tests import hand_made
 from tests.reporting import made_studies
 from tests.reporting.plots.test_question_plots import comparison, surface_of
 
+pytestmark = pytest.mark.builds
+
 LONG = (
     "child",
     "therapist_of_child_at_the_clinic",

@@ -14,6 +14,8 @@ from bayes_alliance.reporting.plots.columns import as_wide_as
 from bayes_alliance.reporting.plots.style import SINGLE, marks
 from tests import hand_made
 
+pytestmark = pytest.mark.builds
+
 
 @pytest.fixture(scope="module")
 def fit():

@@ -15,6 +15,8 @@ from bayes_alliance.reporting.prose.wording import probability
 from bayes_alliance.studies.power_scaling import PowerScaling
 from tests import hand_made
 
+pytestmark = pytest.mark.builds
+
 SETS = [hand_made.FOUR[:1], hand_made.FOUR[:2], hand_made.FOUR]
 
 

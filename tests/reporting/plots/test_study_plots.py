@@ -16,6 +16,8 @@ from bayes_alliance.studies.calibrate import Calibration
 from bayes_alliance.studies.grid import AS_STATED, PriorStudy
 from tests import hand_made
 
+pytestmark = pytest.mark.builds
+
 BLOCKS = ("levels", "child sds", "therapist sds", "correlations")
 
 

@@ -77,6 +77,7 @@ def test_methods_name_every_prior_covariate_and_informant(prior):
     assert "effects are off" not in text
 
 
+@pytest.mark.builds
 def test_results_and_tables_of_every_model_hold_the_same_estimates(prior, records):
     text = paragraphs.results(prior, records=records)
     frames = [records.estimands, records.summary, *(paper.frame for paper in for_paper(records))]

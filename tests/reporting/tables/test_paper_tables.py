@@ -247,6 +247,7 @@ def test_a_wide_latex_table_is_turned_on_its_side(fit):
     assert "rotating" in wide.splitlines()[0]
 
 
+@pytest.mark.builds
 def test_word_text_never_ends_a_line_between_a_minus_and_its_number(fit):
     said = "changes by -0.24 [-1.2, -.1] in well-being, anxiety-15 of 4-6"
     made = docx.Document(BytesIO(word.document(of_a_fit(fit), text=[("Results", said)])))
@@ -259,6 +260,7 @@ def test_html_escapes_names_from_the_data():
     assert "<b>" not in tables.agreement(fit).to_html()
 
 
+@pytest.mark.builds
 @by_name
 def test_word_holds_the_same_cells_title_and_note(table, tmp_path):
     document = docx.Document(table.to_docx(tmp_path / "table.docx"))
@@ -278,6 +280,7 @@ def test_a_wide_table_is_turned_on_its_side(fit, tmp_path):
         assert (section.page_width > section.page_height) is on_its_side
 
 
+@pytest.mark.builds
 def test_every_page_of_a_word_document_has_one_size_and_columns_fit_between_its_margins(fit):
     document = docx.Document(BytesIO(word.document(of_a_fit(fit), text=[("Method", "Text.")])))
     sizes = [(section.page_width, section.page_height) for section in document.sections]
