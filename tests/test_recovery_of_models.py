@@ -28,8 +28,15 @@ from bayes_alliance.specification import ModelSpec
 
 pytestmark = pytest.mark.samples
 
-# Minutes of compiling and sampling each.
-LONG = ("binomial", "screen_predictors")
+# Up to minutes of compiling and sampling each.
+LONG = (
+    "autoregressive",
+    "binomial",
+    "growth_scale",
+    "quadratic_growth",
+    "robust",
+    "screen_predictors",
+)
 NAMES = [name for name in ba.list_models()["name"] if name != "ordinal_items"]
 
 LEVEL_SD = dict(zip(INFORMANTS, (4.4, 3.4, 3.8, 3.0), strict=True))

@@ -11,8 +11,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "notebooks").glob("*.py"))
 NAMES = [path.stem for path in SOURCES]
-# Four fits, and thirty.
-OF_MANY_FITS = ("05_choosing_and_checking_a_model", "06_prior_sensitivity")
+# A minute each, and six; how a notebook is run is tested with the first and the last.
+OF_MINUTES = (
+    "02_do_informants_agree",
+    "03_predictors_and_who_changes",
+    "04_therapist_differences",
+    "05_choosing_and_checking_a_model",
+    "06_prior_sensitivity",
+)
 
 
 def kept(path: Path) -> nbformat.NotebookNode:
@@ -69,10 +75,7 @@ def test_every_figure_of_a_notebook_is_shown(path: Path) -> None:
 @pytest.mark.builds
 @pytest.mark.parametrize(
     "path",
-    [
-        pytest.param(path, marks=[pytest.mark.long] * (path.stem in OF_MANY_FITS))
-        for path in SOURCES
-    ],
+    [pytest.param(path, marks=[pytest.mark.long] * (path.stem in OF_MINUTES)) for path in SOURCES],
     ids=NAMES,
 )
 def test_a_notebook_runs_and_says_the_same_again(path: Path) -> None:

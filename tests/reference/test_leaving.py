@@ -247,7 +247,7 @@ def test_what_leaving_follows_in_a_trial_is_about_its_maximum_likelihood_estimat
     assert float((on.sel(informant="PGIIMP") > 0).mean()) > 0.995
 
 
-@pytest.mark.samples
+@pytest.mark.long
 def test_one_association_finds_nothing_and_one_for_each_arm_does() -> None:
     on = {}
     for by in (None, "drug"):
