@@ -9,7 +9,8 @@ size of all quantities,
 with warm-up and sampling split by gradient evaluations. By hand means `handwritten_families`,
 sampled with nutpie in the same run; some of these models are simpler than ours (see there).
 
-Command: ``python -m benchmarks.every_model [--models "robust;growth_scale"] [--by-hand]``.
+Command: ``python -m benchmarks.every_model [--models "robust;growth_scale"] [--by-hand]``; of
+models that are not named, what is kept stays. `markdown` is the table of the README.
 """
 
 import argparse
@@ -27,7 +28,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks import handwritten_families
-from benchmarks.report import report
+from benchmarks.report import RESULTS, report
 
 if TYPE_CHECKING:
     from bayes_alliance import ModelSpec, Ratings
@@ -166,12 +167,18 @@ def main() -> None:
 
     names = options.models.split(";") if options.models else [*list_models()["name"], MISSING]
     measured("ours", names[0], 20, options.limit)  # fills the compilation cache
-    rows = []
+    file = RESULTS / "every_model.json"
+    rows = json.loads(file.read_text())["rows"] if options.models and file.exists() else []
     for name in names:
         by_hand = options.by_hand and name in handwritten_families.MODELS
         for peer in ("ours", "by hand") if by_hand else ("ours",):
-            rows.append({"model": name} | row(**measured(peer, name, options.draws, options.limit)))
+            new = {"model": name} | row(**measured(peer, name, options.draws, options.limit))
+            of = (name, peer == "by hand")
+            rows = [one for one in rows if (one["model"], one["engine"] == "by hand") != of]
+            rows.append(new)
             # After every fit, so that a run that is stopped leaves what it measured.
+            order = [*list_models()["name"], MISSING]
+            rows.sort(key=lambda one: (order.index(one["model"]), one["engine"] == "by hand"))
             table = pd.DataFrame(rows)
             ours = table["seconds_to_400"].where(table["engine"] != "by hand").ffill()
             table["ratio_to_ours"] = (table["seconds_to_400"] / ours).astype(float).round(1)
@@ -182,6 +189,25 @@ def main() -> None:
                 about="Fresh process to worst bulk ESS 400, shipped example; without ESS: stopped "
                 f"unfinished after {options.limit:.0f} seconds or more",
             )
+    print(markdown())
+
+
+def markdown() -> str:
+    """Show what is kept, a row per model."""
+    rows = json.loads((RESULTS / "every_model.json").read_text())["rows"]
+    hand = {one["model"]: one["ratio_to_ours"] for one in rows if one["engine"] == "by hand"}
+    lines = [
+        "| model | seconds | of these compiling | gradients per effective draw | by hand |",
+        "|---|---|---|---|---|",
+    ]
+    for one in rows:
+        if one["engine"] != "by hand":
+            times = f"{hand[one['model']]:.0f} times" if one["model"] in hand else ""
+            lines.append(
+                f"| {one['model']} | {one['seconds_to_400']:.1f} | {one['compile_seconds']:.1f} "
+                f"| {one['gradients_per_effective_draw']:.0f} | {times} |"
+            )
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
