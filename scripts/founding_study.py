@@ -156,6 +156,18 @@ def patterns(ratings: ba.Ratings) -> Iterator[Pattern]:
         draws = correlation.sel(informant=one, informant_=other)
         yield Pattern(published=words, model=model, draws=draws, unit="r", shows=moderate)
 
+    spec = ba.with_covariates(ba.load_model("informant_growth"), {"left": ("level",)})
+    fit = ba.fit(spec, ba.leaving.with_who_left(ratings), seed=1, progress=False)
+    apart = ba.leaving.left_minus_stayed(fit, way="covariate").sel(coefficient="level")
+    for client, words in (("child", "children"), ("caregiver", "caregivers")):
+        yield Pattern(
+            published=f"Early alliance of {words} who left: no difference",
+            model="informant_growth",
+            draws=apart.sel(informant=client),
+            unit=points,
+            shows=open_to_zero,
+        )
+
     fit, model = fitted("predict_child"), "predict_child"
     for covariate, children in (
         ("female", "girls"),

@@ -50,7 +50,11 @@ def study(fitted: "Fit", informants: tuple[str, ...]) -> "LeavingStudy":
 
 def contents(study: "LeavingStudy") -> dict[str, bytes]:
     """Files of a study of leaving."""
+    import pandas as pd
+
     from bayes_alliance.reporting.escaping import csv
 
-    tables = (study.table, study.tipping.drop(columns=["informant", "direction"]))
+    shown = ["conclusion", "cells", "shift", "support", "tipping_point"]
+    parts = [part[shown] for part in (study.tipping, study.effects) if len(part)]
+    tables = (study.table, pd.concat(parts, ignore_index=True))
     return {name: csv(table).encode() for name, table in zip(FILES, tables, strict=True)}

@@ -9,12 +9,9 @@ conclusion about change to be lost, or to be reached.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import product
-from typing import Literal, Unpack
+from typing import Unpack
 
-import numpy as np
 import pandas as pd
-import xarray as xr
 
 from bayes_alliance.design import design
 from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments
@@ -29,19 +26,15 @@ from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.words import Words
 from bayes_alliance.results.collection import drawn_prior, of_quantities
 from bayes_alliance.specification import ModelSpec
-
-type Direction = Literal["rises", "falls"]
-
-DIRECTIONS: tuple[Direction, ...] = ("rises", "falls")
-# A direction counts as a conclusion from this posterior probability on.
-SAID = 0.95
-# Which ratings are shifted, and whether by the same or by more with every occasion since leaving.
-SHIFTS: tuple[tuple[Literal["left", "missing"], bool], ...] = (
-    ("left", False),
-    ("left", True),
-    ("missing", False),
+from bayes_alliance.studies.shifts import (
+    SAID,
+    effect_tipping_points,
+    shifted_changes,
+    summary_of,
+    tipping_points,
+    two_sides,
 )
-GRID = 61
+
 COLUMNS = ["median", "lower", "upper", "contraction", "prior_driven"]
 
 
@@ -65,6 +58,18 @@ class LeavingStudy:
         (``constant``, or ``growing`` with every occasion since leaving), ``support`` without a
         shift, and ``tipping_point``, how many points lower they are than expected where the
         conclusion begins (``falls``) or ceases (``rises``) to be one; NaN where no shift can.
+    effects : DataFrame
+        Likewise, of effects of covariates on the change: columns ``covariate`` and ``informant``,
+        and those of ``tipping.csv``, where these rows stand too. The conclusion holds on the side
+        of the tipping point on which 0 lies, if it holds without a shift.
+    two : DataFrame
+        Columns ``of``, ``first``, ``second``, ``shift``, ``shift_`` and ``support``: the chance
+        that a difference in change is positive if the first side's ratings after leaving are by
+        ``shift`` and the second's by ``shift_`` points lower than expected. Of an informant, the
+        two groups of the first binary covariate that acts on change; without one, of the two
+        informants whose changes differ most clearly. Empty: there are no two sides.
+    groups : DataFrame
+        Families in treatment at each time, as from ``leaving.by_group``.
     shifted : DataFrame
         Index (informant, shift): average change and its interval if ratings after leaving are by
         ``shift`` points lower, and ``falls``, the probability that it is negative.
@@ -85,6 +90,9 @@ class LeavingStudy:
     table: pd.DataFrame
     change: pd.DataFrame
     tipping: pd.DataFrame
+    effects: pd.DataFrame
+    two: pd.DataFrame
+    groups: pd.DataFrame
     shifted: pd.DataFrame
     in_treatment: pd.DataFrame
     follows: pd.DataFrame
@@ -173,8 +181,11 @@ def leaving_study(
     return LeavingStudy(
         table=pd.concat(tables, ignore_index=True),
         change=_change({name: fits[name] for name in models}),
-        tipping=_tipping(fits[IGNORING]),
-        shifted=_shifted(fits[IGNORING]),
+        tipping=tipping_points(fits[IGNORING]),
+        effects=effect_tipping_points(fits[IGNORING]),
+        two=two_sides(fits[IGNORING]),
+        groups=leaving.by_group(ratings),
+        shifted=shifted_changes(fits[IGNORING]),
         in_treatment=_in_treatment(fits["either"]),
         follows=_follows(rows["alliance"]),
         words=ratings.words,
@@ -219,7 +230,7 @@ def _follows(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _change(fits: Mapping[str, Fit]) -> pd.DataFrame:
     rows = [
-        _summary(draws.sel(informant=informant))
+        summary_of(draws.sel(informant=informant))
         | {
             "assumption": name,
             "informant": informant,
@@ -232,59 +243,6 @@ def _change(fits: Mapping[str, Fit]) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index(["assumption", "informant"])
 
 
-def _summary(draws: xr.DataArray) -> dict[str, float]:
-    lower, median, upper = np.quantile(draws.values, [0.025, 0.5, 0.975])
-    return {"median": float(median), "lower": float(lower), "upper": float(upper)}
-
-
-def _tipping(fitted: Fit) -> pd.DataFrame:
-    supported = {
-        direction: leaving.support(fitted, conclusion=direction, mean=0.0, sd=0.0)
-        for direction in DIRECTIONS
-    }
-    # The growth coefficient that is the change, where one is.
-    name = "slope" if fitted.design.coefficients == ("level", "slope") else "change"
-    rows = []
-    for (cells, growing), direction in product(SHIFTS, DIRECTIONS):
-        at = leaving.tipping_point(
-            fitted, conclusion=direction, prob=SAID, growing=growing, cells=cells
-        )
-        rows += [
-            {
-                "informant": informant,
-                "direction": direction,
-                "conclusion": f"{name}[{informant}] {'>' if direction == 'rises' else '<'} 0",
-                "cells": cells,
-                "shift": "growing" if growing else "constant",
-                "support": float(supported[direction].sel(informant=informant)),
-                "tipping_point": float(at.sel(informant=informant)),
-            }
-            for informant in fitted.design.informants
-        ]
-    return pd.DataFrame(rows)
-
-
-def _shifted(fitted: Fit) -> pd.DataFrame:
-    plain = leaving.shifted(fitted, by=0.0)
-    # A shift moves the change in proportion.
-    per_point = plain - leaving.shifted(fitted, by=1.0)
-    at = [leaving.tipping_point(fitted, conclusion=one, prob=SAID) for one in DIRECTIONS]
-    rows = []
-    for informant in fitted.design.informants:
-        scale = fitted.ratings.scales[informant]
-        found = [1.3 * abs(float(one.sel(informant=informant))) for one in at]
-        # Tipping points that are not there are NaN, which `fmax` passes over.
-        reach = min(np.fmax.reduce([0.2 * scale.spread, *found]), 2.0 * scale.spread)
-        own, moved = plain.sel(informant=informant), per_point.sel(informant=informant)
-        for shift in np.linspace(-reach, reach, GRID):
-            draws = own - shift * moved
-            rows.append(
-                _summary(draws)
-                | {"informant": informant, "shift": shift, "falls": float((draws < 0).mean())}
-            )
-    return pd.DataFrame(rows).set_index(["informant", "shift"])
-
-
 def _in_treatment(fitted: Fit) -> pd.DataFrame:
     expected = leaving.in_treatment(fitted)
     there = fitted.ratings.occasions.groupby("time")["in_treatment"].sum()
@@ -294,7 +252,7 @@ def _in_treatment(fitted: Fit) -> pd.DataFrame:
             "treatment": int(there[time]),
             "share": there[time] / len(fitted.ratings.children),
         }
-        | _summary(expected.sel(time=time))
+        | summary_of(expected.sel(time=time))
         for time in expected["time"].values.tolist()
     ]
     return pd.DataFrame(rows).set_index("time")

@@ -137,6 +137,74 @@ def test_at_the_tipping_point_a_conclusion_just_holds(fit, conclusion: str, p: f
     np.testing.assert_allclose(none, holds.mean(("chain", "draw")))
 
 
+def test_effects_are_shifted_by_what_is_unseen_in_their_groups(fit) -> None:
+    effect = fit.moments["slope_on"].sel(covariate="anxiety")
+    # A point takes .3 from the change of who leaves after the first occasion, .4 after the second:
+    # as much in three of six anxious children as in three of six others.
+    alike = ba.leaving.effect_tipping_point(fit, covariate="anxiety", conclusion="positive")
+    assert np.isnan(alike.sel(arm="both")).all()
+    for conclusion, p in (("positive", 0.05), ("negative", 0.95)):
+        at = ba.leaving.effect_tipping_point(fit, covariate="anxiety", conclusion=conclusion)
+        treated = at.sel(arm="treated")
+        np.testing.assert_allclose(treated * (1.0 / 6.0), effect.quantile(p, ("chain", "draw")))
+    # The first informant also misses the second rating of an anxious child.
+    missing = ba.leaving.effect_tipping_point(
+        fit, covariate="anxiety", conclusion="positive", cells="missing"
+    ).sel(arm="both")
+    expected = effect.quantile(0.05, ("chain", "draw")).isel(informant=0) / (-0.1 / 6.0)
+    assert float(missing[0]) == pytest.approx(float(expected))
+    assert np.isnan(missing[1:]).all()
+
+
+def test_two_sides_of_a_difference_are_shifted_by_amounts_of_their_own(fit) -> None:
+    shifts = [-3.1, 0.0, 2.3]
+    effect = fit.moments["slope_on"].sel(covariate="anxiety")
+    found = ba.leaving.two_shifts(fit, shifts=shifts, covariate="anxiety")
+    for first in shifts:
+        for second in shifts:
+            expected = (effect - (first - second) / 6.0 > 0).mean(("chain", "draw"))
+            own = found.sel(shift=first, shift_=second)
+            np.testing.assert_allclose(own, expected, atol=1e-12)
+    pair = fit.design.informants[:2]
+    found = ba.leaving.two_shifts(fit, shifts=shifts, informants=pair)
+    apart = [
+        ba.leaving.shifted(fit, by=d).sel(informant=k)
+        for d, k in zip((2.3, -3.1), pair, strict=True)
+    ]
+    expected = float((apart[0] - apart[1] > 0).mean())
+    assert float(found.sel(shift=2.3, shift_=-3.1)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("covariate", "message"),
+    [
+        ("experience", "is no covariate of growth in this model"),
+        ("age", "is no covariate"),
+    ],
+)
+def test_covariates_whose_effect_no_shift_moves_are_refused(fit, covariate, message) -> None:
+    with pytest.raises(InputError, match=message):
+        ba.leaving.effect_tipping_point(fit, covariate=covariate, conclusion="positive")
+    with pytest.raises(InputError, match="name a covariate, or two informants"):
+        ba.leaving.two_shifts(fit, shifts=[0.0])
+
+
+def test_effects_that_are_not_one_number_or_not_on_change_are_refused() -> None:
+    data = hand_made.ratings()
+    acts = {"anxiety": ("level",), "experience": ("level", "slope")}
+    fit = ba.prior_fit(with_covariates(load_model("informant_growth"), acts), data, seed=1, draws=3)
+    with pytest.raises(InputError, match="acts on the level alone"):
+        ba.leaving.effect_tipping_point(fit, covariate="anxiety", conclusion="positive")
+    with pytest.raises(InputError, match="is not binary"):
+        ba.leaving.two_shifts(fit, shifts=[0.0], covariate="experience")
+    at = ba.leaving.effect_tipping_point(fit, covariate="experience", conclusion="negative")
+    assert at["arm"].values.tolist() == ["both"]
+    acts = dict.fromkeys(("anxiety", "experience", "anxiety:experience"), ("level", "slope"))
+    fit = ba.prior_fit(with_covariates(load_model("informant_growth"), acts), data, seed=1, draws=3)
+    with pytest.raises(InputError, match="acts together with another covariate"):
+        ba.leaving.effect_tipping_point(fit, covariate="anxiety", conclusion="positive")
+
+
 @with_oracle
 def test_the_tipping_point_of_ten_draws_is_that_of_the_oracle() -> None:
     known = json.loads(ORACLE.read_text(encoding="utf-8"))["output"]["delta"]["tipping_example"]
@@ -179,6 +247,21 @@ def test_the_covariate_of_who_left_is_read_at_entry() -> None:
         ba.leaving.left_minus_stayed(hand_made.fit(), way="covariate")
     with pytest.raises(InputError, match="already"):
         ba.leaving.with_who_left(data)
+
+
+def test_families_in_treatment_are_counted_by_what_is_known_of_them() -> None:
+    found = ba.leaving.by_group(hand_made.ratings())
+    assert list(found.columns) == [4.0, 8.0, 12.0, 16.0]
+    # The last six of twelve leave; every second child is anxious, therapists have 0 to 3 years.
+    assert {key: row.tolist() for key, row in found.T.items()} == {
+        ("", "all"): [12, 8, 6, 6],
+        ("anxiety", "0"): [6, 4, 3, 3],
+        ("anxiety", "1"): [6, 4, 3, 3],
+        ("experience", "up to 1.5"): [6, 6, 6, 6],
+        ("experience", "above 1.5"): [6, 2, 0, 0],
+    }
+    with pytest.raises(InputError, match="nobody knows"):
+        ba.leaving.by_group(hand_made.ratings(treatment=None))
 
 
 def test_without_leaving_in_the_model_its_estimands_are_refused(fit) -> None:

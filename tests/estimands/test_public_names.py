@@ -38,6 +38,8 @@ def test_every_estimand_of_the_plan_is_there() -> None:
         },
         "leaving": {
             "arms_apart",
+            "by_group",
+            "effect_tipping_point",
             "hazard",
             "in_treatment",
             "left_minus_stayed",
@@ -45,6 +47,7 @@ def test_every_estimand_of_the_plan_is_there() -> None:
             "side_by_side",
             "support",
             "tipping_point",
+            "two_shifts",
             "with_who_left",
         },
         "variance": {

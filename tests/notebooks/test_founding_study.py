@@ -15,7 +15,7 @@ PAGE = ROOT / "docs" / "founding_study.md"
 @pytest.mark.long
 def test_every_published_pattern_reappears_and_stands_in_the_page() -> None:
     table = runpy.run_path(str(SCRIPT))["beside"](ba.load_example("usual_care"))
-    assert len(table) == 18
+    assert len(table) == 20
     assert (table["reappears"] == "yes").all(), table[table["reappears"] == "no"]
     page = PAGE.read_text(encoding="utf-8")
     for _, row in table.iterrows():

@@ -1,6 +1,8 @@
 """Studies made by hand: what refits under other priors, power scaling and comparison return."""
 
+import numpy as np
 import pandas as pd
+from scipy.special import ndtr
 
 from bayes_alliance.estimands.usual import side_by_side
 from bayes_alliance.posterior.compare import Comparison
@@ -137,8 +139,35 @@ def leaving(**changes):
         | {"lower": [1.0, 0.4], "upper": [1.0, 0.7]},
         index=pd.Index([4.0, 8.0], name="time"),
     )
+    effects = pd.DataFrame(
+        [
+            ("anxiety", "child", f"slope_on[anxiety,child] {sign} 0", cells, shift, support, at)
+            for cells, shift in (("left", "constant"), ("left", "growing"), ("missing", "constant"))
+            for sign, support, at in ((">", 0.97, 1.5), ("<", 0.03, 4.0))
+        ],
+        columns=["covariate", *tipping.columns[[0]], *tipping.columns[2:]],
+    )
+    grid = np.linspace(-4.0, 4.0, 9)
+    two = pd.DataFrame(
+        [
+            (informant, "anxiety 1", "anxiety 0", x, y, ndtr(1.9 - 0.9 * x + 0.7 * y))
+            for informant in tips
+            for x in grid
+            for y in grid
+        ],
+        columns=["of", "first", "second", "shift", "shift_", "support"],
+    )
+    groups = pd.DataFrame(
+        {4.0: [12, 6, 6], 8.0: [6, 4, 2]},
+        index=pd.MultiIndex.from_tuples(
+            [("", "all"), ("anxiety", "0"), ("anxiety", "1")], names=["covariate", "group"]
+        ),
+    )
     values = {
         "table": table,
+        "effects": effects,
+        "two": two,
+        "groups": groups,
         "change": change,
         "tipping": tipping,
         "shifted": shifted,

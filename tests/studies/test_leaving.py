@@ -15,6 +15,7 @@ from bayes_alliance.reporting import plots, tables
 from bayes_alliance.reporting.document import paper_sections
 from bayes_alliance.reporting.prose.leaving import sentences
 from bayes_alliance.studies.leaving import LeavingStudy
+from bayes_alliance.studies.shifts import effect_tipping_points, two_sides
 from tests import hand_made
 from tests.reporting import made_studies
 
@@ -93,9 +94,13 @@ def test_sentences_say_every_assumption_and_the_shift_that_undoes_a_conclusion()
         "Child: that it falls holds unless ratings after leaving are 0.5 points higher" in said[2]
     )
     assert "the first could if ratings after leaving were 1.2 points lower" in said[3]
-    assert "caregiver 0.02 [−0.20, 0.24] (mostly the prior)" in said[4]
-    assert "50 % were in treatment, inside the 40 % to 70 %" in said[5]
-    assert "ICH E9(R1)" in said[6]
+    assert said[4] == (
+        "That the effect of anxiety on the change of child is positive holds until all ratings "
+        "after leaving are 1.5 points lower than expected."
+    )
+    assert "caregiver 0.02 [−0.20, 0.24] (mostly the prior)" in said[5]
+    assert "50 % were in treatment, inside the 40 % to 70 %" in said[6]
+    assert "ICH E9(R1)" in said[7]
 
 
 def test_people_are_called_as_the_study_file_says() -> None:
@@ -110,7 +115,13 @@ def test_the_section_the_table_and_the_figures_are_of_the_same_study() -> None:
     study = made_studies.leaving()
     (section,) = paper_sections.of([study])
     assert section.title == "Does leaving matter?"
-    assert [figure.name for figure in section.figures] == ["in_treatment", "tipping"]
+    assert [figure.name for figure in section.figures] == ["in_treatment", "tipping", "two_shifts"]
+    who = section.tables[1].shown
+    assert who.values.tolist() == [
+        ["All", "", "12 (100 %)", "6 (50 %)"],
+        ["Anxiety", "0", "6 (100 %)", "4 (67 %)"],
+        ["Anxiety", "1", "6 (100 %)", "2 (33 %)"],
+    ]
     shown = tables.leaving(study).shown
     assert shown.loc["Child", "Falls from"] == "−0.5"
     panels = plots.tipping(study)
@@ -118,6 +129,44 @@ def test_the_section_the_table_and_the_figures_are_of_the_same_study() -> None:
     assert marked == ["rises to −2.5", "falls from −0.5"]
     axes = plots.in_treatment(study)
     assert [text.get_text() for text in axes.texts] == ["12", "6"]
+
+
+def test_two_shifts_are_drawn_with_where_support_passes() -> None:
+    study = made_studies.leaving()
+    panels = plots.two_shifts(study)
+    assert [panel.get_title(loc="left") for panel in panels] == ["child", "caregiver"]
+    assert panels[0].get_xlabel() == "points lower: anxiety 1"
+    assert panels[0].get_ylabel() == "points lower: anxiety 0"
+    (section,) = paper_sections.of([replace(study, two=study.two.iloc[:0])])
+    assert [figure.name for figure in section.figures] == ["in_treatment", "tipping"]
+    with pytest.raises(InputError, match="two informants, or a binary covariate"):
+        plots.two_shifts(replace(study, two=study.two.iloc[:0]))
+
+
+def test_effects_and_differences_are_studied_under_shifts() -> None:
+    fit = hand_made.fit(("child", "caregiver"))
+    effects = effect_tipping_points(fit)
+    assert set(effects["conclusion"]) == {
+        f"slope_on[anxiety,{who}] {sign} 0" for who in ("child", "caregiver") for sign in "<>"
+    }
+    one = effects.set_index(["conclusion", "cells", "shift"])
+    at = one.loc[("slope_on[anxiety,child] > 0", "missing", "constant"), "tipping_point"]
+    own = ba.leaving.effect_tipping_point(
+        fit, covariate="anxiety", conclusion="positive", cells="missing"
+    )
+    assert at == pytest.approx(float(own.sel(arm="both", informant="child")))
+    two = two_sides(fit)
+    assert set(two["of"]) == {"child", "caregiver"}
+    assert set(two["first"]) == {"anxiety 1"}
+    plain = hand_made.fit(("child", "caregiver"), covariates=False)
+    assert effect_tipping_points(plain).empty
+    pair = two_sides(plain)
+    assert set(pair["of"]) == {"child less caregiver"}
+    middle = pair[(pair["shift"].abs() < 1e-9) & (pair["shift_"].abs() < 1e-9)]["support"].item()
+    slope = ba.leaving.shifted(plain, by=0.0)
+    apart = slope.sel(informant="child") - slope.sel(informant="caregiver")
+    assert middle == pytest.approx(float((apart > 0).mean()))
+    assert two_sides(hand_made.fit(("child",), covariates=False)).empty
 
 
 def test_without_treatment_or_known_informants_nothing_is_fitted(tmp_path: Path) -> None:

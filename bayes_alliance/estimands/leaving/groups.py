@@ -10,12 +10,15 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from bayes_alliance.arrays import Floats
+from bayes_alliance.design.coding import values_of
 from bayes_alliance.design.expected import expected_coefficients
 from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments
 from bayes_alliance.estimands.leaving.courses import stays
+from bayes_alliance.numerals import exact
 from bayes_alliance.posterior.exact import by_chain
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.recovery import random_effects
@@ -23,6 +26,7 @@ from bayes_alliance.posterior.study_average import of_coefficients, rows_of
 from bayes_alliance.ratings import Covariate, Ratings
 
 LEFT = "left"
+UNKNOWN = "nobody knows who was in treatment when: the study file has no [treatment]"
 
 
 @checked_arguments
@@ -46,7 +50,7 @@ def with_who_left(ratings: Ratings) -> Ratings:
     """
     message = ""
     if not ratings.has_treatment:
-        message = "nobody knows who was in treatment when: the study file has no [treatment]"
+        message = UNKNOWN
     elif LEFT in ratings.children:
         message = f'there is a covariate "{LEFT}" already'
     if message:
@@ -54,6 +58,55 @@ def with_who_left(ratings: Ratings) -> Ratings:
     children = ratings.children.assign(**{LEFT: who_left(ratings)})
     own = Covariate(name=LEFT, level="child", kind="binary")
     return replace(ratings, children=children, covariates=(*ratings.covariates, own))
+
+
+@checked_arguments
+def by_group(ratings: Ratings) -> pd.DataFrame:
+    """Count families in treatment at each time: all, and by covariates of what they had at entry.
+
+    Parameters
+    ----------
+    ratings : Ratings
+        That say who was in treatment when.
+
+    Returns
+    -------
+    DataFrame
+        Index (covariate, group), ``("", "all")`` first; columns are the times. Numbers are split at
+        their median, ``"up to 9"`` and ``"above 9"``; families without a value are left out.
+
+    Raises
+    ------
+    InputError
+        If nobody knows who was in treatment.
+    """
+    if not ratings.has_treatment:
+        raise InputError([Problem(where="treatment", message=UNKNOWN)], "who left")
+    there = ratings.occasions.pivot_table(
+        index="child", columns="time", values="in_treatment", aggfunc="sum"
+    )
+    there = there.reindex(ratings.children.index).fillna(0).astype(int)
+    rows = {("", "all"): there.sum()}
+    for one in ratings.covariates:
+        if one.level == "occasion":
+            continue
+        groups = _grouped(values_of(one, ratings), numeric=one.kind == "numeric")
+        for group in sorted(
+            groups.dropna().unique(), key=str.casefold, reverse=one.kind == "numeric"
+        ):
+            rows[one.name, group] = there[(groups == group).to_numpy()].sum()
+    table = pd.DataFrame(rows).T
+    return table.rename_axis(["covariate", "group"]).rename_axis("time", axis=1)
+
+
+def _grouped(values: pd.Series, *, numeric: bool) -> pd.Series:
+    """Labels of groups; numbers are split at their median."""
+    if numeric:
+        middle = float(values.median())
+        text = exact(middle)
+        labels = np.where(values <= middle, f"up to {text}", f"above {text}")
+        return pd.Series(labels, index=values.index).where(values.notna())
+    return values.map(lambda one: one if isinstance(one, str) else f"{one:g}", na_action="ignore")
 
 
 def who_left(ratings: Ratings) -> Floats:

@@ -56,7 +56,7 @@ def shifted(
     """
     share = _unseen(fit, growing=growing, cells=cells)
     average = _averages(fit, share) - by * share
-    return average if curve else _change(fit, average)
+    return average if curve else change_of(fit, average)
 
 
 @checked_arguments
@@ -125,7 +125,7 @@ def support(
         As `shifted`.
     """
     share = _unseen(fit, growing=growing, cells=cells)
-    slope, kappa = _change(fit, _averages(fit, share)), _change(fit, share)
+    slope, kappa = change_of(fit, _averages(fit, share)), change_of(fit, share)
     spread, away = np.abs(sd * kappa), slope - mean * kappa
     certain = (away > 0.0).astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -136,16 +136,16 @@ def support(
 
 def _ratio(fit: Fit, *, growing: bool, cells: str) -> tuple[xr.DataArray, xr.DataArray]:
     share = _unseen(fit, growing=growing, cells=cells)
-    kappa = _change(fit, share)
+    kappa = change_of(fit, share)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return _change(fit, _averages(fit, share)) / kappa, kappa
+        return change_of(fit, _averages(fit, share)) / kappa, kappa
 
 
 def _averages(fit: Fit, share: xr.DataArray) -> xr.DataArray:
     return trajectories(fit, times=share["time"].values.tolist())
 
 
-def _change(fit: Fit, curve: xr.DataArray) -> xr.DataArray:
+def change_of(fit: Fit, curve: xr.DataArray) -> xr.DataArray:
     """Least-squares slope over time of a curve."""
     weight = weights(fit.ratings.time.scaled(curve["time"].values))
     return xr.dot(curve, xr.DataArray(weight, dims="time", coords={"time": curve["time"]}))
@@ -159,6 +159,11 @@ def weights(scaled: Floats) -> Floats:
 
 def _unseen(fit: Fit, *, growing: bool, cells: str) -> xr.DataArray:
     """Share of unseen ratings, or mean number of occasions since leaving, (time, informant)."""
+    return unseen(fit, growing=growing, cells=cells).mean("child")
+
+
+def unseen(fit: Fit, *, growing: bool, cells: str) -> xr.DataArray:
+    """Whether a rating is shifted, or by how many times as much, dims (child, time, informant)."""
     occasions, informants = fit.ratings.occasions, list(fit.design.informants)
     n_times, n = occasions["time"].nunique(), len(fit.ratings.children)
     message = ""
@@ -171,18 +176,20 @@ def _unseen(fit: Fit, *, growing: bool, cells: str) -> xr.DataArray:
     if message:
         raise InputError([Problem(where="shift", message=message)], "shift")
     there = occasions.pivot_table(index="child", columns="time", values="in_treatment") > 0
+    there = there.reindex(index=fit.ratings.children.index)
     times, gone = there.columns.to_numpy(dtype=np.float64), (~there).to_numpy()
-    share = np.zeros((n_times, len(informants)))
+    since = np.cumsum(gone, axis=1) if growing else np.ones(gone.shape)
+    shifted_cells = np.zeros((n, n_times, len(informants)))
     for k, informant in enumerate(informants):
         own = fit.ratings.observed
         own = own[own["informant"] == informant].pivot_table(
             index="child", columns="time", values="rating"
         )
         # Ratings may be given after leaving, about the time in treatment.
-        unseen = own.reindex(index=there.index, columns=there.columns).isna().to_numpy()
-        shifted_cells = unseen if cells == "missing" else unseen & gone
-        since = np.cumsum(gone, axis=1) if growing else 1.0
-        share[:, k] = (shifted_cells * since).mean(axis=0)
+        absent = own.reindex(index=there.index, columns=there.columns).isna().to_numpy()
+        shifted_cells[..., k] = (absent if cells == "missing" else absent & gone) * since
     return xr.DataArray(
-        share, dims=("time", "informant"), coords={"time": times, "informant": informants}
+        shifted_cells,
+        dims=("child", "time", "informant"),
+        coords={"time": times, "informant": informants},
     )

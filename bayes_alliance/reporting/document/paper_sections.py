@@ -99,8 +99,21 @@ def _section(study: Study, number: int) -> Section:
         lead=study.sentence,
         points=tuple(of_leaving(study)) if isinstance(study, LeavingStudy) else (),
         figures=_figures(study),
-        tables=(of_paper(paper(study)),),
+        tables=(of_paper(paper(study)), *_tables(study)),
     )
+
+
+def _tables(study: Study) -> tuple[Table, ...]:
+    match study:
+        case LeavingStudy():
+            who = tables.who_left(study)
+            data = study.groups.reset_index()
+            caption = study.words.said(
+                "Families in treatment at each time: all, and by covariates. Numbers are split at "
+                "their median."
+            )
+            return (Table(name="who_left", caption=caption, data=data, shown=who, stubs=2),)
+    return ()
 
 
 def _figures(study: Study) -> tuple[Figure, ...]:
@@ -131,6 +144,22 @@ def _leaving(study: LeavingStudy) -> tuple[Figure, ...]:
             "it rises, with a chance of at least .95.",
             alt=study.sentence,
             drawing=drawing_of(plots.tipping(study)[0].get_figure(root=True)),
+        ),
+        *_two(study),
+    )
+
+
+def _two(study: LeavingStudy) -> tuple[Figure, ...]:
+    if study.two.empty:
+        return ()
+    return (
+        Figure(
+            name="two_shifts",
+            caption="Chance that the difference in change between two sides is positive, if their "
+            "ratings after leaving are by different numbers of points lower than expected. Dashed: "
+            "where it passes .95 and .05. Circle: nothing is shifted.",
+            alt=study.sentence,
+            drawing=drawing_of(plots.two_shifts(study)[0].get_figure(root=True)),
         ),
     )
 

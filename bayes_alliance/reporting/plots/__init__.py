@@ -13,7 +13,7 @@ from bayes_alliance.reporting.plots.families import flow
 from bayes_alliance.reporting.plots.forest import effects
 from bayes_alliance.reporting.plots.growth import trajectories
 from bayes_alliance.reporting.plots.journal import save
-from bayes_alliance.reporting.plots.leaving import in_treatment, tipping
+from bayes_alliance.reporting.plots.leaving import in_treatment, tipping, two_shifts
 from bayes_alliance.reporting.plots.over_time import agreement_over_time, shares_over_time
 from bayes_alliance.reporting.plots.predictive import predictive
 from bayes_alliance.reporting.plots.priors import power_scaling, prior_posterior
@@ -46,4 +46,5 @@ __all__ = [
     "shares_over_time",
     "tipping",
     "trajectories",
+    "two_shifts",
 ]

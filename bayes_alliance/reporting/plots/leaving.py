@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from bayes_alliance.errors import checked_arguments
+from bayes_alliance.errors import InputError, Problem, checked_arguments
 from bayes_alliance.reporting.plots.columns import of_first
 from bayes_alliance.reporting.plots.panels import Given, panels
 from bayes_alliance.reporting.plots.style import (
@@ -115,3 +115,71 @@ def tipping(study: LeavingStudy, *, ax: Given = None) -> tuple[Axes, ...]:
             of_first(panel.yaxis.label, first=place % columns == 0)
         mark_synthetic(axes[0], synthetic=study.synthetic)
     return axes
+
+
+@checked_arguments
+def two_shifts(study: LeavingStudy, *, ax: Given = None) -> tuple[Axes, ...]:
+    """Draw the support of a difference in change if its two sides are shifted differently.
+
+    Parameters
+    ----------
+    study : LeavingStudy
+        As from ``leaving_study``, with two sides.
+    ax : Axes or sequence of Axes, optional
+        One per difference; a new figure if not given.
+
+    Returns
+    -------
+    tuple of Axes
+        A panel per difference: the chance that it is positive, by shade; lines where it passes .95
+        and .05, and a mark where nothing is shifted.
+
+    Raises
+    ------
+    InputError
+        If the study has no two sides: one informant, and no binary covariate that acts on change.
+    """
+    if study.two.empty:
+        message = "needs two informants, or a binary covariate that acts on change"
+        raise InputError([Problem(where="study", message=message)], "figure")
+    panels_of = list(study.two.groupby("of", sort=False))
+    with house_style():
+        columns = min(4, len(panels_of))
+        width = max(SINGLE, min(DOUBLE, 0.8 + 1.6 * columns))
+        size = (width, (2.4 if columns > 1 else 2.9) * -(-len(panels_of) // columns))
+        axes = panels(ax, len(panels_of), columns=columns, size=size)
+        for place, (panel, (of, rows)) in enumerate(zip(axes, panels_of, strict=True)):
+            table = rows.pivot_table(index="shift_", columns="shift", values="support")
+            x, y = table.columns.to_numpy(dtype=float), table.index.to_numpy(dtype=float)
+            drawn = panel.pcolormesh(
+                x, y, table.to_numpy(), cmap="RdBu_r", vmin=0, vmax=1, shading="gouraud"
+            )
+            levels = [level for level in (0.05, 0.95) if _passes(table.to_numpy(), level)]
+            if levels:
+                lines = panel.contour(
+                    x, y, table.to_numpy(), levels=levels, colors="#222222", linestyles="--"
+                )
+                panel.clabel(lines, fontsize=6, fmt={0.05: ".05", 0.95: ".95"})
+            panel.plot(0.0, 0.0, "o", color="#222222", mfc="white", markersize=4)
+            panel.set_aspect("equal")
+            panel.set_title(_said_of(study, str(of)))
+            first, second = (
+                _said_of(study, str(rows[side].iloc[0])) for side in ("first", "second")
+            )
+            panel.set_xlabel(f"points lower: {first}")
+            panel.set_ylabel(f"points lower: {second}")
+            of_first(panel.yaxis.label, first=place % columns == 0)
+        figure = axes[0].get_figure(root=True)
+        if ax is None and figure is not None:
+            figure.colorbar(drawn, ax=list(axes), label="chance that it is positive")
+        mark_synthetic(axes[0], synthetic=study.synthetic)
+    return axes
+
+
+def _passes(values: np.ndarray, level: float) -> bool:
+    return bool(values.min() < level < values.max())
+
+
+def _said_of(study: LeavingStudy, text: str) -> str:
+    """Write labels in a side of a difference in words, word for word."""
+    return label(" ".join(study.words.name(word) for word in text.split(" ")), width=26)

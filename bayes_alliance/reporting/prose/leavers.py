@@ -45,9 +45,12 @@ def found(records: Reported) -> list[str]:
 
 def _counts(fit: Fit) -> str:
     there = fit.ratings.occasions.groupby("time")["in_treatment"].sum().astype(int)
+    times = there.index.to_numpy(dtype=np.float64)
     n, words = len(fit.ratings.children), fit.ratings.words
     who = words.families if n != 1 else words.family
-    course = listed([f"{count} at {time_label(fit.ratings, t)}" for t, count in there.items()])
+    course = listed(
+        [f"{count} at {time_label(fit.ratings, t)}" for t, count in zip(times, there, strict=True)]
+    )
     return (
         f"{n - there.iloc[-1]} of {n} {who} {words.left} before the last occasion; in treatment "
         f"were {course}."

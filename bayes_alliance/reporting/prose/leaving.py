@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.reporting.prose.wording import digits, listed, percent, printed, with_interval
-from bayes_alliance.studies.leaving import SAID, LeavingStudy
+from bayes_alliance.studies.leaving import LeavingStudy
+from bayes_alliance.studies.shifts import SAID
 
 CALLED = {
     "ignoring": "leaving is ignored",
@@ -19,7 +20,7 @@ def sentences(study: LeavingStudy) -> list[str]:
     informants = study.change.index.get_level_values("informant").unique()
     texts = [_course(study, str(name)) for name in informants]
     texts += [_tipping(study, str(name)) for name in informants]
-    texts += [_follows(study), _staying(study), f"{scale_of(study)}{ESTIMAND}"]
+    texts += [*_effects(study), _follows(study), _staying(study), f"{scale_of(study)}{ESTIMAND}"]
     return [study.words.said(text) for text in texts]
 
 
@@ -83,6 +84,30 @@ def _tipping(study: LeavingStudy, informant: str) -> str:
         f"{head}: neither that it falls nor that it rises can be said; the first could if ratings "
         f"after leaving were {fall} lower than expected, the second if they were {rise} higher."
     )
+
+
+def _effects(study: LeavingStudy) -> list[str]:
+    """Say which directions of effects are conclusions, and how far a shift is from undoing them."""
+    rows = study.effects
+    own = rows[
+        (rows["cells"] == "left") & (rows["shift"] == "constant") & (rows["support"] >= SAID)
+    ]
+    texts = []
+    for _, row in own.iterrows():
+        covariate, informant = (
+            study.words.name(str(row[key])).replace("_", " ") for key in ("covariate", "informant")
+        )
+        sign = "positive" if str(row["conclusion"]).endswith("> 0") else "negative"
+        at = float(row["tipping_point"])
+        if not np.isfinite(at):
+            until = "whatever the shift of ratings after leaving"
+        else:
+            way = "lower" if at > 0 else "higher"
+            until = f"until all ratings after leaving are {_points(abs(at))} {way} than expected"
+        texts.append(
+            f"That the effect of {covariate} on the change of {informant} is {sign} holds {until}."
+        )
+    return texts
 
 
 def _points(value: float) -> str:

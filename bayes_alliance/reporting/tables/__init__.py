@@ -10,7 +10,7 @@ from bayes_alliance.reporting.prose.wording import time_label
 from bayes_alliance.reporting.tables.cells import rounded
 from bayes_alliance.reporting.tables.data_tables import counts, covariates, in_treatment, observed
 from bayes_alliance.reporting.tables.of_a_fit import agreement, covariate_effects, fixed_effects
-from bayes_alliance.reporting.tables.of_leaving import leaving
+from bayes_alliance.reporting.tables.of_leaving import leaving, who_left
 from bayes_alliance.reporting.tables.of_studies import Study, comparison, prior_sensitivity, usual
 from bayes_alliance.reporting.tables.of_variation import variation
 from bayes_alliance.reporting.tables.paper_table import PaperTable
@@ -40,4 +40,5 @@ __all__ = [
     "time_label",
     "usual",
     "variation",
+    "who_left",
 ]

@@ -1,8 +1,12 @@
 """A table for a paper: average changes under four assumptions about who leaves."""
 
+import numpy as np
+import pandas as pd
+
 from bayes_alliance.errors import checked_arguments
+from bayes_alliance.numerals import exact
 from bayes_alliance.reporting.prose.leaving import interval, scale_of
-from bayes_alliance.reporting.prose.wording import headed, printed
+from bayes_alliance.reporting.prose.wording import headed, percent, printed
 from bayes_alliance.reporting.tables.cells import arranged
 from bayes_alliance.reporting.tables.notes import MADE_UP
 from bayes_alliance.reporting.tables.paper_table import PaperTable
@@ -56,3 +60,36 @@ def leaving(study: LeavingStudy) -> PaperTable:
         shown=arranged(rows, "Informant"),
         note=study.words.said(note),
     )
+
+
+@checked_arguments
+def who_left(study: LeavingStudy) -> pd.DataFrame:
+    """Families in treatment at each time, with the share of those there at first.
+
+    Parameters
+    ----------
+    study : LeavingStudy
+        As from ``leaving_study``.
+
+    Returns
+    -------
+    DataFrame
+        A row for all and one per group of a covariate; entries as ``"61 (29 %)"``.
+    """
+    counts = study.groups
+    first, times = counts.iloc[:, 0], counts.columns.to_numpy(dtype=np.float64)
+    out = pd.DataFrame(
+        {
+            f"{exact(time)} {study.unit}": [
+                f"{n} ({percent(n / of)})" for n, of in zip(counts[time], first, strict=True)
+            ]
+            for time in times
+        }
+    )
+    names = [
+        headed(study.words.name(str(name))) if name else "All" for name, _ in counts.index.tolist()
+    ]
+    groups = ["" if not name else str(group) for name, group in counts.index.tolist()]
+    out.insert(0, "Group", groups)
+    out.insert(0, "Of", names)
+    return out
