@@ -188,6 +188,7 @@ BY_NAME: dict[str, Callable[[], object]] = {
     "informants": lambda: (CLIENT, OTHER),
     "items": lambda: pd.DataFrame({"a": [1, 2, 3], "b": [3, 2, 1]}),
     "item_range": lambda: (1, 3),
+    "shifts": lambda: [0.0, 1.0],
 }
 FOR_ONE: dict[str, Callable[[], dict[str, object]]] = {
     "ba.congruence.latent_scores": lambda: {"effects": ba.random_effects(fit(), seed=1, draws=10)}
