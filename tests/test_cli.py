@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 import bayes_alliance as ba
 from bayes_alliance.cli import app
 from bayes_alliance.cli.app import chosen_model
+from bayes_alliance.errors import InputError
 from bayes_alliance.ratings.as_text import data_hash
 from bayes_alliance.reporting import tables
 from tests import hand_made
@@ -135,6 +136,26 @@ def test_levels_that_the_study_file_does_not_name_are_left_out_of_any_model(caps
     spec = chosen_model(alone, model="growth_with_clinics", without="", covariates="")
     assert (spec.therapist, spec.clinic) == (None, None)
     assert capsys.readouterr().out.count("The study file names no") == 2
+
+
+def test_covariates_of_a_command_act_where_it_says():
+    def acting(covariates):
+        spec = chosen_model(TWO, model=None, without="", covariates=covariates)
+        return {term.name: term.on for term in spec.covariates}
+
+    both = ("level", "slope")
+    assert acting("anxiety, experience") == {"anxiety": both, "experience": both}
+    assert acting("anxiety on slope") == {"anxiety": ("slope",)}
+    assert acting("anxiety on level and slope") == {"anxiety": both}
+    assert acting("anxiety on slope, experience, anxiety:experience") == {
+        "anxiety": ("slope",),
+        "experience": both,
+        "anxiety:experience": ("slope",),
+    }
+    with pytest.raises(InputError, match="slop"):
+        acting("anxiety on slop")
+    with pytest.raises(InputError, match="Did you mean 'anxiety'"):
+        acting("anxeity:experience")
 
 
 @pytest.mark.parametrize("wrong", [("--draws", "0"), ("--chains", "many"), ("--modle", "x")])

@@ -68,8 +68,8 @@ Covariates = Annotated[
     str,
     typer.Option(
         "--covariates",
-        help="Covariates of the study file to add, as [bold]anxiety,female[/bold]; they act "
-        "on the level and on the slope.",
+        help="Covariates of the study file to add, as [bold]anxiety, arm on slope, "
+        "anxiety:arm[/bold]: on the level and on the slope, if nothing else is said.",
         show_default=False,
     ),
 ]
@@ -111,23 +111,28 @@ def chosen_model(
     return _with_covariates(spec, ratings, covariates)
 
 
-def _with_covariates(spec: "ModelSpec", ratings: "Ratings", names: str) -> "ModelSpec":
+def _with_covariates(spec: "ModelSpec", ratings: "Ratings", listed: str) -> "ModelSpec":
     """Add the covariates named on the command line."""
-    asked = _names(names)
     level_of = {covariate.name: covariate.level for covariate in ratings.covariates}
-    problems = [
-        Problem(where="--covariates", value=name, message=_unknown(name, tuple(level_of)))
-        for name in asked
-        if name not in level_of
-    ]
+    acting = {term.name: term.on for term in spec.covariates}
+    grows = tuple(term for term in ("level", "slope") if term in spec.trajectory.coefficients)
+    asked: dict[str, tuple[str, ...]] = {}
+    problems = []
+    for text in _names(listed):
+        name, _, on = (text, "", "") if text in level_of else text.partition(" on ")
+        parts = [name] if name in level_of else [part.strip() for part in name.split(":")]
+        for part in parts:
+            if part not in level_of:
+                message = _unknown(part, tuple(level_of))
+                problems.append(Problem(where="--covariates", value=part, message=message))
+        usual: tuple[str, ...] = ("rating",) if level_of.get(parts[0]) == "occasion" else grows
+        if len(parts) > 1:  # an interaction acts where both act
+            both = [(acting | asked).get(part, usual) for part in parts]
+            usual = tuple(term for term in both[0] if all(term in own for own in both))
+        asked[":".join(parts)] = tuple(on.replace(" and ", " ").split()) or usual
     if problems:
         raise InputError(problems, "covariates")
-    if not asked:
-        return spec
-    grows = tuple(term for term in ("level", "slope") if term in spec.trajectory.coefficients)
-    return ba.with_covariates(
-        spec, {name: ("rating",) if level_of[name] == "occasion" else grows for name in asked}
-    )
+    return ba.with_covariates(spec, asked) if asked else spec
 
 
 def _names(listed: str) -> list[str]:

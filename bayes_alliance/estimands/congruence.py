@@ -158,7 +158,8 @@ def response_surface(
     DataArray
         Dims (chain, draw, coefficient): ``b0`` to ``b5``, ``a1`` to ``a4``, ``sigma``; units of
         the outcome per rating point, or per squared point. Its ``attrs`` say what a figure needs:
-        ``informants``, ``outcome``, ``unit``, ``centre``, ``synthetic``.
+        ``informants``, ``outcome``, ``names`` of these for print, ``unit``, ``centre``,
+        ``synthetic``.
 
     Raises
     ------
@@ -195,6 +196,7 @@ def response_surface(
     drawn = surface(values[known], x - middle, y - middle, seed=seed)
     unit = next(c.unit for c in fit.ratings.covariates if c.name == outcome)
     about = {"informants": [first, second], "outcome": outcome, "unit": unit, "centre": middle}
+    about["names"] = [fit.ratings.words.name(one) for one in (first, second, outcome)]
     return drawn.assign_attrs(about | {"synthetic": int(fit.ratings.synthetic)})
 
 

@@ -183,14 +183,16 @@ def _concluded(
         },
         axis=1,
     ).rename_axis(unit)
+    words = next(iter(by_name.values())).ratings.words
     return Comparison(
         unit=unit,
         table=table,
         by_unit=by_unit,
-        sentence=sentence(table, unit, n_lost=n_lost),
+        sentence=sentence(table, words.said(unit), n_lost=n_lost),
         folds=folds,
         failed=failed,
         synthetic=any(one.ratings.synthetic for one in by_name.values()),
+        words=words,
     )
 
 

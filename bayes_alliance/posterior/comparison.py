@@ -1,7 +1,7 @@
 """Models by how well they predict what was left out: table and verdict of a comparison."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 from bayes_alliance.arrays import Floats
 from bayes_alliance.posterior.cross_validation import LeftOut
 from bayes_alliance.posterior.left_out import Unit
+from bayes_alliance.ratings.words import Words
 
 # A difference counts if it is this large in itself and beside its standard error.
 SMALL_DIFFERENCE, STANDARD_ERRORS = 4.0, 2.0
@@ -40,6 +41,8 @@ class Comparison:
         Why fits without some units could not be made.
     synthetic : bool
         Whether it is about synthetic ratings.
+    words : Words
+        What units are called for print.
     """
 
     unit: Unit
@@ -50,13 +53,15 @@ class Comparison:
     failed: tuple[str, ...] = ()
     reference: str = REFERENCE
     synthetic: bool = False
+    words: Words = field(default_factory=Words)
 
     @property
     def title(self) -> str:
         """What was done."""
-        how = f"Leave one {self.unit} out"
+        how = f"Leave one {self.words.said(self.unit)} out"
         if self.folds is not None:
-            how = f"{self.unit.capitalize()}s left out in {self.folds} folds"
+            several = self.words.several(self.unit)
+            how = f"{several[:1].upper()}{several[1:]} left out in {self.folds} folds"
         return f"{how} of SYNTHETIC ratings" if self.synthetic else how
 
     def __repr__(self) -> str:

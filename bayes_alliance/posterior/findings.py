@@ -100,7 +100,8 @@ def _departures(fit: Fit, tested: pd.DataFrame) -> list[str]:
         less, more = WAYS.get(kind, ("less than expected", "more than expected"))
         advice = piles if piles and kind in OF_ENDS else ADVICE[kind]
         said, found = words.said(kind), more if z > 0 else less
-        remarks.append(f"{said} ({of}: {found}, z = {z:.1f}): {words.said(advice)}")
+        name = words.name_of(of, fit.design.informants)
+        remarks.append(f"{said} ({name}: {found}, z = {z:.1f}): {words.said(advice)}")
     return remarks
 
 
@@ -117,7 +118,8 @@ def _piles(fit: Fit) -> str | None:
     most = int(shares.argmax())
     if shares[most] < MANY_AT_END:
         return None
-    return CEILING.format(share=100 * shares[most], informant=design.informants[most])
+    informant = fit.ratings.words.name(design.informants[most])
+    return CEILING.format(share=100 * shares[most], informant=informant)
 
 
 def _counted(fit: Fit, table: pd.DataFrame) -> str:
@@ -136,7 +138,7 @@ def _counted(fit: Fit, table: pd.DataFrame) -> str:
         middle = (len(labels) - 1) / 2
         early, late = (sum(place < middle for place in places), sum(p > middle for p in places))
         when = "early " if early == len(places) else "late " if late == len(places) else ""
-    return f"{said}, mainly {when}{PLURALS.get(kind, kind)}"
+    return f"{said}, mainly {when}{fit.ratings.words.said(PLURALS.get(kind, kind))}"
 
 
 PLURALS = {"mean": "means", "sd": "standard deviations"}

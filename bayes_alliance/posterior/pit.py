@@ -87,7 +87,7 @@ def pit(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
         sentence = "Ratings of every informant are spread as the model predicts."
     else:
         said = [
-            f"{informant} ({_shape(row)})"
+            f"{fit.ratings.words.name(str(informant))} ({_shape(row)})"
             for informant, row in table.iterrows()
             if row["p"] * len(table) < WARN_BELOW
         ]

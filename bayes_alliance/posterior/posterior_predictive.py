@@ -81,6 +81,7 @@ def posterior_predictive(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
             reference=REFERENCE,
             synthetic=fit.ratings.synthetic,
             distributions=compared.distributions,
+            words=fit.ratings.words,
         )
     tests, p = score_tests.tests(fit, seed=seed, n=n)
     # A probability that is not a number is of no test at all.
@@ -94,6 +95,7 @@ def posterior_predictive(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
         synthetic=fit.ratings.synthetic,
         tests=tests,
         distributions=compared.distributions,
+        words=fit.ratings.words,
     )
 
 

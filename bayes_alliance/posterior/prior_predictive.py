@@ -77,7 +77,7 @@ def prior_predictive(spec: ModelSpec, ratings: Ratings, *, seed: Seed, n: Count 
     if worst < WARN_BELOW:
         verdict = verdict_of(worst)
         remarks += [
-            _conflict(compared.table, kind)
+            _conflict(compared.table, kind, ratings)
             for kind, p in together.items()
             if p * len(together) < WARN_BELOW
         ]
@@ -94,6 +94,7 @@ def prior_predictive(spec: ModelSpec, ratings: Ratings, *, seed: Seed, n: Count 
         reference="Box (1980); Evans and Moshonov (2006); Gabry et al. (2019)",
         synthetic=ratings.synthetic,
         distributions=compared.distributions,
+        words=ratings.words,
     )
 
 
@@ -157,10 +158,11 @@ def _shares_outside(prior: Fit, made: Floats, at: NDArray[np.bool_]) -> Floats:
     return np.where(has_ends, beyond.sum(axis=1) / np.maximum(given.sum(axis=0), 1), np.nan)
 
 
-def _conflict(compared: pd.DataFrame, kind: str) -> str:
-    row = most_departing(compared, kind)
+def _conflict(compared: pd.DataFrame, kind: str, ratings: Ratings) -> str:
+    row, words = most_departing(compared, kind), ratings.words
+    of = words.name_of(row["of"], ratings.informants)
     return (
-        f"prior and ratings contradict each other in {kind} ({row['of']}: observed "
+        f"prior and ratings contradict each other in {words.said(kind)} ({of}: observed "
         f"{row['observed']:.2f}, expected {row['lower']:.2f} to {row['upper']:.2f}): state in the "
         "model file what is known, or widen the prior"
     )

@@ -5,12 +5,15 @@ Given a draw of the named moments they are normal, with mean and covariance in c
 drawn from the top of the hierarchy downwards (`collapsed.recover`).
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 import xarray as xr
 
 from bayes_alliance.collapsed.leavers import LATENT
 from bayes_alliance.collapsed.recover import effects
 from bayes_alliance.errors import Count, InputError, Problem, Seed, checked_arguments, one_of
+from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.exact import (
     NOT_KEPT,
     arrays_of,
@@ -106,5 +109,18 @@ def recovered(
     }
     coords = {name: moments[name] for name in ("chain", "draw", "term")}
     labelled = coords | {name: list(labels) for name, labels in units.items()}
+    return xr.Dataset(out, coords=labelled, attrs=_for_figures(fit, moments["term"].values))
+
+
+def _for_figures(fit: Fit, terms: Iterable[str]) -> dict[str, object]:
+    """Whether ratings are synthetic, and what units and terms are called for print."""
+    words, design = fit.ratings.words, fit.design
+    names = {
+        f"{informant},{coefficient}": f"{words.name(informant)}, {coefficient}"
+        for coefficient in design.coefficients
+        for informant in design.informants
+    }
+    units = {f"{level}_units": words.several(level) for level in LEVELS}
     # NetCDF knows no truth values.
-    return xr.Dataset(out, coords=labelled, attrs={"synthetic": int(fit.ratings.synthetic)})
+    synthetic = {"synthetic": int(fit.ratings.synthetic)}
+    return synthetic | units | {"term_names": [names.get(str(term), str(term)) for term in terms]}

@@ -1,10 +1,12 @@
 """What every check returns: a verdict, the table it rests on, one sentence, and its source."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Literal
 
 import pandas as pd
+
+from bayes_alliance.ratings.words import Words
 
 type Verdict = Literal["pass", "warn", "fail"]
 
@@ -43,6 +45,8 @@ class Check:
     distributions : DataFrame, optional
         How often ratings were given and how often replicates have them, for a picture
         (`distributions.described`).
+    words : Words
+        What the rows of its tables are called for print.
     """
 
     name: str
@@ -53,6 +57,14 @@ class Check:
     synthetic: bool = False
     tests: pd.DataFrame | None = None
     distributions: pd.DataFrame | None = None
+    words: Words = field(default_factory=Words)
+
+    def name_of(self, of: object) -> str:
+        """What a statistic is of, for print."""
+        if self.distributions is None:
+            return str(of)
+        informants = self.distributions.index.get_level_values("informant").unique()
+        return self.words.name_of(str(of), informants)
 
     def __repr__(self) -> str:
         return f"{self.name}: {self.verdict.upper()}. {self.sentence}"

@@ -5,8 +5,10 @@ the study is about. Labels and names of quantities stay as they are.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+
+from bayes_alliance.levels import CALLED
 
 LEFT = "left treatment"
 
@@ -65,3 +67,29 @@ class Words:
     def name(self, label: str) -> str:
         """Name of an informant or a covariate for print."""
         return self.informants.get(label) or self.covariates.get(label) or label
+
+    def several(self, level: str) -> str:
+        """What units of a level, or ratings, are called: ``"children"``."""
+        plural = {str(name): called.plural for name, called in CALLED.items()}
+        return self.said(plural.get(level, f"{level}s"))
+
+    def name_of(self, of: str, informants: Iterable[str]) -> str:
+        """What a statistic is of, for print: ``"child at 4"``, ``"child, caregiver"``.
+
+        Parameters
+        ----------
+        of : str
+            Begins with an informant; behind it a time, another informant, or a covariate.
+        informants : iterable of str
+            All labels.
+        """
+        known = sorted(informants, key=len, reverse=True)
+        first = next((one for one in known if f"{of},".startswith((f"{one},", f"{one} at "))), "")
+        if not first:
+            return of
+        rest = of.removeprefix(first)
+        others = (*known, *sorted(self.covariates, key=len, reverse=True))
+        second = next((one for one in others if f"{rest} ".startswith(f", {one} ")), "")
+        if second:
+            rest = f", {self.name(second)}{rest.removeprefix(f', {second}')}"
+        return f"{self.name(first)}{rest}"

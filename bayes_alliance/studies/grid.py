@@ -6,7 +6,7 @@ engine compiles nothing for a new prior), and every stated conclusion gets a ver
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.as_text import data_hash, to_texts
 from bayes_alliance.ratings.ratings import from_texts
+from bayes_alliance.ratings.words import Words
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.blocks import block_of, widened
 from bayes_alliance.studies.conclusions import SUPPORTED, Conclusion, supports
@@ -50,6 +51,8 @@ class PriorStudy:
         Refit to what went wrong.
     synthetic : bool
         Whether it is about synthetic ratings.
+    words : Words
+        What blocks of priors are called for print.
     """
 
     quantities: pd.DataFrame
@@ -57,6 +60,7 @@ class PriorStudy:
     verdicts: pd.DataFrame
     failed: dict[str, str]
     synthetic: bool = False
+    words: Words = field(default_factory=Words)
 
     @property
     def sentence(self) -> str:
@@ -65,14 +69,14 @@ class PriorStudy:
         for name, row in self.verdicts.iterrows():
             text = f"'{name}' {row['verdict']}"
             if row["blocks"]:
-                text += f" ({row['blocks']})"
+                text += f" ({self.words.said(row['blocks'])})"
             parts.append(
                 f"{text}: support {row['support']:.3f}, over all priors "
                 f"{row['lowest']:.3f} to {row['highest']:.3f}"
             )
         text = "; ".join(parts) + "." if parts else "No conclusion was stated."
         if self.failed:
-            text += f" {len(self.failed)} refits failed: {', '.join(self.failed)}."
+            text += f" {len(self.failed)} refits failed: {self.words.said(', '.join(self.failed))}."
         return text
 
     def __repr__(self) -> str:
@@ -153,7 +157,7 @@ def grid(
     }
     results = run(refit, pieces, about=about, place=place)
     study = _collected(results.done, dict(results.failed), conclusions)
-    return replace(study, synthetic=ratings.synthetic)
+    return replace(study, synthetic=ratings.synthetic, words=ratings.words)
 
 
 def refit(piece: dict[str, Any]) -> dict[str, Any]:

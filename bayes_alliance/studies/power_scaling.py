@@ -7,7 +7,7 @@ result leans on.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 
 import arviz as az
@@ -20,6 +20,7 @@ from bayes_alliance.posterior.log_prior import log_prior
 from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.posterior.scores import log_likelihood_of_completed
 from bayes_alliance.posterior.verdict import folded
+from bayes_alliance.ratings.words import Words
 from bayes_alliance.specification.blocks import block_of
 
 # Kallioinen et al. (2024), section 3: sensitivity above this is worth a look.
@@ -40,19 +41,23 @@ class PowerScaling:
         Blocks whose priors are uniform, so that raising them to a power changes nothing.
     synthetic : bool
         Whether it is about synthetic ratings.
+    words : Words
+        What blocks of priors are called for print.
     """
 
     table: pd.DataFrame
     uniform: tuple[str, ...] = ()
     synthetic: bool = False
+    words: Words = field(default_factory=Words)
 
     @property
     def sentence(self) -> str:
         """What leans on the prior, in words."""
         text = self._leaning()
         if self.uniform:
+            blocks = self.words.said(" and ".join(self.uniform))
             text += (
-                f" Priors of {' and '.join(self.uniform)} are uniform and have no power to scale: "
+                f" Priors of {blocks} are uniform and have no power to scale: "
                 "`sensitivity.grid` fits again under others."
             )
         return text
@@ -64,7 +69,10 @@ class PowerScaling:
                 f"None of {len(self.table)} quantities is sensitive to a block of priors (all "
                 f"below {SENSITIVE})."
             )
-        parts = [f"{name}: {row['diagnosis']}" for name, row in leaning.head(8).iterrows()]
+        parts = [
+            f"{name}: {self.words.said(row['diagnosis'])}"
+            for name, row in leaning.head(8).iterrows()
+        ]
         more = len(leaning) - len(parts)
         text = "; ".join(parts) + (f"; and {more} more" if more > 0 else "")
         return f"{len(leaning)} of {len(self.table)} quantities lean on the prior. {text}."
@@ -139,7 +147,12 @@ def power_scaling(fit: Fit, *, quantities: Sequence[str] | None = None) -> Power
     columns["likelihood"] = _sensitivity(data, "likelihood", ["ratings"], len(wanted))
     table = pd.DataFrame(columns, index=pd.Index(wanted, name="quantity"))
     table["diagnosis"] = [_diagnosis(row, list(columns)[:-2]) for _, row in table.iterrows()]
-    return PowerScaling(table=table, uniform=tuple(uniform), synthetic=fit.ratings.synthetic)
+    return PowerScaling(
+        table=table,
+        uniform=tuple(uniform),
+        synthetic=fit.ratings.synthetic,
+        words=fit.ratings.words,
+    )
 
 
 def _is_constant(density: xr.Dataset) -> bool:

@@ -1,21 +1,29 @@
 """Reports call people as the study file says: in sentences, tables, figures and Word."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
+import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.text import Text
 
+import bayes_alliance as ba
 from bayes_alliance.estimands.usual_words import why
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings, Study
 from bayes_alliance.ratings.words import Words
+from bayes_alliance.reporting import plots, tables
 from bayes_alliance.reporting.document.composition import composed
 from bayes_alliance.reporting.document.result_sections import for_paper, sections
 from bayes_alliance.reporting.prose import paragraphs
 from bayes_alliance.results.collection import Reported, collected
 from tests import hand_made
 from tests.ratings.tiny import assert_same_ratings
+from tests.reporting import made_studies
+from tests.reporting.plots.test_question_plots import comparison, surface_of
 
 OWN = re.compile(r"\b(?:child|children|family|families|therapists?|clinics?)\b", re.IGNORECASE)
 # Names of quantities and estimands, columns, and what simulated cohorts were.
@@ -90,6 +98,74 @@ def test_descriptions_and_paragraphs_say_the_words(records: Reported) -> None:
     assert not [reason for reason in why(fit).values() if OWN.search(reason)]
 
 
+def test_what_statistics_are_of_is_said_by_names() -> None:
+    known = ("child", "therapist_of_child", "caregiver", "a, b")
+    said = {of: WORDS.name_of(of, known) for of in ("child", "child at 4", "child, caregiver")}
+    assert [*said.values()] == ["Self", "Self at 4", "Self, Partner"]
+    assert WORDS.name_of("therapist_of_child, anxiety by 4", known) == "Coach of self, Worry by 4"
+    assert WORDS.name_of("a, b at child", known) == "a, b at child"
+    for of in ("children at 4", "all informants at 4", "childhood"):
+        assert WORDS.name_of(of, known) == of
+    assert Words().name_of("child, caregiver", known) == "child, caregiver"
+    units = [WORDS.several(unit) for unit in ("child", "therapist", "clinic", "rating")]
+    assert units == ["patients", "coaches", "sites", "ratings"]
+
+
+def drawn_of_studies(fit: Fit) -> Iterator[Axes]:
+    """Figures of checks and studies, which hold no fit but know its words."""
+    check = ba.checks.posterior_predictive(fit, seed=1, n=60)
+    yield plots.predictive(check)
+    yield plots.rating_distributions(check)[0]
+    for level in ("child", "therapist"):
+        effects = ba.random_effects(fit, seed=1, level=level, draws=40)
+        yield plots.caterpillar(effects, "child,level")
+    yield plots.influence(comparison(words=WORDS))
+    quantities = pd.DataFrame(
+        {
+            "block": ["as stated", "slopes", "child sds"],
+            "factor": [1.0, 0.25, 4.0],
+            "quantity": "slope[child]",
+            "mean": 1.0,
+            "lower": 0.0,
+            "upper": 2.0,
+        }
+    )
+    study = replace(made_studies.prior_study(), words=WORDS, quantities=quantities)
+    yield plots.prior_study(study, "slope[child]")
+    yield plots.prior_support(study, "slope[child] < 0")
+    yield plots.power_scaling(replace(made_studies.power_scaling(), words=WORDS))
+    yield plots.response_surface(*surface_of(fit))[0]
+
+
+@pytest.mark.builds
+def test_figures_of_checks_and_studies_say_the_words() -> None:
+    said = []
+    for axes in drawn_of_studies(worded()):
+        texts = {text.get_text() for text in axes.get_figure(root=True).findobj(Text)}
+        said += [" ".join(texts)]
+        # Names of quantities have blanks in place of underscores.
+        assert not left_over("\n".join(re.sub(r"[\w ]+\[[^]]*\]", "", text) for text in texts))
+        plt.close("all")
+    whole = " ".join(said)
+    for own in ("Self, Partner", "patient sds", "patients, in order"):
+        assert own in whole
+    assert "log predictive density of the coach left out" in whole
+
+
+@pytest.mark.builds
+def test_tables_and_sentences_of_studies_say_the_words() -> None:
+    prior = replace(made_studies.prior_study(), words=WORDS)
+    compared = replace(made_studies.comparison(), words=WORDS)
+    power = replace(made_studies.power_scaling(), words=WORDS)
+    made = [tables.prior_sensitivity(prior), tables.comparison(compared)]
+    for table in [*made, tables.prior_sensitivity(power)]:
+        text = f"{table.title}\n{table.note}\n{table.shown.to_csv()}"
+        # What a comparison found was said when it was made.
+        assert not left_over(text.replace(compared.sentence, ""))
+    assert compared.title == "Leave one patient out of SYNTHETIC ratings"
+    assert not left_over(f"{prior!r}\n{power!r}")
+
+
 @pytest.mark.builds
 def test_figures_and_tables_of_a_report_say_the_words(records: Reported) -> None:
     papers = for_paper(records)
@@ -105,7 +181,8 @@ def test_figures_and_tables_of_a_report_say_the_words(records: Reported) -> None
 def test_a_report_says_nothing_of_children_but_in_labels_and_titles_of_others(
     records: Reported,
 ) -> None:
-    report = composed(records, checks=(), studies=())["report.md"].decode()
+    check = ba.checks.posterior_predictive(records.fit, seed=1, n=60)
+    report = composed(records, checks=(check,), studies=())["report.md"].decode()
     _, *references = re.split(r"\n *References\n", report)
     titles = {line for part in references for line in part.split("```")[0].splitlines()}
     assert [line for line in left_over(report) if line not in titles] == []

@@ -1,91 +1,21 @@
-"""Columns that are neither identifiers nor ratings: covariates by level, treatment, or not used.
+"""Columns that are neither identifiers nor ratings: covariates by level, or not used.
 
 The level is where a column does not change: within a clinic, a therapist, a child, or within none,
 which is over occasions.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
-from bayes_alliance.arrays import Floats
 from bayes_alliance.numerals import exact
 from bayes_alliance.ratings.drafting.columns import Column
 from bayes_alliance.ratings.drafting.measures import ADMINISTRATIVE
 from bayes_alliance.ratings.drafting.part import Line, Part, listed
 from bayes_alliance.ratings.drafting.roles import Roles
-from bayes_alliance.ratings.drafting.words import DERIVED, DESCRIPTIVE, NOMINAL, role_of, says
+from bayes_alliance.ratings.drafting.words import DERIVED, DESCRIPTIVE, NOMINAL, says
 from bayes_alliance.ratings.study.contradictions import RESERVED
 
 MOST_CATEGORIES = 12
 FEW = 6  # whole numbers of so few values may be categories
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Rows:
-    """What rows say beside whose they are.
-
-    Parameters
-    ----------
-    rated : ndarray of bool
-        Whether a row has any rating.
-    times : ndarray of float64
-        NaN where not numbers.
-    """
-
-    rated: NDArray[np.bool_]
-    times: Floats
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Treatment:
-    """The column that says who was in treatment when; None if there is none."""
-
-    column: Column | None
-    part: Part
-
-
-def treatment(others: tuple[Column, ...], roles: Roles, rows: Rows) -> Treatment:
-    """Find the status of treatment, or the last occasion in it."""
-    if roles.time is None:
-        return Treatment(column=None, part=Part())
-    for column in others:
-        if _is_status(column, roles):
-            out = (column.numbers == 0) & rows.rated
-            return Treatment(column=column, part=_status_part(column, int(out.sum())))
-        if _is_last(column, roles, rows):
-            line = Line(
-                table="treatment", key="last_occasion", value=column.name, why="the same in a child"
-            )
-            return Treatment(column=column, part=Part(lines=(line,)))
-    return Treatment(column=None, part=Part())
-
-
-def _is_status(column: Column, roles: Roles) -> bool:
-    named = any(role_of(word) == "treatment" for word in column.words)
-    values = np.unique(column.numbers[~np.isnan(column.numbers)])
-    binary = values.tolist() == [0.0, 1.0] and bool(column.given.all())
-    return named and binary and column.constant_within(roles.known.children) < 1.0
-
-
-def _is_last(column: Column, roles: Roles, rows: Rows) -> bool:
-    named = any(role_of(word) == "last" for word in column.words)
-    known = column.numbers[~np.isnan(column.numbers)]
-    among = len(known) > 0 and bool(np.isin(known, rows.times).all())
-    return named and among and column.constant_within(roles.known.children) == 1.0
-
-
-def _status_part(column: Column, n_rated: int) -> Part:
-    lines = [Line(table="treatment", key="in_treatment", value=column.name, why="1 in treatment")]
-    decide = []
-    if n_rated:
-        lines.append(Line(table="treatment", key="rated_after_leaving", value="keep"))
-        decide.append(
-            f"[treatment] rated_after_leaving: {n_rated} rows have ratings where {column.name} is "
-            '0; "keep" or "drop" them, or mend one of the two.'
-        )
-    return Part(lines=tuple(lines), decide=tuple(decide))
 
 
 def covariates(others: tuple[Column, ...], roles: Roles, *, over_time: tuple[str, ...]) -> Part:

@@ -10,7 +10,7 @@ import numpy as np
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.ratings.drafting import times
 from bayes_alliance.ratings.drafting.columns import Column
-from bayes_alliance.ratings.drafting.covariates import Rows, covariates, treatment
+from bayes_alliance.ratings.drafting.covariates import covariates
 from bayes_alliance.ratings.drafting.identifiers import (
     identifier_part,
     repeats_part,
@@ -21,6 +21,8 @@ from bayes_alliance.ratings.drafting.looking import Looked
 from bayes_alliance.ratings.drafting.missing import missing_part
 from bayes_alliance.ratings.drafting.part import Line, Part, listed
 from bayes_alliance.ratings.drafting.roles import Roles, nested_part, roles
+from bayes_alliance.ratings.drafting.treatment import Rows, Treatment, treatment
+from bayes_alliance.ratings.drafting.waves import times_of
 
 TABLES = (
     "",
@@ -52,9 +54,11 @@ def draft_of(looked: Looked) -> Part:
     if not layout.informants.measures:
         raise InputError([_no_ratings(looked)], looked.name)
     used = layout.informants.used | found.used
-    rows = Rows(rated=_rated(found, layout), times=times.of_rows(found))
+    rows = _rows(found, layout)
     free = tuple(one for one in looked.columns if one.name not in used)
-    status = treatment(free, found, rows)
+    status = Treatment(column=None, part=layout.treatment)
+    if not layout.treatment.lines and (found.time is not None or layout.waves):
+        status = treatment(free, found, rows)
     free = tuple(
         one for one in free if one is not status.column and one.name not in layout.left_out
     )
@@ -91,9 +95,13 @@ def _read(
     return [one for one in looked.columns if one.name in named]
 
 
-def _rated(found: Roles, layout: Layout) -> np.ndarray:
+def _rows(found: Roles, layout: Layout) -> Rows:
     columns = [one for one in found.known.columns if one.name in layout.informants.used]
-    return np.any([~np.isnan(one.numbers) for one in columns], axis=0)
+    rated = np.any([~np.isnan(one.numbers) for one in columns], axis=0)
+    if not layout.waves:
+        return Rows(rated=rated, times=times.of_rows(found))
+    waves = times_of(layout.waves)
+    return Rows(rated=rated, times=np.array([*waves.of.values()]), counted=waves.counted)
 
 
 def _no_ratings(looked: Looked) -> Problem:

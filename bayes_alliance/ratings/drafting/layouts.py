@@ -1,6 +1,6 @@
 """How ratings stand in a file: a row each, a column for each informant, or one for each wave."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from bayes_alliance.ratings.drafting.part import Line, Part, listed
 from bayes_alliance.ratings.drafting.planned import planned_part
 from bayes_alliance.ratings.drafting.roles import Roles
 from bayes_alliance.ratings.drafting.scales import scale_part
+from bayes_alliance.ratings.drafting.treatment import status_is, status_part
 from bayes_alliance.ratings.drafting.waves import Pattern, patterns, times_of
 from bayes_alliance.ratings.drafting.words import person_of, words
 
@@ -43,6 +44,8 @@ class Layout:
         Patterns of columns that vary over time and are no ratings.
     left_out : frozenset of str
         Columns that are neither ratings nor covariates.
+    treatment : Part
+        Who was in treatment at which wave, where columns say so.
     """
 
     line: Line
@@ -51,6 +54,7 @@ class Layout:
     waves: tuple[str, ...] = ()
     covariates: tuple[str, ...] = ()
     left_out: frozenset[str] = frozenset()
+    treatment: Part = field(default_factory=Part)
 
 
 def layout_of(found: Roles) -> Layout:
@@ -121,8 +125,10 @@ def _over_time(waves: tuple[Pattern, ...]) -> Layout:
     }
     called = {time: mark for mark, time in of.items()}
     others = [pattern for pattern in waves if pattern not in rated]
-    vary = [one.name for one in others if set(one.columns) >= set(marks) and not _is_rated(one)]
-    left = [column for one in others if one.name not in vary for column in one.columns.values()]
+    status = next((one for one in others if _is_status(one, marks)), None)
+    free = [one for one in others if one is not status]
+    vary = [one.name for one in free if set(one.columns) >= set(marks) and not _is_rated(one)]
+    left = [column for one in free if one.name not in vary for column in one.columns.values()]
     seen = f"{len(marks)} waves in the names of columns: {listed(marks)}."
     parts = [
         Part(seen=(seen,)),
@@ -138,7 +144,23 @@ def _over_time(waves: tuple[Pattern, ...]) -> Layout:
         waves=tuple(marks),
         covariates=tuple(vary),
         left_out=frozenset(column.name for one in others for column in one.columns.values()),
+        treatment=Part() if status is None else _status_part(status, rated),
     )
+
+
+def _is_status(pattern: Pattern, marks: list[str]) -> bool:
+    """Whether it says of every wave who was in treatment."""
+    every = set(pattern.columns) == set(marks)
+    return every and status_is(pattern.columns.values())
+
+
+def _status_part(status: Pattern, rated: list[Pattern]) -> Part:
+    """Status of treatment by wave, and how often somebody rated out of it."""
+    out = 0
+    for mark, column in status.columns.items():
+        given = [~np.isnan(one.columns[mark].numbers) for one in rated if mark in one.columns]
+        out += int((np.any(given, axis=0) & (column.numbers == 0)).sum())
+    return status_part(status.name, out)
 
 
 def _is_rated(pattern: Pattern) -> bool:

@@ -237,6 +237,7 @@ def _tests(check: Check, tests: pd.DataFrame) -> Table:
     shown = largest.reset_index()
     shown["z"] = [printed(value, 1) for value in shown["z"]]
     shown["p_kind"] = [probability(value) for value in shown["p_kind"]]
+    shown = _called(shown, check, kind="kind")
     return Table(
         name="tests_of_fit",
         caption="Tests of fit, of each kind the largest statistic: z is about standard normal if "
@@ -244,6 +245,12 @@ def _tests(check: Check, tests: pd.DataFrame) -> Table:
         data=tests.reset_index(),
         shown=shown[["kind", "of", "z", "p_kind"]],
     )
+
+
+def _called(shown: pd.DataFrame, check: Check, *, kind: str) -> pd.DataFrame:
+    """Statistics by what they and those they are of are called for print."""
+    kinds = shown[kind].map(check.words.said)
+    return shown.assign(**{kind: kinds, "of": shown["of"].map(check.name_of)})
 
 
 def _statistics(check: Check) -> Table:
@@ -254,6 +261,7 @@ def _statistics(check: Check) -> Table:
     for name in ("observed", "median", "lower", "upper"):
         shown[name] = [printed(value, 2) for value in shown[name]]
     shown["p"] = [probability(value) for value in shown["p"]]
+    shown = _called(shown, check, kind="statistic")
     few = "" if len(shown) else " None."
     return Table(
         name="posterior_predictive",

@@ -64,7 +64,7 @@ def rating_distributions(
         axes = panels(ax, len(informants), columns=columns, size=size)
         for place, (name, panel) in enumerate(zip(informants, axes, strict=True)):
             _panel(panel, table.loc[name], color=looks[name].color)
-            panel.set_title(label(name, width=24))
+            panel.set_title(label(check.words.name(name), width=24))
             panel.set_xlabel("rating")
             panel.set_yticks(-np.arange(len(times)), [label(str(time), width=24) for time in times])
             panel.set_ylabel("time")

@@ -43,7 +43,7 @@ def predictive(check: Check, *, kind: str | None = None, ax: Axes | None = None)
             chosen = _of(table, kind)
             if ax is None:
                 ax = plt.subplots(figsize=(DOUBLE / 2, ROW * len(chosen) + 0.6))[1]
-            _panel(ax, chosen, kind)
+            _panel(ax, chosen, kind, check)
             mark_synthetic(ax, synthetic=check.synthetic)
             return ax
         sizes = [len(_of(table, each)) for each in kinds]
@@ -59,7 +59,7 @@ def predictive(check: Check, *, kind: str | None = None, ax: Axes | None = None)
                 len(column), 1, height_ratios=[ROW * sizes[i] + 0.1 for i in column], squeeze=False
             )
             for number, row in zip(column, rows[:, 0], strict=True):
-                _panel(row, _of(table, kinds[number]), kinds[number])
+                _panel(row, _of(table, kinds[number]), kinds[number], check)
                 axes[number] = row
         mark_synthetic(axes[0], synthetic=check.synthetic)
     return axes[0]
@@ -83,7 +83,7 @@ def _two_columns(sizes: list[int]) -> tuple[list[int], list[int]]:
     return first, list(range(len(first), len(sizes)))
 
 
-def _panel(ax: Axes, rows: pd.DataFrame, kind: str) -> None:
+def _panel(ax: Axes, rows: pd.DataFrame, kind: str, check: Check) -> None:
     y = np.arange(len(rows))
     ax.hlines(y, rows["lower"], rows["upper"], color="#BBBBBB", linewidth=4)
     ax.plot(rows["median"], y, "|", color="#555555", markersize=6, markeredgewidth=1)
@@ -97,9 +97,9 @@ def _panel(ax: Axes, rows: pd.DataFrame, kind: str) -> None:
         markerfacecolor="white",
         markeredgecolor=COLORS[1],
     )
-    ax.set_yticks(y, [label(str(of), width=60) for of in rows.index], fontsize=6)
+    ax.set_yticks(y, [label(check.name_of(of), width=60) for of in rows.index], fontsize=6)
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     # The labels of the rows leave little room on the right, but the title may stand above them.
-    ax.set_title(kind, loc="right")
+    ax.set_title(check.words.said(kind), loc="right")
     ax.margins(x=0.05)

@@ -120,7 +120,12 @@ def power_scaling(study: PowerScaling, *, ax: Axes | None = None) -> Axes:
         ax.axvline(SENSITIVE, color="#AA3344", lw=0.8, ls=(0, (5, 1.5)))
         for block, look in marks(blocks).items():
             ax.plot(
-                table.loc[order, block], rows, look.marker, color=look.color, ms=3.5, label=block
+                table.loc[order, block],
+                rows,
+                look.marker,
+                color=look.color,
+                ms=3.5,
+                label=study.words.said(block),
             )
         ax.set_yticks(rows, [label(str(name), width=60) for name in order], fontsize=6)
         ax.set_ylim(len(order) - 0.5, -0.5)

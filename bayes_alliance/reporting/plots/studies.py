@@ -73,7 +73,9 @@ def prior_study(study: PriorStudy, quantity: str, *, ax: Axes | None = None) -> 
             ax.plot(row["mean"], y, "o", color="#004488", markersize=3)
             ticks.append(y)
             names.append(
-                AS_STATED if row["block"] == AS_STATED else f"{row['block']}  × {row['factor']:g}"
+                AS_STATED
+                if row["block"] == AS_STATED
+                else f"{study.words.said(row['block'])}  × {row['factor']:g}"
             )
             y += 1.0
         ax.set_yticks(ticks, names, fontsize=6)
@@ -118,7 +120,7 @@ def prior_support(study: PriorStudy, conclusion: str, *, ax: Axes | None = None)
                 linestyle=mark.line,
                 markersize=3.5,
                 lw=1,
-                label=block,
+                label=study.words.said(block),
             )
         ax.axhline(SUPPORTED, color="#333333", lw=0.6)
         ax.set_xscale("log")

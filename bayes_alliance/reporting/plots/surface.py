@@ -66,7 +66,9 @@ def response_surface(
     horizontal, vertical = np.meshgrid(edge, edge)
     height = _columns(horizontal, vertical) @ flat.mean(axis=0)
     unit = surface.attrs.get("unit")
-    outcome = label(str(surface.attrs["outcome"]), width=30) + (f" ({unit})" if unit else "")
+    names = surface.attrs.get("names", [first, second, surface.attrs["outcome"]])
+    first, second, outcome = map(str, names)
+    outcome = label(outcome, width=30) + (f" ({unit})" if unit else "")
     with house_style():
         over, along = panels(ax, 2, columns=2, size=(DOUBLE, 2.9))
         over.contourf(edge + centre, edge + centre, height, levels=9, cmap="Greys", alpha=0.55)

@@ -65,10 +65,19 @@ def caterpillar(
             ax.vlines(x[chosen], low[chosen], high[chosen], color=color, lw=0.9)
             ax.plot(x[chosen], middle[chosen], "o", color=color, ms=2.5)
         ax.set_xticks([])
-        ax.set_xlabel(f"{len(order)} {level}s, in order of their medians")
-        ax.set_ylabel(f"{label(term.replace(',', ', '), width=30)}\n(points)")
+        units = effects.attrs.get(f"{level}_units", f"{level}s")
+        ax.set_xlabel(f"{len(order)} {units}, in order of their medians")
+        ax.set_ylabel(f"{label(_name(effects, term), width=30)}\n(points)")
         mark_synthetic(ax, synthetic=bool(effects.attrs.get("synthetic", False)))
     return ax
+
+
+def _name(effects: xr.Dataset, term: str) -> str:
+    """What a term is called for print, where the effects say so of all of theirs."""
+    terms, names = effects["term"].values.tolist(), effects.attrs.get("term_names", [])
+    if len(names) != len(terms):
+        return term.replace(",", ", ")
+    return str(names[terms.index(term)])
 
 
 @checked_arguments
@@ -109,7 +118,7 @@ def influence(comparison: Comparison, model: str | None = None, *, ax: Axes | No
         if ax is None:
             ax = plt.subplots(figsize=(SINGLE * 1.2, 2.5))[1]
         ax.axhline(HIGHEST_K, color="#AA3344", lw=0.8, ls=(0, (5, 1.5)))
-        high = k > HIGHEST_K
+        high, what = k > HIGHEST_K, comparison.words.said(comparison.unit)
         ax.plot(drawn["elpd"][~high], k[~high], "o", color="#004488", ms=3, alpha=0.7)
         ax.plot(drawn["elpd"][high], k[high], "s", color="#AA3344", ms=3.5)
         for unit in worst:
@@ -121,7 +130,7 @@ def influence(comparison: Comparison, model: str | None = None, *, ax: Axes | No
                 fontsize=6,
             )
         ax.set_ylim(top=max(1.0, float(k.max()) + 0.15))
-        ax.set_xlabel(f"log predictive density of the {comparison.unit} left out")
+        ax.set_xlabel(f"log predictive density of the {what} left out")
         ax.set_ylabel("Pareto k")
         if len(drawn) < len(table):
             absent = f"{len(table) - len(drawn)} without Pareto k not drawn"

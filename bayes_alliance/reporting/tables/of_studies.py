@@ -51,16 +51,16 @@ def comparison(compared: Comparison) -> PaperTable:
         for name, row in compared.table.iterrows()
     ]
     made_up = f"{MADE_UP} " if compared.synthetic else ""
-    n = int(compared.table["units"].iloc[0])
+    n, unit = int(compared.table["units"].iloc[0]), compared.words.said(compared.unit)
     note = (
         f"{made_up}elpd: expected log predictive density, summed over {n:,} units, each a "
-        f"{compared.unit} left out; SE: its standard error over units; Δ: difference to the first "
+        f"{unit} left out; SE: its standard error over units; Δ: difference to the first "
         "model. High k: units whose Pareto k is too high for importance sampling; of these, "
         f"refitted: computed by a fit without the unit. {compared.sentence} {compared.reference}."
     )
     return PaperTable(
         name=f"comparison_by_{compared.unit}",
-        title=f"Prediction of a {compared.unit.capitalize()} Left Out, by Model",
+        title=f"Prediction of a {unit.title()} Left Out, by Model",
         frame=compared.table.reset_index(),
         shown=arranged(rows, "Model"),
         note=note,
@@ -95,7 +95,7 @@ def prior_sensitivity(
             "P": printed(row["support"], SCALED, bounded=True),
             "Lowest P": printed(row["lowest"], SCALED, bounded=True),
             "Highest P": printed(row["highest"], SCALED, bounded=True),
-            "Blocks that matter": str(row["blocks"]) or "–",
+            "Blocks that matter": study.words.said(str(row["blocks"])) or "–",
         }
         for name, row in study.verdicts.iterrows()
     ] or [{"stub": "No conclusion was stated", "Verdict": "–"}]
@@ -194,11 +194,11 @@ def _power_scaling(study: PowerScaling, quantities: Sequence[str] | None) -> Pap
         {
             "stub": str(name),
             **{
-                headed(str(column)): printed(row[column], SCALED)
+                headed(study.words.said(str(column))): printed(row[column], SCALED)
                 for column in table.columns
                 if column != "diagnosis"
             },
-            "Diagnosis": row["diagnosis"] or "–",
+            "Diagnosis": study.words.said(row["diagnosis"]) or "–",
         }
         for name, row in chosen.iterrows()
     ]

@@ -621,6 +621,61 @@ def count_items_over_time(path: Path) -> Counts:
     return count(rows, ratings, child="id")
 
 
+# -- csv, a row per child, and for each wave whether it was in treatment --
+
+
+def make_active_over_time(path: Path) -> None:
+    waves, draw = ("t1", "t2", "t3"), random.Random(20)
+    cells = invented(20, 18, waves, ("c", "p"), lower=12, upper=48)
+    stems = [f"{stem}_{wave}" for stem in ("active", "wai_c", "wai_p") for wave in waves]
+    rows: list[list[object]] = [["id", "ther", *stems]]
+    for child in range(18):
+        last = 3 if child == 0 else draw.choice([1, 2, 3, 3])
+        here = [int(at < last) for at in range(3)]
+        ratings = [
+            shown(cells[child, wave, who]) if stays else ""
+            for who in ("c", "p")
+            for wave, stays in zip(waves, here, strict=True)
+        ]
+        rows.append([child + 1, f"T{child // 3}", *here, *ratings])
+    write_csv(path, rows)
+
+
+def count_active_over_time(path: Path) -> Counts:
+    ratings = {
+        who: [f"wai_{letter}_t{wave}" for wave in (1, 2, 3)]
+        for who, letter in (("child", "c"), ("parent", "p"))
+    }
+    return count(read_csv(path), ratings, child="id", therapist="ther")
+
+
+# -- csv, a row per child, with the last month in treatment --
+
+
+def make_last_month(path: Path) -> None:
+    months, draw = (3, 6, 12), random.Random(21)
+    cells = invented(21, 18, months, ("c", "p"), lower=12, upper=48)
+    stems = [f"tasc_{who}_m{month}" for who in "cp" for month in months]
+    rows: list[list[object]] = [["id", "last_month", *stems]]
+    for child in range(18):
+        last = 12 if child == 0 else draw.choice([3, 6, 12, 12])
+        ratings = [
+            shown(cells[child, month, who]) if month <= last else ""
+            for who in "cp"
+            for month in months
+        ]
+        rows.append([child + 1, last, *ratings])
+    write_csv(path, rows)
+
+
+def count_last_month(path: Path) -> Counts:
+    ratings = {
+        who: [f"tasc_{letter}_m{month}" for month in (3, 6, 12)]
+        for who, letter in (("child", "c"), ("parent", "p"))
+    }
+    return count(read_csv(path), ratings, child="id")
+
+
 # -- csv with one informant, at weeks that double --
 
 
@@ -754,6 +809,19 @@ KEPT: tuple[Kept, ...] = (
         count=count_items_over_time,
         asked=("[items] reverse", "t1, t2: say which time each is"),
         said=('child = "ces_c_{time}"', 'names = ["1", "2", "3", "4", "5"]', "upper = 20 "),
+    ),
+    Kept(
+        name="active_over_time.csv",
+        make=make_active_over_time,
+        count=count_active_over_time,
+        asked=("t1, t2, t3: say which time each is",),
+        said=('in_treatment = "active_{time}"', 'child = "wai_c_{time}"'),
+    ),
+    Kept(
+        name="last_month.csv",
+        make=make_last_month,
+        count=count_last_month,
+        said=('last_occasion = "last_month"', 'unit = "months"'),
     ),
     Kept(
         name="one_informant.csv",
