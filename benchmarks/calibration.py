@@ -7,17 +7,24 @@ are right, each rank is uniform (Talts, Betancourt, Simpson, Vehtari and Gelman 
 judged by simultaneous bands for the empirical distribution function (Säilynoja, Bürkner and Vehtari
 2022), for every quantity and, with the level divided by their number, for all of them together.
 
-Command: ``python -m benchmarks.calibration --model informant_growth --fits 200 --out DIR``.
-Ranks are appended to ``DIR/MODEL.csv`` as they come; the same command resumes.
+With three or more informants, of which the prior of correlations is flat in the average, the
+average correlations and an index of agreement of all are judged besides.
+
+Command: ``python -m benchmarks.calibration --model informant_growth --fits 200 --out DIR``, with
+``--informants 4`` for four. Ranks are appended to ``DIR/MODEL.csv`` (``DIR/MODEL_of_4.csv``) as
+they come; the same command resumes.
 """
 
 import argparse
 import csv
 import json
 import platform
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from importlib.metadata import version
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +34,7 @@ from bayes_alliance.reporting import plots
 from bayes_alliance.studies.calibrate import Calibration
 from bayes_alliance.studies.ranks import judged
 
-INFORMANTS = ("child", "caregiver")
+INFORMANTS = ("child", "caregiver", "therapist_of_child", "therapist_of_caregiver")
 N_CHILDREN, N_THERAPISTS = 60, 25
 OCCASIONS = (4.0, 8.0, 12.0, 16.0)
 CENTER, SPREAD = 30.0, 18.0
@@ -53,32 +60,73 @@ def lkj(n: int, first: int, rng: np.random.Generator) -> NDArray[np.float64]:
     return cor
 
 
-def draw_truth(model: str, rng: np.random.Generator) -> dict[str, float]:
+def correlations(n: int, first: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Draw a correlation matrix whose first rows are flat in the average; others as in `lkj`."""
+    cor = lkj(n, first, rng)
+    if first == 2:
+        return cor
+    # The other rows of the Cholesky factor are independent of these.
+    root = np.linalg.cholesky(cor)
+    root[:first, :first] = np.linalg.cholesky(mean_flat(first, rng))
+    return root @ root.T
+
+
+def mean_flat(n: int, rng: np.random.Generator, *, steps: int = 3000) -> NDArray[np.float64]:
+    """Draw a correlation matrix that is flat in the average, eta 1.
+
+    Matrices of LKJ(1) are those of `n` unit vectors that are uniform in ``n + 1`` dimensions. From
+    such vectors a Metropolis walk, which turns one of them at a time, leads to the density with the
+    factor ``[u^(1/n) (1 - u)]^(-(n - 2)(n + 1) / 2)`` of the squared length `u` of their mean.
+    """
+
+    def log_factor(mean: NDArray[np.float64]) -> float:
+        u = float(mean @ mean)
+        return -(n - 2) * (n + 1) / 2 * (np.log(u) / n + np.log1p(-u))
+
+    vectors = rng.standard_normal((n, n + 1))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    mean = vectors.mean(axis=0)
+    now = log_factor(mean)
+    for _ in range(steps):
+        k = rng.integers(n)
+        # Small turns where all are nearly alike, large ones where they are not.
+        new = vectors[k] + np.exp(rng.uniform(-4, 1)) * rng.standard_normal(n + 1)
+        new /= np.linalg.norm(new)
+        moved = mean + (new - vectors[k]) / n
+        then = log_factor(moved)
+        if np.log(rng.random()) < then - now:
+            vectors[k], mean, now = new, moved, then
+    return vectors @ vectors.T
+
+
+def draw_truth(
+    model: str, informants: tuple[str, ...], rng: np.random.Generator
+) -> dict[str, float]:
     """Draw every quantity from the prior of a shipped model, in rating points.
 
     The numbers are those of the statistics, written out again: level Normal(0, 0.5), slope
-    Normal(0, 0.2), sds HalfNormal(0.5; slopes and therapists 0.2), correlations LKJ(1), those of
-    levels among themselves whatever else varies.
+    Normal(0, 0.2), sds HalfNormal(0.5; slopes and therapists 0.2), correlations LKJ(1) and flat in
+    the average, those of levels among themselves whatever else varies.
     """
     truth: dict[str, float] = {}
-    for informant in INFORMANTS:
+    for informant in informants:
         truth[f"level[{informant}]"] = CENTER + SPREAD * rng.normal(0, 0.5)
-    for informant in INFORMANTS:
+    for informant in informants:
         truth[f"slope[{informant}]"] = SPREAD * rng.normal(0, 0.2)
-    child_terms = [f"{k},level" for k in INFORMANTS]
+    child_terms = [f"{k},level" for k in informants]
     scales = [0.5] * len(child_terms)
     if model == "informant_growth":
-        child_terms += [f"{k},slope" for k in INFORMANTS]
-        scales += [0.2] * len(INFORMANTS)
+        child_terms += [f"{k},slope" for k in informants]
+        scales += [0.2] * len(informants)
     blocks = {
         "child": (child_terms, scales),
-        "therapist": ([f"{k},level" for k in INFORMANTS], [0.2] * len(INFORMANTS)),
-        "residual": (list(INFORMANTS), [0.5] * len(INFORMANTS)),
+        "therapist": ([f"{k},level" for k in informants], [0.2] * len(informants)),
+        "residual": (list(informants), [0.5] * len(informants)),
     }
     for block, (labels, widths) in blocks.items():
         for label, width in zip(labels, widths, strict=True):
             truth[f"{block}_sd[{label}]"] = SPREAD * abs(rng.normal(0, width))
-        cor = lkj(len(labels), len(INFORMANTS), rng)
+        cor = correlations(len(labels), len(informants), rng)
         for i, first in enumerate(labels):
             for j in range(i + 1, len(labels)):
                 truth[f"{block}_cor[{first};{labels[j]}]"] = cor[i, j]
@@ -95,12 +143,29 @@ def _cov(truth: dict[str, float], block: str, labels: list[str]) -> NDArray[np.f
     return cov
 
 
-def simulate_cohort(truth: dict[str, float], rng: np.random.Generator) -> pd.DataFrame:
+def agreement(values: Mapping[str, Any], informants: tuple[str, ...]) -> dict[str, Any]:
+    """Average correlations of informants, and ICC(C,1) of their levels, from those of pairs."""
+    pairs = list(combinations(informants, 2))
+    averages: dict[str, Any] = {}
+    variance: Any = 0.0
+    covariance: Any = 0.0
+    for block, term in (("child", ",level"), ("therapist", ",level"), ("residual", "")):
+        sd = {k: values[f"{block}_sd[{k}{term}]"] for k in informants}
+        cor = {(i, j): values[f"{block}_cor[{i}{term};{j}{term}]"] for i, j in pairs}
+        averages[f"average_cor[{block}]"] = sum(cor.values()) / len(pairs)
+        variance = variance + sum(sd[k] ** 2 for k in informants) / len(informants)
+        covariance = covariance + sum(cor[i, j] * sd[i] * sd[j] for i, j in pairs) / len(pairs)
+    return averages | {"ICC(C,1)": covariance / variance}
+
+
+def simulate_cohort(
+    truth: dict[str, float], informants: tuple[str, ...], rng: np.random.Generator
+) -> pd.DataFrame:
     """Ratings of a small cohort: leaving and missing at random, nothing rounded or clipped."""
-    levels = [f"{k},level" for k in INFORMANTS]
-    slopes = [f"{k},slope" for k in INFORMANTS]
+    levels = [f"{k},level" for k in informants]
+    slopes = [f"{k},slope" for k in informants]
     grows = f"child_sd[{slopes[0]}]" in truth
-    n = len(INFORMANTS)
+    n = len(informants)
 
     def effects(block: str, labels: list[str], count: int) -> NDArray[np.float64]:
         return rng.multivariate_normal(
@@ -112,8 +177,8 @@ def simulate_cohort(truth: dict[str, float], rng: np.random.Generator) -> pd.Dat
     of_child = np.concatenate(
         [np.arange(N_THERAPISTS), rng.integers(N_THERAPISTS, size=N_CHILDREN - N_THERAPISTS)]
     )
-    mean_level = np.array([truth[f"level[{k}]"] for k in INFORMANTS])
-    mean_slope = np.array([truth[f"slope[{k}]"] for k in INFORMANTS])
+    mean_level = np.array([truth[f"level[{k}]"] for k in informants])
+    mean_slope = np.array([truth[f"slope[{k}]"] for k in informants])
     rows = []
     for i in range(N_CHILDREN):
         level = mean_level + therapist[of_child[i]] + child[i, :n]
@@ -121,33 +186,37 @@ def simulate_cohort(truth: dict[str, float], rng: np.random.Generator) -> pd.Dat
         for occasion, month in enumerate(OCCASIONS):
             if occasion and rng.random() < LEAVING:
                 break
-            y = level + occasion * slope + effects("residual", list(INFORMANTS), 1)[0]
+            y = level + occasion * slope + effects("residual", list(informants), 1)[0]
             y[rng.random(n) < MISSING] = np.nan
-            values = dict(zip(INFORMANTS, y, strict=True))
+            values = dict(zip(informants, y, strict=True))
             rows.append({"id": f"c{i}", "t": f"t{of_child[i]}", "month": month} | values)
     return pd.DataFrame(rows)
 
 
-def one(model: str, seed: int) -> dict[str, float]:
+def one(model: str, informants: tuple[str, ...], seed: int) -> dict[str, float]:
     """Rank of every true quantity among the thinned draws of one fit."""
     import bayes_alliance as ba
     from bayes_alliance.posterior.scalars import by_name
 
     rng = np.random.default_rng([seed, 20261123])
-    truth = draw_truth(model, rng)
+    truth = draw_truth(model, informants, rng)
     study = {
         "layout": "wide",
         "columns": {"child": "id", "therapist": "t", "time": "month"},
-        "informants": {k: k for k in INFORMANTS},
+        "informants": {k: k for k in informants},
         "scale": {"center": CENTER, "spread": SPREAD},
         "time": {"origin": 4, "per": 4, "unit": "months"},
     }
-    ratings = ba.Ratings.from_wide(simulate_cohort(truth, rng), study=study)
+    ratings = ba.Ratings.from_wide(simulate_cohort(truth, informants, rng), study=study)
     options = {"draws": DRAWS, "tune": TUNE, "chains": CHAINS, "cores": 1}
     fit = ba.fit(ba.load_model(model), ratings, seed=seed, progress=False, **options)
     ranks: dict[str, float] = {"seed": seed, "divergent": int(fit.stats["diverging"].sum())}
-    for name, draws in by_name(fit.moments, fit.design).items():
-        thinned = draws.values[:, THIN - 1 :: THIN]
+    sampled: dict[str, Any] = dict(by_name(fit.moments, fit.design))
+    if len(informants) > 2:
+        truth |= agreement(truth, informants)
+        sampled |= agreement(sampled, informants)
+    for name, values in sampled.items():
+        thinned = values.values[:, THIN - 1 :: THIN]
         ranks[name] = int((thinned < truth[name]).sum())
     return ranks
 
@@ -158,17 +227,20 @@ def main() -> None:
     parser.add_argument(
         "--model", default="informant_growth", choices=["informant_growth", "informant_level"]
     )
+    parser.add_argument("--informants", type=int, default=2, choices=[2, 3, 4])
     parser.add_argument("--fits", type=int, default=200)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path("tests/reference/calibration"))
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    path = options.out / f"{options.model}.csv"
+    informants = INFORMANTS[: options.informants]
+    name = options.model + (f"_of_{len(informants)}" if len(informants) > 2 else "")
+    path = options.out / f"{name}.csv"
     done = set(pd.read_csv(path)["seed"]) if path.exists() else set()
     failed: dict[int, str] = {}
     with ProcessPoolExecutor(options.workers) as pool, path.open("a", newline="") as handle:
         waiting = {
-            pool.submit(one, options.model, seed): seed
+            pool.submit(one, options.model, informants, seed): seed
             for seed in range(1, options.fits + 1)
             if seed not in done
         }
@@ -192,7 +264,7 @@ def main() -> None:
     verdict = judged(ranks, N_DRAWS)
     found = Calibration(ranks=ranks, errors=ranks * np.nan, n_draws=N_DRAWS, failed={})
     ax = plots.calibration(found)
-    plots.save(ax, options.out / options.model, formats=("png",))
+    plots.save(ax, options.out / name, formats=("png",))
     n_quantities = len(verdict)
     worst = float(verdict["p"].min())
     summary = {
@@ -212,14 +284,14 @@ def main() -> None:
             "occasions": OCCASIONS,
             "leaving": LEAVING,
             "missing": MISSING,
-            "informants": INFORMANTS,
+            "informants": informants,
         },
         "versions": {name: version(name) for name in ("bayes-alliance", "nutpie", "numpy", "numba")}
         | {"python": platform.python_version()},
         "command": f"python -m benchmarks.calibration --model {options.model} "
-        f"--fits {options.fits}",
+        f"--informants {len(informants)} --fits {options.fits}",
     }
-    (options.out / f"{options.model}.json").write_text(json.dumps(summary, indent=1) + "\n")
+    (options.out / f"{name}.json").write_text(json.dumps(summary, indent=1) + "\n")
     print("\n" + verdict.round(3).to_string())
     print(json.dumps(summary, indent=1))
 

@@ -1,7 +1,7 @@
 """Models of other families as a competent PyMC user would write them by hand: peers of ours.
 
 Child and therapist effects non-centred from `LKJCholeskyCov`, the family PyMC's own distribution,
-priors those of the shipped models (one LKJ(1) per correlation matrix). PyMC has no multivariate
+priors those of the shipped models, but one LKJ(1) per correlation matrix. PyMC has no multivariate
 distribution with censored or partly missing cells to lean on, so that ratings of one occasion are
 unrelated given the effects (and the occasion's weight): the peers of `growth_with_ceiling`,
 `robust` and `growth_scale` lack the residual correlations and are the simpler models. Nothing of

@@ -3,9 +3,9 @@
 Cohorts of 120 families of 40 therapists and four informants, without covariates and clinics, are
 simulated from the synthetic usual-care population, whose levels agree (between children the
 informants' correlations average .51), and from the same one with informants who do not agree at
-all. `informant_growth` is fitted to each with its own priors of correlations, LKJ(1), for children
-by coefficient, and with these made flat in the average of the informants (``mean="flat"``) for
-children, therapists and residuals. Every row is kept, so that more can be added later.
+all. `informant_growth` is fitted to each with LKJ(1) for correlations, for children by coefficient,
+and with its own priors, which are flat in the average of the informants besides (``mean="flat"``),
+for children, therapists and residuals. Every row is kept, so that more can be added later.
 
 Command: ``python -m benchmarks.mean_flat [--cohorts 48]``.
 """
@@ -54,14 +54,12 @@ TRUTHS = {
 
 
 def specifications() -> dict[str, ba.ModelSpec]:
-    """The model with its own priors, and with those that are flat in the average."""
-    plain = ba.load_model("informant_growth")
-    flat = {
-        key: replace(prior, by="coefficient", mean="flat")
-        for key, prior in plain.priors.items()
-        if key.endswith("_cor")
+    """The model without priors that are flat in the average, and with its own, which are."""
+    flat = ba.load_model("informant_growth")
+    plain = {
+        key: replace(prior, mean=None) for key, prior in flat.priors.items() if key.endswith("_cor")
     }
-    return {"plain": plain, "flat": replace(plain, priors=dict(plain.priors) | flat)}
+    return {"plain": replace(flat, priors=dict(flat.priors) | plain), "flat": flat}
 
 
 def truth_of(population: Population) -> dict[str, float]:

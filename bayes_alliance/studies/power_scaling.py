@@ -38,7 +38,8 @@ class PowerScaling:
         ``diagnosis``. Numbers are the change of the posterior (cumulative Jensen-Shannon distance
         per doubling of the power); above 0.05 is sensitive.
     uniform : tuple of str
-        Blocks whose priors are uniform, so that raising them to a power changes nothing.
+        Blocks whose priors are flat, in each correlation or in their average, so that raising them
+        to a power changes nothing.
     synthetic : bool
         Whether it is about synthetic ratings.
     words : Words
@@ -57,7 +58,7 @@ class PowerScaling:
         if self.uniform:
             blocks = self.words.said(" and ".join(self.uniform))
             text += (
-                f" Priors of {blocks} are uniform and have no power to scale: "
+                f" Priors of {blocks} are flat and have no power to scale: "
                 "`sensitivity.grid` fits again under others."
             )
         return text

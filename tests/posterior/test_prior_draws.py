@@ -18,6 +18,7 @@ from bayes_alliance.specification import (
     Gamma,
     HalfStudentT,
     Likelihood,
+    ModelSpec,
     Normal,
     RegularizedHorseshoe,
     Residual,
@@ -79,21 +80,32 @@ def has_lkj_marginals(cor: np.ndarray, eta: float) -> None:
             agrees((cor[..., row, column] + 1) / 2, stats.beta(b, b))
 
 
-def test_every_correlation_has_the_marginal_of_its_lkj_distribution(arrays_and_draws) -> None:
-    _, draws = arrays_and_draws
-    cor = correlations(draws["residual_cov"]).values
-    has_lkj_marginals(cor, 1.0)
-    spec = load_model("informant_growth")
+def as_a_whole(spec: ModelSpec) -> ModelSpec:
+    """The model with correlation matrices that are LKJ as a whole, not flat in the average."""
+    plain = {
+        key: dataclasses.replace(spec.priors[key], by=None, mean=None)
+        for key, quantity in spec.quantities.items()
+        if quantity.kind == "correlation"
+    }
+    return dataclasses.replace(spec, priors=dict(spec.priors) | plain)
+
+
+def test_every_correlation_has_the_marginal_of_its_lkj_distribution() -> None:
+    spec = as_a_whole(load_model("informant_growth"))
     whole = dict(spec.priors) | {"child_cor": LKJ(eta=2.0, reason="judgement")}
     spec = dataclasses.replace(spec, priors=whole)
     draws = prior_moments(spec, design(spec, small_ratings(seed=1)), seed=4, draws=N)
+    has_lkj_marginals(correlations(draws["residual_cov"]).values, 1.0)
     cor = correlations(draws["child_cov"]).values
     has_lkj_marginals(cor, 2.0)
     assert (np.linalg.det(cor) > 0).all()
 
 
-def test_by_coefficient_each_coefficient_has_an_lkj_matrix_of_its_own(arrays_and_draws) -> None:
-    _, draws = arrays_and_draws
+def test_by_coefficient_each_coefficient_has_an_lkj_matrix_of_its_own() -> None:
+    spec = load_model("informant_growth")
+    plain = dataclasses.replace(spec.priors["child_cor"], mean=None)
+    spec = dataclasses.replace(spec, priors=dict(spec.priors) | {"child_cor": plain})
+    draws = prior_moments(spec, design(spec, small_ratings(seed=1)), seed=4, draws=N)
     cor = correlations(draws["child_cov"]).values
     levels, across, slopes = cor[..., :3, :3], cor[..., 3:, :3], cor[..., 3:, 3:]
     has_lkj_marginals(levels, 1.0)
@@ -192,7 +204,8 @@ def test_estimands_can_be_computed_under_the_prior_and_held_against_the_posterio
     assert "engine 'prior'" in repr(prior)
     assert set(prior.moments) == set(fit.moments)
     total = agreement.correlation(prior, level="total")
-    assert float(abs(total.sel(informant="child", informant_="caregiver").mean())) < 0.05
+    # One of four informants' correlations is .22 at each level; unlike sds make it less in total.
+    assert 0.12 < float(total.sel(informant="child", informant_="caregiver").mean()) < 0.22
     found = variance.contraction(variance.shares(fit), variance.shares(prior))
     assert found.dims == ("source", "informant")
     assert (found > 0.8).all()
@@ -208,10 +221,8 @@ def test_prior_draws_agree_with_those_of_the_graph(model: str) -> None:
 
     from bayes_alliance.pymc_model.graph import build_from
 
-    spec = load_model(model)
     # PyMC's forward sampling knows no potentials, by which a prior by coefficient is stated.
-    whole = dataclasses.replace(spec.priors["child_cor"], by=None)
-    spec = dataclasses.replace(spec, priors=dict(spec.priors) | {"child_cor": whole})
+    spec = as_a_whole(load_model(model))
     ratings = small_ratings(seed=1)
     arrays = design(spec, ratings)
     own = prior_moments(spec, arrays, seed=3, draws=500)
@@ -247,8 +258,8 @@ def test_priors_that_shrink_effects_agree_with_those_of_the_graph(shrinking: str
         load_model("informant_growth"), {"age": both, "female": both, "stress": ("rating",)}
     )
     # PyMC's forward sampling knows no potentials, by which a prior by coefficient is stated.
-    whole = dataclasses.replace(spec.priors["child_cor"], by=None)
-    changed = {"covariate": priors[shrinking], "child_cor": whole}
+    spec = as_a_whole(spec)
+    changed = {"covariate": priors[shrinking]}
     spec = dataclasses.replace(spec, priors=dict(spec.priors) | changed)
     arrays = design(spec, small_ratings(seed=1))
     own = prior_moments(spec, arrays, seed=3, draws=500)

@@ -44,8 +44,9 @@ def test_estimates_that_lie_far_out_are_counted_and_named(records: Reported) -> 
     assert len(far)
     text = sentences.prior_conflict(records)
     assert text.startswith(f"Of {len(table)} estimates of agreement {len(far)} lie")
-    assert "agreement.intraclass_consistency" in text
-    shown = expected_in_words(table)["Tail of the prior"]
+    assert "agreement." not in text
+    assert "ICC(C,1) of all informants, at" in text
+    shown = expected_in_words(records.fit.ratings, table)["Tail of the prior"]
     assert shown.str.endswith("(far out)").sum() == len(far)
 
 
@@ -58,8 +59,5 @@ def test_the_report_shows_them_in_total_and_keeps_all(records: Reported) -> None
     _, table = section.tables
     assert table.name == "agreement_expected"
     assert len(table.data) == len(agreement_expected(records)) > len(table.shown) > 0
-    assert set(table.shown["Estimand"]) >= {
-        "agreement.correlation",
-        "agreement.intraclass_agreement",
-    }
+    assert set(table.shown["Agreement"]) == {"correlation", "concordance", "ICC(A,1)", "ICC(C,1)"}
     assert sentences.prior_conflict(records) in section.points

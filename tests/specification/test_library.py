@@ -85,13 +85,16 @@ def test_priors_are_the_documented_defaults(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_how_much_informants_agree_does_not_hang_on_whether_slopes_vary(name: str) -> None:
+def test_how_much_informants_agree_hangs_neither_on_their_number_nor_on_whether_slopes_vary(
+    name: str,
+) -> None:
     spec = load_model(name)
     for quantity, prior in spec.priors.items():
-        if quantity.endswith("_cor") and quantity != "residual_cor":
-            effects = getattr(spec, quantity.removesuffix("_cor"))
-            several = len(effects.terms) > 1 and effects.structure == "correlated"
-            assert prior.by == ("coefficient" if several else None)
+        if quantity.endswith("_cor"):
+            is_correlated = getattr(spec, quantity.removesuffix("_cor")).structure == "correlated"
+            assert (prior.by, prior.mean) == (
+                ("coefficient", "flat") if is_correlated else (None, None)
+            )
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -263,8 +263,8 @@ def test_every_prior_is_printed_with_what_it_expects_and_its_reason() -> None:
     assert "level ~ Normal(mean 0, sd 0.5): 95 % between −0.98 and 0.98 spreads from the" in text
     assert "child_sd.slope ~ HalfNormal(scale 0.2): 95 % below 0.39 spreads" in text
     assert (
-        "child_cor ~ LKJ(eta 1, by coefficient) How differences between children go together"
-        in text
+        "child_cor ~ LKJ(eta 1, by coefficient, mean flat): the average correlation of informants "
+        "may be any How differences between children go together" in text
     )
     for quantity, prior in GROWTH.priors.items():
         assert f"{quantity} ~ {prior.distribution}(" in text

@@ -50,7 +50,7 @@ def test_a_tight_prior_is_found_and_the_default_is_not(of_tight_prior: Fit) -> N
     # Every correlation matrix alike, to any power.
     assert (calm.table["correlations"] == 0.0).all()
     assert calm.uniform == ("correlations",)
-    assert "Priors of correlations are uniform" in calm.sentence
+    assert "Priors of correlations are flat" in calm.sentence
     tight = ba.sensitivity.power_scaling(of_tight_prior, quantities=wanted)
     # Ratings by therapists of children lie nearest to the prior: whether they say little or
     # disagree with it hangs on the draws (a sensitivity of 0.05).

@@ -42,5 +42,5 @@ def _of_agreement(records: Reported) -> Table:
             "therapists and other times is in the csv file."
         ),
         data=every,
-        shown=expected_in_words(every[in_total & at_ends]),
+        shown=expected_in_words(records.fit.ratings, every[in_total & at_ends]),
     )

@@ -6,8 +6,17 @@ from typing import Any
 
 import pandas as pd
 
+from bayes_alliance.levels import CALLED
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.reporting.prose.wording import digits, marked, time_label, with_interval
+from bayes_alliance.reporting.prose.wording import (
+    digits,
+    listed,
+    marked,
+    spoken,
+    time_label,
+    with_interval,
+)
+from bayes_alliance.results.of_agreement import TOGETHER
 
 
 def each_row(rows: pd.DataFrame) -> Iterator[Any]:
@@ -26,6 +35,42 @@ def span(ratings: Ratings, rows: pd.DataFrame) -> tuple[str, str]:
     """First and last time of results that are about both."""
     first, last = rows[["time", "time_"]].iloc[0]
     return time_label(ratings, first), time_label(ratings, last)
+
+
+def noun(estimand: str) -> str:
+    """Name an estimand as readers know it: ``"correlation"``, ``"ICC(A,1)"``."""
+    symbols = {index.estimand: index.symbol for index in TOGETHER}
+    return symbols.get(estimand) or spoken(estimand.rpartition(".")[2])
+
+
+def about(ratings: Ratings, row: Any) -> str:
+    """Say what a result is of: ``"child and caregiver, in level, between children"``.
+
+    Parameters
+    ----------
+    row : namespace
+        As from `each_row`.
+    """
+    words = ratings.words
+    who = [words.name(one) for one in (row.informant, row.informant_) if pd.notna(one)]
+    times = [time_label(ratings, time) for time in (row.time, row.time_) if pd.notna(time)]
+    parts = [
+        listed([spoken(one) for one in who]) if who else "all informants",
+        spoken(row.source) if pd.notna(row.source) else "",
+        f"by {spoken(words.name(row.covariate))}" if pd.notna(row.covariate) else "",
+        f"in {spoken(row.coefficient)}" if pd.notna(row.coefficient) else "",
+        _between(ratings, row.level),
+        f"at {listed(times)}" if times else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _between(ratings: Ratings, level: object) -> str:
+    """Say between whom: at a level, or of single ratings."""
+    if pd.isna(level):
+        return ""
+    known = {name: f"between {called.plural}" for name, called in CALLED.items()}
+    return ratings.words.said(known.get(str(level), "in total"))
 
 
 def estimates_of(rows: pd.DataFrame) -> dict[Hashable, str]:

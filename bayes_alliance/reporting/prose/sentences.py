@@ -7,11 +7,17 @@ Differences between informants are worded as perspectives (De Los Reyes et al. 2
 
 from typing import Any
 
-from bayes_alliance.reporting.prose.estimates import each_row, estimate, estimates_of, groups
+from bayes_alliance.reporting.prose.estimates import (
+    about,
+    each_row,
+    estimate,
+    estimates_of,
+    groups,
+    noun,
+)
 from bayes_alliance.reporting.prose.wording import (
     DAGGER,
     headed,
-    listed,
     percent,
     printed,
     printed_interval,
@@ -169,9 +175,13 @@ def prior_driven(records: Reported, *, listing: bool = True) -> str:
             f"{head}; {len(driven)} stand on the prior (contraction below one half; {DAGGER}) and "
             "are to be reported with it."
         )
-    names = [f"{row.estimand} of {row.of}" for row in each_row(driven.head(MOST_LISTED))]
-    more = f" and {len(driven) - len(names)} more" if len(driven) > len(names) else ""
-    which = ", ".join(names) + more if more else listed(names)
+    ratings = records.fit.ratings
+    names = [
+        f"{noun(row.estimand)} of {about(ratings, row)}"
+        for row in each_row(driven.head(MOST_LISTED))
+    ]
+    more = f"; and {len(driven) - len(names)} more" if len(driven) > len(names) else ""
+    which = "; ".join(names) + more
     return (
         f"{head}; {len(driven)} stand on the prior and are to be reported with it: {which} "
         "(contraction below one half)."
@@ -188,13 +198,14 @@ def prior_conflict(records: Reported) -> str:
     head = f"Of {len(known)} estimates of agreement"
     if far.empty:
         return f"{head} none lies far out under its prior."
+    ratings = records.fit.ratings
     names = [
-        f"{row.estimand} of {row.of} ({printed(row.median, 2, bounded=True)}; the prior expects "
-        f"{printed_interval(row.prior_lower, row.prior_upper, 2, bounded=True)})"
+        f"{noun(row.estimand)} of {about(ratings, row)}: {printed(row.median, 2, bounded=True)} "
+        f"(the prior expects {printed_interval(row.prior_lower, row.prior_upper, 2, bounded=True)})"
         for row in each_row(far.head(MOST_CONFLICTS))
     ]
-    more = f" and {len(far) - len(names)} more" if len(far) > len(names) else ""
-    which = ", ".join(names) + more if more else listed(names)
+    more = f"; and {len(far) - len(names)} more" if len(far) > len(names) else ""
+    which = "; ".join(names) + more
     return (
         f"{head} {len(far)} {'lies' if len(far) == 1 else 'lie'} where the prior puts less than "
         f"{percent(FAR_OUT)} as far out: {which}. Prior and ratings disagree there: what the prior "

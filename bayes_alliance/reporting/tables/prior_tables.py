@@ -10,9 +10,11 @@ import pandas as pd
 
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.ratings import Ratings, Scale
+from bayes_alliance.reporting.prose.estimates import about, each_row, noun
 from bayes_alliance.reporting.prose.wording import printed, probability, with_interval
 from bayes_alliance.results.collection import Reported
 from bayes_alliance.results.of_agreement import agreement_among
+from bayes_alliance.results.record import LABELS
 from bayes_alliance.results.summaries import FAR_OUT
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.priors import NumberPrior, of_correlations, of_numbers, stated
@@ -59,20 +61,20 @@ def agreement_expected(records: Reported) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row per estimand of agreement that has no unit: ``estimand``, ``of``, ``level``, ``time``,
-        median and interval of the prior and of the posterior, and ``prior_tail``, twice the share
-        of the prior beyond the posterior median.
+        A row per estimand of agreement that has no unit: ``estimand``, ``of``, the labels of
+        estimands.csv, median and interval of the prior and of the posterior, and ``prior_tail``,
+        twice the share of the prior beyond the posterior median.
     """
     own = agreement_among(records.of_results[records.of_results["is_listed"]])
     own = own.dropna(subset=["median", "prior_median"])
     columns = [*(f"prior_{one}" for one in MIDDLE), *MIDDLE, "prior_tail"]
-    return own[["estimand", "of", "level", "time", *columns]].reset_index(drop=True)
+    return own[["estimand", "of", *LABELS, *columns]].reset_index(drop=True)
 
 
-def expected_in_words(table: pd.DataFrame) -> pd.DataFrame:
+def expected_in_words(ratings: Ratings, table: pd.DataFrame) -> pd.DataFrame:
     """Write `agreement_expected` for readers; what lies far out is marked."""
     rows = []
-    for row in table.to_dict(orient="records"):
+    for one, row in zip(each_row(table), table.to_dict(orient="records"), strict=True):
         prior, posterior = (
             with_interval(*(row[f"{which}{one}"] for one in MIDDLE), decimals=2, bounded=True)
             for which in ("prior_", "")
@@ -80,8 +82,8 @@ def expected_in_words(table: pd.DataFrame) -> pd.DataFrame:
         far = " (far out)" if row["prior_tail"] < FAR_OUT else ""
         rows.append(
             {
-                "Estimand": row["estimand"],
-                "of": row["of"],
+                "Agreement": noun(one.estimand),
+                "of": about(ratings, one),
                 "Prior": prior,
                 "Posterior": posterior,
                 "Tail of the prior": f"{probability(row['prior_tail'])}{far}",

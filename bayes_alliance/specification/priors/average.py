@@ -19,7 +19,8 @@ bounded, so that of `u` is :math:`\sim u^{d/2 - 1}` and the product :math:`\sim
 u^{(2 \eta - 1) / n}`, more than :math:`u^{-1}`; towards `u = 1` all lie within a distance of order
 :math:`\sqrt{1 - u}` in `d - 1` directions, so that of `u` is :math:`\sim
 (1 - u)^{(n - 1)(d - 1) / 2 - 1}` and the product :math:`\sim (1 - u)^{\eta - 1}`. With
-:math:`\eta = 1` these are :math:`u^{1/n}` and a constant: about uniform, for every `n`.
+:math:`\eta = 1` these are :math:`u^{1/n}` and a constant: the average is spread over its whole
+range, for every `n`.
 
 What `w` is expected to be after the walk's last step, given the length after each, is computed
 backwards on a grid: at the beginning it is the normalising constant, and step by step it turns the

@@ -56,8 +56,8 @@ class LKJ:
         Informants' correlations in one growth coefficient are LKJ with this eta, however many other
         coefficients vary; by default the matrix as a whole is.
     mean : "flat", optional
-        With eta 1 the average correlation of informants in the first growth coefficient is about
-        uniform over its range, however many they are; other etas say of three or more informants
+        With eta 1 the average correlation of informants in the first growth coefficient is spread
+        over its whole range, however many they are; other etas say of three or more informants
         what they say of two: the larger, the farther from perfect agreement. Only with
         ``by="coefficient"``; two informants are as without.
 

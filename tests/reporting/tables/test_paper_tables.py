@@ -1,5 +1,6 @@
 """Tables for a paper show the numbers they hold, in every format, and say what was fitted."""
 
+import json
 import re
 from functools import cache
 from html import unescape
@@ -13,7 +14,9 @@ import pytest
 from bayes_alliance import InputError
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.tables import word
+from bayes_alliance.reporting.tables.of_a_fit import KNOWN
 from bayes_alliance.specification import load_model
+from benchmarks.report import RESULTS
 from tests import hand_made
 from tests.reporting import made_studies
 
@@ -314,3 +317,13 @@ def test_the_note_names_the_model_that_was_fitted(model):
     note = tables.fixed_effects(hand_made.fit(model=model, covariates=False)).note
     assert load_model(model).title in note
     assert ("common factor" in note) is (model == "common_factor")
+
+
+def test_what_is_said_of_intervals_of_all_together_is_what_the_kept_study_found() -> None:
+    rows = json.loads((RESULTS / "mean_flat.json").read_text(encoding="utf-8"))["rows"]
+    covered = {
+        f"{row['coverage_of_90']:.0%}"
+        for row in rows
+        if (row["truth"], row["prior"]) == ("agreement", "flat") and row["kind"].startswith("ICC")
+    }
+    assert covered == set(re.findall(r"\b\d+%(?= of the time)", KNOWN))

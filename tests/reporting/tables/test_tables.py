@@ -180,8 +180,8 @@ def test_priors_are_told_in_rating_points(fit):
 
 def test_a_prior_that_is_flat_in_the_average_says_so_beside_the_range_of_a_pair():
     fit = hand_made.fit(covariates=False)
-    flat = replace(fit.spec.priors["child_cor"], mean="flat")
-    spec = replace(fit.spec, priors=dict(fit.spec.priors) | {"child_cor": flat})
+    plain = replace(fit.spec.priors["therapist_cor"], mean=None)
+    spec = replace(fit.spec, priors=dict(fit.spec.priors) | {"therapist_cor": plain})
     table = tables.priors(spec, fit.ratings).set_index("parameter")
     expected = "the average correlation of informants may be any"
     assert table.loc["child_cor", "points"].endswith(f".97; {expected}")
