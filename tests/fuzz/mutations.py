@@ -6,9 +6,10 @@ Every function takes a value and a source of chance, and returns another value.
 import copy
 import re
 from dataclasses import replace
+from datetime import date, timedelta
 from random import Random
 
-from tests.fuzz.sheets import TEXT, Sheet
+from tests.fuzz.sheets import PLAIN_NAMES, TEXT, Sheet
 
 HOSTILE = (
     *("", " ", ".", "NA", "nan", "-", "0", "1", "9", "-1", "99", "1e400", "-inf", "1_0", "0x10"),
@@ -64,7 +65,7 @@ def codes_for_blank(made: Sheet, random: Random) -> Sheet:
     """Codes of missing values in the ratings, which the study file lists."""
     words = ["k.A.", "#NULL!"] if made.ending in (*TEXT, ".xlsx") else []
     code = random.choice([-9, 99, *words])
-    columns = made.numeric - {made.study["columns"]["time"], "active"}
+    columns = made.numeric - {made.study["columns"].get("time"), "active"}
     coded = _each_cell(made, lambda name, cell: cell or str(code), columns)
     return replace(coded, study=made.study | {"file": {"missing": [code]}})
 
@@ -84,6 +85,76 @@ def truth_as_words(made: Sheet, random: Random) -> Sheet:
         return made
     words = {"0": ("FALSE", "false", "False"), "1": ("TRUE", "true", "True")}
     return _each_cell(made, lambda name, cell: random.choice(words.get(cell, (cell,))), {"active"})
+
+
+def a_row_per_child(made: Sheet, random: Random) -> Sheet:
+    """Wide over time, where every child has a row at every time."""
+    names = made.study["columns"]
+    front = [names[key] for key in ("child", "therapist", "clinic")]
+    place = {name: at for at, name in enumerate(made.header)}
+    rows = {(row[place[names["child"]]], row[place[names["time"]]]): row for row in made.rows}
+    children, times = (list(dict.fromkeys(key[at] for key in rows)) for at in (0, 1))
+    names_cannot = made.ending in PLAIN_NAMES and any("." in time for time in times)
+    complete = len(rows) == len(made.rows) == len(children) * len(times)
+    if made.study["layout"] != "wide" or names_cannot or not complete:
+        return made
+    mark = "_t" if made.ending in PLAIN_NAMES else " t"
+    columns = made.study["informants"]
+    own = [name for name in made.header if name.startswith(tuple(columns.values()))]
+    by_time = "in_treatment" in made.study.get("treatment", {})
+    fixed = [*front, "home", *([] if by_time else ["active"])]
+    own += ["active"] * by_time
+
+    def at(name: str, time: str) -> str:
+        stem = next((one for one in columns.values() if name.startswith(one)), name)
+        return f"{stem}{mark}{time}{name.removeprefix(stem)}"
+
+    made_of = [
+        (
+            *(rows[child, times[0]][place[name]] for name in fixed),
+            *(rows[child, time][place[name]] for time in times for name in own),
+        )
+        for child in children
+    ]
+    over_time = [at(name, time) for time in times for name in own]
+    study = made.study | {
+        "layout": "wide_over_time",
+        "columns": {key: name for key, name in names.items() if key != "time"},
+        "informants": {label: at(name, "{time}") for label, name in columns.items()},
+    }
+    if by_time:
+        study["treatment"] = {"in_treatment": at("active", "{time}")}
+    numeric = frozenset([*over_time, "active"])
+    return replace(
+        made, header=(*fixed, *over_time), rows=tuple(made_of), study=study, numeric=numeric
+    )
+
+
+def times_as_dates(made: Sheet, random: Random) -> Sheet:
+    """Dates in place of times, counted from the day a child came."""
+    name = made.study["columns"].get("time")
+    place = {column: at for at, column in enumerate(made.header)}
+    times = {float(row[place[name]]) for row in made.rows} if name else {0.5}
+    if made.ending not in (*TEXT, ".xlsx") or any(time % 1 or time > 1000 for time in times):
+        return made
+    child = place[made.study["columns"]["child"]]
+    came = {row[child]: date(2024, 1, random.randint(1, 28)) for row in made.rows}
+    shape = random.choice(["%Y-%m-%d", "%d.%m.%Y"])
+    rows = []
+    for row in made.rows:
+        day = came[row[child]] + timedelta(days=float(row[place[name]]))
+        cells = [*row, came[row[child]].strftime(shape)]
+        cells[place[name]] = day.strftime(shape)
+        rows.append(tuple(cells))
+    study = made.study | {"time": {"dates": True, "unit": "days"}}
+    study["columns"] = made.study["columns"] | {"entry": "came"}
+    return replace(
+        made,
+        header=(*made.header, "came"),
+        rows=tuple(rows),
+        study=study,
+        numeric=made.numeric - {name},
+    )
 
 
 def another_kind_of_text(made: Sheet, random: Random) -> Sheet:
@@ -132,6 +203,8 @@ def study_in_another_order(made: Sheet, random: Random) -> Sheet:
 KEEPING = (
     rows_in_another_order,
     truth_as_words,
+    a_row_per_child,
+    times_as_dates,
     codes_for_blank,
     numbers_written_otherwise,
     decimal_commas,

@@ -92,8 +92,9 @@ def sheet(
     home = {child: random.choice(["farm", "None", "1", ""]) for child in children}
     answered: dict[Key, list[int | None]] = {}
     occasions = []
+    fewest = len(times) if random.random() < 0.3 else 1  # in some sheets everybody has every time
     for child in children:
-        for time in random.sample(times, random.randint(1, len(times))):
+        for time in random.sample(times, random.randint(fewest, len(times))):
             occasions.append((child, time))
             for label in labels:
                 out = treatment and time > last[child]
