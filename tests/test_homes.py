@@ -31,6 +31,7 @@ def test_a_reported_estimand_is_known_to_its_function_the_records_and_who_words_
 
 
 def test_reported_numbers_are_not_cut_out_of_texts() -> None:
-    # Kinds of quantities (before the bracket of a name that is ours) and plurals of units.
+    # Kinds of quantities (before the bracket of a name that is ours), plurals of units, and what
+    # readers call an estimand (the function of its dotted name).
     found = cuts("reporting/", "results/")
-    assert len(found) <= 5, "\n".join(found)
+    assert len(found) <= 6, "\n".join(found)

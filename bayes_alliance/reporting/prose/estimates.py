@@ -65,12 +65,12 @@ def about(ratings: Ratings, row: Any) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _between(ratings: Ratings, level: object) -> str:
+def _between(ratings: Ratings, level: Any) -> str:
     """Say between whom: at a level, or of single ratings."""
     if pd.isna(level):
         return ""
-    known = {name: f"between {called.plural}" for name, called in CALLED.items()}
-    return ratings.words.said(known.get(str(level), "in total"))
+    known = {str(name): f"between {called.plural}" for name, called in CALLED.items()}
+    return ratings.words.said(known.get(level, "in total"))
 
 
 def estimates_of(rows: pd.DataFrame) -> dict[Hashable, str]:
