@@ -2,6 +2,7 @@
 
 import datetime
 
+import narwhals as nw
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -583,6 +584,39 @@ def test_frames_of_arrow_are_read_as_those_of_pandas():
     expected = Ratings.from_wide(frame, study=study())
     for ratings in (Ratings.from_wide(table, study=study()), read_ratings(table, study=study())):
         pd.testing.assert_frame_equal(ratings.long, expected.long)
+
+
+def test_types_of_arrow_are_read_as_what_they_hold(tmp_path):
+    """Frames of polars come by way of these types."""
+    days = [datetime.date(2024, 1, 4), datetime.date(2024, 2, 4)] * 2
+    columns = {
+        "id": pyarrow.array(["01", "01", "02", "02"]).dictionary_encode(),
+        "month": pyarrow.array(days, pyarrow.date32()),
+        "kid": pyarrow.array([10, None, 20, 22], pyarrow.int64()),
+        "par": pyarrow.array([10.5, 12.0, None, 22.0], pyarrow.float64()),
+        "girl": pyarrow.array([True, True, False, False]),
+    }
+    described = study(
+        columns={"child": "id", "time": "month"},
+        informants={"kid": "kid", "par": "par"},
+        covariates={"child": ["girl"]},
+        time={"dates": True, "unit": "days"},
+    )
+    ratings = read_ratings(pyarrow.table(columns), study=described)
+    assert list(ratings.children.index) == ["01", "02"]
+    assert ratings.children["girl"].tolist() == [1.0, 0.0]
+    assert ratings.occasions["time"].tolist() == [0.0, 31.0] * 2
+    assert ratings.observed["rating"].tolist() == [10.0, 10.5, 12.0, 20.0, 22.0, 22.0]
+
+
+def test_a_frame_that_needs_a_library_says_which(monkeypatch):
+    def without_pyarrow(_self):
+        raise ModuleNotFoundError("pyarrow is needed")
+
+    table = pyarrow.table({"id": ["a"]})
+    monkeypatch.setattr(nw.DataFrame, "to_pandas", without_pyarrow)
+    with pytest.raises(InputError, match=r"bayes-alliance\[parquet\]"):
+        read_ratings(table, study=study())
 
 
 def test_what_is_no_frame_is_refused():

@@ -1,6 +1,7 @@
 """Frames of pandas, polars and pyarrow as tables.
 
-narwhals knows the frames of all three; what comes out is pandas'.
+narwhals knows the frames of all three; what comes out is pandas'. Those of polars come by way of
+pyarrow, so that a frame of polars reads as the table of pyarrow with the same columns.
 """
 
 from dataclasses import replace
@@ -35,7 +36,7 @@ def table_of_frame(frame: Frame, options: FileOptions) -> FileTable:
     Raises
     ------
     InputError
-        If it is no frame, or the options belong to files.
+        If it is no frame, the options belong to files, or pyarrow is needed and not installed.
     """
     pandas = _as_pandas(frame)
     if pandas is None:
@@ -52,4 +53,11 @@ def _as_pandas(frame: Frame) -> pd.DataFrame | None:
     if isinstance(frame, pd.DataFrame):
         return frame
     known = nw.from_native(frame, eager_only=True, pass_through=True)
-    return known.to_pandas() if isinstance(known, nw.DataFrame) else None
+    if not isinstance(known, nw.DataFrame):
+        return None
+    try:
+        return known.to_pandas()
+    except ImportError as error:
+        message = 'needs a library: pip install "bayes-alliance[parquet]"'
+        problem = Problem(where="frame", value=type(frame).__name__, message=message)
+        raise InputError([problem], "ratings") from error
