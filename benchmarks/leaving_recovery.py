@@ -121,9 +121,26 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
         .reset_index()
         .sort_values(
             ["families", "truth", "assumption"],
-            key=lambda own: own.map(order) if own.dtype == object else own,
+            key=lambda own: own if own.name == "families" else own.map(order),
         )
     )
+
+
+def as_lines(found: pd.DataFrame) -> list[str]:
+    """Lines of a table in Markdown: bias with its error and coverage, a row per truth."""
+    lines = [
+        f"| families (cohorts) | leaving truly follows | {' | '.join(ASSUMPTIONS)} |",
+        f"|---|---|{'---|' * len(ASSUMPTIONS)}",
+    ]
+    for (families, truth), rows in found.groupby(["families", "truth"], sort=False):
+        own = rows.set_index("assumption").loc[list(ASSUMPTIONS)]
+        cells = [
+            f"{row['bias']:+.2f} ± {row['error']:.2f} ({100 * row['coverage_of_90']:.0f} %)"
+            for _, row in own.iterrows()
+        ]
+        head = f"{families:,} ({rows['cohorts'].iloc[0]})"
+        lines.append(f"| {head} | {truth} | {' | '.join(cells)} |")
+    return [line.replace("-0.", "−0.").replace("-1.", "−1.") for line in lines]
 
 
 def main() -> None:
