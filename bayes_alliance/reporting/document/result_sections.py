@@ -265,12 +265,13 @@ def _effects(records: Reported) -> Iterator[Figure]:
         if not labels:
             continue
         texts = sentences.covariate_effects(records, on=name)
+        driven = f" {DRIVEN}" if any(DAGGER in text for text in texts) else ""
         yield Figure(
             name=f"effects_{name}",
             caption=f"What goes with covariates in the {name.replace('_', ' ')}: posterior "
-            "medians, 50 and 95 % intervals, and the probability of the direction.",
+            f"medians, 50 and 95 % intervals, and the probability of the direction.{driven}",
             alt=" ".join(texts),
-            drawing=drawing_of(plots.effects(fit, labels, on=name).figure),
+            drawing=drawing_of(plots.effects(fit, labels, on=name, records=records).figure),
         )
 
 

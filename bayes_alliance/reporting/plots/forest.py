@@ -18,7 +18,8 @@ from bayes_alliance.reporting.plots.style import (
     marks,
     say_synthetic,
 )
-from bayes_alliance.reporting.prose.wording import probability
+from bayes_alliance.reporting.prose.wording import marked, probability
+from bayes_alliance.results.collection import Reported
 
 ROW = 0.2  # inches
 
@@ -31,6 +32,7 @@ def effects(
     on: str | None = None,
     difference: tuple[str, str] | None = None,
     rope: tuple[Limit, Limit] | None = None,
+    records: Reported | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the effect of each covariate on each informant's ratings.
@@ -47,6 +49,8 @@ def effects(
         A row more per covariate: the first informant's effect minus the second's.
     rope : pair of float, optional
         Effects too small to matter, in rating points: shaded.
+    records : Reported, optional
+        As from `collected`: effects that stand on the prior are marked by a dagger.
 
     Returns
     -------
@@ -67,6 +71,7 @@ def effects(
         raise InputError([Problem(where="fit", message=message)], "figure")
     rows = [row for name in chosen for row in _rows(fit, name, on, difference)]
     looks, words = marks(fit.ratings.informants), fit.ratings.words
+    driven = set() if records is None else _driven(records, on)
     with house_style():
         if ax is None:
             ax = plt.subplots(figsize=(DOUBLE * 0.75, ROW * (len(rows) + len(chosen)) + 0.7))[1]
@@ -90,7 +95,8 @@ def effects(
                 y, previous = y + 1.0, covariate
             _row(ax, y, draws, looks.get(informant), rope)
             ticks.append(y)
-            names.append(label(words.name(informant), width=48))
+            name = label(words.name(informant), width=48)
+            names.append(marked(name, (covariate, informant) in driven))
             y += 1.0
         ax.set_yticks(ticks, names)
         ax.tick_params(axis="y", length=0)
@@ -111,6 +117,13 @@ def _with_effect(fit: Fit, on: str) -> list[str]:
         raise InputError([Problem(where="on", value=on, message=message)], "figure")
     acts = fit.design.covariate_on[:, coefficients.index(on)]
     return [name for name, has in zip(fit.design.covariates, acts, strict=True) if has]
+
+
+def _driven(records: Reported, on: str) -> set[tuple[str, str]]:
+    """Covariate and informant of effects that stand on the prior."""
+    rows = records.covariate_effects()
+    rows = rows[(rows["coefficient"] == on) & rows["prior_driven"].fillna(False).astype(bool)]
+    return set(zip(rows["covariate"], rows["informant"], strict=True))
 
 
 def _row(

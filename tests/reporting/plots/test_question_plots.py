@@ -1,6 +1,7 @@
 """Figures of the questions people ask draw the numbers of the estimands, for any informants."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -12,6 +13,7 @@ import bayes_alliance as ba
 from bayes_alliance.posterior.comparison import Comparison
 from bayes_alliance.reporting import plots
 from bayes_alliance.reporting.prose.wording import probability
+from bayes_alliance.results.collection import collected
 from bayes_alliance.studies.power_scaling import PowerScaling
 from tests import hand_made
 
@@ -53,6 +55,18 @@ def test_the_forest_draws_medians_intervals_and_the_difference(informants) -> No
     np.testing.assert_allclose(spans[1], first.quantile([0.25, 0.75]))
     sure = float(ba.effects.direction(first))
     assert any(f"0: {probability(sure)}" in text for text in texts)
+
+
+def test_the_forest_marks_effects_that_stand_on_the_prior(fit) -> None:
+    records = collected(fit)
+    own = records.covariate_effects()
+    one = own[(own["covariate"] == "anxiety") & (own["informant"] == "caregiver")].index
+    quantities = records.of_quantities.assign(prior_driven=False)
+    quantities.loc[one, "prior_driven"] = True
+    ax = plots.effects(fit, ["anxiety"], records=replace(records, of_quantities=quantities))
+    names = [tick.get_text() for tick in ax.get_yticklabels()]
+    assert [name for name in names if "†" in name] == ["caregiver†"]
+    assert len(names) == 4
 
 
 def test_a_fit_without_covariates_has_no_forest() -> None:
