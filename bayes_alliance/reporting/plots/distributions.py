@@ -134,7 +134,9 @@ def _panel(ax: Axes, bars: pd.DataFrame, *, color: str) -> None:
     )
     for row, number in enumerate(numbers):
         ax.text(
-            *(0.02, -row + 0.1, f"n = {number:.0f}"),
+            0.02,
+            -row + 0.1,
+            f"n = {number:.0f}",
             fontsize=6,
             color="#555555",
             transform=ax.get_yaxis_transform(),
