@@ -9,7 +9,7 @@ from scipy import optimize, stats
 
 from bayes_alliance.collapsed import CollapsedModel, log_likelihood
 from bayes_alliance.collapsed.moments import moments
-from tests.collapsed.of_coordinates import log_density
+from tests.collapsed.of_coordinates import log_density, of_averages
 from tests.collapsed.random_designs import long_ratings, truth_of
 from tests.collapsed.test_completions import residual_covariance, scale_of
 from tests.collapsed.test_density import named_moments
@@ -85,6 +85,7 @@ def check(
     density -= stats.norm(values, np.sqrt(np.diag(error))).logpdf(pseudo).sum()
     density += log_observed(values)
     density += sum(float(log_density(c, x[i])) for i, c in enumerate(model.layout.coordinates))
+    density += sum(float(factor) for factor in of_averages(model, x).values())
     value, gradient = model.log_density_and_gradient(x)
     assert value == pytest.approx(density, rel=1e-9)
 

@@ -118,7 +118,8 @@ def covered(population: Population, seed: int, *, draws: int = 300) -> pd.DataFr
     """Which intervals of one cohort cover the truth.
 
     A row per quantity: ``estimand``, ``covered`` and ``above`` (the interval lies above the truth).
-    What the model fixes is left out, and of pairs of informants each is counted once.
+    What the model fixes and truths at an end of what can be are left out, and of pairs of
+    informants each is counted once.
     """
     ratings = cohort(population, seed)
     truth = true_fit(ratings, population)
@@ -131,7 +132,12 @@ def covered(population: Population, seed: int, *, draws: int = 300) -> pd.DataFr
         bounds = draws_of.quantile(tails, dim=("chain", "draw"), skipna=False)
         lower, upper = bounds.transpose("quantile", ...)
         moves = (draws_of.max(("chain", "draw")) - draws_of.min(("chain", "draw"))) > 1e-9
-        counted = (moves & np.isfinite(true) & _once(true)).transpose(*true.dims)
+        # No interval of what cannot be below 0, or above 1, holds a truth that lies there: that a
+        # covariate without effect explains nothing.
+        at_end = ((true == 0) & (draws_of >= 0).all(("chain", "draw"))) | (
+            (true == 1) & (draws_of <= 1).all(("chain", "draw"))
+        )
+        counted = (moves & np.isfinite(true) & ~at_end & _once(true)).transpose(*true.dims)
         inside, above = ((true >= lower) & (true <= upper)), true < lower
         values = np.atleast_1d(counted.values).ravel()
         rows.append(

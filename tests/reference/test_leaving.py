@@ -89,7 +89,7 @@ def trial(leaving: Leaving, *, terms: tuple[str, ...], alone: bool = False) -> M
     if not alone:
         priors = {k: v for k, v in spec.priors.items() if k != "child_sd.slope" or "slope" in terms}
         by = "coefficient" if len(terms) > 1 else None
-        priors["child_cor"] = replace(priors["child_cor"], by=by)
+        priors["child_cor"] = replace(priors["child_cor"], by=by, mean=None)
         child = Effects(terms=terms, structure="correlated")
         spec = replace(spec, child=child, priors=priors)
     spec = with_leaving(spec, leaving)

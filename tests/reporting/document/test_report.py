@@ -124,7 +124,7 @@ def test_the_page_stands_alone(page):
 
 def test_the_page_tells_its_language_and_describes_its_figures_and_tables(page):
     assert ("html", {"lang": "en"}) in page.starts
-    assert len(page.images) == 9
+    assert len(page.images) == 8
     assert all(len(image["alt"]) > 20 for image in page.images)
     assert page.scopes["th"] > 500
     assert page.scopes["th without scope"] == page.scopes["empty th"] == 0
