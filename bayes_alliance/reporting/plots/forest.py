@@ -82,16 +82,7 @@ def effects(
         for covariate, informant, draws in rows:
             if covariate != previous:
                 y += 0.9 if previous else 0.0
-                ax.text(
-                    -0.02,
-                    y,
-                    label(words.name(covariate), width=40),
-                    transform=ax.get_yaxis_transform(),
-                    ha="right",
-                    va="center",
-                    fontsize=7,
-                    fontweight="bold",
-                )
+                _heading(ax, y, label(words.name(covariate), width=40))
                 y, previous = y + 1.0, covariate
             _row(ax, y, draws, looks.get(informant), rope)
             ticks.append(y)
@@ -124,6 +115,20 @@ def _driven(records: Reported, on: str) -> set[tuple[str, str]]:
     rows = records.covariate_effects()
     rows = rows[(rows["coefficient"] == on) & rows["prior_driven"].fillna(False).astype(bool)]
     return set(zip(rows["covariate"], rows["informant"], strict=True))
+
+
+def _heading(ax: Axes, y: float, name: str) -> None:
+    """Name a covariate above its rows."""
+    ax.text(
+        -0.02,
+        y,
+        name,
+        transform=ax.get_yaxis_transform(),
+        ha="right",
+        va="center",
+        fontsize=7,
+        fontweight="bold",
+    )
 
 
 def _row(
