@@ -37,7 +37,7 @@ layers: $(INSTALLED_DEV) ## no layer imports a layer above it
 
 kernel: .venv/.kernel ## compile what samples, which takes a minute once: every worker would
 
-.venv/.kernel: $(wildcard bayes_alliance/collapsed/kernel/*.py bayes_alliance/collapsed/*.py) | $(INSTALLED_DEV)
+.venv/.kernel: $(wildcard bayes_alliance/collapsed/kernel/*.py bayes_alliance/collapsed/*.py) $(INSTALLED_DEV)
 	@$(PYTHON_IN_VENV) -c "from bayes_alliance.collapsed.kernel.entry import compiled_kernel; compiled_kernel()"
 	@touch $@
 

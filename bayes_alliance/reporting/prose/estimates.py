@@ -56,7 +56,7 @@ def about(ratings: Ratings, row: Any) -> str:
     times = [time_label(ratings, time) for time in (row.time, row.time_) if pd.notna(time)]
     parts = [
         listed([spoken(one) for one in who]) if who else "all informants",
-        spoken(row.source) if pd.notna(row.source) else "",
+        _between(ratings, row.source),
         f"by {spoken(words.name(row.covariate))}" if pd.notna(row.covariate) else "",
         f"in {spoken(row.coefficient)}" if pd.notna(row.coefficient) else "",
         _between(ratings, row.level),
@@ -65,12 +65,13 @@ def about(ratings: Ratings, row: Any) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _between(ratings: Ratings, level: Any) -> str:
-    """Say between whom: at a level, or of single ratings."""
-    if pd.isna(level):
+def _between(ratings: Ratings, place: Any) -> str:
+    """Say where a result lies: between units of a level, within one occasion, or in all of them."""
+    if pd.isna(place):
         return ""
     known = {str(name): f"between {called.plural}" for name, called in CALLED.items()}
-    return ratings.words.said(known.get(level, "in total"))
+    known |= {"occasion": "within one occasion", "total": "in total"}
+    return ratings.words.said(known.get(place) or spoken(place))
 
 
 def estimates_of(rows: pd.DataFrame) -> dict[Hashable, str]:
