@@ -11,8 +11,6 @@ import argparse
 import warnings
 from dataclasses import replace
 
-import pandas as pd
-
 import bayes_alliance as ba
 from benchmarks import fit_checks
 from benchmarks.report import RESULTS, report
@@ -34,7 +32,7 @@ COHORTS = {
 }
 
 
-def compared(name: str, seed: int) -> dict[str, object]:
+def compared(name: str, seed: int) -> list[dict[str, object]]:
     """Fit both models to one cohort and compare them."""
     true, other = PAIRS[name.removesuffix(", leaving")]
     ratings = fit_checks.simulated(COHORTS[name], seed)
@@ -46,7 +44,7 @@ def compared(name: str, seed: int) -> dict[str, object]:
         }
         by_child = ba.compare.leave_one_child_out(fits, seed=seed, refits=0).by_unit
     ahead = by_child[true, "elpd"] - by_child[other, "elpd"]
-    return {
+    row = {
         "cohort": name,
         "seed": seed,
         "true": true,
@@ -54,6 +52,7 @@ def compared(name: str, seed: int) -> dict[str, object]:
         "elpd_ahead": round(float(ahead.sum()), 2),
         "se": round(float(ahead.std(ddof=1) * len(ahead) ** 0.5), 2),
     }
+    return [row]
 
 
 def main() -> None:
@@ -63,14 +62,8 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--only", nargs="*", default=list(COHORTS), choices=list(COHORTS))
     arguments = parser.parse_args()
-    kept = pd.read_csv(KEPT) if KEPT.exists() else pd.DataFrame(columns=["cohort", "seed"])
-    done = set(zip(kept["cohort"], kept["seed"], strict=True))
-    for seed in range(arguments.first, arguments.first + arguments.cohorts):
-        for name in arguments.only:
-            if (name, seed) not in done:
-                row = pd.DataFrame([compared(name, seed)])
-                row.to_csv(KEPT, mode="a", header=not KEPT.exists(), index=False)
-    kept = pd.read_csv(KEPT)
+    seeds = range(arguments.first, arguments.first + arguments.cohorts)
+    kept = fit_checks.completed(KEPT, arguments.only, seeds, compared)
     kept["first"] = kept["elpd_ahead"] > 0
     kept["clearly first"] = kept["elpd_ahead"] > 2 * kept["se"]
     kept["clearly second"] = kept["elpd_ahead"] < -2 * kept["se"]

@@ -13,7 +13,9 @@ Command: ``python -m benchmarks.fit_checks [--cohorts 20] [--first 0] [--only NA
 import argparse
 import time
 import warnings
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -243,6 +245,23 @@ def checked(name: str, seed: int) -> list[dict[str, object]]:
     ]
 
 
+def completed(
+    file: Path,
+    names: Sequence[str],
+    seeds: Iterable[int],
+    made: Callable[[str, int], list[dict[str, object]]],
+) -> pd.DataFrame:
+    """Make the rows of cohorts that are not kept yet, keep each at once, and return all."""
+    kept = pd.read_csv(file) if file.exists() else pd.DataFrame(columns=["cohort", "seed"])
+    done = set(zip(kept["cohort"], kept["seed"], strict=True))
+    for seed in seeds:
+        for name in names:
+            if (name, seed) not in done:
+                rows = pd.DataFrame(made(name, seed))
+                rows.to_csv(file, mode="a", header=not file.exists(), index=False)
+    return pd.read_csv(file)
+
+
 def main() -> None:
     """Make what is not kept yet, keep it, and report."""
     parser = argparse.ArgumentParser(description="False alarms and power of checks of fit.")
@@ -250,14 +269,8 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--only", nargs="*", default=list(COHORTS), choices=list(COHORTS))
     arguments = parser.parse_args()
-    kept = pd.read_csv(KEPT) if KEPT.exists() else pd.DataFrame(columns=["cohort", "seed"])
-    done = set(zip(kept["cohort"], kept["seed"], strict=True))
-    for seed in range(arguments.first, arguments.first + arguments.cohorts):
-        for name in arguments.only:
-            if (name, seed) not in done:
-                rows = pd.DataFrame(checked(name, seed))
-                rows.to_csv(KEPT, mode="a", header=not KEPT.exists(), index=False)
-    kept = pd.read_csv(KEPT)
+    seeds = range(arguments.first, arguments.first + arguments.cohorts)
+    kept = completed(KEPT, arguments.only, seeds, checked)
     kept["not passed"], kept["failed"] = kept["verdict"] != "pass", kept["verdict"] == "fail"
     kept["wrong found"] = kept["p_of_wrong"] < 0.05
     by = kept.groupby(["cohort", "check"], sort=False)
