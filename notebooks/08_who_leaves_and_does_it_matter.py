@@ -18,8 +18,8 @@ ba.leaving.by_group(ratings)
 # %% [markdown]
 # ## Did those who left differ at entry?
 #
-# Everybody was rated at entry. With who left as a covariate of the level nothing is assumed about
-# leaving.
+# Every family was in treatment at entry, and nearly all were rated then. With who left as a
+# covariate of the level nothing is assumed about leaving.
 
 # %%
 spec = ba.load_model("informant_growth")

@@ -156,10 +156,11 @@ def two_shifts(study: LeavingStudy, *, ax: Given = None) -> tuple[Axes, ...]:
             )
             levels = [level for level in (0.05, 0.95) if _passes(table.to_numpy(), level)]
             if levels:
+                # White, since both lie where colours are dark.
                 lines = panel.contour(
-                    x, y, table.to_numpy(), levels=levels, colors="#222222", linestyles="--"
+                    x, y, table.to_numpy(), levels=levels, colors="white", linestyles="--"
                 )
-                panel.clabel(lines, fontsize=6, fmt={0.05: ".05", 0.95: ".95"})
+                panel.clabel(lines, fontsize=7, fmt={0.05: ".05", 0.95: ".95"})
             panel.plot(0.0, 0.0, "o", color="#222222", mfc="white", markersize=4)
             panel.set_aspect("equal")
             panel.set_title(_said_of(study, str(of)))
