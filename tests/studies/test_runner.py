@@ -1,8 +1,6 @@
 """Many pieces of work: in order, kept as they come, resumable, and never mixed up."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -18,28 +16,7 @@ from bayes_alliance.errors import InputError
 from bayes_alliance.studies import runner
 from bayes_alliance.studies.conclusions import Conclusion
 from bayes_alliance.studies.runner import Place, run
-
-
-def squared(piece: dict) -> dict:
-    """The work of these tests."""
-    if piece["x"] == 3:
-        raise ValueError("three is bad luck")
-    return {"y": piece["x"] ** 2}
-
-
-def counted(piece: dict) -> dict:
-    """Leaves a file behind for every call."""
-    path = Path(piece["folder"]) / f"{piece['x']}.{len(list(Path(piece['folder']).iterdir()))}"
-    path.write_text("")
-    return {"y": piece["x"]}
-
-
-def interrupted(piece: dict) -> dict:
-    """Stops at the third piece, as Ctrl-C would."""
-    if piece["x"] == 3:
-        raise KeyboardInterrupt
-    return {"y": piece["x"] ** 2}
-
+from tests.studies.pieces import counted, dying, interrupted, squared
 
 PIECES = {str(x): {"x": x} for x in (1, 2, 3, 4)}
 
@@ -101,20 +78,6 @@ def test_a_study_in_which_everything_fails_is_an_error_that_says_why(tmp_path: P
     assert list(run(squared, PIECES, about={}, place=place).done) == ["1", "2", "4"]
 
 
-def dying(piece: dict) -> dict:
-    """Is killed at the third piece."""
-    if piece["x"] == 3:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return {"y": piece["x"] ** 2}
-
-
-def waiting(piece: dict) -> dict:
-    """Says which process it is in, and stays there."""
-    Path(piece["folder"], str(os.getpid())).touch()
-    time.sleep(60)
-    return {}
-
-
 @pytest.mark.thorough
 def test_a_worker_that_dies_is_one_failed_piece() -> None:
     results = run(dying, PIECES, about={}, place=Place(workers=2, progress=False))
@@ -128,7 +91,7 @@ def test_workers_end_with_their_parent_even_if_it_is_killed(tmp_path: Path) -> N
     script = (
         "import sys\n"
         "from bayes_alliance.studies.runner import Place, run\n"
-        "from tests.studies.test_runner import waiting\n"
+        "from tests.studies.pieces import waiting\n"
         "pieces = {str(x): {'folder': sys.argv[1]} for x in range(2)}\n"
         "run(waiting, pieces, about={}, place=Place(workers=2, progress=False))\n"
     )
