@@ -11,11 +11,10 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from nutpie.compile_pymc import CompiledPyMCModel
-
 from bayes_alliance.collapsed.density import CollapsedModel
 from bayes_alliance.collapsed.evaluation import book_of
 from bayes_alliance.collapsed.kernel.entry import compiled_copy, compiled_kernel
+from bayes_alliance.nuts import CompiledPyMCModel
 
 VARIABLE = "unconstrained"
 

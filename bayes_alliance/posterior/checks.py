@@ -5,7 +5,6 @@ Thresholds stand here once, beside their reference. A check never changes a fit.
 
 from collections.abc import Collection, Mapping
 
-import arviz as az
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -114,7 +113,7 @@ def _remarks(fit: Fit, table: pd.DataFrame) -> tuple[list[str], bool]:
     """What speaks against convergence, and whether any of it is severe."""
     divergent = int(fit.stats["diverging"].sum())
     n_draws = fit.stats["diverging"].size
-    energy = np.atleast_1d(az.bfmi(fit.posterior)["energy"].values)
+    energy = diagnostics.bfmi(fit.stats["energy"])
     r_hat, bulk, least = table["r_hat"].max(), table["ess_bulk"].min(), _least(table)
     one_chain = fit.moments.sizes["chain"] < 2
 

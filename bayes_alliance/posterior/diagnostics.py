@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 from bayes_alliance.arrays import Floats
 
@@ -101,6 +100,19 @@ def table(draws: xr.DataArray) -> pd.DataFrame:
     return frame
 
 
+def bfmi(energy: xr.DataArray) -> Floats:
+    """Estimated Bayesian fraction of missing information of every chain (Betancourt 2016).
+
+    Parameters
+    ----------
+    energy : DataArray
+        Of the draws, dims (chain, draw).
+    """
+    values = energy.transpose("chain", "draw").values
+    fraction: Floats = np.square(np.diff(values)).mean(axis=1) / values.var(axis=1, ddof=1)
+    return fraction
+
+
 def unfit(draws: xr.DataArray) -> dict[str, str]:
     """What keeps the draws of quantities from being judged.
 
@@ -138,7 +150,8 @@ def _halves(values: Floats) -> Floats:
 def _normal_scores(values: Floats) -> Floats:
     """Normal quantiles of the ranks among all draws of a quantity (Blom 1958)."""
     flat = values.reshape(len(values), -1)
-    places = (rankdata(flat, axis=-1) - 3 / 8) / (flat.shape[-1] + 1 / 4)
+    ranks = pd.DataFrame(flat.T).rank().to_numpy().T
+    places = (ranks - 3 / 8) / (flat.shape[-1] + 1 / 4)
     scores: Floats = ndtri(places).reshape(values.shape)
     return scores
 

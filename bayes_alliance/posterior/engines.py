@@ -10,7 +10,6 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-import nutpie
 import xarray as xr
 
 from bayes_alliance import pymc_model
@@ -20,6 +19,7 @@ from bayes_alliance.collapsed.sampler import sampler_model
 from bayes_alliance.design import Design
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.likelihoods import covariates, law_of, leaving, residual
+from bayes_alliance.nuts import nutpie
 from bayes_alliance.posterior.progress import compilation_announced
 from bayes_alliance.posterior.sampling import Sampled, run
 from bayes_alliance.posterior.starting import cannot_start

@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Any, TypedDict, get_type_hints
 
 import numpy as np
-import nutpie
 import xarray as xr
-from nutpie.sample import CompiledModel, _BackgroundSampler
 
 from bayes_alliance.errors import Count, InputError, Prob, Problem, nearest, taken
 from bayes_alliance.interruptions import deferred
+from bayes_alliance.nuts import BackgroundSampler, CompiledModel, nutpie
 from bayes_alliance.posterior.progress import progress_bar
 
 A_MOMENT = 0.01  # seconds between two looks at the sampler
@@ -146,7 +145,7 @@ def run(
     return replace(sampled, interrupted=sampled.interrupted or bool(interruptions))
 
 
-def _is_finished(sampler: _BackgroundSampler) -> bool:
+def _is_finished(sampler: BackgroundSampler) -> bool:
     try:
         return bool(sampler.is_finished)
     except TimeoutError:  # what nutpie says of one that is not

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import norm, rankdata
+from scipy.special import ndtr
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.design import Design
@@ -100,7 +100,7 @@ def tests(fit: Fit, *, seed: int, n: int) -> tuple[pd.DataFrame, float]:
     }
     p_of_kind = {kind: _p_of_largest(sizes) for kind, sizes in largest.items()}
     of_kind = [p_of_kind.get(kind, np.nan) for kind in kinds]
-    own = 2.0 * norm.sf(np.abs(z))
+    own = 2.0 * ndtr(-np.abs(z))
     table = pd.DataFrame({"z": z, "p": own, "p_kind": of_kind}, index=index)
     if not largest:
         return table, np.nan
@@ -129,7 +129,7 @@ def _p_of_largest(largest: Floats) -> float:
 
 def _ranked(values: Floats) -> Floats:
     """Share of the values that are as small, each itself included."""
-    ranks: Floats = rankdata(values, method="max") / len(values)
+    ranks: Floats = pd.Series(values).rank(method="max").to_numpy() / len(values)
     return ranks
 
 

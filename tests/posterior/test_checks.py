@@ -112,6 +112,12 @@ def test_diagnostics_of_many_quantities_at_once_are_those_of_arviz_one_by_one(
         np.testing.assert_allclose(table["mcse_mean"], az.mcse(draws, method="mean"))
 
 
+def test_the_fraction_of_missing_information_is_that_of_arviz() -> None:
+    energy = np.random.default_rng(1).normal(size=(3, 50)).cumsum(axis=1)
+    draws = xr.DataArray(energy, dims=("chain", "draw"))
+    np.testing.assert_allclose(diagnostics.bfmi(draws), az.bfmi(energy))
+
+
 def test_constant_draws_have_no_diagnostics() -> None:
     draws = xr.DataArray(
         np.ones((1, 4, 100)), dims=("quantity", "chain", "draw"), coords={"quantity": ["a"]}
