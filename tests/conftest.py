@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
+import loky
 import pandas as pd
 import pytest
 from filelock import FileLock
@@ -62,11 +63,13 @@ def fit_of_example(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
 def figures_for_paper() -> Iterator[tuple[str, ...]]:
     """All formats of figures. Reports are written without pdf, which is most of what they cost.
 
-    That of the posterior made by hand has them all.
+    That of the posterior made by hand has them all. Figures are rendered in the process of the
+    test: another one would compete with the tests that run beside this one.
     """
     every = composition.PREVIEW
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(composition, "PREVIEW", tuple(one for one in every if one != "pdf"))
+        patch.setattr(loky, "cpu_count", lambda: 1)
         yield every
 
 

@@ -52,7 +52,7 @@ def test_probits_take_the_place_of_log_odds() -> None:
             simulate(PAIR, families=9, recording=Recording(leaving=leaving), seed=1)
 
 
-@pytest.mark.samples
+@pytest.mark.long
 def test_a_model_in_which_leaving_follows_the_alliance_finds_the_average_had_nobody_left() -> None:
     people = replace(PAIR, slope=dict.fromkeys(PAIR.informants, -0.5))
     leaving = Leaving(hazards=(0.35,) * 3, probits={"child": -0.2})
