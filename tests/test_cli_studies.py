@@ -37,6 +37,15 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("slope[child]<-.5", {"quantity": "slope[child]", "below": -0.5}),
         ("level[a] > level[b]", {"quantity": "level[a]", "above_quantity": "level[b]"}),
         ("level[a] < level[b]", {"quantity": "level[b]", "above_quantity": "level[a]"}),
+        ("slope[child] >= 0", {"quantity": "slope[child]", "above": 0.0}),
+        ("slope[a] in (-0.5, .5)", {"quantity": "slope[a]", "above": -0.5, "below": 0.5}),
+        ("a[x] - a[y] > 2", {"quantity": "a[x]", "less": "a[y]", "above": 2.0}),
+        ("a - b in [-1,1]", {"quantity": "a", "less": "b", "above": -1.0, "below": 1.0}),
+        ("on[iq > 90 - low,a] > 0", {"quantity": "on[iq > 90 - low,a]", "above": 0.0}),
+        (
+            "rho < level[in [doubt] in b]",
+            {"quantity": "level[in [doubt] in b]", "above_quantity": "rho"},
+        ),
     ],
 )
 def test_conclusions_are_read_from_text(text: str, expected: dict) -> None:
@@ -45,7 +54,8 @@ def test_conclusions_are_read_from_text(text: str, expected: dict) -> None:
 
 def test_conclusions_that_cannot_be_read_end_with_2(data: Path, tmp_path: Path) -> None:
     files = (data / "ratings.csv", "--study", data / "study.toml", "--out", tmp_path / "s")
-    for wrong in ("slope[child]", "> 0", "slope[child] >"):
+    unread = ["slope[child]", "> 0", "slope[child] >", "a in (1)", "a in 1, 2", "a in (x, 2)"]
+    for wrong in [*unread, "a in (2, 1)", "a - b > c", "a > b - c", "a - b"]:
         said = run("sensitivity", *files, "--conclusion", wrong)
         assert said.exit_code == 2
         assert "QUANTITY > NUMBER" in said.stderr

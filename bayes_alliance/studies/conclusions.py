@@ -1,11 +1,11 @@
 """What a study says, stated so that it can be checked again under other priors.
 
-A `Conclusion` names a quantity and what is said of it: that it lies above or below a number, or
-above another quantity. Its support is the posterior probability that this is so.
+A `Conclusion` names a quantity, or the difference of two, and what is said of it: that it lies
+above or below a number, between two, or above another quantity. Its support is the posterior
+probability that this is so.
 """
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,6 +35,8 @@ class Conclusion:
         The quantity is larger, smaller than this number. Both: it lies between them.
     above_quantity : str, optional
         The quantity is larger than this other one.
+    less : str, optional
+        A quantity that is taken off first: the statement is on the difference.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Conclusion:
     above: float | None = None
     below: float | None = None
     above_quantity: str | None = None
+    less: str | None = None
 
     def __post_init__(self) -> None:
         stated = (self.above, self.below, self.above_quantity)
@@ -64,27 +67,67 @@ class Conclusion:
         ----------
         text : str
             ``"slope[child] > 0"``, ``"child_cor[child,level;caregiver,level] < 0.5"``,
-            ``"level[caregiver] > level[child]"``.
+            ``"level[caregiver] > level[child]"``, ``"slope[child] in (-0.5, 0.5)"``,
+            ``"level[caregiver] - level[child] > 2"``. Labels may hold any of these signs, if their
+            brackets come in pairs.
 
         Raises
         ------
         InputError
             If it is not of this form.
         """
-        parts = [part.strip() for part in re.split("([<>])", text, maxsplit=1)]
-        if len(parts) != 3 or not all(parts):
-            message = "must read QUANTITY > NUMBER, QUANTITY < NUMBER or QUANTITY > QUANTITY"
-            raise InputError([Problem(where=text, message=message)], "conclusion")
-        left, sign, right = parts
-        try:
-            number = float(right)
-        except ValueError:
-            # a < b is b > a.
-            first, second = (left, right) if sign == ">" else (right, left)
-            return cls(name=text, quantity=first, above_quantity=second)
-        if sign == ">":
-            return cls(name=text, quantity=left, above=number)
-        return cls(name=text, quantity=left, below=number)
+        left, sign, right = _parted(text, (" in ", ">", "<"))
+        first, minus, less = _parted(left, (" - ",))
+        bounds = _bounds(sign.strip(), right.removeprefix("=").strip())
+        if not first or bool(minus) != bool(less) or bounds is None:
+            raise _unread(text)
+        if isinstance(bounds, tuple):
+            above, below = bounds
+            return cls(name=text, quantity=first, less=less or None, above=above, below=below)
+        if less or _parted(bounds, (" - ",))[1]:
+            raise _unread(text)
+        # a < b is b > a.
+        low, high = (bounds, first) if sign == ">" else (first, bounds)
+        return cls(name=text, quantity=high, above_quantity=low)
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """What it is about, as ``summary.csv`` and ``estimands.csv`` name it."""
+        named = (self.quantity, self.less, self.above_quantity)
+        return tuple(name for name in named if name is not None)
+
+
+def _parted(text: str, signs: Sequence[str]) -> tuple[str, str, str]:
+    """What stands before, at and after the first of some signs that stands in no brackets."""
+    depth = 0
+    for place, character in enumerate(text):
+        depth += (character == "[") - (character == "]")
+        for sign in signs if depth == 0 else ():
+            if text.startswith(sign, place):
+                return text[:place].strip(), sign, text[place + len(sign) :].strip()
+    return text.strip(), "", ""
+
+
+def _bounds(sign: str, text: str) -> tuple[float | None, float | None] | str | None:
+    """Bounds that a statement compares with, or the quantity; None if there is neither."""
+    try:
+        if sign != "in":
+            bound = float(text)
+            return (bound, None) if sign == ">" else (None, bound)
+        if text[:1] not in ("(", "[") or text[-1:] not in (")", "]"):
+            return None
+        above, below = (float(bound) for bound in text[1:-1].split(","))
+        return (above, below) if above < below else None
+    except ValueError:
+        return text if sign in ("<", ">") and text else None
+
+
+def _unread(text: str) -> InputError:
+    message = (
+        "must read QUANTITY > NUMBER, QUANTITY < NUMBER, QUANTITY in (NUMBER, NUMBER) or QUANTITY "
+        "> QUANTITY; QUANTITY - QUANTITY may stand before a number"
+    )
+    return InputError([Problem(where=text, message=message)], "conclusion")
 
 
 def supports(fit: Fit, conclusions: Sequence[Conclusion]) -> dict[str, float]:
@@ -101,7 +144,7 @@ def supports(fit: Fit, conclusions: Sequence[Conclusion]) -> dict[str, float]:
         Quantities the fit does not have, all of them.
     """
     known = by_name(fit.moments, fit.design)
-    asked = {name for one in conclusions for name in (one.quantity, one.above_quantity) if name}
+    asked = {name for one in conclusions for name in one.quantities}
     # Estimands are computed only if a conclusion is on one: they take longer than all quantities.
     if not asked <= set(known):
         known |= {one.name: one.draws for one in reported.estimands(fit)}
@@ -110,8 +153,8 @@ def supports(fit: Fit, conclusions: Sequence[Conclusion]) -> dict[str, float]:
             where=conclusion.name, value=name, message=f"no such quantity.{nearest(name, known)}"
         )
         for conclusion in conclusions
-        for name in (conclusion.quantity, conclusion.above_quantity)
-        if name is not None and name not in known
+        for name in conclusion.quantities
+        if name not in known
     ]
     if problems:
         raise InputError(problems, "conclusions")
@@ -120,6 +163,8 @@ def supports(fit: Fit, conclusions: Sequence[Conclusion]) -> dict[str, float]:
 
 def _support(conclusion: Conclusion, known: dict[str, xr.DataArray]) -> float:
     draws = known[conclusion.quantity].values
+    if conclusion.less is not None:
+        draws = draws - known[conclusion.less].values
     # True but where a draw is not a number, which supports nothing.
     holds = draws == draws
     if conclusion.above is not None:

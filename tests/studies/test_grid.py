@@ -47,9 +47,13 @@ def test_support_is_the_share_of_draws_in_which_a_conclusion_holds() -> None:
             Conclusion(name="a", quantity="level[child]", above=middle),
             Conclusion(name="b", quantity="level[caregiver]", above_quantity="level[child]"),
             Conclusion(name="c", quantity="level[child]", above=middle, below=middle),
+            Conclusion(
+                name="d", quantity="level[child]", less="level[child]", above=-1.0, below=1.0
+            ),
+            Conclusion(name="e", quantity="level[child]", less="level[caregiver]", above=0.0),
         ],
     )
-    assert found == {"a": pytest.approx(0.75), "b": 1.0, "c": 0.0}
+    assert found == {"a": pytest.approx(0.75), "b": 1.0, "c": 0.0, "d": 1.0, "e": 0.0}
 
 
 def test_conclusions_about_nothing_are_all_reported() -> None:
