@@ -1,7 +1,7 @@
 """Commands that fit many times: prior studies and calibration, resumable, on many processors."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,24 +19,24 @@ from bayes_alliance.cli.app import (
     chosen_model,
 )
 from bayes_alliance.cli.door import CHECK_FAILED, door
+from bayes_alliance.cli.sharing import (
+    Array,
+    Cluster,
+    ShardOf,
+    Workers,
+    array_script,
+    place,
+    said_of_shard,
+)
 from bayes_alliance.reporting.escaping import csv
 from bayes_alliance.reporting.files import folder_for, put
+
+if TYPE_CHECKING:
+    from bayes_alliance.studies.collect import Collected
 
 VERDICTS = ("verdicts.csv", "support.csv", "quantities.csv")
 RANKS = ("ranks.csv", "calibration.csv")
 INTERRUPTED = "Interrupted: what is done is kept; the same command goes on from there."
-
-Workers = Annotated[
-    int, typer.Option("--workers", min=1, help="Processes on this machine that fit.")
-]
-Cluster = Annotated[
-    str | None,
-    typer.Option(
-        "--cluster",
-        help="Address of a Dask scheduler to fit on instead, as tcp://10.0.0.1:8786.",
-        show_default=False,
-    ),
-]
 
 
 @app.command(
@@ -45,6 +45,7 @@ Cluster = Annotated[
     "wider: some 30 fits of seconds each."
 )
 def sensitivity(
+    context: typer.Context,
     ratings: RatingsFile,
     study: StudyFile,
     out: Out,
@@ -53,7 +54,8 @@ def sensitivity(
         typer.Option(
             "--conclusion",
             help="What is to be said, as [bold]'slope[child] > 0'[/bold] or "
-            "[bold]'level[caregiver] > level[child]'[/bold]; may be given more than once.",
+            "[bold]'level[caregiver] - level[child] in (-1, 1)'[/bold]; may be given more than "
+            "once.",
             show_default=False,
         ),
     ] = None,
@@ -63,6 +65,8 @@ def sensitivity(
     seed: Seed = 1,
     workers: Workers = 1,
     cluster: Cluster = None,
+    shard: ShardOf = "",
+    array: Array = "",
 ) -> None:
     """Fit again under other priors and say whether each conclusion stands."""
     with door(INTERRUPTED):
@@ -70,11 +74,17 @@ def sensitivity(
         stated = [ba.sensitivity.Conclusion.parse(text) for text in conclusion or []]
         value = ba.read_ratings(ratings, study=study)
         spec = chosen_model(value, model=model, without=without, covariates=covariates)
-        place = ba.sensitivity.Place(out=out, workers=workers, cluster=cluster)
-        result = ba.sensitivity.grid(spec, value, conclusions=stated, seed=seed, place=place)
-        tables = [csv(result.verdicts, index=True), csv(result.support, index=True)]
-        _write(out, VERDICTS, [*tables, csv(result.quantities)])
-        typer.echo(f"{result}\n\nTables: {out}")
+        if array:
+            typer.echo(array_script(context, scheduler=array, tasks=workers, out=out))
+            return
+        where = place(out, workers=workers, cluster=cluster, shard=shard)
+        result = ba.sensitivity.grid(spec, value, conclusions=stated, seed=seed, place=where)
+        if shard:
+            done, failed = len(result.support), result.failed
+            waiting = result.waiting
+            typer.echo(said_of_shard(shard, done=done, failed=failed, waiting=waiting, out=out))
+            return
+        typer.echo(written(out, result))
 
 
 @app.command(
@@ -82,6 +92,7 @@ def sensitivity(
     "command is given again. Ends with 1 if the truth is not uniform among posterior draws."
 )
 def calibrate(
+    context: typer.Context,
     out: Out,
     model: Annotated[
         str, typer.Option("--model", help="Name of a model, or a model file (TOML).")
@@ -99,20 +110,29 @@ def calibrate(
     fits: Annotated[int, typer.Option("--fits", min=20, help="Simulated cohorts.")] = 200,
     workers: Workers = 1,
     cluster: Cluster = None,
+    shard: ShardOf = "",
+    array: Array = "",
 ) -> None:
     """Fit many simulated cohorts and say whether the truth is where the posterior says."""
     with door(INTERRUPTED):
         _look(out, RANKS)
+        if array:
+            typer.echo(array_script(context, scheduler=array, tasks=workers, out=out))
+            return
         made, _ = ba.simulate(families=families, therapists=therapists, seed=1)
         result = ba.calibrate.calibration(
             ba.load_model(model),
             made,
             fits=fits,
             truth=None if truth is None else ba.load_model(truth),
-            place=ba.calibrate.Place(out=out, workers=workers, cluster=cluster),
+            place=place(out, workers=workers, cluster=cluster, shard=shard),
         )
-        _write(out, RANKS, [csv(result.ranks, index=True), csv(result.table, index=True)])
-        typer.echo(f"{result}\n\nTables: {Path(out)}")
+        if shard:
+            done, failed = len(result.ranks), result.failed
+            waiting = result.waiting
+            typer.echo(said_of_shard(shard, done=done, failed=failed, waiting=waiting, out=out))
+            return
+        typer.echo(written(out, result))
         if result.check.verdict == "fail":
             raise typer.Exit(CHECK_FAILED)
 
@@ -123,7 +143,47 @@ def _look(out: Path, names: tuple[str, ...]) -> None:
         folder_for(out, *names, force=True)
 
 
-def _write(out: Path, names: tuple[str, ...], tables: list[str]) -> None:
-    """Replace the tables of an earlier run of the same study, and nothing else."""
-    contents = {name: text.encode() for name, text in zip(names, tables, strict=True)}
-    put(out, {"tables": contents}, force=True)
+@app.command()
+def collect(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="Folder of a study; the tables are written into it.",
+            show_default=False,
+        ),
+    ],
+    others: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[DIR]...",
+            help="Folders of other machines, in which shards of the same study were done.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Put the shards of a study together and write its tables."""
+    # Loaded when asked for: other commands are to start at once.
+    from bayes_alliance.studies.calibrate import Calibration
+    from bayes_alliance.studies.collect import collected
+
+    with door():
+        result = collected([folder, *(others or [])])
+        typer.echo(written(folder, result))
+        if isinstance(result, Calibration) and result.check.verdict == "fail":
+            raise typer.Exit(CHECK_FAILED)
+
+
+def written(out: Path, result: "Collected") -> str:
+    """Replace the tables of an earlier run of the same study, and nothing else; say where."""
+    from bayes_alliance.studies.grid import PriorStudy
+
+    if isinstance(result, PriorStudy):
+        tables = [csv(result.verdicts, index=True), csv(result.support, index=True)]
+        contents = dict(zip(VERDICTS, [*tables, csv(result.quantities)], strict=True))
+    else:
+        both = (result.ranks, result.table)
+        contents = dict(zip(RANKS, [csv(one, index=True) for one in both], strict=True))
+    _look(out, tuple(contents))
+    put(out, {"tables": {name: text.encode() for name, text in contents.items()}}, force=True)
+    return f"{result}\n\nTables: {out}"

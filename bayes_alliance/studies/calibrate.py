@@ -10,7 +10,9 @@ With another model as the truth, or with families that leave because of what no 
 study says what a wrong model costs.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +27,7 @@ from bayes_alliance.ratings.simulation import Leaving
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.studies.ranks import band, judged
 from bayes_alliance.studies.replicates import Sampling, replicate
-from bayes_alliance.studies.runner import Place, run
+from bayes_alliance.studies.runner import Place, Results, run
 
 LEVEL = 0.05
 
@@ -61,12 +63,15 @@ class Calibration:
         Draws each rank was taken among.
     failed : dict
         Replicate to what went wrong.
+    waiting : int
+        Replicates that other shards have not done yet.
     """
 
     ranks: pd.DataFrame
     errors: pd.DataFrame
     n_draws: int
     failed: dict[str, str]
+    waiting: int = 0
 
     @property
     def table(self) -> pd.DataFrame:
@@ -87,7 +92,11 @@ class Calibration:
             f"{100 * table['coverage_90'].mean():.0f} % of the time."
         )
         if self.failed:
-            sentence += f" {len(self.failed)} replicates failed."
+            n = len(self.failed)
+            sentence += f" {n} replicate{'' if n == 1 else 's'} failed."
+        if self.waiting:
+            n = self.waiting
+            sentence += f" {n} replicate{' is' if n == 1 else 's are'} not done yet."
         return Check(
             name="calibration",
             verdict=verdict,
@@ -179,12 +188,28 @@ def calibration(
     pieces = {str(seed): shared | {"seed": seed} for seed in range(1, fits + 1)}
     about = shared | {"study": "calibration", "cohort": data_hash(cohort)}
     results = run(replicate, pieces, about=about, place=place)
+    return calibrated(about, results)
+
+
+@checked_arguments
+def calibrated(about: Mapping[str, Any], results: Results) -> Calibration:
+    """Put replicates together.
+
+    Parameters
+    ----------
+    about : mapping
+        What the study is, as its folder says.
+    """
     names = pd.Index(results.done, name="replicate")
-    ranks = pd.DataFrame([result["ranks"] for result in results.done.values()], index=names)
-    errors = pd.DataFrame([result["errors"] for result in results.done.values()], index=names)
+    ranks, errors = (
+        pd.DataFrame([result[part] for result in results.done.values()], index=names)
+        for part in ("ranks", "errors")
+    )
+    sampling = Sampling(**about["sampling"])
     return Calibration(
         ranks=ranks,
         errors=errors,
         n_draws=sampling.chains * (sampling.draws // sampling.thin),
         failed=dict(results.failed),
+        waiting=results.waiting,
     )

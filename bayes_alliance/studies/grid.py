@@ -6,7 +6,7 @@ engine compiles nothing for a new prior), and every stated conclusion gets a ver
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from html import escape
 from typing import Any, Literal
 
@@ -25,7 +25,7 @@ from bayes_alliance.ratings.words import Words
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.blocks import block_of, widened
 from bayes_alliance.studies.conclusions import SUPPORTED, Conclusion, supports
-from bayes_alliance.studies.runner import Place, run
+from bayes_alliance.studies.runner import Place, Results, run
 
 FACTORS = (0.25, 0.5, 2.0, 4.0)
 AS_STATED = "as stated"
@@ -49,6 +49,8 @@ class PriorStudy:
         (those that change the conclusion).
     failed : dict
         Refit to what went wrong.
+    waiting : int
+        Refits that other shards have not done yet; there are no verdicts before.
     synthetic : bool
         Whether it is about synthetic ratings.
     words : Words
@@ -59,12 +61,16 @@ class PriorStudy:
     support: pd.DataFrame
     verdicts: pd.DataFrame
     failed: dict[str, str]
+    waiting: int = 0
     synthetic: bool = False
     words: Words = field(default_factory=Words)
 
     @property
     def sentence(self) -> str:
         """The verdicts in words."""
+        if self.waiting:
+            n = self.waiting
+            return f"{n} refit{' is' if n == 1 else 's are'} not done yet: there are no verdicts."
         parts = []
         for name, row in self.verdicts.iterrows():
             text = f"'{name}' {row['verdict']}"
@@ -76,7 +82,8 @@ class PriorStudy:
             )
         text = "; ".join(parts) + "." if parts else "No conclusion was stated."
         if self.failed:
-            text += f" {len(self.failed)} refits failed: {self.words.said(', '.join(self.failed))}."
+            n, named = len(self.failed), self.words.said(", ".join(self.failed))
+            text += f" {n} refit{'' if n == 1 else 's'} failed: {named}."
         return text
 
     def __repr__(self) -> str:
@@ -142,8 +149,7 @@ def grid(
         **dict(zip(("ratings", "study"), to_texts(ratings), strict=True)),
         "conclusions": [vars(conclusion) for conclusion in conclusions],
         "seed": seed,
-        # Processes side by side must not each take all processors.
-        "cores": 1 if place.workers > 1 or place.cluster else None,
+        "cores": place.cores,
     }
     for key, piece in pieces.items():
         piece |= shared | {"spec": specs[key].to_toml()}
@@ -154,10 +160,11 @@ def grid(
         "seed": seed,
         "factors": list(factors),
         "conclusions": shared["conclusions"],
+        "words": asdict(ratings.words),
+        "synthetic": ratings.synthetic,
     }
     results = run(refit, pieces, about=about, place=place)
-    study = _collected(results.done, dict(results.failed), conclusions)
-    return replace(study, synthetic=ratings.synthetic, words=ratings.words)
+    return prior_study(about, results)
 
 
 def refit(piece: dict[str, Any]) -> dict[str, Any]:
@@ -196,21 +203,27 @@ def refit(piece: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _collected(
-    done: Mapping[str, Any], failed: dict[str, str], conclusions: Sequence[Conclusion]
-) -> PriorStudy:
+def prior_study(about: Mapping[str, Any], results: Results) -> PriorStudy:
+    """Put refits together.
+
+    Parameters
+    ----------
+    about : mapping
+        What the study is, as its folder says.
+    """
+    done = results.done.values()
     rows = [
         {"block": result["block"], "factor": result["factor"]} | quantity
-        for result in done.values()
+        for result in done
         for quantity in result["quantities"]
     ]
     columns = ["block", "factor", "quantity", "mean", "sd", "lower", "upper", "ess_bulk", "r_hat"]
-    index = pd.MultiIndex.from_tuples(
-        [(result["block"], result["factor"]) for result in done.values()], names=["block", "factor"]
-    )
-    names = [conclusion.name for conclusion in conclusions]
+    settings = ([result[name] for result in done] for name in ("block", "factor"))
+    names = [] if results.waiting else [stated["name"] for stated in about["conclusions"]]
     support = pd.DataFrame(
-        [result["support"] for result in done.values()], index=index, columns=names
+        [[result["support"][name] for name in names] for result in done],
+        index=pd.MultiIndex.from_arrays(list(settings), names=["block", "factor"]),
+        columns=names,
     )
     verdicts = pd.DataFrame(
         [_verdict(support[name]) for name in names],
@@ -221,7 +234,10 @@ def _collected(
         quantities=pd.DataFrame(rows, columns=columns),
         support=support,
         verdicts=verdicts,
-        failed=failed,
+        failed=dict(results.failed),
+        waiting=results.waiting,
+        synthetic=about["synthetic"],
+        words=Words(**about["words"]),
     )
 
 

@@ -27,7 +27,8 @@ import loky
 
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior.progress import progress_bar
-from bayes_alliance.studies.kept import Json, alone, append, resumed
+from bayes_alliance.studies.kept import Json, append, resumed
+from bayes_alliance.studies.shards import Shard, alone
 
 PATIENCE = 30  # seconds for a scheduler and its workers to answer
 DIED = "the process that computed it ended, twice: it was killed, perhaps for want of memory"
@@ -43,10 +44,13 @@ class Results:
         Key of a piece to its result.
     failed : mapping of str to str
         Key of a piece to what went wrong.
+    waiting : int
+        Pieces that other shards have not done yet.
     """
 
     done: Mapping[str, Json]
     failed: Mapping[str, str]
+    waiting: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +67,27 @@ class Place:
         Address of a Dask scheduler to compute on instead.
     progress : bool
         Whether a bar may be drawn (only on a terminal).
+    shard : Shard or None
+        The share of the pieces that is done here; it needs a folder. All results that are there
+        come back, and `collect` puts those of all shards together.
     """
 
     out: Path | None = None
     workers: int = 1
     cluster: str | None = None
     progress: bool = True
+    shard: Shard | None = None
+
+    def __post_init__(self) -> None:
+        if self.shard is not None and self.out is None:
+            message = "needs a folder (out) to keep its results in"
+            raise InputError([Problem(where="shard", message=message)], "study")
+
+    @property
+    def cores(self) -> int | None:
+        """Processors for one fit; None is all: processes side by side must not each take all."""
+        alone = self.workers == 1 and self.cluster is None and self.shard is None
+        return None if alone else 1
 
 
 def run(
@@ -104,21 +123,22 @@ def run(
     UserWarning
         If lines of earlier results cannot be read; they are set aside.
     """
-    with alone(place.out):
-        done = resumed(about, place.out)
+    with alone(place.out, place.shard):
+        done = resumed(about, place.out, pieces=list(pieces), shard=place.shard)
         # Failures of earlier runs are not read back: their pieces are tried again.
         failed: dict[str, str] = {}
-        waiting = {key: piece for key, piece in pieces.items() if key not in done}
-        n_done = len(pieces) - len(waiting)
+        own = list(pieces) if place.shard is None else place.shard.own(list(pieces))
+        waiting = {key: pieces[key] for key in own if key not in done}
+        n_done = len(own) - len(waiting)
         with progress_bar(
-            "Fitting", "fits", total=len(pieces), done=n_done, shown=place.progress
+            "Fitting", "fits", total=len(own), done=n_done, shown=place.progress
         ) as bar:
             for key, result, error in _computed(work, waiting, place):
                 if error is None:
                     done[key] = result
                 else:
                     failed[key] = error
-                append(place.out, {"key": key, "result": result, "error": error})
+                append(place.out, {"key": key, "result": result, "error": error}, place.shard)
                 bar.update()
     if failed and not done:
         problems = [Problem(where=key, message=error) for key, error in failed.items()]
@@ -126,6 +146,7 @@ def run(
     return Results(
         done={key: done[key] for key in pieces if key in done},
         failed={key: failed[key] for key in pieces if key in failed},
+        waiting=len(pieces) - len(done) - len(failed),
     )
 
 

@@ -8,5 +8,6 @@ from bayes_alliance.studies.conclusions import Conclusion
 from bayes_alliance.studies.grid import PriorStudy, grid
 from bayes_alliance.studies.power_scaling import PowerScaling, power_scaling
 from bayes_alliance.studies.runner import Place
+from bayes_alliance.studies.shards import Shard
 
-__all__ = ["Conclusion", "Place", "PowerScaling", "PriorStudy", "grid", "power_scaling"]
+__all__ = ["Conclusion", "Place", "PowerScaling", "PriorStudy", "Shard", "grid", "power_scaling"]
