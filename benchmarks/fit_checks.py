@@ -5,7 +5,8 @@ occasions, are simulated in NumPy, without the package: right ones with complete
 of a covariate missing, with leaving that follows the last rating (log odds 1 per 4 points), in
 whole, half and mixed steps, on short and long scales, by one to four informants, at two occasions,
 with clinics, odd occasions and a ceiling that the model knows of; and wrong ones, of which one
-thing is not in the model. Every row that was made is kept, so that more can be added later.
+thing is not in the model, with complete ratings, under leaving, and beside a ceiling that the model
+knows of. Every row that was made is kept, so that more can be added later.
 
 Command: ``python -m benchmarks.fit_checks [--cohorts 20] [--first 0] [--only NAME ...]``.
 """
@@ -113,10 +114,18 @@ WRONG = {
     "curve as in slowing_growth": Cohort(bend=0.4, wrong="curve"),
     "ceiling": Cohort(step=(1.0,), scale=LONG, shift=2.0, wrong="skewness"),
 }
+CEILING = RIGHT["ceiling that is known"]
 COHORTS = {
     **RIGHT,
     **WRONG,
     **{f"{name}, leaving": replace(one, leaving=1.0) for name, one in WRONG.items()},
+    **{
+        f"{name}, ceiling known": replace(
+            one, model=CEILING.model, step=CEILING.step, scale=CEILING.scale, shift=CEILING.shift
+        )
+        for name, one in WRONG.items()
+        if one.model == "informant_growth" and not one.scale
+    },
 }
 
 

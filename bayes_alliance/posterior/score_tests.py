@@ -7,11 +7,15 @@ A score is the derivative of the likelihood in a direction in which the model ma
 
 with `B` and `W*` the regression of the one on the other, and what it leaves, among ratings drawn
 from the model with the same ones missing. At the posterior mean `z` is about standard normal if the
-model is right. If values complete the ratings (beyond an end, weights, a missing covariate) scores
-are those of completed ratings at some draws of the posterior: each is standard normal under the
-model (Johnson 2004), and their average `m` has the variance that they have less that among draws,
+model is right. If values complete the ratings (beyond an end, weights, a missing covariate), `z` is
+the average over draws of the posterior of that of completed ratings. Each of these is a drawn one
+if the model is right (Johnson 2004), so that, by Jensen,
 
-.. math:: z = m / \sqrt{1 - \mathrm{Var}(z_d \mid y)} .
+.. math:: E\,f\big(E[z \mid y]\big) \le E\,f(z) \quad\text{for every convex } f,
+
+the largest of several in size, say: what is hidden costs power and raises no false alarm. To divide
+by the root of :math:`1 - \mathrm{Var}(z \mid y)` would raise many: squares and products vary the
+more the larger they are, and so little would be left where chance has made a score large.
 
 The drawn ratings also say how rare it is that the largest of many statistics of a kind, and the
 rarest of several kinds, is as large by chance.
@@ -247,11 +251,10 @@ def _standardised(scores: Scores) -> tuple[Floats, Floats]:
     at_points = scores.tested[..., 0] - np.tensordot(slopes.T, scores.own[..., 0], axes=1)
     z = at_points / sd[:, None]
     if n_points > 1:
-        # Averages over few drawn sets, by which scores are centred, vary too.
-        hidden = np.maximum(z.var(axis=1, ddof=1) - 1.0 / n_sets, 0.0)
-        seen = 1.0 - hidden * (1.0 - 1.0 / n_points)
-        testable &= seen > LEAST_SEEN
-        z = z / np.sqrt(np.maximum(seen, LEAST_SEEN))[:, None]
+        # Averages over few drawn sets, by which scores are centred, vary too. Large scores vary
+        # more than others: by their squares, 1 on average, they do not count as hidden.
+        hidden = z.var(axis=1, ddof=1) - 1.0 / n_sets
+        testable &= hidden < (1.0 - LEAST_SEEN) * np.maximum((z**2).mean(axis=1), 1.0)
     observed = np.where(testable, z.mean(axis=1), np.nan)
     spread = np.sqrt((rest**2).mean(axis=1))
     return observed, rest / np.where(spread > 0, spread, 1.0)[:, None]

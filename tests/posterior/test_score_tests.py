@@ -1,11 +1,13 @@
 """Scores equal their definition, and tests find what is wrong and leave what is right."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import ndtr, ndtri
 
 import bayes_alliance as ba
 from bayes_alliance.posterior import score_tests
@@ -14,7 +16,7 @@ from bayes_alliance.posterior.exact import arrays_of
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.marginal import marginal
 from bayes_alliance.posterior.prior_draws import prior_fit
-from bayes_alliance.ratings import Ratings
+from bayes_alliance.ratings import Ratings, Scale
 from bayes_alliance.ratings.simulation import USUAL_CARE, Leaving, Recording
 from tests import hand_made
 from tests.small import small_ratings
@@ -115,14 +117,21 @@ def test_own_scores_are_derivatives_of_the_likelihood(model: str) -> None:
             )
 
 
-def simulated(seed: int = 1, *, leaving: float | None = None, families: int = 150) -> Ratings:
-    """Families of 60 therapists without covariates, nothing rounded or cut off."""
+def simulated(
+    seed: int = 1, *, leaving: float | None = None, families: int = 150, therapists: int = 60
+) -> Ratings:
+    """Families without covariates, nothing rounded or cut off."""
     population = replace(USUAL_CARE, covariates=(), effects=())
     recording = Recording(missing=dict.fromkeys(population.informants, 0.1))
     if leaving is not None:
         recording = replace(recording, leaving=Leaving(hazards=(0.3, 0.3, 0.3)))
     ratings, _ = ba.simulate(
-        population, families=families, therapists=60, clinics=5, recording=recording, seed=seed
+        population,
+        families=families,
+        therapists=therapists,
+        clinics=5,
+        recording=recording,
+        seed=seed,
     )
     return ratings
 
@@ -138,21 +147,57 @@ def rated(fit: Fit, y: np.ndarray) -> Fit:
     return replace(fit, ratings=Ratings.from_wide(wide, study=fit.ratings.study))
 
 
-def at_the_truth(data: Ratings, model: str = "informant_growth") -> Fit:
+def at_the_truth(data: Ratings, *, level: float = 30.0) -> Fit:
     """A fit whose every draw has the same moments, which ratings can be drawn from."""
     k = len(data.informants)
-    spec = ba.load_model(model)
+    spec = ba.load_model("informant_growth")
     child = np.kron([[9.0, 0.5], [0.5, 0.6]], 0.5 + 0.5 * np.eye(k))
     therapist = np.zeros((2 * k, 2 * k))
     therapist[:k, :k] = np.diag(np.linspace(1.0, 3.0, k))
     values = {
-        "level": np.full(k, 30.0),
+        "level": np.full(k, level),
         "slope": np.full(k, 0.5),
         "child_cov": child,
         "therapist_cov": therapist,
         "residual_cov": 4.0 * (0.2 + 0.8 * np.eye(k)),
     }
     return hand_made.constant(spec, data, values)
+
+
+def beyond_ceiling(fit: Fit, y: np.ndarray, seed: int) -> Fit:
+    """Ratings cut off at a ceiling, with what is beyond it drawn at every draw, given the others.
+
+    One after the other, all of them twice a draw, from what was cut off: each is an exact draw.
+    """
+    design, rng, end = fit.design, np.random.default_rng([seed, 5]), 48.0
+    one = {name: values[:1] for name, values in arrays_of(fit.moments).items()}
+    made, unit = marginal(design, one, design.present), np.zeros((*y.shape, design.n_ratings))
+    unit[design.present] = np.eye(design.n_ratings)
+    precision = made.weights(unit)[design.present]
+    expected = (design.y - made.error)[design.present]
+    error, excess = y[design.present] - expected, []
+    shape = fit.moments.sizes["chain"], fit.moments.sizes["draw"]
+    beyond = np.flatnonzero(y[design.present] > end)
+    for _ in range(math.prod(shape)):
+        for i in [*beyond, *beyond]:
+            sd = precision[i, i] ** -0.5
+            mean = error[i] - precision[i] @ error * sd**2
+            share = ndtr((mean - end + expected[i]) / sd)
+            error[i] = mean - sd * ndtri(rng.uniform() * share)
+        excess.append((expected + error)[beyond] - end)
+    given = rated(fit, np.minimum(y, end)).ratings
+    scales = dict.fromkeys(given.informants, Scale.bounded(lower=12.0, upper=end))
+    completed = fit.moments.assign(
+        excess=(("chain", "draw", "censored"), np.reshape(excess, (*shape, -1)))
+    )
+    return replace(
+        fit,
+        spec=ba.load_model("growth_with_ceiling"),
+        ratings=replace(given, scales=scales),
+        posterior=type(fit.posterior).from_dict(
+            {"posterior": completed, "sample_stats": fit.stats}
+        ),
+    )
 
 
 def drawn(fit: Fit, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -244,7 +289,7 @@ def test_two_occasions_leave_curves_untested() -> None:
     assert np.isfinite(p)
 
 
-def test_completed_ratings_are_standard_at_every_draw() -> None:
+def test_ratings_completed_by_draws_of_a_prior_have_finite_scores() -> None:
     data = small_ratings(seed=3, n_children=40, clinics=False, at_ends=0.2, whole=True)
     fit = hand_made.of_prior("growth_with_ceiling", data, draws=30)
     censored = fit.design.censored[0]
@@ -254,6 +299,28 @@ def test_completed_ratings_are_standard_at_every_draw() -> None:
     table, _ = score_tests.tests(replace(fit, posterior=tree), seed=1, n=200)
     # A prior is not what the ratings say: few directions are identified, and all are finite.
     assert np.isfinite(table["z"].dropna()).all()
+
+
+def test_a_ceiling_that_the_model_knows_of_raises_no_false_alarm() -> None:
+    fit = at_the_truth(simulated(families=40, therapists=15), level=45.0)
+    rare = []
+    for seed in range(24):
+        expected, errors = drawn(fit, seed=seed)
+        cut = beyond_ceiling(fit, expected + errors, seed)
+        rare.append(score_tests.tests(cut, seed=seed, n=200)[1])
+    # Of 24 uniform numbers more than these lie below .05 and .25 less than once in a hundred.
+    assert np.sum(np.array(rare) < 0.05) <= 4, np.sort(rare)
+    assert np.sum(np.array(rare) < 0.25) <= 11, np.sort(rare)
+
+
+def test_therapists_who_differ_in_change_are_found_behind_a_ceiling() -> None:
+    fit = at_the_truth(simulated(), level=42.0)
+    expected, errors = drawn(fit, seed=2)
+    cut = beyond_ceiling(fit, expected + of_therapists(fit, errors), seed=2)
+    assert 0.1 < len(cut.design.censored[0]) / cut.design.n_ratings < 0.4
+    table, p = score_tests.tests(cut, seed=1, n=400)
+    assert p < 0.01
+    assert table["p_kind"]["change of therapists"].min() < 0.01
 
 
 def test_children_of_whom_a_covariate_is_not_known_are_left_out() -> None:
