@@ -61,6 +61,8 @@ if ! { [ -x .venv/bin/python ] && new_enough .venv/bin/python && .venv/bin/pytho
   make_venv
 fi
 echo "Installing bayes_alliance and what it needs into .venv (once) ..."
-.venv/bin/python -m pip install --quiet --disable-pip-version-check \
+# Compiling every module of every package takes as long as the rest; those that are used are compiled
+# when they are first imported.
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
   --constraint constraints.txt --editable ".[$extras]"
 touch "$stamp"

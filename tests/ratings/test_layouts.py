@@ -74,7 +74,7 @@ def files(draw):
 
 
 @pytest.mark.thorough
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(file=files())
 def test_a_long_file_gives_the_ratings_of_the_wide_file(file):
     frame, study = file
@@ -84,7 +84,7 @@ def test_a_long_file_gives_the_ratings_of_the_wide_file(file):
 
 
 @pytest.mark.thorough
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(file=files())
 def test_ratings_laid_out_wide_read_back_equal(file):
     frame, study = file
@@ -93,7 +93,7 @@ def test_ratings_laid_out_wide_read_back_equal(file):
 
 
 @pytest.mark.thorough
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(file=files())
 def test_ratings_written_to_a_folder_read_back_equal(tmp_path_factory, file):
     frame, study = file
@@ -103,7 +103,7 @@ def test_ratings_written_to_a_folder_read_back_equal(tmp_path_factory, file):
 
 
 @pytest.mark.thorough
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(file=files(), seed=st.integers(0, 99))
 def test_the_order_of_rows_does_not_matter(file, seed):
     frame, study = file
@@ -122,7 +122,7 @@ def test_the_order_of_rows_does_not_matter(file, seed):
 
 
 @pytest.mark.thorough
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(file=files())
 def test_no_rating_is_lost_or_invented(file):
     frame, study = file
@@ -133,7 +133,7 @@ def test_no_rating_is_lost_or_invented(file):
 
 
 @pytest.mark.thorough
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(file=files())
 def test_every_child_and_occasion_has_a_row_for_every_informant(file):
     frame, study = file
@@ -147,7 +147,7 @@ def test_every_child_and_occasion_has_a_row_for_every_informant(file):
 
 
 @pytest.mark.thorough
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(file=files())
 def test_any_ratings_can_be_described(file):
     frame, study = file
