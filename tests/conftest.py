@@ -15,6 +15,7 @@ import loky
 import pandas as pd
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 # Looking up the lines of Python in which each node of a graph was made, for messages of errors, is
 # a quarter of what it costs to build the graph. Read when PyTensor is loaded.
@@ -26,6 +27,10 @@ from bayes_alliance.posterior.sampling import nutpie
 from bayes_alliance.reporting.document import composition
 
 type FitOfExample = Callable[[str], Fit]
+
+# The same examples in every run: no change is refused for what another one would have been, too.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.load_profile("same")
 
 KEPT = Path(__file__).parent / "reference" / "long.csv"
 # Draws, warm-up included, beyond which a test says that it samples: about a second's worth.
