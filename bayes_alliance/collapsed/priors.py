@@ -66,7 +66,7 @@ def standard_deviation(x: Floats) -> Floats:
     Returns
     -------
     array
-        :math:`x \Phi(x) + \varphi(x)`, in the shape of x; see `kernel.coordinates.sd_and_slope`.
+        :math:`x \Phi(x) + \varphi(x)`, in the shape of x; see `kernel.coordinates.sd_and_slopes`.
     """
     return x * ndtr(x) + np.exp(-0.5 * x**2) / math.sqrt(2.0 * math.pi)
 

@@ -142,7 +142,9 @@ def complete(own: Leaving, seats: Seats, given: Given, point: Point) -> float:
                 delta = point.coefficients[first_delta + p * k_informants + k]
                 error -= rest * valued(own.on[g, k], point) * delta * own.z[i, p]
         given.error[own.slot[i], k_informants + g, lane] = error
-        stretch = 1.0 / math.sqrt(given.weight[own.cell[i], lane])
+        # Most models have no weights, and roots cost more than all else here.
+        weight = given.weight[own.cell[i], lane]
+        stretch = 1.0 if weight == 1.0 else 1.0 / math.sqrt(weight)
         given.stretch[own.cell[i], k_informants + g, lane] = stretch
     return 0.0
 

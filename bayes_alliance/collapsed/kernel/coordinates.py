@@ -14,6 +14,9 @@ FREE, POSITIVE = 6, 7
 # A share, and what it is as log odds.
 SHARE, LOG_ODDS = 8, 9
 SIGNED = frozenset({NORMAL, STUDENT_T, FREE})
+
+# Numbers no smaller than this, times another, are not rounded to 0.
+SMALL = 1e-150
 # By the form that a prior says its coordinate has.
 KINDS: Mapping[Form, int] = {
     "normal": NORMAL,
@@ -59,8 +62,8 @@ def turn_back(parameters, gradient):  # type: ignore[no-untyped-def]
 
 
 @njit(**COMPILED)
-def sd_and_slope(x):  # type: ignore[no-untyped-def]
-    r"""Standard deviation of a coordinate, in its unit, and the derivative.
+def sd_and_slopes(x):  # type: ignore[no-untyped-def]
+    r"""Standard deviation of a coordinate, in its unit, with first and second derivative.
 
     :math:`t(x) = x \Phi(x) + \varphi(x)`, the integral of the normal distribution function: `x`
     where `x` is large, positive everywhere. A density of `t` that is flat towards zero thus becomes
@@ -68,7 +71,8 @@ def sd_and_slope(x):  # type: ignore[no-untyped-def]
     slowly that chains wander.
     """
     area = 0.5 * math.erfc(-x / math.sqrt(2.0))
-    return x * area + math.exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi), area
+    density = math.exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi)
+    return x * area + density, area, density
 
 
 @njit(**COMPILED)
@@ -86,7 +90,7 @@ def log_prior_and_gradient(x, kinds, numbers, point, gradient):  # type: ignore[
         their slopes.
     gradient : array, shape (n,)
     """
-    total = 0.0
+    total, product = 0.0, 1.0
     values, slopes = point.values, point.slopes
     for i in range(len(x)):
         kind, shape, unit = kinds[i], numbers[i, 0], numbers[i, 3]
@@ -123,12 +127,19 @@ def log_prior_and_gradient(x, kinds, numbers, point, gradient):  # type: ignore[
                 values[i] = x[i]
                 slopes[i] = 1.0
         else:
-            t, slope = sd_and_slope(x[i])
+            t, slope, curvature = sd_and_slopes(x[i])
             values[i] = unit * t
             slopes[i] = unit * slope
-            # The Jacobian: its logarithm, and the derivative of that.
-            total += math.log(slope)
-            gradient[i] = math.exp(-0.5 * x[i] * x[i]) / math.sqrt(2.0 * math.pi) / slope
+            # The Jacobian: its logarithm, and the derivative of that. A model with leaving has
+            # hundreds of these: logarithms are taken of products, before they can underflow.
+            if slope < SMALL:
+                total += math.log(slope)
+            else:
+                product *= slope
+            if product < SMALL:
+                total += math.log(product)
+                product = 1.0
+            gradient[i] = curvature / slope
             if kind == HALF_NORMAL:
                 total -= 0.5 * t * t
                 gradient[i] -= t * slope
@@ -138,4 +149,4 @@ def log_prior_and_gradient(x, kinds, numbers, point, gradient):  # type: ignore[
             elif kind == GAMMA:
                 total += (shape - 1.0) * math.log(t) - t
                 gradient[i] += ((shape - 1.0) / t - 1.0) * slope
-    return total
+    return total + math.log(product)

@@ -11,7 +11,7 @@ for each factor,
 
 .. math:: L = \big[\, s z \;\big|\; \mathrm{diag}(s \sqrt{1 - z^2}) \,\big].
 
-Standard deviations come from coordinates by `coordinates.sd_and_slope`, partial correlations by
+Standard deviations come from coordinates by `coordinates.sd_and_slopes`, partial correlations by
 `tanh`.
 
 The density of correlations may have a factor beside those of the coordinates, by the average
@@ -29,7 +29,7 @@ from numba import njit
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.kernel.arrays import COMPILED, Given, Parameters, Point
-from bayes_alliance.collapsed.kernel.coordinates import sd_and_slope
+from bayes_alliance.collapsed.kernel.coordinates import sd_and_slopes
 
 INDEPENDENT, CORRELATED, COMMON_FACTOR = range(3)
 
@@ -221,5 +221,5 @@ def _sech(x: float) -> float:
 @njit(**COMPILED)
 def _relative_slope(x: float) -> float:
     """Derivative of the logarithm of a standard deviation by its coordinate."""
-    t, slope = sd_and_slope(x)
+    t, slope, _ = sd_and_slopes(x)
     return slope / t

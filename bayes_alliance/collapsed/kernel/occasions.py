@@ -117,7 +117,8 @@ def coefficient_precision(
             for d in range(c + 1):
                 both = basis[cell, c] * basis[cell, d]
                 for k in range(n_informants):
-                    for j in range(n_informants):
+                    # Of `A` the lower triangle, which its upper one mirrors.
+                    for j in range(k + 1 if c == d else n_informants):
                         a[c * n_informants + k, d * n_informants + j] += both * w[k, j]
     for i in range(n_informants * n_coefficients):
         for j in range(i):
@@ -193,15 +194,15 @@ def add_squares(
     start = seats.cell_start[chunk]
     for t in range(seats.cell_start[chunk + 1] - start):
         cell, square = start + t, squares[t]
+        for c in range(n_coefficients):
+            for d in range(n_coefficients):
+                both = basis[cell, c] * basis[cell, d]
+                for k in range(n_informants):
+                    for j in range(k + 1):
+                        square[k, j] += both * cov[c * n_informants + k, d * n_informants + j]
         for k in range(n_informants):
-            for j in range(k + 1):
-                total = square[k, j]
-                for c in range(n_coefficients):
-                    for d in range(n_coefficients):
-                        both = basis[cell, c] * basis[cell, d]
-                        total += both * cov[c * n_informants + k, d * n_informants + j]
-                square[k, j] = total
-                square[j, k] = total
+            for j in range(k):
+                square[j, k] = square[k, j]
         trace = zero()
         for k in range(n_informants):
             total = zero()
