@@ -116,7 +116,6 @@ def encode(
 
 
 NO_PARAMETERS: Parameters = nothing(Parameters)
-NOTHING_ASIDE: Given = nothing(Given)
 NOTHING_COMPLETED: tuple[NamedTuple, ...] = tuple(nothing(one.own) for one in COMPLETIONS)
 
 
@@ -163,7 +162,7 @@ class Evaluation:
             completions=tuple(own),
             given=_given(constants, parameters),
             by=_given(constants, parameters),
-            aside=_given(constants, parameters) if constants.n_latent else NOTHING_ASIDE,
+            aside=_given(constants, parameters) if constants.n_latent else nothing(Given),
             work=_work(constants),
             point=_point(constants, len(parameters.kinds)),
         )
@@ -207,8 +206,7 @@ def book_of(evaluations: Sequence[Evaluation]) -> Integers:
 def _given(constants: Constants, parameters: Parameters) -> Given:
     seats, n_informants = constants.seating.seats, constants.n_informants
     n_slots, n_cells = int(seats.slot_start[-1]), int(seats.cell_start[-1])
-    n_levels, most_columns = constants.tree.first_row.shape
-    q = int(constants.tree.n_terms[0])
+    (n_levels, most_columns), q = constants.tree.first_row.shape, int(constants.tree.n_terms[0])
     # Where values behind ratings are given, ratings are these.
     n_with_variance = n_cells if constants.n_latent and len(parameters.kinds) else 0
     given = Given(
@@ -219,17 +217,17 @@ def _given(constants: Constants, parameters: Parameters) -> Given:
         variance=aligned(n_with_variance, n_informants, LANES),
         rho=np.zeros(1),
         root=np.zeros((n_levels, q, most_columns)),
+        follow=np.zeros((seats.basis.shape[1] * (n_informants - constants.n_raters), q)),
     )
-    given.weight[:] = 1.0
-    given.stretch[:] = 1.0
+    given.weight[:] = given.stretch[:] = 1.0
     return given
 
 
 def _work(constants: Constants) -> Work:
     seats, tree = constants.seating.seats, constants.tree
-    n_levels, m = tree.first_row.shape
-    k, q = constants.n_informants, int(tree.n_terms[0])
-    e = int(tree.n_terms[1:].max(initial=0))
+    (n_levels, m), n_coefficients = tree.first_row.shape, seats.basis.shape[1]
+    k, q, e = constants.n_informants, int(tree.n_terms[0]), int(tree.n_terms[1:].max(initial=0))
+    n_follow, most = (k - constants.n_raters) * n_coefficients, max(q, k * n_coefficients)
     n_sets, n_rounds = len(seats.sets), int(seats.round_start[-1])
     most_cells = int(np.diff(seats.cell_start).max(initial=0))
     n_chunks = len(seats.n_children) if constants.keep else 1
@@ -260,8 +258,10 @@ def _work(constants: Constants) -> Work:
         square=aligned(most_cells, k, k, LANES),
         cell_small=aligned(2, k, k, LANES),
         factor=aligned(m, m, LANES),
-        vectors=aligned(4, max(q, m), LANES),
-        matrices=aligned(6, q, q, LANES),
+        followed=aligned(n_chunks, n_follow, q, LANES),
+        by_follow=aligned(n_follow, q, LANES),
+        vectors=aligned(5, max(most, m), LANES),
+        matrices=aligned(7, most, most, LANES),
         block_small=aligned(2, n_rows, n_rows, LANES),
         block_square=aligned(n_rows, n_rows, LANES),
         block_residual=aligned(n_rows, LANES),

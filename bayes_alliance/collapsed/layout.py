@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Floats, Integers
-from bayes_alliance.collapsed import leavers
 from bayes_alliance.collapsed.blocks import blocks_of
 from bayes_alliance.collapsed.completions import COMPLETIONS
 from bayes_alliance.collapsed.completions.expectation import EXPECTATION
@@ -214,10 +213,8 @@ def _covariances(
     spec: ModelSpec, design: Design
 ) -> Iterator[tuple[int, str, str, Integers, Integers]]:
     """Level, name, structure, terms and their rows in the square root of each covariance."""
-    pairs = zip(blocks_of(design), leavers.blocks(design), strict=True)
-    for level, (block, beside_leaving) in enumerate(pairs):
-        terms, row = block.terms[block.varying], beside_leaving.varying
-        yield level, block.name, block.structure, terms, row
+    for level, block in enumerate(blocks_of(design)):
+        yield level, block.name, block.structure, block.terms[block.varying], block.varying
     informants = np.arange(len(design.informants), dtype=np.int64)
     yield -1, "residual", spec.residual.structure, informants, informants
 

@@ -14,7 +14,9 @@ residual covariance of the ratings its own is
 
 whoever of the informants is absent. There is one such informant for each group of children whose
 associations differ; each child has that of its own group. They stand behind all others, and
-occasions without ratings behind those with. Nothing outside the engine sees them.
+occasions without ratings behind those with. The sampler's recursion has no random effects of them
+(`kernel.followers`); after sampling they are informants like others. Nothing outside the engine
+sees them.
 """
 
 from collections.abc import Mapping
@@ -103,47 +105,24 @@ def follows(design: Design, leaving: AtRisk, on: Floats, on_slope: Floats) -> Fl
 
 
 def blocks(design: Design) -> tuple[Block, ...]:
-    """Levels of random effects, as `blocks_of`, with leaving if it is part of the model."""
-    own = blocks_of(design)
-    return own if design.leaving is None else _with_leaving(own, design, design.leaving)
+    """Levels of random effects, as `blocks_of`: leaving varies only as what it follows does.
 
-
-def _with_leaving(own: tuple[Block, ...], design: Design, leaving: AtRisk) -> tuple[Block, ...]:
-    """Leaving varies as what it follows does.
-
-    Columns of square roots are those of the ratings, with more rows; if therapists differ in
-    leaving itself, theirs have one more, the last, for it.
+    If therapists differ in leaving itself there is one more term, the last, which children have of
+    their therapists alone.
     """
-    k, n = len(design.informants), leaving.n_groups
-    acts = np.zeros((n, k))
-    acts[:, leaving.informants] = 1.0
-    follow = follows(design, leaving, acts * leaving.acts_now, acts * leaving.acts_by_slope) != 0
-    levels = k + np.arange(n)
-    # Leaving has terms of its own at the therapists' level, which all below it must pass on.
-    needed = [follow[:, block.terms].any(axis=1) for block in own]
-    needed[0][:] = True
-    if leaving.therapist:
-        needed[1][levels] = True
-    terms = [np.flatnonzero(rows) for rows in needed] + [np.zeros(0, dtype=np.int64)]
-    made = []
-    for number, block in enumerate(own):
-        here = terms[number]
-        columns = [
-            np.flatnonzero(follow[:, block.terms[rows]].any(axis=1)[here]) for rows in block.columns
-        ]
-        if leaving.therapist and block.name == "therapist":
-            columns.append(np.searchsorted(here, levels))
-        varying = place_of_terms(design, n)[block.terms[block.varying]]
-        made.append(
-            replace(
-                block,
-                terms=here,
-                varying=np.searchsorted(here, varying),
-                columns=tuple(columns),
-                up=np.searchsorted(here, terms[number + 1]),
-            )
-        )
-    return tuple(made)
+    own = blocks_of(design)
+    if design.leaving is None or not design.leaving.therapist:
+        return own
+    child, therapist, *above = own
+    last = np.array([len(design.terms)])
+    up, column = np.array([len(child.terms)]), np.array([len(therapist.terms)])
+    child = replace(child, terms=np.append(child.terms, last), up=np.append(child.up, up))
+    therapist = replace(
+        therapist,
+        terms=np.append(therapist.terms, last),
+        columns=(*therapist.columns, column),
+    )
+    return (child, therapist, *above)
 
 
 def completed(design: Design, moments: Moments) -> tuple[Design, dict[str, Floats]]:

@@ -95,14 +95,11 @@ def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) ->
     for at, named in ((on, own.on), (on_slope, own.on_slope)):
         if len(named):
             at[:, leaving.informants] = named.reshape(leaving.n_groups, -1)
-    blocks = leavers.blocks(design)
-    T, n_whole = len(design.coefficients), k + leaving.n_groups
-    row = np.full((len(blocks), T * n_whole), -1)
-    therapist = np.full(3, -1)
-    for level, block in enumerate(blocks):
-        row[level, block.terms] = np.arange(len(block.terms))
-        if leaving.therapist and block.name == "therapist":
-            therapist = np.array([own.therapist[0], level, len(block.columns) - 1])
+    therapist = np.full(4, -1)
+    if leaving.therapist:
+        of_therapist = leavers.blocks(design)[1]
+        last = len(of_therapist.terms) - 1, len(of_therapist.columns) - 1
+        therapist = np.array([own.therapist[0], 1, *last])
     slope = design.coefficients.index("slope") if leaving.acts_by_slope else -1
     z = np.zeros((len(design.y) + len(leaving.added_child), design.z.shape[1]))
     z[: len(design.y)] = design.z
@@ -125,7 +122,6 @@ def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) ->
         on_slope=on_slope,
         share=own.share if len(own.share) else np.array([-1]),
         fixed_share=np.array([leaving.share or 0.0]),
-        row=row.reshape(len(blocks) * T, n_whole),
         slope=np.array([slope]),
         therapist=therapist,
         on_covariate=on_covariate.copy(),

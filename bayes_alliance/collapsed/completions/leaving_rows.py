@@ -1,10 +1,10 @@
 r"""The compiled part of `leaving`: what leaving is as one more informant, and derivatives by it.
 
-Residuals of leaving, its rows in the square roots, :math:`E L`, and in the residual covariance (see
-`leavers`) are written here. `E` holds :math:`\tau`, what leaving follows of the level of today, of
-which :math:`r = (1 - w)\,\tau` is with the rating and the rest with the alliance; and `h`, what it
-follows of the slope. Where occasions have weights the noise of leaving has none: its residual is
-stretched by the inverse of the weight's square root, which takes the weight out.
+Residuals of leaving, its rows in the residual covariance, and `E`, what its growth coefficients
+follow (see `leavers`), are written here. `E` holds :math:`\tau`, what leaving follows of the level
+of today, of which :math:`r = (1 - w)\,\tau` is with the rating and the rest with the alliance; and
+`h`, what it follows of the slope. Where occasions have weights the noise of leaving has none: its
+residual is stretched by the inverse of the weight's square root, which takes the weight out.
 """
 
 import math
@@ -46,9 +46,8 @@ class Leaving(NamedTuple):
     on_slope: Integers2  # (groups, K) place of `h`
     share: Integers1  # (1,) place of the share
     fixed_share: Floats1  # (1,) the share where it has no place
-    row: Integers2  # (levels * T, K + groups) row, in a level's root, of a coefficient's terms
     slope: Integers1  # (1,) which growth coefficient the slope is
-    therapist: Integers1  # (3,) place of the sd, level, column of its root; or none
+    therapist: Integers1  # (4,) place of the sd, and level, row and column of its root; or none
     on_covariate: Integers1  # (n_on,) as in `expectation`, like all that follows
     on_coefficient: Integers1  # (n_on,)
     source: Integers1  # (coefficients,)
@@ -92,29 +91,25 @@ def acting(own: Leaving, i: int, c: int, k: int, seats: Seats, point: Point) -> 
 
 @njit(**COMPILED)
 def complete(own: Leaving, seats: Seats, given: Given, point: Point) -> float:
-    """Write rows of leaving in roots and residual covariance, and its residuals."""
+    """Write what leaving follows, its rows in the residual covariance, and its residuals."""
     if len(own.place) == 0:
         return 0.0
     n_groups, k_informants = own.on.shape
-    n_coefficients, n_columns = seats.basis.shape[1], given.root.shape[2]
+    n_coefficients = seats.basis.shape[1]
     rest = 1.0 - share_of_alliance(own, point)
-    for i in range(len(own.row)):
-        level, c = i // n_coefficients, i % n_coefficients
-        at_slope = i - c + own.slope[0]
-        for g in range(n_groups):
-            row = own.row[i, k_informants + g]
-            for m in range(n_columns if row >= 0 else 0):
-                total = 0.0
-                for k in range(k_informants):
-                    if own.row[i, k] >= 0:
-                        of_term = given.root[level, own.row[i, k], m]
-                        total += valued(own.on[g, k], point) * of_term
-                    if c == 0 and own.slope[0] >= 0 and own.row[at_slope, k] >= 0:
-                        of_term = given.root[level, own.row[at_slope, k], m]
-                        total += valued(own.on_slope[g, k], point) * of_term
-                if c == 0 and level == own.therapist[1] and m == own.therapist[2]:
-                    total += point.values[own.therapist[0]]
-                given.root[level, row, m] = total
+    for g in range(n_groups):
+        for k in range(k_informants):
+            for c in range(n_coefficients):
+                tau = valued(own.on[g, k], point)
+                given.follow[c * n_groups + g, c * k_informants + k] = tau
+            if own.slope[0] >= 0:
+                h = valued(own.on_slope[g, k], point)
+                given.follow[g, own.slope[0] * k_informants + k] = h
+        if own.therapist[0] >= 0:
+            given.follow[g, n_coefficients * k_informants] = 1.0
+    if own.therapist[0] >= 0:
+        level, row, column = own.therapist[1], own.therapist[2], own.therapist[3]
+        given.root[level, row, column] = point.values[own.therapist[0]]
     for g in range(n_groups):
         variance = 1.0
         for k in range(k_informants):
@@ -151,7 +146,7 @@ def complete(own: Leaving, seats: Seats, given: Given, point: Point) -> float:
 
 @njit(**COMPILED)
 def differentiate(own: Leaving, seats: Seats, given: Given, by: Given, point: Point) -> None:
-    """By everything that residuals, roots and covariance of leaving are made of."""
+    """By everything that residuals, covariance and growth coefficients of leaving are made of."""
     if len(own.place) == 0:
         return
     k_informants = own.on.shape[1]
@@ -199,7 +194,7 @@ def differentiate(own: Leaving, seats: Seats, given: Given, by: Given, point: Po
         by_weight = -0.5 * stretched / given.weight[cell, lane]
         by.weight[cell, lane] += by_weight
     by_rest += by_residual_cov(own, rest, given, by, point)
-    by_roots(own, n_coefficients, given, by, point)
+    add_by_follow(own, n_coefficients, by, point)
     add_by(own.share[0], -by_rest, point)
 
 
@@ -227,26 +222,17 @@ def by_residual_cov(own: Leaving, rest: float, given: Given, by: Given, point: P
 
 
 @njit(**COMPILED)
-def by_roots(own: Leaving, n_coefficients: int, given: Given, by: Given, point: Point) -> None:
-    """By `E`, by the roots of what leaving follows, and by how much therapists differ in it."""
+def add_by_follow(own: Leaving, n_coefficients: int, by: Given, point: Point) -> None:
+    """By `E`, and by how much therapists differ in leaving."""
     n_groups, k_informants = own.on.shape
-    for i in range(len(own.row)):
-        level, c = i // n_coefficients, i % n_coefficients
-        at_slope = i - c + own.slope[0]
-        for g in range(n_groups):
-            row = own.row[i, k_informants + g]
-            for m in range(given.root.shape[2] if row >= 0 else 0):
-                by_element = by.root[level, row, m]
-                for k in range(k_informants):
-                    source = own.row[i, k]
-                    if source >= 0:
-                        add_by(own.on[g, k], by_element * given.root[level, source, m], point)
-                        of_term = valued(own.on[g, k], point) * by_element
-                        by.root[level, source, m] += of_term
-                    if c == 0 and own.slope[0] >= 0 and own.row[at_slope, k] >= 0:
-                        source = own.row[at_slope, k]
-                        add_by(own.on_slope[g, k], by_element * given.root[level, source, m], point)
-                        of_term = valued(own.on_slope[g, k], point) * by_element
-                        by.root[level, source, m] += of_term
-                if c == 0 and level == own.therapist[1] and m == own.therapist[2]:
-                    point.by_values[own.therapist[0]] += by_element
+    for g in range(n_groups):
+        for k in range(k_informants):
+            for c in range(n_coefficients):
+                derivative = by.follow[c * n_groups + g, c * k_informants + k]
+                add_by(own.on[g, k], derivative, point)
+            if own.slope[0] >= 0:
+                derivative = by.follow[g, own.slope[0] * k_informants + k]
+                add_by(own.on_slope[g, k], derivative, point)
+    if own.therapist[0] >= 0:
+        level, row, column = own.therapist[1], own.therapist[2], own.therapist[3]
+        point.by_values[own.therapist[0]] += by.root[level, row, column]

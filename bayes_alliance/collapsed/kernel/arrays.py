@@ -106,6 +106,7 @@ class Given(NamedTuple):
     variance: Floats3  # (cells, K, 8) what single ratings add to it (`single`); no cells: nothing
     root: Floats3  # (levels, q, m) square root of each level's covariance
     rho: Floats1  # (1,) correlation of residuals one unit of scaled time apart (`blocks`)
+    follow: Floats2  # (T * followers, q) their growth coefficients by those of others (`followers`)
 
 
 class Work(NamedTuple):
@@ -122,6 +123,7 @@ class Work(NamedTuple):
     cell_precision: Floats4  # (cells, K, K, 8) of the unscaled residuals
     block: Floats4  # (chunks, most rows, most rows, 8) precision of all residuals of a child
     u: Floats4  # (chunks, q, m, 8) U, likewise; or one, scratch, where nothing runs again
+    followed: Floats4  # (chunks, T * followers, q, 8) what those who follow send (`followers`)
     # By round.
     information: Floats3  # (rounds, q, 8) g0, sent upward
     log_weight: Floats2  # (rounds, 8) twice the log weight of each child
@@ -138,8 +140,9 @@ class Work(NamedTuple):
     square: Floats4  # (most cells of a chunk, K, K, 8)
     cell_small: Floats4  # (2, K, K, 8)
     factor: Floats3  # (m, m, 8)
-    vectors: Floats3  # (4, at least q and m, 8)
-    matrices: Floats4  # (6, q, q, 8)
+    vectors: Floats3  # (5, at least T * K, q and m, 8)
+    by_follow: Floats3  # (T * followers, q, 8) derivatives, by lane
+    matrices: Floats4  # (7, at least T * K and q, likewise, 8); the last of all informants
     block_small: Floats4  # (2, most rows of a block, most rows, 8)
     block_square: Floats3  # (most rows, most rows, 8)
     block_residual: Floats2  # (most rows, 8)

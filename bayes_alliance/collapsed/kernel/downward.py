@@ -13,6 +13,13 @@ from bayes_alliance.collapsed.kernel.arrays import (
     Work,
 )
 from bayes_alliance.collapsed.kernel.blocks import add_block_residuals, add_block_squares
+from bayes_alliance.collapsed.kernel.followers import (
+    add_by_covariance,
+    add_by_mean,
+    unfold_covariance,
+    unfold_mean,
+    write_by_follow,
+)
 from bayes_alliance.collapsed.kernel.lanes import LANES, lanes, summed, zero
 from bayes_alliance.collapsed.kernel.occasions import (
     add_residuals,
@@ -33,6 +40,7 @@ def downward(
     by.cov[:] = 0.0
     by.rho[:] = 0.0
     work.by_cov[:] = 0.0
+    work.by_follow[:] = 0.0
     for level in range(n_levels):
         q, root = tree.n_terms[level], given.root[level, :, : tree.n_columns[level]]
         for i in range(q):
@@ -51,6 +59,7 @@ def downward(
         write_by_covariance(seats, work, by.cov)
     for level in range(n_levels):
         _write_by_root(level, tree, given, by, work)
+    write_by_follow(by, work)
 
 
 @njit(**COMPILED)
@@ -115,7 +124,8 @@ def _children_downward(
     cov_above, out = lanes(work.matrices[0]), lanes(work.matrices[1])
     messages, n_children = lanes(work.information), lanes(seats.n_children)[chunk]
     work.matrices[0, :e, :e] = 0.0
-    related = len(seats.when) > 0
+    related, followed = len(seats.when) > 0, len(given.follow) > 0
+    of_all, whole = lanes(work.vectors[4]), lanes(work.matrices[6])
     work.square[: seats.cell_start[chunk + 1] - seats.cell_start[chunk]] = 0.0
     work.block_square[:] = 0.0
     for turn in range(seats.round_start[chunk], seats.round_start[chunk + 1]):
@@ -125,6 +135,10 @@ def _children_downward(
         explain(0, tree, precision, messages[turn], above, mean, g, work)
         if related:
             add_block_residuals(chunk, place, turn, mean, seats, given, by, work)
+        elif followed:
+            unfold_mean(mean, q, of_all, seats, given)
+            add_residuals(chunk, first, turn, of_all, seats, given, by, work)
+            add_by_mean(chunk, turn, mean, q, seats, given, by, work)
         else:
             add_residuals(chunk, first, turn, mean, seats, given, by, work)
     if covariances:
@@ -136,6 +150,10 @@ def _children_downward(
         work.matrices[1] = 0.0
     if related:
         add_block_squares(chunk, place, out, seats, given, by, work)
+    elif followed:
+        unfold_covariance(out, q, whole, seats, given)
+        add_squares(chunk, first, whole, seats, given, by, work)
+        add_by_covariance(place, out, q, work)
     else:
         add_squares(chunk, first, out, seats, given, by, work)
 

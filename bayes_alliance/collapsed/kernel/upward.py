@@ -5,6 +5,7 @@ from numba import njit
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.kernel.arrays import COMPILED, MERGED, Given, Seats, Tree, Work
 from bayes_alliance.collapsed.kernel.blocks import block_information, block_precision
+from bayes_alliance.collapsed.kernel.followers import fold_information, fold_precision
 from bayes_alliance.collapsed.kernel.lanes import LANES, lanes
 from bayes_alliance.collapsed.kernel.occasions import coefficient_precision, information
 from bayes_alliance.collapsed.kernel.steps import absorb, integrate, log_determinant
@@ -55,11 +56,15 @@ def children_upward(
     a, v = lanes(work.precision[place]), lanes(work.spread[place])
     u = lanes(work.u[kept(chunk, work.u)])
     messages, log_weight = lanes(work.information), lanes(work.log_weight)
-    c = lanes(work.vectors[0])
-    related = len(seats.when) > 0
+    c, of_all = lanes(work.vectors[0]), lanes(work.vectors[4])
+    related, followed = len(seats.when) > 0, len(given.follow) > 0
     if anew:
         if related:
             block_precision(chunk, place, a, seats, given, work)
+        elif followed:
+            whole = lanes(work.matrices[6])
+            coefficient_precision(chunk, first, whole, seats, given, work)
+            fold_precision(place, whole, a, seats, given, work)
         else:
             coefficient_precision(chunk, first, a, seats, given, work)
         integrate(0, tree, a, given.root[0], u, v, lanes(work.factor))
@@ -67,6 +72,9 @@ def children_upward(
         b = messages[turn]
         if related:
             square = block_information(chunk, place, turn, b, seats, given, work)
+        elif followed:
+            square = information(chunk, first, turn, of_all, seats, given, work)
+            fold_information(of_all, b, q, seats, given)
         else:
             square = information(chunk, first, turn, b, seats, given, work)
         log_weight[turn] = absorb(b, u, v, q, m, c) - square
