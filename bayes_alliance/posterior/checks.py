@@ -27,6 +27,8 @@ ESS_LIMIT = 400.0
 MOST_NAMED = 3
 # Betancourt (2016): energy fraction of missing information.
 E_BFMI_LIMIT = 0.3
+# Where a smaller share of the children was rated again, divergences come from that (judgement).
+FEWEST_AGAIN = 0.2
 
 
 @checked_arguments
@@ -139,7 +141,7 @@ def _remarks(fit: Fit, table: pd.DataFrame) -> tuple[list[str], bool]:
         severe |= divergent > 0.01 * n_draws
         remarks.append(
             f"{divergent} of {n_draws} transitions diverged: raise target_accept (0.95), and if "
-            "they stay, the data may not determine all parts of this model; try a simpler one"
+            f"they stay, {_undetermined(fit)}; try a simpler one"
         )
     # Written so that an energy fraction that is not a number does not pass.
     if not (energy >= E_BFMI_LIMIT).all():
@@ -150,6 +152,18 @@ def _remarks(fit: Fit, table: pd.DataFrame) -> tuple[list[str], bool]:
     if fit.interrupted:
         remarks.append("sampling was interrupted")
     return remarks, severe
+
+
+def _undetermined(fit: Fit) -> str:
+    """What the data may not say, where the sampler cannot follow the posterior."""
+    n_occasions = np.bincount(fit.design.occasion_child, minlength=len(fit.design.children))
+    n, n_again = len(n_occasions), int((n_occasions > 1).sum())
+    if n_again >= FEWEST_AGAIN * n:
+        return "the data may not determine all parts of this model"
+    return (
+        f"only {n_again} of {n} children were rated at more than one occasion, which hardly tells "
+        "apart how children differ and residuals"
+    )
 
 
 @checked_arguments

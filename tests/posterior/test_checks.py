@@ -65,7 +65,20 @@ def test_divergences_are_counted() -> None:
     warned = checks.convergence(with_draws(n_draws=500, diverging=3))
     assert warned.verdict == "warn"
     assert "3 of 2000 transitions diverged" in warned.sentence
+    assert "the data may not determine" in warned.sentence
     assert checks.convergence(with_draws(n_draws=500, diverging=100)).verdict == "fail"
+
+
+def test_divergences_where_hardly_any_child_was_rated_again_say_so() -> None:
+    fit = with_draws(n_draws=500, diverging=3)
+    long, first = fit.ratings.long, fit.ratings.long["time"].min()
+    gone = (long["time"] > first) & (long["child"] != long["child"].iloc[0])
+    status = long["status"].mask(gone, "not in treatment")
+    long = long.assign(rating=long["rating"].mask(gone), status=status)
+    once = dataclasses.replace(fit.ratings, long=long)
+    sentence = checks.convergence(dataclasses.replace(fit, ratings=once)).sentence
+    n = len(fit.design.children)
+    assert f"only 1 of {n} children were rated at more than one occasion" in sentence
 
 
 def test_slow_energy_is_noticed() -> None:
