@@ -221,6 +221,55 @@ def one(model: str, informants: tuple[str, ...], seed: int) -> dict[str, float]:
     return ranks
 
 
+def keep(
+    table: pd.DataFrame,
+    *,
+    path: Path,
+    about: Mapping[str, Any],
+    draws: Mapping[str, int],
+    cohort: Mapping[str, Any],
+    command: str,
+) -> None:
+    """Judge the ranks of all fits; keep them, their figure and a summary.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row per fit: ``seed``, ``divergent`` and the rank of every quantity.
+    path : Path
+        Without the suffix.
+    about : mapping
+        What the summary says first: ``model``, ``failed`` (seed to error) and what else there is.
+    draws : mapping
+        ``chains``, ``draws``, ``tune`` and ``thin`` of a fit.
+    """
+    table = table.sort_values("seed")
+    table.to_csv(path.with_suffix(".csv"), index=False)
+    ranks = table.drop(columns=["seed", "divergent"])
+    n_draws = draws["chains"] * draws["draws"] // draws["thin"]
+    verdict = judged(ranks, n_draws)
+    study = Calibration(ranks=ranks, errors=ranks * np.nan, n_draws=n_draws, failed={})
+    plots.save(plots.calibration(study), path, formats=("png",))
+    n_quantities, worst = len(verdict), float(verdict["p"].min())
+    summary = {
+        **about,
+        "fits": len(table),
+        "divergent_transitions": int(table["divergent"].sum()),
+        "quantities": n_quantities,
+        "outside_their_own_95_band": int((verdict["p"] < 0.05).sum()),
+        "smallest_p_value": worst,
+        "uniform_at_family_level_0.05": worst >= 0.05 / n_quantities,
+        "mean_coverage_of_90_intervals": float(verdict["coverage_90"].mean()),
+        "draws_per_fit": draws,
+        "cohort": cohort,
+        "versions": {name: version(name) for name in ("bayes-alliance", "nutpie", "numpy", "numba")}
+        | {"python": platform.python_version()},
+        "command": command,
+    }
+    path.with_suffix(".json").write_text(json.dumps(summary, indent=1) + "\n")
+    print("\n" + verdict.round(3).to_string() + "\n" + json.dumps(summary, indent=1))
+
+
 def main() -> None:
     """Run what is missing, then judge and draw."""
     parser = argparse.ArgumentParser(description="Simulation-based calibration.")
@@ -258,27 +307,12 @@ def main() -> None:
             writer.writerow(ranks)
             handle.flush()
             print(f"\r{number} of {len(waiting)}", end="", flush=True)
-    table = pd.read_csv(path).sort_values("seed")
-    table.to_csv(path, index=False)
-    ranks = table.drop(columns=["seed", "divergent"])
-    verdict = judged(ranks, N_DRAWS)
-    found = Calibration(ranks=ranks, errors=ranks * np.nan, n_draws=N_DRAWS, failed={})
-    ax = plots.calibration(found)
-    plots.save(ax, options.out / name, formats=("png",))
-    n_quantities = len(verdict)
-    worst = float(verdict["p"].min())
-    summary = {
-        "model": options.model,
-        "fits": len(table),
-        "failed": failed,
-        "divergent_transitions": int(table["divergent"].sum()),
-        "quantities": n_quantities,
-        "outside_their_own_95_band": int((verdict["p"] < 0.05).sum()),
-        "smallest_p_value": worst,
-        "uniform_at_family_level_0.05": worst >= 0.05 / n_quantities,
-        "mean_coverage_of_90_intervals": float(verdict["coverage_90"].mean()),
-        "draws_per_fit": {"chains": CHAINS, "draws": DRAWS, "tune": TUNE, "thin": THIN},
-        "cohort": {
+    keep(
+        pd.read_csv(path),
+        path=options.out / name,
+        about={"model": options.model, "failed": failed},
+        draws={"chains": CHAINS, "draws": DRAWS, "tune": TUNE, "thin": THIN},
+        cohort={
             "children": N_CHILDREN,
             "therapists": N_THERAPISTS,
             "occasions": OCCASIONS,
@@ -286,14 +320,9 @@ def main() -> None:
             "missing": MISSING,
             "informants": informants,
         },
-        "versions": {name: version(name) for name in ("bayes-alliance", "nutpie", "numpy", "numba")}
-        | {"python": platform.python_version()},
-        "command": f"python -m benchmarks.calibration --model {options.model} "
+        command=f"python -m benchmarks.calibration --model {options.model} "
         f"--informants {len(informants)} --fits {options.fits}",
-    }
-    (options.out / f"{name}.json").write_text(json.dumps(summary, indent=1) + "\n")
-    print("\n" + verdict.round(3).to_string())
-    print(json.dumps(summary, indent=1))
+    )
 
 
 if __name__ == "__main__":

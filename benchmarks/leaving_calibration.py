@@ -12,10 +12,7 @@ Ranks are kept in ``--work`` as they come; the same command resumes.
 """
 
 import argparse
-import json
-import platform
 import warnings
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +22,8 @@ from numpy.typing import NDArray
 
 import bayes_alliance as ba
 from bayes_alliance.posterior.scalars import by_name
-from bayes_alliance.reporting import plots
-from bayes_alliance.studies.calibrate import Calibration
-from bayes_alliance.studies.ranks import judged
 from bayes_alliance.studies.runner import Place, run
-from benchmarks.calibration import CENTER, N_THERAPISTS, OCCASIONS, SPREAD, lkj
+from benchmarks.calibration import CENTER, N_THERAPISTS, OCCASIONS, SPREAD, keep, lkj
 
 MODELS = ("growth_with_leaving", "level_with_leaving")
 INFORMANTS = ("child", "caregiver")
@@ -147,43 +141,6 @@ def ranked(piece: dict[str, Any]) -> dict[str, Any]:
     return {"ranks": ranks, "redrawn": redrawn}
 
 
-def keep(model: str, found: list[dict[str, Any]], failed: dict[str, str], out: Path) -> None:
-    """Judge, draw and keep what was found."""
-    table = pd.DataFrame([one["ranks"] for one in found]).sort_values("seed")
-    table.to_csv(out / f"{model}.csv", index=False)
-    ranks = table.drop(columns=["seed", "divergent"])
-    verdict = judged(ranks, N_DRAWS)
-    study = Calibration(ranks=ranks, errors=ranks * np.nan, n_draws=N_DRAWS, failed=failed)
-    plots.save(plots.calibration(study), out / model, formats=("png",))
-    worst, n_quantities = float(verdict["p"].min()), len(verdict)
-    summary = {
-        "model": model,
-        "fits": len(table),
-        "failed": failed,
-        "drawn_again": sum(one["redrawn"] for one in found),
-        "divergent_transitions": int(table["divergent"].sum()),
-        "quantities": n_quantities,
-        "outside_their_own_95_band": int((verdict["p"] < 0.05).sum()),
-        "smallest_p_value": worst,
-        "uniform_at_family_level_0.05": worst >= 0.05 / n_quantities,
-        "mean_coverage_of_90_intervals": float(verdict["coverage_90"].mean()),
-        "draws_per_fit": {"chains": CHAINS, "draws": DRAWS, "tune": TUNE, "thin": THIN},
-        "cohort": {
-            "children": N_CHILDREN,
-            "therapists": N_THERAPISTS,
-            "occasions": OCCASIONS,
-            "leaving": "as the model says",
-            "missing": MISSING,
-            "informants": INFORMANTS,
-        },
-        "versions": {name: version(name) for name in ("bayes-alliance", "nutpie", "numpy", "numba")}
-        | {"python": platform.python_version()},
-        "command": f"python -m benchmarks.leaving_calibration --model {model} --fits {len(table)}",
-    }
-    (out / f"{model}.json").write_text(json.dumps(summary, indent=1) + "\n")
-    print(verdict.round(3).to_string() + "\n" + json.dumps(summary, indent=1))
-
-
 def main() -> None:
     """Fit what is missing, then judge."""
     parser = argparse.ArgumentParser(description="Calibration of models with leaving.")
@@ -198,7 +155,27 @@ def main() -> None:
     }
     place = Place(out=options.work / options.model, workers=options.workers)
     results = run(ranked, pieces, about={"calibration of": options.model}, place=place)
-    keep(options.model, list(results.done.values()), dict(results.failed), options.out)
+    found = list(results.done.values())
+    keep(
+        pd.DataFrame([one["ranks"] for one in found]),
+        path=options.out / options.model,
+        about={
+            "model": options.model,
+            "failed": dict(results.failed),
+            "drawn_again": sum(one["redrawn"] for one in found),
+        },
+        draws={"chains": CHAINS, "draws": DRAWS, "tune": TUNE, "thin": THIN},
+        cohort={
+            "children": N_CHILDREN,
+            "therapists": N_THERAPISTS,
+            "occasions": OCCASIONS,
+            "leaving": "as the model says",
+            "missing": MISSING,
+            "informants": INFORMANTS,
+        },
+        command=f"python -m benchmarks.leaving_calibration --model {options.model} "
+        f"--fits {len(found)}",
+    )
 
 
 if __name__ == "__main__":
