@@ -30,12 +30,14 @@ def comparable_model() -> ModelSpec:
     )
 
 
-def reference_cohort(*, seed: int = 1) -> Ratings:
+def reference_cohort(*, seed: int = 1, missing: float = 0.1) -> Ratings:
     """Ratings of the reference cohort.
 
     Parameters
     ----------
     seed : int
+    missing : float
+        Share of ratings in treatment that are missing.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def reference_cohort(*, seed: int = 1) -> Ratings:
     population = replace(USUAL_CARE, covariates=(), effects=())
     recording = Recording(
         leaving=Leaving(counts=IN_TREATMENT),
-        missing=dict.fromkeys(population.informants, 0.1),
+        missing=dict.fromkeys(population.informants, missing),
     )
     ratings, _ = simulate(
         population, families=209, therapists=85, clinics=6, recording=recording, seed=seed
