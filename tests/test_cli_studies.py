@@ -104,6 +104,10 @@ def test_a_prior_study_writes_its_tables_and_is_not_done_twice(data: Path, tmp_p
     support = pd.read_csv(out / "support.csv", index_col=[0, 1])
     assert len(support) == 1 + 5 * 4
     assert (support["level[caregiver] > 0"] == 1.0).all()
+    tipping = pd.read_csv(out / "tipping.csv")
+    assert list(tipping.columns[:3]) == ["conclusion", "block", "factor"]
+    assert set(tipping["way"]) == {"narrower", "wider", "lower", "higher"}
+    assert "is the same whatever the prior of one block" in said.stdout
     kept = (out / "results.jsonl").read_text()
     assert "rating_" not in kept
     assert run(*arguments).stdout == said.stdout

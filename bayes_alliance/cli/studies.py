@@ -34,15 +34,16 @@ from bayes_alliance.reporting.files import folder_for, put
 if TYPE_CHECKING:
     from bayes_alliance.studies.collect import Collected
 
-VERDICTS = ("verdicts.csv", "support.csv", "quantities.csv")
+VERDICTS = ("verdicts.csv", "support.csv", "quantities.csv", "tipping.csv")
 RANKS = ("ranks.csv", "calibration.csv")
 INTERRUPTED = "Interrupted: what is done is kept; the same command goes on from there."
 
 
 @app.command(
-    epilog="Writes verdicts.csv, support.csv and quantities.csv; an interrupted study goes on when "
-    "the same command is given again. Every block of priors is made 4 and 2 times narrower and "
-    "wider: some 30 fits of seconds each."
+    epilog="Writes verdicts.csv, support.csv, quantities.csv and tipping.csv; an interrupted study "
+    "goes on when the same command is given again. Every block of priors is made 4 and 2 times "
+    "narrower and wider, and the prior is looked for at which each conclusion changes, up to 64 "
+    "times: some 40 fits of seconds each."
 )
 def sensitivity(
     context: typer.Context,
@@ -180,7 +181,8 @@ def written(out: Path, result: "Collected") -> str:
 
     if isinstance(result, PriorStudy):
         tables = [csv(result.verdicts, index=True), csv(result.support, index=True)]
-        contents = dict(zip(VERDICTS, [*tables, csv(result.quantities)], strict=True))
+        tables += [csv(result.quantities), csv(result.tipping)]
+        contents = dict(zip(VERDICTS, tables, strict=True))
     else:
         both = (result.ranks, result.table)
         contents = dict(zip(RANKS, [csv(one, index=True) for one in both], strict=True))

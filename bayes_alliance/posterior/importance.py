@@ -1,4 +1,7 @@
-"""Pareto smoothed importance sampling: the posterior without a unit, from the one with it."""
+"""Pareto smoothed importance sampling: another posterior from the draws of one.
+
+That without a unit from the one with it, or that under another prior.
+"""
 
 import numpy as np
 from arviz_stats.base import array_stats
@@ -57,15 +60,39 @@ def smoothed(scores: Floats) -> tuple[Floats, Floats, Floats]:
             elpd[i], pareto_k[i] = score[0, 0], -np.inf
             continue
         r_eff = efficiency(score)
-        log_weights, k = array_stats.psislw(score.ravel(), r_eff=r_eff)
-        log_weights = log_weights - logsumexp(log_weights)
+        log_weights, k = weights(-score, r_eff=r_eff)
         elpd[i] = logsumexp(log_weights + score.ravel())
         # expm1 of the difference is (p - p hat) / p hat, which is what the formula divides by; the
         # densities themselves would underflow.
         deviation = np.exp(log_weights) * np.expm1(score.ravel() - elpd[i])
         mcse[i] = np.sqrt((deviation**2).sum() / r_eff)
-        pareto_k[i] = float(k)
+        pareto_k[i] = k
     return elpd, mcse, pareto_k
+
+
+def weights(log_ratio: Floats, *, r_eff: float = 1.0) -> tuple[Floats, float]:
+    """Smoothed importance weights of draws, and how heavy their tail is.
+
+    Parameters
+    ----------
+    log_ratio : array, shape (n_chains, n_draws)
+        Log density of the other posterior less that of the draws, up to a constant.
+    r_eff : float
+        Effective draws of the ratio per draw.
+
+    Returns
+    -------
+    log_weights : array, shape (n_chains * n_draws,)
+        Whose exponentials sum to 1.
+    pareto_k : float
+        Minus infinity if all weights are equal.
+    """
+    # There is no tail then to fit a Pareto distribution to, and nothing to correct.
+    if np.ptp(log_ratio) == 0.0:
+        return np.full(log_ratio.size, -np.log(log_ratio.size)), -np.inf
+    # The function takes the logarithm of what is divided by.
+    log_weights, k = array_stats.psislw(-log_ratio.ravel(), r_eff=r_eff)
+    return log_weights - logsumexp(log_weights), float(k)
 
 
 def efficiency(score: Floats) -> float:
@@ -77,5 +104,16 @@ def efficiency(score: Floats) -> float:
         Its logarithm.
     """
     # Only ratios of densities count; with the largest at 1 none overflows.
-    density = np.exp(score - score.max())
-    return float(array_stats.ess(density, method="mean")) / score.size
+    return efficiency_of(np.exp(score - score.max()))
+
+
+def efficiency_of(values: Floats) -> float:
+    """Effective draws of the mean per draw; 1 where values are all alike.
+
+    Parameters
+    ----------
+    values : array, shape (n_chains, n_draws)
+    """
+    if np.ptp(values) == 0.0:
+        return 1.0
+    return float(array_stats.ess(values, method="mean")) / values.size

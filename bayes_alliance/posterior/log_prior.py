@@ -5,6 +5,8 @@ points, correlation matrices), as a reader would state the prior, not of the coo
 moves in: what power scaling needs (Kallioinen et al. 2024).
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import xarray as xr
 
@@ -17,6 +19,7 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.specification.priors import (
     CorrelationPrior,
     NumberPrior,
+    Prior,
     of_correlations,
     of_numbers,
 )
@@ -24,11 +27,16 @@ from bayes_alliance.specification.quantity import Quantity
 from bayes_alliance.specification.structures import STRUCTURES
 
 
-def log_prior(fit: Fit, *, to_scale: bool = False) -> xr.Dataset:
+def log_prior(
+    fit: Fit, *, priors: Mapping[str, Prior] | None = None, to_scale: bool = False
+) -> xr.Dataset:
     """Log prior density of every draw, by prior.
 
     Parameters
     ----------
+    priors : mapping of str to prior, optional
+        Other priors of quantities of the model, to be taken instead; those of the fit, all of
+        them, if not given.
     to_scale : bool
         For power scaling: of a prior of correlations by coefficient only the part that `eta`
         governs, so that a uniform one stays uniform.
@@ -47,8 +55,11 @@ def log_prior(fit: Fit, *, to_scale: bool = False) -> xr.Dataset:
     """
     problems: list[Problem] = []
     densities: dict[str, Floats] = {}
+    chosen = fit.spec.priors if priors is None else priors
     for key, quantity in fit.spec.quantities.items():
-        values = _density(fit, quantity, to_scale=to_scale)
+        if key not in chosen:
+            continue
+        values = _density(fit, quantity, chosen[key], to_scale=to_scale)
         if values is None:
             message = "the density of this prior does not follow from the named moments"
             problems.append(Problem(where=f"priors.{key}", message=message))
@@ -60,8 +71,7 @@ def log_prior(fit: Fit, *, to_scale: bool = False) -> xr.Dataset:
     return xr.Dataset({k: (("chain", "draw"), v) for k, v in densities.items()}, coords=coords)
 
 
-def _density(fit: Fit, quantity: Quantity, *, to_scale: bool) -> Floats | None:
-    prior = fit.spec.priors[quantity.key]
+def _density(fit: Fit, quantity: Quantity, prior: Prior, *, to_scale: bool) -> Floats | None:
     # What a family, the residual or leaving has of its own is not scaled as growth coefficients
     # are, so each says the density of its own prior.
     of_family = any(own.key == quantity.key for own in fit.spec.family.own)
@@ -76,22 +86,21 @@ def _density(fit: Fit, quantity: Quantity, *, to_scale: bool) -> Floats | None:
             values = fit.moments[quantity.key].transpose("chain", "draw", "informant").values
             return _summed(of_numbers(prior), values, factor, shift)
         case "effect":
-            return None if prior.traits.shrinks else _covariates(fit)
+            return None if prior.traits.shrinks else _covariates(fit, of_numbers(prior))
         case "sd":
-            return _standard_deviations(fit, quantity)
+            return _standard_deviations(fit, quantity, of_numbers(prior))
         case _:
             matrices = of_correlations(prior)
             return _correlations(fit, quantity, matrices.governed() if to_scale else matrices)
 
 
-def _standard_deviations(fit: Fit, quantity: Quantity) -> Floats:
+def _standard_deviations(fit: Fit, quantity: Quantity, prior: NumberPrior) -> Floats:
     arrays, n = fit.design, len(fit.design.informants)
     sd = covariance.standard_deviations(fit.moments[f"{quantity.level}_cov"].values)
     first = 0
     if quantity.coefficient:
         first = arrays.coefficients.index(quantity.coefficient) * n
-    values, prior = sd[..., first : first + n], of_numbers(fit.spec.priors[quantity.key])
-    return _summed(prior, values, arrays.spread, np.zeros_like(arrays.spread))
+    return _summed(prior, sd[..., first : first + n], arrays.spread, np.zeros_like(arrays.spread))
 
 
 def _summed(prior: NumberPrior, values: Floats, factor: Floats, shift: Floats) -> Floats:
@@ -102,8 +111,8 @@ def _summed(prior: NumberPrior, values: Floats, factor: Floats, shift: Floats) -
     return total
 
 
-def _covariates(fit: Fit) -> Floats:
-    arrays, prior = fit.design, of_numbers(fit.spec.priors["covariate"])
+def _covariates(fit: Fit, prior: NumberPrior) -> Floats:
+    arrays = fit.design
     total = np.zeros((fit.moments.sizes["chain"], fit.moments.sizes["draw"]))
     for c, name in enumerate(arrays.coefficients):
         for p in np.flatnonzero(arrays.covariate_on[:, c]).tolist():

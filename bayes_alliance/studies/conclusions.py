@@ -6,10 +6,12 @@ probability that this is so.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.posterior.fit import Fit
@@ -143,6 +145,18 @@ def supports(fit: Fit, conclusions: Sequence[Conclusion]) -> dict[str, float]:
     InputError
         Quantities the fit does not have, all of them.
     """
+    known = drawn(fit, conclusions)
+    return {one.name: float(holds(one, known).mean()) for one in conclusions}
+
+
+def drawn(fit: Fit, conclusions: Sequence[Conclusion]) -> dict[str, xr.DataArray]:
+    """Draws of the quantities that conclusions are about, among others, by name.
+
+    Raises
+    ------
+    InputError
+        As `supports`.
+    """
     known = by_name(fit.moments, fit.design)
     asked = {name for one in conclusions for name in one.quantities}
     # Estimands are computed only if a conclusion is on one: they take longer than all quantities.
@@ -158,19 +172,26 @@ def supports(fit: Fit, conclusions: Sequence[Conclusion]) -> dict[str, float]:
     ]
     if problems:
         raise InputError(problems, "conclusions")
-    return {conclusion.name: _support(conclusion, known) for conclusion in conclusions}
+    return known
 
 
-def _support(conclusion: Conclusion, known: dict[str, xr.DataArray]) -> float:
-    draws = known[conclusion.quantity].values
+def holds(conclusion: Conclusion, known: Mapping[str, xr.DataArray]) -> NDArray[np.bool_]:
+    """In which draws a conclusion holds, shape (n_chains, n_draws).
+
+    Parameters
+    ----------
+    known : mapping
+        As from `drawn`.
+    """
+    draws = known[conclusion.quantity].transpose("chain", "draw").values
     if conclusion.less is not None:
-        draws = draws - known[conclusion.less].values
+        draws = draws - known[conclusion.less].transpose("chain", "draw").values
     # True but where a draw is not a number, which supports nothing.
-    holds = draws == draws
+    true = draws == draws
     if conclusion.above is not None:
-        holds &= draws > conclusion.above
+        true &= draws > conclusion.above
     if conclusion.below is not None:
-        holds &= draws < conclusion.below
+        true &= draws < conclusion.below
     if conclusion.above_quantity is not None:
-        holds &= draws > known[conclusion.above_quantity].values
-    return float(holds.mean())
+        true &= draws > known[conclusion.above_quantity].transpose("chain", "draw").values
+    return np.asarray(true)

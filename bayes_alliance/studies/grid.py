@@ -1,10 +1,10 @@
 """Would the paper say the same under other priors? Refits over a stated grid of them.
 
 One block of priors at a time is made wider or narrower, the model is fitted again (the collapsed
-engine compiles nothing for a new prior), and every stated conclusion gets a verdict.
+engine compiles nothing for a new prior), and every stated conclusion gets a verdict, and the prior
+at which it would fall (`tipping`).
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from html import escape
@@ -14,21 +14,20 @@ import pandas as pd
 
 from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments
 from bayes_alliance.numerals import exact
-from bayes_alliance.posterior import diagnostics
-from bayes_alliance.posterior.fit import fit, uninterrupted
 from bayes_alliance.posterior.prior_draws import prior_fit
-from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.as_text import data_hash, to_texts
-from bayes_alliance.ratings.ratings import from_texts
 from bayes_alliance.ratings.words import Words
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.blocks import block_of, widened
 from bayes_alliance.studies.conclusions import SUPPORTED, Conclusion, supports
+from bayes_alliance.studies.prior_axes import STEP
+from bayes_alliance.studies.prior_refit import AS_STATED, refit
 from bayes_alliance.studies.runner import Place, Results, run
+from bayes_alliance.studies.tipping import Search, nothing_changes
+from bayes_alliance.studies.tipping_words import sentences
 
 FACTORS = (0.25, 0.5, 2.0, 4.0)
-AS_STATED = "as stated"
 
 type Standing = Literal["stands", "depends on the prior", "undetermined"]
 
@@ -49,6 +48,11 @@ class PriorStudy:
         (those that change the conclusion).
     failed : dict
         Refit to what went wrong.
+    tipping : DataFrame
+        Where conclusions change, as from `tipping.Search.table`.
+    flat : tuple of str
+        Blocks whose priors are flat, in each correlation or in their average, and cannot be made
+        wider.
     waiting : int
         Refits that other shards have not done yet; there are no verdicts before.
     synthetic : bool
@@ -61,6 +65,8 @@ class PriorStudy:
     support: pd.DataFrame
     verdicts: pd.DataFrame
     failed: dict[str, str]
+    tipping: pd.DataFrame = field(default_factory=nothing_changes)
+    flat: tuple[str, ...] = ()
     waiting: int = 0
     synthetic: bool = False
     words: Words = field(default_factory=Words)
@@ -81,10 +87,16 @@ class PriorStudy:
                 f"{row['lowest']:.3f} to {row['highest']:.3f}"
             )
         text = "; ".join(parts) + "." if parts else "No conclusion was stated."
+        text = " ".join([text, *self.tipping_sentences])
         if self.failed:
             n, named = len(self.failed), self.words.said(", ".join(self.failed))
             text += f" {n} refit{'' if n == 1 else 's'} failed: {named}."
         return text
+
+    @property
+    def tipping_sentences(self) -> tuple[str, ...]:
+        """At which prior each conclusion would change."""
+        return tuple(sentences(self.tipping, self.flat, self.words))
 
     def __repr__(self) -> str:
         n = len(self.support)
@@ -149,6 +161,7 @@ def grid(
         **dict(zip(("ratings", "study"), to_texts(ratings), strict=True)),
         "conclusions": [vars(conclusion) for conclusion in conclusions],
         "seed": seed,
+        "stated": spec.to_toml(),
         "cores": place.cores,
     }
     for key, piece in pieces.items():
@@ -162,45 +175,16 @@ def grid(
         "conclusions": shared["conclusions"],
         "words": asdict(ratings.words),
         "synthetic": ratings.synthetic,
+        "step": STEP,
     }
     results = run(refit, pieces, about=about, place=place)
+    # What is wanted next depends on all results: shards leave it to a run without them.
+    while place.shard is None and (asked := _search(about, results).wanted()):
+        for key, (axis, at) in asked.items():
+            varied = axis.varied(spec, at).to_toml()
+            pieces[key] = shared | {"spec": varied, "axis": vars(axis), "place": at}
+        results = run(refit, pieces, about=about, place=place)
     return prior_study(about, results)
-
-
-def refit(piece: dict[str, Any]) -> dict[str, Any]:
-    """Fit once and keep what the study needs.
-
-    Parameters
-    ----------
-    piece : dict
-        ``spec``, ``ratings``, ``study`` as text, ``conclusions``, ``seed``, ``cores``, ``block``,
-        ``factor``.
-    """
-    ratings = from_texts(piece["ratings"], piece["study"])
-    options = {} if piece["cores"] is None else {"cores": piece["cores"]}
-    result = uninterrupted(
-        fit(
-            ModelSpec.from_text(piece["spec"]),
-            ratings,
-            seed=piece["seed"],
-            progress=False,
-            **options,
-        )
-    )
-    draws = diagnostics.stacked(by_name(result.moments, result.design).items())
-    table = diagnostics.table(draws)[["ess_bulk", "r_hat"]]
-    table["mean"] = draws.mean(["chain", "draw"]).values
-    table["sd"] = draws.std(["chain", "draw"]).values
-    bounds = draws.quantile([0.025, 0.975], dim=["chain", "draw"]).values
-    table["lower"], table["upper"] = bounds
-    conclusions = [Conclusion(**stated) for stated in piece["conclusions"]]
-    return {
-        "block": piece["block"],
-        "factor": piece["factor"],
-        "quantities": json.loads(table.reset_index().to_json(orient="records")),
-        "support": supports(result, conclusions),
-        "divergent": int(result.stats["diverging"].sum()),
-    }
 
 
 def prior_study(about: Mapping[str, Any], results: Results) -> PriorStudy:
@@ -211,7 +195,8 @@ def prior_study(about: Mapping[str, Any], results: Results) -> PriorStudy:
     about : mapping
         What the study is, as its folder says.
     """
-    done = results.done.values()
+    search = _search(about, results)
+    done = [result for result in results.done.values() if "block" in result]
     rows = [
         {"block": result["block"], "factor": result["factor"]} | quantity
         for result in done
@@ -235,9 +220,24 @@ def prior_study(about: Mapping[str, Any], results: Results) -> PriorStudy:
         support=support,
         verdicts=verdicts,
         failed=dict(results.failed),
+        tipping=search.table(),
+        flat=search.flat,
         waiting=results.waiting,
         synthetic=about["synthetic"],
         words=Words(**about["words"]),
+    )
+
+
+def _search(about: Mapping[str, Any], results: Results) -> Search:
+    """What all refits say about where conclusions change; nothing before all of them are done."""
+    done = {} if results.waiting else results.done
+    known = any(result["points"] for result in done.values())
+    return Search(
+        stated=ModelSpec.from_text(about["spec"]),
+        conclusions=tuple(one["name"] for one in about["conclusions"]) if known else (),
+        points=[point for result in done.values() for point in result["points"]],
+        flat=tuple(dict.fromkeys(block for result in done.values() for block in result["flat"])),
+        failed=frozenset(results.failed),
     )
 
 

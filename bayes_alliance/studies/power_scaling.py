@@ -6,6 +6,7 @@ ArviZ computes it). Priors are scaled block by block, so that the answer says *w
 result leans on.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -36,7 +37,7 @@ class PowerScaling:
     table : DataFrame
         Index quantity; a column per block of priors, ``all priors``, ``likelihood`` and
         ``diagnosis``. Numbers are the change of the posterior (cumulative Jensen-Shannon distance
-        per doubling of the power); above 0.05 is sensitive.
+        per doubling of the power); above 0.05 is sensitive; NaN of blocks that are `uniform`.
     uniform : tuple of str
         Blocks whose priors are flat, in each correlation or in their average, so that raising them
         to a power changes nothing.
@@ -137,10 +138,9 @@ def power_scaling(fit: Fit, *, quantities: Sequence[str] | None = None) -> Power
     uniform = []
     for block in dict.fromkeys(blocks.values()):
         keys = [key for key, name in blocks.items() if name == block]
-        # Importance weights of a constant are all alike: nothing moves, and there is no tail
-        # to smooth.
+        # A constant to any power is a constant: that nothing moves says nothing about other priors.
         if _is_constant(data["log_prior"].to_dataset()[keys]):
-            columns[block] = [0.0] * len(wanted)
+            columns[block] = [math.nan] * len(wanted)
             uniform.append(block)
             continue
         columns[block] = _sensitivity(data, "prior", keys, len(wanted))

@@ -146,7 +146,7 @@ def run(
     return Results(
         done={key: done[key] for key in pieces if key in done},
         failed={key: failed[key] for key in pieces if key in failed},
-        waiting=len(pieces) - len(done) - len(failed),
+        waiting=sum(key not in done and key not in failed for key in pieces),
     )
 
 

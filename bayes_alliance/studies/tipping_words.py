@@ -1,0 +1,47 @@
+"""What a search for the prior at which conclusions change says, in sentences."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from bayes_alliance.ratings.words import Words
+
+FAR = "64 times narrower to 64 times wider"
+
+
+def sentences(tipping: pd.DataFrame, flat: tuple[str, ...], words: Words) -> Iterator[str]:
+    """Say of every conclusion at which prior it falls, or begins to hold.
+
+    Parameters
+    ----------
+    tipping : DataFrame
+        As from `tipping.Search.table`.
+    flat : tuple of str
+        Blocks whose priors cannot be made wider.
+    """
+    for name, own in tipping.groupby("conclusion", sort=False):
+        changing = own[own["change"] != ""]
+        if changing.empty:
+            yield f"'{name}' is the same whatever the prior of one block, from {FAR} than stated."
+            continue
+        verb = "falls" if changing["change"].iloc[0] == "falls" else "would be supported"
+        where = " or ".join(place(row, words) for _, row in changing.iterrows())
+        yield f"'{name}' {verb} only if {where}."
+    if flat and len(tipping):
+        blocks = words.said(" and ".join(flat))
+        yield f"Priors of {blocks} are flat and cannot be made wider."
+
+
+def place(row: pd.Series, words: Words) -> str:
+    """Say at which prior a conclusion changes.
+
+    Returns
+    -------
+    str
+        ``"the prior of slopes is 11 times narrower than stated"``.
+    """
+    block = words.said(row["block"])
+    if pd.isna(row["factor"]):
+        return f"the prior of {block} is moved {abs(row['shift']):.2g} of its sds {row['way']}"
+    times = row["factor"] if row["way"] == "wider" else 1.0 / row["factor"]
+    return f"the prior of {block} is {times:.2g} times {row['way']} than stated"
