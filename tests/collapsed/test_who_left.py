@@ -56,3 +56,20 @@ def test_hazards_and_covariates_have_the_gradient_of_the_oracle(known) -> None:
     np.testing.assert_allclose(of_intervals, out["gradient_marginal"]["a"], atol=1e-4)
     of_covariate = slope @ leaving.x[leaving.child]
     np.testing.assert_allclose(of_covariate, out["gradient_marginal"]["c"], atol=1e-4)
+
+
+@pytest.mark.parametrize("place", range(3), ids=["alliance of one", "of another", "slope"])
+def test_what_leaving_follows_has_the_gradient_of_the_oracle(known, place: int) -> None:
+    design, given, out, _ = known
+    group = np.array(given["ther"])[design.leaving.child]
+
+    def log_density(by: float) -> float:
+        g = np.array(given["g"])
+        g[place] += by
+        moments = oracle_moments(given | {"g": g}, design, 0.0)
+        log_p, mean, cov = latent_given_ratings(design, moments)
+        return log_p + log_probability_of_pattern(design, group, mean, cov)
+
+    near, far = (log_density(e) - log_density(-e) for e in (0.004, 0.008))
+    slope = (8 * near - far) / (12 * 0.004)
+    assert slope == pytest.approx(out["gradient_marginal"]["g"][place], abs=2e-3)
