@@ -151,7 +151,7 @@ def _children_downward(
     if related:
         add_block_squares(chunk, place, out, seats, given, by, work)
     elif followed:
-        unfold_covariance(out, q, whole, seats, given)
+        unfold_covariance(out, q, whole, seats, given, work)
         add_squares(chunk, first, whole, seats, given, by, work)
         add_by_covariance(place, out, q, work)
     else:

@@ -105,36 +105,36 @@ def unfold_mean(mean: Eights, q: int, whole: Eights, seats: Seats, given: Given)
 
 
 @njit(**COMPILED)
-def unfold_covariance(cov: Eights, q: int, whole: Eights, seats: Seats, given: Given) -> None:
+def unfold_covariance(
+    cov: Eights, q: int, whole: Eights, seats: Seats, given: Given, work: Work
+) -> None:
     """Covariance of the growth coefficients of all informants."""
     n_coefficients, n_own, n_followers = counts(seats, given)
-    n = n_own + n_followers
+    n, follow, across = n_own + n_followers, given.follow, lanes(work.matrices[5])
     for c in range(n_coefficients):
         for d in range(n_coefficients):
             for k in range(n_own):
                 for j in range(n_own):
                     whole[c * n + k, d * n + j] = cov[c * n_own + k, d * n_own + j]
-    for c in range(n_coefficients):
         for g in range(n_followers):
-            at, follow = c * n + n_own + g, given.follow[c * n_followers + g]
+            row, at = c * n_followers + g, c * n + n_own + g
+            for i in range(q):
+                total = zero()
+                for j in range(q):
+                    total += follow[row, j] * cov[j, i]
+                across[row, i] = total
             for d in range(n_coefficients):
                 for j in range(n_own):
-                    total = zero()
-                    for i in range(q):
-                        total += follow[i] * cov[i, d * n_own + j]
-                    whole[at, d * n + j] = total
-                    whole[d * n + j, at] = total
+                    whole[at, d * n + j] = across[row, d * n_own + j]
+                    whole[d * n + j, at] = across[row, d * n_own + j]
     for c in range(n_coefficients):
         for g in range(n_followers):
-            at, follow = c * n + n_own + g, given.follow[c * n_followers + g]
             for d in range(n_coefficients):
                 for h in range(n_followers):
-                    other = given.follow[d * n_followers + h]
                     total = zero()
                     for i in range(q):
-                        for j in range(q):
-                            total += follow[i] * other[j] * cov[i, j]
-                    whole[at, d * n + n_own + h] = total
+                        total += across[c * n_followers + g, i] * follow[d * n_followers + h, i]
+                    whole[c * n + n_own + g, d * n + n_own + h] = total
 
 
 @njit(**COMPILED)
