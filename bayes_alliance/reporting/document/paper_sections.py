@@ -10,6 +10,7 @@ from bayes_alliance.reporting.checklist.item import OTHER_PRIORS
 from bayes_alliance.reporting.document.contents import Figure, Section, Table, drawing_of, of_paper
 from bayes_alliance.reporting.prose import paragraphs
 from bayes_alliance.reporting.prose.leaving import sentences as of_leaving
+from bayes_alliance.reporting.prose.leaving import shown as shown_of_leaving
 from bayes_alliance.reporting.tables import PaperTable, Study
 from bayes_alliance.results.collection import Reported
 from bayes_alliance.studies.grid import PriorStudy
@@ -126,7 +127,7 @@ def _figures(study: Study) -> tuple[Figure, ...]:
 
 
 def _leaving(study: LeavingStudy) -> tuple[Figure, ...]:
-    said = study.words.said
+    said, shown = study.words.said, shown_of_leaving(study)
     return (
         Figure(
             name="in_treatment",
@@ -134,7 +135,7 @@ def _leaving(study: LeavingStudy) -> tuple[Figure, ...]:
                 "Families in treatment (marks, with their number), and the share that a model of "
                 "ratings and leaving expects of new families."
             ),
-            alt=study.sentence,
+            alt=shown["in_treatment"],
             drawing=drawing_of(plots.in_treatment(study).get_figure(root=True)),
         ),
         Figure(
@@ -142,7 +143,7 @@ def _leaving(study: LeavingStudy) -> tuple[Figure, ...]:
             caption="Average change (median, 95 % interval) if ratings after leaving are so many "
             "points lower than the model expects. Dashed: from where on it falls, and up to where "
             "it rises, with a chance of at least .95.",
-            alt=study.sentence,
+            alt=shown["tipping"],
             drawing=drawing_of(plots.tipping(study)[0].get_figure(root=True)),
         ),
         *_two(study),

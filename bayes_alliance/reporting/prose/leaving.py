@@ -24,6 +24,16 @@ def sentences(study: LeavingStudy) -> list[str]:
     return [study.words.said(text) for text in texts]
 
 
+def shown(study: LeavingStudy) -> dict[str, str]:
+    """What figures show, by their name, for readers who do not see them."""
+    informants = study.change.index.get_level_values("informant").unique()
+    texts = {
+        "in_treatment": _staying(study),
+        "tipping": " ".join(_tipping(study, str(name)) for name in informants),
+    }
+    return {name: study.words.said(text) for name, text in texts.items()}
+
+
 # In the words of ICH E9(R1).
 HYPOTHETICAL = (
     "Averages over time are of all families of the study, as they would be had all stayed in "
