@@ -57,7 +57,8 @@ def concordance(
     Parameters
     ----------
     level : {"total", "alike", "child", "therapist", "clinic", "occasion"}
-        Of ratings of one occasion, or of what differs at one level, around the same means.
+        Of ratings of one occasion, over families of the population (total) or alike in the
+        covariates; or of what differs at one level, around the same means.
     time : float or sequence of float, optional
         In units of the time column; where the level is read if not given.
     informants : "pairs", "all" or sequence of str

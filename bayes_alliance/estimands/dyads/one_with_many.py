@@ -107,7 +107,8 @@ def reciprocity(
     Generalised: do therapists who see clients favourably have clients who see them favourably (the
     correlation between perceiver and partner effects of therapists)? Dyadic: if a therapist sees
     one client more favourably than other clients, does this client see the therapist more
-    favourably than other clients do (the correlation between relationship effects)?
+    favourably than other clients do (the correlation between relationship effects)? Both are
+    among those alike in the covariates.
 
     Parameters
     ----------
