@@ -76,6 +76,9 @@ class LeavingStudy:
     in_treatment : DataFrame
         Index time: families in ``treatment``, their ``share``, and the share that the model in
         which leaving may follow either expects, with its interval.
+    hazard : DataFrame
+        Index time: of new families in treatment then, the share that the same model expects to have
+        left before the next occasion, with its interval.
     words : Words
         What people are called.
     follows : DataFrame
@@ -95,6 +98,7 @@ class LeavingStudy:
     groups: pd.DataFrame
     shifted: pd.DataFrame
     in_treatment: pd.DataFrame
+    hazard: pd.DataFrame
     follows: pd.DataFrame
     words: Words
     per: str
@@ -187,6 +191,7 @@ def leaving_study(
         groups=leaving.by_group(ratings),
         shifted=shifted_changes(fits[IGNORING]),
         in_treatment=_in_treatment(fits["either"]),
+        hazard=_hazard(fits["either"]),
         follows=_follows(rows["alliance"]),
         words=ratings.words,
         per=f"{exact(ratings.time.per)} {ratings.time.unit}".strip(),
@@ -241,6 +246,13 @@ def _change(fits: Mapping[str, Fit]) -> pd.DataFrame:
         for informant in fitted.design.informants
     ]
     return pd.DataFrame(rows).set_index(["assumption", "informant"])
+
+
+def _hazard(fitted: Fit) -> pd.DataFrame:
+    expected = leaving.hazard(fitted)
+    times = expected["time"].values.tolist()
+    rows = [{"time": time} | summary_of(expected.sel(time=time)) for time in times]
+    return pd.DataFrame(rows).set_index("time")
 
 
 def _in_treatment(fitted: Fit) -> pd.DataFrame:

@@ -139,6 +139,9 @@ def leaving(**changes):
         | {"lower": [1.0, 0.4], "upper": [1.0, 0.7]},
         index=pd.Index([4.0, 8.0], name="time"),
     )
+    hazard = pd.DataFrame(
+        {"median": [0.45], "lower": [0.3], "upper": [0.6]}, index=pd.Index([4.0], name="time")
+    )
     effects = pd.DataFrame(
         [
             ("anxiety", "child", f"slope_on[anxiety,child] {sign} 0", cells, shift, support, at)
@@ -172,6 +175,7 @@ def leaving(**changes):
         "tipping": tipping,
         "shifted": shifted,
         "in_treatment": in_treatment,
+        "hazard": hazard,
         "follows": follows,
         "words": Words(),
         "per": "4 months",

@@ -71,6 +71,9 @@ def test_families_in_treatment_are_counted(found) -> None:
     assert study.in_treatment["treatment"].tolist() == [12, 8, 6, 6]
     np.testing.assert_allclose(study.in_treatment["share"], np.array([12, 8, 6, 6]) / 12)
     assert (study.in_treatment["lower"] <= study.in_treatment["upper"]).all()
+    assert study.hazard.index.tolist() == study.in_treatment.index.tolist()[:-1]
+    there = study.in_treatment["median"].to_numpy()
+    np.testing.assert_allclose(study.hazard["median"], 1 - there[1:] / there[:-1], atol=0.05)
 
 
 def test_a_conclusion_that_depends_on_what_leaving_follows_is_named() -> None:
@@ -99,8 +102,9 @@ def test_sentences_say_every_assumption_and_the_shift_that_undoes_a_conclusion()
         "after leaving are 1.5 points lower than expected."
     )
     assert "caregiver 0.02 [−0.20, 0.24] (mostly the prior)" in said[5]
-    assert "50 % were in treatment, inside the 40 % to 70 %" in said[6]
-    assert "ICH E9(R1)" in said[7]
+    assert "families to leave: 45 % [30 %, 60 %] of those in treatment at 4 months." in said[6]
+    assert "50 % were in treatment, inside the 40 % to 70 %" in said[7]
+    assert "ICH E9(R1)" in said[8]
 
 
 def test_people_are_called_as_the_study_file_says() -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from bayes_alliance.numerals import exact
 from bayes_alliance.reporting.prose.wording import digits, listed, percent, printed, with_interval
 from bayes_alliance.studies.leaving import LeavingStudy
 from bayes_alliance.studies.shifts import SAID
@@ -20,7 +21,8 @@ def sentences(study: LeavingStudy) -> list[str]:
     informants = study.change.index.get_level_values("informant").unique()
     texts = [_course(study, str(name)) for name in informants]
     texts += [_tipping(study, str(name)) for name in informants]
-    texts += [*_effects(study), _follows(study), _staying(study), f"{scale_of(study)}{ESTIMAND}"]
+    texts += [*_effects(study), _follows(study), _hazard(study), _staying(study)]
+    texts.append(f"{scale_of(study)}{ESTIMAND}")
     return [study.words.said(text) for text in texts]
 
 
@@ -135,6 +137,15 @@ def _follows(study: LeavingStudy) -> str:
         "If leaving follows the alliance, a point more of it moves the probit of leaving "
         f"(positive: more leave): {listed(parts)}."
     )
+
+
+def _hazard(study: LeavingStudy) -> str:
+    parts = [
+        f"{percent(row['median'])} [{percent(row['lower'])}, {percent(row['upper'])}] of those in "
+        f"treatment at {exact(float(str(time)))} {study.unit}"
+        for time, row in study.hazard.iterrows()
+    ]
+    return f"Before the next occasion the model expects new families to leave: {listed(parts)}."
 
 
 def _staying(study: LeavingStudy) -> str:
