@@ -40,7 +40,7 @@ from .specification import (
     with_leaving as with_leaving,
     without as without,
 )
-from .studies import calibrate as calibrate, sensitivity as sensitivity
+from .studies import atlas as atlas, calibrate as calibrate, sensitivity as sensitivity
 from .studies.leaving import LeavingStudy as LeavingStudy, leaving_study as leaving_study
 
 __version__: str

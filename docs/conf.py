@@ -54,6 +54,7 @@ MODULES = (
     ("screening", "bayes_alliance.estimands.screening", "Which of many predictors matter?"),
     ("checks", "bayes_alliance.posterior.checks", "Can this fit be trusted?"),
     ("compare", "bayes_alliance.posterior.compare", "Which model predicts better?"),
+    ("atlas", "bayes_alliance.studies.atlas", "Does it depend on any choice?"),
     ("sensitivity", "bayes_alliance.studies.sensitivity", "Does it depend on the prior?"),
     ("calibrate", "bayes_alliance.studies.calibrate", "Is the truth where the posterior says?"),
     ("plots", "bayes_alliance.reporting.plots", "Figures."),

@@ -45,6 +45,7 @@ FREE = {
 }  # any text; what is in it counts
 # Those that sample, simulate or write: what they do with numbers is tested where they are.
 LONG = {
+    "ba.atlas.of",
     "ba.calibrate.calibration",
     "ba.checks.pit",
     "ba.checks.posterior_predictive",
@@ -180,6 +181,7 @@ def scores() -> object:
 
 
 BY_NAME: dict[str, Callable[[], object]] = {
+    "conclusions": tuple,
     "draws": lambda: ba.variance.shares(fit()),
     "prior": lambda: ba.variance.shares(fit()),
     "scores": scores,

@@ -24,7 +24,11 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return {
             "block": piece["block"],
             "factor": piece["factor"],
-            "quantities": [{"quantity": "level[child]", "mean": piece["factor"]}],
+            "quantities": [
+                {"quantity": "level[child]", "mean": piece["factor"], "lower": 0.0, "upper": 5.0}
+            ],
+            "points": [],
+            "flat": [],
             "support": {STATED: 0.98 if piece["factor"] < 4.0 else 0.5},
             "divergent": 0,
         }
@@ -59,7 +63,7 @@ def test_shards_in_two_folders_give_the_tables_of_one_run(
     assert said.stdout == whole.stdout.replace(str(one), str(first))
     assert "1 refit failed" in said.stdout
     assert "depends on the prior" in said.stdout
-    for name in ("verdicts.csv", "support.csv", "quantities.csv"):
+    for name in ("verdicts.csv", "support.csv", "quantities.csv", "tipping.csv", "report.html"):
         assert (first / name).read_bytes() == (one / name).read_bytes()
     (first / "verdicts.csv").write_text("mine")
     assert run("collect", first, second).exit_code == 2

@@ -1,5 +1,6 @@
 """Commands that fit many times: prior studies and calibration, resumable, on many processors."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,15 +36,16 @@ if TYPE_CHECKING:
     from bayes_alliance.studies.collect import Collected
 
 VERDICTS = ("verdicts.csv", "support.csv", "quantities.csv", "tipping.csv")
+ATLAS = ("atlas.csv", "not_made.csv")
 RANKS = ("ranks.csv", "calibration.csv")
 INTERRUPTED = "Interrupted: what is done is kept; the same command goes on from there."
 
 
 @app.command(
-    epilog="Writes verdicts.csv, support.csv, quantities.csv and tipping.csv; an interrupted study "
-    "goes on when the same command is given again. Every block of priors is made 4 and 2 times "
-    "narrower and wider, and the prior is looked for at which each conclusion changes, up to 64 "
-    "times: some 40 fits of seconds each."
+    epilog="Writes report.html, verdicts.csv, support.csv, quantities.csv and tipping.csv; an "
+    "interrupted study goes on when the same command is given again. Every block of priors is made "
+    "4 and 2 times narrower and wider, and the prior is looked for at which each conclusion "
+    "changes, up to 64 times: some 40 fits of seconds each."
 )
 def sensitivity(
     context: typer.Context,
@@ -71,7 +73,7 @@ def sensitivity(
 ) -> None:
     """Fit again under other priors and say whether each conclusion stands."""
     with door(INTERRUPTED):
-        _look(out, VERDICTS)
+        look(out, VERDICTS)
         stated = [ba.sensitivity.Conclusion.parse(text) for text in conclusion or []]
         value = ba.read_ratings(ratings, study=study)
         spec = chosen_model(value, model=model, without=without, covariates=covariates)
@@ -116,7 +118,7 @@ def calibrate(
 ) -> None:
     """Fit many simulated cohorts and say whether the truth is where the posterior says."""
     with door(INTERRUPTED):
-        _look(out, RANKS)
+        look(out, RANKS)
         if array:
             typer.echo(array_script(context, scheduler=array, tasks=workers, out=out))
             return
@@ -138,7 +140,7 @@ def calibrate(
             raise typer.Exit(CHECK_FAILED)
 
 
-def _look(out: Path, names: tuple[str, ...]) -> None:
+def look(out: Path, names: tuple[str, ...]) -> None:
     """Refuse a folder in which somebody else's files have the names of tables, before any fit."""
     if out.exists():
         folder_for(out, *names, force=True)
@@ -176,16 +178,27 @@ def collect(
 
 
 def written(out: Path, result: "Collected") -> str:
-    """Replace the tables of an earlier run of the same study, and nothing else; say where."""
+    """Replace the files of an earlier run of the same study, and nothing else; say where."""
+    # Loaded when asked for: other commands are to start at once.
+    from bayes_alliance.studies.calibrate import Calibration
     from bayes_alliance.studies.grid import PriorStudy
 
-    if isinstance(result, PriorStudy):
-        tables = [csv(result.verdicts, index=True), csv(result.support, index=True)]
-        tables += [csv(result.quantities), csv(result.tipping)]
-        contents = dict(zip(VERDICTS, tables, strict=True))
+    parts: dict[str, Mapping[str, bytes]] = {}
+    if isinstance(result, Calibration):
+        tables = [csv(one, index=True) for one in (result.ranks, result.table)]
+        names: tuple[str, ...] = RANKS
     else:
-        both = (result.ranks, result.table)
-        contents = dict(zip(RANKS, [csv(one, index=True) for one in both], strict=True))
-    _look(out, tuple(contents))
-    put(out, {"tables": {name: text.encode() for name, text in contents.items()}}, force=True)
-    return f"{result}\n\nTables: {out}"
+        from bayes_alliance.reporting.document import study_page
+
+        parts["report"] = study_page.composed(result)
+        if isinstance(result, PriorStudy):
+            tables = [csv(result.verdicts, index=True), csv(result.support, index=True)]
+            tables += [csv(result.quantities), csv(result.tipping)]
+            names = VERDICTS
+        else:
+            tables, names = [csv(result.table), csv(result.not_made)], ATLAS
+    parts["tables"] = {name: text.encode() for name, text in zip(names, tables, strict=True)}
+    look(out, tuple(name for part in parts.values() for name in part))
+    put(out, parts, force=True)
+    where = f"\nReport: {out / 'report.html'}" if "report" in parts else ""
+    return f"{result}\n{where}\nTables: {out}"

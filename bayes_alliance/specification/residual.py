@@ -5,6 +5,7 @@ which quantities they bring along (`candidates`), and what does not go with them
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic.dataclasses import dataclass
@@ -77,6 +78,11 @@ class Residual:
     def relates_occasions(self) -> bool:
         """Whether residuals of different occasions are correlated."""
         return self.autoregression
+
+    @property
+    def otherwise(self) -> "Residual":
+        """The same, with residuals of different occasions related if they are not, or unrelated."""
+        return replace(self, autoregression=not self.autoregression)
 
     @property
     def brief(self) -> str:

@@ -5,17 +5,19 @@ from pathlib import Path
 from typing import Any
 
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.studies.atlas import Atlas, atlas_of
 from bayes_alliance.studies.calibrate import Calibration, calibrated
 from bayes_alliance.studies.grid import PriorStudy, prior_study
 from bayes_alliance.studies.kept import gathered
 from bayes_alliance.studies.runner import Results
 
-type Collected = PriorStudy | Calibration
+type Collected = PriorStudy | Calibration | Atlas
 
 # What a study calls itself in its folder, and what makes its results of those of its pieces.
 MAKERS: Mapping[str, Callable[[Mapping[str, Any], Results], Collected]] = {
     "prior grid": prior_study,
     "calibration": calibrated,
+    "atlas": atlas_of,
 }
 
 

@@ -73,6 +73,11 @@ class PriorStudy:
 
     @property
     def sentence(self) -> str:
+        """The verdicts in words, and the priors at which they would change."""
+        return " ".join([self.standing, *self.tipping_sentences])
+
+    @property
+    def standing(self) -> str:
         """The verdicts in words."""
         if self.waiting:
             n = self.waiting
@@ -87,7 +92,6 @@ class PriorStudy:
                 f"{row['lowest']:.3f} to {row['highest']:.3f}"
             )
         text = "; ".join(parts) + "." if parts else "No conclusion was stated."
-        text = " ".join([text, *self.tipping_sentences])
         if self.failed:
             n, named = len(self.failed), self.words.said(", ".join(self.failed))
             text += f" {n} refit{'' if n == 1 else 's'} failed: {named}."

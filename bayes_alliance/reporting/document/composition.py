@@ -5,7 +5,7 @@ prints well, readable by screen readers) and Markdown with links, both from the 
 """
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -33,7 +33,9 @@ FILES = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Banner:
+class Banner:
+    """What stands above everything else on a page."""
+
     text: str
     urgent: bool
 
@@ -42,17 +44,17 @@ def _title(fit: Fit) -> str:
     return f"{fit.spec.title}: {fit.ratings.title}" if fit.ratings.title else fit.spec.title
 
 
-def _banners(fit: Fit, checks: tuple[Check, ...]) -> list[_Banner]:
+def _banners(fit: Fit, checks: tuple[Check, ...]) -> list[Banner]:
     banners = []
     if fit.ratings.synthetic:
         text = "SYNTHETIC DATA. The ratings are made up; nothing here is a finding about families."
         text = fit.ratings.words.said(text)
-        banners.append(_Banner(text=text, urgent=False))
+        banners.append(Banner(text=text, urgent=False))
     if fit.interrupted:
         text = (
             "INTERRUPTED. Sampling was stopped early; this report rests on fewer draws than asked."
         )
-        banners.append(_Banner(text=text, urgent=True))
+        banners.append(Banner(text=text, urgent=True))
     for check in checks:
         if check.verdict == "fail":
             use = (
@@ -61,7 +63,7 @@ def _banners(fit: Fit, checks: tuple[Check, ...]) -> list[_Banner]:
                 else "Read the results with this in mind."
             )
             text = f"CHECK FAILED: {check.name}. {use} {check.sentence}"
-            banners.append(_Banner(text=text, urgent=True))
+            banners.append(Banner(text=text, urgent=True))
     return banners
 
 
@@ -101,18 +103,47 @@ def composed(
         for name, rendered in zip(begun, contents, strict=True)
         for ending, content in rendered.items()
     }
-    inline = {name: content for name, content in figures.items() if name.endswith(".svg")}
-    content = {
-        "title": _title(fit),
-        "banners": _banners(fit, checks),
-        "sections": parts,
-        "svg": {name: b64encode(content).decode("ascii") for name, content in inline.items()},
-        "version": fit.versions.get("bayes-alliance", ""),
-    }
     for name in ("report.md", "report.html"):
-        texts[name] = _templates().get_template(f"{name}.j2").render(content)
+        texts[name] = page(
+            _title(fit),
+            parts,
+            banners=_banners(fit, checks),
+            figures=figures,
+            version=fit.versions.get("bayes-alliance", ""),
+            name=name,
+        )
     pages = {name: text.encode() for name, text in texts.items()}
     return pages | figures | paper
+
+
+def page(
+    title: str,
+    parts: Sequence[Section],
+    *,
+    banners: Sequence[Banner],
+    figures: Mapping[str, bytes],
+    version: str,
+    name: str = "report.html",
+) -> str:
+    """Compose one page of sections, figures inside it if it is HTML.
+
+    Parameters
+    ----------
+    figures : mapping
+        Path to content, ``figures/*.svg`` of every figure among them.
+    version : str
+        Of the package.
+    name : {"report.html", "report.md"}
+    """
+    inline = {path: content for path, content in figures.items() if path.endswith(".svg")}
+    content = {
+        "title": title,
+        "banners": banners,
+        "sections": parts,
+        "svg": {path: b64encode(one).decode("ascii") for path, one in inline.items()},
+        "version": version,
+    }
+    return _templates().get_template(f"{name}.j2").render(content)
 
 
 def _paper(

@@ -8,6 +8,7 @@ from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting import checklist, plots, tables
 from bayes_alliance.reporting.checklist.item import OTHER_PRIORS
 from bayes_alliance.reporting.document.contents import Figure, Section, Table, drawing_of, of_paper
+from bayes_alliance.reporting.document.study_sections import support_figures
 from bayes_alliance.reporting.prose import paragraphs
 from bayes_alliance.reporting.prose.leaving import sentences as of_leaving
 from bayes_alliance.reporting.prose.leaving import shown as shown_of_leaving
@@ -120,7 +121,7 @@ def _tables(study: Study) -> tuple[Table, ...]:
 def _figures(study: Study) -> tuple[Figure, ...]:
     match study:
         case PriorStudy():
-            return _support(study)
+            return support_figures(study)
         case LeavingStudy():
             return _leaving(study)
     return ()
@@ -162,17 +163,4 @@ def _two(study: LeavingStudy) -> tuple[Figure, ...]:
             alt=study.sentence,
             drawing=drawing_of(plots.two_shifts(study)[0].get_figure(root=True)),
         ),
-    )
-
-
-def _support(study: PriorStudy) -> tuple[Figure, ...]:
-    return tuple(
-        Figure(
-            name=f"prior_support_{number}",
-            caption=f"Posterior probability of '{conclusion}' under each block of priors made "
-            "narrower and wider.",
-            alt=study.sentence,
-            drawing=drawing_of(plots.prior_support(study, str(conclusion)).get_figure(root=True)),
-        )
-        for number, conclusion in enumerate(study.verdicts.index, start=1)
     )

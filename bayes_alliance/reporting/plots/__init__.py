@@ -5,6 +5,7 @@ Figures compute nothing beyond medians, intervals and observed means. They are m
 one house style, readable in grey and for colour-blind readers, `save` writes them at journal width.
 """
 
+from bayes_alliance.reporting.plots.atlas import atlas
 from bayes_alliance.reporting.plots.chains import convergence, ranks
 from bayes_alliance.reporting.plots.correlation_matrix import agreement
 from bayes_alliance.reporting.plots.differences import bland_altman
@@ -25,6 +26,7 @@ from bayes_alliance.reporting.plots.units import caterpillar, influence
 __all__ = [
     "agreement",
     "agreement_over_time",
+    "atlas",
     "bland_altman",
     "calibration",
     "caterpillar",

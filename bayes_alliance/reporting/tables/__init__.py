@@ -2,14 +2,15 @@
 
 `summarise` reduces any labelled draws; `summary` and `estimands` apply it to everything a fit
 holds. `fixed_effects`, `variation`, `agreement`, `covariate_effects`, `comparison`,
-`prior_sensitivity`, `leaving` and `usual` are tables for a paper, as HTML, LaTeX, Word, Markdown or
-csv.
+`prior_sensitivity`, `tipping`, `atlas`, `leaving` and `usual` are tables for a paper, as HTML,
+LaTeX, Word, Markdown or csv.
 """
 
 from bayes_alliance.reporting.prose.wording import time_label
 from bayes_alliance.reporting.tables.cells import rounded
 from bayes_alliance.reporting.tables.data_tables import counts, covariates, in_treatment, observed
 from bayes_alliance.reporting.tables.of_a_fit import agreement, covariate_effects, fixed_effects
+from bayes_alliance.reporting.tables.of_choices import atlas, tipping
 from bayes_alliance.reporting.tables.of_leaving import leaving, who_left
 from bayes_alliance.reporting.tables.of_studies import Study, comparison, prior_sensitivity, usual
 from bayes_alliance.reporting.tables.of_variation import variation
@@ -22,6 +23,7 @@ __all__ = [
     "PaperTable",
     "Study",
     "agreement",
+    "atlas",
     "comparison",
     "counts",
     "covariate_effects",
@@ -38,6 +40,7 @@ __all__ = [
     "summarise",
     "summary",
     "time_label",
+    "tipping",
     "usual",
     "variation",
     "who_left",

@@ -1,0 +1,54 @@
+"""What an atlas says of each conclusion, in a sentence."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from bayes_alliance.ratings.words import Words
+from bayes_alliance.studies.analyses import STATED
+
+MOST = 4  # choices that a sentence names
+
+
+def sentences(table: pd.DataFrame, words: Words) -> Iterator[str]:
+    """Say of each conclusion in how many analyses it stands, and what it depends on.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As of `Atlas`.
+    """
+    for name, own in table.groupby("conclusion", sort=False):
+        made = own[own["verdict"] != "not defined"]
+        stated = made[made["what"] == STATED].iloc[0]
+        other = made[made["verdict"] != stated["verdict"]]
+        n, same = len(made), len(made) - len(other)
+        if stated["verdict"] == "supported":
+            text = f"'{name}' stands in {same} of {n} analyses"
+            leans = "depends on"
+        else:
+            text = f"'{name}' is {stated['verdict']} in {same} of {n} analyses"
+            leans = "this depends on"
+        if len(other):
+            text += f"; {leans} {_listed(other, words)}"
+        driven = sum(one is True for one in made["prior_driven"])  # None is unknown
+        if driven:
+            text += f"; in {driven} of them the prior drives it"
+        yield f"{text}."
+
+
+def _listed(rows: pd.DataFrame, words: Words) -> str:
+    """What makes another verdict: ``"the ceiling (ends of the scale censored: .930)"``."""
+    parts = []
+    for what, own in rows.groupby("what", sort=False):
+        settings = [
+            f"{words.said(row['setting'])}: {_share(row['support'])}" for _, row in own.iterrows()
+        ]
+        parts.append(f"the {words.said(str(what))} ({', '.join(settings)})")
+    shown = parts[:MOST] + ([f"{len(parts) - MOST} more choices"] if parts[MOST:] else [])
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _share(support: float) -> str:
+    # Draws do not tell it from 1.
+    return f"{min(support, 0.999):.3f}"[1:]
