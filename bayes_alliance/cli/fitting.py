@@ -159,15 +159,26 @@ def report(
     ],
     out: Out,
     usual: Usual = False,
+    studies: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--studies",
+            metavar="DIR",
+            help="Folder of a finished prior study or atlas of the same model and ratings, to be "
+            "reported too; may be given more than once.",
+            show_default=False,
+        ),
+    ] = None,
     force: Force = False,
 ) -> None:
-    """Write the report of a saved fit again."""
+    """Write the report of a saved fit again, with finished studies."""
     with door("Interrupted: no report was written; the saved fit is as it was."):
         fitted = ba.Fit.load(saved)
         files.folder_for(out, *document.composition.FILES, force=force)
+        joined = _finished(studies or [], fitted)
         checks = ba.checks.standard(fitted)
-        studies = [_usual(fitted)] if usual else []
-        page = document.report.write(fitted, out, checks=checks, studies=studies, force=force)
+        joined += [_usual(fitted)] if usual else []
+        page = document.report.write(fitted, out, checks=checks, studies=joined, force=force)
         typer.echo(f"Report: {page}")
         end(checks, interrupted="the draws made so far are kept." if fitted.interrupted else "")
 
@@ -231,6 +242,16 @@ def _say_where(place: Path, records: "Reported") -> None:
         f"Numbers: {place / 'summary.csv'}, {place / 'estimands.csv'}\n"
         f"Saved fit, with the ratings in it (keep it as you keep the data): {place / FIT}"
     )
+
+
+def _finished(folders: list[Path], fitted: "Fit") -> "list[Study]":
+    """Read finished studies of a fit from their folders."""
+    if not folders:
+        return []
+    # Loaded when asked for: other commands are to start at once.
+    from bayes_alliance.studies.collect import of_fit
+
+    return [of_fit(folder, fitted) for folder in folders]
 
 
 def _usual(fitted: "Fit") -> "UsualAnalysis":

@@ -17,7 +17,7 @@ import pandas as pd
 from bayes_alliance.design import design, modelled
 from bayes_alliance.errors import Count, InputError, Problem, Seed, checked_arguments
 from bayes_alliance.estimands.leaving.assumptions import IGNORING, assumed
-from bayes_alliance.posterior.prior_draws import prior_fit
+from bayes_alliance.posterior.prior_draws import CHAINS, prior_fit
 from bayes_alliance.posterior.verdict import folded
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.as_text import data_hash, to_texts
@@ -72,7 +72,7 @@ class Atlas:
     @property
     def sentences(self) -> tuple[str, ...]:
         """One sentence for each conclusion."""
-        return tuple(sentences(self.table, self.words))
+        return tuple(sentences(self.table, self.words, n_draws=CHAINS * self.draws))
 
     @property
     def sentence(self) -> str:

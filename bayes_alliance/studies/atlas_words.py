@@ -1,23 +1,30 @@
 """What an atlas says of each conclusion, in a sentence."""
 
+import math
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from bayes_alliance.ratings.words import Words
 from bayes_alliance.studies.analyses import STATED
+from bayes_alliance.studies.conclusions import SUPPORTED
+from bayes_alliance.studies.tipping import TOLD_APART
 
 MOST = 4  # choices that a sentence names
 
 
-def sentences(table: pd.DataFrame, words: Words) -> Iterator[str]:
+def sentences(table: pd.DataFrame, words: Words, *, n_draws: int) -> Iterator[str]:
     """Say of each conclusion in how many analyses it stands, and what it depends on.
 
     Parameters
     ----------
     table : DataFrame
         As of `Atlas`.
+    n_draws : int
+        Of all chains of each fit.
     """
+    error = math.sqrt(SUPPORTED * (1.0 - SUPPORTED) / n_draws)
     for name, own in table.groupby("conclusion", sort=False):
         made = own[own["verdict"] != "not defined"]
         stated = made[made["what"] == STATED].iloc[0]
@@ -31,6 +38,10 @@ def sentences(table: pd.DataFrame, words: Words) -> Iterator[str]:
             leans = "this depends on"
         if len(other):
             text += f"; {leans} {_listed(other, words)}"
+            away = np.abs(other["support"].astype(float) - 0.5) - (SUPPORTED - 0.5)
+            close = int((np.abs(away) <= TOLD_APART * error).sum())
+            if close:
+                text += f", {close} of these within Monte-Carlo error of the threshold"
         driven = sum(one is True for one in made["prior_driven"])  # None is unknown
         if driven:
             text += f"; in {driven} of them the prior drives it"

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.ratings.as_text import data_hash
 from bayes_alliance.studies.atlas import Atlas, atlas_of
 from bayes_alliance.studies.calibrate import Calibration, calibrated
 from bayes_alliance.studies.grid import PriorStudy, prior_study
@@ -19,6 +21,27 @@ MAKERS: Mapping[str, Callable[[Mapping[str, Any], Results], Collected]] = {
     "calibration": calibrated,
     "atlas": atlas_of,
 }
+
+
+def of_fit(folder: Path, fit: Fit) -> PriorStudy | Atlas:
+    """Read a finished study that is to be reported with a fit.
+
+    Raises
+    ------
+    InputError
+        As `collected`; if it is a calibration, or of other ratings or another model.
+    """
+    about, result = gathered([folder]).about, collected([folder])
+    message = ""
+    if isinstance(result, Calibration):
+        message = "is a calibration, which is about a model and no fit"
+    elif about["spec"] != fit.spec.to_toml():
+        message = f"is a study of another model than '{fit.spec.name}' as it was fitted"
+    elif not fit.spec.informants and about["data"] != data_hash(fit.ratings):
+        message = "is a study of other ratings than those of the fit"
+    if message or isinstance(result, Calibration):
+        raise InputError([Problem(where=str(folder), message=message)], "studies")
+    return result
 
 
 def collected(folders: Sequence[Path]) -> Collected:

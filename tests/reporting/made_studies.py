@@ -1,5 +1,8 @@
 """Studies made by hand: what refits under other priors, power scaling and comparison return."""
 
+from dataclasses import replace
+from math import nan
+
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr
@@ -7,9 +10,12 @@ from scipy.special import ndtr
 from bayes_alliance.estimands.usual import side_by_side
 from bayes_alliance.posterior.compare import Comparison
 from bayes_alliance.ratings.words import Words
+from bayes_alliance.studies.analyses import _rows
+from bayes_alliance.studies.atlas import Atlas
 from bayes_alliance.studies.grid import PriorStudy
 from bayes_alliance.studies.leaving import LeavingStudy
 from bayes_alliance.studies.power_scaling import PowerScaling
+from bayes_alliance.studies.tipping import COLUMNS, FLAT
 from tests import hand_made
 
 
@@ -50,6 +56,53 @@ def prior_study():
     )
     return PriorStudy(
         quantities=pd.DataFrame(), support=support, verdicts=verdicts, failed={}, synthetic=True
+    )
+
+
+def with_tipping():
+    """The same study, with where the conclusion changes."""
+    tips = [
+        ("slopes", 0.09, "narrower", nan, 0.08, 0.1, "falls", "refit", 0.088, nan),
+        ("slopes", nan, "wider", nan, nan, nan, "", "reweighted", 64.0, 0.1),
+        ("slopes", nan, "higher", 3.5, 3.2, 3.8, "falls", "reweighted", 3.5, 0.4),
+        ("correlations", nan, "wider", nan, nan, nan, "", FLAT, 1.0, nan),
+    ]
+    rows = [("slope[child] < 0", *tip) for tip in tips]
+    return replace(
+        prior_study(), tipping=pd.DataFrame(rows, columns=COLUMNS), flat=("correlations",)
+    )
+
+
+def atlas():
+    """Two conclusions, one that stands and one that leans on the prior and the ceiling."""
+    supports = {
+        ("as stated", ""): (0.9999, 0.99),
+        ("prior", "slopes twice as narrow"): (1.0, 0.98),
+        ("ceiling", "ends of the scale censored"): (0.99, 0.93),
+        ("informant left out", "child"): (None, 0.01),
+    }
+    names = ("level[caregiver] > level[child]", "slope[child] < 0")
+    rows = [
+        row
+        for (what, setting), both in supports.items()
+        for row in _rows(
+            what,
+            setting,
+            dict(zip(names, both, strict=True)),
+            {names[0]: False, names[1]: what == "prior"},
+        )
+    ]
+    return Atlas(
+        table=pd.DataFrame(rows),
+        not_made=pd.DataFrame(
+            [("clinic level", "without", "the model has no clinic effects")],
+            columns=["what", "setting", "reason"],
+        ),
+        failed={},
+        draws=500,
+        fits=4,
+        synthetic=True,
+        words=Words(child="patient", children="patients", informants={"child": "the patient"}),
     )
 
 

@@ -8,12 +8,13 @@ from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting import checklist, plots, tables
 from bayes_alliance.reporting.checklist.item import OTHER_PRIORS
 from bayes_alliance.reporting.document.contents import Figure, Section, Table, drawing_of, of_paper
-from bayes_alliance.reporting.document.study_sections import support_figures
+from bayes_alliance.reporting.document.study_sections import atlas_figures, support_figures
 from bayes_alliance.reporting.prose import paragraphs
 from bayes_alliance.reporting.prose.leaving import sentences as of_leaving
 from bayes_alliance.reporting.prose.leaving import shown as shown_of_leaving
 from bayes_alliance.reporting.tables import PaperTable, Study
 from bayes_alliance.results.collection import Reported
+from bayes_alliance.studies.atlas import Atlas
 from bayes_alliance.studies.grid import PriorStudy
 from bayes_alliance.studies.leaving import LeavingStudy
 from bayes_alliance.studies.power_scaling import PowerScaling
@@ -25,7 +26,8 @@ def of(studies: Sequence[Study]) -> Iterator[Section]:
     Parameters
     ----------
     studies : sequence
-        ``UsualAnalysis``, ``Comparison``, ``PriorStudy``, ``PowerScaling``, ``LeavingStudy``.
+        ``UsualAnalysis``, ``Comparison``, ``PriorStudy``, ``PowerScaling``, ``LeavingStudy``,
+        ``Atlas``.
     """
     for number, study in enumerate(studies, start=1):
         yield _section(study, number)
@@ -42,6 +44,8 @@ def paper(study: Study) -> PaperTable:
             return tables.prior_sensitivity(study)
         case LeavingStudy():
             return tables.leaving(study)
+        case Atlas():
+            return tables.atlas(study)
 
 
 def text(records: Reported, *, checks: tuple[Check, ...]) -> Section:
@@ -95,6 +99,8 @@ def _section(study: Study, number: int) -> Section:
             title = OTHER_PRIORS
         case LeavingStudy():
             title = "Does leaving matter?"
+        case Atlas():
+            title = "Does any other choice matter?"
     return Section(
         key=f"study-{number}",
         title=title,
@@ -107,6 +113,8 @@ def _section(study: Study, number: int) -> Section:
 
 def _tables(study: Study) -> tuple[Table, ...]:
     match study:
+        case PriorStudy() if len(study.tipping):
+            return (of_paper(tables.tipping(study)),)
         case LeavingStudy():
             who = tables.who_left(study)
             data = study.groups.reset_index()
@@ -122,6 +130,8 @@ def _figures(study: Study) -> tuple[Figure, ...]:
     match study:
         case PriorStudy():
             return support_figures(study)
+        case Atlas():
+            return atlas_figures(study)
         case LeavingStudy():
             return _leaving(study)
     return ()

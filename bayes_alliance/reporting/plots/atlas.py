@@ -19,7 +19,7 @@ LOOKS = {
     "contradicted": ("#AA3344", "^"),
 }
 TICKS = {0.001: ".001", 1.0 - SUPPORTED: ".025", 0.5: ".5", SUPPORTED: ".975", 0.999: ".999"}
-HIGHEST = 0.9995  # that is drawn; 1 minus it the lowest
+HIGHEST, EDGE = 0.9995, 0.9998  # the highest that is drawn, and the edge; 1 minus them the lowest
 
 
 @checked_arguments
@@ -71,11 +71,11 @@ def _one(panel: Axes, own: pd.DataFrame, place: dict[tuple[str, ...], float]) ->
         support = float(np.clip(row["support"], 1.0 - HIGHEST, HIGHEST))
         panel.plot(support, y, marker, mec=color, mfc=inside, ms=4, mew=1.0)
     panel.set_xscale("logit")
-    panel.set_xlim(1.0 - HIGHEST - 1e-4, HIGHEST + 1e-4)
+    panel.set_xlim(1.0 - EDGE, EDGE)
     panel.xaxis.set_major_locator(FixedLocator([*TICKS]))
     panel.xaxis.set_minor_locator(NullLocator())
     panel.set_xticks([*TICKS], [*TICKS.values()], fontsize=6)
-    panel.set_xlabel("posterior probability (log odds)")
+    panel.set_xlabel("support (log odds)")
 
 
 def _heights(rows: pd.DataFrame) -> list[float]:

@@ -13,12 +13,13 @@ from bayes_alliance.reporting.tables.cells import OF_BOUNDED, arranged, decimals
 from bayes_alliance.reporting.tables.notes import MADE_UP, units
 from bayes_alliance.reporting.tables.paper_table import PaperTable
 from bayes_alliance.specification.printing import brief
+from bayes_alliance.studies.atlas import Atlas
 from bayes_alliance.studies.conclusions import SUPPORTED
 from bayes_alliance.studies.grid import PriorStudy
 from bayes_alliance.studies.leaving import LeavingStudy
 from bayes_alliance.studies.power_scaling import SENSITIVE, PowerScaling
 
-type Study = PriorStudy | PowerScaling | UsualAnalysis | Comparison | LeavingStudy
+type Study = PriorStudy | PowerScaling | UsualAnalysis | Comparison | LeavingStudy | Atlas
 
 SCALED = 3  # decimals of power scaling
 BOUNDED = ("share between children", "share between therapists", "agreement")

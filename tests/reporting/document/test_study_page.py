@@ -1,0 +1,87 @@
+"""Reports of prior studies and atlases, by themselves and with a fit."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+
+import bayes_alliance as ba
+from bayes_alliance.errors import InputError
+from bayes_alliance.reporting.document import paper_sections, study_page
+from bayes_alliance.studies.analyses import _rows
+from bayes_alliance.studies.collect import of_fit
+from tests import hand_made
+from tests.reporting import made_studies
+
+pytestmark = pytest.mark.builds
+
+
+def test_the_report_of_a_prior_study_says_at_which_prior_it_falls() -> None:
+    files = study_page.composed(made_studies.with_tipping())
+    page = files["report.html"].decode()
+    assert "falls only if the prior of slopes is 11 times narrower than stated" in page
+    assert "or the prior of slopes is moved 3.5 of its sds higher" in page
+    assert "Priors of correlations are flat and cannot be made wider" in page
+    assert page.count("data:image/svg+xml;base64") == 1
+    assert "SYNTHETIC DATA" in page
+    assert {"tables/tipping.csv", "tables/prior_sensitivity.csv"} <= set(files)
+    assert "figures/prior_support_1.svg" in files
+
+
+def test_the_report_of_an_atlas_has_a_sentence_for_each_conclusion() -> None:
+    study = made_studies.atlas()
+    assert study.sentences[0] == "'level[caregiver] > level[child]' stands in 3 of 3 analyses."
+    files = study_page.composed(study)
+    page = files["report.html"].decode()
+    assert "stands in 2 of 4 analyses; depends on the ceiling" in page
+    assert "in 1 of them the prior drives it" in page
+    assert "the model has no clinic effects" in page
+    assert "the patient" in page
+    assert "tables/not_made.csv" in files
+
+
+def test_an_atlas_is_drawn_in_the_colours_of_its_verdicts() -> None:
+    study = made_studies.atlas()
+    drawn = ba.plots.atlas(study)
+    assert len(drawn) == 2
+    marks = [line for line in drawn[1].lines if line.get_marker() not in (None, "None", "")]
+    hollow = [to_hex(line.get_markerfacecolor()) == "#ffffff" for line in marks]
+    assert hollow == [False, True, False, False]
+    edges = [to_hex(line.get_markeredgecolor()) for line in marks]
+    assert len(set(edges)) == 3
+    assert edges[0] == edges[1]
+    assert "not defined" in [text.get_text() for text in drawn[0].texts]
+    plt.close("all")
+
+
+def test_finished_studies_join_the_report_of_the_same_model_and_ratings_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit = hand_made.fit(covariates=False)
+    one = ba.atlas.Conclusion.parse("slope[child] > 0")
+
+    def made_up(piece: dict) -> dict:
+        rows = _rows(piece["what"], piece["setting"], {one.name: 0.99}, {one.name: False})
+        return {"rows": rows, "wanted": [], "not_made": []}
+
+    monkeypatch.setattr("bayes_alliance.studies.atlas.analysed", made_up)
+    study = ba.atlas.of(
+        fit.spec,
+        fit.ratings,
+        conclusions=[one],
+        seed=1,
+        place=ba.atlas.Place(out=tmp_path, progress=False),
+    )
+    again = of_fit(tmp_path, fit)
+    assert isinstance(again, ba.atlas.Atlas)
+    pd.testing.assert_frame_equal(again.table, study.table)
+    (section,) = paper_sections.of([again])
+    assert section.title == "Does any other choice matter?"
+    assert len(section.figures) == 1
+    plt.close("all")
+    with pytest.raises(InputError, match="another model"):
+        of_fit(tmp_path, hand_made.fit(covariates=True))
+    with pytest.raises(InputError, match="other ratings"):
+        of_fit(tmp_path, hand_made.fit(covariates=False, title="others"))
