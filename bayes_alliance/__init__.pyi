@@ -37,6 +37,7 @@ from .specification import (
     list_models as list_models,
     load_model as load_model,
     with_covariates as with_covariates,
+    with_knots as with_knots,
     with_leaving as with_leaving,
     without as without,
 )

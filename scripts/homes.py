@@ -134,6 +134,7 @@ TRAJECTORIES = _of(
     log_time=("log_time",),
     piecewise=("piecewise",),
     natural_spline=("natural_spline",),
+    occasions=("change_",),  # its coefficients; the word itself is everybody's
     beside={
         "linear": (
             "collapsed/contributions.py",  # a linear form

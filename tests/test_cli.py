@@ -6,6 +6,8 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import pytest
@@ -156,6 +158,27 @@ def test_covariates_of_a_command_act_where_it_says():
         acting("anxiety on slop")
     with pytest.raises(InputError, match="Did you mean 'anxiety'"):
         acting("anxeity:experience")
+
+
+def test_occasions_of_a_shipped_model_are_those_of_the_ratings(capsys, tmp_path):
+    of_two = replace(TWO, long=TWO.long[TWO.long["time"].isin((4.0, 12.0))])
+    spec = chosen_model(of_two, model="categorical_visits", without="", covariates="")
+    assert spec.trajectory.knots == (12.0,)
+    assert "Occasions of the model are those of the ratings: 4 and 12." in capsys.readouterr().out
+    own = tmp_path / "own.toml"
+    own.write_text(ba.load_model("categorical_visits").to_toml(), encoding="utf-8")
+    spec = chosen_model(of_two, model=str(own), without="", covariates="")
+    assert spec.trajectory.knots == (8.0, 12.0, 16.0)
+
+
+def test_an_arm_on_the_slope_of_occasions_differs_at_every_visit_but_the_first(capsys):
+    chosen = partial(chosen_model, TWO, model="categorical_visits", without="")
+    (term,) = chosen(covariates="anxiety on slope").covariates
+    assert term.on == ("change_1", "change_2", "change_3")
+    (term,) = chosen(covariates="anxiety").covariates
+    assert term.on == ("level", "change_1", "change_2", "change_3")
+    product = chosen(covariates="anxiety on slope, experience, anxiety:experience").covariates[-1]
+    assert product.on == ("change_1", "change_2", "change_3")
 
 
 @pytest.mark.parametrize("wrong", [("--draws", "0"), ("--chains", "many"), ("--modle", "x")])

@@ -23,6 +23,7 @@ LONG = (
     "screen_predictors",
     "slowing_growth",
     "two_phase_growth",
+    "categorical_visits",
 )
 NAMES = list(ba.list_models()["name"])
 

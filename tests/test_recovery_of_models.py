@@ -36,6 +36,7 @@ LONG = (
     "quadratic_growth",
     "robust",
     "screen_predictors",
+    "categorical_visits",
 )
 NAMES = [name for name in ba.list_models()["name"] if name != "ordinal_items"]
 
@@ -90,7 +91,7 @@ def population(spec: ModelSpec) -> Population:
         clinic = Variation(sd={f"{k},level": 1.0 for k in INFORMANTS})
     return replace(
         USUAL_CARE,
-        slope={} if spec.trajectory.shape == "log_time" else USUAL_CARE.slope,
+        slope={} if spec.trajectory.shape in ("log_time", "occasions") else USUAL_CARE.slope,
         child=variation_of_children(spec),
         therapist=therapist,
         clinic=clinic,
@@ -172,6 +173,14 @@ def cohort(spec: ModelSpec) -> tuple[Ratings, dict[str, float]]:
         after = np.maximum(made.scaled - (knot - 4.0) / 4.0, 0.0)
         made.add(np.outer(after, list(CURVE.values())))
         made.true |= {f"slope_change_1[{k}]": value for k, value in CURVE.items()}
+    if spec.trajectory.shape == "occasions":
+        changes = made.rng.normal(size=(n_times - 1, 4))
+        made.add(np.vstack([np.zeros(4), changes]))
+        made.true |= {
+            f"change_{visit}[{k}]": value
+            for visit, own in enumerate(changes, start=1)
+            for k, value in zip(INFORMANTS, own, strict=True)
+        }
     if spec.trajectory.shape == "log_time":
         differing = made.rng.normal(size=(n, 4)) * list(SLOPE_SD.values())
         own = list(CURVE.values()) + differing
@@ -210,6 +219,9 @@ def cohort(spec: ModelSpec) -> tuple[Ratings, dict[str, float]]:
 def test_the_truth_behind_simulated_ratings_is_found(name: str) -> None:
     spec = ba.load_model(name)
     ratings, true = cohort(spec)
+    if spec.trajectory.only_at_knots:
+        times = np.unique(ratings.observed["time"])
+        spec = ba.with_knots(spec, times[times > ratings.time.origin].tolist())
     # At four occasions autocorrelation and what stays of a child are hard to tell apart.
     n_draws = 4000 if name == "autoregressive" else 500
     fit = ba.fit(spec, ratings, seed=1, draws=n_draws, chains=2, progress=False)

@@ -7,7 +7,10 @@ import typer
 
 import bayes_alliance as ba
 from bayes_alliance.cli.door import CHECK_FAILED, INTERRUPTED
+from bayes_alliance.design.trajectory import shared_times
 from bayes_alliance.errors import InputError, Problem, nearest
+from bayes_alliance.numerals import exact
+from bayes_alliance.specification.phrases import listed
 
 if TYPE_CHECKING:
     from bayes_alliance.posterior.verdict import Check
@@ -108,14 +111,28 @@ def chosen_model(
             spec = ba.without(spec, level)
             one, several = ratings.words.said(level), ratings.words.said(f"{level}s")
             typer.echo(f"The study file names no {several}: the model has no {one} effects.")
-    return _with_covariates(spec, ratings, covariates)
+    return _with_covariates(_at_visits(spec, ratings, model), ratings, covariates)
+
+
+def _at_visits(spec: "ModelSpec", ratings: "Ratings", model: str | None) -> "ModelSpec":
+    """Put the times of the ratings into a shipped model in which all occasions are knots.
+
+    Of times that are no occasions of all, `design` says what is wrong with them.
+    """
+    times, origin = shared_times(ratings), float(ratings.time.origin)
+    others = tuple(time for time in times if time != origin)
+    is_shipped = model in set(ba.list_models()["name"])
+    if not (spec.trajectory.only_at_knots and is_shipped and others) or origin not in times:
+        return spec
+    if others != spec.trajectory.knots:
+        typer.echo(f"Occasions of the model are those of the ratings: {listed(map(exact, times))}.")
+    return ba.with_knots(spec, others)
 
 
 def _with_covariates(spec: "ModelSpec", ratings: "Ratings", listed: str) -> "ModelSpec":
     """Add the covariates named on the command line."""
     level_of = {covariate.name: covariate.level for covariate in ratings.covariates}
     acting = {term.name: term.on for term in spec.covariates}
-    grows = tuple(term for term in ("level", "slope") if term in spec.trajectory.coefficients)
     asked: dict[str, tuple[str, ...]] = {}
     problems = []
     for text in _names(listed):
@@ -125,11 +142,14 @@ def _with_covariates(spec: "ModelSpec", ratings: "Ratings", listed: str) -> "Mod
             if part not in level_of:
                 message = _unknown(part, tuple(level_of))
                 problems.append(Problem(where="--covariates", value=part, message=message))
-        usual: tuple[str, ...] = ("rating",) if level_of.get(parts[0]) == "occasion" else grows
+        usual: tuple[str, ...] = (
+            ("rating",) if level_of.get(parts[0]) == "occasion" else spec.trajectory.grows
+        )
         if len(parts) > 1:  # an interaction acts where both act
             both = [(acting | asked).get(part, usual) for part in parts]
             usual = tuple(term for term in both[0] if all(term in own for own in both))
-        asked[":".join(parts)] = tuple(on.replace(" and ", " ").split()) or usual
+        acts = [spec.trajectory.meant(one) for one in on.replace(" and ", " ").split()]
+        asked[":".join(parts)] = tuple(term for several in acts for term in several) or usual
     if problems:
         raise InputError(problems, "covariates")
     return ba.with_covariates(spec, asked) if asked else spec

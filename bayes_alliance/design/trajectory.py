@@ -13,6 +13,7 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.numerals import exact
 from bayes_alliance.ratings import Ratings, TimeAxis
 from bayes_alliance.specification import ModelSpec, Trajectory
+from bayes_alliance.specification.phrases import listed
 from bayes_alliance.specification.trajectories import straight_shapes
 
 
@@ -51,10 +52,47 @@ def basis(
 def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     """What is wrong with the times of ratings for the trajectory of a model."""
     return (
-        _too_few_times(spec, ratings)
+        _not_at_knots(spec, ratings)
+        or _too_few_times(spec, ratings)
         or _before_the_start(spec, ratings)
         or _knots_elsewhere(spec, ratings)
     )
+
+
+def _not_at_knots(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
+    """Occasions that are categories, and ratings at other times than these."""
+    knots, origin = spec.trajectory.knots, float(ratings.time.origin)
+    times = shared_times(ratings)
+    if not spec.trajectory.only_at_knots or sorted([origin, *knots]) == times:
+        return []
+    if not times:
+        message = (
+            "occasions are categories in this model, but most of the times at which ratings lie "
+            "are one person's own. Write the planned time of its visit beside every rating, or "
+            "use a model with a curve, such as quadratic_growth"
+        )
+    elif origin not in times:
+        message = (
+            "this model reads the level at an occasion, but there are no ratings at the time "
+            f"origin, {exact(origin)}. Set [time] origin in the study file to one of "
+            f"{listed(map(exact, times))}"
+        )
+    else:
+        others = ", ".join(exact(time) for time in times if time != origin)
+        message = (
+            "occasions are categories in this model, and ratings lie at "
+            f"{listed(map(exact, times))}, of which {exact(origin)} is the time origin: knots must "
+            f"be [{others}]. Write with_knots(spec, [{others}]), or set them in a model file of "
+            "your own, with a prior for each"
+        )
+    return [Problem(where="trajectory.knots", value=list(knots), message=message)]
+
+
+def shared_times(ratings: Ratings) -> list[float]:
+    """Times of the ratings, in order; none if most of them are one child's own."""
+    n_children = ratings.observed.groupby("time")["child"].nunique()
+    are_own = len(ratings.children) > 1 and (n_children == 1).mean() > 0.5
+    return [] if are_own else [float(time) for time in n_children.index]
 
 
 def _too_few_times(spec: ModelSpec, ratings: Ratings) -> list[Problem]:

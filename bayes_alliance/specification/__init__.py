@@ -12,7 +12,7 @@ from bayes_alliance.specification.priors.shares import Beta
 from bayes_alliance.specification.priors.shrinkage import R2D2, RegularizedHorseshoe
 from bayes_alliance.specification.residual import Residual
 from bayes_alliance.specification.spec import ModelSpec, with_covariates
-from bayes_alliance.specification.variants import with_leaving, without
+from bayes_alliance.specification.variants import with_knots, with_leaving, without
 
 __all__ = [
     "LKJ",
@@ -37,6 +37,7 @@ __all__ = [
     "list_models",
     "load_model",
     "with_covariates",
+    "with_knots",
     "with_leaving",
     "without",
 ]

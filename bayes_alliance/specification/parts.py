@@ -74,6 +74,16 @@ class Trajectory:
         return self.changes and SHAPES[self.shape].is_straight
 
     @property
+    def grows(self) -> tuple[str, ...]:
+        """What a covariate acts on if nothing else is said: level and slope, or what is like it."""
+        return tuple(dict.fromkeys(("level", *(self.meant("slope") if self.changes else ()))))
+
+    @property
+    def only_at_knots(self) -> bool:
+        """Whether ratings lie at the time origin and at all knots, and at no other time."""
+        return SHAPES[self.shape].only_at_knots
+
+    @property
     def starts_after(self) -> float:
         """Scaled time that all times must exceed."""
         return SHAPES[self.shape].starts_after
@@ -91,6 +101,21 @@ class Trajectory:
         names = ", ".join(knot_symbol(n) for n in range(1, len(self.knots) + 1))
         knots = "knot" if len(self.knots) == 1 else "knots"
         return f"{names}: {knots}, scaled as s is", *SHAPES[self.shape].legend
+
+    def meant(self, coefficient: str) -> tuple[str, ...]:
+        """Growth coefficients that are meant by a name.
+
+        Where change has no slope, ``"slope"`` means all coefficients by which ratings change.
+        """
+        known = self.coefficients
+        if coefficient == "slope" and coefficient not in known and self.changes:
+            return known[1:]
+        return (coefficient,)
+
+    def changes_to(self, coefficient: str) -> float | None:
+        """The time to which a coefficient is the change from the origin; None: to none."""
+        knots = {one.name: one.knot for one in self._coefficients if one.knot}
+        return self.knots[knots[coefficient] - 1] if coefficient in knots else None
 
     def basis(self, s: Floats, knots: Floats) -> Floats:
         """Growth basis `phi(s)` at scaled times and for scaled knots: (n_times, n_coefficients)."""

@@ -195,9 +195,12 @@ def with_covariates(
     covariates : sequence of str, or mapping of str to sequence of str or to a mapping
         ``["anxiety", "female"]``: on level and slope, as far as the trajectory has them. Or what
         each acts on: ``{"anxiety": ("level", "slope")}``, or ``("rating",)`` for one that
-        varies over occasions. ``"anxiety:female"`` is an interaction. Options of `CovariateTerm`
-        are given as in a model file: ``{"anxiety": {"on": ("level",), "shared": True}}``. A
-        covariate the model has already is changed, others are kept.
+        varies over occasions. Where change has no slope, as with occasions as categories,
+        ``"slope"`` means all coefficients by which ratings change: ``{"arm": ("slope",)}`` is a
+        difference between arms at every visit but the first. ``"anxiety:female"`` is an
+        interaction. Options of `CovariateTerm` are given as in a model file:
+        ``{"anxiety": {"on": ("level",), "shared": True}}``. A covariate the model has already is
+        changed, others are kept.
 
     Returns
     -------
@@ -219,7 +222,8 @@ def with_covariates(
             problems.append(Problem(where=f"covariates.{name}", value=on, message=message))
             continue
         try:
-            terms[name] = CovariateTerm(name=name, on=tuple(on), **options)
+            acts = [coefficient for one in on for coefficient in spec.trajectory.meant(one)]
+            terms[name] = CovariateTerm(name=name, on=tuple(acts), **options)
         except InputError as error:
             problems += [moved(problem, f"covariates.{name}") for problem in error.problems]
     priors = dict(spec.priors)
@@ -244,5 +248,4 @@ def _what_each_acts_on(spec: ModelSpec, covariates: object) -> Mapping[str, obje
         message = 'must be a list of names, or a mapping as in {"anxiety": ("level", "slope")}'
         value = covariates if isinstance(covariates, str) else None
         raise InputError([Problem(where="covariates", value=value, message=message)], "covariates")
-    on = [name for name in ("level", "slope") if name in spec.trajectory.coefficients]
-    return {str(name): on for name in names}
+    return {str(name): spec.trajectory.grows for name in names}

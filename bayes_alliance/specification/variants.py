@@ -1,10 +1,12 @@
-"""Smaller models from larger ones, and the same model with other ideas of who leaves.
+"""Smaller models from larger ones, and the same model with other knots or ideas of who leaves.
 
 A model of the catalogue may say more than the ratings of a study can: therapist effects where no
 therapist is known. `without` leaves levels out, together with their priors, and changes nothing
-else. `with_leaving` says what leaving treatment follows, or that it is no part of the model.
+else. `with_knots` puts the times of a study in place of those of a model. `with_leaving` says what
+leaving treatment follows, or that it is no part of the model.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bayes_alliance.errors import InputError, checked_arguments, none_of
@@ -59,6 +61,56 @@ def without(spec: ModelSpec, *levels: str) -> ModelSpec:
         clinic=None if "clinic" in off else spec.clinic,
         leaving=spec.leaving and spec.leaving.without(off),
     )
+
+
+@checked_arguments
+def with_knots(spec: ModelSpec, knots: Sequence[float]) -> ModelSpec:
+    """Put other knots into the trajectory of a model.
+
+    Parameters
+    ----------
+    knots : sequence of float
+        Increasing, in units of the time column: the times at which ratings may change their course;
+        of occasions as categories, the times of all occasions but the time origin.
+
+    Returns
+    -------
+    ModelSpec
+        What the model says of the coefficient of its last knot (its prior, whether children differ
+        in it, which covariates act on it) it says of those that are new.
+
+    Raises
+    ------
+    InputError
+        If the trajectory has no knots, or these do not increase.
+
+    Examples
+    --------
+    >>> import bayes_alliance as ba
+    >>> ba.with_knots(ba.load_model("two_phase_growth"), [12]).trajectory.knots
+    (12.0,)
+    """
+    trajectory = replace(spec.trajectory, knots=tuple(map(float, knots)))
+    old, new = spec.trajectory.coefficients, trajectory.coefficients
+    last, added = old[-1], [name for name in new if name not in old]
+
+    def moved(names: Sequence[str]) -> tuple[str, ...]:
+        kept = [name for name in names if name in new or name not in old]
+        return (*kept, *(added if last in names else ()))
+
+    priors = {}
+    for key, quantity in spec.quantities.items():
+        if quantity.coefficient not in old or quantity.coefficient in new:
+            priors[key] = spec.priors[key]
+        if quantity.coefficient == last:
+            priors |= {key.replace(last, name): spec.priors[key] for name in added}
+    effects = {
+        level: replace(one, terms=moved(one.terms))
+        for level in LEVELS
+        if (one := getattr(spec, level)) is not None
+    }
+    covariates = tuple(replace(term, on=moved(term.on)) for term in spec.covariates)
+    return replace(spec, trajectory=trajectory, priors=priors, covariates=covariates, **effects)
 
 
 @checked_arguments

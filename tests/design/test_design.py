@@ -18,6 +18,7 @@ from bayes_alliance.specification import (
     Trajectory,
     load_model,
     with_covariates,
+    with_knots,
     without,
 )
 from tests.small import small_ratings
@@ -44,6 +45,48 @@ def test_basis_of_every_shape_is_its_formula() -> None:
         np.testing.assert_array_equal(basis(Trajectory(shape=shape), times, axis=axis), values)
     bent = basis(Trajectory(shape="piecewise", knots=(6.0, 12.0)), times, axis=axis)
     np.testing.assert_array_equal(bent, np.column_stack([one, s, [0.0, 0.5, 2.5], [0.0, 0.0, 1.0]]))
+
+
+def test_occasions_have_a_column_each_and_straight_lines_between() -> None:
+    visits = Trajectory(shape="occasions", knots=(4.0, 12.0))
+    times = np.array([0.0, 4.0, 8.0, 9.0, 12.0, 20.0])
+    to_4, to_12 = [1.0, 1.0, 0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.25, 1.0, 1.0]
+    expected = np.column_stack([np.ones(6), to_4, to_12])
+    for per in (1.0, 4.0):  # no column is a rate
+        axis = TimeAxis(origin=8.0, per=per, unit="months")
+        np.testing.assert_allclose(basis(visits, times, axis=axis), expected, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("knots", "said"),
+    [
+        ((8.0, 12.0), r"lie at 4, 8, 12 and 16, of which 4 is .* must be \[8, 12, 16\]"),
+        ((8.0, 12.0, 16.0, 20.0), r"must be \[8, 12, 16\]"),
+        ((4.0, 8.0, 12.0, 16.0), r"must be \[8, 12, 16\]"),
+        ((8.0, 12.5, 16.0), r"with_knots\(spec, \[8, 12, 16\]\)"),
+    ],
+)
+def test_occasions_that_are_not_those_of_the_ratings_are_refused_with_what_is_right(
+    knots, said
+) -> None:
+    spec, ratings = load_model("categorical_visits"), small_ratings()
+    with pytest.raises(InputError, match=said):
+        design(with_knots(spec, knots), ratings)
+    arrays = design(spec, ratings)
+    assert arrays.coefficients == ("level", "change_1", "change_2", "change_3")
+    np.testing.assert_array_equal(arrays.basis[:, 1:].sum(axis=1), arrays.occasion_time > 4.0)
+
+
+def test_occasions_of_each_persons_own_and_an_origin_without_ratings_are_said() -> None:
+    spec, ratings = load_model("categorical_visits"), small_ratings()
+    moved = replace(ratings, time=replace(ratings.time, origin=0.0))
+    with pytest.raises(InputError, match=r"no ratings at the time origin, 0\. Set .* 4, 8, 12 and"):
+        design(spec, moved)
+    long = ratings.long
+    own = long["time"] + 0.01 * pd.factorize(long["child"])[0] * (long["time"] > 4.0)
+    alone = replace(ratings, long=long.assign(time=own))
+    with pytest.raises(InputError, match="times at which ratings lie are one person's own"):
+        design(spec, alone)
 
 
 def test_ratings_stand_where_child_time_and_informant_say() -> None:

@@ -378,6 +378,8 @@ def log_density(spec, ratings, point: dict[str, np.ndarray], *, known=None) -> f
             phi |= {f"spline_{number}": value for number, value in enumerate(curve, start=1)}
         if spec.trajectory.shape == "piecewise":
             phi |= {f"slope_change_{j}": max(0.0, s - knot) for j, knot in enumerate(knots, 1)}
+        if spec.trajectory.shape == "occasions":
+            phi |= {f"change_{j}": float(s == knot) for j, knot in enumerate(knots, 1)}
         index = [informants.index(informant) for informant in rows["informant"]]
         mean = np.array(
             [sum(phi[c] * theta[c][place[child], k] for c in coefficients) for k in index]

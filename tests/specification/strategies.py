@@ -85,6 +85,9 @@ trajectories = st.one_of(
     st.lists(numbers, min_size=1, max_size=3, unique=True).map(
         lambda knots: Trajectory(shape="piecewise", knots=tuple(sorted(knots)))
     ),
+    st.lists(numbers, min_size=1, max_size=3, unique=True).map(
+        lambda knots: Trajectory(shape="occasions", knots=tuple(sorted(knots)))
+    ),
 )
 
 

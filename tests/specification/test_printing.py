@@ -85,6 +85,13 @@ def varying(level: str, effects: Effects) -> ModelSpec:
             "slope_change_2ᵢₖ · (sᵢₜ − κ₂)₊ + eᵢₜₖ",
         ),
         (
+            Trajectory(shape="occasions", knots=(8, 12)),
+            "any course over the occasions, which are categories: a level, read at the time "
+            "origin, and changes from there to the occasions at 8 and 12 (in units of the time "
+            "column).",
+            "yᵢₜₖ = levelᵢₖ + change_1ᵢₖ · h₁(sᵢₜ) + change_2ᵢₖ · h₂(sᵢₜ) + eᵢₜₖ",
+        ),
+        (
             Trajectory(shape="log_time"),
             "change fast at first and ever more slowly later, along the logarithm of 1 plus scaled "
             "time: a level, read at the time origin, and a slope, the change per unit of scaled "

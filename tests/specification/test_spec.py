@@ -143,6 +143,7 @@ def test_defaults_of_a_model_file_are_the_least_that_can_be_said() -> None:
             ("level", "slope", "slope_change_1", "slope_change_2"),
         ),
         (Trajectory(shape="log_time"), ("level", "slope")),
+        (Trajectory(shape="occasions", knots=(8, 12)), ("level", "change_1", "change_2")),
         (
             Trajectory(shape="natural_spline", knots=(4, 8, 12, 16)),
             ("level", "spline_1", "spline_2", "spline_3"),
@@ -308,11 +309,13 @@ def test_therapists_may_differ_in_slope() -> None:
 @pytest.mark.parametrize(
     ("shape", "knots", "message"),
     [
-        ("linear", (8,), 'belongs to shape "piecewise" or "natural_spline" only'),
-        ("log_time", (8,), 'belongs to shape "piecewise" or "natural_spline" only'),
+        ("linear", (8,), 'belongs to shape "occasions" or "piecewise" or "natural_spline" only'),
+        ("log_time", (8,), 'belongs to shape "occasions" or "piecewise" or "natural_spline" only'),
         ("natural_spline", (), "must name at least 3 times"),
         ("natural_spline", (4, 8), 'a straight line, shape = "linear"'),
         ("natural_spline", (4, 12, 8), "must increase"),
+        ("occasions", (), "must name all times at which ratings were given, other than the time"),
+        ("occasions", (8, 8), "must increase"),
         ("piecewise", (), "is needed for a piecewise trajectory"),
         ("piecewise", (8, 8), "must increase"),
         ("piecewise", (12, 8), "must increase"),

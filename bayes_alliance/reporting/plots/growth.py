@@ -147,7 +147,10 @@ def trajectories(
 
 def _courses(fit: Fit, seen: pd.DataFrame, by: str | None, prob: float) -> list[Course]:
     """Every line of every panel."""
-    span = np.linspace(seen["time"].min(), seen["time"].max(), STEPS)
+    first, last = seen["time"].min(), seen["time"].max()
+    # Lines bend at knots.
+    knots = [knot for knot in fit.spec.trajectory.knots if first < knot < last]
+    span = np.union1d(np.linspace(first, last, STEPS), knots)
     times = [float(time) for time in (span if span[0] < span[-1] else span[:1])]
     informants = fit.ratings.informants
     looks = marks(informants)

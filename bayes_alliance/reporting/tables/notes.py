@@ -67,6 +67,9 @@ def coefficient_heading(fit: Fit, coefficient: str) -> str:
     head = name[:1].upper() + name[1:]
     if coefficient == "level":
         return f"{head} at {time_label(fit.ratings, float(time.origin))}"
+    to = fit.spec.trajectory.changes_to(coefficient)
+    if to is not None:
+        return f"Change to {time_label(fit.ratings, to)}"
     if coefficient not in fit.spec.trajectory.rates:
         return head
     unit = time.unit or ("unit of time" if time.per == 1 else "units of time")

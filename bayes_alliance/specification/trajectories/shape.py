@@ -29,12 +29,15 @@ class Coefficient:
         Whether it is a change per unit of scaled time.
     words : str
         How it is said; empty: as its name, with spaces.
+    knot : int
+        Number of the knot, counted from 1, to which it is the change from the origin; 0: of none.
     """
 
     name: str
     factor: str
     is_rate: bool = False
     words: str = ""
+    knot: int = 0
 
 
 LEVEL = Coefficient(name="level", factor="")
@@ -64,6 +67,8 @@ class Shape:
     is_straight : bool
         Whether ratings change by the same amount in every unit of time, so that the slope, if there
         is one, is the change.
+    only_at_knots : bool
+        Whether ratings lie at the origin and at all knots, and at no other time.
     """
 
     coefficients: Callable[[int], tuple[Coefficient, ...]]
@@ -74,6 +79,7 @@ class Shape:
     legend: tuple[str, ...] = ()
     starts_after: float = -np.inf
     is_straight: bool = False
+    only_at_knots: bool = False
 
 
 def knot_symbol(number: int) -> str:

@@ -27,10 +27,17 @@ MARKS = {
     "ordinal_items": ("Ratings are totals of items", {"ordinal_items"}),
     "robust": ("Student's t distribution", {"robust"}),
     "growth_with_ceiling": ("censored at the ends of the scale", {"growth_with_ceiling"}),
-    "autoregressive": ("are autocorrelated over occasions", {"autoregressive"}),
+    "autoregressive": (
+        "are autocorrelated over occasions",
+        {"autoregressive", "categorical_visits"},
+    ),
     "growth_scale": ("This standard deviation depends on", {"growth_scale"}),
     "quadratic_growth": ("a curvature (quadratic)", {"quadratic_growth"}),
     "slowing_growth": ("along the logarithm", {"slowing_growth"}),
+    "categorical_visits": (
+        "changes from there to the occasions at 8, 12 and 16",
+        {"categorical_visits"},
+    ),
     "two_phase_growth": ("straight lines joined at the knot 8", {"two_phase_growth"}),
 }
 
