@@ -112,7 +112,7 @@ def in_words(table: pd.DataFrame, joint: Fit) -> str:
         Of both side by side.
     """
     time, words = joint.ratings.time, joint.ratings.words
-    per = f"per {time.per:g} {time.unit}".strip() if in_slopes(joint) else "over all occasions"
+    per = f"per {time.step}" if in_slopes(joint) else "over all occasions"
     said = []
     change = _largest(table, "average change")
     if change is not None:

@@ -82,6 +82,7 @@ def posterior_predictive(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
             synthetic=fit.ratings.synthetic,
             distributions=compared.distributions,
             words=fit.ratings.words,
+            unit=fit.ratings.time.unit,
         )
     tests, p = score_tests.tests(fit, seed=seed, n=n)
     # A probability that is not a number is of no test at all.
@@ -96,6 +97,7 @@ def posterior_predictive(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
         tests=tests,
         distributions=compared.distributions,
         words=fit.ratings.words,
+        unit=fit.ratings.time.unit,
     )
 
 

@@ -95,6 +95,7 @@ def prior_predictive(spec: ModelSpec, ratings: Ratings, *, seed: Seed, n: Count 
         synthetic=ratings.synthetic,
         distributions=compared.distributions,
         words=ratings.words,
+        unit=ratings.time.unit,
     )
 
 

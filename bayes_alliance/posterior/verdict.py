@@ -47,6 +47,8 @@ class Check:
         (`distributions.described`).
     words : Words
         What the rows of its tables are called for print.
+    unit : str
+        Unit of the times of `distributions`; empty: the study file names none.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Check:
     tests: pd.DataFrame | None = None
     distributions: pd.DataFrame | None = None
     words: Words = field(default_factory=Words)
+    unit: str = ""
 
     def name_of(self, of: object) -> str:
         """What a statistic is of, for print."""

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.levels import LEVELS, LevelName
+from bayes_alliance.numerals import exact
 
 type CovariateLevel = LevelName | Literal["occasion"]
 type Kind = Literal["numeric", "binary", "categorical"]
@@ -190,6 +191,36 @@ class TimeAxis:
             Same shape.
         """
         return (np.asarray(times, dtype=np.float64) - self.origin) / self.per
+
+    def said(self, number: float | str) -> str:
+        """Write a time, or a stretch of time, with its unit, as in a sentence.
+
+        Parameters
+        ----------
+        number : float or str
+            As it is to be written, if a str.
+
+        Returns
+        -------
+        str
+            ``"4 months"``, ``"1 day"``; ``"time 4"`` if the study file names no unit.
+        """
+        text = number if isinstance(number, str) else exact(number)
+        if not self.unit:
+            return f"time {text}"
+        return f"{text} {self._one if float(text) == 1 else self.unit}"
+
+    @property
+    def step(self) -> str:
+        """What a slope is the change per: ``"month"``, ``"4 months"``, ``"4 units of time"``."""
+        if self.per == 1:
+            return self._one or "unit of time"
+        return f"{self.per:g} {self.unit or 'units of time'}"
+
+    @property
+    def _one(self) -> str:
+        # Of "s" and "ms" nothing would be left.
+        return self.unit.removesuffix("s") if len(self.unit) > 3 else self.unit
 
 
 @dataclass(frozen=True, kw_only=True)

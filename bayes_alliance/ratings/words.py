@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields
 from bayes_alliance.levels import CALLED
 
 LEFT = "left treatment"
+# Dims whose labels are levels, or words of this package.
+SOURCES = ("source", "level")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +69,16 @@ class Words:
     def name(self, label: str) -> str:
         """Name of an informant or a covariate for print."""
         return self.informants.get(label) or self.covariates.get(label) or label
+
+    def of(self, dim: object, label: object) -> str:
+        """A label of draws, for print.
+
+        Parameters
+        ----------
+        dim : object
+            The dim it is a label of: ``"informant"``, ``"source"``.
+        """
+        return self.said(str(label)) if dim in SOURCES else self.name(str(label))
 
     def several(self, level: str) -> str:
         """What units of a level, or ratings, are called: ``"children"``."""

@@ -17,6 +17,7 @@ from bayes_alliance.errors import InputError, Prob, Problem, checked_arguments
 from bayes_alliance.estimands.variance import PRIOR_DRIVEN, contraction
 from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.scalars import Scalar
+from bayes_alliance.ratings.words import Words
 from bayes_alliance.results.record import Result
 
 STATISTICS = ("mean", "sd", "median", "lower", "upper", "ess_bulk", "ess_tail", "r_hat", "mcse")
@@ -35,7 +36,11 @@ CONSTANT = 1e-12  # a spread below this share of the size is rounding, not varia
 
 @checked_arguments
 def summarise(
-    draws: xr.DataArray, *, prob: Prob = 0.95, prior: xr.DataArray | None = None
+    draws: xr.DataArray,
+    *,
+    prob: Prob = 0.95,
+    prior: xr.DataArray | None = None,
+    words: Words | None = None,
 ) -> pd.DataFrame:
     """Summarise labelled draws, one row per quantity.
 
@@ -48,6 +53,9 @@ def summarise(
     prior : DataArray, optional
         Prior draws of the same quantities: the same estimand of ``prior_fit(spec, ratings,
         seed=)``.
+    words : Words, optional
+        Names for print of what labels the rows, as the study file has them
+        (``fit.ratings.words``); labels if not given.
 
     Returns
     -------
@@ -73,7 +81,7 @@ def summarise(
     _check(draws, "draws")
     others = [dim for dim in draws.dims if dim not in ("chain", "draw")]
     values = draws.transpose(*others, "chain", "draw").to_numpy().astype(float)
-    index = _index(draws, others)
+    index = _index(draws, others, words or Words())
     flat = xr.DataArray(
         values.reshape(-1, *values.shape[-2:]),
         dims=("quantity", "chain", "draw"),
@@ -209,9 +217,13 @@ def _check(draws: xr.DataArray, where: str) -> None:
         raise InputError([Problem(where=where, message=message)], "draws")
 
 
-def _index(draws: xr.DataArray, others: list[Hashable]) -> pd.Index:
+def _index(draws: xr.DataArray, others: list[Hashable], words: Words) -> pd.Index:
     """Labels of the dims that are not chain or draw, in the order of the flattened values."""
     labels = [draws[dim].to_numpy() for dim in others]
+    labels = [
+        np.array([words.of(dim, one) for one in own]) if own.dtype.kind in "OUT" else own
+        for dim, own in zip(others, labels, strict=True)
+    ]
     match len(others):
         case 0:
             return pd.Index(np.array([str(draws.name or "draws")]))

@@ -18,11 +18,10 @@ from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments
 from bayes_alliance.estimands import leaving
 from bayes_alliance.estimands.leaving.assumptions import IGNORING, assumed
 from bayes_alliance.estimands.leaving.staying import ASSOCIATION
-from bayes_alliance.numerals import exact
 from bayes_alliance.posterior.fit import Fit, fit, uninterrupted
 from bayes_alliance.posterior.sampling import SamplerOptions
 from bayes_alliance.posterior.verdict import folded
-from bayes_alliance.ratings import Ratings
+from bayes_alliance.ratings import Ratings, TimeAxis
 from bayes_alliance.ratings.words import Words
 from bayes_alliance.results.collection import drawn_prior, of_quantities
 from bayes_alliance.specification import ModelSpec
@@ -84,8 +83,8 @@ class LeavingStudy:
     follows : DataFrame
         Index informant: what a point more of the alliance moves the probit of leaving by, with its
         interval, where leaving follows the alliance, and ``prior_driven``.
-    per, unit : str
-        The unit of time of changes, ``"4 months"``, and that of times, ``"months"``.
+    time : TimeAxis
+        Unit of times, and what changes are per.
     latent : bool
         Whether changes are on a scale without ends, on which a shift moves them in proportion.
     """
@@ -101,8 +100,7 @@ class LeavingStudy:
     hazard: pd.DataFrame
     follows: pd.DataFrame
     words: Words
-    per: str
-    unit: str
+    time: TimeAxis
     latent: bool = False
     synthetic: bool = False
 
@@ -194,8 +192,7 @@ def leaving_study(
         hazard=_hazard(fits["either"]),
         follows=_follows(rows["alliance"]),
         words=ratings.words,
-        per=f"{exact(ratings.time.per)} {ratings.time.unit}".strip(),
-        unit=ratings.time.unit or "time",
+        time=ratings.time,
         latent=spec.family.observed_differs,
         synthetic=ratings.synthetic,
     )

@@ -2,19 +2,22 @@
 
 import tomllib
 from dataclasses import fields
+from io import StringIO
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from bayes_alliance.cli import app
 from bayes_alliance.errors import InputError
-from bayes_alliance.ratings import Study
+from bayes_alliance.ratings import Study, read_ratings
 from bayes_alliance.ratings.study.reference import ENTRIES, reference
 from bayes_alliance.ratings.study.study import TABLES
-from tests.ratings.tiny import long_study, messages, tiny_study
+from tests.ratings.tiny import CSV, as_long, long_study, messages, tiny_study
 
 PAGE = Path(__file__).parents[2] / "docs" / "study_file.md"
+LONG_CSV = as_long(pd.read_csv(StringIO(CSV)), tiny_study()).to_csv(index=False)
 OWN_LABELS = ("informants", "planned", "file.missing_in", "words.informants", "words.covariates")
 
 
@@ -223,6 +226,199 @@ WRONG = {
         "[words.covariates] homes: is not a covariate. Did you mean 'home'?",
     ),
 }
+
+
+def file_of(*replaced: tuple[str, str]) -> str:
+    text = CSV
+    for old, new in replaced:
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+def absent(table: str, key: str) -> tuple[dict, str, str]:
+    """A key that names a column which the file does not have."""
+    tables = tiny_study()
+    name = tables[table][key]
+    wrong = [f"{one}x" for one in name] if isinstance(name, list) else f"{name}x"
+    study = tiny_study(**{table: tables[table] | {key: wrong}})
+    column = wrong[0] if isinstance(wrong, list) else wrong
+    return study, CSV, f"column {column}: the file has no such column"
+
+
+LONG = long_study(tiny_study())
+# A key that says something of the file, with a file of which it is not true.
+NOT_SO = {
+    ("", "layout"): (tiny_study(), LONG_CSV, "column kid: the file has no such column"),
+    ("file", "header_row"): (tiny_study(file={"header_row": 40}), CSV, "row 40 is empty, where"),
+    ("file", "missing"): (
+        tiny_study(file={"missing": ["#NULL!"]}),
+        file_of(("43,44", "k.A.,44")),
+        "row 4, column kid = 'k.A.': is not a number",
+    ),
+    ("file.missing_in", "iq"): (
+        tiny_study(file={"missing_in": {"anxity": [9]}}),
+        CSV,
+        "= 'anxity': the file has no such column. Did you mean 'anxiety'?",
+    ),
+    ("file", "decimal"): (tiny_study(), file_of(("40,42", '"40,5",42')), "decimals with a point"),
+    ("file", "encoding"): (
+        tiny_study(file={"encoding": "ascii"}),
+        file_of(("farm", "fürm")),
+        "is not text encoded as ascii ([file] encoding)",
+    ),
+    ("file", "duplicates"): (
+        tiny_study(),
+        CSV + CSV.splitlines()[-1] + "\n",
+        'leave such rows out, say [file] duplicates = "drop"',
+    ),
+    **{
+        ("columns", key): absent("columns", key) for key in ("child", "therapist", "clinic", "time")
+    },
+    ("columns", "no_therapist"): (tiny_study(), file_of(("03,T2", "03,")), 'no_therapist = "own"'),
+    ("columns", "entry"): (
+        tiny_study(time={"dates": True}, columns=COLUMNS | {"entry": "intake"}),
+        CSV,
+        "column intake: the file has no such column",
+    ),
+    ("columns", "informant"): (
+        LONG | {"columns": LONG["columns"] | {"informant": "whom"}},
+        LONG_CSV,
+        "column whom: the file has no such column (study file: columns.informant). Did you mean",
+    ),
+    ("columns", "rating"): (
+        LONG | {"columns": LONG["columns"] | {"rating": "scores"}},
+        LONG_CSV,
+        "column scores: the file has no such column (study file: columns.rating). Did you mean",
+    ),
+    ("informants", "child"): absent("informants", "child"),
+    ("informants", "therapist_of_child"): (
+        over_time(informants={"child": "kid_{time}", "therapist_of_child": "helfer_{time}"}),
+        "child_id,therapist_id,kid_4,kid_8,helper_4\n01,T1,40,41,42\n02,T2,30,31,32\n",
+        "= 'helfer_{time}': no column of the file fits, with a number in the place of {time}",
+    ),
+    ("planned", "therapist_of_child"): (
+        tiny_study(planned={"therapist_of_child": [8]}),
+        CSV,
+        "column helper = '42': is a rating at time 4; informant 'therapist_of_child' was to rate",
+    ),
+    ("scale", "lower"): (tiny_study(scale={"lower": 15, "upper": 48}), CSV, "'12': is outside the"),
+    ("scale", "upper"): (tiny_study(scale={"lower": 12, "upper": 45}), CSV, "'48': is outside the"),
+    ("time", "occasions"): (
+        tiny_study(time={"occasions": [4, 8]}),
+        CSV,
+        "column month = '12': is not one of the planned occasions (4, 8)",
+    ),
+    ("time", "labels"): (
+        tiny_study(time={"labels": {"4": 4, "8": 8}}),
+        CSV,
+        "column month = '12': is not listed in [time] labels",
+    ),
+    ("time", "dates"): (
+        tiny_study(time={"dates": True}),
+        file_of((",4,1,", ",gestern,1,")),
+        "column month = 'gestern': is not a date",
+    ),
+    ("items", "names"): (
+        tiny_study(items={"names": [1], "lower": 12, "upper": 48}, covariates=None),
+        CSV,
+        "column kid_1: the file has no such column (study file: items, informants.child)",
+    ),
+    ("items", "column"): (
+        tiny_study(
+            items={"names": [1], "lower": 12, "upper": 48, "column": "i{item}_{informant}"},
+            covariates=None,
+        ),
+        CSV,
+        "column i1_kid: the file has no such column",
+    ),
+    ("items", "lower"): (
+        tiny_study(
+            items={"names": [1], "lower": 15, "upper": 48},
+            scale={"lower": 15, "upper": 48},
+            covariates=None,
+        ),
+        file_of(("kid,helper", "kid_1,helper_1")),
+        "column kid_1 = '12': is no response to an item",
+    ),
+    ("items", "upper"): (
+        tiny_study(
+            items={"names": [1], "lower": 12, "upper": 45},
+            scale={"lower": 12, "upper": 45},
+            covariates=None,
+        ),
+        file_of(("kid,helper", "kid_1,helper_1")),
+        "column kid_1 = '48': is no response to an item",
+    ),
+    ("treatment", "in_treatment"): absent("treatment", "in_treatment"),
+    ("treatment", "last_occasion"): (
+        tiny_study(treatment={"last_occasion": "lost"}),
+        CSV,
+        "column lost: the file has no such column",
+    ),
+    ("treatment", "rated_after_leaving"): (
+        tiny_study(),
+        file_of(("8,0,,", "8,0,30,")),
+        'say [treatment] rated_after_leaving = "drop" or',
+    ),
+    **{
+        ("covariates", level): absent("covariates", level)
+        for level in ("child", "therapist", "clinic", "occasion")
+    },
+    ("covariate.dx", "type"): (
+        tiny_study(covariate={"home": {"type": "numeric"}}),
+        CSV,
+        "column home = 'farm': is not a number",
+    ),
+    ("covariate.dx", "reference"): (
+        tiny_study(covariate={"home": {"reference": "fram"}}),
+        CSV,
+        "column home = 'fram': no row has this reference category. Did you mean 'farm'?",
+    ),
+    ("covariate.dx", "labels"): (
+        tiny_study(covariate={"home": {"labels": {"1": "a"}}}),
+        CSV,
+        "column home = 'farm': has no label in [covariate.home] labels (1)",
+    ),
+}
+# Said of the ratings' meaning, which no file contradicts; or asked about, where it looks wrong.
+NOT_OF_THE_FILE = {
+    *(("", "title"), ("", "synthetic")),
+    ("file", "sheet"),  # of a spreadsheet, in `test_study_file_options`
+    *(("scale", key) for key in ("center", "spread", "step")),
+    *(("time", key) for key in ("origin", "per", "unit")),
+    *(("items", key) for key in ("reverse", "prorate")),
+    ("covariate.dx", "unit"),
+    *((table, key) for table, key in WRONG if table.startswith("words")),
+}
+
+
+def test_every_key_is_tried_on_a_file_of_which_it_is_not_true():
+    assert set(WRONG) == {*NOT_SO, *NOT_OF_THE_FILE}
+    assert not {*NOT_SO} & NOT_OF_THE_FILE
+
+
+@pytest.mark.parametrize("key", NOT_SO, ids=[".".join(filter(None, key)) for key in NOT_SO])
+def test_what_a_key_says_and_the_file_has_not_is_said(key, tmp_path):
+    study, text, expected = NOT_SO[key]
+    file = tmp_path / "ratings.csv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_ratings(file, study=Study.from_dict(study))
+    found = messages(caught.value)
+    assert any(expected in line for line in found), found
+
+
+def test_a_step_and_an_origin_that_the_ratings_do_not_bear_out_are_asked_about(tmp_path):
+    file = tmp_path / "ratings.csv"
+    file.write_text(CSV, encoding="utf-8")
+    scale = {"lower": 12, "upper": 48, "step": 5}
+    study = tiny_study(scale=scale, time={"origin": 40, "per": 4})
+    doubts = " ".join(read_ratings(file, study=Study.from_dict(study)).doubts)
+    assert "4 of 5 ratings by child lie between the steps of 5" in doubts
+    assert "ratings lie from 4 to 12, and the level is read at the time origin, 40" in doubts
+    study = tiny_study(scale=scale | {"step": 0.5}, time={"origin": 0, "per": 4})
+    assert not read_ratings(file, study=Study.from_dict(study)).doubts
 
 
 def test_every_key_has_an_error_that_is_tested():

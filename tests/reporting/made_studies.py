@@ -9,6 +9,7 @@ from scipy.special import ndtr
 
 from bayes_alliance.estimands.usual import side_by_side
 from bayes_alliance.posterior.compare import Comparison
+from bayes_alliance.ratings import TimeAxis
 from bayes_alliance.ratings.words import Words
 from bayes_alliance.studies.analyses import _rows
 from bayes_alliance.studies.atlas import Atlas
@@ -231,8 +232,7 @@ def leaving(**changes):
         "hazard": hazard,
         "follows": follows,
         "words": Words(),
-        "per": "4 months",
-        "unit": "months",
+        "time": TimeAxis(origin=4.0, per=4.0, unit="months"),
         "synthetic": True,
     }
     return LeavingStudy(**(values | changes))

@@ -70,7 +70,7 @@ def test_a_group_of_one_time_is_labelled_by_it(fit):
 def test_ratings_of_one_day_are_counted_under_that_day():
     counts, observed = tables.counts(ratings()), tables.observed(ratings())
     assert counts["rated"].sum() == 2 * 40 * 6
-    of_day = counts[counts["time"] == "1 days"]
+    of_day = counts[counts["time"] == "1 day"]
     assert of_day["rated"].tolist() == [40, 40]
     assert counts["time"].nunique() == observed["time"].nunique() > 5
     assert observed.loc[observed["time"] == 1.0, "n"].tolist() == [40, 40]
@@ -97,4 +97,4 @@ def test_a_report_is_composed_of_any_times(fit, tmp_path):
     check = ba.checks.posterior_predictive(fit, seed=1)
     page = report.write(fit, tmp_path, checks=(check,)).read_text(encoding="utf-8")
     assert "Times are grouped" in page
-    assert "1 days" in page
+    assert "1 day" in page

@@ -13,7 +13,7 @@ from matplotlib.text import Text
 import bayes_alliance as ba
 from bayes_alliance.estimands.usual_words import why
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.ratings import Ratings, Study
+from bayes_alliance.ratings import Ratings, Study, TimeAxis
 from bayes_alliance.ratings.words import Words
 from bayes_alliance.reporting import plots, tables
 from bayes_alliance.reporting.document.composition import composed
@@ -186,3 +186,43 @@ def test_a_report_says_nothing_of_children_but_in_labels_and_titles_of_others(
     _, *references = re.split(r"\n *References\n", report)
     titles = {line for part in references for line in part.split("```")[0].splitlines()}
     assert [line for line in left_over(report) if line not in titles] == []
+
+
+def test_summaries_and_priors_of_draws_have_names_for_print_where_words_are_given() -> None:
+    fit = worded()
+    prior = ba.prior_fit(fit.spec, fit.ratings, seed=1)
+    shares, before = ba.variance.shares(fit), ba.variance.shares(prior)
+    words = fit.ratings.words
+    table = tables.summarise(shares, prior=before, words=words)
+    assert {"patient", "coach"} <= set(table.index.get_level_values("source"))
+    assert "Coach of self" in set(table.index.get_level_values("informant"))
+    labels = tables.summarise(shares, prior=before)
+    assert "therapist_of_child" in set(labels.index.get_level_values("informant"))
+    pd.testing.assert_frame_equal(table.reset_index(drop=True), labels.reset_index(drop=True))
+    panels = plots.prior_posterior(shares, before, words=words)
+    titles = [panel.get_title().replace("\n", " ") for panel in panels]
+    assert any("coach" in title and "Partner" in title for title in titles)
+    assert not any("therapist" in title for title in titles)
+    plt.close("all")
+
+
+@pytest.mark.parametrize(
+    ("axis", "said", "step"),
+    [
+        (TimeAxis(per=1, unit="days"), ("1 day", "2 days"), "day"),
+        (TimeAxis(per=4, unit="months"), ("1 month", "2 months"), "4 months"),
+        (TimeAxis(per=1, unit="s"), ("1 s", "2 s"), "s"),
+        (TimeAxis(per=1), ("time 1", "time 2"), "unit of time"),
+        (TimeAxis(per=4), ("time 1", "time 2"), "4 units of time"),
+    ],
+)
+def test_one_day_is_a_day(axis: TimeAxis, said: tuple[str, str], step: str) -> None:
+    assert (axis.said(1.0), axis.said("2")) == said
+    assert axis.step == step
+
+
+def test_times_of_distributions_have_their_unit() -> None:
+    check = ba.checks.prior_predictive(hand_made.fit().spec, hand_made.ratings(), seed=1)
+    assert plots.rating_distributions(check)[0].get_ylabel() == "months"
+    assert plots.rating_distributions(replace(check, unit=""))[0].get_ylabel() == "time"
+    plt.close("all")

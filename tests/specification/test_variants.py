@@ -63,7 +63,7 @@ def test_more_occasions_are_like_the_last_one() -> None:
 
 def test_knots_of_a_trajectory_without_are_refused() -> None:
     assert with_knots(load_model("two_phase_growth"), [5]).trajectory.knots == (5.0,)
-    with pytest.raises(InputError, match="knots belongs to shape"):
+    with pytest.raises(InputError, match=r"knots = \[5\.0\]: belongs to shape"):
         with_knots(load_model("informant_growth"), [5])
     with pytest.raises(InputError, match="must increase"):
         with_knots(load_model("two_phase_growth"), [5, 5])

@@ -17,6 +17,7 @@ from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.ratings.drafting.columns import Column, described
 from bayes_alliance.ratings.drafting.grids import Grid, excel_grids, text_grids
 from bayes_alliance.ratings.drafting.part import Line, Part, listed
+from bayes_alliance.ratings.drafting.repeated_forms import repeated_forms
 from bayes_alliance.ratings.drafting.sheets import Candidate, candidates, n_given
 from bayes_alliance.ratings.reading import FileTable, Frame, read_table, table_of_frame
 from bayes_alliance.ratings.reading.cells import DECIMAL_COMMA
@@ -118,7 +119,7 @@ def _chosen(path: Path, grids: list[Grid], *, sheet: str | None) -> tuple[Candid
 
 def _looked(table: FileTable, *, name: str, part: Part, labels: Mapping[str, str]) -> Looked:
     filled = table.frame.notna() & (table.frame != "")
-    frame = table.frame[filled.any(axis=1)].reset_index(drop=True)
+    frame, carried = repeated_forms(table.frame[filled.any(axis=1)].reset_index(drop=True))
     if not len(frame.columns) or not len(frame):
         raise InputError([Problem(where=name, message="has no rows of data")], name)
     names = [" ".join(str(one).split()) for one in frame.columns]
@@ -135,7 +136,8 @@ def _looked(table: FileTable, *, name: str, part: Part, labels: Mapping[str, str
         if own and own not in twice and TIME not in own
     )
     said = f"Several columns are called {listed(twice)}: give them different names."
-    part = Part.of([part, Part(decide=(said,) * bool(twice), seen=table.left_out)])
+    seen = (*table.left_out, *carried)
+    part = Part.of([part, Part(decide=(said,) * bool(twice), seen=seen)])
     return Looked(name=name, table=table, columns=columns, part=part)
 
 

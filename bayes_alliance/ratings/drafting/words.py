@@ -78,6 +78,7 @@ NOMINAL = "dx diag diagnosis group gruppe arm cond condition ethnic race nation 
 
 FEMALE_MALE = (_listed("f m"), _listed("m w"))
 
+# Those of the calendar first.
 UNITS: dict[str, str] = {
     "months": "month monat mo m mois mes mese maand mon",
     "weeks": "week woche wk w semaine semana settimana",
@@ -145,12 +146,13 @@ def person_of(word: str) -> str:
 
 
 def unit_of(name: str) -> str:
-    """The unit of time in a name; "" if it says none."""
+    """The unit of time in a name; "" if it says none. A session_week is a week."""
+    units = []
     for word in words(name):
         best = max(UNITS, key=lambda unit: begins(word, UNITS[unit]))
         if len(word) > 1 and begins(word, UNITS[best]):
-            return best
-    return ""
+            units.append(best)
+    return min(units, key=list(UNITS).index, default="")
 
 
 def says(name: str, listed: str) -> bool:

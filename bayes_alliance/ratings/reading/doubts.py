@@ -20,6 +20,7 @@ FEWEST_TIMES = 2  # that a code of missing values stands
 FEWEST_KNOWN = 3  # values, of which one may be a code
 FAR = 0.5  # of the range of all other values: further off, a number is probably a code
 CODE = re.compile(r"-?([789])\1*")
+ROUNDING = 1e-6  # of a step
 MANY = 2  # times as many children as any other therapist
 NOBODY = frozenset(
     {"none", "no", "nobody", "no therapist", "unknown", "missing", "-", "?", "kein", "keine"}
@@ -34,6 +35,8 @@ def doubts(rows: FileRows, study: Study) -> tuple[str, ...]:
         *_few_values(rows, study),
         *_nobody(rows, study),
         *_times_as_informants(study),
+        *_between_steps(rows, study),
+        *_origin_far_off(rows, study),
     )
 
 
@@ -75,6 +78,34 @@ def _few_values(rows: FileRows, study: Study) -> Iterator[str]:
                 f"{covariate.name} has the few values {', '.join(map(exact, known))}: a number, or "
                 "categories? Say so in its [covariate] table."
             )
+
+
+def _between_steps(rows: FileRows, study: Study) -> Iterator[str]:
+    """Ratings that the stated step of their scale does not reach."""
+    for position, (label, scale) in enumerate(study.scales.items()):
+        if not scale.step:
+            continue
+        own = rows.cells.rating[(rows.cells.informant == position) & rows.cells.given]
+        steps = (own - (scale.center if scale.lower is None else scale.lower)) / scale.step
+        n_between = int((np.abs(steps - np.round(steps)) > ROUNDING).sum())
+        if n_between:
+            yield (
+                f"{n_between:,} of {len(own):,} ratings by {label} lie between the steps of "
+                f"{exact(scale.step)} that [scale] says: is the step smaller?"
+            )
+
+
+def _origin_far_off(rows: FileRows, study: Study) -> Iterator[str]:
+    """A time origin further from all ratings than these are from each other."""
+    times = rows.time[rows.cells.entry[rows.cells.given]]
+    if not len(times) or not study.has_times:
+        return
+    first, last, origin = float(times.min()), float(times.max()), study.time.origin
+    if not first - (last - first) <= origin <= last + (last - first):
+        yield (
+            f"ratings lie from {exact(first)} to {exact(last)}, and the level is read at the time "
+            f"origin, {exact(origin)}: is [time] origin meant so?"
+        )
 
 
 def _nobody(rows: FileRows, study: Study) -> Iterator[str]:

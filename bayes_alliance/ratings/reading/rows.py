@@ -53,7 +53,7 @@ class FileRows:
     notes : tuple of str
         What was done that a person should know.
     unused : ndarray of bool, or None
-        Rows of times at which nobody rated, which are no occasions; None: all rows are used.
+        Rows of no occasion: without a time, or of times at which nobody rated; None: all are used.
     """
 
     rows: RowNumbers
@@ -84,13 +84,15 @@ def parse_rows(table: FileTable, *, study: Study) -> tuple[FileRows, list[Proble
     file, source, notes, problems = _used_file(table, study)
     units, wrong = units_of(file, study)
     problems += wrong
-    time, wrong = times_of(file, study, units.child)
+    aside = _of_no_occasion(file, study, units.child)
+    time, wrong = times_of(file, study, units.child, ~aside)
     problems += wrong
     in_treatment = last_occasion = None
     if study.treatment is not None and study.treatment.in_treatment is not None:
-        needed = "in treatment or not: 1 or 0"
-        in_treatment, wrong = file.zero_one(study.treatment.in_treatment, needed=needed)
-        problems += wrong
+        in_treatment, wrong = file.zero_one(study.treatment.in_treatment)
+        blank = np.asarray(is_blank(file.column(study.treatment.in_treatment))) & ~aside
+        message = "is blank; in treatment or not: 1 or 0"
+        problems += wrong + file.problems_at(blank, study.treatment.in_treatment, message)
     elif study.treatment is not None:
         last_occasion, wrong = file.numbers(study.treatment.column)
         problems += wrong
@@ -104,6 +106,9 @@ def parse_rows(table: FileTable, *, study: Study) -> tuple[FileRows, list[Proble
         covariates.append(covariate)
         problems += wrong
     cells, wrong = rating_cells(file, study)
+    if n := int(aside.sum()):
+        what = "1 row holds" if n == 1 else f"{n:,} rows hold"
+        notes.append(f"{what} neither a time nor a rating: what is there of the child is used.")
     rows = FileRows(
         rows=file.rows,
         source=source,
@@ -118,8 +123,27 @@ def parse_rows(table: FileTable, *, study: Study) -> tuple[FileRows, list[Proble
         covariate_values=values,
         cells=cells,
         notes=(*table.notes, *table.left_out, *notes, *units.notes),
+        unused=aside if n else None,
     )
     return rows, problems + wrong
+
+
+def _of_no_occasion(
+    file: FileColumns, study: Study, child: NDArray[np.object_]
+) -> NDArray[np.bool_]:
+    """Rows that say what holds of a child, who has others, and nothing of an occasion.
+
+    As the row of a record itself, where an export has further rows for forms that are repeated.
+    """
+    time, keys = study.columns.time, study.column_keys.items()
+    if time is None or time not in file.frame:
+        return np.zeros(len(child), dtype=bool)
+    told = study.treatment.in_treatment if study.treatment is not None else None
+    stands = ("columns.time", "columns.rating", "informants.", "items,", "covariates.occasion")
+    of_occasions = [name for name, key in keys if key.startswith(stands) or name == told]
+    blank = {name: np.asarray(is_blank(file.column(name))) for name in of_occasions}
+    has_others = pd.Series(~blank[time]).groupby(pd.Series(child)).transform("any")
+    return np.logical_and.reduce([*blank.values(), has_others.fillna(False).to_numpy(dtype=bool)])
 
 
 def _used_file(

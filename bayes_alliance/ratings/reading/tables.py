@@ -128,12 +128,14 @@ def _without_times_of_nobody(rows: FileRows, study: Study) -> FileRows:
     of_nobody = known["time"].isin(nobody).to_numpy()
     if not of_nobody.any() or of_nobody.all():
         return rows
-    kept = known[~of_nobody]
+    kept = known[~of_nobody & known["time"].notna().to_numpy()]
     common = bool((kept.groupby("child")["time"].nunique() == kept["time"].nunique()).any())
     # Where times are common a child without any other row has occasions all the same.
     alone = ~known["child"].isin(kept["child"]).to_numpy()
     unused = of_nobody if common else of_nobody & ~alone
-    listed = ", ".join(exact(time) for time in np.unique(rows.time[unused]))
+    if rows.unused is not None:
+        unused |= rows.unused
+    listed = ", ".join(exact(time) for time in np.unique(rows.time[unused & of_nobody]))
     if not listed:
         return rows
     note = f"Nobody rated at time {listed}: not counted as an occasion."
@@ -215,7 +217,7 @@ def _in_treatment(
         return time_of <= last[child_of]
     if rows.in_treatment is None:
         return np.ones(len(grid), dtype=bool)
-    present = rows.in_treatment == 1
+    present = (rows.in_treatment == 1) & ~np.isnan(rows.time)
     np.maximum.at(last, child[present], rows.time[present])
     in_treatment = time_of <= last[child_of]
     # Rows say it themselves, gaps between them included; the last row in treatment speaks for times

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import Problem, nearest
-from bayes_alliance.ratings.reading.cells import as_text
+from bayes_alliance.ratings.reading.cells import as_text, is_blank
 from bayes_alliance.ratings.reading.columns import FileColumns
 from bayes_alliance.ratings.study import Study
 from bayes_alliance.ratings.study.tables import DAYS
@@ -61,7 +61,7 @@ def time_written(text: str, study: Study) -> float:
 
 
 def times_of(
-    file: FileColumns, study: Study, child: NDArray[np.object_]
+    file: FileColumns, study: Study, child: NDArray[np.object_], needed: NDArray[np.bool_]
 ) -> tuple[Floats, list[Problem]]:
     """Read the time column.
 
@@ -69,6 +69,8 @@ def times_of(
     ----------
     child : ndarray of object
         Identifiers, by row.
+    needed : ndarray of bool
+        Rows that are of an occasion.
 
     Returns
     -------
@@ -83,14 +85,19 @@ def times_of(
         return np.full(len(file.rows), study.time.origin), []
     if study.time.labels:
         time, problems = _labelled(file, column, study)
+        what = "time"
     elif study.time.dates:
         time, problems = _since(file, column, study, child)
+        what = "date"
     else:
         meaning = (
             "times are numbers, such as months since entry; those that are written otherwise are "
             "listed in [time] labels, and dates need [time] dates = true"
         )
-        time, problems = file.numbers(column, needed="a time is needed", meaning=meaning)
+        time, problems = file.numbers(column, meaning=meaning)
+        what = "time"
+    blank = np.asarray(is_blank(file.column(column))) & needed
+    problems += file.problems_at(blank, column, f"is blank; a {what} is needed")
     return same_times(time, per=study.time.per), problems
 
 
@@ -101,7 +108,7 @@ def _labelled(file: FileColumns, column: str, study: Study) -> tuple[Floats, lis
     time = np.full(len(codes), np.nan)
     for written, number in labels.items():
         time[(codes == written) | (by_label == written)] = number
-    problems = file.problems_at(pd.isna(codes), column, "is blank; a time is needed")
+    problems = []
     unknown = np.isnan(time) & ~pd.isna(codes)
     for value in pd.unique(by_label[unknown]):
         message = f"is not listed in [time] labels.{nearest(str(value), labels)}"
@@ -114,9 +121,6 @@ def _since(
 ) -> tuple[Floats, list[Problem]]:
     """Time from a child's first date, or its date of entry, in units of the time axis."""
     day, problems = _days(file, column)
-    problems += file.problems_at(
-        np.isnan(day) & pd.isna(as_text(file.column(column))), column, "is blank; a date is needed"
-    )
     known = pd.DataFrame({"child": child, "day": day})
     if study.columns.entry is None:
         start = known.groupby("child")["day"].transform("min").to_numpy(dtype=np.float64)

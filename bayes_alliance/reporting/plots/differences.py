@@ -109,7 +109,7 @@ def _families(ax: Axes, fit: Fit, informants: tuple[str, str], when: float) -> N
     shift = rng.uniform(-JITTER, JITTER, size=(len(wide), 2))
     a, b = (wide[name].to_numpy(float) + shift[:, i] for i, name in enumerate(informants))
     here = wide.index.get_level_values("time").to_numpy(float) == when
-    at = f"{when:g} {fit.ratings.time.unit or ''}".strip()
+    at = fit.ratings.time.said(when)
     others = "other occasions" if here.any() else "all occasions"
     for chosen, fill, name in ((~here, "none", others), (here, "#004488", at)):
         if not chosen.any():

@@ -67,7 +67,7 @@ def rating_distributions(
             panel.set_title(label(check.words.name(name), width=24))
             panel.set_xlabel("rating")
             panel.set_yticks(-np.arange(len(times)), [label(str(time), width=24) for time in times])
-            panel.set_ylabel("time")
+            panel.set_ylabel(check.unit or "time")
             for artist in (panel.yaxis.label, *panel.get_yticklabels()):
                 of_first(artist, first=place % columns == 0)
         legend_below(axes, ax, columns=2)

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from bayes_alliance.errors import InputError, Limit, Problem, checked_arguments, nearest
 from bayes_alliance.estimands import effects as of_effects
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.plots.style import (
     DOUBLE,
     Mark,
@@ -174,5 +173,4 @@ def _directions(draws: xr.DataArray, rope: tuple[float, float] | None) -> str:
 
 
 def _per(fit: Fit) -> str:
-    time = fit.ratings.time
-    return f"points per {tables.time_label(fit.ratings, time.per)}"
+    return f"points per {fit.ratings.time.step}"

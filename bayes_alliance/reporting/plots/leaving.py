@@ -53,7 +53,7 @@ def in_treatment(study: LeavingStudy, *, ax: Axes | None = None) -> Axes:
             )
         ax.set_xticks(times)
         ax.set_ylim(0, 1.09)
-        ax.set_xlabel(study.unit)
+        ax.set_xlabel(study.time.unit or "time")
         ax.set_ylabel(f"share of {study.words.families} in treatment")
         ax.legend(loc="lower left")
         mark_synthetic(ax, synthetic=study.synthetic)
@@ -111,7 +111,7 @@ def tipping(study: LeavingStudy, *, ax: Given = None) -> tuple[Axes, ...]:
                 )
             panel.set_title(label(study.words.name(name), width=24))
             panel.set_xlabel("points lower after leaving")
-            panel.set_ylabel(f"change per {study.per}")
+            panel.set_ylabel(f"change per {study.time.step}")
             of_first(panel.yaxis.label, first=place % columns == 0)
         mark_synthetic(axes[0], synthetic=study.synthetic)
     return axes

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.estimands import variance
+from bayes_alliance.ratings.words import Words
 from bayes_alliance.reporting.plots.panels import Given, legend_below, panels
 from bayes_alliance.reporting.plots.style import (
     DOUBLE,
@@ -25,7 +26,12 @@ SHOWN = 16
 
 @checked_arguments
 def prior_posterior(
-    draws: xr.DataArray, prior: xr.DataArray, *, synthetic: bool = False, ax: Given = None
+    draws: xr.DataArray,
+    prior: xr.DataArray,
+    *,
+    words: Words | None = None,
+    synthetic: bool = False,
+    ax: Given = None,
 ) -> tuple[Axes, ...]:
     """Draw every element's prior and posterior, with how far the ratings narrowed it.
 
@@ -33,6 +39,8 @@ def prior_posterior(
     ----------
     draws, prior : DataArray
         The same estimand of a fit and of `prior_fit`; at most a few dozen elements.
+    words : Words, optional
+        Names for print of what labels the elements (``fit.ratings.words``); labels if not given.
     synthetic : bool
         Whether to say on the figure that the ratings are made up (``fit.ratings.synthetic``).
     ax : Axes or sequence of Axes, optional
@@ -69,7 +77,8 @@ def prior_posterior(
             text = printed(float(contraction[key]), 2, bounded=True) + (
                 "  PRIOR" if bool(driven[key]) else ""
             )
-            panel.set_title(label(", ".join(map(str, parts)), width=24), fontsize=6.5)
+            named = map((words or Words()).of, dims, parts)
+            panel.set_title(label(", ".join(named), width=24), fontsize=6.5)
             panel.text(
                 0.98, 0.97, text, transform=panel.transAxes, ha="right", va="top", fontsize=6
             )

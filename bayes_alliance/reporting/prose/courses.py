@@ -110,14 +110,7 @@ def _change(records: Reported) -> tuple[pd.DataFrame, str]:
     time = records.fit.ratings.time
     family = records.fit.spec.family
     if records.fit.spec.trajectory.slope_is_change and not family.observed_differs:
-        unit = (
-            f" {time.unit}"
-            if time.unit
-            else (" unit of time" if time.per == 1 else " units of time")
-        )
-        # "per 4 months", but "per month".
-        step = time.unit.removesuffix("s") if time.per == 1 and time.unit else f"{time.per:g}{unit}"
-        return records.averages("slope"), f"change per {step}"
+        return records.averages("slope"), f"change per {time.step}"
     changes = _over_time(records)
     if changes.empty:
         return changes, ""

@@ -63,7 +63,7 @@ def interval(row: pd.Series) -> str:
 def _course(study: LeavingStudy, informant: str) -> str:
     own = study.change.xs(informant, level="informant")
     parts = [f"{interval(row)} if {CALLED[str(name)]}" for name, row in own.iterrows()]
-    return f"{_head(study, informant)}: change per {study.per} {listed(parts)}."
+    return f"{_head(study, informant)}: change per {study.time.step} {listed(parts)}."
 
 
 def _head(study: LeavingStudy, informant: str) -> str:

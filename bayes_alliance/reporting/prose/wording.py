@@ -92,9 +92,7 @@ def headed(label: str) -> str:
 @checked_arguments
 def time_label(ratings: Ratings, time: float) -> str:
     """Write a time with its unit, ``"4 months"``; ``"time 4"`` if the study file names none."""
-    unit = ratings.time.unit
-    number = exact(time) if float(time).is_integer() else f"{time:.4g}"
-    return f"{number} {unit}" if unit else f"time {number}"
+    return ratings.time.said(exact(time) if float(time).is_integer() else f"{time:.4g}")
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -203,7 +203,5 @@ def occasion_labels(ratings: Ratings, times: pd.Series) -> list[str]:
     distinct = np.unique(times)
     if ratings.long["time"].nunique() <= MOST_OCCASIONS:
         return [time_label(ratings, time) for time in times]
-    unit = ratings.time.unit
-    texts = apart(distinct, digits=4)
-    labels = [f"{text} {unit}" if unit else f"time {text}" for text in texts]
+    labels = [ratings.time.said(text) for text in apart(distinct, digits=4)]
     return [labels[at] for at in np.searchsorted(distinct, times)]

@@ -72,9 +72,7 @@ def coefficient_heading(fit: Fit, coefficient: str) -> str:
         return f"Change to {time_label(fit.ratings, to)}"
     if coefficient not in fit.spec.trajectory.rates:
         return head
-    unit = time.unit or ("unit of time" if time.per == 1 else "units of time")
-    step = unit.removesuffix("s") if time.per == 1 else f"{time.per:g} {unit}"
-    return f"{head} per {step}"
+    return f"{head} per {time.step}"
 
 
 def priors_stated(spec: ModelSpec, ratings: Ratings, keys: Collection[str]) -> str:

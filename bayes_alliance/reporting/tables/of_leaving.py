@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.errors import checked_arguments
-from bayes_alliance.numerals import exact
 from bayes_alliance.reporting.prose.leaving import interval, scale_of
 from bayes_alliance.reporting.prose.wording import headed, percent, printed
 from bayes_alliance.reporting.tables.cells import arranged
@@ -47,8 +46,9 @@ def leaving(study: LeavingStudy) -> PaperTable:
         rows.append(row)
     made_up = f"{MADE_UP} " if study.synthetic else ""
     note = (
-        f"{made_up}Entries: average change per {study.per}, posterior median and 95 % interval, if "
-        "leaving is ignored, follows the rating of the day, may follow either, or follows the "
+        f"{made_up}Entries: average change per {study.time.step}, posterior median and 95 % "
+        "interval, if leaving is ignored, follows the rating of the day, may follow either, or "
+        "follows the "
         f"alliance behind the rating. {scale_of(study)}Falls from, rises to: by how many points "
         "ratings after leaving must at least, and may at most, be lower than expected for the "
         "chance that the average falls, or rises, to be .95."
@@ -80,7 +80,7 @@ def who_left(study: LeavingStudy) -> pd.DataFrame:
     first, times = counts.iloc[:, 0], counts.columns.to_numpy(dtype=np.float64)
     out = pd.DataFrame(
         {
-            f"{exact(time)} {study.unit}": [
+            study.time.said(time): [
                 f"{n} ({percent(n / of)})" for n, of in zip(counts[time], first, strict=True)
             ]
             for time in times

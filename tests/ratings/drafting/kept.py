@@ -679,6 +679,65 @@ def count_last_month(path: Path) -> Counts:
 # -- csv with one informant, at weeks that double --
 
 
+def make_repeated_forms(path: Path) -> None:
+    """REDCap with a form that is repeated: a row for the record, and one for each session."""
+    cells = invented(77, 20, range(5), ("c", "t"), lower=0, upper=40, step=0.5)
+    form = ("session_week", "srs_client", "srs_therapist")
+    own = ("age", "therapist_id", "enrol_complete")
+    heads = ("record_id", "redcap_repeat_instrument", "redcap_repeat_instance", *own, *form)
+    rows: list[Sequence[object]] = [heads]
+    for child in range(20):
+        rows.append((child + 1, "", "", 8 + child % 9, f"T{child // 4 + 1:02d}", 2, "", "", ""))
+        for at in range(1 + child % 5 if child else 5):
+            given = [shown(cells[child, at, who]) for who in ("c", "t")]
+            rows.append((child + 1, "session", at + 1, "", "", "", 2 * (at + 1), *given))
+    write_csv(path, rows)
+
+
+def count_repeated_forms(path: Path) -> Counts:
+    rows, therapist = read_csv(path), {}
+    for row in rows:
+        if not row["redcap_repeat_instrument"]:
+            therapist[row["record_id"]] = row["therapist_id"]
+    for row in rows:
+        row["therapist_id"] = therapist[row["record_id"]]
+    ratings = {"client": ["srs_client"], "therapist": ["srs_therapist"]}
+    return count(rows, ratings, child="record_id", therapist="therapist_id")
+
+
+def make_refused(path: Path) -> None:
+    """Stata, with .a and .b for ratings that were refused or not asked for."""
+    cells = invented(78, 24, range(4), ("p", "t"), lower=12, upper=84)
+    rows = []
+    for child in range(24):
+        for at in range(4):
+            row: dict[str, object] = {"pid": child + 1, "site": 1 + child // 8, "visit": at + 1}
+            row["arm"] = child % 2
+            for who in ("p", "t"):
+                rating = cells[child, at, who]
+                row[f"wai_{who}"] = ("a", "b")[at % 2] if rating is None else int(rating)
+            rows.append(row)
+    codes = {"a": "refused", "b": "not asked"}
+    pyreadstat.write_dta(
+        pd.DataFrame(rows),
+        str(path),
+        column_labels=["Patient", "Site", "Visit", "Arm", "WAI patient (12-84)", "WAI therapist"],
+        missing_user_values={"wai_p": ["a", "b"], "wai_t": ["a", "b"]},
+        variable_value_labels={
+            "arm": {0: "control", 1: "active"},
+            "visit": {1: "week 1", 2: "week 2", 3: "week 4", 4: "week 6"},
+            "wai_p": codes,
+            "wai_t": codes,
+        },
+    )
+
+
+def count_refused(path: Path) -> Counts:
+    frame, _ = pyreadstat.read_dta(str(path))
+    ratings = {"patient": ["wai_p"], "therapist": ["wai_t"]}
+    return count(frame.to_dict("records"), ratings, child="pid")
+
+
 def make_one_informant(path: Path) -> None:
     cells = invented(18, 20, (0, 2, 4, 8), ("patient",), lower=0, upper=27)
     rows: list[list[object]] = [["patient_id", "therapist_id", "week", "phq9"]]
@@ -829,6 +888,19 @@ KEPT: tuple[Kept, ...] = (
         count=count_one_informant,
         asked=("phq9 was taken as the ratings; say who gave them",),
         said=('time = "week"',),
+    ),
+    Kept(
+        name="repeated_forms.csv",
+        make=make_repeated_forms,
+        count=count_repeated_forms,
+        said=("20 rows are of a record", 'time = "session_week"', 'unit = "weeks"', '["age"]'),
+        decided=(("lower = 8.5 ", "lower = 0 "),),
+    ),
+    Kept(
+        name="refused.dta",
+        make=make_refused,
+        count=count_refused,
+        said=('"week 4" = 4', "upper = 84", "arm: labels control, active"),
     ),
     Kept(
         name="changed_therapist.csv",
