@@ -200,7 +200,7 @@ def test_summaries_and_priors_of_draws_have_names_for_print_where_words_are_give
     assert "therapist_of_child" in set(labels.index.get_level_values("informant"))
     pd.testing.assert_frame_equal(table.reset_index(drop=True), labels.reset_index(drop=True))
     panels = plots.prior_posterior(shares, before, words=words)
-    titles = [panel.get_title().replace("\n", " ") for panel in panels]
+    titles = [panel.get_title(loc="left").replace("\n", " ") for panel in panels]
     assert any("coach" in title and "Partner" in title for title in titles)
     assert not any("therapist" in title for title in titles)
     plt.close("all")

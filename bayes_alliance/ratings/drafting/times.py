@@ -13,6 +13,7 @@ from bayes_alliance.ratings.drafting.roles import Roles
 from bayes_alliance.ratings.drafting.waves import Times, times_of
 from bayes_alliance.ratings.drafting.words import unit_of
 from bayes_alliance.ratings.study.tables import DAYS
+from bayes_alliance.ratings.variables import TimeAxis
 
 MANY_TIMES = 12
 LONG = 730  # days: studies that last longer are counted in months, others in weeks
@@ -141,9 +142,9 @@ def _first_and_gap(times: Floats) -> tuple[float, float]:
 
 
 def _lines(first: float, per: float, unit: str) -> tuple[Line, ...]:
-    said = f" {unit}" if unit else ""
+    step = TimeAxis(per=per, unit=unit).step
     return (
         Line(table="time", key="origin", value=first, why="where the level is read"),
-        Line(table="time", key="per", value=per, why=f"slopes are change per {exact(per)}{said}"),
+        Line(table="time", key="per", value=per, why=f"slopes are change per {step}"),
         *([Line(table="time", key="unit", value=unit)] if unit else []),
     )

@@ -894,7 +894,7 @@ KEPT: tuple[Kept, ...] = (
         make=make_repeated_forms,
         count=count_repeated_forms,
         said=("20 rows are of a record", 'time = "session_week"', 'unit = "weeks"', '["age"]'),
-        decided=(("lower = 8.5 ", "lower = 0 "),),
+        decided=(("lower = 1.5 ", "lower = 0 "),),
     ),
     Kept(
         name="refused.dta",
