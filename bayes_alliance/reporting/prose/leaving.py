@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from bayes_alliance.numerals import exact
 from bayes_alliance.reporting.prose.wording import digits, listed, percent, printed, with_interval
 from bayes_alliance.studies.leaving import LeavingStudy
 from bayes_alliance.studies.shifts import SAID
@@ -142,7 +141,7 @@ def _follows(study: LeavingStudy) -> str:
 def _hazard(study: LeavingStudy) -> str:
     parts = [
         f"{percent(row['median'])} [{percent(row['lower'])}, {percent(row['upper'])}] of those in "
-        f"treatment at {exact(float(str(time)))} {study.unit}"
+        f"treatment at {study.time.said(float(str(time)))}"
         for time, row in study.hazard.iterrows()
     ]
     return f"Before the next occasion the model expects new families to leave: {listed(parts)}."
