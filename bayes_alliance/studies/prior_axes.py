@@ -143,7 +143,8 @@ def _along(fit: Fit, held: Held, *, stated: ModelSpec, axis: Axis, at: float) ->
         place = int(np.floor(at) + 1) if sign > 0 else int(np.ceil(at) - 1)
         while sign * place <= sign * end:
             there = log_density(fit, axis.varied(stated, place), axis.block)
-            assert there is not None
+            if there is None:
+                break
             log_weights, k = weights(there - own)
             if k > highest_k(n_draws):
                 break
@@ -153,14 +154,22 @@ def _along(fit: Fit, held: Held, *, stated: ModelSpec, axis: Axis, at: float) ->
 
 
 def log_density(fit: Fit, spec: ModelSpec, block: str) -> Floats | None:
-    """Log density of a block's priors at the draws, None if it does not follow from the moments."""
+    """Log density of a block's priors at the draws.
+
+    Returns
+    -------
+    array, shape (n_chains, n_draws), or None
+        None if it does not follow from the named moments, or is not finite: matrices of
+        correlations may be singular to the last digit.
+    """
     own = {key: spec.priors[key] for key, name in block_of(spec).items() if name == block}
     try:
-        densities = log_prior(fit, priors=own)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            densities = log_prior(fit, priors=own)
     except InputError:
         return None
-    total = sum(one.transpose("chain", "draw").values for one in densities.values())
-    return np.asarray(total)
+    total = np.asarray(sum(one.transpose("chain", "draw").values for one in densities.values()))
+    return total if np.isfinite(total).all() else None
 
 
 def _supported(held: Held, weight: Floats | None) -> Json:

@@ -17,13 +17,14 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings.words import Words
 from bayes_alliance.specification.blocks import movable, shifted, widened
 from bayes_alliance.studies.conclusions import SUPPORTED, Conclusion, supports
-from bayes_alliance.studies.prior_axes import Axis, axes, flat_blocks, points
+from bayes_alliance.studies.prior_axes import Axis, axes, flat_blocks, log_density, points
 from bayes_alliance.studies.runner import Place
 from bayes_alliance.studies.tipping import FLAT, OPEN, Search
 from bayes_alliance.studies.tipping_words import sentences
 from tests import hand_made
 
 MEAN, SD = 36.0, 3.0  # of the posterior of a level
+TWO = ("child", "caregiver")
 CENTER, PRIOR_SD = 30.0, 9.0  # of its prior: half a spread of 18 points
 WIDTH, PLACE = Axis(block="levels", move="width"), Axis(block="levels", move="place")
 
@@ -221,3 +222,17 @@ def test_a_fit_at_the_tipping_point_hardly_supports_the_conclusion(
     )
     assert (tmp_path / "study" / "results.jsonl").read_text() == kept
     pd.testing.assert_frame_equal(again.tipping, study.tipping)
+
+
+def test_a_uniform_prior_is_flat_where_correlations_are_singular() -> None:
+    singular = np.ones((1, 2, 2))
+    spec = ba.load_model("informant_level")
+    uniform = replace(spec.priors["residual_cor"], by=None, mean=None)
+    assert np.isfinite(uniform.log_density(singular, np.zeros(2))).all()
+    moments = hand_made.fit(TWO, covariates=False).moments.isel(draw=slice(0, 10))
+    cov = moments["residual_cov"]
+    moments = moments.assign(residual_cov=cov.copy(data=np.ones(cov.shape)))
+    tree = xr.DataTree.from_dict({"posterior": moments})
+    made = replace(hand_made.fit(TWO, covariates=False), posterior=tree)
+    narrower = Axis(block="correlations", move="width").varied(made.spec, -4)
+    assert log_density(made, narrower, "correlations") is None

@@ -183,11 +183,15 @@ class LKJ:
         array, shape (...)
         """
         after = self.rows_after(coefficient)
-        total = (self.eta - 1.0) * np.linalg.slogdet(cor)[1] + self.log_constant(coefficient)
         before = np.zeros(cor.shape[:-2])
+        total = before + self.log_constant(coefficient)
+        # 0 times the logarithm of 0 is left out: matrices may be singular, but for rounding.
+        if self.eta != 1.0:
+            total += (self.eta - 1.0) * np.linalg.slogdet(cor)[1]
         for last in np.flatnonzero(np.diff(after, append=-1.0)) + 1:
             so_far = np.linalg.slogdet(cor[..., :last, :last])[1]
-            total -= after[last - 1] / 2.0 * (so_far - before)
+            if after[last - 1]:
+                total -= after[last - 1] / 2.0 * (so_far - before)
             before = so_far
         if factor := self.average_factor(coefficient):
             total += average.log_factor(factor, cor[..., : factor.n_rows, : factor.n_rows])
