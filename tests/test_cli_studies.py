@@ -107,7 +107,7 @@ def test_a_prior_study_writes_its_tables_and_is_not_done_twice(data: Path, tmp_p
     tipping = pd.read_csv(out / "tipping.csv")
     assert list(tipping.columns[:3]) == ["conclusion", "block", "factor"]
     assert set(tipping["way"]) == {"narrower", "wider", "lower", "higher"}
-    assert "is the same whatever the prior of one block" in said.stdout
+    assert "keeps its verdict whatever the prior of one block" in said.stdout
     kept = (out / "results.jsonl").read_text()
     assert "rating_" not in kept
     assert run(*arguments).stdout == said.stdout

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pandas as pd
 
 from bayes_alliance.ratings.words import Words
+from bayes_alliance.studies.tipping import OPEN
 
-FAR = "64 times narrower to 64 times wider"
+FAR = "whatever the prior of one block, from 64 times narrower to 64 times wider than stated"
 
 
 def sentences(tipping: pd.DataFrame, flat: tuple[str, ...], words: Words) -> Iterator[str]:
@@ -22,7 +23,8 @@ def sentences(tipping: pd.DataFrame, flat: tuple[str, ...], words: Words) -> Ite
     for name, own in tipping.groupby("conclusion", sort=False):
         changing = own[own["change"] != ""]
         if changing.empty:
-            yield f"'{name}' is the same whatever the prior of one block, from {FAR} than stated."
+            far = "as far as priors were looked at" if (own["how"] == OPEN).any() else FAR
+            yield f"'{name}' keeps its verdict {far}."
             continue
         verb = "falls" if changing["change"].iloc[0] == "falls" else "would be supported"
         where = " or ".join(place(row, words) for _, row in changing.iterrows())

@@ -158,6 +158,9 @@ def test_a_flat_block_cannot_be_widened_and_a_failed_refit_is_not_asked_again() 
     failed = search(*near, failed=("levels x 0.015625", "levels x 64"))
     assert not on_levels(failed)
     assert row(failed, "narrower")["how"] == OPEN
+    assert list(sentences(failed.table(), (), Words())) == [
+        "'a' keeps its verdict as far as priors were looked at."
+    ]
 
 
 def test_a_conclusion_that_does_not_hold_begins_to() -> None:
