@@ -7,6 +7,7 @@ here. Results of ``make long``, which is run before a release and not by every c
 """
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -95,9 +96,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Remember which test is running: fixtures of modules are made for the first that asks."""
+    """Remember which test is running: fixtures of modules are made for the first that asks.
+
+    Its figures are closed; matplotlib warns of many, and counts those of all tests of a process.
+    """
     _running[:] = [item]
-    return (yield)
+    value = yield
+    if (pyplot := sys.modules.get("matplotlib.pyplot")) is not None:
+        pyplot.close("all")
+    return value
 
 
 @pytest.fixture(scope="session", autouse=True)
