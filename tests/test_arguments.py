@@ -5,7 +5,7 @@ import functools
 import inspect
 import math
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAliasType, get_args, get_origin, get_type_hints
 
 import matplotlib.pyplot as plt
@@ -154,7 +154,7 @@ def example(argument: str, kind: Any) -> object:
             return TEXTS.get(argument, "usual_care")
     one = alternatives(kind)[0]
     match get_origin(one):
-        case origin if origin is tuple:
+        case origin if origin in (tuple, Sequence):
             if str in get_args(one):
                 return (CLIENT, OTHER)
             return (0.0, 1.0)
