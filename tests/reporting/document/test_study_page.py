@@ -6,8 +6,10 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
+from typer.testing import CliRunner
 
 import bayes_alliance as ba
+from bayes_alliance.cli import app
 from bayes_alliance.errors import InputError
 from bayes_alliance.reporting.document import paper_sections, study_page
 from bayes_alliance.studies.analyses import _rows
@@ -56,24 +58,24 @@ def test_an_atlas_is_drawn_in_the_colours_of_its_verdicts() -> None:
     plt.close("all")
 
 
+def made_up(fit: ba.Fit, folder: Path, monkeypatch: pytest.MonkeyPatch) -> ba.atlas.Atlas:
+    """An atlas of a fit, in a folder, whose analyses all support one conclusion."""
+    one = ba.atlas.Conclusion.parse("slope[child] > 0")
+
+    def analysed(piece: dict) -> dict:
+        rows = _rows(piece["what"], piece["setting"], {one.name: 0.99}, {one.name: False})
+        return {"rows": rows, "wanted": [], "not_made": []}
+
+    monkeypatch.setattr("bayes_alliance.studies.atlas.analysed", analysed)
+    place = ba.atlas.Place(out=folder, progress=False)
+    return ba.atlas.of(fit.spec, fit.ratings, conclusions=[one], seed=1, place=place)
+
+
 def test_finished_studies_join_the_report_of_the_same_model_and_ratings_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fit = hand_made.fit(covariates=False)
-    one = ba.atlas.Conclusion.parse("slope[child] > 0")
-
-    def made_up(piece: dict) -> dict:
-        rows = _rows(piece["what"], piece["setting"], {one.name: 0.99}, {one.name: False})
-        return {"rows": rows, "wanted": [], "not_made": []}
-
-    monkeypatch.setattr("bayes_alliance.studies.atlas.analysed", made_up)
-    study = ba.atlas.of(
-        fit.spec,
-        fit.ratings,
-        conclusions=[one],
-        seed=1,
-        place=ba.atlas.Place(out=tmp_path, progress=False),
-    )
+    study = made_up(fit, tmp_path, monkeypatch)
     again = of_fit(tmp_path, fit)
     assert isinstance(again, ba.atlas.Atlas)
     pd.testing.assert_frame_equal(again.table, study.table)
@@ -85,3 +87,26 @@ def test_finished_studies_join_the_report_of_the_same_model_and_ratings_only(
         of_fit(tmp_path, hand_made.fit(covariates=True))
     with pytest.raises(InputError, match="other ratings"):
         of_fit(tmp_path, hand_made.fit(covariates=False, title="others"))
+
+
+def test_the_command_hands_finished_studies_of_a_saved_fit_to_its_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit = hand_made.fit(covariates=False)
+    made_up(fit, tmp_path / "atlas", monkeypatch)
+    saved = fit.save(tmp_path / "fit.nc")
+    handed: list[object] = []
+
+    def write(_fit: ba.Fit, out: Path, *, studies: list[object], **_: object) -> Path:
+        handed.extend(studies)
+        return out / "report.html"
+
+    monkeypatch.setattr("bayes_alliance.reporting.document.report.write", write)
+    monkeypatch.setattr("bayes_alliance.posterior.checks.standard", lambda _fit: ())
+    arguments = ["report", str(saved), "--out", str(tmp_path / "r")]
+    said = CliRunner().invoke(app, [*arguments, "--studies", str(tmp_path / "atlas")])
+    assert said.exit_code == 0, said.output
+    assert [type(one) for one in handed] == [ba.atlas.Atlas]
+    said = CliRunner().invoke(app, [*arguments, "--studies", str(tmp_path / "none")])
+    assert said.exit_code == 2
+    assert "holds no study" in said.stderr
