@@ -18,6 +18,7 @@ from sphinx.writers.html5 import HTML5Translator
 import bayes_alliance as ba
 from bayes_alliance.specification.priors import fitting
 from bayes_alliance.specification.quantity import Quantity
+from bayes_alliance.specification.sentences import sentences as in_words
 
 HERE = Path(__file__).parent
 GENERATED = HERE / "generated"
@@ -62,6 +63,14 @@ MODULES = (
     ("report", "bayes_alliance.reporting.document.report", "The report."),
 )
 
+
+CATALOGUE = """# Model catalogue
+
+Every model is a TOML file; all priors have a reason. What a model says stands here in words; its
+symbols, its priors and its file open below.
+
+| model | what it is | status |
+|---|---|---|"""
 
 QUANTITIES = """# What has a prior
 
@@ -120,14 +129,37 @@ def write_api() -> None:
 
 def write_models() -> None:
     """The catalogue: every model in words, symbols and priors with reasons."""
-    parts = ["# Model catalogue\n\nEvery model is a TOML file; all priors have a reason.\n"]
-    for _, row in ba.list_models().iterrows():
-        spec = ba.load_model(row["name"])
-        about = " ".join(spec.about.split())
-        parts.append(
-            f"## {spec.name}\n\n**{spec.title}** ({spec.status}). {about}\n\n```text\n{spec}\n```\n"
-        )
+    table = ba.list_models()
+    parts = [CATALOGUE]
+    parts += [
+        f"| [`{row['name']}`](#{row['name']}) | {row['title']} | {row['status']} |"
+        for _, row in table.iterrows()
+    ]
+    parts += [described_model(ba.load_model(name)) for name in table["name"]]
     (GENERATED / "models.md").write_text("\n".join(parts), encoding="utf-8")
+
+
+def described_model(spec: ba.ModelSpec) -> str:
+    """One model: what it asks, what it says in words, and, folded, symbols, priors and its file."""
+    about = " ".join(spec.about.split())
+    words = "\n".join(f"- **{head}.** {text}" for head, text in in_words(spec).items())
+    stated = str(spec)
+    stated = "In symbols" + stated.partition("In symbols")[2]
+    return (
+        f"\n({spec.name})=\n## {spec.name}\n\n**{spec.title}** ({spec.status}). {about}\n\n"
+        f"{words}\n\n"
+        f"{folded('Symbols, priors with their reasons, references', 'text', stated)}\n"
+        f"{folded(f'The file {spec.name}.toml', 'toml', spec.to_toml())}"
+    )
+
+
+def folded(head: str, language: str, text: str) -> str:
+    """A block of text, closed until it is asked for; it opens without a script."""
+    fence = "`" * 4
+    return (
+        f"<details><summary>{head}</summary>\n\n{fence}{language}\n{text.strip()}\n{fence}\n\n"
+        "</details>\n"
+    )
 
 
 def quantities_page() -> str:

@@ -28,6 +28,8 @@ REPORT_FILES = {
     "report.html",
     "report.md",
     "paper.md",
+    "paper.qmd",
+    "paper.tex",
     "paper.docx",
     "figures",
     "tables",

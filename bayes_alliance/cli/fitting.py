@@ -94,8 +94,8 @@ def demo(
 
 @app.command(
     epilog="Writes fit.nc, summary.csv, estimands.csv, checks.json, run.json, report.html, "
-    "report.md, paper.md, paper.docx, figures/, tables/ and manifest.json, the list of them; with "
-    "--leaving also leaving.csv and tipping.csv. "
+    "report.md, paper.md, paper.qmd, paper.tex, paper.docx, figures/, tables/ and manifest.json, "
+    "the list of them; with --leaving also leaving.csv and tipping.csv. "
     "[bold]fit.nc contains the ratings[/bold]: keep it as you keep the data. Ends with 1 if a "
     "convergence check failed (results are kept), 130 if interrupted (draws made so far are kept)."
 )

@@ -15,12 +15,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal, Self, Unpack
 
+import pandas as pd
 import xarray as xr
 
 from bayes_alliance.design import Design, design, modelled
 from bayes_alliance.design.unidentified import unidentified
 from bayes_alliance.errors import Seed, checked_arguments
 from bayes_alliance.posterior import engines, moments, saving
+from bayes_alliance.posterior.maketables import coefficient_table
 from bayes_alliance.posterior.sampling import SamplerOptions, checked
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
@@ -76,6 +78,19 @@ class Fit:
     def design(self) -> Design:
         """The labelled arrays the model was fitted to."""
         return design(self.spec, self.ratings)
+
+    @property
+    def __maketables_coef_table__(self) -> pd.DataFrame:
+        """Averages and effects, for the tables of the package ``maketables``."""
+        return coefficient_table(self.moments, self.design)
+
+    @property
+    def __maketables_depvar__(self) -> str:
+        return "Rating"
+
+    def __maketables_stat__(self, key: str) -> int | None:
+        """A number that stands below such a table: ``"N"``, the ratings that were given."""
+        return len(self.ratings.observed) if key == "N" else None
 
     @checked_arguments
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:

@@ -1,4 +1,4 @@
-"""Text from users in files that other programs read: Markdown and tables of csv.
+"""Text from users in files that other programs read: Markdown, LaTeX and tables of csv.
 
 Labels, titles and categories may hold any character that can be printed. They must neither become
 a tag, a link or a heading of a page, nor a formula in a spreadsheet.
@@ -18,6 +18,13 @@ WITHIN = re.compile(
 AT_BEGINNING = re.compile(r"\s*(?=[#>\[|=]|[+-](?:\s|[+-]|$))")
 NUMBERED = re.compile(r"(\s*\d+)([.)])(?=\s|$)")
 FORMULA = re.compile(r"[=+\-@\t\r]")
+SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+}
+SYMBOLS = {"<": "$<$", ">": "$>$", "−": "$-$", "–": "--", "Δ": r"$\Delta$", "†": r"\textdagger{}"}
 
 
 def markdown(text: str) -> str:
@@ -35,6 +42,12 @@ def fenced(text: str) -> str:
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}\n{text}\n{fence}"
+
+
+def latex(text: object) -> str:
+    """Make text that LaTeX prints as it is."""
+    escaped = "".join(SPECIAL.get(sign, sign) for sign in str(text))
+    return "".join(SYMBOLS.get(sign, sign) for sign in escaped)
 
 
 def csv(frame: pd.DataFrame, *, index: bool = False) -> str:

@@ -5,6 +5,7 @@ In an installed package the models are in the folder ``models`` inside it; in a 
 """
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -45,9 +46,25 @@ def references() -> dict[str, str]:
     dict of str to str
         The reference as it is printed, by key.
     """
-    text = (catalogue() / "references.bib").read_text(encoding="utf-8")
-    entries = re.findall(r"^@\w+\{([^,\s]+),\n(.*?)^\}", text, flags=re.MULTILINE | re.DOTALL)
-    return {key: _printed(dict(_fields(body))) for key, body in entries}
+    return {key: _printed(fields) for key, fields in entries_of_models().items()}
+
+
+@cache
+def entries_of_models() -> dict[str, dict[str, str]]:
+    """Return the fields of the references of the shipped models, by key."""
+    return entries_of((catalogue() / "references.bib").read_text(encoding="utf-8"))
+
+
+def entries_of(text: str) -> dict[str, dict[str, str]]:
+    """Read the fields of every reference of a BibTeX file, by key."""
+    bodies = re.findall(r"^@\w+\{([^,\s]+),\n(.*?)^\}", text, flags=re.MULTILINE | re.DOTALL)
+    return {key: dict(_fields(body)) for key, body in bodies}
+
+
+def authors_of(entry: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the authors of a reference: last and first names."""
+    names = [name.partition(", ") for name in entry["author"].split(" and ")]
+    return [(last, first) for last, _, first in names]
 
 
 def _fields(body: str) -> list[tuple[str, str]]:

@@ -17,7 +17,8 @@ from bayes_alliance.ratings import Ratings, Study, TimeAxis
 from bayes_alliance.ratings.words import Words
 from bayes_alliance.reporting import plots, tables
 from bayes_alliance.reporting.document.composition import composed
-from bayes_alliance.reporting.document.result_sections import for_paper, sections
+from bayes_alliance.reporting.document.paper_tables import for_paper
+from bayes_alliance.reporting.document.result_sections import sections
 from bayes_alliance.reporting.prose import paragraphs
 from bayes_alliance.results.collection import Reported, collected
 from tests import hand_made
@@ -90,11 +91,12 @@ def test_descriptions_and_paragraphs_say_the_words(records: Reported) -> None:
     for text in (repr(fit.ratings), repr(fit)):
         assert not left_over(text)
         assert "12 patients" in text
-    text = f"{paragraphs.methods(fit)} {paragraphs.results(fit, records=records)}"
+    parts = (*paragraphs.methods(fit), *paragraphs.results(fit, records=records))
+    text = " ".join(one.text for one in parts)
     assert not OWN.search(text)
     assert "12 patients" in text
     assert "Self with" in text or "with Self" in text
-    assert "Worry on level" in text
+    assert "Worry on the level at 4 months of" in text
     assert not [reason for reason in why(fit).values() if OWN.search(reason)]
 
 

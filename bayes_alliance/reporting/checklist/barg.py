@@ -129,7 +129,7 @@ def described(checks: Mapping[str, Check], studies: Sequence[Study]) -> list[Ite
         done(
             "BARG 3-ii",
             "Posterior of every parameter: center and interval",
-            value="means, medians and equal-tailed 95 % intervals",
+            value="means, medians and equal-tailed 95% intervals",
             where=EVERY,
         ),
         idle("BARG 3-iii", "Bayes factors, posterior model probabilities", value=none),

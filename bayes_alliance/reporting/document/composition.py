@@ -4,6 +4,7 @@
 prints well, readable by screen readers) and Markdown with links, both from the same sections.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,19 +15,28 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.verdict import Check
+from bayes_alliance.posterior.verdict import Check, Verdict
 from bayes_alliance.reporting import rendering
 from bayes_alliance.reporting.document.contents import Figure, Section
-from bayes_alliance.reporting.document.result_sections import for_paper, sections
+from bayes_alliance.reporting.document.method_sections import VERDICTS
+from bayes_alliance.reporting.document.paper import Paper, paper_of
+from bayes_alliance.reporting.document.paper_files import (
+    to_latex,
+    to_markdown,
+    to_quarto,
+    to_word,
+)
+from bayes_alliance.reporting.document.paper_tables import for_paper
+from bayes_alliance.reporting.document.result_sections import sections
 from bayes_alliance.reporting.escaping import csv, fenced, markdown, piped
 from bayes_alliance.reporting.plots.style import DOUBLE, RULES
-from bayes_alliance.reporting.tables import PaperTable, Study, word
+from bayes_alliance.reporting.tables import Study, word
 from bayes_alliance.results.collection import Reported
 
 PREVIEW = ("svg", "png", "pdf")
 # What a report may consist of; which figures and tables it has depends on the fit.
 FILES = (
-    *("report.html", "report.md", "paper.md", "paper.docx"),
+    *("report.html", "report.md", "paper.md", "paper.qmd", "paper.tex", "paper.docx"),
     *(f"figures/*.{ending}" for ending in PREVIEW),
     *(f"tables/*.{ending}" for ending in ("csv", "tex", "docx")),
 )
@@ -40,8 +50,12 @@ class Banner:
     urgent: bool
 
 
-def _title(fit: Fit) -> str:
-    return f"{fit.spec.title}: {fit.ratings.title}" if fit.ratings.title else fit.spec.title
+@dataclass(frozen=True, kw_only=True)
+class Badge:
+    """What the checks came to, on a page that has a section on them."""
+
+    verdict: Verdict
+    text: str
 
 
 def _banners(fit: Fit, checks: tuple[Check, ...]) -> list[Banner]:
@@ -65,6 +79,16 @@ def _banners(fit: Fit, checks: tuple[Check, ...]) -> list[Banner]:
             text = f"CHECK FAILED: {check.name}. {use} {check.sentence}"
             banners.append(Banner(text=text, urgent=True))
     return banners
+
+
+def _badge(checks: tuple[Check, ...]) -> Badge:
+    """Compose the badge of the worst verdict."""
+    if not checks:
+        return Badge(verdict="warn", text="No checks were made.")
+    verdicts = {check.verdict for check in checks}
+    worst: Verdict = "fail" if "fail" in verdicts else "warn" if "warn" in verdicts else "pass"
+    said = ", ".join(f"{check.name} {VERDICTS[check.verdict]}" for check in checks)
+    return Badge(verdict=worst, text=f"Checks: {said}.")
 
 
 def composed(
@@ -96,24 +120,29 @@ def composed(
                 )
         shown = [table for part in parts for table in (*part.tables, *part.unshown)]
         texts = {f"tables/{table.name}.csv": csv(table.data) for table in shown}
-        paper = _paper(_title(fit), parts, papers)
+        paper = paper_of(records, checks=checks, parts=parts, papers=papers)
+        files = _files(paper)
         contents = rendering.finished(list(begun.values()))
     figures = {
         f"figures/{name}.{ending}": content
         for name, rendered in zip(begun, contents, strict=True)
         for ending, content in rendered.items()
     }
+    if word.installed():
+        pictures = {name: rendered["png"] for name, rendered in zip(begun, contents, strict=True)}
+        files["paper.docx"] = to_word(paper, pictures)
     for name in ("report.md", "report.html"):
         texts[name] = page(
-            _title(fit),
+            paper.title,
             parts,
             banners=_banners(fit, checks),
+            badge=_badge(checks),
             figures=figures,
             version=fit.versions.get("bayes-alliance", ""),
             name=name,
         )
     pages = {name: text.encode() for name, text in texts.items()}
-    return pages | figures | paper
+    return pages | figures | files
 
 
 def page(
@@ -123,6 +152,7 @@ def page(
     banners: Sequence[Banner],
     figures: Mapping[str, bytes],
     version: str,
+    badge: Badge | None = None,
     name: str = "report.html",
 ) -> str:
     """Compose one page of sections, figures inside it if it is HTML.
@@ -133,12 +163,15 @@ def page(
         Path to content, ``figures/*.svg`` of every figure among them.
     version : str
         Of the package.
+    badge : Badge, optional
+        What the checks came to.
     name : {"report.html", "report.md"}
     """
     inline = {path: content for path, content in figures.items() if path.endswith(".svg")}
     content = {
         "title": title,
         "banners": banners,
+        "badge": badge,
         "sections": parts,
         "svg": {path: b64encode(one).decode("ascii") for path, one in inline.items()},
         "version": version,
@@ -146,22 +179,17 @@ def page(
     return _templates().get_template(f"{name}.j2").render(content)
 
 
-def _paper(
-    title: str, composed: Sequence[Section], papers: Sequence[PaperTable]
-) -> dict[str, bytes]:
-    """Compose text and tables for a paper, to be edited."""
-    (section,) = (section for section in composed if section.key == "text")
-    text = tuple(zip(("Method", "Results"), section.paragraphs, strict=True))
-    parts = [f"# {markdown(title)}"]
-    parts += [f"## {heading}\n\n{markdown(paragraph)}" for heading, paragraph in text]
-    parts += [f"## Table {i}\n\n{paper.to_markdown()}" for i, paper in enumerate(papers, start=1)]
-    files = {"paper.md": ("\n\n".join(part.strip() for part in parts) + "\n").encode()}
-    for paper in papers:
-        files[f"tables/{paper.name}.tex"] = paper.to_latex().encode()
+def _files(paper: Paper) -> dict[str, bytes]:
+    """Compose the files of a paper that need no picture."""
+    files = {
+        "paper.md": to_markdown(paper).encode(),
+        "paper.qmd": to_quarto(paper).encode(),
+        "paper.tex": to_latex(paper).encode(),
+    }
+    for table in paper.tables:
+        files[f"tables/{table.name}.tex"] = table.to_latex().encode()
         if word.installed():
-            files[f"tables/{paper.name}.docx"] = word.document([paper])
-    if word.installed():
-        files["paper.docx"] = word.document(papers, text=text, title=title)
+            files[f"tables/{table.name}.docx"] = word.document([table])
     return files
 
 
@@ -177,6 +205,7 @@ def _templates() -> Environment:
     )
     environment.filters["cells"] = _cells
     environment.filters |= {"pipes": piped, "markdown": markdown, "fenced": fenced}
+    environment.filters["first_sentence"] = _first_sentence
     environment.filters["percent_of_width"] = _percent_of_width
     return environment
 
@@ -184,6 +213,11 @@ def _templates() -> Environment:
 def _cells(frame: pd.DataFrame) -> list[list[str]]:
     """Rows of text."""
     return [[str(value) for value in row] for row in frame.itertuples(index=False)]
+
+
+def _first_sentence(text: str) -> str:
+    first = re.match(r".*?\.(?=\s|$)", text)
+    return first[0] if first else text
 
 
 def _percent_of_width(figure: Figure) -> str:

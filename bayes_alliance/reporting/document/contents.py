@@ -13,11 +13,13 @@ from matplotlib.figure import Figure as Drawing
 from bayes_alliance.estimands.at_time import reference_times
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting import tables
+from bayes_alliance.reporting.prose.passage import Passage
 from bayes_alliance.reporting.tables import PaperTable
 from bayes_alliance.results.collection import Reported
 from bayes_alliance.results.record import LABELS
 
-INTERVALS = "Brackets and bounds are equal-tailed 95 % posterior intervals."
+SHORT = 8  # rows of a table that a page shows unasked
+INTERVALS = "Brackets and bounds are equal-tailed 95% posterior intervals."
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,6 +40,8 @@ class Table:
         How many columns head the rows.
     numbers : tuple of str
         Columns of `shown` that hold numbers although `data` has no numbers of that name.
+    open : bool
+        Whether the page shows it however long it is.
     """
 
     name: str
@@ -47,6 +51,12 @@ class Table:
     note: str = ""
     stubs: int = 1
     numbers: tuple[str, ...] = ()
+    open: bool = False
+
+    @property
+    def folded(self) -> bool:
+        """Whether the page shows it when it is asked for."""
+        return not self.open and len(self.shown) > SHORT
 
     @property
     def words(self) -> frozenset[str]:
@@ -65,12 +75,15 @@ class Figure:
         Of its files.
     alt : str
         What it shows, for readers who do not see it.
+    title : str
+        What it is called in a paper; those without a title are in the report only.
     """
 
     name: str
     caption: str
     alt: str
     drawing: Drawing
+    title: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,6 +100,8 @@ class Section:
         Further sentences, shown as a list.
     paragraphs : tuple of str
         Further text, shown as paragraphs.
+    passages : tuple of Passage
+        Text for a paper, shown as paragraphs with their headings.
     verbatim : str
         Text shown as it is (the model in words and symbols).
     unshown : tuple of Table
@@ -98,6 +113,7 @@ class Section:
     lead: str
     points: tuple[str, ...] = ()
     paragraphs: tuple[str, ...] = ()
+    passages: tuple[Passage, ...] = ()
     verbatim: str = ""
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
@@ -138,6 +154,7 @@ def of_paper(table: PaperTable) -> Table:
         note=table.note,
         stubs=table.shown.index.nlevels,
         numbers=tuple(name for name in table.shown.columns if name not in table.words),
+        open=True,
     )
 
 

@@ -21,13 +21,17 @@ from bayes_alliance.reporting.document.contents import (
     Table,
     at_ends,
     drawing_of,
+    of_paper,
     summarised,
 )
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
 from bayes_alliance.reporting.prose.paragraphs import not_modelled
 from bayes_alliance.reporting.prose.wording import listed, percent, printed, probability, spoken
+from bayes_alliance.reporting.tables import PaperTable
 from bayes_alliance.reporting.tables.data_tables import MOST_OCCASIONS, in_words, occasion_labels
 from bayes_alliance.results.collection import Reported
+
+VERDICTS = {"pass": "passed", "warn": "passed with a warning", "fail": "FAILED"}
 
 
 def trust(records: Reported, *, checks: tuple[Check, ...]) -> Section:
@@ -39,8 +43,7 @@ def trust(records: Reported, *, checks: tuple[Check, ...]) -> Section:
         drawing, (left, right) = plt.subplots(1, 2, figsize=(DOUBLE, 2.5))
     plots.convergence(fit, records=records, ax=left)
     plots.ranks(fit, quantity=worst, ax=right)
-    words = {"pass": "passed", "warn": "passed with a warning", "fail": "FAILED"}
-    verdicts = ", ".join(f"{check.name} {words[check.verdict]}" for check in checks)
+    verdicts = ", ".join(f"{check.name} {VERDICTS[check.verdict]}" for check in checks)
     columns = ["name", "verdict", "reference", "sentence"]
     rows = [[getattr(check, name) for name in columns] for check in checks]
     table = pd.DataFrame(rows, columns=columns)
@@ -67,7 +70,7 @@ def trust(records: Reported, *, checks: tuple[Check, ...]) -> Section:
     )
 
 
-def data(fit: Fit) -> Section:
+def data(fit: Fit, paper: PaperTable) -> Section:
     """Compose the section on who rated whom and when, and who left."""
     ratings = fit.ratings
     texts = in_words(ratings)
@@ -83,6 +86,7 @@ def data(fit: Fit) -> Section:
         else ""
     )
     shown = [
+        of_paper(paper),
         Table(
             name="ratings_by_occasion",
             caption="Ratings by informant and occasion, and why the others are absent." + grouped,
@@ -223,7 +227,7 @@ def _compared(check: Check) -> Figure:
     return Figure(
         name="rating_distributions",
         caption="Shares of the ratings at a time that were each rating (bars), and those among "
-        "ratings replicated from the fit (line: median, band: central 95 %); n: ratings given. "
+        "ratings replicated from the fit (line: median, band: central 95%); n: ratings given. "
         "Dotted: where the scale ends; a model without ends may expect ratings beyond it.",
         alt=check.sentence,
         drawing=drawing_of(plots.rating_distributions(check)[0].get_figure(root=True)),
@@ -265,7 +269,7 @@ def _statistics(check: Check) -> Table:
     few = "" if len(shown) else " None."
     return Table(
         name="posterior_predictive",
-        caption="Observed statistics outside the central 95 % of replicated ones (p: twice the "
+        caption="Observed statistics outside the central 95% of replicated ones (p: twice the "
         f"smaller tail); one in twenty would be no surprise, and no verdict rests on them.{few}",
         data=data,
         shown=shown,

@@ -8,11 +8,12 @@ from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting import checklist, plots, tables
 from bayes_alliance.reporting.checklist.item import OTHER_PRIORS
 from bayes_alliance.reporting.document.contents import Figure, Section, Table, drawing_of, of_paper
+from bayes_alliance.reporting.document.paper import STUDIES, Paper
+from bayes_alliance.reporting.document.paper_tables import of_study
 from bayes_alliance.reporting.document.study_sections import atlas_figures, support_figures
-from bayes_alliance.reporting.prose import paragraphs
 from bayes_alliance.reporting.prose.leaving import sentences as of_leaving
 from bayes_alliance.reporting.prose.leaving import shown as shown_of_leaving
-from bayes_alliance.reporting.tables import PaperTable, Study
+from bayes_alliance.reporting.tables import Study
 from bayes_alliance.results.collection import Reported
 from bayes_alliance.studies.atlas import Atlas
 from bayes_alliance.studies.grid import PriorStudy
@@ -33,32 +34,15 @@ def of(studies: Sequence[Study]) -> Iterator[Section]:
         yield _section(study, number)
 
 
-def paper(study: Study) -> PaperTable:
-    """Make the table for a paper that a study gives."""
-    match study:
-        case UsualAnalysis():
-            return tables.usual(study)
-        case Comparison():
-            return tables.comparison(study)
-        case PriorStudy() | PowerScaling():
-            return tables.prior_sensitivity(study)
-        case LeavingStudy():
-            return tables.leaving(study)
-        case Atlas():
-            return tables.atlas(study)
-
-
-def text(records: Reported, *, checks: tuple[Check, ...]) -> Section:
-    """Compose the section with a methods and a results paragraph."""
+def text(paper: Paper) -> Section:
+    """Compose the section with methods and results in short paragraphs."""
     return Section(
         key="text",
         title="Text for a paper",
-        lead="A methods and a results paragraph of this fit, to be edited; the same text, with the "
-        "tables, stands in paper.md (and in paper.docx where python-docx is installed).",
-        paragraphs=(
-            paragraphs.methods(records.fit, checks=checks),
-            paragraphs.results(records.fit, records=records),
-        ),
+        lead="Methods and results of this fit, to be edited; the same text, with tables, figures "
+        "and references, stands in paper.md, paper.qmd (Quarto) and paper.tex (and in paper.docx "
+        "where python-docx is installed).",
+        passages=(*paper.methods, *paper.results),
     )
 
 
@@ -102,12 +86,12 @@ def _section(study: Study, number: int) -> Section:
         case Atlas():
             title = "Does any other choice matter?"
     return Section(
-        key=f"study-{number}",
+        key=f"{STUDIES}{number}",
         title=title,
         lead=study.sentence,
         points=tuple(of_leaving(study)) if isinstance(study, LeavingStudy) else (),
         figures=_figures(study),
-        tables=(of_paper(paper(study)), *_tables(study)),
+        tables=(of_paper(of_study(study)), *_tables(study)),
     )
 
 
@@ -142,6 +126,7 @@ def _leaving(study: LeavingStudy) -> tuple[Figure, ...]:
     return (
         Figure(
             name="in_treatment",
+            title="In Treatment Over Time",
             caption=said(
                 "Families in treatment (marks, with their number), and the share that a model of "
                 "ratings and leaving expects of new families."
@@ -151,7 +136,8 @@ def _leaving(study: LeavingStudy) -> tuple[Figure, ...]:
         ),
         Figure(
             name="tipping",
-            caption="Average change (median, 95 % interval) if ratings after leaving are so many "
+            title="Average Change Under Shifts of Ratings After Leaving",
+            caption="Average change (median, 95% interval) if ratings after leaving are so many "
             "points lower than the model expects. Dashed: from where on it falls, and up to where "
             "it rises, with a chance of at least .95.",
             alt=shown["tipping"],
@@ -167,6 +153,7 @@ def _two(study: LeavingStudy) -> tuple[Figure, ...]:
     return (
         Figure(
             name="two_shifts",
+            title="A Difference in Change Under Two Shifts",
             caption="Chance that the difference in change between two sides is positive, if their "
             "ratings after leaving are by different numbers of points lower than expected. Dashed: "
             "where it passes .95 and .05. Circle: nothing is shifted.",

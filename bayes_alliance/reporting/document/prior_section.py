@@ -15,7 +15,7 @@ def priors(records: Reported) -> Section:
     fit = records.fit
     table = tables.priors(fit.spec, fit.ratings)
     said = table.assign(reason=table["reason"].map(fit.ratings.words.said))
-    headed = said.rename(columns={"points": "95 % of the prior, in rating points"})
+    headed = said.rename(columns={"points": "95% of the prior, in rating points"})
     reasons = Table(name="priors", caption="Priors with their reasons.", data=table, shown=headed)
     conflict = sentences.prior_conflict(records)
     return Section(

@@ -35,8 +35,9 @@ def write(
     folder : path
         Made if it is not there. Gets ``report.html``, ``report.md``, ``figures/`` (pdf, svg and
         png of each figure), ``tables/`` (csv, in full precision; those for a paper also as tex and
-        docx), and ``paper.md`` and ``paper.docx`` with text and tables for a paper. Files ending
-        in docx are written where python-docx (the extra ``word``) is installed.
+        docx), and a paper to be edited, with text, tables, figures and references: ``paper.md``,
+        ``paper.qmd`` (Quarto), ``paper.tex`` and ``paper.docx``. Files ending in docx are written
+        where python-docx (the extra ``word``) is installed.
     checks : tuple of Check, optional
         Checks to report; `checks.standard` if not given.
     studies : sequence

@@ -1,7 +1,8 @@
 """The sections of a report, and among them those with results.
 
-Trust first, then what users ask: is the alliance stable, do informants agree, where does variance
-lie, what goes with covariates; then what studies add, how it was done, and text for a paper.
+The answer first, then what users ask: is the alliance stable, do informants agree, where does
+variance lie, what goes with covariates; what studies add; whether the fit can be trusted, how it
+was done, and text for a paper.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,13 +24,18 @@ from bayes_alliance.reporting.document.contents import (
     of_paper,
     summarised,
 )
+from bayes_alliance.reporting.document.paper import paper_of
+from bayes_alliance.reporting.document.paper_tables import for_paper
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
 from bayes_alliance.reporting.prose import courses, sentences
+from bayes_alliance.reporting.prose.main_results import main_results
+from bayes_alliance.reporting.prose.result_passages import EFFECTS
 from bayes_alliance.reporting.prose.wording import DAGGER, DRIVEN
 from bayes_alliance.reporting.tables import PaperTable, Study
 from bayes_alliance.results.collection import Reported
 from bayes_alliance.results.of_agreement import correlations_among
 from bayes_alliance.results.reported import dyads_among, shares_among
+from bayes_alliance.specification.trajectories import in_words
 
 NO_LEAD = "What these ratings say here stands on the prior, more than half of it."
 
@@ -52,9 +58,32 @@ def sections(
     """
     fit = records.fit
     shown = for_paper(records) if papers is None else papers
+    yield _main(records)
+    parts = [*_results(records, shown), *paper_sections.of(studies)]
+    yield from parts
     by_name = {paper.name: paper for paper in shown}
     yield method_sections.trust(records, checks=checks)
-    yield _growth(records, by_name["fixed_effects"])
+    yield method_sections.data(fit, by_name["participants"])
+    yield method_sections.model(fit)
+    yield prior_section.priors(records)
+    yield paper_sections.text(paper_of(records, checks=checks, parts=parts, papers=shown))
+    yield paper_sections.checklists(records, checks=checks, studies=studies)
+    yield method_sections.quantities(records)
+    yield method_sections.estimands(records)
+    yield method_sections.provenance(fit)
+
+
+def _main(records: Reported) -> Section:
+    """Compose the answer: what a reader who reads one thing should read."""
+    lead, *points = main_results(records)
+    return Section(key="main", title="Main results", lead=lead, points=tuple(points))
+
+
+def _results(records: Reported, papers: Sequence[PaperTable]) -> Iterator[Section]:
+    """Compose the sections on what users ask."""
+    by_name = {paper.name: paper for paper in papers}
+    stable = by_name.get("stability")
+    yield _growth(records, [by_name["fixed_effects"], *([stable] if stable else [])])
     if "agreement_by_pair" in by_name:
         yield _agreement(records, by_name["agreement_by_pair"])
     if sentences.dyads(records):
@@ -62,32 +91,9 @@ def sections(
     yield _variance(records, by_name["variation"])
     if "covariate_effects" in by_name:
         yield _covariates(records, by_name["covariate_effects"])
-    yield from paper_sections.of(studies)
-    yield method_sections.data(fit)
-    yield method_sections.model(fit)
-    yield prior_section.priors(records)
-    yield paper_sections.text(records, checks=checks)
-    yield paper_sections.checklists(records, checks=checks, studies=studies)
-    yield method_sections.quantities(records)
-    yield method_sections.estimands(records)
-    yield method_sections.provenance(fit)
 
 
-def for_paper(records: Reported, *, studies: Sequence[Study] = ()) -> tuple[PaperTable, ...]:
-    """Make the tables for a paper that a fit, and studies of it, give."""
-    fit, prob = records.fit, records.prob
-    made = [
-        tables.fixed_effects(fit, prob=prob, records=records),
-        tables.variation(fit, prob=prob, records=records),
-    ]
-    if len(fit.ratings.informants) > 1:
-        made.append(tables.agreement(fit, prob=prob, records=records))
-    if not records.covariate_effects().empty:
-        made.append(tables.covariate_effects(fit, prob=prob, records=records))
-    return *made, *(paper_sections.paper(study) for study in studies)
-
-
-def _growth(records: Reported, paper: PaperTable) -> Section:
+def _growth(records: Reported, papers: Sequence[PaperTable]) -> Section:
     fit = records.fit
     texts = courses.growth(records)
     axes = plots.trajectories(fit)
@@ -95,8 +101,9 @@ def _growth(records: Reported, paper: PaperTable) -> Section:
     each = ", each with its own covariates" if fit.spec.covariates else ""
     figure = Figure(
         name="trajectories",
+        title="Expected and Observed Ratings Over Time",
         caption=fit.ratings.words.said(
-            f"Expected rating, averaged over the children of the study{each} (median and 95 % "
+            f"Expected rating, averaged over the children of the study{each} (median and 95% "
             f"band), and observed means (points), with the number of ratings{in_treatment}. "
             "Observed means are of those still rated; the line is the model's for all children."
         ),
@@ -113,7 +120,7 @@ def _growth(records: Reported, paper: PaperTable) -> Section:
         lead=lead,
         points=points,
         figures=(figure,),
-        tables=(of_paper(paper),),
+        tables=tuple(of_paper(paper) for paper in papers),
         unshown=(summarised("growth", "", own),),
     )
 
@@ -150,8 +157,9 @@ def _agreement(records: Reported, paper: PaperTable) -> Section:
         plots.agreement(fit, level=level, records=records, ax=ax)  # type: ignore[arg-type]
     figure = Figure(
         name="agreement",
+        title="Correlations Between Informants",
         caption=fit.ratings.words.said(
-            f"Correlation of each pair of informants (median and 95 % interval): between "
+            f"Correlation of each pair of informants (median and 95% interval): between "
             f"children{alike}, free of what varies from occasion to occasion, and between single "
             "ratings."
         ),
@@ -229,6 +237,7 @@ def _variance(records: Reported, paper: PaperTable) -> Section:
     )
     figure = Figure(
         name="shares",
+        title="Shares of the Variance of Single Ratings",
         caption=fit.ratings.words.said(
             "Shares of the variance of single ratings (posterior means), by informant; 'occasion' "
             f"is what varies between occasions of the same child (the residual).{explained}"
@@ -267,9 +276,10 @@ def _effects(records: Reported) -> Iterator[Figure]:
         texts = sentences.covariate_effects(records, on=name)
         driven = f" {DRIVEN}" if any(DAGGER in text for text in texts) else ""
         yield Figure(
-            name=f"effects_{name}",
+            name=f"{EFFECTS}{name}",
+            title=f"Effects of Covariates on the {in_words(name).title()}",
             caption=f"What goes with covariates in the {name.replace('_', ' ')}: posterior "
-            f"medians, 50 and 95 % intervals, and the probability of the direction.{driven}",
+            f"medians, 50 and 95% intervals, and the probability of the direction.{driven}",
             alt=" ".join(texts),
             drawing=drawing_of(plots.effects(fit, labels, on=name, records=records).figure),
         )

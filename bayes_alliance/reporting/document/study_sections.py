@@ -35,7 +35,7 @@ def prior_sections(study: PriorStudy, *, key: str = "study") -> tuple[Section, .
     settings = Section(
         key=f"{key}-settings",
         title="What is estimated under each prior?",
-        lead="Means and 95 % intervals of what the conclusions are about, under every prior; the "
+        lead="Means and 95% intervals of what the conclusions are about, under every prior; the "
         "band is the interval under the priors as stated.",
         figures=quantity_figures(study),
     )
@@ -82,6 +82,7 @@ def atlas_figures(study: Atlas) -> tuple[Figure, ...]:
     return (
         Figure(
             name="atlas",
+            title="Conclusions in Every Analysis",
             caption="Posterior probability of each conclusion in every analysis, on a scale of log "
             "odds; above .975 it is supported. Hollow: the prior drives a quantity that the "
             "conclusion is about.",
@@ -96,6 +97,7 @@ def support_figures(study: PriorStudy) -> tuple[Figure, ...]:
     return tuple(
         Figure(
             name=f"prior_support_{number}",
+            title=f"Support of Conclusion {number} Under Other Priors",
             caption=f"Posterior probability of '{conclusion}' under each block of priors made "
             "narrower and wider.",
             alt=study.sentence,
@@ -112,7 +114,7 @@ def quantity_figures(study: PriorStudy) -> tuple[Figure, ...]:
     return tuple(
         Figure(
             name=f"prior_study_{number}",
-            caption=f"{name} under every prior (mean and 95 % interval).",
+            caption=f"{name} under every prior (mean and 95% interval).",
             alt=f"Means and intervals of {name} under every prior; tables/ holds the numbers.",
             drawing=drawing_of(plots.prior_study(study, name).get_figure(root=True)),
         )

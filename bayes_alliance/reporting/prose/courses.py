@@ -13,14 +13,19 @@ from bayes_alliance.reporting.prose.estimates import (
     groups,
     span,
 )
-from bayes_alliance.reporting.prose.wording import headed, probability, spoken, time_label
+from bayes_alliance.reporting.prose.wording import (
+    headed,
+    probability,
+    spoken,
+    time_label,
+)
 from bayes_alliance.results.collection import Reported
 
 
 def growth(records: Reported) -> list[str]:
     """Say each informant's level and change, a sentence per informant."""
     ratings = records.fit.ratings
-    levels = _levels(records)
+    levels = levels_of(records)
     changes, words = _change(records)
     estimates = estimates_of(levels)
     changed = estimates_of(changes)
@@ -40,7 +45,7 @@ def growth(records: Reported) -> list[str]:
 
 def change_over_time(records: Reported) -> str:
     """Say how much expected ratings change over the time observed."""
-    changes = _over_time(records)
+    changes = changes_of(records)
     if changes.empty:
         return (
             "The model takes each informant's expected rating to be the same at all times; change "
@@ -75,7 +80,7 @@ def change_over_time(records: Reported) -> str:
 
 def stability(records: Reported) -> list[str]:
     """Say how stable differences between children are, a sentence per informant."""
-    rows = records.select(estimand="variance.stability")
+    rows = stable_of(records)
     texts = []
     for informant, own in groups(rows, "informant"):
         kinds = {row.source: estimate(row) for row in each_row(own)}
@@ -91,7 +96,18 @@ def stability(records: Reported) -> list[str]:
     return texts
 
 
-def _levels(records: Reported) -> pd.DataFrame:
+def stable_of(records: Reported, *, source: str | None = None) -> pd.DataFrame:
+    """Correlations of a child's ratings at the first and the last time, a row per informant.
+
+    Parameters
+    ----------
+    source : {"total", "disattenuated"}, optional
+        Of the ratings, or free of what varies from occasion to occasion; both if not given.
+    """
+    return records.select(estimand="variance.stability", source=source)
+
+
+def levels_of(records: Reported) -> pd.DataFrame:
     """Average ratings where the level is read, on the observed scale."""
     if not records.fit.spec.family.observed_differs:
         return records.averages("level")
@@ -99,7 +115,7 @@ def _levels(records: Reported) -> pd.DataFrame:
     return rows[rows["time_"].isna()]
 
 
-def _over_time(records: Reported) -> pd.DataFrame:
+def changes_of(records: Reported) -> pd.DataFrame:
     """Changes of expected ratings from the first to the last time."""
     rows = records.select(estimand="effects.trajectories")
     return rows[rows["time_"].notna()]
@@ -107,11 +123,10 @@ def _over_time(records: Reported) -> pd.DataFrame:
 
 def _change(records: Reported) -> tuple[pd.DataFrame, str]:
     """Choose the growth a sentence speaks of, and what it is called."""
-    time = records.fit.ratings.time
     family = records.fit.spec.family
     if records.fit.spec.trajectory.slope_is_change and not family.observed_differs:
-        return records.averages("slope"), f"change per {time.step}"
-    changes = _over_time(records)
+        return records.averages("slope"), f"change per {records.fit.ratings.time.step}"
+    changes = changes_of(records)
     if changes.empty:
         return changes, ""
     first, last = span(records.fit.ratings, changes)

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from bayes_alliance.levels import CALLED
@@ -17,6 +18,8 @@ from bayes_alliance.reporting.prose.wording import (
     with_interval,
 )
 from bayes_alliance.results.of_agreement import TOGETHER
+
+MOST = 2  # decimals in a sentence
 
 
 def each_row(rows: pd.DataFrame) -> Iterator[Any]:
@@ -76,7 +79,8 @@ def _between(ratings: Ratings, place: Any) -> str:
 
 def estimates_of(rows: pd.DataFrame) -> dict[Hashable, str]:
     """Medians with intervals by their place, with common decimals."""
-    decimals = max((digits(float(width)) for width in rows["upper"] - rows["lower"]), default=0)
+    widths = rows["upper"] - rows["lower"]
+    decimals = max((_decimals(float(width)) for width in widths), default=0)
     return {row.Index: estimate(row, decimals) for row in each_row(rows)}
 
 
@@ -88,10 +92,16 @@ def estimate(row: Any, decimals: int | None = None) -> str:
     row : namespace
         As from `each_row`.
     decimals : int, optional
-        As many as the interval supports if not given.
+        Of what can exceed 1 in size, as many as the interval supports if not given; correlations,
+        shares and probabilities have two (American Psychological Association, 2020, section 6.36).
     """
-    places = digits(float(row.upper - row.lower)) if decimals is None else decimals
+    bounded = bool(row.is_bounded)
+    places = _decimals(float(row.upper - row.lower)) if decimals is None else decimals
     text = with_interval(
-        row.median, row.lower, row.upper, decimals=places, bounded=bool(row.is_bounded)
+        row.median, row.lower, row.upper, decimals=MOST if bounded else places, bounded=bounded
     )
     return marked(text, row.prior_driven)
+
+
+def _decimals(width: float) -> int:
+    return int(np.clip(digits(width), 1, MOST))

@@ -4,6 +4,8 @@ Numbers come from the ratings, from summaries of the fit and from the estimands 
 without leaving has nothing to say here.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from bayes_alliance.estimands.leaving import in_treatment, left_minus_stayed
@@ -11,14 +13,13 @@ from bayes_alliance.estimands.leaving.staying import ASSOCIATION, SHARE
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting.prose.estimates import each_row, estimate
 from bayes_alliance.reporting.prose.leaving import HYPOTHETICAL
+from bayes_alliance.reporting.prose.passage import Calls, Passage, called, joined
 from bayes_alliance.reporting.prose.wording import (
     digits,
-    listed,
     percent,
     printed,
     probability,
     spoken,
-    time_label,
 )
 from bayes_alliance.results.collection import Reported
 
@@ -39,28 +40,34 @@ def found(records: Reported) -> list[str]:
     fit = records.fit
     if fit.spec.leaving is None:
         return []
-    texts = [_counts(fit), _expected(fit), *_follows(records), _apart(fit)]
-    return [fit.ratings.words.said(text) for text in texts]
+    return [_counts(fit, ""), *_beside(records)]
 
 
-def _counts(fit: Fit) -> str:
+def passage(records: Reported, calls: Calls) -> Passage | None:
+    """The paragraph of what was found; none without leaving."""
+    if records.fit.spec.leaving is None:
+        return None
+    first = _counts(records.fit, called(calls, "participants"))
+    return Passage(head="Leaving", text=joined([first, *_beside(records)]))
+
+
+def _beside(records: Reported) -> list[str]:
+    """All but the count of those who left."""
+    return [_expected(records.fit), *_follows(records), *_apart(records.fit)]
+
+
+def _counts(fit: Fit, where: str) -> str:
     there = fit.ratings.occasions.groupby("time")["in_treatment"].sum().astype(int)
-    times = there.index.to_numpy(dtype=np.float64)
     n, words = len(fit.ratings.children), fit.ratings.words
     who = words.families if n != 1 else words.family
-    course = listed(
-        [f"{count} at {time_label(fit.ratings, t)}" for t, count in zip(times, there, strict=True)]
-    )
-    return (
-        f"{n - there.iloc[-1]} of {n} {who} {words.left} before the last occasion; in treatment "
-        f"were {course}."
-    )
+    left = n - there.iloc[-1]
+    return f"Of {n:,} {who}, {left:,} {words.left} before the last occasion{where}."
 
 
 def _expected(fit: Fit) -> str:
     low, middle, high = np.quantile(in_treatment(fit).isel(time=-1), TAILS)
     there = fit.ratings.occasions.groupby("time")["in_treatment"].mean().iloc[-1]
-    return (
+    return fit.ratings.words.said(
         f"At the last occasion {percent(there)} were in treatment; of new families the model "
         f"expects {percent(middle)} (95% interval {percent(low)} to {percent(high)})."
     )
@@ -71,36 +78,51 @@ def _follows(records: Reported) -> list[str]:
     rows = records.of_quantities
     own = rows[rows["quantity"] == ASSOCIATION]
     draws = {one.name: one.draws for one in records.quantities if one.quantity == ASSOCIATION}
-    parts = []
-    for row in each_row(own):
+    assert fit.spec.leaving is not None
+    brief, texts = fit.spec.leaving.brief, []
+    known = {row.name: row for row in each_row(own)}
+    for name in _ends({name: row.median for name, row in known.items()}):
+        row = known[name]
         more = probability(float((draws[row.name] > 0).mean()))
         whose = spoken(words.name(row.informant))
-        group = f" ({row.covariate})" if isinstance(row.covariate, str) else ""
-        parts.append(f"{whose}{group} {estimate(row)} (probability that more leave: {more})")
-    assert fit.spec.leaving is not None
-    if not parts:
-        return []
-    brief = fit.spec.leaving.brief
-    texts = [f"What a point more of the {brief} adds to the probit of leaving: {'; '.join(parts)}."]
-    for row in each_row(rows[rows["quantity"] == SHARE]):
+        group = f" ({spoken(words.name(row.covariate))})" if isinstance(row.covariate, str) else ""
         texts.append(
-            "The share of this that is the alliance's, and not that of the rating of the day: "
-            f"{estimate(row)}."
+            f"A point more of the {brief} of {whose}{group} adds {estimate(row)} to the probit of "
+            f"leaving (probability that more leave {more})."
         )
+    if texts:
+        texts += [
+            "The share of this that is the alliance's, and not that of the rating of the day, is "
+            f"{estimate(row)}."
+            for row in each_row(rows[rows["quantity"] == SHARE])
+        ]
     return texts
 
 
-def _apart(fit: Fit) -> str:
+def _apart(fit: Fit) -> list[str]:
     """Levels of new families who leave, against those of others."""
     apart = left_minus_stayed(fit, way="new").sel(coefficient="level")
-    parts = []
-    for name in fit.design.informants:
-        low, middle, high = np.quantile(apart.sel(informant=name), TAILS)
+    tails = {name: np.quantile(apart.sel(informant=name), TAILS) for name in fit.design.informants}
+    texts: list[str] = []
+    for name in _ends({name: float(values[1]) for name, values in tails.items()}):
+        low, middle, high = tails[name]
         places = digits(high - low)
         low, middle, high = (printed(value, places) for value in (low, middle, high))
         whose = spoken(fit.ratings.words.name(name))
-        parts.append(f"{whose} {middle} (95% interval {low} to {high})")
-    return (
-        "Levels of new families who leave before the last occasion, less those of new families "
-        f"who stay, in points: {'; '.join(parts)}."
-    )
+        who = (
+            f"For {whose} they are"
+            if texts
+            else fit.ratings.words.said(
+                "Levels of new families who leave before the last occasion, less those of new "
+                "families who stay, are"
+            )
+            + f" for {whose}"
+        )
+        texts.append(f"{who} {middle} points (95% interval {low} to {high}).")
+    return texts
+
+
+def _ends(medians: Mapping[str, float]) -> list[str]:
+    """Whose median is lowest and whose is highest, in their order."""
+    low, high = min(medians.values(), default=0.0), max(medians.values(), default=0.0)
+    return [name for name, median in medians.items() if median in (low, high)]

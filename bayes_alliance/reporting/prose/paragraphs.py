@@ -1,8 +1,11 @@
-"""A methods and a results paragraph of a fit, to be edited into a paper.
+"""Methods and results of a fit in short paragraphs, to be edited into a paper.
 
 Computed from the specification, the ratings and the draws, so that they are right for the model
 that was fitted: its trajectory, structures, residual, covariates, family, engine and priors.
 """
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 
@@ -10,96 +13,75 @@ from bayes_alliance.errors import checked_arguments
 from bayes_alliance.levels import CALLED, LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
-from bayes_alliance.reporting.prose import courses, leavers, sentences
-from bayes_alliance.reporting.prose.wording import time_label
-from bayes_alliance.reporting.tables.data_tables import in_words
-from bayes_alliance.reporting.tables.notes import MADE_UP, priors_stated
+from bayes_alliance.reporting.prose import citing, leavers, result_passages
+from bayes_alliance.reporting.prose.check_words import outcome
+from bayes_alliance.reporting.prose.passage import Calls, Passage, called, joined
+from bayes_alliance.reporting.prose.wording import (
+    DAGGER,
+    DRIVEN,
+    headed,
+    listed,
+    time_label,
+)
+from bayes_alliance.reporting.tables.data_tables import given, missing_in_words, who
+from bayes_alliance.reporting.tables.notes import MADE_UP, units
 from bayes_alliance.results.collection import Reported, collected
 from bayes_alliance.specification.sentences import sentences as in_sentences
 
-ENGINES = {
-    "collapsed": (
-        "with all effects of children, therapists and clinics integrated out exactly (engine "
-        "collapsed)"
-    ),
-    "pymc": "on the model as a PyMC graph (engine pymc)",
-}
+EXACT = "with all effects of children, therapists and clinics integrated out exactly"
+SAMPLER, CHECKED, SOFTWARE = ("nuts",), ("rhat",), ("pymc",)  # keys of references
+NO_CALLS: Calls = MappingProxyType({})
 
 
 @checked_arguments
-def methods(fit: Fit, *, checks: tuple[Check, ...] = ()) -> str:
-    """Write a methods paragraph.
+def methods(
+    fit: Fit, *, checks: tuple[Check, ...] = (), calls: Mapping[str, str] = NO_CALLS
+) -> tuple[Passage, ...]:
+    """Write what was done, in short paragraphs.
 
     Parameters
     ----------
     checks : tuple of Check
         Checks to report.
+    calls : mapping of str to str
+        What tables and figures that are called are named in print, by their name.
     """
-    spec, sizes = fit.spec, fit.moments.sizes
-    model = in_sentences(spec, absent=False).values()
-    own = {name: version for name, version in fit.versions.items() if name != "bayes-alliance"}
-    versions = ", ".join(f"{name} {version}" for name, version in own.items())
-    words = fit.ratings.words
-    engine = words.said(ENGINES.get(fit.engine, f"(engine {fit.engine})"))
-    if fit.engine == "collapsed":
-        engine += spec.family.sampled
-        engine += " and the latent numbers behind who left sampled" if spec.leaving else ""
-    texts = [
-        *([MADE_UP] if fit.ratings.synthetic else []),
-        *in_words(fit.ratings),
-        f"The ratings were analysed with a Bayesian multilevel model ({spec.title}).",
-        *(words.said(_sentence(text)) for text in model),
-        *not_modelled(fit),
-        leavers.assumed(fit) or _missing(fit),
-        *_covariates_missing(fit),
-        priors_stated(spec, fit.ratings, spec.quantities),
-        f"The posterior was sampled with the no-U-turn sampler {engine}: {sizes['chain']} chains "
-        f"of {sizes['draw']:,} draws after warm-up, seed {fit.seed}"
-        f"{', cut short' if fit.interrupted else ''}; bayes_alliance "
-        f"{fit.versions.get('bayes-alliance', '')}{f' with {versions}' if versions else ''}.",
-        *(f"Check of {check.name}: {check.verdict}. {check.sentence}" for check in checks),
-        "Posterior medians are reported with equal-tailed 95% posterior intervals in brackets, "
-        "directions with their posterior probability; all of them hold given this model and these "
-        "priors.",
-    ]
-    return " ".join(texts)
+    return (
+        _participants(fit, calls),
+        _model(fit),
+        _priors(fit, calls),
+        _estimation(fit, checks),
+    )
 
 
 @checked_arguments
-def results(fit: Fit, *, records: Reported | None = None) -> str:
-    """Write a results paragraph.
+def results(
+    fit: Fit, *, records: Reported | None = None, calls: Mapping[str, str] = NO_CALLS
+) -> tuple[Passage, ...]:
+    """Write the results, in short paragraphs.
 
     Parameters
     ----------
     records : Reported, optional
         As from `collected`; computed here if not given.
+    calls : mapping of str to str
+        As in `methods`.
     """
     everything = collected(fit) if records is None else records
-    origin = float(fit.ratings.time.origin)
-    texts = [
-        *([MADE_UP] if fit.ratings.synthetic else []),
-        *courses.growth(everything),
-        courses.change_over_time(everything),
-        *courses.stability(everything),
-    ]
-    if len(fit.ratings.informants) > 1:
-        levels = [level for level in LEVELS if f"{level}_cov" in fit.moments]
-        texts += [
-            sentences.agreement_range(everything, level=level) for level in (*levels, "total")
-        ]
-        texts += sentences.together(everything)[:1]
-        texts += sentences.dyads(everything)
-    texts += leavers.found(everything)
-    when = time_label(fit.ratings, origin)
-    texts += [f"Shares of the variance of single ratings at {when}."]
-    texts += sentences.shares(everything, time=origin)
-    effects = sentences.covariate_effects(everything)
-    if effects:
-        texts += [
-            "Differences in rating points that go with covariates, others held fixed.",
-            *effects,
-        ]
-    return " ".join([*texts, sentences.prior_driven(everything, listing=False)])
+    made = list(result_passages.passages(everything, calls))
+    if left := leavers.passage(everything, calls):
+        made.append(left)
+    last = max((k for k, one in enumerate(made) if DAGGER in one.text), default=None)
+    return tuple(
+        Passage(head=one.head, text=f"{one.text} {DRIVEN}") if k == last else one
+        for k, one in enumerate(made)
+    )
+
+
+@checked_arguments
+def cited(fit: Fit) -> tuple[str, ...]:
+    """Keys of the references that the methods mention."""
+    return (*fit.spec.citations, *SAMPLER, *CHECKED, *SOFTWARE)
 
 
 @checked_arguments
@@ -123,6 +105,70 @@ def not_modelled(fit: Fit) -> list[str]:
     ]
 
 
+def _participants(fit: Fit, calls: Calls) -> Passage:
+    ratings = fit.ratings
+    texts = [
+        MADE_UP if ratings.synthetic else "",
+        f"The study is of {who(ratings)}{called(calls, 'participants')}.",
+        f"There are {given(ratings)}.",
+        *missing_in_words(ratings),
+    ]
+    return Passage(head="Participants and Ratings", text=joined(texts))
+
+
+def _model(fit: Fit) -> Passage:
+    spec, words = fit.spec, fit.ratings.words
+    sources = citing.mentioned(spec.citations)
+    rate = [headed(name) for name in fit.design.coefficients if name in spec.trajectory.rates]
+    texts = [
+        "The ratings were analysed with a Bayesian multilevel model "
+        f"({spec.title}{f'; {sources}' if sources else ''}).",
+        *(words.said(headed(text)) for text in in_sentences(spec, absent=False).values()),
+        f"Levels are those at {time_label(fit.ratings, float(fit.ratings.time.origin))}"
+        f"{f', and a slope is the change per {fit.ratings.time.step}' if rate else ''}.",
+        *not_modelled(fit),
+        leavers.assumed(fit) or _missing(fit),
+        *_covariates_missing(fit),
+    ]
+    return Passage(head="Statistical Model", text=joined(texts))
+
+
+def _priors(fit: Fit, calls: Calls) -> Passage:
+    texts = [
+        f"Priors are stated in units of the scale ({units(fit.ratings)}), and were not taken from "
+        "these ratings."
+    ]
+    if "priors" in calls:
+        texts.append(f"{calls['priors']} lists them with what they say in rating points.")
+    return Passage(head="Priors", text=joined(texts))
+
+
+def _estimation(fit: Fit, checks: tuple[Check, ...]) -> Passage:
+    sizes, versions = fit.moments.sizes, fit.versions
+    how = ""
+    if fit.engine == "collapsed":
+        how = f" {fit.ratings.words.said(EXACT)}{fit.spec.family.sampled}"
+        how += " and the latent numbers behind who left sampled" if fit.spec.leaving else ""
+    own = versions.get("bayes-alliance", "")
+    built_on = [f"{name} {versions[key]}" for key, name in _ENGINES if key in versions]
+    texts = [
+        f"The posterior was sampled with the no-U-turn sampler ({citing.mentioned(SAMPLER)}){how}.",
+        f"There were {sizes['chain']} chains of {sizes['draw']:,} draws after warm-up (seed "
+        f"{fit.seed}){', and sampling was cut short' if fit.interrupted else ''}.",
+        "The analysis was made with the Python package bayes_alliance"
+        f"{f' (Version {own})' if own else ''}"
+        f"{f', built on {listed(built_on)}' if built_on else ''} ({citing.mentioned(SOFTWARE)}).",
+        *(outcome(check, mentioned=citing.mentioned(CHECKED)) for check in checks),
+        "Estimates are posterior medians, with equal-tailed 95% posterior intervals in brackets; "
+        "directions have their posterior probability.",
+        "All of them hold given this model and these priors.",
+    ]
+    return Passage(head="Estimation and Checks", text=joined(texts))
+
+
+_ENGINES = (("pymc", "PyMC"), ("nutpie", "nutpie"))
+
+
 def _missing(fit: Fit) -> str:
     text = (
         "Children with missing ratings, and those who left, were kept; ratings are taken as "
@@ -135,7 +181,3 @@ def _missing(fit: Fit) -> str:
 def _covariates_missing(fit: Fit) -> list[str]:
     there = np.isnan(fit.design.x).any()
     return ["Missing values of covariates were modelled, not dropped."] if there else []
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -36,20 +36,8 @@ MOST_CONFLICTS = 4
 
 def agreement_range(records: Reported, *, level: str) -> str:
     """Say which pairs of informants agree most and least, at a level or in ``"total"``."""
-    fit = records.fit
-    time = float(fit.ratings.time.origin)
-    where = {
-        "child": "Between children of the same therapist"
-        if "therapist_cov" in fit.moments
-        else "Between children",
-        "therapist": "Between therapists",
-        "clinic": "Between clinics",
-        "total": "Between single ratings of one occasion",
-    }[level]
-    words = fit.ratings.words
-    where = words.said(where)
-    where += " who are alike in the covariates" if level != "total" and fit.spec.covariates else ""
-    where += f" at {time_label(fit.ratings, time)}"
+    where, words = place(records, level), records.fit.ratings.words
+    time = float(records.fit.ratings.time.origin)
     rows = correlations_among(records.select(level=level, time=time))
     if rows.empty:
         return (
@@ -67,6 +55,22 @@ def agreement_range(records: Reported, *, level: str) -> str:
     if len(order) == 1:
         return f"{where}, the correlation between informants is {most}."
     return f"{where}, correlations between informants reach from {least} to {most}."
+
+
+def place(records: Reported, level: str) -> str:
+    """Say between whom informants agree, and when, as the head of a sentence."""
+    fit = records.fit
+    where = {
+        "child": "Between children of the same therapist"
+        if "therapist_cov" in fit.moments
+        else "Between children",
+        "therapist": "Between therapists",
+        "clinic": "Between clinics",
+        "total": "Between single ratings of one occasion",
+    }[level]
+    where = fit.ratings.words.said(where)
+    where += " who are alike in the covariates" if level != "total" and fit.spec.covariates else ""
+    return f"{where} at {time_label(fit.ratings, float(fit.ratings.time.origin))}"
 
 
 def together(records: Reported) -> list[str]:

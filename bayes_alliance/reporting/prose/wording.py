@@ -73,9 +73,9 @@ def probability(share: float) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share as whole per cent, ``"7 %"``; ``"–"`` for NaN."""
+    """Write a share as whole per cent, ``"7%"``; ``"–"`` for NaN."""
     text = printed(100 * share, 0)
-    return text if text == "–" else f"{text} %"
+    return text if text == "–" else f"{text}%"
 
 
 def spoken(label: str) -> str:
@@ -92,7 +92,17 @@ def headed(label: str) -> str:
 @checked_arguments
 def time_label(ratings: Ratings, time: float) -> str:
     """Write a time with its unit, ``"4 months"``; ``"time 4"`` if the study file names none."""
-    return ratings.time.said(exact(time) if float(time).is_integer() else f"{time:.4g}")
+    return ratings.time.said(_time_number(time))
+
+
+def span_label(ratings: Ratings, first: float, last: float) -> str:
+    """Write two times, the unit once: ``"4 to 16 months"``, ``"time 4 to time 16"``."""
+    start = _time_number(first) if ratings.time.unit else time_label(ratings, first)
+    return f"{start} to {time_label(ratings, last)}"
+
+
+def _time_number(time: float) -> str:
+    return exact(time) if float(time).is_integer() else f"{time:.4g}"
 
 
 def listed(parts: Sequence[str]) -> str:

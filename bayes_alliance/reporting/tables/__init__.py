@@ -1,9 +1,9 @@
 """Tables: draws in, numbers out, and tables for a paper.
 
 `summarise` reduces any labelled draws; `summary` and `estimands` apply it to everything a fit
-holds. `fixed_effects`, `variation`, `agreement`, `covariate_effects`, `comparison`,
-`prior_sensitivity`, `tipping`, `atlas`, `leaving` and `usual` are tables for a paper, as HTML,
-LaTeX, Word, Markdown or csv.
+holds. `participants`, `priors_for_paper`, `fixed_effects`, `stability`, `variation`, `agreement`,
+`covariate_effects`, `comparison`, `prior_sensitivity`, `tipping`, `atlas`, `leaving` and `usual`
+are tables for a paper, as HTML, LaTeX, Word, Markdown or csv.
 """
 
 from bayes_alliance.reporting.prose.wording import time_label
@@ -12,10 +12,11 @@ from bayes_alliance.reporting.tables.data_tables import counts, covariates, in_t
 from bayes_alliance.reporting.tables.of_a_fit import agreement, covariate_effects, fixed_effects
 from bayes_alliance.reporting.tables.of_choices import atlas, tipping
 from bayes_alliance.reporting.tables.of_leaving import leaving, who_left
+from bayes_alliance.reporting.tables.of_ratings import participants
 from bayes_alliance.reporting.tables.of_studies import Study, comparison, prior_sensitivity, usual
-from bayes_alliance.reporting.tables.of_variation import variation
+from bayes_alliance.reporting.tables.of_variation import stability, variation
 from bayes_alliance.reporting.tables.paper_table import PaperTable
-from bayes_alliance.reporting.tables.prior_tables import priors
+from bayes_alliance.reporting.tables.prior_tables import priors, priors_for_paper
 from bayes_alliance.results.collection import estimands, summary
 from bayes_alliance.results.summaries import intervals, summarise
 
@@ -34,9 +35,12 @@ __all__ = [
     "intervals",
     "leaving",
     "observed",
+    "participants",
     "prior_sensitivity",
     "priors",
+    "priors_for_paper",
     "rounded",
+    "stability",
     "summarise",
     "summary",
     "time_label",

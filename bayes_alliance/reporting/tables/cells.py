@@ -16,7 +16,7 @@ from bayes_alliance.reporting.prose.wording import (
     with_interval,
 )
 
-MOST_DECIMALS = 3
+MOST_DECIMALS = 2
 POINTS = ("mean", "sd", "median", "lower", "upper", "mcse")
 WHOLE = {"ess_bulk": 0, "ess_tail": 0, "r_hat": 3, "contraction": 2}
 OF_BOUNDED = 2  # correlations, shares and probabilities
@@ -67,7 +67,7 @@ def rounded(frame: pd.DataFrame, *, bounded: Sequence[bool] | None = None) -> pd
 
 
 def decimals_of(frame: pd.DataFrame) -> int:
-    """Decimals of a column of estimates: those of the narrowest interval, at most three."""
+    """Decimals of a column of estimates: those of the narrowest interval, at most two."""
     widths = (frame["upper"] - frame["lower"]).dropna()
     decimals = [digits(float(width)) for width in widths if width > 0]
     return min(MOST_DECIMALS, max(decimals, default=OF_BOUNDED))

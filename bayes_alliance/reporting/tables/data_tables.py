@@ -143,9 +143,12 @@ def covariates(ratings: Ratings) -> pd.DataFrame:
 
 def in_words(ratings: Ratings) -> list[str]:
     """Say how many rated, who left and how much is missing."""
-    status, words = ratings.long["status"], ratings.words
-    times = ratings.long.loc[status == "rated", "time"]
-    n_rated, n_missing = int((status == "rated").sum()), int((status == "missing").sum())
+    return [f"{who(ratings)}; {given(ratings)}.", *missing_in_words(ratings)]
+
+
+def who(ratings: Ratings) -> str:
+    """Count children, therapists and clinics."""
+    words = ratings.words
     above = [
         f"{number:,} {words.said(level if number == 1 else level + 's')}"
         for level, number, known in (
@@ -154,14 +157,27 @@ def in_words(ratings: Ratings) -> list[str]:
         )
         if known
     ]
-    who = listed([f"{len(ratings.children):,} {words.children}", *above])
+    n = len(ratings.children)
+    return listed([f"{n:,} {words.child if n == 1 else words.children}", *above])
+
+
+def given(ratings: Ratings) -> str:
+    """Count ratings, and say when and by whom they were given."""
+    words, times = ratings.words, ratings.long.loc[ratings.long["status"] == "rated", "time"]
     informants = listed([spoken(words.name(informant)) for informant in ratings.informants])
     first, last = time_label(ratings, times.min()), time_label(ratings, times.max())
     span = f"at {first}" if times.min() == times.max() else f"between {first} and {last}"
-    texts = [
-        f"{who}; {n_rated:,} ratings {span} by {len(ratings.informants)} "
-        f"{'informant' if len(ratings.informants) == 1 else 'informants'} ({informants})."
-    ]
+    return (
+        f"{len(times):,} ratings {span} by {len(ratings.informants)} "
+        f"{'informant' if len(ratings.informants) == 1 else 'informants'} ({informants})"
+    )
+
+
+def missing_in_words(ratings: Ratings) -> list[str]:
+    """Say how much is missing, and who left."""
+    status, words = ratings.long["status"], ratings.words
+    n_rated, n_missing = int((status == "rated").sum()), int((status == "missing").sum())
+    texts = []
     if n_rated + n_missing:
         share = n_missing / (n_rated + n_missing)
         where = f"of {words.children} in treatment" if ratings.has_treatment else "in the file"
@@ -173,7 +189,7 @@ def in_words(ratings: Ratings) -> list[str]:
     if len(treated):
         end = treated.iloc[-1]
         texts.append(
-            f"{int(end['in_treatment'])} of {len(ratings.children)} {words.children} "
+            f"Of {len(ratings.children):,} {words.children}, {int(end['in_treatment']):,} "
             f"({percent(end['share'])}) were in treatment at {time_label(ratings, end['time'])}."
         )
     elif not ratings.has_treatment:

@@ -38,11 +38,12 @@ def below(
         entries += f" {DRIVEN}"
     if spec.family.points:
         entries += f" {spec.family.points}"
+    stated_here = priors_stated(spec, fit.ratings, priors)
     return (
         f"{made_up}{entries} Estimates are posterior medians; brackets hold equal-tailed "
         f"{percent(prob)} posterior intervals (CI). Model: {spec.title} "
         f"({fit.ratings.words.said(brief(spec))}). "
-        f"{priors_stated(spec, fit.ratings, priors)} Draws: {sizes['chain']} chains of "
+        f"{f'{stated_here} ' if stated_here else ''}Draws: {sizes['chain']} chains of "
         f"{sizes['draw']:,}.{short}"
     )
 
@@ -62,17 +63,16 @@ def units(ratings: Ratings) -> str:
 
 def coefficient_heading(fit: Fit, coefficient: str) -> str:
     """Name a growth coefficient with its time: ``"Level at 4 months"``, ``"Slope per month"``."""
-    time = fit.ratings.time
     name = in_words(coefficient)
     head = name[:1].upper() + name[1:]
     if coefficient == "level":
-        return f"{head} at {time_label(fit.ratings, float(time.origin))}"
+        return f"{head} at {time_label(fit.ratings, float(fit.ratings.time.origin))}"
     to = fit.spec.trajectory.changes_to(coefficient)
     if to is not None:
         return f"Change to {time_label(fit.ratings, to)}"
     if coefficient not in fit.spec.trajectory.rates:
         return head
-    return f"{head} per {time.step}"
+    return f"{head} per {fit.ratings.time.step}"
 
 
 def priors_stated(spec: ModelSpec, ratings: Ratings, keys: Collection[str]) -> str:

@@ -66,9 +66,9 @@ def fixed_effects(fit: Fit, *, prob: Prob = 0.95, records: Reported | None = Non
     """
     every = of_quantities(fit, prob=prob) if records is None else records.of_quantities
     rows, frames, words = [], [], fit.ratings.words
+    decimals = decimals_of(every[every["quantity"].isin(fit.design.coefficients)])
     for coefficient in fit.design.coefficients:
         own = every[every["quantity"] == coefficient]
-        decimals = decimals_of(own)
         heading = coefficient_heading(fit, coefficient)
         for row in own.to_dict(orient="records"):
             rows.append(

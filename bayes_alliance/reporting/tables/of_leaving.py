@@ -46,7 +46,7 @@ def leaving(study: LeavingStudy) -> PaperTable:
         rows.append(row)
     made_up = f"{MADE_UP} " if study.synthetic else ""
     note = (
-        f"{made_up}Entries: average change per {study.time.step}, posterior median and 95 % "
+        f"{made_up}Entries: average change per {study.time.step}, posterior median and 95% "
         "interval, if leaving is ignored, follows the rating of the day, may follow either, or "
         "follows the "
         f"alliance behind the rating. {scale_of(study)}Falls from, rises to: by how many points "
@@ -74,7 +74,7 @@ def who_left(study: LeavingStudy) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row for all and one per group of a covariate; entries as ``"61 (29 %)"``.
+        A row for all and one per group of a covariate; entries as ``"61 (29%)"``.
     """
     counts = study.groups
     first, times = counts.iloc[:, 0], counts.columns.to_numpy(dtype=np.float64)

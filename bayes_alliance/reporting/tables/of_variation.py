@@ -1,14 +1,17 @@
-"""A table for a paper of what varies at each level, and of what goes together."""
+"""Tables for a paper of what varies at each level, what goes together, and what is stable."""
 
 import pandas as pd
 
 from bayes_alliance.errors import Prob, checked_arguments
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.reporting.prose.courses import stable_of
+from bayes_alliance.reporting.prose.wording import headed, spoken, time_label
 from bayes_alliance.reporting.tables.cells import arranged, cell, decimals_of, numbered
 from bayes_alliance.reporting.tables.notes import below, coefficient_heading
 from bayes_alliance.reporting.tables.paper_table import PaperTable
-from bayes_alliance.results.collection import Reported, drawn_prior, of_quantities
+from bayes_alliance.results.collection import Reported, collected, drawn_prior, of_quantities
+from bayes_alliance.results.reported import shares_among
 from bayes_alliance.results.summaries import STATISTICS
 
 
@@ -40,12 +43,13 @@ def variation(
     else:
         every = records.of_quantities
     own = every[every["level"].notna()]
+    decimals = decimals_of(own[own["quantity"].str.endswith("_sd")])
     rows = [
         row
         for level in (*LEVELS, "residual")
         if f"{level}_cov" in fit.moments
         for coefficient in (fit.design.coefficients if level != "residual" else (None,))
-        for row in _rows(fit, own, level, coefficient)
+        for row in _rows(fit, own, level, coefficient, decimals)
     ]
     shown = arranged(rows, "Informant").fillna("")
     kept = [name for name in shown if (shown[name] != "").any()]
@@ -71,8 +75,68 @@ def variation(
     )
 
 
+@checked_arguments
+def stability(fit: Fit, *, prob: Prob = 0.95, records: Reported | None = None) -> PaperTable | None:
+    """How stable ratings are, and where the variance of single ratings lies, for a paper.
+
+    Parameters
+    ----------
+    prob : float
+        Posterior probability inside the intervals.
+    records : Reported, optional
+        As from `collected`, with its own `prob`; computed here if not given.
+
+    Returns
+    -------
+    PaperTable or None
+        A row per informant: correlations of a child's ratings at the first and the last time, of
+        the ratings and free of what varies from occasion to occasion, and shares of variance where
+        the level is read. None if the ratings tell neither.
+    """
+    everything = collected(fit, prob=prob) if records is None else records
+    origin, words = float(fit.ratings.time.origin), fit.ratings.words
+    stable = stable_of(everything)
+    shares = shares_among(everything.select(time=origin))
+    if stable.empty and shares.empty:
+        return None
+    columns = {
+        **{head: stable[stable["source"] == source] for source, head in KINDS.items()},
+        **{
+            words.said(f"Share: {spoken(str(source))}"): own
+            for source, own in shares.groupby("source", sort=False)
+        },
+    }
+    columns = {head: own for head, own in columns.items() if not own.empty}
+    rows: list[dict[str, object]] = []
+    for name in fit.ratings.informants:
+        row: dict[str, object] = {"stub": headed(words.name(name))}
+        for head, own in columns.items():
+            row[head] = cell(own[own["informant"] == name], bounded=True)
+        rows.append(row)
+    said = f"Shares of the variance of single ratings at {time_label(fit.ratings, origin)}."
+    if not stable.empty:
+        first, last = stable[["time", "time_"]].iloc[0]
+        both = f"{time_label(fit.ratings, first)} and {time_label(fit.ratings, last)}"
+        said = (
+            f"{words.said(f'Stability: correlation of the ratings of a child at {both}')}; true: "
+            f"free of what varies from occasion to occasion. {said}"
+        )
+    shown = arranged(rows, "Informant")
+    frame = pd.concat([stable, shares])[["estimand", "of", *STATISTICS]]
+    return PaperTable(
+        name="stability",
+        title="Stability of Ratings and Shares of Their Variance by Informant",
+        frame=frame.reset_index(drop=True),
+        shown=shown,
+        note=below(fit, entries=said, priors=(), prob=everything.prob, shown=shown),
+    )
+
+
+KINDS = {"total": "Stability", "disattenuated": "True stability"}
+
+
 def _rows(
-    fit: Fit, rows: pd.DataFrame, level: str, coefficient: str | None
+    fit: Fit, rows: pd.DataFrame, level: str, coefficient: str | None, decimals: int
 ) -> list[dict[str, object]]:
     informants = fit.ratings.informants
     own = rows[rows["level"] == level]
@@ -101,7 +165,7 @@ def _rows(
             continue
         row: dict[str, object] = {
             "stub": (where, numbered(position, words.name(name), informants)),
-            "SD": cell(sd, decimals=decimals_of(sds)),
+            "SD": cell(sd, decimals=decimals),
         }
         for earlier, other in enumerate(informants[:-1]):
             pair = pairs[(pairs["informant"] == other) & (pairs["informant_"] == name)]

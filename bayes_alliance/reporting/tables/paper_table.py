@@ -17,7 +17,7 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 from bayes_alliance.errors import checked_arguments
-from bayes_alliance.reporting.escaping import csv, markdown, piped
+from bayes_alliance.reporting.escaping import csv, latex, markdown, piped
 from bayes_alliance.reporting.tables import word
 from bayes_alliance.writing import write_bytes, write_text
 
@@ -56,13 +56,6 @@ TURNED = {
     "float": "sidewaystable",
     "place": "",
 }
-SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
-}
-SYMBOLS = {"<": "$<$", ">": "$>$", "−": "$-$", "–": "--", "Δ": r"$\Delta$", "†": r"\textdagger{}"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -118,10 +111,10 @@ class PaperTable:
             multirow_align="naive",
         )
         return LATEX.format(
-            title=_latex(self.title),
+            title=latex(self.title),
             name=self.name,
             tabular=tabular,
-            note=_latex(self.note),
+            note=latex(self.note),
             **(TURNED if self.is_wide else UPRIGHT),
         )
 
@@ -191,10 +184,10 @@ class PaperTable:
         return self.to_html()
 
     def _style(self, language: Literal["html", "latex"]) -> Styler:
-        escaped: Callable[[object], str] = _html if language == "html" else _latex
+        escaped: Callable[[object], str] = _html if language == "html" else latex
         head = escaped(self.shown.columns.name or "")
         style = self.shown.rename_axis(columns=head).style.format(escaped)
-        stubs = _html if language == "html" else _latex_stub
+        stubs = _html if language == "html" else _stub_of_latex
         style = style.format_index(stubs, axis="index").format_index(escaped, axis="columns")
         return style.hide(axis="index", names=True)
 
@@ -203,12 +196,7 @@ def _html(text: object) -> str:
     return escape(str(text))
 
 
-def _latex_stub(text: object) -> str:
+def _stub_of_latex(text: object) -> str:
     """Write what stands after the end of a row, to which a bracket or a star would belong."""
-    escaped = _latex(text)
+    escaped = latex(text)
     return f"{{}}{escaped}" if escaped.startswith(("[", "*")) else escaped
-
-
-def _latex(text: object) -> str:
-    escaped = "".join(SPECIAL.get(sign, sign) for sign in str(text))
-    return "".join(SYMBOLS.get(sign, sign) for sign in escaped)

@@ -1,7 +1,7 @@
 """What the priors say in rating points.
 
 Priors are stated in units of the scale; readers judge them in points. Each prior becomes the range
-that holds 95 % of it. For one correlation under an LKJ prior of a matrix with `d` rows the range is
+that holds 95% of it. For one correlation under an LKJ prior of a matrix with `d` rows the range is
 that of its marginal, `(r + 1) / 2 ~ Beta(eta - 1 + d/2, eta - 1 + d/2)` (Lewandowski, Kurowicka and
 Joe 2009).
 """
@@ -9,9 +9,13 @@ Joe 2009).
 import pandas as pd
 
 from bayes_alliance.errors import checked_arguments
+from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings, Scale
 from bayes_alliance.reporting.prose.estimates import about, each_row, noun
-from bayes_alliance.reporting.prose.wording import printed, probability, with_interval
+from bayes_alliance.reporting.prose.wording import headed, printed, probability, with_interval
+from bayes_alliance.reporting.tables.cells import arranged
+from bayes_alliance.reporting.tables.notes import MADE_UP, units
+from bayes_alliance.reporting.tables.paper_table import PaperTable
 from bayes_alliance.results.collection import Reported
 from bayes_alliance.results.of_agreement import agreement_among
 from bayes_alliance.results.record import LABELS
@@ -38,7 +42,7 @@ def priors(spec: ModelSpec, ratings: Ratings) -> pd.DataFrame:
     -------
     DataFrame
         Columns ``parameter``, ``stands for``, ``prior`` (in units of the scale), ``points`` (the
-        range that holds 95 % of the prior, in rating points; for correlations, of the correlation)
+        range that holds 95% of the prior, in rating points; for correlations, of the correlation)
         and ``reason``.
         Where informants use different scales, the range names the informant.
     """
@@ -53,6 +57,37 @@ def priors(spec: ModelSpec, ratings: Ratings) -> pd.DataFrame:
         for key, quantity in spec.quantities.items()
     ]
     return pd.DataFrame(rows, columns=["parameter", "stands for", "prior", "points", "reason"])
+
+
+@checked_arguments
+def priors_for_paper(fit: Fit) -> PaperTable:
+    """Priors with what they say in rating points, for a paper.
+
+    Returns
+    -------
+    PaperTable
+        Its ``frame`` is the table of `priors`.
+    """
+    spec, ratings = fit.spec, fit.ratings
+    table = priors(spec, ratings)
+    rows = [
+        {
+            "stub": headed(ratings.words.said(spec.quantities[row["parameter"]].brief)),
+            "Prior": row["prior"],
+            "95% of it, in rating points": row["points"],
+        }
+        for row in table.to_dict(orient="records")
+    ]
+    made_up = f"{MADE_UP} " if ratings.synthetic else ""
+    return PaperTable(
+        name="priors",
+        title="Priors, and What They Say in Rating Points",
+        frame=table,
+        shown=arranged(rows, "Of"),
+        note=f"{made_up}Priors are stated in units of the scale ({units(ratings)}). Reasons for "
+        "each are in the report of the fit.",
+        words=("Prior", "95% of it, in rating points"),
+    )
 
 
 def agreement_expected(records: Reported) -> pd.DataFrame:

@@ -8,9 +8,12 @@ import io
 import re
 from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.reporting.prose.citing import Reference
+from bayes_alliance.reporting.prose.passage import Passage
 
 try:
     import docx
@@ -39,19 +42,46 @@ def installed() -> bool:
     return docx is not None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A figure of a Word document.
+
+    Parameters
+    ----------
+    alt : str
+        What it shows, for readers who do not see it.
+    inches : float
+        Its width.
+    """
+
+    title: str
+    note: str
+    alt: str
+    png: bytes
+    inches: float
+
+
 def document(
-    tables: "Sequence[PaperTable]", *, text: Sequence[tuple[str, str]] = (), title: str = ""
+    tables: "Sequence[PaperTable]",
+    *,
+    text: Sequence[tuple[str, Sequence[Passage]]] = (),
+    title: str = "",
+    main: Sequence[str] = (),
+    figures: Sequence[Picture] = (),
+    references: Sequence[Reference] = (),
 ) -> bytes:
-    """Make one Word document of text and tables.
+    """Make one Word document of text, references, tables and figures, in this order.
 
     Parameters
     ----------
     tables : sequence of PaperTable
         Numbered if there is more than one.
-    text : sequence of (str, str)
-        Headings with a paragraph each, before the tables.
+    text : sequence of (str, sequence of Passage)
+        Headings with their paragraphs.
     title : str
         Of the document; that of the only table if not given.
+    main : sequence of str
+        Main results, which stand first.
 
     Returns
     -------
@@ -74,21 +104,71 @@ def document(
     normal = made.styles["Normal"]
     normal.font.name, normal.font.size = FONT, Pt(11)
     normal.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
-    heads = made.styles["Heading 1"]
-    heads.font.name, heads.font.size, heads.font.color.rgb = FONT, Pt(12), RGBColor(0, 0, 0)
-    for theme in ("asciiTheme", "hAnsiTheme"):
-        heads.element.rPr.rFonts.attrib.pop(qn(f"w:{theme}"), None)
+    for name, place in (("Heading 1", WD_ALIGN_PARAGRAPH.CENTER), ("Heading 2", None)):
+        _heading_style(made.styles[name], place)
     _cell_styles(made)
-    for heading, paragraph in text:
+    if main:
+        made.add_heading("Main Results", level=1)
+    for sentence in main:
+        made.add_paragraph(_unbroken(sentence), style="List Bullet")
+    for heading, passages in text:
         made.add_heading(heading, level=1)
-        # A hyphen before a number would let a line end between the two.
-        made.add_paragraph(re.sub(r"(?<![\w.])-(?=[\d.])", "−", paragraph))
+        for one in passages:
+            made.add_heading(one.head, level=2)
+            made.add_paragraph(_unbroken(one.text))
+    _add_references(made, references)
     for number, table in enumerate(tables, start=1):
         _turn(made, wide=table.is_wide, first=number == 1 and not text)
         _add(made, table, number if len(tables) > 1 else None)
+    if figures:
+        _turn(made, wide=False, first=False)
+    for number, figure in enumerate(figures, start=1):
+        _add_figure(made, figure, number)
     stream = io.BytesIO()
     made.save(stream)
     return stream.getvalue()
+
+
+def _heading_style(style: Any, place: Any) -> None:
+    """Headings in the font of the text, bold and black, as APA 7 has them."""
+    style.font.name, style.font.size, style.font.color.rgb = FONT, Pt(12), RGBColor(0, 0, 0)
+    style.font.bold = True
+    style.paragraph_format.alignment = place
+    for theme in ("asciiTheme", "hAnsiTheme"):
+        style.element.rPr.rFonts.attrib.pop(qn(f"w:{theme}"), None)
+
+
+def _unbroken(text: str) -> str:
+    """Write minus signs, since a hyphen before a number would let a line end between the two."""
+    return re.sub(r"(?<![\w.])-(?=[\d.])", "−", text)
+
+
+def _add_references(document: Any, references: Sequence[Reference]) -> None:
+    if references:
+        document.add_heading("References", level=1)
+    for one in references:
+        made = document.add_paragraph(one.before)
+        made.add_run(one.italic).italic = True
+        made.add_run(one.after)
+        form = made.paragraph_format
+        form.left_indent, form.first_line_indent = Cm(1.27), Cm(-1.27)
+
+
+def _add_figure(document: Any, figure: Picture, number: int) -> None:
+    head = document.add_paragraph()
+    head.add_run(f"Figure {number}").bold = True
+    head.paragraph_format.space_before = Pt(12)
+    caption = document.add_paragraph()
+    caption.add_run(figure.title).italic = True
+    picture = document.add_paragraph()
+    shown = picture.add_run().add_picture(
+        io.BytesIO(figure.png), width=Cm(min(UPRIGHT, 2.54 * figure.inches))
+    )
+    shown._inline.docPr.set("descr", figure.alt)
+    for above in (head, caption, picture):
+        above.paragraph_format.keep_with_next = True
+    head.paragraph_format.space_after = caption.paragraph_format.space_after = Pt(0)
+    _add_note(document, figure.note)
 
 
 def _cell_styles(document: Any) -> None:
@@ -154,11 +234,15 @@ def _add(document: Any, table: "PaperTable", number: int | None) -> None:
             paragraph.add_run()
             _rule(cell, edges)
     _fill(made, rows, stubs)
+    _add_note(document, table.note)
+
+
+def _add_note(document: Any, text: str) -> None:
     below = document.add_paragraph()
     below.paragraph_format.space_before = Pt(3)
     start = below.add_run("Note. ")
     start.italic = True
-    rest = below.add_run(table.note)
+    rest = below.add_run(text)
     start.font.size = rest.font.size = Pt(9)
 
 

@@ -113,7 +113,7 @@ def test_sections_open_with_a_sentence_computed_from_the_draws(markdown):
     )
     assert (
         "**Between children of the same therapist who are alike in the covariates at 4 months, "
-        "correlations between informants reach from .450 [.412, .488] (" in markdown
+        "correlations between informants reach from .45 [.41, .49] (" in markdown
     )
 
 
@@ -261,12 +261,18 @@ def test_studies_have_sections_tables_and_figures_of_their_own(with_studies):
 def test_text_and_tables_for_a_paper_can_be_edited_in_word(fit, folder, markdown):
     document = docx.Document(folder / "paper.docx")
     texts = [paragraph.text for paragraph in document.paragraphs]
-    methods, results = texts[texts.index("Method") + 1], texts[texts.index("Results") + 1]
+    methods, results = texts[texts.index("Method") + 2], texts[texts.index("Results") + 2]
     assert methods.replace("−", "-") in markdown
     assert results in markdown
-    numbers = [text for text in texts if re.fullmatch(r"Table \d", text)]
-    assert numbers == ["Table 1", "Table 2", "Table 3", "Table 4"]
-    assert len(document.tables) == 4
+    numbers = [text for text in texts if re.fullmatch(r"(Table|Figure) \d", text)]
+    assert numbers == [*(f"Table {n}" for n in range(1, 8)), *(f"Figure {n}" for n in range(1, 6))]
+    assert len(document.tables) == 7
+    assert len(document.inline_shapes) == 5
+    described = [shape._inline.docPr.get("descr") for shape in document.inline_shapes]
+    assert all(len(text) > 20 for text in described)
+    references = texts[texts.index("References") + 1 :]
+    assert references[0].startswith("Abril-Pla, O., Andreani, V.")
+    assert any(text.startswith("Laird, N. M., & Ware, J. H. (1982).") for text in references)
 
 
 @pytest.mark.builds
@@ -274,4 +280,5 @@ def test_without_python_docx_a_report_is_written_without_word_documents(tmp_path
     monkeypatch.setattr(word, "docx", None)
     report.write(small(), tmp_path)
     assert not list(tmp_path.rglob("*.docx"))
-    assert (tmp_path / "paper.md").is_file()
+    for name in ("paper.md", "paper.qmd", "paper.tex"):
+        assert (tmp_path / name).is_file()

@@ -2,13 +2,14 @@
 
 import dataclasses
 
+import pandas as pd
 import pytest
 
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.ratings.simulation import USUAL_CARE_ITEMS, simulate
 from bayes_alliance.reporting import tables
-from bayes_alliance.reporting.document.result_sections import for_paper
-from bayes_alliance.reporting.prose import courses, paragraphs, sentences
+from bayes_alliance.reporting.document.paper_tables import for_paper
+from bayes_alliance.reporting.prose import paragraphs
 from bayes_alliance.results.collection import collected
 from bayes_alliance.specification import list_models, load_model, with_covariates
 from tests import hand_made
@@ -42,6 +43,11 @@ MARKS = {
 }
 
 
+def whole(passages) -> str:
+    """The text of all paragraphs."""
+    return " ".join(one.text for one in passages)
+
+
 # All numbers of a model are reported for each: the quick tests take three models.
 QUICK = ("informant_growth", "ordinal_items", "predict_caregiver")
 
@@ -65,20 +71,18 @@ def records(prior):
 
 
 def test_methods_say_the_options_of_the_model_and_of_no_other(prior):
-    text = paragraphs.methods(prior)
+    text = whole(paragraphs.methods(prior))
     for mark, models in MARKS.values():
         assert (mark in text) is (prior.spec.name in models), mark
 
 
 def test_methods_name_every_prior_covariate_and_informant(prior):
-    text = paragraphs.methods(prior)
-    for quantity in prior.spec.quantities:
-        assert (
-            tables.priors(prior.spec, prior.ratings).set_index("parameter").loc[quantity, "prior"]
-            in text
-        )
+    text = whole(paragraphs.methods(prior))
+    printed = tables.priors_for_paper(prior)
+    assert list(printed.frame["parameter"]) == list(prior.spec.quantities)
+    assert list(printed.shown["Prior"]) == list(printed.frame["prior"])
     for term in prior.spec.covariates:
-        assert " and ".join(term.parts).lower() in text.lower()
+        assert " and ".join(term.parts).lower().replace("_", " ") in text.lower()
     for informant in prior.ratings.informants:
         assert informant.replace("_", " ") in text
     assert "effects are off" not in text
@@ -86,7 +90,7 @@ def test_methods_name_every_prior_covariate_and_informant(prior):
 
 @pytest.mark.builds
 def test_results_and_tables_of_every_model_hold_the_same_estimates(prior, records):
-    text = paragraphs.results(prior, records=records)
+    text = whole(paragraphs.results(prior, records=records))
     frames = [records.estimands, records.summary, *(paper.frame for paper in for_paper(records))]
     rows = [
         row
@@ -116,7 +120,7 @@ def test_shared_effects_interactions_and_parts_within_children_are_told():
         },
     )
     fit = dataclasses.replace(hand_made.of_prior("informant_growth", RATINGS), spec=spec)
-    text = paragraphs.methods(fit)
+    text = whole(paragraphs.methods(fit))
     assert "by one effect for all informants" in text
     assert "The interaction of anxiety and female" in text
     assert "deviation from the child's mean acts on the rating itself" in text
@@ -131,22 +135,45 @@ def test_methods_tell_engine_draws_seed_versions_and_checks():
         sentence="Fine.",
         reference="",
     )
-    text = paragraphs.methods(fit, checks=(check,))
+    text = whole(paragraphs.methods(fit, checks=(check,)))
     assert text.startswith("SYNTHETIC DATA. ")
-    assert "(engine pymc): 2 chains of 50 draws after warm-up, seed 1; bayes_alliance 0.0" in text
-    assert "Check of convergence: pass. Fine." in text
-    exact = paragraphs.methods(dataclasses.replace(fit, engine="collapsed"))
+    assert "There were 2 chains of 50 draws after warm-up (seed 1)." in text
+    assert "the Python package bayes_alliance (Version 0.0)" in text
+    assert "The convergence check was passed (Vehtari et al., 2021): the largest R-hat was" in text
+    exact = whole(paragraphs.methods(dataclasses.replace(fit, engine="collapsed")))
     assert "integrated out exactly" in exact
-    assert "cut short" in paragraphs.methods(dataclasses.replace(fit, interrupted=True))
-    assert "SYNTHETIC" not in paragraphs.methods(hand_made.fit(synthetic=False))
+    assert "cut short" in whole(paragraphs.methods(dataclasses.replace(fit, interrupted=True)))
+    assert "SYNTHETIC" not in whole(paragraphs.methods(hand_made.fit(synthetic=False)))
 
 
-def test_results_hold_every_sentence_of_the_report():
+def test_results_call_tables_and_figures_and_tell_the_ends_of_what_informants_range_over():
+    records = collected(hand_made.fit())
+    calls = {"fixed_effects": "Table 3", "trajectories": "Figure 1", "stability": "Table 4"}
+    calls |= {"agreement_by_pair": "Table 5", "covariate_effects": "Table 7"}
+    by_head = {
+        one.head: one.text for one in paragraphs.results(records.fit, records=records, calls=calls)
+    }
+    assert list(by_head) == ["Change", "Stability", "Agreement", "Variance", "Predictors"]
+    assert by_head["Change"] == (
+        "At 4 months expected ratings were highest for caregiver, 42.00 [41.62, 42.38] points "
+        "(Table 3, Figure 1). They were lowest for therapist of caregiver, 35.00 [34.62, 35.38] "
+        "points. From 4 to 16 months the largest fall was that of therapist of child, −2.4 [−3.0, "
+        "−1.8] points (probability of a fall > .99). The largest rise was that of therapist of "
+        "caregiver, 1.2 [0.6, 1.8] points (probability of a rise > .99)."
+    )
+    assert "(Table 5)" in by_head["Agreement"]
+    assert "Anxiety on the level at 4 months of therapist of child: 1.5" in by_head["Predictors"]
+    assert "significant" not in whole(paragraphs.results(records.fit, records=records))
+
+
+@pytest.mark.parametrize("verdict", ["warn", "fail"])
+def test_methods_do_not_tell_the_reader_to_sample_longer(verdict):
     fit = hand_made.fit()
-    records = collected(fit)
-    text = paragraphs.results(fit, records=records)
-    for sentence in (*courses.growth(records), courses.change_over_time(records)):
-        assert sentence in text
-    for sentence in sentences.covariate_effects(records):
-        assert sentence in text
-    assert "significant" not in text
+    table = pd.DataFrame({"r_hat": [1.02, 1.07], "ess_bulk": [320.4, 85.9]})
+    check = Check(
+        name="convergence", verdict=verdict, table=table, sentence="Sample longer.", reference=""
+    )
+    text = whole(paragraphs.methods(fit, checks=(check,)))
+    assert "Sample longer" not in text
+    assert "the largest R-hat was 1.070 and the smallest effective sample size 85." in text
+    assert "The results are to be read with this in mind" in text

@@ -63,7 +63,7 @@ def test_two_informants_have_one_correlation():
     texts = sentences.agreement_range(
         collected(hand_made.fit(("child", "caregiver"))), level="child"
     )
-    assert "the correlation between informants is .450 [.412, .488]" in texts
+    assert "the correlation between informants is .45 [.41, .49]" in texts
 
 
 def test_shares_are_told_largest_first(records):
@@ -86,14 +86,14 @@ def test_effects_of_covariates_are_told_for_each_informant(records):
 def test_the_data_are_told_with_leaving_and_missing_apart(fit):
     texts = in_words(fit.ratings)
     assert texts[0].startswith("12 children and 4 therapists; 127 ratings between 4 months and 16")
-    assert texts[1] == "Of 128 possible ratings of children in treatment, 1 % are missing."
-    assert texts[2] == "6 of 12 children (50 %) were in treatment at 16 months."
+    assert texts[1] == "Of 128 possible ratings of children in treatment, 1% are missing."
+    assert texts[2] == "Of 12 children, 6 (50%) were in treatment at 16 months."
 
 
 def test_unknown_leaving_is_said_to_be_unknown():
     texts = in_words(hand_made.ratings(treatment=None))
     assert "does not say who was in treatment" in texts[-1]
-    assert texts[1].startswith("Of 192 possible ratings in the file, 34 % are missing")
+    assert texts[1].startswith("Of 192 possible ratings in the file, 34% are missing")
 
 
 def test_a_label_keeps_its_capitals_at_the_head_of_a_sentence():

@@ -44,8 +44,8 @@ def test_a_probability_is_never_said_to_be_certain():
 
 def test_a_share_is_printed_in_whole_per_cent():
     assert [percent(share) for share in (0.0, 0.074, 1.0, float("nan"))] == [
-        "0 %",
-        "7 %",
-        "100 %",
+        "0%",
+        "7%",
+        "100%",
         "–",
     ]

@@ -13,6 +13,7 @@ import pytest
 
 from bayes_alliance import InputError
 from bayes_alliance.reporting import tables
+from bayes_alliance.reporting.prose.passage import Passage
 from bayes_alliance.reporting.tables import word
 from bayes_alliance.reporting.tables.of_a_fit import KNOWN
 from bayes_alliance.specification import load_model
@@ -253,8 +254,12 @@ def test_a_wide_latex_table_is_turned_on_its_side(fit):
 @pytest.mark.builds
 def test_word_text_never_ends_a_line_between_a_minus_and_its_number(fit):
     said = "changes by -0.24 [-1.2, -.1] in well-being, anxiety-15 of 4-6"
-    made = docx.Document(BytesIO(word.document(of_a_fit(fit), text=[("Results", said)])))
-    written = made.paragraphs[1].text
+    made = docx.Document(
+        BytesIO(
+            word.document(of_a_fit(fit), text=[("Results", [Passage(head="Change", text=said)])])
+        )
+    )
+    written = made.paragraphs[2].text
     assert written == "changes by −0.24 [−1.2, −.1] in well-being, anxiety-15 of 4-6"
 
 
@@ -285,7 +290,11 @@ def test_a_wide_table_is_turned_on_its_side(fit, tmp_path):
 
 @pytest.mark.builds
 def test_every_page_of_a_word_document_has_one_size_and_columns_fit_between_its_margins(fit):
-    document = docx.Document(BytesIO(word.document(of_a_fit(fit), text=[("Method", "Text.")])))
+    document = docx.Document(
+        BytesIO(
+            word.document(of_a_fit(fit), text=[("Method", [Passage(head="Model", text="Text.")])])
+        )
+    )
     sizes = [(section.page_width, section.page_height) for section in document.sections]
     assert {frozenset(size) for size in sizes} == {frozenset((7560310, 10692130))}
     widest = max(width for width, _ in sizes) - 2 * 720000

@@ -160,7 +160,7 @@ def test_observed_means_are_those_of_the_ratings(fit):
 
 def test_covariates_are_described_by_their_kind(fit):
     described = tables.covariates(fit.ratings).set_index("covariate")
-    assert described.loc["anxiety", "distribution"] == "50 % are 1"
+    assert described.loc["anxiety", "distribution"] == "50% are 1"
     assert described.loc["experience", "distribution"] == "mean 1.5 years (sd 1.29)"
     assert described.loc["experience", "known"] == 4
 
