@@ -48,24 +48,30 @@ def steps() -> np.ndarray:
 
 
 def ratings(
-    informants: tuple[str, ...] = FOUR, *, covariate: str = "anxiety", **changes: object
+    informants: tuple[str, ...] = FOUR,
+    *,
+    covariate: str = "anxiety",
+    groups: tuple[object, ...] = (0, 1),
+    months: tuple[int, ...] = (4, 8, 12, 16),
+    **changes: object,
 ) -> Ratings:
-    """Ratings of twelve children of four therapists at four occasions.
+    """Ratings of twelve children of four therapists at four occasions, or others.
 
     Children 9 to 12 leave after the first occasion, 7 and 8 after the second; child 1 is not rated
-    by the first informant at the second occasion. `changes` replace entries of the study file.
+    by the first informant at the second occasion. Values of the covariate of the children are those
+    of `groups`, in turn. `changes` replace entries of the study file.
     """
     rng = np.random.default_rng(1)
     rows = []
     for child in range(1, 13):
-        for occasion, month in enumerate((4, 8, 12, 16)):
+        for occasion, month in enumerate(months):
             active = not (child >= 9 and occasion >= 1) and not (child >= 7 and occasion >= 2)
             row: dict[str, object] = {
                 "child_id": f"c{child}",
                 "therapist_id": f"t{(child - 1) // 3 + 1}",
                 "month": month,
                 "active": int(active),
-                "anxiety": child % 2,
+                covariate: groups[child % len(groups)],
                 "experience": float((child - 1) // 3),
             }
             for position, informant in enumerate(informants):
@@ -77,9 +83,9 @@ def ratings(
             rows.append(row)
     described = STUDY | {"covariates": {"child": [covariate], "therapist": ["experience"]}}
     study = described | {"informants": {name: f"rating {name}" for name in informants}} | changes
-    frame = pd.DataFrame(rows).assign(**{covariate: lambda rows: rows["anxiety"]})
     return Ratings.from_wide(
-        frame, study={key: value for key, value in study.items() if value is not None}
+        pd.DataFrame(rows),
+        study={key: value for key, value in study.items() if value is not None},
     )
 
 
@@ -139,11 +145,12 @@ def _made(
     if acting is not None:
         for name in names:
             own = ANXIETY if name == "level" else tuple(0.2 * value for value in ANXIETY)
-            effect = moved(own, 0.4)[:, :, None, :]
+            effect = np.stack([moved(own, 0.4) for _ in arrays.covariates], axis=2)
             variables[f"{name}_on"] = (("chain", "draw", "covariate", "informant"), effect)
             # The chosen values are averages over the children, of whom some have the covariate.
             average = variables[name][1]
-            variables[name] = (informant, average - arrays.x[:, 0].mean() * effect[:, :, 0])
+            shift = np.einsum("p,cdpk->cdk", arrays.x.mean(axis=0), effect)
+            variables[name] = (informant, average - shift)
     variables["child_cov"] = (
         terms,
         cov([CHILD_SD[name][k % 4] for name in names for k in range(n_informants)], CHILD_COR),

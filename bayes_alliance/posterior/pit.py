@@ -67,11 +67,12 @@ def pit(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
     """
     if problems := not_exact(fit, why=NOT_KEPT, completed=True, values=True):
         raise InputError(problems, "places of ratings")
-    rows = {}
+    rows, counts = {}, {}
     for informant, own, others in zip(
         fit.design.informants, *_places(fit, seed=seed, n=n), strict=True
     ):
         distance, sd = own.distance[0], own.sd[0]
+        counts[informant] = own.up_to[0]
         rows[informant] = {
             "distance": distance,
             "upper": np.quantile(others.distance, 0.95),
@@ -99,6 +100,8 @@ def pit(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
         sentence=sentence,
         reference="Czado, Gneiting and Held (2009)",
         synthetic=fit.ratings.synthetic,
+        places=pd.DataFrame(counts, index=pd.Index(GRID, name="place")),
+        words=fit.ratings.words,
     )
 
 

@@ -45,6 +45,9 @@ class Check:
     distributions : DataFrame, optional
         How often ratings were given and how often replicates have them, for a picture
         (`distributions.described`).
+    places : DataFrame, optional
+        Of how many ratings the place is at or below a point, by point and informant, for a picture
+        (`pit`).
     words : Words
         What the rows of its tables are called for print.
     unit : str
@@ -59,6 +62,7 @@ class Check:
     synthetic: bool = False
     tests: pd.DataFrame | None = None
     distributions: pd.DataFrame | None = None
+    places: pd.DataFrame | None = None
     words: Words = field(default_factory=Words)
     unit: str = ""
 

@@ -64,7 +64,7 @@ def _one(panel: Axes, own: pd.DataFrame, place: dict[tuple[str, ...], float]) ->
     for _, row in own.iterrows():
         y, verdict = place[row["what"], row["setting"]], str(row["verdict"])
         if verdict not in LOOKS:
-            panel.text(0.5, y, verdict, ha="center", va="center", size=5.5, color="#888888")
+            panel.text(0.5, y, verdict, ha="center", va="center", size=6, color="#888888")
             continue
         color, marker = LOOKS[verdict]
         inside = "white" if row["prior_driven"] is True else color

@@ -7,14 +7,22 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
-from scipy.stats import rankdata
+from scipy.stats import binom, rankdata
 
-from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
+from bayes_alliance.errors import checked_arguments
 from bayes_alliance.posterior import checks
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.reporting import tables
-from bayes_alliance.reporting.plots.style import COLORS, LINES, SINGLE, house_style, say_synthetic
+from bayes_alliance.reporting.plots.named import quantity_in_words
+from bayes_alliance.reporting.plots.style import (
+    COLORS,
+    LINES,
+    SINGLE,
+    house_style,
+    label,
+    say_synthetic,
+)
+from bayes_alliance.reporting.plots.worst_quantities import chosen_quantities
 from bayes_alliance.results.collection import Reported
 
 GREY = "#666666"
@@ -81,23 +89,17 @@ def ranks(fit: Fit, *, quantity: str | None = None, ax: Axes | None = None) -> A
     -------
     Axes
         A line per chain: the number of its draws in each of 20 parts of the ranks of all chains.
-        Chains that explore the same posterior lie around the same height everywhere.
+        Chains that explore the same posterior lie around the same height everywhere; the band holds
+        95 % of chains as a whole, if their draws are independent.
 
     Raises
     ------
     InputError
         For a quantity the fit does not have.
     """
-    draws = by_name(fit.moments, fit.design)
-    if quantity is None:
-        effective = tables.summary(fit).set_index("quantity")["ess_bulk"]
-        quantity = str(effective.idxmin()) if effective.notna().any() else next(iter(draws))
-    if quantity not in draws:
-        message = f"not a quantity of this fit.{nearest(quantity, draws)}"
-        raise InputError(
-            [Problem(where="quantity", value=quantity, message=message)], "plots.ranks"
-        )
-    values = draws[quantity].transpose("chain", "draw").to_numpy()
+    names = None if quantity is None else [quantity]
+    (one,) = chosen_quantities(fit, names, count=1, where="quantity")
+    values = one.draws.transpose("chain", "draw").to_numpy()
     order = rankdata(values).reshape(values.shape)
     edges = np.linspace(0.5, values.size + 0.5, BINS + 1)
     with house_style():
@@ -112,11 +114,16 @@ def ranks(fit: Fit, *, quantity: str | None = None, ax: Axes | None = None) -> A
                 linewidth=1.0,
                 label=f"chain {chain + 1}",
             )
+        # Bonferroni over the parts: 95 % of chains of independent draws stay inside everywhere.
+        tail = 0.025 / BINS
+        ends = binom.ppf([tail, 1 - tail], values.shape[1], 1 / BINS)
+        ax.fill_between(edges[[0, -1]], *ends, color="#000000", alpha=0.07, linewidth=0)
         ax.axhline(values.shape[1] / BINS, color=GREY, linewidth=0.8, zorder=0)
         ax.set_ylim(0, None)
-        ax.set_xlabel(f"rank among {values.size} draws")
+        ax.set_xlabel(f"rank among all draws (n = {values.size:,})")
         ax.set_ylabel("draws of a chain")
-        ax.set_title(quantity.replace(";", ";\n"), fontsize=7, fontweight="normal")
+        name = quantity_in_words(one, fit.ratings.words)
+        ax.set_title(label(name, width=40), fontsize=7, fontweight="normal")
         ax.legend(
             loc="upper center",
             bbox_to_anchor=(0.5, -0.24),

@@ -17,6 +17,7 @@ from bayes_alliance.reporting.plots.panels import Given, legend_below, panels
 from bayes_alliance.reporting.plots.style import (
     DOUBLE,
     SINGLE,
+    TITLE,
     house_style,
     label,
     mark_synthetic,
@@ -64,7 +65,7 @@ def rating_distributions(
         axes = panels(ax, len(informants), columns=columns, size=size)
         for place, (name, panel) in enumerate(zip(informants, axes, strict=True)):
             _panel(panel, table.loc[name], color=looks[name].color)
-            panel.set_title(label(check.words.name(name), width=24))
+            panel.set_title(label(check.words.name(name), width=TITLE))
             panel.set_xlabel("rating")
             panel.set_yticks(-np.arange(len(times)), [label(str(time), width=24) for time in times])
             panel.set_ylabel(check.unit or "time")

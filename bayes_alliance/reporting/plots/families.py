@@ -8,7 +8,14 @@ from bayes_alliance.numerals import apart
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.reporting.plots.columns import of_first
 from bayes_alliance.reporting.plots.panels import Given, legend_below, panels
-from bayes_alliance.reporting.plots.style import DOUBLE, SINGLE, house_style, label, say_synthetic
+from bayes_alliance.reporting.plots.style import (
+    DOUBLE,
+    SINGLE,
+    TITLE,
+    house_style,
+    label,
+    say_synthetic,
+)
 
 # status, colour, hatch, colour of its number
 STATES = (
@@ -74,7 +81,7 @@ def flow(ratings: Ratings, *, ax: Given = None) -> tuple[Axes, ...]:
                 base = base + height
             step = max(1, -(-len(times) // 8))
             panel.set_xticks(x[::step], apart(times[::step]))
-            panel.set_title(label(ratings.words.name(informant), width=18))
+            panel.set_title(label(ratings.words.name(informant), width=TITLE))
             panel.set_xlabel(ratings.time.unit or "time")
             panel.set_ylim(0, len(ratings.children))
         for panel in axes:

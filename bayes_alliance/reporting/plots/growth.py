@@ -9,7 +9,7 @@ and of children in treatment, because those still in treatment differ from those
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,12 +22,25 @@ from bayes_alliance.estimands.dyads.strata import strata, values_by_child
 from bayes_alliance.estimands.profiles import settable, unknown
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
+from bayes_alliance.ratings.part import of_children
 from bayes_alliance.reporting import tables
-from bayes_alliance.reporting.plots.growth_frame import GREY, axes_of, furnish, limits
+from bayes_alliance.reporting.plots.growth_frame import (
+    GREY,
+    Shown,
+    axes_of,
+    furnish,
+    limits,
+    whole_span,
+)
 from bayes_alliance.reporting.plots.panels import Given, legend_below
-from bayes_alliance.reporting.plots.style import Mark, house_style, label, marks, say_synthetic
-
-STEPS = 41
+from bayes_alliance.reporting.plots.style import (
+    TITLE,
+    Mark,
+    house_style,
+    label,
+    marks,
+    say_synthetic,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +90,7 @@ def trajectories(
     *,
     by: str | None = None,
     individuals: int = 0,
-    scale: Literal["data", "full"] = "data",
+    scale: Shown = "data",
     ax: Given = None,
     prob: Prob = 0.95,
 ) -> tuple[Axes, ...]:
@@ -128,7 +141,7 @@ def trajectories(
                 _growth(panel, course, _shift(seen, position, len(own)))
             if not together:
                 name = fit.ratings.words.name(inside[0])
-                panel.set_title(label(name, width=(64 if by else 88) // min(len(axes), 4)))
+                panel.set_title(label(name, width=TITLE if len(axes) > 1 else 2 * TITLE))
             scales = {fit.ratings.scales[informant] for informant in inside}
             if len(scales) == 1:
                 common = {fit.ratings.scales[name] for name in informants} == scales
@@ -147,11 +160,7 @@ def trajectories(
 
 def _courses(fit: Fit, seen: pd.DataFrame, by: str | None, prob: float) -> list[Course]:
     """Every line of every panel."""
-    first, last = seen["time"].min(), seen["time"].max()
-    # Lines bend at knots.
-    knots = [knot for knot in fit.spec.trajectory.knots if first < knot < last]
-    span = np.union1d(np.linspace(first, last, STEPS), knots)
-    times = [float(time) for time in (span if span[0] < span[-1] else span[:1])]
+    times = whole_span(seen["time"], knots=fit.spec.trajectory.knots)
     informants = fit.ratings.informants
     looks = marks(informants)
     members = _groups(fit, by) if by else ()
@@ -186,24 +195,29 @@ def _courses(fit: Fit, seen: pd.DataFrame, by: str | None, prob: float) -> list[
 def _groups(fit: Fit, by: str) -> tuple[Group, ...]:
     """Split the children by a covariate that does not vary over time.
 
-    One group per value of a binary or categorical covariate; of a numeric one the halves below and
-    above the median.
+    One group per value of a binary or categorical covariate, and of a numeric one that has two; of
+    other numeric ones the halves below and above the median.
     """
     known = settable(fit)
     able = [name for name, covariate in known.items() if covariate.level != "occasion"]
     if by not in able:
         raise InputError([unknown(by, able)], "figure")
-    covariate = known[by]
+    covariate, called = known[by], label(fit.ratings.words.name(by), width=40)
+    values = values_by_child(fit.ratings, by, covariate.level)
+    if covariate.kind == "numeric" and values.nunique() == 2:
+        parts = {
+            f"{by} = {value:g}": of_children(fit.ratings, own.index)
+            for value, own in values.groupby(values)
+        }
+    else:
+        parts = strata(fit.ratings, by=by)
     groups = []
-    for name, part in strata(fit.ratings, by=by).items():
-        values = values_by_child(part, by, covariate.level)
-        match covariate.kind:
-            case "numeric":
-                mean = float(values.mean())
-                unit = f" {covariate.unit}" if covariate.unit else ""
-                legend = f"{name} (mean {mean:.3g}{unit})"
-            case _:
-                legend = name
+    for key, part in parts.items():
+        legend = name = key.replace(by, called, 1)
+        own = values_by_child(part, by, covariate.level)
+        if covariate.kind == "numeric" and own.min() < own.max():
+            unit = f" {covariate.unit}" if covariate.unit else ""
+            legend = f"{name} (mean {float(own.mean()):.3g}{unit})"
         groups.append(Group(name=name, legend=legend, ratings=part))
     return tuple(groups)
 

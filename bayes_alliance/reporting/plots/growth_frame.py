@@ -1,7 +1,7 @@
 """What stands around growth: axes, the ends of the scale, numbers under the axis."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import matplotlib.pyplot as plt
@@ -16,9 +16,26 @@ from bayes_alliance.reporting.plots.columns import of_first
 from bayes_alliance.reporting.plots.panels import Given
 from bayes_alliance.reporting.plots.style import DOUBLE
 
+type Shown = Literal["data", "full"]
+
 GREY = "#666666"
-LONGEST = 26  # letters of the name of a row
+LONGEST = 20  # letters of the name of a row, from its end, where groups differ
 LEAST = 0.2  # of the scale that a panel shows
+STEPS = 41
+
+
+def whole_span(times: Iterable[float], *, knots: Iterable[float] = ()) -> list[float]:
+    """Times from the first to the last of those given, close enough for a curve.
+
+    Parameters
+    ----------
+    knots : iterable of float
+        Where lines bend: those between are among the times.
+    """
+    given = np.array(sorted(times), dtype=float)
+    between = [knot for knot in knots if given[0] < knot < given[-1]]
+    span = np.union1d(np.linspace(given[0], given[-1], STEPS), between)
+    return [float(time) for time in (span if span[0] < span[-1] else span[:1])]
 
 
 def axes_of(
@@ -60,9 +77,7 @@ def axes_of(
     return tuple(panels[:n_panels])
 
 
-def limits(
-    ax: Axes, scale: Scale, reach: tuple[float, float], *, shown: Literal["data", "full"]
-) -> None:
+def limits(ax: Axes, scale: Scale, reach: tuple[float, float], *, shown: Shown) -> None:
     """Set the vertical axis, mark the ends of the scale, and say where they are if out of sight.
 
     Parameters
@@ -91,14 +106,16 @@ def limits(
             hidden.append(f"{name} {bound:g}")
             continue
         ax.axhline(bound, color=GREY, linewidth=0.7, linestyle=(0, (1, 2)), zorder=0)
+        # Above the line, unless the title is there.
+        side, align = (-2, "top") if bound > high - 0.07 * (high - low) else (2, "bottom")
         ax.annotate(
             f"{name} {bound:g}",
             xy=(1, bound),
             xycoords=("axes fraction", "data"),
-            xytext=(0, 2),
+            xytext=(0, side),
             textcoords="offset points",
             ha="right",
-            va="bottom",
+            va=align,
             fontsize=6,
             color=GREY,
         )
@@ -149,7 +166,7 @@ def furnish(
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+    return name if len(name) <= LONGEST else f"…{name[1 - LONGEST :]}"
 
 
 def _row(ax: Axes, name: str, numbers: pd.Series, line: int, *, first: bool) -> None:

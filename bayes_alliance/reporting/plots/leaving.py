@@ -10,6 +10,7 @@ from bayes_alliance.reporting.plots.panels import Given, panels
 from bayes_alliance.reporting.plots.style import (
     DOUBLE,
     SINGLE,
+    TITLE,
     house_style,
     label,
     mark_synthetic,
@@ -109,8 +110,8 @@ def tipping(study: LeavingStudy, *, ax: Given = None) -> tuple[Axes, ...]:
                     va="top" if falls else "bottom",
                     fontsize=6,
                 )
-            panel.set_title(label(study.words.name(name), width=24))
-            panel.set_xlabel("points lower after leaving")
+            panel.set_title(label(study.words.name(name), width=TITLE))
+            panel.set_xlabel("points lower\nafter leaving")
             panel.set_ylabel(f"change per {study.time.step}")
             of_first(panel.yaxis.label, first=place % columns == 0)
         mark_synthetic(axes[0], synthetic=study.synthetic)

@@ -1,9 +1,9 @@
 """Agreement and shares of variance as they change over time."""
 
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Literal
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -19,6 +19,7 @@ from bayes_alliance.reporting.plots.stacked_shares import SOURCES
 from bayes_alliance.reporting.plots.style import (
     DOUBLE,
     SINGLE,
+    TITLE,
     house_style,
     label,
     marks,
@@ -77,18 +78,19 @@ def agreement_over_time(
         draws = agreement.correlation(fit, level="total", time=when)
     tails = [(1 - prob) / 2, 0.5, (1 + prob) / 2]
     with house_style():
-        if ax is None:
-            ax = plt.subplots(figsize=(SINGLE * 1.35, 2.5))[1]
+        panel = panels(ax, 1, columns=1, size=(SINGLE, 2.6))[0]
         words = fit.ratings.words
-        names = [f"{first}, {second}" for first, second in chosen]
-        for (first, second), look in zip(chosen, marks(names).values(), strict=True):
+        # A pair keeps its colour, whichever are chosen.
+        looks = marks([", ".join(sorted(pair)) for pair in combinations(informants, 2)])
+        for first, second in chosen:
+            look = looks[", ".join(sorted((first, second)))]
             curve = draws.sel(informant=first, informant_=second)
             low, middle, high = (
                 curve.quantile(tails, dim=("chain", "draw")).transpose("quantile", "time").values
             )
-            ax.fill_between(when, low, high, color=look.color, alpha=0.13, lw=0)
+            panel.fill_between(when, low, high, color=look.color, alpha=0.13, lw=0)
             every = max(1, POINTS // 4)
-            ax.plot(
+            panel.plot(
                 when,
                 middle,
                 color=look.color,
@@ -98,15 +100,15 @@ def agreement_over_time(
                 ms=3.5,
                 label=label(f"{words.name(first)} – {words.name(second)}", width=26),
             )
-        ax.axhline(0.0, color="#888888", lw=0.6)
+        panel.axhline(0.0, color="#888888", lw=0.6)
         if of != "mean difference":
-            ax.set_ylim(min(0.0, ax.get_ylim()[0]), 1.0)
-        _tick(ax, fit)
-        ax.set_xlabel(fit.ratings.time.unit or "time")
-        ax.set_ylabel("mean difference (points)" if of == "mean difference" else of)
-        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-        say_synthetic(ax, fit.ratings)
-    return ax
+            panel.set_ylim(min(0.0, panel.get_ylim()[0]), 1.0)
+        _tick(panel, fit)
+        panel.set_xlabel(fit.ratings.time.unit or "time")
+        panel.set_ylabel("mean difference (points)" if of == "mean difference" else of)
+        legend_below((panel,), ax, columns=2)
+        say_synthetic(panel, fit.ratings)
+    return panel
 
 
 @checked_arguments
@@ -132,7 +134,7 @@ def shares_over_time(fit: Fit, *, ax: Given = None) -> tuple[Axes, ...]:
         for panel, informant in zip(axes, informants, strict=True):
             _tick(panel, fit)
             _stack(panel, means.sel(informant=informant), when, fit.ratings.words)
-            panel.set_title(label(fit.ratings.words.name(informant), width=18))
+            panel.set_title(label(fit.ratings.words.name(informant), width=TITLE))
             panel.set_xlabel(fit.ratings.time.unit or "time")
         for panel in axes:
             panel.set_ylabel("share of variance")
@@ -143,11 +145,13 @@ def shares_over_time(fit: Fit, *, ax: Given = None) -> tuple[Axes, ...]:
 
 
 def _stack(ax: Axes, means: xr.DataArray, when: Sequence[float], words: Words) -> None:
-    base = np.zeros(len(when))
+    base, x = np.zeros(len(when)), np.array(when)
+    if x[0] == x[-1]:  # one occasion has a bar
+        x = x + np.linspace(-0.5, 0.5, len(x))
     for source in means["source"].values.tolist():
         top = base + means.sel(source=source).values
         ax.fill_between(
-            when,
+            x,
             base,
             top,
             color=SOURCES[source][0],
@@ -156,7 +160,7 @@ def _stack(ax: Axes, means: xr.DataArray, when: Sequence[float], words: Words) -
             label=words.said(source),
         )
         base = top
-    ax.set_xlim(when[0], when[-1])
+    ax.set_xlim(x[0], x[-1])
     ax.set_ylim(0, 1)
 
 

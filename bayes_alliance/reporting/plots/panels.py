@@ -7,6 +7,9 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.reporting.plots.style import SINGLE
+
+LETTER, HANDLE = 4.0, 34.0  # points of a letter of a legend, and of what stands before its name
 
 type Given = Axes | Sequence[Axes] | None
 
@@ -43,11 +46,21 @@ def panels(
 
 
 def legend_below(axes: Sequence[Axes], ax: Given, *, columns: int) -> None:
-    """Name what has a label in the first panel: below a figure of its own, else in that panel."""
+    """Name what has a label in the first panel: below a figure of its own, else in that panel.
+
+    Parameters
+    ----------
+    columns : int
+        Names beside each other, at most: as many as fit in one column of a journal.
+    """
     handles, names = axes[0].get_legend_handles_labels()
     if ax is not None:
         axes[0].legend(handles, names)
         return
     figure = axes[0].get_figure(root=True)
     assert figure is not None
-    figure.legend(handles, names, loc="outside lower center", ncols=columns)
+    longest = max((len(line) for name in names for line in name.splitlines()), default=1)
+    fitting = max(1, int(SINGLE * 72 / (LETTER * longest + HANDLE)))
+    figure.legend(
+        handles, names, loc="outside lower center", ncols=min(columns, fitting, len(names) or 1)
+    )

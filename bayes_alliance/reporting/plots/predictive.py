@@ -4,6 +4,8 @@ One panel per kind of statistic: the bar is the central 95 % of the replicates, 
 median, the mark the observed value; a mark outside its bar is larger and open.
 """
 
+from itertools import batched
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -11,9 +13,10 @@ from matplotlib.axes import Axes
 
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.posterior.verdict import Check
+from bayes_alliance.reporting.plots.columns import OF_ROWS
 from bayes_alliance.reporting.plots.style import COLORS, DOUBLE, house_style, label, mark_synthetic
 
-ROW = 0.135  # inches a statistic takes
+ROW, LINE = 0.135, 0.1  # inches a statistic takes, and each line more of its name
 
 
 @checked_arguments
@@ -42,25 +45,27 @@ def predictive(check: Check, *, kind: str | None = None, ax: Axes | None = None)
         if kind is not None:
             chosen = _of(table, kind)
             if ax is None:
-                ax = plt.subplots(figsize=(DOUBLE / 2, ROW * len(chosen) + 0.6))[1]
+                ax = plt.subplots(figsize=(DOUBLE / 2, _height(chosen, check) + 0.2))[1]
             _panel(ax, chosen, kind, check)
             mark_synthetic(ax, synthetic=check.synthetic)
             return ax
-        sizes = [len(_of(table, each)) for each in kinds]
-        columns = _two_columns(sizes)
-        height = max(sum(ROW * sizes[i] + 0.42 for i in column) for column in columns if column)
-        figure = plt.figure(figsize=(DOUBLE, height + 0.15))
-        axes = {}
-        sides = np.asarray(figure.subfigures(1, 2), dtype=object).ravel()
-        for side, column in zip(sides, columns, strict=True):
-            if not column:
-                continue
-            rows = side.subplots(
-                len(column), 1, height_ratios=[ROW * sizes[i] + 0.1 for i in column], squeeze=False
-            )
-            for number, row in zip(column, rows[:, 0], strict=True):
-                _panel(row, _of(table, kinds[number]), kinds[number], check)
-                axes[number] = row
+        columns = 2 if len(kinds) > 1 else 1
+        # A row is as high as the longer of its two panels.
+        heights = [
+            max(_height(_of(table, each), check) for each in row) for row in batched(kinds, columns)
+        ]
+        figure, grid = plt.subplots(
+            len(heights),
+            columns,
+            figsize=(DOUBLE, sum(heights) + 0.15),
+            height_ratios=heights,
+            squeeze=False,
+        )
+        axes = grid.ravel().tolist()
+        for unused in axes[len(kinds) :]:
+            figure.delaxes(unused)
+        for panel, each in zip(axes, kinds, strict=False):
+            _panel(panel, _of(table, each), each, check)
         mark_synthetic(axes[0], synthetic=check.synthetic)
     return axes[0]
 
@@ -71,19 +76,18 @@ def _of(table: pd.DataFrame, kind: str) -> pd.DataFrame:
     return rows.droplevel("statistic")
 
 
-def _two_columns(sizes: list[int]) -> tuple[list[int], list[int]]:
-    """Fill the left column to about half of all rows."""
-    first: list[int] = []
-    rows = 0
-    for number, size in enumerate(sizes):
-        if rows + size / 2 > sum(sizes) / 2 and first:
-            break
-        first.append(number)
-        rows += size
-    return first, list(range(len(first), len(sizes)))
+def _names(rows: pd.DataFrame, check: Check) -> list[str]:
+    return [label(check.name_of(of), width=34) for of in rows.index]
+
+
+def _height(rows: pd.DataFrame, check: Check) -> float:
+    """Inches of a panel: its rows have as many lines as the longest name."""
+    lines = max(len(name.splitlines()) for name in _names(rows, check))
+    return (ROW + LINE * (lines - 1)) * len(rows) + 0.42
 
 
 def _panel(ax: Axes, rows: pd.DataFrame, kind: str, check: Check) -> None:
+    ax.set_gid(OF_ROWS)
     y = np.arange(len(rows))
     ax.hlines(y, rows["lower"], rows["upper"], color="#BBBBBB", linewidth=4)
     ax.plot(rows["median"], y, "|", color="#555555", markersize=6, markeredgewidth=1)
@@ -97,9 +101,10 @@ def _panel(ax: Axes, rows: pd.DataFrame, kind: str, check: Check) -> None:
         markerfacecolor="white",
         markeredgecolor=COLORS[1],
     )
-    ax.set_yticks(y, [label(check.name_of(of), width=60) for of in rows.index], fontsize=6)
+    ax.set_yticks(y, _names(rows, check), fontsize=6)
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     # The labels of the rows leave little room on the right, but the title may stand above them.
     ax.set_title(check.words.said(kind), loc="right")
     ax.margins(x=0.05)
+    ax.locator_params(axis="x", nbins=4)

@@ -1,6 +1,5 @@
 """What the ratings added to the prior, and which priors results lean on."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -124,11 +123,11 @@ def power_scaling(study: PowerScaling, *, ax: Axes | None = None) -> Axes:
     order = table.max(axis=1).nlargest(SHOWN).index
     rows = np.arange(len(order))
     with house_style():
-        if ax is None:
-            ax = plt.subplots(figsize=(DOUBLE * 0.75, 0.17 * len(order) + 0.9))[1]
-        ax.axvline(SENSITIVE, color="#AA3344", lw=0.8, ls=(0, (5, 1.5)))
+        size = (DOUBLE * 0.75, 0.17 * len(order) + 1.1)
+        panel = panels(ax, 1, columns=1, size=size)[0]
+        panel.axvline(SENSITIVE, color="#AA3344", lw=0.8, ls=(0, (5, 1.5)))
         for block, look in marks(blocks).items():
-            ax.plot(
+            panel.plot(
                 table.loc[order, block],
                 rows,
                 look.marker,
@@ -136,10 +135,10 @@ def power_scaling(study: PowerScaling, *, ax: Axes | None = None) -> Axes:
                 ms=3.5,
                 label=study.words.said(block),
             )
-        ax.set_yticks(rows, [label(str(name), width=60) for name in order], fontsize=6)
-        ax.set_ylim(len(order) - 0.5, -0.5)
-        ax.set_xlim(left=0.0, right=max(1.2 * SENSITIVE, 1.05 * float(table.max().max())))
-        ax.set_xlabel("change of the posterior per doubling of the prior's power")
-        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-        mark_synthetic(ax, synthetic=study.synthetic)
-    return ax
+        panel.set_yticks(rows, [label(str(name), width=60) for name in order], fontsize=6)
+        panel.set_ylim(len(order) - 0.5, -0.5)
+        panel.set_xlim(left=0.0, right=max(1.2 * SENSITIVE, 1.05 * float(table.max().max())))
+        panel.set_xlabel("change of the posterior\nper doubling of the prior's power")
+        legend_below((panel,), ax, columns=4)
+        mark_synthetic(panel, synthetic=study.synthetic)
+    return panel

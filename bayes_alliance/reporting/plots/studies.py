@@ -4,9 +4,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
+from matplotlib.transforms import ScaledTranslation
+from scipy.special import expit, logit
 
 from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.posterior.scalars import quantity_of
+from bayes_alliance.reporting.plots.panels import legend_below, panels
 from bayes_alliance.reporting.plots.style import (
     DOUBLE,
     SINGLE,
@@ -15,10 +18,14 @@ from bayes_alliance.reporting.plots.style import (
     mark_synthetic,
     marks,
 )
+from bayes_alliance.reporting.prose.wording import printed
 from bayes_alliance.studies.calibrate import Calibration
 from bayes_alliance.studies.conclusions import SUPPORTED
 from bayes_alliance.studies.grid import AS_STATED, PriorStudy
 
+PROBABILITIES = (0.001, 0.01, 0.1, 0.5, 0.9, SUPPORTED, 0.999)
+HIGHEST = 0.9995  # that is drawn; 1 minus it the lowest
+ASIDE = 2.2  # points between lines that would lie on each other
 KINDS = (
     ("levels and slopes", "#004488", "-"),
     ("standard deviations", "#AA3344", (0, (5, 1.5))),
@@ -95,6 +102,12 @@ def prior_support(study: PriorStudy, conclusion: str, *, ax: Axes | None = None)
     conclusion : str
         Its name.
 
+    Returns
+    -------
+    Axes
+        On a scale of log odds; above the line a conclusion is supported. Probabilities above .9995
+        stand there, because draws do not tell them from 1.
+
     Raises
     ------
     InputError
@@ -108,32 +121,51 @@ def prior_support(study: PriorStudy, conclusion: str, *, ax: Axes | None = None)
     blocks = [b for b in dict.fromkeys(support.index.get_level_values("block")) if b != AS_STATED]
     factors = sorted({*support.index.get_level_values("factor"), 1.0})
     with house_style():
-        if ax is None:
-            ax = plt.subplots(figsize=(SINGLE * 1.25, 2.4))[1]
-        for block, mark in marks(blocks).items():
-            values = support[block]
-            points = sorted([*values.items(), (1.0, stated)])
-            ax.plot(
-                *zip(*points, strict=True),
+        panel = panels(ax, 1, columns=1, size=(SINGLE, 2.9))[0]
+        for place, (block, mark) in enumerate(marks(blocks).items()):
+            points = sorted([*support[block].items(), (1.0, stated)])
+            factor, probability = zip(*points, strict=True)
+            panel.plot(
+                factor,
+                np.clip(probability, 1 - HIGHEST, HIGHEST),
                 color=mark.color,
                 marker=mark.marker,
                 linestyle=mark.line,
                 markersize=3.5,
                 lw=1,
                 label=study.words.said(block),
+                # Side by side, so that those that are the same are all seen.
+                transform=panel.transData + _aside(panel, place - (len(blocks) - 1) / 2),
             )
-        ax.axhline(SUPPORTED, color="#333333", lw=0.6)
-        ax.set_xscale("log")
-        ax.xaxis.set_major_locator(FixedLocator(factors))
-        ax.xaxis.set_minor_locator(NullLocator())
-        ax.set_xticks(factors, [f"{factor:g}" for factor in factors])
-        ax.set_ylim(-0.03, 1.03)
-        ax.set_xlabel("prior's width, times the width as stated")
-        ax.set_ylabel("posterior probability")
-        ax.set_title(label(conclusion, width=50))
-        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-        mark_synthetic(ax, synthetic=study.synthetic)
-    return ax
+        panel.axhline(SUPPORTED, color="#333333", lw=0.6)
+        _log_odds(panel, lowest=min(float(support.min()), SUPPORTED))
+        panel.set_xscale("log")
+        panel.set_xlim(factors[0] / 1.3, factors[-1] * 1.3)
+        panel.xaxis.set_minor_locator(NullLocator())
+        panel.set_xticks(factors, [f"{factor:g}" for factor in factors])
+        panel.set_xlabel("prior's width, times the width as stated")
+        panel.set_ylabel("posterior probability (log odds)")
+        panel.set_title(label(conclusion, width=50))
+        legend_below((panel,), ax, columns=3)
+        mark_synthetic(panel, synthetic=study.synthetic)
+    return panel
+
+
+def _aside(ax: Axes, steps: float) -> ScaledTranslation:
+    """Move a line by some steps to the right."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return ScaledTranslation(steps * ASIDE / 72, 0.0, figure.dpi_scale_trans)
+
+
+def _log_odds(ax: Axes, *, lowest: float) -> None:
+    """Spread probabilities out near their ends, down to the lowest that is drawn."""
+    ax.set_yscale("logit")
+    ax.yaxis.set_major_locator(FixedLocator(PROBABILITIES))
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.set_yticks(PROBABILITIES, [printed(one, 3, bounded=True) for one in PROBABILITIES])
+    low = logit(max(lowest, 1 - HIGHEST)) - 0.6
+    ax.set_ylim(expit(low), expit(logit(HIGHEST) + 0.4))
 
 
 @checked_arguments
@@ -149,19 +181,18 @@ def calibration(result: Calibration, *, ax: Axes | None = None) -> Axes:
     n = len(result.ranks)
     points = np.linspace(0, 1, 201)
     with house_style():
-        if ax is None:
-            ax = plt.subplots(figsize=(DOUBLE * 0.6, 2.6))[1]
+        panel = panels(ax, 1, columns=1, size=(DOUBLE * 0.6, 2.7))[0]
         width = result.band(points)
-        ax.fill_between(points, -width, width, color="#000000", alpha=0.08, lw=0)
+        panel.fill_between(points, -width, width, color="#000000", alpha=0.08, lw=0)
         for name in result.ranks.columns:
             relative = np.sort((result.ranks[name].to_numpy() + 0.5) / (result.n_draws + 1))
             ecdf = np.searchsorted(relative, points, side="right") / n
             kind = quantity_of(name)
             _, color, line = KINDS[2 if "_cor" in kind else 1 if "_sd" in kind else 0]
-            ax.plot(points, ecdf - points, color=color, linestyle=line, lw=0.7, alpha=0.8)
+            panel.plot(points, ecdf - points, color=color, linestyle=line, lw=0.7, alpha=0.8)
         for name, color, line in KINDS:
-            ax.plot([], [], color=color, linestyle=line, lw=1, label=name)
-        ax.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
-        ax.set_xlabel("relative rank of the truth among posterior draws")
-        ax.set_ylabel("ECDF minus uniform")
-    return ax
+            panel.plot([], [], color=color, linestyle=line, lw=1, label=name)
+        panel.set_xlabel(f"relative rank of the truth (n = {n} fits)")
+        legend_below((panel,), ax, columns=3)
+        panel.set_ylabel("ECDF minus uniform")
+    return panel

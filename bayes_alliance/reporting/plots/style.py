@@ -19,6 +19,7 @@ from bayes_alliance.reporting.rendering import applied
 
 SINGLE = 89 / 25.4  # widths of one and two journal columns in inches
 DOUBLE = 183 / 25.4
+TITLE = 18  # letters that fit above a panel of half a column
 
 RULES: dict[str, Any] = {
     "axes.axisbelow": True,
@@ -28,7 +29,7 @@ RULES: dict[str, Any] = {
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlelocation": "left",
-    "axes.titlesize": 8,
+    "axes.titlesize": 7.5,
     "axes.titleweight": "bold",
     # Fixed: no ticks stand above, and matplotlib would look for them at every drawing.
     "axes.titley": 1.0,

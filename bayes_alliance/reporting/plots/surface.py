@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from bayes_alliance.errors import InputError, Prob, Problem, checked_arguments
-from bayes_alliance.reporting.plots.panels import panels
+from bayes_alliance.reporting.plots.panels import legend_below, panels
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style, label, mark_synthetic
 
 STEPS = 61
@@ -70,10 +70,10 @@ def response_surface(
     first, second, outcome = map(str, names)
     outcome = label(outcome, width=30) + (f" ({unit})" if unit else "")
     with house_style():
-        over, along = panels(ax, 2, columns=2, size=(DOUBLE, 2.9))
-        over.contourf(edge + centre, edge + centre, height, levels=9, cmap="Greys", alpha=0.55)
+        over, along = panels(ax, 2, columns=2, size=(DOUBLE, 3.3))
+        over.contourf(edge + centre, edge + centre, height, levels=5, cmap="Greys", alpha=0.55)
         drawn = over.contour(
-            edge + centre, edge + centre, height, levels=9, colors="#222222", linewidths=0.6
+            edge + centre, edge + centre, height, levels=5, colors="#222222", linewidths=0.6
         )
         over.clabel(drawn, fontsize=6, fmt="%g")
         over.plot(x + centre, y + centre, "o", color="#2A9D8F", ms=1.8, alpha=0.7)
@@ -81,6 +81,7 @@ def response_surface(
             inside = edge[(sign * edge >= low) & (sign * edge <= high)]
             over.plot(inside + centre, sign * inside + centre, ls=line, color=color, lw=1.0)
         over.set_aspect("equal")
+        over.locator_params(nbins=5)
         over.set_xlim(low + centre, high + centre)
         over.set_ylim(low + centre, high + centre)
         over.set_xlabel(f"{label(first, width=40)} (points)")
@@ -88,7 +89,9 @@ def response_surface(
         over.set_title(f"Expected {outcome}")
         _along(along, surface, flat, _reach(x, y), prob)
         along.set_xlabel(f"{label(first, width=40)}, points from {centre:.3g}")
-        along.set_ylabel(outcome)
+        along.set_ylabel(label(outcome, width=30))
+        along.locator_params(axis="x", nbins=5)
+        legend_below((along,), ax, columns=2)
         mark_synthetic(over, synthetic=bool(surface.attrs.get("synthetic", 0)))
     return over, along
 
@@ -144,4 +147,3 @@ def _along(
             lines.append(f"{one} {values[1]:.2g} [{values[0]:.2g}, {values[2]:.2g}]")
         ax.plot(at, middle, ls=line, color=color, label="\n".join(lines))
     ax.axvline(0.0, color="#888888", lw=0.6, zorder=0)
-    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))

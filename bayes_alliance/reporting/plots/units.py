@@ -1,5 +1,8 @@
 """Single therapists, and what leaving one out does: ranked effects, influence of units."""
 
+from collections.abc import Sequence
+from textwrap import fill
+
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
@@ -12,6 +15,7 @@ from bayes_alliance.posterior.importance import HIGHEST_K
 from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, mark_synthetic
 
 LABELLED = 5  # units that carry their label
+NAMED = 24  # units that have room for the names of all
 
 
 @checked_arguments
@@ -32,7 +36,8 @@ def caterpillar(
     Returns
     -------
     Axes
-        Medians and intervals; dark where the interval leaves out zero.
+        Medians and intervals; dark where the interval leaves out zero. Up to 24 units carry their
+        labels; of more the five lowest and the five highest are named.
 
     Raises
     ------
@@ -64,12 +69,26 @@ def caterpillar(
         for chosen, color in ((~clear, "#7FABD8"), (clear, "#004488")):
             ax.vlines(x[chosen], low[chosen], high[chosen], color=color, lw=0.9)
             ax.plot(x[chosen], middle[chosen], "o", color=color, ms=2.5)
-        ax.set_xticks([])
+        names = [str(name) for name in draws[level].values[order]]
+        if len(names) <= NAMED:
+            ax.set_xticks(x, names, rotation=90)
+        else:
+            ax.set_xticks([])
+            _extremes(ax, names)
         units = effects.attrs.get(f"{level}_units", f"{level}s")
-        ax.set_xlabel(f"{len(order)} {units}, in order of their medians")
+        ax.set_xlabel(f"n = {len(order)} {units}, in order of their medians")
         ax.set_ylabel(f"{label(_name(effects, term), width=30)}\n(points)")
         mark_synthetic(ax, synthetic=bool(effects.attrs.get("synthetic", False)))
     return ax
+
+
+def _extremes(ax: Axes, names: Sequence[str]) -> None:
+    """Name the first and the last units in the corners that they leave empty."""
+    for said, x, y, align in (
+        (f"lowest: {', '.join(names[:LABELLED])}", 0.99, 0.02, ("right", "bottom")),
+        (f"highest: {', '.join(names[: -LABELLED - 1 : -1])}", 0.01, 0.98, ("left", "top")),
+    ):
+        ax.text(x, y, fill(said, 30), transform=ax.transAxes, ha=align[0], va=align[1], fontsize=6)
 
 
 def _name(effects: xr.Dataset, term: str) -> str:

@@ -16,20 +16,19 @@ from matplotlib.testing.compare import compare_images
 import bayes_alliance as ba
 from bayes_alliance.posterior.posterior_predictive import posterior_predictive
 from bayes_alliance.reporting import plots
+from bayes_alliance.reporting.plots.columns import as_wide_as
+from bayes_alliance.reporting.plots.style import SINGLE
 from tests import hand_made
 from tests.reporting import made_studies
+from tests.reporting.plots.every_figure import FITS, LONG, LONGEST, whole
 from tests.reporting.plots.test_question_plots import comparison, surface_of
 
 pytestmark = pytest.mark.builds
 
-LONG = (
-    "child",
-    "therapist_of_child_at_the_clinic",
-    "caregiver_or_other_adult_relative",
-    "teacher",
-)
+IMAGES = Path(__file__).parent / "images"
+DOTS = 70  # an inch
 same_image: Callable = pytest.mark.mpl_image_compare(
-    baseline_dir="images", style="default", tolerance=4, savefig_kwargs={"dpi": 70}
+    baseline_dir="images", style="default", tolerance=4, savefig_kwargs={"dpi": DOTS}
 )
 
 
@@ -42,13 +41,6 @@ def closed() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def fit() -> ba.Fit:
     return hand_made.fit()
-
-
-def whole(axes: object) -> Figure:
-    first = axes[0] if isinstance(axes, tuple) else axes
-    figure = first.get_figure(root=True)
-    assert figure is not None
-    return figure
 
 
 @same_image
@@ -160,13 +152,42 @@ def test_ranks(fit) -> Figure:
     return whole(plots.ranks(fit, quantity="level[child]"))
 
 
+@same_image
+def test_path_diagram(fit) -> Figure:
+    return whole(plots.path_diagram(fit.spec, fit.ratings))
+
+
+@same_image
+def test_growth_differences(fit) -> Figure:
+    return whole(plots.growth_differences(fit, by="anxiety"))
+
+
+@same_image
+def test_effects_of_three_groups() -> Figure:
+    return whole(plots.effects(FITS[LONGEST]()))
+
+
+@same_image
+def test_traces(fit) -> Figure:
+    return whole(plots.traces(fit, quantities=["level[child]", "slope[caregiver]"]))
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_trajectories_in_one_column_are_their_pictures(name: str, tmp_path: Path) -> None:
+    picture = tmp_path / f"{name.replace(',', '').replace(' ', '_')}.png"
+    figure = whole(plots.trajectories(FITS[name]()))
+    with plt.style.context("default"), as_wide_as(figure, SINGLE):
+        figure.savefig(picture, dpi=DOTS)
+    assert compare_images(str(IMAGES / picture.name), str(picture), tol=4) is None
+
+
 def test_a_figure_that_changes_is_told_from_its_picture(fit, tmp_path) -> None:
-    kept = Path(__file__).parent / "images" / "test_agreement_over_time.png"
+    kept = IMAGES / "test_agreement_over_time.png"
     moved = fit.moments.assign(residual_cov=1.3 * fit.moments["residual_cov"])
     group = {"posterior": moved, "sample_stats": fit.stats}
     other = replace(fit, posterior=type(fit.posterior).from_dict(group))
     for found, same in ((fit, True), (other, False)):
         with plt.style.context("default"):
-            whole(plots.agreement_over_time(found)).savefig(tmp_path / "now.png", dpi=70)
+            whole(plots.agreement_over_time(found)).savefig(tmp_path / "now.png", dpi=DOTS)
         differs = compare_images(str(kept), str(tmp_path / "now.png"), tol=4)
         assert (differs is None) == same, differs

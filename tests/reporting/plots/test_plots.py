@@ -38,7 +38,7 @@ def test_each_informant_has_a_panel_with_its_observed_means(fit):
         "child",
         "therapist of child",
         "caregiver",
-        "therapist of caregiver",
+        "therapist of\ncaregiver",
     ]
     observed = tables.observed(fit.ratings)
     for ax, informant in zip(axes, hand_made.FOUR, strict=True):

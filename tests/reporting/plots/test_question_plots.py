@@ -54,7 +54,7 @@ def test_the_forest_draws_medians_intervals_and_the_difference(informants) -> No
     np.testing.assert_allclose(spans[0], first.quantile([0.025, 0.975]))
     np.testing.assert_allclose(spans[1], first.quantile([0.25, 0.75]))
     sure = float(ba.effects.direction(first))
-    assert any(f"0: {probability(sure)}" in text for text in texts)
+    assert any(f"0) {probability(sure)}" in text for text in texts)
 
 
 def test_the_forest_marks_effects_that_stand_on_the_prior(fit) -> None:
@@ -91,7 +91,7 @@ def test_curves_of_agreement_pass_through_the_estimand(fit: ba.Fit) -> None:
         at_start = band[np.isclose(band[:, 0], 4.0)][:, 1]
         expected = pair.quantile([0.025, 0.975]).values
         np.testing.assert_allclose([at_start.min(), at_start.max()], expected, rtol=1e-9)
-    assert len(plots.agreement_over_time(fit).get_legend().get_texts()) == 3
+    assert len(plots.agreement_over_time(fit).get_figure().legends[0].get_texts()) == 3
     with pytest.raises(ba.InputError, match="no such informant"):
         plots.agreement_over_time(fit, pairs=[("child", "teacher")])
 
@@ -194,7 +194,8 @@ def test_power_scaling_draws_what_leans_most_and_leaves_out_uniform_blocks() -> 
         index=pd.Index(["level[child]", "level[caregiver]"], name="quantity"),
     )
     ax = plots.power_scaling(PowerScaling(table=table, uniform=("correlations",)))
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["levels"]
+    named = ax.get_figure().legends[0].get_texts()
+    assert [text.get_text() for text in named] == ["levels"]
     np.testing.assert_allclose(ax.lines[1].get_xdata(), [0.2, 0.01])
     assert [tick.get_text() for tick in ax.get_yticklabels()] == [
         "level[caregiver]",

@@ -11,7 +11,7 @@ from matplotlib.patches import StepPatch
 from bayes_alliance.errors import InputError
 from bayes_alliance.posterior.posterior_predictive import posterior_predictive
 from bayes_alliance.reporting import plots
-from bayes_alliance.reporting.plots.style import label
+from bayes_alliance.reporting.plots.style import TITLE, label
 from bayes_alliance.studies.calibrate import Calibration
 from bayes_alliance.studies.grid import AS_STATED, PriorStudy
 from tests import hand_made
@@ -98,7 +98,7 @@ def test_distributions_show_every_rating_and_what_is_expected_beyond_the_scale()
     by_informant = check.distributions.groupby(level="informant", sort=False)
     assert len(axes) == len(by_informant) == 4
     for panel, (name, bars) in zip(axes, by_informant, strict=True):
-        assert panel.get_title(loc="left") == label(name, width=24)
+        assert panel.get_title(loc="left") == label(name, width=TITLE)
         rows = list(bars.groupby(level="time", sort=False))
         given, _, _ = (shape for shape in panel.patches if isinstance(shape, StepPatch))
         # One shape of all times, with a gap between two.
@@ -139,11 +139,18 @@ def test_a_prior_study_shows_every_refit_of_a_quantity() -> None:
 def test_the_support_of_a_conclusion_has_a_line_for_every_block() -> None:
     made = study()
     ax = plots.prior_support(made, "children see less with time")
-    legend = [text.get_text() for text in ax.get_legend().get_texts()]
+    legend = [text.get_text() for text in ax.get_figure().legends[0].get_texts()]
     assert legend == list(BLOCKS)
     line = ax.get_lines()[0]
     assert list(line.get_xdata()) == [0.25, 0.5, 1.0, 2.0, 4.0]
     assert line.get_ydata()[2] == pytest.approx(0.99)
+    # What draws cannot tell from 1 stands at the top of a scale of log odds.
+    assert ax.get_yscale() == "logit"
+    sure = made.support.assign(sure=1.0)
+    top = plots.prior_support(replace(made, support=sure), "sure").get_lines()
+    assert {value for line in top[:4] for value in line.get_ydata()} == {0.9995}
+    starts = [line.get_transform().transform((1.0, 0.5))[0] for line in top[:4]]
+    assert np.diff(starts).min() > 2
     with pytest.raises(InputError, match="children see less"):
         plots.prior_support(made, "children see less with tim")
 
