@@ -41,7 +41,12 @@ from .specification import (
     with_leaving as with_leaving,
     without as without,
 )
-from .studies import atlas as atlas, calibrate as calibrate, sensitivity as sensitivity
+from .studies import (
+    assurance as assurance,
+    atlas as atlas,
+    calibrate as calibrate,
+    sensitivity as sensitivity,
+)
 from .studies.leaving import LeavingStudy as LeavingStudy, leaving_study as leaving_study
 
 __version__: str

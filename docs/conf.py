@@ -57,6 +57,7 @@ MODULES = (
     ("compare", "bayes_alliance.posterior.compare", "Which model predicts better?"),
     ("atlas", "bayes_alliance.studies.atlas", "Does it depend on any choice?"),
     ("sensitivity", "bayes_alliance.studies.sensitivity", "Does it depend on the prior?"),
+    ("assurance", "bayes_alliance.studies.assurance", "How many families?"),
     ("calibrate", "bayes_alliance.studies.calibrate", "Is the truth where the posterior says?"),
     ("plots", "bayes_alliance.reporting.plots", "Figures."),
     ("tables", "bayes_alliance.reporting.tables", "Tables."),

@@ -46,6 +46,7 @@ FREE = {
 # Those that sample, simulate or write: what they do with numbers is tested where they are.
 LONG = {
     "ba.atlas.of",
+    "ba.assurance.of",
     "ba.calibrate.calibration",
     "ba.checks.pit",
     "ba.checks.posterior_predictive",
@@ -64,6 +65,8 @@ LONG = {
 }
 # Their first argument holds what the text names; they are tested where such values are made.
 OF_STUDIES = {
+    "ba.plots.assurance_by_size",
+    "ba.plots.assurance_curves",
     "ba.plots.influence",
     "ba.plots.predictive",
     "ba.plots.prior_study",

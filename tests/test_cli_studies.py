@@ -153,6 +153,55 @@ def test_an_interrupted_study_keeps_whole_fits_only_and_goes_on(
         assert min(row["ess_bulk"] for row in line["result"]["quantities"]) > 100
 
 
+def test_a_design_file_with_mistakes_ends_with_2(tmp_path: Path) -> None:
+    design = tmp_path / "design.toml"
+    design.write_text('families = [0]\ninformant = ["child"]\n')
+    said = run("assurance", design, "--out", tmp_path / "s")
+    assert said.exit_code == 2
+    assert "Did you mean 'informants'" in said.stderr
+    assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.samples
+def test_assurance_from_the_command_line_is_resumable_and_shared(tmp_path: Path) -> None:
+    design, out, shards = tmp_path / "design.toml", tmp_path / "one", tmp_path / "shards"
+    design.write_text(
+        """
+        model = "informant_level"
+        without = ["therapist"]
+        informants = ["child"]
+        conclusions = ["slope[child] > 0"]
+        families = [10, 20]
+        occasions = 3
+        scale = { lower = 12, upper = 48, step = 1 }
+        time = { every = 1 }
+        simulation = { fits = 10, compared = 1, compared_fits = 10 }
+        [truth.values]
+        "level[child]" = 36
+        "slope[child]" = 1
+        "residual_sd[child]" = 2
+        """
+    )
+    said = run("assurance", design, "--out", out)
+    assert said.exit_code == 0, said.stdout + said.stderr
+    table = pd.read_csv(out / "assurance.csv")
+    assert table["families"].to_list() == [10, 20]
+    assert table.columns[:8].to_list() == [
+        *("families", "therapists", "occasions", "conclusion"),
+        *("assurance", "lower", "upper", "fits"),
+    ]
+    kept = (out / "results.jsonl").read_text()
+    assert run("assurance", design, "--out", out).stdout == said.stdout
+    assert (out / "results.jsonl").read_text() == kept
+    for shard in ("1/2", "2/2"):
+        said = run("assurance", design, "--out", shards, "--shard", shard)
+        assert said.exit_code == 0, said.stderr
+    assert run("collect", shards).exit_code == 0
+    assert "slope[child] &gt; 0" in (out / "report.html").read_text()
+    for name in ("assurance.csv", "tables/error.csv"):
+        assert (shards / name).read_text() == (out / name).read_text()
+
+
 @pytest.mark.samples
 def test_calibration_from_the_command_line(tmp_path: Path) -> None:
     out = tmp_path / "calibration"

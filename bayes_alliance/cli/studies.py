@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 VERDICTS = ("verdicts.csv", "support.csv", "quantities.csv", "tipping.csv")
 ATLAS = ("atlas.csv", "not_made.csv")
+SHARES = ("assurance.csv",)
 RANKS = ("ranks.csv", "calibration.csv")
 INTERRUPTED = "Interrupted: what is done is kept; the same command goes on from there."
 
@@ -180,6 +181,7 @@ def collect(
 def written(out: Path, result: "Collected") -> str:
     """Replace the files of an earlier run of the same study, and nothing else; say where."""
     # Loaded when asked for: other commands are to start at once.
+    from bayes_alliance.studies.assurance import Assurance
     from bayes_alliance.studies.calibrate import Calibration
     from bayes_alliance.studies.grid import PriorStudy
 
@@ -195,6 +197,8 @@ def written(out: Path, result: "Collected") -> str:
             tables = [csv(result.verdicts, index=True), csv(result.support, index=True)]
             tables += [csv(result.quantities), csv(result.tipping)]
             names = VERDICTS
+        elif isinstance(result, Assurance):
+            tables, names = [csv(result.table)], SHARES
         else:
             tables, names = [csv(result.table), csv(result.not_made)], ATLAS
     parts["tables"] = {name: text.encode() for name, text in zip(names, tables, strict=True)}

@@ -43,6 +43,8 @@ def said(item: ErrorDetails, known: Sequence[str]) -> tuple[str, object]:
         case "float_type" | "float_parsing":
             quoted = isinstance(value, str)
             return "must be a number" + (", without quotes" if quoted else ""), value
+        case "int_type" | "int_from_float" | "int_parsing":
+            return "must be a whole number", value
         case "finite_number":
             return "must be a finite number", value
         case "less_than":

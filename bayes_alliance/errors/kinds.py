@@ -52,6 +52,7 @@ MAPPINGS = (dict, Mapping)
 
 # Values by their class: what they are, and where they come from.
 MADE = {
+    "Assurance": 'an Assurance, as from assurance.of("design.toml")',
     "Axes": "axes of matplotlib, as from plt.subplots()",
     "Calibration": "a Calibration, as from calibrate.calibration(spec, cohort)",
     "Check": "a Check, as from checks.convergence(fit)",

@@ -7,19 +7,21 @@ from typing import Any
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings.as_text import data_hash
+from bayes_alliance.studies.assurance.designs import Assurance, assured
 from bayes_alliance.studies.atlas import Atlas, atlas_of
 from bayes_alliance.studies.calibrate import Calibration, calibrated
 from bayes_alliance.studies.grid import PriorStudy, prior_study
 from bayes_alliance.studies.kept import gathered
 from bayes_alliance.studies.runner import Results
 
-type Collected = PriorStudy | Calibration | Atlas
+type Collected = PriorStudy | Calibration | Atlas | Assurance
 
 # What a study calls itself in its folder, and what makes its results of those of its pieces.
 MAKERS: Mapping[str, Callable[[Mapping[str, Any], Results], Collected]] = {
     "prior grid": prior_study,
     "calibration": calibrated,
     "atlas": atlas_of,
+    "assurance": assured,
 }
 
 
@@ -33,13 +35,13 @@ def of_fit(folder: Path, fit: Fit) -> PriorStudy | Atlas:
     """
     about, result = gathered([folder]).about, collected([folder])
     message = ""
-    if isinstance(result, Calibration):
-        message = "is a calibration, which is about a model and no fit"
+    if isinstance(result, Calibration | Assurance):
+        message = "is a study of simulated ratings, and of no fit"
     elif about["spec"] != fit.spec.to_toml():
         message = f"is a study of another model than '{fit.spec.name}' as it was fitted"
     elif not fit.spec.informants and about["data"] != data_hash(fit.ratings):
         message = "is a study of other ratings than those of the fit"
-    if message or isinstance(result, Calibration):
+    if message or isinstance(result, Calibration | Assurance):
         raise InputError([Problem(where=str(folder), message=message)], "studies")
     return result
 

@@ -1,6 +1,6 @@
 """The report of a study that stands alone: one HTML file, its figures and its tables.
 
-`composed` makes of a prior study or of an atlas what a supplement prints.
+`composed` makes of a prior study, of an atlas or of planned studies what a supplement prints.
 """
 
 from collections.abc import Mapping
@@ -9,10 +9,12 @@ from importlib.metadata import version
 import matplotlib.pyplot as plt
 
 from bayes_alliance.reporting import rendering
+from bayes_alliance.reporting.document.assurance_sections import assurance_sections
 from bayes_alliance.reporting.document.composition import PREVIEW, Banner, page
 from bayes_alliance.reporting.document.study_sections import atlas_sections, prior_sections
 from bayes_alliance.reporting.escaping import csv
 from bayes_alliance.reporting.plots.style import RULES
+from bayes_alliance.studies.assurance import Assurance
 from bayes_alliance.studies.atlas import Atlas
 from bayes_alliance.studies.grid import PriorStudy
 
@@ -20,7 +22,7 @@ FILES = ("report.html", *(f"figures/*.{ending}" for ending in PREVIEW), "tables/
 MADE_UP = "SYNTHETIC DATA. The ratings are made up; nothing here is a finding about families."
 
 
-def composed(study: PriorStudy | Atlas) -> Mapping[str, bytes]:
+def composed(study: PriorStudy | Atlas | Assurance) -> Mapping[str, bytes]:
     """Compose the files of a study's report.
 
     Returns
@@ -28,16 +30,23 @@ def composed(study: PriorStudy | Atlas) -> Mapping[str, bytes]:
     mapping
         Path below the folder to content.
     """
-    title = "Conclusions under other priors"
-    parts = prior_sections(study) if isinstance(study, PriorStudy) else atlas_sections(study)
-    if isinstance(study, Atlas):
-        title = "Atlas: every conclusion under every reasonable choice"
+    match study:
+        case PriorStudy():
+            title, parts = "Conclusions under other priors", prior_sections(study)
+        case Atlas():
+            title = "Atlas: every conclusion under every reasonable choice"
+            parts = atlas_sections(study)
+        case Assurance():
+            title, parts = study.plan.title or "How many families?", assurance_sections(study)
     figures: dict[str, bytes] = {}
     for figure in (figure for part in parts for figure in part.figures):
         plt.close(figure.drawing)
         contents = rendering.rendered(figure.drawing, formats=PREVIEW, rules=RULES)
         figures |= {f"figures/{figure.name}.{ending}": one for ending, one in contents.items()}
-    banners = [Banner(text=study.words.said(MADE_UP), urgent=False)] if study.synthetic else []
+    banners = []
+    # That ratings of planned studies are simulated is what these are about.
+    if not isinstance(study, Assurance) and study.synthetic:
+        banners.append(Banner(text=study.words.said(MADE_UP), urgent=False))
     html = page(title, parts, banners=banners, figures=figures, version=version("bayes-alliance"))
     shown = [table for part in parts for table in (*part.tables, *part.unshown)]
     tables = {f"tables/{table.name}.csv": csv(table.data).encode() for table in shown}

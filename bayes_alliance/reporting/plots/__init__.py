@@ -5,6 +5,7 @@ Figures compute nothing beyond medians, intervals and observed means. They are m
 one house style, readable in grey and for colour-blind readers, `save` writes them at journal width.
 """
 
+from bayes_alliance.reporting.plots.assurance import assurance_by_size, assurance_curves
 from bayes_alliance.reporting.plots.atlas import atlas
 from bayes_alliance.reporting.plots.chains import convergence, ranks
 from bayes_alliance.reporting.plots.correlation_matrix import agreement
@@ -33,6 +34,8 @@ __all__ = [
     "agreement",
     "agreement_over_time",
     "along_covariate",
+    "assurance_by_size",
+    "assurance_curves",
     "atlas",
     "bland_altman",
     "calibration",

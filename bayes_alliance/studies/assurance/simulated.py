@@ -1,0 +1,126 @@
+"""One simulated study: ratings from a truth, the model fitted, what is concluded kept."""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from bayes_alliance.arrays import Floats
+from bayes_alliance.design import design
+from bayes_alliance.posterior.at_mode import approximated
+from bayes_alliance.posterior.fit import Fit, fit, uninterrupted
+from bayes_alliance.posterior.prior_draws import prior_fit
+from bayes_alliance.ratings import Ratings
+from bayes_alliance.specification import ModelSpec, without
+from bayes_alliance.studies.assurance.cohort import as_fit, cohort, rated
+from bayes_alliance.studies.assurance.plan import Plan, Size, from_dict
+from bayes_alliance.studies.assurance.truths import dataset
+from bayes_alliance.studies.conclusions import Conclusion, drawn, holds
+
+# Of a fit in full: enough for a 95 % interval, which is compared with a number and thrown away.
+SHORT = {"chains": 2, "draws": 500, "tune": 300}
+APPROXIMATE_DRAWS = 1000
+TAILS = (0.025, 0.975)
+
+
+def simulated(piece: dict[str, Any]) -> dict[str, Any]:
+    """Make a study and say what it concludes.
+
+    Parameters
+    ----------
+    piece : dict
+        ``plan`` as text in JSON, ``spec`` (of the truth) as text, ``truth``, ``size``, ``method``,
+        ``number``, ``compared`` (whether it is done once more, to compare methods), ``seed``.
+
+    Returns
+    -------
+    dict
+        ``size``, ``number`` and ``compared`` of the piece; ``ratings``: how many there are;
+        ``true``: whether each conclusion is; ``value``: of what it is about, and of each quantity
+        with a width; ``fitted`` and, if asked for, ``without_therapists``: what is concluded.
+    """
+    plan = _plan(piece["plan"])
+    families = cohort(plan, Size(**piece["size"]), seed=piece["seed"])
+    made = _made(piece, families.ratings)
+    about = statements(plan)
+    true = drawn(made, about)
+    ratings = rated(made, families)
+    spec = plan.spec
+    method, seed = piece["method"], piece["seed"]
+    out = {name: piece[name] for name in ("size", "number", "compared")} | {
+        "ratings": int(ratings.long["rating"].notna().sum()),
+        "true": {one.name: bool(holds(one, true).all()) for one in plan.stated},
+        "value": {one.name: float(_of(one, true).item()) for one in about},
+        "fitted": _read(*_fitted(spec, ratings, method=method, seed=seed), plan, about),
+    }
+    if plan.ignore_therapists:
+        naive = without(spec, "therapist")
+        of_naive = _fitted(naive, ratings, method=method, seed=seed)
+        out["without_therapists"] = _read(*of_naive, plan, about)
+    return out
+
+
+def named(plan: Plan, spec: ModelSpec, truth: Mapping[str, Any]) -> None:
+    """Refuse conclusions about quantities that the truth, or the model fitted, does not have.
+
+    Raises
+    ------
+    InputError
+        With the nearest names.
+    """
+    ratings = cohort(plan, plan.sizes[0], seed=0).ratings
+    drawn(as_fit(spec, ratings, dataset(truth, design(spec, ratings))), statements(plan))
+    drawn(prior_fit(plan.spec, ratings, seed=0, draws=1), statements(plan))
+
+
+def statements(plan: Plan) -> tuple[Conclusion, ...]:
+    """Conclusions of a plan, and quantities with a width that is wanted, in the same form."""
+    wanted = (Conclusion(name=name, quantity=name, above=0.0) for name in plan.widths)
+    return (*plan.stated, *wanted)
+
+
+@lru_cache(maxsize=1)  # every piece of a study brings the same
+def _plan(text: str) -> Plan:
+    return from_dict(json.loads(text))
+
+
+@lru_cache(maxsize=1)
+def _spec(text: str) -> ModelSpec:
+    return ModelSpec.from_text(text)
+
+
+def _made(piece: Mapping[str, Any], ratings: Ratings) -> Fit:
+    spec = _spec(piece["spec"])
+    return as_fit(spec, ratings, dataset(piece["truth"], design(spec, ratings)))
+
+
+def _fitted(spec: ModelSpec, ratings: Ratings, *, method: str, seed: int) -> tuple[Fit, str]:
+    """A fit, and how it was made: in full, where there is no approximation."""
+    if method == "approximate":
+        near = approximated(spec, ratings, seed=seed, draws=APPROXIMATE_DRAWS)
+        if near is not None:
+            return near, "approximate"
+    full = fit(spec, ratings, seed=seed, engine="collapsed", progress=False, cores=1, **SHORT)
+    return uninterrupted(full), "exact"
+
+
+def _read(fitted: Fit, method: str, plan: Plan, about: Sequence[Conclusion]) -> dict[str, Any]:
+    """Keep supports of conclusions, and 95 % intervals of what they are about."""
+    known = drawn(fitted, about)
+    intervals = {one.name: np.quantile(_of(one, known), TAILS).tolist() for one in about}
+    return {
+        "method": method,
+        "support": {one.name: float(holds(one, known).mean()) for one in plan.stated},
+        "interval": intervals,
+    }
+
+
+def _of(one: Conclusion, known: Mapping[str, Any]) -> Floats:
+    """Draws of what a conclusion is about: a quantity, or how far it is above another."""
+    values = known[one.quantity].transpose("chain", "draw").values
+    for other in (one.less, one.above_quantity):
+        if other is not None:
+            values = values - known[other].transpose("chain", "draw").values
+    return np.asarray(values)

@@ -1,0 +1,160 @@
+"""The tables of a design file, one frozen value each; `plan.Plan` puts them together."""
+
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from bayes_alliance.ratings.study.entries import SMALLEST_UNIT, STRICT, Name, Number, Text
+
+type Share = Annotated[Number, Field(ge=0, lt=1)]
+type Price = Annotated[Number, Field(ge=0)]
+type Positive = Annotated[Number, Field(gt=0, ge=SMALLEST_UNIT)]
+type Whole = Annotated[int, Field(strict=True, ge=0, le=100_000)]
+type Method = Literal["approximate", "exact"]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Times:
+    """When ratings are made.
+
+    Parameters
+    ----------
+    first : float
+        Time of the first occasion.
+    every : float or None
+        Time between two occasions: more occasions make a longer study.
+    last : float or None
+        Instead: time of the last occasion, between which and the first the others lie evenly.
+    origin : float or None
+        Where the level is read; at the first occasion if not said.
+    per : float
+        Slopes are change per so many units.
+    """
+
+    first: Number = 0.0
+    every: Positive | None = None
+    last: Number | None = None
+    origin: Number | None = None
+    per: Positive = 1.0
+    unit: Text = ""
+
+    def __post_init__(self) -> None:
+        if (self.every is None) == (self.last is None):
+            raise ValueError("give every (time between two occasions) or last, one of them")
+        if self.last is not None and self.last <= self.first:
+            raise ValueError("last must be later than first")
+
+    def of(self, occasions: int) -> tuple[float, ...]:
+        """Times of so many occasions."""
+        if self.last is not None:
+            times = np.linspace(self.first, self.last, occasions)
+        else:
+            times = self.first + (self.every or 0.0) * np.arange(occasions)
+        return tuple(times.tolist())
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class TrueValues:
+    """Where the true values of a simulated study come from.
+
+    Parameters
+    ----------
+    prior : bool
+        Every study has values of its own, drawn from the prior of the model.
+    fit : str or None
+        Every study has a posterior draw of this saved fit.
+    values : dict of str to float
+        Stated values, by their names in ``summary.csv``. Alone: what is not stated does not vary
+        and is 0. With a prior or a fit: in place of what is drawn.
+    """
+
+    prior: Annotated[bool, Field(strict=True)] = False
+    fit: Text | None = None
+    values: dict[Name, Number] = Field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.prior and self.fit is not None:
+            raise ValueError("give prior = true or a fit, one of them")
+        if not (self.prior or self.fit is not None or self.values):
+            raise ValueError("give prior = true, a fit, or values")
+
+    @property
+    def drawn(self) -> bool:
+        """Whether every study has values of its own."""
+        return self.prior or self.fit is not None
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class LeavingTable:
+    """How families leave treatment.
+
+    Parameters
+    ----------
+    hazard : float
+        Share of the families in treatment that leave after each occasion but the last.
+    log_odds : dict of str to float
+        Change in the log odds of leaving per rating point, by informant. Empty: at random.
+    follows : {"rating", "alliance"}
+        What these act on: the rating of the day, or the growth curve behind it.
+    """
+
+    hazard: Share
+    log_odds: dict[Name, Number] = Field(default_factory=dict)
+    follows: Literal["rating", "alliance"] = "rating"
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Costs:
+    """What a study costs, in any one unit.
+
+    Parameters
+    ----------
+    study : float
+        Whatever its size.
+    budget : float or None
+        What may be spent.
+    """
+
+    study: Price = 0.0
+    family: Price = 0.0
+    therapist: Price = 0.0
+    rating: Price = 0.0
+    budget: Positive | None = None
+
+    def of(self, *, families: int, therapists: int, ratings: float) -> float:
+        """Cost of a study of this size."""
+        return (
+            self.study
+            + self.family * families
+            + self.therapist * therapists
+            + self.rating * ratings
+        )
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Fits:
+    """How studies are simulated and fitted.
+
+    Parameters
+    ----------
+    fits : int
+        Simulated studies of each design.
+    method : {"approximate", "exact"} or None
+        By the normal approximation at the mode of the posterior, or by sampling it. None:
+        approximate where the ratings of the model are normal.
+    compared : int
+        Designs of which studies are also fitted in full, to measure the error of the approximation.
+    compared_fits : int
+        Studies of each of these that are.
+    target : float
+        The assurance that is wanted.
+    """
+
+    fits: Annotated[int, Field(strict=True, ge=10, le=100_000)] = 100
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)] = 1
+    method: Method | None = None
+    compared: Whole = 3
+    compared_fits: Annotated[int, Field(strict=True, ge=10, le=100_000)] = 20
+    target: Annotated[Number, Field(gt=0, lt=1)] = 0.8
