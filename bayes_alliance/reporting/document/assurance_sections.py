@@ -1,5 +1,7 @@
 """The sections of the report of planned studies: which sizes reach what, and how exactly."""
 
+import math
+
 import pandas as pd
 
 from bayes_alliance.reporting import plots
@@ -93,7 +95,7 @@ def _figure(name: str, caption: str, own: pd.DataFrame, drawn: object) -> Figure
 
 def _table(name: str, caption: str, data: pd.DataFrame) -> Table:
     shown = pd.DataFrame(
-        {column: [_cell(column, value) for value in data[column]] for column in data}
+        {column: [_cell(str(column), value) for value in data[column]] for column in data}
     )
     order = ["conclusion", *(column for column in shown if column != "conclusion")]
     return Table(name=name, caption=caption, data=data, shown=shown[order])
@@ -101,9 +103,11 @@ def _table(name: str, caption: str, data: pd.DataFrame) -> Table:
 
 def _cell(column: str, value: object) -> str:
     """A number as a reader reads it: shares in percent, what there is none of as nothing."""
-    if isinstance(value, str) or pd.isna(value):
-        return value if isinstance(value, str) else ""
+    if isinstance(value, str):
+        return value
     number = float(str(value))
+    if math.isnan(number):
+        return ""
     if column in PERCENT:
         return f"{100 * number:.0f}"
     return f"{number:,.0f}" if number == int(number) or number >= 100 else f"{number:.3g}"

@@ -82,7 +82,7 @@ def by_design(studies: pd.DataFrame, costs: Costs) -> pd.DataFrame:
         n, reached = len(own), int(own["reached"].sum())
         low, high = interval(reached, n)
         ratings = float(own["ratings"].mean())
-        of_size = {name: int(size[name]) for name in ("families", "therapists")}
+        families, therapists = (int(own[name].iloc[0]) for name in ("families", "therapists"))
         rows.append(
             {
                 **size,
@@ -96,7 +96,7 @@ def by_design(studies: pd.DataFrame, costs: Costs) -> pd.DataFrame:
                 "coverage": _share(own["covered"]),
                 "approximate": _share(own["approximate"]),
                 "ratings": ratings,
-                "cost": costs.of(**of_size, ratings=ratings),
+                "cost": costs.of(families=families, therapists=therapists, ratings=ratings),
             }
         )
     return pd.DataFrame(rows)

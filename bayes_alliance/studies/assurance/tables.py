@@ -49,10 +49,8 @@ class Times:
     def of(self, occasions: int) -> tuple[float, ...]:
         """Times of so many occasions."""
         if self.last is not None:
-            times = np.linspace(self.first, self.last, occasions)
-        else:
-            times = self.first + (self.every or 0.0) * np.arange(occasions)
-        return tuple(times.tolist())
+            return tuple(np.linspace(self.first, self.last, occasions).tolist())
+        return tuple((self.first + (self.every or 0.0) * np.arange(occasions)).tolist())
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
