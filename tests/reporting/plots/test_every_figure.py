@@ -3,8 +3,10 @@
 And of the colours: labels stay apart in grey and for every colour vision.
 """
 
+import re
 from collections.abc import Iterator
 from itertools import combinations
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -29,6 +31,7 @@ from tests.reporting.plots.written import problems
 pytestmark = pytest.mark.builds
 
 SINGLE, DOUBLE = 85 / 25.4, 175 / 25.4  # of the narrowest journals
+DOCS = Path(__file__).parents[3] / "docs"
 APART = 20.0  # between two colours; 2.3 is just noticed
 
 
@@ -65,6 +68,17 @@ def test_every_figure_is_looked_at() -> None:
     drawn = {**of_fit(LONGEST), **of_one_fit(), **of_studies()}
     # An atlas has a page to itself, as many panels as conclusions, and no column.
     assert {name.split(",")[0] for name in drawn} == {*plots.__all__} - {"save", "atlas"}
+
+
+def test_every_figure_is_in_the_gallery_with_its_picture() -> None:
+    page = (DOCS / "gallery.md").read_text(encoding="utf-8")
+    assert {*re.findall(r"^ba\.plots\.(\w+)\(", page, re.MULTILINE)} == {*plots.__all__} - {
+        "save",
+        "atlas",
+    }
+    pictures = re.findall(r"\((gallery/\w+\.png)\)", page)
+    assert all((DOCS / picture).exists() for picture in pictures)
+    assert page.count("```python") == len(pictures) + 1  # and the fit that they are of
 
 
 @pytest.mark.parametrize("vision", VISIONS)
