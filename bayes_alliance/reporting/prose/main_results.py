@@ -120,7 +120,7 @@ def _variance(records: Reported) -> str:
         shares = [percent(row.median) for row in sorted(informants, key=_median)]
         amount = " to ".join(dict.fromkeys((shares[0], shares[-1])))
         names = listed([_by(records, row) for row in informants])
-        texts.append(f"of ratings by {names} {said(places[source])} ({amount})")
+        texts.append(f"{said(places[source])} for ratings by {names} ({amount})")
     if not texts:
         return ""
     return f"The largest part of the variance lies {', '.join(texts)}."
