@@ -102,8 +102,8 @@ def test_sentences_say_every_assumption_and_the_shift_that_undoes_a_conclusion()
         "after leaving are 1.5 points lower than expected."
     )
     assert "caregiver 0.02 [−0.20, 0.24] (mostly the prior)" in said[5]
-    assert "families to leave: 45 % [30 %, 60 %] of those in treatment at 4 months." in said[6]
-    assert "50 % were in treatment, inside the 40 % to 70 %" in said[7]
+    assert "families to leave: 45% [30%, 60%] of those in treatment at 4 months." in said[6]
+    assert "50% were in treatment, inside the 40% to 70%" in said[7]
     assert "ICH E9(R1)" in said[8]
 
 
@@ -122,9 +122,9 @@ def test_the_section_the_table_and_the_figures_are_of_the_same_study() -> None:
     assert [figure.name for figure in section.figures] == ["in_treatment", "tipping", "two_shifts"]
     who = section.tables[1].shown
     assert who.values.tolist() == [
-        ["All", "", "12 (100 %)", "6 (50 %)"],
-        ["Anxiety", "0", "6 (100 %)", "4 (67 %)"],
-        ["Anxiety", "1", "6 (100 %)", "2 (33 %)"],
+        ["All", "", "12 (100%)", "6 (50%)"],
+        ["Anxiety", "0", "6 (100%)", "4 (67%)"],
+        ["Anxiety", "1", "6 (100%)", "2 (33%)"],
     ]
     shown = tables.leaving(study).shown
     assert shown.loc["Child", "Falls from"] == "−0.5"
