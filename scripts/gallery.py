@@ -18,6 +18,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from PIL import Image
 
+from tests.reporting.made_assurance import assurance
 from tests.reporting.made_studies import leaving
 from tests.reporting.plots.test_study_plots import ranks, study
 
@@ -43,6 +44,7 @@ def write(figure: Figure, path: Path) -> None:
 def main() -> None:
     """Run all blocks and write the pictures."""
     names: dict[str, Any] = {"study": study(), "calibrated": ranks(), "leaving": leaving()}
+    names["planned"] = assurance()
     for code, picture in blocks():
         exec(code, names)
         path = DOCS / picture

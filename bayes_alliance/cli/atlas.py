@@ -63,7 +63,7 @@ def atlas(
     """Say whether each conclusion stands under every other reasonable choice."""
     with door(INTERRUPTED):
         look(out, ATLAS)
-        stated = [ba.atlas.Conclusion.parse(text) for text in conclusion]
+        stated = [ba.sensitivity.Conclusion.parse(text) for text in conclusion]
         value = ba.read_ratings(ratings, study=study)
         spec = chosen_model(value, model=model, without=without, covariates=covariates)
         if array:

@@ -30,7 +30,7 @@ from bayes_alliance.studies.conclusions import Conclusion, supports
 from bayes_alliance.studies.leaving import possible
 from bayes_alliance.studies.runner import Place, Results, run
 
-__all__ = ["Atlas", "Conclusion", "Place", "of"]
+__all__ = ["Atlas", "of"]
 
 NOT_MADE = ["what", "setting", "reason"]
 

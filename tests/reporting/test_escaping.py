@@ -23,6 +23,7 @@ from bayes_alliance.reporting.tables import PaperTable
 from bayes_alliance.studies.calibrate import Calibration
 from tests import hand_made
 from tests.reporting import made_studies
+from tests.reporting.made_assurance import assurance
 
 PACKAGE = Path(ba.__file__).parent
 EVIL = "<img src=x onerror=y>"
@@ -150,6 +151,7 @@ def made() -> dict[str, object]:
     compared = made_studies.comparison()
     power = made_studies.power_scaling()
     leaving = made_studies.leaving()
+    atlas, planned = made_studies.atlas(), assurance()
     shown = pd.DataFrame({EVIL: [EVIL]}, index=pd.Index([EVIL], name=EVIL))
     return {
         "Ratings": fit.ratings,
@@ -165,6 +167,8 @@ def made() -> dict[str, object]:
             leaving, change=leaving.change.rename(index={"child": EVIL})
         ),
         "PaperTable": PaperTable(name="made", title=EVIL, frame=shown, shown=shown, note=EVIL),
+        "Atlas": dataclasses.replace(atlas, table=atlas.table.assign(conclusion=EVIL)),
+        "Assurance": dataclasses.replace(planned, table=planned.table.assign(conclusion=EVIL)),
     }
 
 

@@ -60,14 +60,14 @@ def test_an_atlas_is_drawn_in_the_colours_of_its_verdicts() -> None:
 
 def made_up(fit: ba.Fit, folder: Path, monkeypatch: pytest.MonkeyPatch) -> ba.atlas.Atlas:
     """An atlas of a fit, in a folder, whose analyses all support one conclusion."""
-    one = ba.atlas.Conclusion.parse("slope[child] > 0")
+    one = ba.sensitivity.Conclusion.parse("slope[child] > 0")
 
     def analysed(piece: dict) -> dict:
         rows = _rows(piece["what"], piece["setting"], {one.name: 0.99}, {one.name: False})
         return {"rows": rows, "wanted": [], "not_made": []}
 
     monkeypatch.setattr("bayes_alliance.studies.atlas.analysed", analysed)
-    place = ba.atlas.Place(out=folder, progress=False)
+    place = ba.sensitivity.Place(out=folder, progress=False)
     return ba.atlas.of(fit.spec, fit.ratings, conclusions=[one], seed=1, place=place)
 
 

@@ -11,6 +11,7 @@ from bayes_alliance.posterior.posterior_predictive import posterior_predictive
 from bayes_alliance.reporting import plots
 from tests import hand_made
 from tests.reporting import made_studies
+from tests.reporting.made_assurance import SLOPE, assurance
 from tests.reporting.plots.test_question_plots import comparison, surface_of
 from tests.reporting.plots.test_study_plots import ranks, study
 
@@ -104,8 +105,10 @@ def of_one_fit() -> dict[str, Draw]:
 @cache
 def of_studies() -> dict[str, Draw]:
     """Figures of studies and comparisons."""
-    leaving = made_studies.leaving()
+    leaving, planned = made_studies.leaving(), assurance()
     return {
+        "assurance_by_size": lambda: plots.assurance_by_size(planned, SLOPE),
+        "assurance_curves": lambda: plots.assurance_curves(planned, SLOPE),
         "influence": lambda: plots.influence(comparison()),
         "prior_support": lambda: plots.prior_support(study(), "children see less with time"),
         "prior_study": lambda: plots.prior_study(study(), "slope[child]"),
