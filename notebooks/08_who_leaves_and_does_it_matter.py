@@ -73,9 +73,10 @@ _ = ba.plots.two_shifts(study)
 
 # %%
 joint = ba.fit(ba.load_model("growth_with_leaving"), ratings, seed=1)
-text = ba.paragraphs.methods(joint)
-print(text[text.index("Whether a family") : text.index("Clinics are known")])
-print(text[text.index("Families with missing") : text.index("Priors, in units")])
+passages = ba.paragraphs.methods(joint)
+model = next(one.text for one in passages if one.head == "Statistical Model")
+print(model[model.index("Whether a family") : model.index("Levels are those")])
+print(model[model.index("Families with missing") :])
 
 # %%
 ba.tables.summarise(ba.leaving.left_minus_stayed(joint, way="new").sel(coefficient="level"))[

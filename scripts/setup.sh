@@ -61,8 +61,6 @@ if ! { [ -x .venv/bin/python ] && new_enough .venv/bin/python && .venv/bin/pytho
   make_venv
 fi
 echo "Installing bayes_alliance and what it needs into .venv (once) ..."
-# Compiling every module of every package takes as long as the rest; those that are used are compiled
-# when they are first imported.
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
+.venv/bin/python -m pip install --quiet --disable-pip-version-check \
   --constraint constraints.txt --editable ".[$extras]"
 touch "$stamp"

@@ -300,7 +300,7 @@ def test_the_approximation_and_fits_in_full_conclude_alike(tmp_path: Path) -> No
     assert found.price["coverage_without"].between(0, 1).all()
 
 
-@pytest.mark.samples
+@pytest.mark.long
 def test_assurance_of_a_slope_is_the_power_that_has_a_closed_formula() -> None:
     r"""One informant, complete ratings, stated truth: power of the average slope.
 
