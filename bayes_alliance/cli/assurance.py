@@ -57,7 +57,6 @@ def assurance(
         where = place(out, workers=workers, cluster=cluster, shard=shard)
         result = ba.assurance.of(plan, seed=seed, place=where)
         if shard:
-            done, failed, waiting = result.done, result.failed, result.waiting
-            typer.echo(said_of_shard(shard, done=done, failed=failed, waiting=waiting, out=out))
+            typer.echo(said_of_shard(shard, result, done=result.done, out=out))
             return
         typer.echo(written(out, result))

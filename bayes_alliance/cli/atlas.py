@@ -72,8 +72,6 @@ def atlas(
         where = place(out, workers=workers, cluster=cluster, shard=shard)
         result = ba.atlas.of(spec, value, conclusions=stated, seed=seed, draws=draws, place=where)
         if shard:
-            done, failed = result.fits, result.failed
-            waiting = result.waiting
-            typer.echo(said_of_shard(shard, done=done, failed=failed, waiting=waiting, out=out))
+            typer.echo(said_of_shard(shard, result, done=result.fits, out=out))
             return
         typer.echo(written(out, result))

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import typer
 
@@ -108,12 +108,22 @@ def _given(context: typer.Context) -> list[str]:
     return words
 
 
-def said_of_shard(
-    shard: str, *, done: int, failed: Mapping[str, str], waiting: int, out: Path
-) -> str:
+class Shared(Protocol):
+    """Results of a study of which other shards may be done elsewhere."""
+
+    @property
+    def failed(self) -> Mapping[str, str]:
+        """Fit to what went wrong."""
+
+    @property
+    def waiting(self) -> int:
+        """Fits that are not done yet."""
+
+
+def said_of_shard(shard: str, result: Shared, *, done: int, out: Path) -> str:
     """What a run says that did a share of the fits."""
     collect = shlex.join(["bayes-alliance", "collect", str(out)])
-    text = f"{done} of {done + len(failed) + waiting} fits of the study are in {out}"
-    if failed:
-        text += f"; {len(failed)} failed ({', '.join(failed)})"
+    text = f"{done} of {done + len(result.failed) + result.waiting} fits of the study are in {out}"
+    if result.failed:
+        text += f"; {len(result.failed)} failed ({', '.join(result.failed)})"
     return f"Shard {shard} is done; {text}. When all shards are done: {collect}"

@@ -84,9 +84,7 @@ def sensitivity(
         where = place(out, workers=workers, cluster=cluster, shard=shard)
         result = ba.sensitivity.grid(spec, value, conclusions=stated, seed=seed, place=where)
         if shard:
-            done, failed = len(result.support), result.failed
-            waiting = result.waiting
-            typer.echo(said_of_shard(shard, done=done, failed=failed, waiting=waiting, out=out))
+            typer.echo(said_of_shard(shard, result, done=len(result.support), out=out))
             return
         typer.echo(written(out, result))
 
@@ -132,9 +130,7 @@ def calibrate(
             place=place(out, workers=workers, cluster=cluster, shard=shard),
         )
         if shard:
-            done, failed = len(result.ranks), result.failed
-            waiting = result.waiting
-            typer.echo(said_of_shard(shard, done=done, failed=failed, waiting=waiting, out=out))
+            typer.echo(said_of_shard(shard, result, done=len(result.ranks), out=out))
             return
         typer.echo(written(out, result))
         if result.check.verdict == "fail":

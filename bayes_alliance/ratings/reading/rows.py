@@ -138,9 +138,9 @@ def _of_no_occasion(
     time, keys = study.columns.time, study.column_keys.items()
     if time is None or time not in file.frame:
         return np.zeros(len(child), dtype=bool)
-    told = study.treatment.in_treatment if study.treatment is not None else None
+    of_treatment = study.treatment.in_treatment if study.treatment is not None else None
     stands = ("columns.time", "columns.rating", "informants.", "items,", "covariates.occasion")
-    of_occasions = [name for name, key in keys if key.startswith(stands) or name == told]
+    of_occasions = [name for name, key in keys if key.startswith(stands) or name == of_treatment]
     blank = {name: np.asarray(is_blank(file.column(name))) for name in of_occasions}
     has_others = pd.Series(~blank[time]).groupby(pd.Series(child)).transform("any")
     return np.logical_and.reduce([*blank.values(), has_others.fillna(False).to_numpy(dtype=bool)])

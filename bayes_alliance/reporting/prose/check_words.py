@@ -34,11 +34,11 @@ def outcome(check: Check, *, mentioned: str) -> str:
         place = int(np.argmax(tested["z"].abs().to_numpy()))
         kind = tested.index.get_level_values("kind")[place]
         z = float(tested["z"].to_numpy()[place])
-        told = f"{check.words.said(str(kind))} (z = {printed(z, 1)})"
+        where = f"{check.words.said(str(kind))} (z = {printed(z, 1)})"
         parts.append(
-            f"the largest departure of {len(tested)} statistics was in {told}"
+            f"the largest departure of {len(tested)} statistics was in {where}"
             if check.verdict == "pass"
-            else f"ratings depart from the model most in {told}"
+            else f"ratings depart from the model most in {where}"
         )
     said = ": ".join(parts) + "."
     return f"{said} {IN_MIND[check.verdict]}".strip()

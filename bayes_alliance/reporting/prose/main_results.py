@@ -1,9 +1,9 @@
 """The main results of a fit in words that need no statistics, with few numbers.
 
-How far two ratings go together is told as what a clinician can picture: of a hundred pairs of
+How far two ratings go together is given as what a clinician can picture: of a hundred pairs of
 children, in how many is the one whom one rating puts higher also put higher by the other. For a
 normal pair with correlation `r` that is `1/2 + arcsin(r) / pi` (the probability of a
-quadrant). A direction is told where its posterior probability is that of a conclusion that is
+quadrant). A direction is given where its posterior probability is that of a conclusion that is
 supported; else it is open.
 """
 
@@ -58,15 +58,15 @@ def _change(records: Reported) -> str:
         clear = max(row.above, row.below) > SUPPORTED and row.prior_driven is not True
         ways[("rose" if row.above > row.below else "fell") if clear else ""].append(row)
     over = f"From {span_label(ratings, first, last)}"
-    told = [
+    directions = [
         f"ratings by {_all_by(records, rows)} {way} by about {_amount(rows)} points"
         for way, rows in ways.items()
         if way and rows
     ]
     unclear = f"whether ratings by {_all_by(records, ways[''])} rose or fell is open"
-    if not told:
+    if not directions:
         return f"{over}, {unclear}."
-    texts = [f"{over}, average {listed(told)}."]
+    texts = [f"{over}, average {listed(directions)}."]
     scale = ratings.common_scale
     if scale is not None and scale.lower is not None and scale.upper is not None:
         texts.append(f"The scale spans {scale.upper - scale.lower:g} points.")

@@ -156,7 +156,7 @@ def predictors(records: Reported, calls: Calls) -> Passage:
         return Passage(head="Predictors", text="")
     figures = [name for name in calls if name.startswith(EFFECTS)]
     lead = (
-        "Of each covariate the effect with the surest sign is told; all effects, others in the "
+        "Of each covariate the effect with the surest sign is given; all effects, others in the "
         f"model held fixed, are shown for every informant{called(calls, *_EFFECTS, *figures)}."
     )
     chosen = sorted(texts, key=_surest)[:MOST_EFFECTS]
@@ -166,8 +166,8 @@ def predictors(records: Reported, calls: Calls) -> Passage:
 _EFFECTS = ("covariate_effects",)
 
 
-def _surest(told: tuple[float, str]) -> float:
-    return told[0]
+def _surest(effect: tuple[float, str]) -> float:
+    return effect[0]
 
 
 def _changed(records: Reported, changes: pd.DataFrame) -> list[str]:
