@@ -679,6 +679,14 @@ def test_waves_entered_as_informants_are_asked_about(tmp_path):
         "The columns of the informants (kid_t0, kid_t4) differ by a number only: one informant at "
         'several times? Then say layout = "wide_over_time" and informant = "kid_t{time}".',
     )
+    names = ("phq9_p_t0", "phq9_p_t4", "phq9_c_t0", "phq9_c_t4")
+    row = ",".join(["1", *("20" for _ in names)])
+    several = {"columns": {"child": "id"}, "informants": {name: name for name in names}}
+    ratings = read(f"id,{','.join(names)}\n{row}\n", tmp_path, **several)
+    assert ratings.doubts[0].endswith(
+        "differ by a number only: informants rate at several times? Then say layout = "
+        '"wide_over_time" and patterns for informants, "phq9_p_t{time}", "phq9_c_t{time}".'
+    )
 
 
 def test_a_covariate_without_any_value_is_no_doubt(tmp_path):

@@ -11,15 +11,12 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.ratings.drafting import times
 from bayes_alliance.ratings.drafting.columns import Column
 from bayes_alliance.ratings.drafting.covariates import covariates
-from bayes_alliance.ratings.drafting.identifiers import (
-    identifier_part,
-    repeats_part,
-    words_part,
-)
+from bayes_alliance.ratings.drafting.identifiers import identifier_part, repeats_part
 from bayes_alliance.ratings.drafting.layouts import Layout, layout_of
 from bayes_alliance.ratings.drafting.looking import Looked
 from bayes_alliance.ratings.drafting.missing import missing_part
 from bayes_alliance.ratings.drafting.part import Line, Part, listed
+from bayes_alliance.ratings.drafting.people import words_part
 from bayes_alliance.ratings.drafting.roles import Roles, nested_part, roles
 from bayes_alliance.ratings.drafting.treatment import Rows, Treatment, treatment
 from bayes_alliance.ratings.drafting.waves import times_of
@@ -74,7 +71,12 @@ def draft_of(looked: Looked) -> Part:
         times.time_part(found, waves=layout.waves, rated=rows.rated),
         status.part,
         described,
-        words_part(found.child.column, [*layout.informants.measures]),
+        words_part(
+            found,
+            informants=[*layout.informants.measures],
+            free=free,
+            covariates=_covariates(described),
+        ),
     ]
     part = Part.of([*parts, missing_part(_read(looked, used, free, described))])
     return Part(lines=tuple(sorted(part.lines, key=_place)), decide=part.decide, seen=part.seen)
@@ -88,11 +90,13 @@ def _read(
     looked: Looked, used: set[str], free: tuple[Column, ...], described: Part
 ) -> list[Column]:
     """Columns that the study file names."""
-    listed_ones = {
-        name for line in described.lines if isinstance(line.value, list) for name in line.value
-    }
-    named = used | ({one.name for one in free} & listed_ones)
+    named = used | ({one.name for one in free} & _covariates(described))
     return [one for one in looked.columns if one.name in named]
+
+
+def _covariates(described: Part) -> set[str]:
+    """Names of the covariates."""
+    return {name for line in described.lines if isinstance(line.value, list) for name in line.value}
 
 
 def _rows(found: Roles, layout: Layout) -> Rows:

@@ -3,19 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from bayes_alliance.ratings.drafting.columns import Column
 from bayes_alliance.ratings.drafting.evidence import ENOUGH
 from bayes_alliance.ratings.drafting.part import Line, Part, listed
 from bayes_alliance.ratings.drafting.roles import Found, Roles
-from bayes_alliance.ratings.drafting.words import begins
 
 SURE = ENOUGH["child"] + 1
-PEOPLE: dict[str, tuple[str, str]] = {
-    "couple dyad paar pair": ("couple", "couples"),
-    "patient pat paciente": ("patient", "patients"),
-    "client klient": ("client", "clients"),
-    "participant teilnehm proband subject vp vpn": ("participant", "participants"),
-}
 
 
 def identifier_part(roles: Roles) -> Part:
@@ -91,23 +83,6 @@ def _changing(roles: Roles) -> Part:
         "with whom it saw most, and name that."
     )
     return Part(decide=(decide,))
-
-
-def words_part(child: Column, informants: list[str]) -> Part:
-    """State [words] where the column of children calls them something else."""
-    for stems, (one, several) in PEOPLE.items():
-        if not any(begins(word, stems) for word in child.words):
-            continue
-        if "child" in informants or "caregiver" in informants:
-            return Part()
-        lines = [
-            Line(table="words", key="child", value=one, why="what reports call them"),
-            Line(table="words", key="children", value=several),
-        ]
-        if one == "couple":
-            lines.append(Line(table="words", key="family", value=one))
-        return Part(lines=tuple(lines))
-    return Part()
 
 
 def repeats_part(roles: Roles) -> Part:

@@ -21,12 +21,15 @@ class Line:
         As TOML holds it: text, a number, a truth value, or lists and dictionaries of these.
     why : str
         Said beside it.
+    guess : bool
+        Set as a comment, for who knows that it holds to take away the mark.
     """
 
     table: str
     key: str
     value: object
     why: str = ""
+    guess: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,11 +46,14 @@ def _guess(table: str, guessed: Range, seen: list[Floats]) -> Part:
     lower, upper = guessed
     if lower == upper:
         lower, upper = lower - 1.0, upper + 1.0
+    lines = _lines(table, (lower, upper), seen, why="a guess: lowest and highest seen")
+    # Sums and means of answers have steps; what is measured otherwise may have no ends.
+    endless = _step(np.concatenate(seen) - lower) is None
     decide = (
         f"[{table}] lower and upper: {exact(guessed[0])} and {exact(guessed[1])} are the lowest "
-        "and highest ratings given, which is a guess; write the ends that the questionnaire has."
+        "and highest ratings given, which is a guess; write the ends that the questionnaire has"
+        f"{', or center and spread if it has none' if endless else ''}."
     )
-    lines = _lines(table, (lower, upper), seen, why="a guess: lowest and highest seen")
     return Part(lines=lines, decide=(decide,))
 
 

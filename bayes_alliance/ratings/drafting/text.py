@@ -45,7 +45,8 @@ def _table(path: str) -> str:
 
 
 def _set(line: Line) -> str:
-    text = f"{key(line.key)} = {value(line.value)}"
+    mark = "# " if line.guess else ""
+    text = f"{mark}{key(line.key)} = {value(line.value)}"
     return f"{text.ljust(WIDTH - 1)} # {_in_a_line(line.why)}" if line.why else text
 
 

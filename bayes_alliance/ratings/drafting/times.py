@@ -16,6 +16,7 @@ from bayes_alliance.ratings.study.tables import DAYS
 from bayes_alliance.ratings.variables import TimeAxis
 
 MANY_TIMES = 12
+SPOKEN_OF = (7.0, 14.0, 30.0, 91.0, 182.0, 365.0)  # days: weeks, months, a year
 LONG = 730  # days: studies that last longer are counted in months, others in weeks
 
 
@@ -94,7 +95,8 @@ def _of_numbers(column: Column, known: Known, rated: NDArray[np.bool_]) -> Part:
     first, per = _first_and_gap(times[rated & ~np.isnan(times)])
     seen: tuple[str, ...] = ()
     if column.n_distinct > MANY_TIMES:
-        seen, per = (f"{column.name}: times differ between persons.",), _usual_gap(times, known)
+        seen = (f"{column.name}: times differ between persons.",)
+        per = _spoken_of(_usual_gap(times, known), unit)
     return Part(lines=_lines(first, per, unit), decide=(ask,) * (not unit), seen=seen)
 
 
@@ -130,6 +132,13 @@ def _usual_gap(times: Floats, known: Known) -> float:
         return 1.0
     usual = float(gaps.median())
     return float(np.round(usual)) if usual > 1.0 else float(f"{usual:.1g}")
+
+
+def _spoken_of(gap: float, unit: str) -> float:
+    """A number of days of which people speak, as weeks and years, in place of one near to it."""
+    if unit != "days" or gap < SPOKEN_OF[0]:
+        return gap
+    return SPOKEN_OF[int(np.abs(np.log(np.array(SPOKEN_OF) / gap)).argmin())]
 
 
 def _first_and_gap(times: Floats) -> tuple[float, float]:

@@ -42,6 +42,7 @@ IDENTIFIERS = _listed("id ids no nr num number nummer code key pid cid tid name 
 PERSONS: dict[str, str] = {
     "child": "child ch kid kind c k youth adolescent jugend self selbst enfant",
     "patient": "patient pat client klient clt",
+    "pupil": "pupil student schüler",
     "caregiver": "caregiver cg carer eltern elt",
     "parent": "parent par p pt",
     "mother": "mother mum mom mutter mut mère madre m",

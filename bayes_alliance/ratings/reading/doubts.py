@@ -131,10 +131,19 @@ def _times_as_informants(study: Study) -> Iterator[str]:
     """Informants whose columns differ by a number only, in a file without times."""
     if study.layout != "wide" or study.columns.time is not None or len(study.informants) < 2:
         return
-    stems = {re.sub(r"\d+", "{time}", column, count=1) for column in study.informants.values()}
-    if len(stems) == 1 and "{time}" in (stem := stems.pop()):
-        yield (
-            f"The columns of the informants ({', '.join(study.informants.values())}) differ by a "
-            "number only: one informant at several times? Then say layout = "
-            f'"wide_over_time" and informant = "{stem}".'
-        )
+    columns = [*study.informants.values()]
+    # phq9_t1: the time is the last number, or else the first.
+    for digits in (r"\d+(?=\D*$)", r"\d+"):
+        stems = [re.sub(digits, "{time}", column, count=1) for column in columns]
+        if all("{time}" in stem and stems.count(stem) > 1 for stem in stems):
+            break
+    else:
+        return
+    one, *more = dict.fromkeys(stems)
+    each = "".join(f', "{stem}"' for stem in more)
+    who = "informants rate at several times" if more else "one informant at several times"
+    as_patterns = f'patterns for informants, "{one}"{each}' if more else f'informant = "{one}"'
+    yield (
+        f"The columns of the informants ({', '.join(columns)}) differ by a number only: {who}? "
+        f'Then say layout = "wide_over_time" and {as_patterns}.'
+    )

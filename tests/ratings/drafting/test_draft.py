@@ -207,5 +207,14 @@ def test_columns_in_which_children_are_nested_are_asked_about():
     )
 
 
+def test_slopes_over_irregular_days_are_per_a_time_of_which_people_speak():
+    days = [(child, 1 + visit * (340 + child)) for child in range(8) for visit in range(4)]
+    table = pd.DataFrame(days, columns=["id", "day"])
+    table["albumin"] = [3 + (7 * child + day) % 13 / 11 for child, day in days]
+    study = ba.draft(table)
+    assert (study.time.origin, study.time.per, study.time.unit) == (1.0, 365.0, "days")
+    assert "or center and spread if it has none" in repr(study)
+
+
 def test_every_kind_of_file_is_kept_once():
     assert len({one.name for one in KEPT}) == len(KEPT)
