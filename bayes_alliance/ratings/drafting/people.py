@@ -109,8 +109,10 @@ def _called_by(informants: set[str]) -> tuple[str, str] | None:
 
 
 def _is_of_adults(column: Column) -> bool:
+    if column.words[:1] not in (("age",), ("alter",)):
+        return False
     known = column.numbers[~np.isnan(column.numbers)]
-    return column.words[:1] in (("age",), ("alter",)) and len(known) > 0 and known.min() >= ADULT
+    return len(known) > 0 and bool(known.min() >= ADULT)
 
 
 def _lines(level: str, own: tuple[str, str], *, guess: str = "") -> list[Line]:
