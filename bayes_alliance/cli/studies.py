@@ -29,6 +29,7 @@ from bayes_alliance.cli.sharing import (
     place,
     said_of_shard,
 )
+from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.reporting.escaping import csv
 from bayes_alliance.reporting.files import folder_for, put
 
@@ -109,6 +110,16 @@ def calibrate(
     ] = None,
     families: Annotated[int, typer.Option("--families", min=1, help="Families simulated.")] = 60,
     therapists: Annotated[int, typer.Option("--therapists", min=1, help="Their therapists.")] = 25,
+    around: Annotated[
+        Path | None,
+        typer.Option(
+            "--around",
+            metavar="FIT.nc",
+            help="A saved fit: calibrate its model where its posterior lies, by fits to its "
+            "ratings together with those of as many families replicated from it.",
+            show_default=False,
+        ),
+    ] = None,
     fits: Annotated[int, typer.Option("--fits", min=20, help="Simulated cohorts.")] = 200,
     workers: Workers = 1,
     cluster: Cluster = None,
@@ -121,20 +132,36 @@ def calibrate(
         if array:
             typer.echo(array_script(context, scheduler=array, tasks=workers, out=out))
             return
-        made, _ = ba.simulate(families=families, therapists=therapists, seed=1)
-        result = ba.calibrate.calibration(
-            ba.load_model(model),
-            made,
-            fits=fits,
-            truth=None if truth is None else ba.load_model(truth),
-            place=place(out, workers=workers, cluster=cluster, shard=shard),
-        )
+        where = place(out, workers=workers, cluster=cluster, shard=shard)
+        if around is not None:
+            _only_the_fit(context)
+            result = ba.calibrate.around(ba.Fit.load(around), fits=fits, place=where)
+        else:
+            made, _ = ba.simulate(families=families, therapists=therapists, seed=1)
+            result = ba.calibrate.calibration(
+                ba.load_model(model),
+                made,
+                fits=fits,
+                truth=None if truth is None else ba.load_model(truth),
+                place=where,
+            )
         if shard:
             typer.echo(said_of_shard(shard, result, done=len(result.ranks), out=out))
             return
         typer.echo(written(out, result))
         if result.check.verdict == "fail":
             raise typer.Exit(CHECK_FAILED)
+
+
+def _only_the_fit(context: typer.Context) -> None:
+    """Refuse what a fit says, if it is said beside it."""
+    problems = [
+        Problem(where=f"--{name}", value=context.params[name], message="is that of the fit")
+        for name in ("model", "truth", "families", "therapists")
+        if (source := context.get_parameter_source(name)) and source.name == "COMMANDLINE"
+    ]
+    if problems:
+        raise InputError(problems, "calibrate --around")
 
 
 def look(out: Path, names: tuple[str, ...]) -> None:

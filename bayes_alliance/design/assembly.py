@@ -106,10 +106,16 @@ def design(spec: ModelSpec, ratings: Ratings) -> Design:
 
 def _wide(ratings: Ratings) -> pd.DataFrame:
     """Ratings by (child, time) and informant, in the order of ``ratings.observed``."""
-    observed = ratings.observed
-    order = pd.MultiIndex.from_frame(observed[["child", "time"]].drop_duplicates())
-    wide = observed.pivot_table(index=["child", "time"], columns="informant", values="rating")
-    return wide.reindex(index=order, columns=list(ratings.informants))
+    given = ratings.long[ratings.long["status"] == "rated"]
+    child, time = given["child"].array, given["time"].to_numpy()
+    codes, times = pd.factorize(time)
+    row, _ = pd.factorize(pd.factorize(child)[0] * len(times) + codes)
+    first = np.unique(row, return_index=True)[1]
+    values = np.full((len(first), len(ratings.informants)), np.nan)
+    column = pd.Index(ratings.informants).get_indexer(pd.Index(given["informant"]))
+    values[row, column] = given["rating"].to_numpy(dtype=np.float64)
+    index = pd.MultiIndex.from_arrays([child.take(first), time[first]], names=["child", "time"])
+    return pd.DataFrame(values, index=index, columns=list(ratings.informants))
 
 
 def _positions(

@@ -9,6 +9,7 @@ level-1 predictors of the individual growth model. What `phi` is, each shape say
 import numpy as np
 from numpy.typing import NDArray
 
+from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.numerals import exact
 from bayes_alliance.ratings import Ratings, TimeAxis
@@ -61,9 +62,11 @@ def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
 
 def _not_at_knots(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     """Occasions that are categories, and ratings at other times than these."""
+    if not spec.trajectory.only_at_knots:
+        return []
     knots, origin = spec.trajectory.knots, float(ratings.time.origin)
     times = shared_times(ratings)
-    if not spec.trajectory.only_at_knots or sorted([origin, *knots]) == times:
+    if sorted([origin, *knots]) == times:
         return []
     if not times:
         message = (
@@ -95,8 +98,14 @@ def shared_times(ratings: Ratings) -> list[float]:
     return [] if are_own else [float(time) for time in n_children.index]
 
 
+def _times(ratings: Ratings) -> Floats:
+    """Time of every rating."""
+    times = ratings.long.loc[ratings.long["status"] == "rated", "time"]
+    return times.to_numpy(dtype=np.float64)
+
+
 def _too_few_times(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
-    n_times = ratings.observed["time"].nunique()
+    n_times = len(np.unique(_times(ratings)))
     n_coefficients = len(spec.trajectory.coefficients)
     if n_times >= n_coefficients:
         return []
@@ -110,7 +119,7 @@ def _too_few_times(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
 
 
 def _before_the_start(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
-    first, axis = float(ratings.observed["time"].min()), ratings.time
+    first, axis = float(_times(ratings).min()), ratings.time
     if axis.scaled(first) > spec.trajectory.starts_after:
         return []
     words, start = _start(spec.trajectory, axis)
@@ -126,7 +135,7 @@ def _knots_elsewhere(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     knots = spec.trajectory.knots
     if not knots:
         return []
-    times = np.unique(ratings.observed["time"].to_numpy(dtype=np.float64))
+    times = np.unique(_times(ratings))
     columns = basis(spec.trajectory, times, axis=ratings.time)
     if np.linalg.matrix_rank(columns) == columns.shape[1]:
         return []

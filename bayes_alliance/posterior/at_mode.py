@@ -21,7 +21,7 @@ from bayes_alliance.collapsed.density import CollapsedModel, collapse, turned
 from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.design import Design, design, modelled
 from bayes_alliance.errors import Count, Seed, checked_arguments
-from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.fit import Fit, with_design
 from bayes_alliance.posterior.moments import coords
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
@@ -60,7 +60,7 @@ def approximated(
     drawn = _draws(model, seed=seed, n=draws)
     if drawn is None:
         return None
-    return Fit(
+    made = Fit(
         spec=spec,
         ratings=modelled(spec, ratings),
         posterior=xr.DataTree.from_dict({"posterior": _named(model, arrays, drawn)}),
@@ -70,6 +70,7 @@ def approximated(
         seconds={},
         gradient_evaluations={},
     )
+    return with_design(made, arrays)
 
 
 def _named(model: CollapsedModel, arrays: Design, drawn: Floats) -> xr.Dataset:

@@ -9,7 +9,7 @@ the data.
 import platform
 import time
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -164,6 +164,19 @@ class Fit:
         return "\n".join(lines)
 
 
+def with_design(fit: Fit, arrays: Design) -> Fit:
+    """A fit that has the design it was made of, which is then not put together once more.
+
+    Parameters
+    ----------
+    arrays : Design
+        As from ``design(fit.spec, fit.ratings)``.
+    """
+    made = replace(fit)
+    vars(made)["design"] = arrays
+    return made
+
+
 @checked_arguments
 def fit(
     spec: ModelSpec,
@@ -191,7 +204,7 @@ def fit(
     for text in unidentified(arrays, ratings):
         warnings.warn(text[:1].upper() + text[1:], skip_file_prefixes=(OURS,))
     draws = engines.draw(used, spec, arrays, settings=settings, seed=seed, progress=progress)
-    return Fit(
+    made = Fit(
         spec=spec,
         ratings=ratings,
         posterior=_tree(draws, arrays),
@@ -202,6 +215,7 @@ def fit(
         gradient_evaluations=draws.gradient_evaluations,
         interrupted=draws.interrupted,
     )
+    return with_design(made, arrays)
 
 
 def _of_missing_values(arrays: Design) -> str:

@@ -134,11 +134,12 @@ class Ratings:
     @property
     def observed(self) -> pd.DataFrame:
         """The ratings that were given: `long` where rated, with therapist and clinic if known."""
-        given = self.long[self.long["status"] == "rated"].drop(columns="status")
-        above = self.children[[name for name in ("therapist", "clinic") if name in self.children]]
-        return given.merge(above, left_on="child", right_index=True, how="left").reset_index(
-            drop=True
-        )
+        given = self.long.query("status == 'rated'").drop(columns="status").reset_index(drop=True)
+        row = self.children.index.get_indexer(pd.Index(given["child"]))
+        for level in ("therapist", "clinic"):
+            if level in self.children:
+                given[level] = self.children[level].array.take(row)
+        return given
 
     @property
     def has_therapists(self) -> bool:
@@ -241,7 +242,6 @@ def read_ratings(path: str | Path | Frame, *, study: StudySource) -> Ratings:
     InputError
         With every problem of the study file, or every problem of the ratings file; rows are
         numbered as the program of the file shows them (the header of a spreadsheet is row 1).
-
     """
     meaning = _study(study)
     if not isinstance(path, str | Path):

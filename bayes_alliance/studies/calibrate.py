@@ -7,9 +7,13 @@ al. 2018). Uniformity is judged by simultaneous bands for the distribution funct
 Bürkner and Vehtari 2022), for every quantity and, with the level divided by their number, for all
 of them together. Families leave as the model says that makes the ratings, if leaving is part of it.
 With another model as the truth, or with families that leave because of what no model sees, the same
-study says what a wrong model costs.
+study says what a wrong model costs. Around a fit, truths are its draws, and what is replicated from
+them is fitted together with its ratings: that says whether posterior draws are right where these
+ratings are (Säilynoja, Schmitt, Bürkner and Vehtari 2025).
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -20,6 +24,8 @@ import pandas as pd
 from bayes_alliance.arrays import Floats
 from bayes_alliance.design import design
 from bayes_alliance.errors import Count, InputError, Problem, checked_arguments
+from bayes_alliance.posterior.fit import Fit
+from bayes_alliance.posterior.prior_draws import prior_moments
 from bayes_alliance.posterior.verdict import Check, Verdict
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.as_text import data_hash, to_texts
@@ -28,6 +34,7 @@ from bayes_alliance.specification import ModelSpec
 from bayes_alliance.studies.ranks import band, judged
 from bayes_alliance.studies.replicates import Sampling, replicate
 from bayes_alliance.studies.runner import Place, Results, run
+from bayes_alliance.studies.truth import as_json
 
 LEVEL = 0.05
 
@@ -65,6 +72,8 @@ class Calibration:
         Replicate to what went wrong.
     waiting : int
         Replicates that other shards have not done yet.
+    around : bool
+        Whether truths are draws of a fit, and not of the prior.
     """
 
     ranks: pd.DataFrame
@@ -72,6 +81,7 @@ class Calibration:
     n_draws: int
     failed: dict[str, str]
     waiting: int = 0
+    around: bool = False
 
     @property
     def table(self) -> pd.DataFrame:
@@ -84,8 +94,14 @@ class Calibration:
         table = self.table
         worst, n = float(table["p"].min()), len(table)
         verdict: Verdict = "fail" if worst < LEVEL / n else "pass"
+        how = (
+            f"In {len(self.ranks)} fits to these ratings together with those of as many families "
+            "that were replicated from a posterior draw, that draw is "
+            if self.around
+            else f"Over {len(self.ranks)} replicates the truth is "
+        )
         sentence = (
-            f"Over {len(self.ranks)} replicates the truth is "
+            how
             + ("" if verdict == "pass" else "NOT ")
             + f"uniform among the posterior draws of {n} quantities (smallest p {worst:.4f}, "
             f"{table['p'].idxmin()}; {LEVEL / n:.4f} would be too small); 90 % intervals cover it "
@@ -102,7 +118,9 @@ class Calibration:
             verdict=verdict,
             table=table,
             sentence=sentence,
-            reference="Talts et al. (2018); Säilynoja, Bürkner and Vehtari (2022)",
+            reference="Säilynoja, Schmitt, Bürkner and Vehtari (2025)"
+            if self.around
+            else "Talts et al. (2018); Säilynoja, Bürkner and Vehtari (2022)",
         )
 
     @checked_arguments
@@ -178,17 +196,78 @@ def calibration(
             problems.append(Problem(where="leaving.slope_probits", message=message))
         if problems:
             raise InputError(problems, "calibration")
-    shared = {
-        "spec": spec.to_toml(),
-        "truth": model.to_toml(),
-        "leaving": None if truth.leaving is None else asdict(truth.leaving),
-        **dict(zip(("cohort", "study_file"), to_texts(cohort), strict=True)),
-        "sampling": vars(sampling),
-    }
+    shared = _shared(spec, model, cohort, sampling=sampling, leaving=truth.leaving)
     pieces = {str(seed): shared | {"seed": seed} for seed in range(1, fits + 1)}
     about = shared | {"study": "calibration", "cohort": data_hash(cohort)}
     results = run(replicate, pieces, about=about, place=place)
     return calibrated(about, results)
+
+
+@checked_arguments
+def around(
+    fit: Fit,
+    *,
+    fits: Count = 200,
+    sampling: Sampling | None = None,
+    place: Place | None = None,
+) -> Calibration:
+    """Calibrate a model where its posterior for some ratings lies.
+
+    A posterior draw is also a draw of the posterior given the ratings and others that were
+    replicated from it, so that its rank among draws of that is uniform if these are right.
+
+    Parameters
+    ----------
+    fits : int
+        Replicates; each from a draw of its own, evenly chosen, while there are enough.
+    place : Place, optional
+        As in `calibration`.
+
+    Raises
+    ------
+    InputError
+        If the model is one of single items, or the folder holds another study.
+
+    References
+    ----------
+    Säilynoja, Schmitt, Bürkner and Vehtari (2025), Posterior SBC: simulation-based calibration
+    checking conditional on data, arXiv:2502.03279.
+    """
+    sampling, place = sampling or Sampling(), place or Place()
+    # Draws of effects, of values that complete ratings and of missing ones are of these families.
+    parameters = list(prior_moments(fit.spec, fit.design, seed=0, draws=1))
+    of_model = fit.moments[parameters]
+    n_chains, n_draws = of_model.sizes["chain"], of_model.sizes["draw"]
+    chosen = np.linspace(0, n_chains * n_draws - 1, fits).round().astype(int)
+    drawn = [
+        as_json(of_model.isel(chain=[at // n_draws], draw=[at % n_draws])) for at in chosen.tolist()
+    ]
+    shared = _shared(fit.spec, fit.spec, fit.ratings, sampling=sampling)
+    pieces = {
+        str(seed): shared | {"seed": seed, "moments": moments}
+        for seed, moments in enumerate(drawn, start=1)
+    }
+    of_draws = hashlib.sha256(json.dumps(as_json(of_model)).encode()).hexdigest()
+    about = shared | {"study": "calibration", "cohort": data_hash(fit.ratings), "around": of_draws}
+    return calibrated(about, run(replicate, pieces, about=about, place=place))
+
+
+def _shared(
+    spec: ModelSpec,
+    truth: ModelSpec,
+    cohort: Ratings,
+    *,
+    sampling: Sampling,
+    leaving: Leaving | None = None,
+) -> dict[str, Any]:
+    """What all pieces of a calibration have, and what it is."""
+    return {
+        "spec": spec.to_toml(),
+        "truth": truth.to_toml(),
+        "leaving": None if leaving is None else asdict(leaving),
+        **dict(zip(("cohort", "study_file"), to_texts(cohort), strict=True)),
+        "sampling": vars(sampling),
+    }
 
 
 @checked_arguments
@@ -212,4 +291,5 @@ def calibrated(about: Mapping[str, Any], results: Results) -> Calibration:
         n_draws=sampling.chains * (sampling.draws // sampling.thin),
         failed=dict(results.failed),
         waiting=results.waiting,
+        around="around" in about,
     )

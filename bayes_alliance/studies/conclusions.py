@@ -6,8 +6,9 @@ probability that this is so.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import xarray as xr
@@ -15,8 +16,9 @@ from numpy.typing import NDArray
 
 from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.scalars import by_name
+from bayes_alliance.posterior.scalars import Scalar, quantities
 from bayes_alliance.results import reported
+from bayes_alliance.results.record import Result
 
 # Support above this counts as a conclusion; judgement, the usual two-sided 95 %.
 SUPPORTED = 0.975
@@ -157,11 +159,16 @@ def drawn(fit: Fit, conclusions: Sequence[Conclusion]) -> dict[str, xr.DataArray
     InputError
         As `supports`.
     """
-    known = by_name(fit.moments, fit.design)
     asked = {name for one in conclusions for name in one.quantities}
-    # Estimands are computed only if a conclusion is on one: they take longer than all quantities.
-    if not asked <= set(known):
-        known |= {one.name: one.draws for one in reported.estimands(fit)}
+    known: dict[str, xr.DataArray] = {}
+    every: Iterator[Scalar | Result] = chain(
+        quantities(fit.moments, fit.design), reported.estimands(fit)
+    )
+    for one in every:
+        known[one.name] = one.draws
+        # Each is computed when its turn comes; estimands, the last, take longer than quantities.
+        if asked <= known.keys():
+            break
     problems = [
         Problem(
             where=conclusion.name, value=name, message=f"no such quantity.{nearest(name, known)}"

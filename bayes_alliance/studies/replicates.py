@@ -1,4 +1,8 @@
-"""One replicate of a calibration: truth drawn from a prior, ratings of a cohort, a fit, ranks."""
+"""One replicate of a calibration: truth, ratings of a cohort, a fit, ranks.
+
+The truth is drawn from the prior of a model, or is a draw of a fit, whose ratings are then fitted
+together with those that are replicated.
+"""
 
 import tomllib
 from dataclasses import dataclass, replace
@@ -22,6 +26,8 @@ from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.ratings import from_texts
 from bayes_alliance.ratings.simulation import Leaving, in_treatment
 from bayes_alliance.specification import ModelSpec, with_leaving
+from bayes_alliance.studies.together import together
+from bayes_alliance.studies.truth import Truth, as_fit
 
 # Seeds of truths that are drawn anew, far from those of other replicates.
 FURTHER, ATTEMPTS = 1_000_000, 50
@@ -50,7 +56,7 @@ def replicate(piece: dict[str, Any]) -> dict[str, Any]:
     ----------
     piece : dict
         ``spec``, ``truth``, ``cohort``, ``study_file`` as text, ``leaving``, ``sampling``,
-        ``seed``.
+        ``seed``; ``moments`` if the truth is a draw of a fit to the cohort.
 
     Returns
     -------
@@ -61,7 +67,10 @@ def replicate(piece: dict[str, Any]) -> dict[str, Any]:
     cohort = from_texts(piece["cohort"], piece["study_file"])
     truth, spec = (ModelSpec.from_text(piece[name]) for name in ("truth", "spec"))
     leaving = None if piece["leaving"] is None else Leaving(**piece["leaving"])
-    made, one, ratings = drawn(truth, cohort, seed=seed, leaving=leaving, fitted=spec)
+    if "moments" in piece:
+        made, one, ratings = around(truth, cohort, piece["moments"], seed=seed)
+    else:
+        made, one, ratings = drawn(truth, cohort, seed=seed, leaving=leaving, fitted=spec)
     fitted = uninterrupted(
         fit(
             spec,
@@ -128,6 +137,25 @@ def drawn(
         else:
             break
     return made, one, ratings
+
+
+def around(
+    spec: ModelSpec, cohort: Ratings, moments: Truth, *, seed: int
+) -> tuple[Fit, xr.Dataset, Ratings]:
+    """Ratings of a cohort together with those that are replicated from a draw of its posterior.
+
+    Returns
+    -------
+    made : Fit
+        The draw, as a fit.
+    one : Dataset
+        The truth: named moments, one chain and draw.
+    ratings : Ratings
+        Of twice the families.
+    """
+    made = as_fit(spec, cohort, moments)
+    one = made.moments
+    return made, one, together(cohort, with_ratings(made, one, seed=seed))
 
 
 def with_ratings(

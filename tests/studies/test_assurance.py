@@ -16,10 +16,11 @@ from bayes_alliance.estimands import agreement
 from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.studies import assurance
 from bayes_alliance.studies.assurance import designs
-from bayes_alliance.studies.assurance.cohort import as_fit, cohort, rated
+from bayes_alliance.studies.assurance.cohort import everybody, rated, seated
 from bayes_alliance.studies.assurance.plan import Plan, Size, from_dict
 from bayes_alliance.studies.assurance.shares import compared, interval
-from bayes_alliance.studies.assurance.truths import dataset, truths
+from bayes_alliance.studies.assurance.truths import truths
+from bayes_alliance.studies.truth import as_fit, dataset
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "design.toml"
 SMALL = {
@@ -127,16 +128,14 @@ def test_conclusions_on_what_the_model_does_not_have_are_refused_before_anything
 def test_stated_values_are_the_truth_and_what_is_not_stated_does_not_vary() -> None:
     stated = plan()
     spec, (truth,) = truths(stated, seed=1)
-    families = cohort(stated, stated.sizes[0], seed=3).ratings
-    arrays = design(spec, families)
-    one = dataset(truth, arrays)
-    values = {name: float(draws.item()) for name, draws in by_name(one, arrays).items()}
+    one = as_fit(spec, everybody(stated, stated.sizes[0]), truth)
+    values = {name: float(draws.item()) for name, draws in by_name(one.moments, one.design).items()}
     expected = SMALL["truth"]["values"]
     assert {name: values[name] for name in expected} == pytest.approx(expected)
     assert values["slope[therapist_of_child]"] == 0.0
     assert not [name for name in values if name.startswith("therapist_sd")]
     # Estimands read the truth as they read a fit: both of a pair are the same at the child level.
-    r = agreement.correlation(as_fit(spec, families, one), level="child", of="level")
+    r = agreement.correlation(one, level="child", of="level")
     assert float(r.sel(informant="child", informant_="therapist_of_child").item()) == (
         pytest.approx(0.5)
     )
@@ -147,7 +146,7 @@ def test_truths_from_the_prior_are_as_many_as_there_are_studies_and_values_repla
     drawn = plan(truth=table, simulation={"fits": 30})
     spec, all_of_them = truths(drawn, seed=1)
     assert len(all_of_them) == 30
-    arrays = design(spec, cohort(drawn, drawn.sizes[0], seed=0).ratings)
+    arrays = design(spec, everybody(drawn, drawn.sizes[0]))
     values = [by_name(dataset(one, arrays), arrays) for one in all_of_them]
     slope, sd, level = (
         [one[name].item() for one in values]
@@ -162,9 +161,9 @@ def test_truths_from_the_prior_are_as_many_as_there_are_studies_and_values_repla
 
 def made(stated: Plan, *, seed: int = 5) -> Any:
     spec, (truth,) = truths(stated, seed=1)
-    families = cohort(stated, stated.sizes[-1], seed=seed)
-    ratings = families.ratings
-    return rated(as_fit(spec, ratings, dataset(truth, design(spec, ratings))), families)
+    size = stated.sizes[-1]
+    families = seated(everybody(stated, size), stated, size, seed=seed)
+    return rated(as_fit(spec, families.ratings, truth), families)
 
 
 def test_a_study_has_its_families_therapists_occasions_steps_and_ends() -> None:

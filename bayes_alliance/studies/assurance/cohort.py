@@ -6,12 +6,10 @@ of their scale and set to its ends, families leave, and ratings go missing, each
 random numbers of its own.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Floats
@@ -19,11 +17,11 @@ from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.replicate import Replicate, new_families
 from bayes_alliance.ratings import Ratings
+from bayes_alliance.ratings.part import of_children
 from bayes_alliance.ratings.simulation import Leaving, in_treatment
 from bayes_alliance.ratings.simulation.draws import nest, stream
 from bayes_alliance.ratings.study.scales import ScaleTable
 from bayes_alliance.ratings.study.tables import rating_column
-from bayes_alliance.specification import ModelSpec
 from bayes_alliance.studies.assurance.plan import Plan, Size
 
 
@@ -33,30 +31,25 @@ class Cohort:
 
     Parameters
     ----------
-    frame : DataFrame
-        A row per family and occasion, by family; every rating is at the middle of its scale.
-    study : dict
-        What its columns mean.
+    ratings : Ratings
+        The families as if everybody had rated at all occasions.
     seed : int
         Of everything that is drawn for it.
     """
 
     plan: Plan
     size: Size
-    frame: pd.DataFrame
-    study: dict[str, Any]
+    ratings: Ratings
     seed: int
 
-    @property
-    def ratings(self) -> Ratings:
-        """The families as if everybody had rated at all occasions."""
-        return Ratings.from_wide(self.frame, study=self.study)
 
+def everybody(plan: Plan, size: Size) -> Ratings:
+    """A study of some size in which everybody rates the middle of the scale at all occasions.
 
-def cohort(plan: Plan, size: Size, *, seed: int) -> Cohort:
-    """Draw who is seen by whom in a study of some size."""
-    clinics = plan.clinics
-    nesting = nest(size.families, size.therapists, clinics, seed=seed)
+    Of those who are seen by others instead (`seated`), or of whom some ratings are missing, nothing
+    has to be read again: that would take longer than a fit.
+    """
+    nesting = nest(size.families, size.therapists, plan.clinics, seed=0)
     times = np.array(plan.time.of(size.occasions))
     child = np.repeat(np.arange(size.families), len(times))
     units = [level for level in LEVELS if nesting.labels[level]]
@@ -67,7 +60,7 @@ def cohort(plan: Plan, size: Size, *, seed: int) -> Cohort:
     scales = plan.scales
     columns |= {rating_column(k): np.full(len(child), scales[k].center) for k in plan.informants}
     origin = plan.time.first if plan.time.origin is None else plan.time.origin
-    study = {
+    study: dict[str, object] = {
         "title": plan.title,
         "synthetic": True,
         "layout": "wide",
@@ -76,27 +69,34 @@ def cohort(plan: Plan, size: Size, *, seed: int) -> Cohort:
         "scale": {k: ScaleTable.of(scale) for k, scale in scales.items()},
         "time": {"origin": origin, "per": plan.time.per, "unit": plan.time.unit},
     }
-    return Cohort(plan=plan, size=size, frame=pd.DataFrame(columns), study=study, seed=seed)
+    # Of its ratings, all of one value, a scale without steps would be taken for one of points.
+    return replace(Ratings.from_wide(pd.DataFrame(columns), study=study), scales=scales)
 
 
-def as_fit(spec: ModelSpec, ratings: Ratings, one: xr.Dataset) -> Fit:
-    """The truth in the shape of a fit of one draw, so that whatever reads fits reads it.
+def seated(families: Ratings, plan: Plan, size: Size, *, seed: int) -> Cohort:
+    """Draw who is seen by whom.
 
     Parameters
     ----------
-    one : Dataset
-        Named moments, one chain and draw.
+    families : Ratings
+        As from `everybody`, of the same size.
     """
-    return Fit(
-        spec=spec,
-        ratings=ratings,
-        posterior=xr.DataTree.from_dict({"posterior": one}),
-        engine="truth",
-        seed=0,
-        versions={},
-        seconds={},
-        gradient_evaluations={},
+    nesting = nest(size.families, size.therapists, plan.clinics, seed=seed)
+    children = families.children.copy()
+    units = {level: families.described(level) for level in LEVELS}
+    above = [level for level in LEVELS if level in children]
+    for level in above:
+        labels = np.array(nesting.labels[level])[nesting.index[level]]
+        children[level] = pd.array(labels, dtype="str")
+        index = pd.Index(children[level].unique(), name=level)
+        units[level] = pd.DataFrame(index=index)
+    if len(above) == 2:
+        of_child = children.drop_duplicates("therapist").set_index("therapist")
+        units["therapist"]["clinic"] = of_child["clinic"]
+    ratings = replace(
+        families, children=children, therapists=units["therapist"], clinics=units["clinic"]
     )
+    return Cohort(plan=plan, size=size, ratings=ratings, seed=seed)
 
 
 def rated(made: Fit, families: Cohort) -> Ratings:
@@ -105,7 +105,7 @@ def rated(made: Fit, families: Cohort) -> Ratings:
     Parameters
     ----------
     made : Fit
-        The truth, of these families (`as_fit`).
+        The truth, of these families (`truth.as_fit`).
     """
     plan, seed = families.plan, families.seed
     new = new_families(made, seed=seed)
@@ -114,11 +114,12 @@ def rated(made: Fit, families: Cohort) -> Ratings:
     shares = [plan.missing_shares[k] for k in plan.informants]
     gone = stream(seed, "missing").random(recorded.shape) < shares
     recorded = np.where(here.reshape(-1, 1) & ~gone, recorded, np.nan)
-    frame = families.frame.assign(
-        **{rating_column(k): recorded[:, i] for i, k in enumerate(plan.informants)}
-    )
-    # Occasions at which nobody rated are not in a file.
-    return Ratings.from_wide(frame[~np.isnan(recorded).all(axis=1)], study=families.study)
+    there = ~np.isnan(recorded)
+    status = pd.array(np.where(there, "rated", "missing").ravel(), dtype="str")
+    long = families.ratings.long.assign(rating=recorded.ravel(), status=status)
+    seen = there.reshape(families.size.families, -1).any(axis=1)
+    children = families.ratings.children.index[seen]
+    return of_children(replace(families.ratings, long=long), children)
 
 
 def _recorded(ratings: Floats, plan: Plan) -> Floats:

@@ -8,16 +8,15 @@ from typing import Any
 import numpy as np
 
 from bayes_alliance.arrays import Floats
-from bayes_alliance.design import design
 from bayes_alliance.posterior.at_mode import approximated
 from bayes_alliance.posterior.fit import Fit, fit, uninterrupted
 from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec, without
-from bayes_alliance.studies.assurance.cohort import as_fit, cohort, rated
+from bayes_alliance.studies.assurance.cohort import everybody, rated, seated
 from bayes_alliance.studies.assurance.plan import Plan, Size, from_dict
-from bayes_alliance.studies.assurance.truths import dataset
 from bayes_alliance.studies.conclusions import Conclusion, drawn, holds
+from bayes_alliance.studies.truth import Truth, as_fit
 
 # Of a fit in full: enough for a 95 % interval, which is compared with a number and thrown away.
 SHORT = {"chains": 2, "draws": 500, "tune": 300}
@@ -42,8 +41,9 @@ def simulated(piece: dict[str, Any]) -> dict[str, Any]:
         with a width; ``fitted`` and, if asked for, ``without_therapists``: what is concluded.
     """
     plan = _plan(piece["plan"])
-    families = cohort(plan, Size(**piece["size"]), seed=piece["seed"])
-    made = _made(piece, families.ratings)
+    size = Size(**piece["size"])
+    families = seated(_everybody(piece["plan"], size), plan, size, seed=piece["seed"])
+    made = as_fit(_spec(piece["spec"]), families.ratings, piece["truth"])
     about = statements(plan)
     true = drawn(made, about)
     ratings = rated(made, families)
@@ -62,7 +62,7 @@ def simulated(piece: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-def named(plan: Plan, spec: ModelSpec, truth: Mapping[str, Any]) -> None:
+def named(plan: Plan, spec: ModelSpec, truth: Truth) -> None:
     """Refuse conclusions about quantities that the truth, or the model fitted, does not have.
 
     Raises
@@ -70,8 +70,8 @@ def named(plan: Plan, spec: ModelSpec, truth: Mapping[str, Any]) -> None:
     InputError
         With the nearest names.
     """
-    ratings = cohort(plan, plan.sizes[0], seed=0).ratings
-    drawn(as_fit(spec, ratings, dataset(truth, design(spec, ratings))), statements(plan))
+    ratings = everybody(plan, plan.sizes[0])
+    drawn(as_fit(spec, ratings, truth), statements(plan))
     drawn(prior_fit(plan.spec, ratings, seed=0, draws=1), statements(plan))
 
 
@@ -91,9 +91,9 @@ def _spec(text: str) -> ModelSpec:
     return ModelSpec.from_text(text)
 
 
-def _made(piece: Mapping[str, Any], ratings: Ratings) -> Fit:
-    spec = _spec(piece["spec"])
-    return as_fit(spec, ratings, dataset(piece["truth"], design(spec, ratings)))
+@lru_cache(maxsize=1)  # and all studies of one size come one after the other
+def _everybody(text: str, size: Size) -> Ratings:
+    return everybody(_plan(text), size)
 
 
 def _fitted(spec: ModelSpec, ratings: Ratings, *, method: str, seed: int) -> tuple[Fit, str]:

@@ -1,14 +1,12 @@
 """True values of simulated studies: drawn from a prior, from a saved fit, or stated by their names.
 
-A truth is a set of named moments, one draw, in a form that JSON holds: name to dims and values. It
-knows nothing of the size of a study, so the same truths serve all designs, and designs are compared
-without noise between them.
+A truth knows nothing of the size of a study, so the same truths serve all designs, and designs are
+compared without noise between them.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -21,10 +19,9 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.prior_draws import CHAINS, prior_moments
 from bayes_alliance.posterior.scalars import Scalar, quantities
 from bayes_alliance.specification import ModelSpec
-from bayes_alliance.studies.assurance.cohort import cohort
+from bayes_alliance.studies.assurance.cohort import everybody
 from bayes_alliance.studies.assurance.plan import Plan
-
-type Truth = dict[str, Any]
+from bayes_alliance.studies.truth import Truth, as_json
 
 # What truths consist of; moments with other dims are of the ratings that a fit has seen.
 OF_THE_MODEL = {"chain", "draw", "informant", "informant_", "term", "term_"}
@@ -60,25 +57,12 @@ def truths(plan: Plan, *, seed: int) -> tuple[ModelSpec, list[Truth]]:
     n = min(plan.simulation.fits, drawn.sizes["draw"])
     # From all chains and their whole length.
     chosen = np.linspace(0, drawn.sizes["draw"] - 1, n).round().astype(int)
-    return spec, [_as_json(drawn.isel(draw=[at])) for at in chosen]
-
-
-def dataset(truth: Mapping[str, Any], arrays: Design) -> xr.Dataset:
-    """Named moments of a truth, dims (chain, draw, ...), for the families of a design."""
-    values = {name: (tuple(part["dims"]), np.array(part["values"])) for name, part in truth.items()}
-    return xr.Dataset(values, coords={"chain": [0], "draw": [0]} | moments.coords(arrays))
-
-
-def _as_json(one: xr.Dataset) -> Truth:
-    return {
-        str(name): {"dims": [str(dim) for dim in array.dims], "values": array.values.tolist()}
-        for name, array in one.items()
-    }
+    return spec, [as_json(drawn.isel(draw=[at])) for at in chosen]
 
 
 def _arrays(plan: Plan, spec: ModelSpec) -> Design:
     """A design of the fewest families: names of quantities are those of all designs."""
-    return design(spec, cohort(plan, plan.sizes[0], seed=0).ratings)
+    return design(spec, everybody(plan, plan.sizes[0]))
 
 
 def _stacked(drawn: xr.Dataset) -> xr.Dataset:
