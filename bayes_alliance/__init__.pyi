@@ -31,6 +31,7 @@ from .ratings.simulation import load_example as load_example, simulate as simula
 from .reporting import checklist as checklist, plots as plots, tables as tables
 from .reporting.document import report as report
 from .reporting.prose import paragraphs as paragraphs
+from .results.side_by_side import SideBySide as SideBySide, side_by_side as side_by_side
 from .specification import (
     Leaving as Leaving,
     ModelSpec as ModelSpec,

@@ -2,9 +2,11 @@
 
 A number that is a key, or part of a label, is written exactly: formatted to some digits, the days
 20240104 and 20240108 would be the same. Numbers that are shown beside each other have as many
-digits as they need to differ.
+digits as they need to differ. What sentences, tables and figures show is written by `printed` and
+`percent`.
 """
 
+import math
 from collections.abc import Iterable
 
 
@@ -27,6 +29,33 @@ def apart(numbers: Iterable[float], *, digits: int = 6) -> list[str]:
         ):
             return texts
     return [exact(number) for number in given]
+
+
+def printed(value: float, decimals: int, *, bounded: bool = False) -> str:
+    """Write a number with fixed decimals, without a negative zero.
+
+    Parameters
+    ----------
+    bounded : bool
+        Whether the quantity cannot exceed 1 in size (a correlation, a share, a probability): then
+        no zero stands before the point (American Psychological Association, 2020, section 6.36).
+
+    Returns
+    -------
+    str
+        ``"−.31"``, ``"38.2"``; ``"–"`` for NaN.
+    """
+    if not math.isfinite(value):
+        return "–"
+    text = f"{abs(value):.{decimals}f}"
+    sign = "−" if value < 0 and float(text) > 0 else ""
+    return sign + (text[1:] if bounded and text.startswith("0.") else text)
+
+
+def percent(share: float, *, decimals: int = 0) -> str:
+    """Write a share in per cent, ``"7%"``, the sign at its number; ``"–"`` for NaN."""
+    text = printed(100 * share, decimals)
+    return text if text == "–" else f"{text}%"
 
 
 def _rounded(number: float, digits: int) -> str:

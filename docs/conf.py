@@ -16,6 +16,9 @@ from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
 import bayes_alliance as ba
+from bayes_alliance.specification.formulas import formulas, legend
+from bayes_alliance.specification.mathml import mathml
+from bayes_alliance.specification.printing import priors_and_references
 from bayes_alliance.specification.priors import fitting
 from bayes_alliance.specification.quantity import Quantity
 from bayes_alliance.specification.sentences import sentences as in_words
@@ -144,12 +147,12 @@ def described_model(spec: ba.ModelSpec) -> str:
     """One model: what it asks, what it says in words, and, folded, symbols, priors and its file."""
     about = " ".join(spec.about.split())
     words = "\n".join(f"- **{head}.** {text}" for head, text in in_words(spec).items())
-    stated = str(spec)
-    stated = "In symbols" + stated.partition("In symbols")[2]
+    symbols = "".join(f"<p class='equation'>{mathml(one)}</p>\n" for one in formulas(spec))
     return (
         f"\n({spec.name})=\n## {spec.name}\n\n**{spec.title}** ({spec.status}). {about}\n\n"
         f"{words}\n\n"
-        f"{folded('Symbols, priors with their reasons, references', 'text', stated)}\n"
+        f"<details><summary>Equations</summary>\n\n{symbols}\n{legend(spec)}\n\n</details>\n\n"
+        f"{folded('Priors with their reasons, references', 'text', priors_and_references(spec))}\n"
         f"{folded(f'The file {spec.name}.toml', 'toml', spec.to_toml())}"
     )
 

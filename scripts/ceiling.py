@@ -55,7 +55,7 @@ def main() -> None:
         axes[0].set_yticks([0, 1], [name.replace("_", " ") for name in MODELS])
         share = 100 * np.mean(own == 48)
         figure.suptitle(
-            f"SYNTHETIC DATA: {share:.0f} % of the child's ratings at the ceiling; dashed: truth",
+            f"SYNTHETIC DATA: {share:.0f}% of the child's ratings at the ceiling; dashed: truth",
             x=0.995,
             ha="right",
             fontsize=6,

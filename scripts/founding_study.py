@@ -28,7 +28,7 @@ public. The shipped example is **synthetic** and was made to have these patterns
 what was published beside what the models named after the study say of the example. That they
 reappear shows that the models read what is there; it is no replication.
 
-Medians with 95 % intervals. *Stable*: a change per 4 months within {no_change} points with
+Medians with 95% intervals. *Stable*: a change per 4 months within {no_change} points with
 probability above {likely}. *Fall, lower, higher, less, more favourably*: probability of the
 direction above {sure}. *Moderate*: a correlation from {low} to {high}. *No difference*: the
 interval contains zero. *Trend*: the median leans that way.

@@ -60,6 +60,7 @@ LONG = {
     "ba.leaving.side_by_side",
     "ba.leaving_study",
     "ba.sensitivity.grid",
+    "ba.side_by_side",
     "ba.simulate",
     "ba.usual_analysis",
 }

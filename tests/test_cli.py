@@ -3,6 +3,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -279,9 +280,13 @@ def test_a_report_is_made_again_from_a_saved_fit(fitted, tmp_path):
 
 @pytest.mark.builds
 @pytest.mark.samples
-def test_the_usual_analysis_is_put_beside_a_saved_fit_if_asked_for(fitted, tmp_path):
+def test_the_usual_analysis_and_other_fits_are_put_beside_a_saved_fit_if_asked_for(
+    fitted, tmp_path
+):
     out, _ = fitted
-    said = run("report", out / "fit.nc", "--out", tmp_path, "--usual")
+    other = tmp_path / "other.nc"
+    shutil.copy(out / "fit.nc", other)
+    said = run("report", out / "fit.nc", "--out", tmp_path, "--usual", "--beside", other)
     assert "separate_levels" in said.stdout
     found = pd.read_csv(tmp_path / "tables" / "usual.csv")
     assert set(found["of"]) == {"child", "caregiver", "child;caregiver"}
@@ -289,6 +294,12 @@ def test_the_usual_analysis_is_put_beside_a_saved_fit_if_asked_for(fitted, tmp_p
     summary = pd.read_csv(out / "summary.csv").set_index("quantity")
     assert level.loc["child", "joint"] == pytest.approx(summary.loc["level[child]", "median"])
     assert not (out / "tables" / "usual.csv").exists()
+    beside = pd.read_csv(tmp_path / "tables" / "side_by_side.csv")
+    assert set(beside["fit"]) == {str(out / "fit.nc"), str(other)}
+    assert (
+        beside[beside["name"] == "level[child]"]["median"] == summary.loc["level[child]", "median"]
+    ).all()
+    assert "the same ratings, the same model" in (tmp_path / "report.md").read_text("utf-8")
 
 
 def test_a_report_of_a_file_that_is_no_fit_is_bad_input(data, tmp_path):

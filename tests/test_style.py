@@ -1,6 +1,7 @@
 """What is too long to be one idea: modules, functions, lists of parameters."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,3 +51,9 @@ def test_no_public_function_has_many_parameters() -> None:
         and len([*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]) > PARAMETERS
     }
     assert not many
+
+
+def test_per_cent_signs_stand_at_their_numbers() -> None:
+    # In sentences and figures as in tables; behind a name that is a constant it is a remainder.
+    apart = re.compile(r"[0-9}][ \u00a0]%(?! [A-Z(])")
+    assert not {name for name, text in modules() if apart.search(text)}

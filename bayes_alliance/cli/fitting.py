@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from bayes_alliance.ratings import Ratings
     from bayes_alliance.reporting.tables import Study
     from bayes_alliance.results.collection import Reported
+    from bayes_alliance.results.side_by_side import SideBySide
     from bayes_alliance.specification import ModelSpec
 
 UNFITTED = "Interrupted before any draw was kept; no fit was written."
@@ -169,15 +170,26 @@ def report(
             show_default=False,
         ),
     ] = None,
+    beside: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--beside",
+            metavar="FIT.nc",
+            help="Another saved fit, of any model and ratings, whose estimates are to stand beside "
+            "those of this one; may be given up to three times.",
+            show_default=False,
+        ),
+    ] = None,
     force: Force = False,
 ) -> None:
-    """Write the report of a saved fit again, with finished studies."""
+    """Write the report of a saved fit again, with finished studies and other fits."""
     with door("Interrupted: no report was written; the saved fit is as it was."):
         fitted = ba.Fit.load(saved)
         files.folder_for(out, *document.composition.FILES, force=force)
         joined = _finished(studies or [], fitted)
         checks = ba.checks.standard(fitted)
         joined += [_usual(fitted)] if usual else []
+        joined += [_others(saved, fitted, beside)] if beside else []
         page = document.report.write(fitted, out, checks=checks, studies=joined, force=force)
         typer.echo(f"Report: {page}")
         end(checks, interrupted="the draws made so far are kept." if fitted.interrupted else "")
@@ -260,6 +272,14 @@ def _usual(fitted: "Fit") -> "UsualAnalysis":
     spec = estimands.usual.alone(fitted.spec)
     separate = ba.fit(spec, fitted.ratings, seed=fitted.seed, progress=False)
     return estimands.usual.side_by_side(separate, fitted)
+
+
+def _others(saved: Path, fitted: "Fit", paths: list[Path]) -> "SideBySide":
+    """Set saved fits beside one, by the titles of their models or, if two are alike, by files."""
+    fits = {saved: fitted} | {path: ba.Fit.load(path) for path in paths}
+    titles = [one.spec.title for one in fits.values()]
+    names = titles if len(set(titles)) == len(titles) else [_as_text(path) for path in fits]
+    return ba.side_by_side(dict(zip(names, fits.values(), strict=True)))
 
 
 def _as_text(path: Path) -> str:

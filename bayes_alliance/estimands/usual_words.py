@@ -9,6 +9,7 @@ from itertools import combinations
 
 import pandas as pd
 
+from bayes_alliance.numerals import percent
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.specification.phrases import listed
 
@@ -136,7 +137,7 @@ def in_words(table: pd.DataFrame, joint: Fit) -> str:
         most = therapists.sort_values("joint", ascending=False).iloc[0]
         said.append(
             words.said("therapists, absent from the usual analysis, account for")
-            + f" {100 * most['joint']:.0f} % of the variance of {words.name(most['of'])} ratings"
+            + f" {percent(most['joint'])} of the variance of {words.name(most['of'])} ratings"
         )
     differences = "; ".join(said) or "nothing to compare"
     made_up = " (SYNTHETIC ratings)" if joint.ratings.synthetic else ""

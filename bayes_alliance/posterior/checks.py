@@ -48,7 +48,7 @@ def convergence(fit: Fit, *, derived: Mapping[str, xr.DataArray] | None = None) 
     Check
         Passes when R-hat < 1.01 and bulk and tail effective sample sizes are above 400 for every
         quantity, no transition diverged, and the energy fraction E-BFMI of every chain is above
-        0.3. Fails when R-hat reaches 1.05, an effective sample size is below 100, more than 1 %
+        0.3. Fails when R-hat reaches 1.05, an effective sample size is below 100, more than 1%
         of transitions diverged, or anything cannot be judged: draws that are not numbers, infinite
         or never move, of these quantities or of whatever else the fit keeps; warns in between. The
         table has a row per quantity, those that cannot be judged and then the worst first, with

@@ -14,7 +14,7 @@ from scipy.special import ndtri
 
 from bayes_alliance.arrays import Floats
 
-# Quantiles whose effective sample sizes are those of the tails: ArviZ's; the paper has 5 and 95 %.
+# Quantiles whose effective sample sizes are those of the tails: ArviZ's; the paper has 5 and 95%.
 TAILS = (1 - 0.89, 0.89)
 
 

@@ -60,7 +60,7 @@ def described(
     DataFrame
         Index (informant, time); columns ``above`` and ``below``, between which the ratings of a bar
         lie (infinite beyond the outermost bars), ``observed``, and ``median``, ``lower`` and
-        ``upper`` of the replicates (central 95 %): numbers of ratings.
+        ``upper`` of the replicates (central 95%): numbers of ratings.
     """
     labels = occasion_groups(arrays)[1]
     rows = [

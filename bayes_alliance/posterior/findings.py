@@ -43,8 +43,7 @@ WAYS = {
     "skewness": ("odd ratings are low ones", "odd ratings are high ones"),
 }
 CEILING = (
-    "{share:.0f} % of the ratings of {informant} lie at an end of the scale: try "
-    "growth_with_ceiling"
+    "{share:.0f}% of the ratings of {informant} lie at an end of the scale: try growth_with_ceiling"
 )
 # A share of ratings at one end that residuals without ends cannot follow; judgement.
 MANY_AT_END = 0.05
@@ -125,7 +124,7 @@ def _piles(fit: Fit) -> str | None:
 def _counted(fit: Fit, table: pd.DataFrame) -> str:
     """Count the statistics outside their bars, and say which they are mainly."""
     out = table[(table["observed"] < table["lower"]) | (table["observed"] > table["upper"])]
-    said = f"{len(out)} of {len(table)} statistics lie outside their 95 % bars"
+    said = f"{len(out)} of {len(table)} statistics lie outside their 95% bars"
     if not len(out):
         return said
     counts = out.index.get_level_values("statistic").value_counts()

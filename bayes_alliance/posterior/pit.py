@@ -48,7 +48,7 @@ def pit(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
     -------
     Check
         The table has a row per informant: ``distance``, the largest between the distribution
-        function of the places and the uniform one, ``upper``, below which 95 % of the distances of
+        function of the places and the uniform one, ``upper``, below which 95% of the distances of
         drawn ratings lie, the ``mean`` (0.5 if right) and ``sd`` (0.29 if right) of the places, and
         ``p``: how rare, among drawn ratings, a distance or a departure of the sd as large is, twice
         the smaller of the two. Fails if the smallest ``p`` times the number of informants is below

@@ -48,7 +48,7 @@ def posterior_predictive(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
         where nothing can be tested. The table has a row per statistic of the ratings (mean and sd
         by informant and time, shares at the ends of the scale, correlations between informants and
         between successive ratings, share between therapists): observed value, median and central
-        95 % range of replicates of the same families, and ``p``, twice the smaller tail (with half
+        95% range of replicates of the same families, and ``p``, twice the smaller tail (with half
         of what is equal).
 
     Raises

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import Count, Seed, checked_arguments
+from bayes_alliance.numerals import percent
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.posterior_predictive import comparison, most_departing
 from bayes_alliance.posterior.prior_draws import prior_fit
@@ -40,7 +41,7 @@ def prior_predictive(spec: ModelSpec, ratings: Ratings, *, seed: Seed, n: Count 
     Check
         The table has rows (statistic, of): what the prior expects (share outside the scale, share
         at or beyond its ends, gap between informants' means at the first time, average change and
-        how much children differ in it), with median and central 95 % range; and the statistics of
+        how much children differ in it), with median and central 95% range; and the statistics of
         `posterior_predictive` with the observed value and its place in the prior's range. Fails if
         the observed ratings are improbable under the prior (below 0.01), warns below 0.05 or
         if more than half of all replicated ratings lie outside the scale.
@@ -71,7 +72,7 @@ def prior_predictive(spec: ModelSpec, ratings: Ratings, *, seed: Seed, n: Count 
         verdict = "warn"
         share = outside["median"].max()
         remarks.append(
-            f"{100 * share:.0f} % of the ratings the prior expects lie outside the scale: narrow "
+            f"{percent(share)} of the ratings the prior expects lie outside the scale: narrow "
             "the priors of levels and standard deviations"
         )
     if worst < WARN_BELOW:
@@ -132,7 +133,7 @@ def expected_outside(spec: ModelSpec, ratings: Ratings, *, seed: int) -> str | N
             "narrow the priors of change"
         )
     return (
-        f"The prior expects {100 * shares[worst]:.0f} % of the ratings of "
+        f"The prior expects {percent(shares[worst])} of the ratings of "
         f"{prior.design.informants[worst]} outside their scale: {reason}"
     )
 
@@ -216,7 +217,7 @@ def _gist(expected: pd.DataFrame) -> str:
     parts = []
     if "share outside the scale" in kinds:
         share = expected.xs("share outside the scale", level="statistic")["median"].median()
-        parts.append(f"{100 * share:.0f} % of ratings outside the scale")
+        parts.append(f"{percent(share)} of ratings outside the scale")
     if "gap between informants, first time" in kinds:
         gap = expected.xs("gap between informants, first time", level="statistic")["upper"].max()
         parts.append(f"informants up to {gap:.1f} points apart")

@@ -77,6 +77,12 @@ def _is_apart(fit: Fit, share: Result) -> bool:
     return "child_cov" in fit.moments and share.source in ("child", "relationship", "occasion")
 
 
+def noun(estimand: str) -> str:
+    """Name an estimand as readers know it: ``"correlation"``, ``"ICC(A,1)"``."""
+    symbols = {index.estimand: index.symbol for index in of_agreement.TOGETHER}
+    return symbols.get(estimand) or estimand.rpartition(".")[2].replace("_", " ")
+
+
 def shares_among(rows: pd.DataFrame) -> pd.DataFrame:
     """Select the shares of variance of ratings from rows of results."""
     return rows[rows["estimand"] == SHARES]

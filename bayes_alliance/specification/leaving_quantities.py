@@ -87,7 +87,7 @@ def candidates(leaving: Leaving | None, *, known: bool) -> Iterator[Quantity]:
         block="leaving",
         brief="therapist SD of leaving (probit)",
         meaning="how much therapists differ in how likely their families leave (probit, SD)",
-        expects="95 % below {below}",
+        expects="95% below {below}",
         dims=(),
         level="therapist",
         absent=unless(one.therapist, "leaving.therapist is false"),
@@ -107,7 +107,7 @@ PRIORS: Mapping[str, Prior] = {
         mean=0.0,
         sd=2.0,
         reason=(
-            "judgement: per spread of the scale, so that 95 % of associations lie within 0.22 "
+            "judgement: per spread of the scale, so that 95% of associations lie within 0.22 "
             "probits per point of a 12-48 scale, which would settle who leaves; no direction is "
             "favoured"
         ),
@@ -143,7 +143,7 @@ OF_ALL = Normal(
     mean=0.0,
     sd=1.0,
     reason=(
-        "judgement: per spread of the scale and informant, all of whom act together, so that 95 % "
+        "judgement: per spread of the scale and informant, all of whom act together, so that 95% "
         "of associations lie within 0.11 probits per point of a 12-48 scale; no direction is "
         "favoured"
     ),

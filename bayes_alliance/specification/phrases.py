@@ -1,5 +1,6 @@
 """Small pieces of English and of symbols that several parts of a model share."""
 
+import re
 from collections.abc import Iterable
 
 PLUS = " + "
@@ -9,3 +10,8 @@ def listed(names: Iterable[str]) -> str:
     """Join names as in a sentence: ``"level, slope and curvature"``."""
     *first, last = names
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def at_numbers(text: str) -> str:
+    """Write per cent signs at their numbers, however the text of a model file has them."""
+    return re.sub(r"(?<=\d)[ \u00a0]%", "%", " ".join(text.split()))

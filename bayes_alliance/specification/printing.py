@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.specification.catalogue import references
 from bayes_alliance.specification.formulas import formulas, legend
+from bayes_alliance.specification.mathml import mathml
+from bayes_alliance.specification.phrases import at_numbers
 from bayes_alliance.specification.priors import Prior, stated
 from bayes_alliance.specification.sentences import sentences
 from bayes_alliance.specification.trajectories import in_words
@@ -75,7 +77,18 @@ def long(spec: "ModelSpec") -> str:
     for formula in formulas(spec):
         lines += _wrapped(formula, indent=4, hanging=8)
     lines += _wrapped(legend(spec), indent=2)
-    lines += ["", "Priors", *_wrapped(_units(spec), indent=2)]
+    return "\n".join([*lines, "", priors_and_references(spec)])
+
+
+def priors_and_references(spec: "ModelSpec") -> str:
+    """State every prior with its reason, and the references, for a plain terminal.
+
+    Returns
+    -------
+    str
+        Lines of at most 100 columns.
+    """
+    lines = ["Priors", *_wrapped(_units(spec), indent=2)]
     for key, quantity in spec.quantities.items():
         prior = spec.priors[key]
         expects = prior.words(quantity)
@@ -105,7 +118,7 @@ def html(spec: "ModelSpec") -> str:
     rows = "".join(
         "<tr>"
         + _cells((quantity.key, stated(quantity, prior), prior.words(quantity)))
-        + _cells((quantity.meaning, prior.reason))
+        + _cells((quantity.meaning, at_numbers(prior.reason)))
         + "</tr>"
         for quantity, prior in ((one, spec.priors[key]) for key, one in spec.quantities.items())
     )
@@ -113,7 +126,7 @@ def html(spec: "ModelSpec") -> str:
     return (
         f"<h4>{escape(spec.name)}: {escape(spec.title)} ({escape(spec.status)})</h4>"
         f"<p>{escape(spec.about)}</p><ul>{words}</ul>"
-        f"<pre>{escape(chr(10).join(formulas(spec)))}</pre><p>{escape(legend(spec))}</p>"
+        f"{''.join(f'<p>{mathml(one)}</p>' for one in formulas(spec))}<p>{escape(legend(spec))}</p>"
         f"<p>{escape(_units(spec))}</p><table><thead><tr><th>quantity</th><th>prior</th><th>expects</th>"
         f"<th>what it is</th><th>reason</th></tr></thead><tbody>{rows}</tbody></table>"
         + (f"<p>References</p><ul>{cited}</ul>" if cited else "")
@@ -134,7 +147,7 @@ def _cells(texts: Iterable[str]) -> str:
 
 
 def _reason(prior: Prior) -> str:
-    return f"Reason: {' '.join(prior.reason.split())}"
+    return f"Reason: {at_numbers(prior.reason)}"
 
 
 def _sentence(text: str) -> str:

@@ -50,8 +50,8 @@ KINDS: Mapping[Kind, str] = {
 
 
 # Where priors in units of the scale expect a standard deviation, and what is of either sign.
-BELOW = "95 % below {below} spreads"
-BETWEEN = "95 % between {lower} and {upper} spreads"
+BELOW = "95% below {below} spreads"
+BETWEEN = "95% between {lower} and {upper} spreads"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ class Quantity:
         In two or three words.
     expects : str
         Where a prior expects it, to be filled in with quantiles: ``{lower}`` and ``{upper}`` hold
-        95 % between them, 95 % lie below ``{below}``; with ``logarithm``, they are factors.
+        95% between them, 95% lie below ``{below}``; with ``logarithm``, they are factors.
     unit : {"spread", "none"}
         Spread: one unit of the prior is half the range of the informant's scale.
     per : str
@@ -99,7 +99,7 @@ class Quantity:
     block: Block
     meaning: str
     brief: str
-    expects: str = "95 % between {lower} and {upper}"
+    expects: str = "95% between {lower} and {upper}"
     unit: Unit = "none"
     per: str = ""
     from_center: bool = False

@@ -191,7 +191,7 @@ def candidates(residual: Residual | None) -> Iterator[Quantity]:
             "effects of covariates on the logarithm of the residual standard deviation, per "
             "contrast or per standard deviation"
         ),
-        expects="95 % of factors of the standard deviation between {lower} and {upper}",
+        expects="95% of factors of the standard deviation between {lower} and {upper}",
         per="contrast or sd",
         logarithm=True,
         dims=("residual_covariate", "informant"),

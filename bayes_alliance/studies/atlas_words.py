@@ -6,9 +6,11 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from bayes_alliance.numerals import printed
 from bayes_alliance.ratings.words import Words
 from bayes_alliance.studies.analyses import STATED
 from bayes_alliance.studies.conclusions import SUPPORTED
+from bayes_alliance.studies.names import readable
 from bayes_alliance.studies.tipping import TOLD_APART
 
 MOST = 4  # choices that a sentence names
@@ -29,12 +31,13 @@ def sentences(table: pd.DataFrame, words: Words, *, n_draws: int) -> Iterator[st
         made = own[own["verdict"] != "not defined"]
         stated = made[made["what"] == STATED].iloc[0]
         other = made[made["verdict"] != stated["verdict"]]
+        said = f"“{readable(str(name), words)}”"
         n, same = len(made), len(made) - len(other)
         if stated["verdict"] == "supported":
-            text = f"'{name}' stands in {same} of {n} analyses"
+            text = f"{said} stands in {same} of {n} analyses"
             leans = "depends on"
         else:
-            text = f"'{name}' is {stated['verdict']} in {same} of {n} analyses"
+            text = f"{said} is {stated['verdict']} in {same} of {n} analyses"
             leans = "this depends on"
         if len(other):
             text += f"; {leans} {_listed(other, words)}"
@@ -62,4 +65,4 @@ def _listed(rows: pd.DataFrame, words: Words) -> str:
 
 def _share(support: float) -> str:
     # Draws do not tell it from 1.
-    return f"{min(support, 0.999):.3f}"[1:]
+    return printed(min(support, 0.999), 3, bounded=True)

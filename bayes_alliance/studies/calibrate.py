@@ -24,6 +24,7 @@ import pandas as pd
 from bayes_alliance.arrays import Floats
 from bayes_alliance.design import design
 from bayes_alliance.errors import Count, InputError, Problem, checked_arguments
+from bayes_alliance.numerals import percent
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.prior_draws import prior_moments
 from bayes_alliance.posterior.verdict import Check, Verdict
@@ -104,8 +105,8 @@ class Calibration:
             how
             + ("" if verdict == "pass" else "NOT ")
             + f"uniform among the posterior draws of {n} quantities (smallest p {worst:.4f}, "
-            f"{table['p'].idxmin()}; {LEVEL / n:.4f} would be too small); 90 % intervals cover it "
-            f"{100 * table['coverage_90'].mean():.0f} % of the time."
+            f"{table['p'].idxmin()}; {LEVEL / n:.4f} would be too small); 90% intervals cover it "
+            f"{percent(table['coverage_90'].mean())} of the time."
         )
         if self.failed:
             n = len(self.failed)
@@ -125,7 +126,7 @@ class Calibration:
 
     @checked_arguments
     def band(self, points: Floats) -> Floats:
-        """Half width of the simultaneous 95 % band of the empirical distribution function.
+        """Half width of the simultaneous 95% band of the empirical distribution function.
 
         Parameters
         ----------

@@ -20,7 +20,7 @@ from bayes_alliance.posterior.scalars import Scalar, quantities
 from bayes_alliance.results import reported
 from bayes_alliance.results.record import Result
 
-# Support above this counts as a conclusion; judgement, the usual two-sided 95 %.
+# Support above this counts as a conclusion; judgement, the usual two-sided 95%.
 SUPPORTED = 0.975
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments
-from bayes_alliance.numerals import exact
+from bayes_alliance.numerals import exact, printed
 from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.as_text import data_hash, to_texts
@@ -21,6 +21,7 @@ from bayes_alliance.ratings.words import Words
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.blocks import block_of, widened
 from bayes_alliance.studies.conclusions import SUPPORTED, Conclusion, supports
+from bayes_alliance.studies.names import readable
 from bayes_alliance.studies.prior_axes import STEP
 from bayes_alliance.studies.prior_refit import AS_STATED, refit
 from bayes_alliance.studies.runner import Place, Results, run
@@ -39,7 +40,7 @@ class PriorStudy:
     Parameters
     ----------
     quantities : DataFrame
-        Columns block, factor, quantity, mean, sd, lower, upper (95 %), ess_bulk, r_hat; a row per
+        Columns block, factor, quantity, mean, sd, lower, upper (95%), ess_bulk, r_hat; a row per
         refit and quantity. The refit under the priors as stated has factor 1.
     support : DataFrame
         Index (block, factor), a column per conclusion: its posterior probability.
@@ -84,12 +85,12 @@ class PriorStudy:
             return f"{n} refit{' is' if n == 1 else 's are'} not done yet: there are no verdicts."
         parts = []
         for name, row in self.verdicts.iterrows():
-            text = f"'{name}' {row['verdict']}"
+            text = f"“{readable(str(name), self.words)}” {row['verdict']}"
             if row["blocks"]:
                 text += f" ({self.words.said(row['blocks'])})"
             parts.append(
-                f"{text}: support {row['support']:.3f}, over all priors "
-                f"{row['lowest']:.3f} to {row['highest']:.3f}"
+                f"{text}: support {_support(row['support'])}, over all priors "
+                f"{_support(row['lowest'])} to {_support(row['highest'])}"
             )
         text = "; ".join(parts) + "." if parts else "No conclusion was stated."
         if self.failed:
@@ -261,3 +262,7 @@ def _verdict(support: pd.Series) -> dict[str, Any]:
         "highest": float(support.max()),
         "blocks": ", ".join(blocks),
     }
+
+
+def _support(probability: float) -> str:
+    return printed(probability, 3, bounded=True)

@@ -46,7 +46,7 @@ class LeavingStudy:
     table : DataFrame
         What ``leaving.csv`` holds, a row per assumption and quantity: averages of growth over the
         children of the study, and what leaving follows, with ``median``, ``lower`` and ``upper``
-        (95 %), ``contraction`` and ``prior_driven``.
+        (95%), ``contraction`` and ``prior_driven``.
     change : DataFrame
         Index (assumption, informant): average change per unit of time, least squares over the
         times of the study, with its interval, and ``rises``, the probability that it is positive.

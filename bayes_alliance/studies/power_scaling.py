@@ -23,6 +23,7 @@ from bayes_alliance.posterior.scores import log_likelihood_of_completed
 from bayes_alliance.posterior.verdict import folded
 from bayes_alliance.ratings.words import Words
 from bayes_alliance.specification.blocks import block_of
+from bayes_alliance.studies.names import readable
 
 # Kallioinen et al. (2024), section 3: sensitivity above this is worth a look.
 SENSITIVE = 0.05
@@ -72,7 +73,7 @@ class PowerScaling:
                 f"below {SENSITIVE})."
             )
         parts = [
-            f"{name}: {self.words.said(row['diagnosis'])}"
+            f"{readable(str(name), self.words)}: {self.words.said(row['diagnosis'])}"
             for name, row in leaning.head(8).iterrows()
         ]
         more = len(leaning) - len(parts)

@@ -31,7 +31,7 @@ def judged(ranks: pd.DataFrame, n_draws: int) -> pd.DataFrame:
     DataFrame
         Index quantity; ``p`` of the largest departure from uniformity under simulated uniform
         ranks (the simultaneous band as a test), ``mean_rank`` (relative, 0.5 if right) and
-        ``coverage_90``, how often the central 90 % interval held the truth.
+        ``coverage_90``, how often the central 90% interval held the truth.
     """
     n_fits = len(ranks)
     # The same uniform ranks in every call, so that a study has one p.

@@ -172,6 +172,6 @@ def _change_name(fitted: Fit) -> str:
 
 
 def summary_of(draws: xr.DataArray) -> dict[str, float]:
-    """Median and 95 % interval."""
+    """Median and 95% interval."""
     lower, median, upper = np.quantile(draws.values, [0.025, 0.5, 0.975])
     return {"median": float(median), "lower": float(lower), "upper": float(upper)}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from bayes_alliance.ratings.words import Words
+from bayes_alliance.studies.names import readable
 from bayes_alliance.studies.tipping import OPEN
 
 FAR = "whatever the prior of one block, from 64 times narrower to 64 times wider than stated"
@@ -20,15 +21,16 @@ def sentences(tipping: pd.DataFrame, flat: tuple[str, ...], words: Words) -> Ite
     flat : tuple of str
         Blocks whose priors cannot be made wider.
     """
-    for name, own in tipping.groupby("conclusion", sort=False):
+    for conclusion, own in tipping.groupby("conclusion", sort=False):
+        name = f"“{readable(str(conclusion), words)}”"
         changing = own[own["change"] != ""]
         if changing.empty:
             far = "as far as priors were looked at" if (own["how"] == OPEN).any() else FAR
-            yield f"'{name}' keeps its verdict {far}."
+            yield f"{name} keeps its verdict {far}."
             continue
         verb = "falls" if changing["change"].iloc[0] == "falls" else "would be supported"
         where = " or ".join(place(row, words) for _, row in changing.iterrows())
-        yield f"'{name}' {verb} only if {where}."
+        yield f"{name} {verb} only if {where}."
     if flat and len(tipping):
         blocks = words.said(" and ".join(flat))
         yield f"Priors of {blocks} are flat and cannot be made wider."

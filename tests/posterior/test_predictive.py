@@ -296,7 +296,7 @@ def test_the_sentence_counts_and_says_what_was_not_tested_and_cannot_be_seen() -
     out = (check.table["observed"] < check.table["lower"]) | (
         check.table["observed"] > check.table["upper"]
     )
-    assert f"{out.sum()} of {len(out)} statistics lie outside their 95 % bars" in check.sentence
+    assert f"{out.sum()} of {len(out)} statistics lie outside their 95% bars" in check.sentence
     assert "Not tested, because the model has it or these ratings cannot tell" in check.sentence
     assert "change of children" in check.sentence
     assert "leaving that depends on ratings nobody gave" in check.sentence

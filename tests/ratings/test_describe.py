@@ -24,8 +24,8 @@ last in treatment      2  0   1    3
 
 Informants
                        scale  rated   missing  mean    sd      seen  at floor  at ceiling
-child               12 to 48      5      none  36.8  14.2  12 to 48      20 %        20 %
-therapist_of_child  12 to 48      4  1 (20 %)  35.5  10.9  20 to 44       0 %         0 %
+child               12 to 48      5      none  36.8  14.2  12 to 48      20%         20%
+therapist_of_child  12 to 48      4  1 (20%)  35.5  10.9  20 to 44       0%          0%
 Missing: of the ratings due while in treatment.
 
 Who treats whom
@@ -151,7 +151,7 @@ def test_fifty_thousand_rows_are_described_on_a_page_and_cost_as_much_per_row_as
 
 @pytest.mark.parametrize(
     ("part", "whole", "expected"),
-    [(0, 10, "0 %"), (1, 1000, "<1 %"), (1, 2, "50 %"), (999, 1000, ">99 %"), (0, 0, "-")],
+    [(0, 10, "0%"), (1, 1000, "<1%"), (1, 2, "50%"), (999, 1000, ">99%"), (0, 0, "-")],
 )
 def test_a_share_never_rounds_something_to_nothing(part, whole, expected):
     assert share(part, whole) == expected

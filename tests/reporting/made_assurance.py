@@ -9,7 +9,7 @@ from bayes_alliance.studies.assurance import Assurance
 from bayes_alliance.studies.assurance.plan import from_dict
 from bayes_alliance.studies.assurance.shares import interval
 
-SLOPE, WIDTH = "slope[child] > 0", "95 % interval of slope[child] narrower than 0.8"
+SLOPE, WIDTH = "slope[child] > 0", "95% interval of slope[child] narrower than 0.8"
 SIZES = tuple(product((40, 80, 120, 160), (10, 20, 40), (3, 4)))
 PLAN = {
     "title": "Is there growth?",

@@ -11,6 +11,8 @@ from bayes_alliance.estimands.usual import side_by_side
 from bayes_alliance.posterior.compare import Comparison
 from bayes_alliance.ratings import TimeAxis
 from bayes_alliance.ratings.words import Words
+from bayes_alliance.results.collection import collected
+from bayes_alliance.results.side_by_side import SideBySide
 from bayes_alliance.studies.analyses import _rows
 from bayes_alliance.studies.atlas import Atlas
 from bayes_alliance.studies.grid import PriorStudy
@@ -135,6 +137,15 @@ def usual():
     return side_by_side(
         hand_made.fit(model="separate_levels", covariates=False), hand_made.fit(covariates=False)
     )
+
+
+def beside():
+    """Two informants under a model with covariates, and one of them under a model without."""
+    fits = {
+        "both": hand_made.fit(("child", "caregiver")),
+        "child alone": hand_made.fit(("child",), covariates=False),
+    }
+    return SideBySide(records={name: collected(fit, prior=fit) for name, fit in fits.items()})
 
 
 def leaving(**changes):

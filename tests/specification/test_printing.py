@@ -21,6 +21,7 @@ from bayes_alliance.specification import (
     load_model,
     with_covariates,
 )
+from bayes_alliance.specification.phrases import at_numbers
 from tests.specification.strategies import specifications
 
 GROWTH = load_model("informant_growth")
@@ -204,7 +205,7 @@ def test_covariates_are_said() -> None:
     assert "levelᵢₖ = γ[level]ₖ + β[level, anxiety]ₖ · anxietyᵢ + v[level]ⱼₖ + u[level]ᵢₖ" in text
     assert "slopeᵢₖ = γ[slope]ₖ + β[slope, anxiety]ₖ · anxietyᵢ + β[slope, sex]ₖ · sexᵢ" in text
     assert "+ δ[mood]ₖ · moodᵢₜ + eᵢₜₖ" in text
-    assert "covariate ~ Normal(mean 0, sd 0.25): 95 % between −0.49 and 0.49 spreads" in text
+    assert "covariate ~ Normal(mean 0, sd 0.25): 95% between −0.49 and 0.49 spreads" in text
 
 
 def test_options_of_covariates_are_said() -> None:
@@ -243,7 +244,7 @@ def test_priors_that_shrink_effects_are_said() -> None:
     assert "most near 0, those that are not within about 0.5 spreads" in text
     explained = R2D2(mean=0.2, precision=3, concentration=0.5, reason="r")
     text = said(replace(spec, priors={**spec.priors, "covariate": explained}))
-    assert "together 20 % of the differences explained on average" in text
+    assert "together 20% of the differences explained on average" in text
 
 
 def test_the_informants_a_model_is_about_are_said() -> None:
@@ -267,15 +268,15 @@ def test_the_family_of_the_ratings_is_said() -> None:
 
 def test_every_prior_is_printed_with_what_it_expects_and_its_reason() -> None:
     text = said(GROWTH)
-    assert "level ~ Normal(mean 0, sd 0.5): 95 % between −0.98 and 0.98 spreads from the" in text
-    assert "child_sd.slope ~ HalfNormal(scale 0.2): 95 % below 0.39 spreads" in text
+    assert "level ~ Normal(mean 0, sd 0.5): 95% between −0.98 and 0.98 spreads from the" in text
+    assert "child_sd.slope ~ HalfNormal(scale 0.2): 95% below 0.39 spreads" in text
     assert (
         "child_cor ~ LKJ(eta 1, by coefficient, mean flat): the average correlation of informants "
         "may be any How differences between children go together" in text
     )
     for quantity, prior in GROWTH.priors.items():
         assert f"{quantity} ~ {prior.distribution}(" in text
-        assert f"Reason: {prior.reason}" in text
+        assert f"Reason: {at_numbers(prior.reason)}" in text
     assert "For a 12–48 scale the center is 30 and the spread 18 points." in text
 
 
@@ -289,8 +290,8 @@ def test_negative_parameters_and_other_families_are_printed() -> None:
         },
     )
     text = said(spec)
-    assert "slope ~ StudentT(nu 4, mean −0.25, scale 0.125): 95 % between −0.6 and 0.097" in text
-    assert "residual_sd ~ Exponential(rate 2): 95 % below 1.5 spreads" in text
+    assert "slope ~ StudentT(nu 4, mean −0.25, scale 0.125): 95% between −0.6 and 0.097" in text
+    assert "residual_sd ~ Exponential(rate 2): 95% below 1.5 spreads" in text
 
 
 def test_references_are_printed_in_full_and_unknown_keys_as_they_are() -> None:

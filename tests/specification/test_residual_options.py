@@ -40,7 +40,7 @@ def test_heavy_tails_are_said_in_words_and_symbols() -> None:
     text = said(load_model("robust"))
     assert "follow a Student's t distribution, one for all informants together" in text
     assert "eᵢₜ ~ Student-t(residual_nu, 0, S_residual · (residual_nu − 2) / residual_nu)" in text
-    assert "residual_nu ~ 2 + Gamma(alpha 2, beta 0.1): 95 % between 4.4 and 58" in text
+    assert "residual_nu ~ 2 + Gamma(alpha 2, beta 0.1): 95% between 4.4 and 58" in text
     assert "no unit: residual_nu." in text
     assert repr(load_model("robust")).endswith("residual correlated; ratings student t)")
 
@@ -51,7 +51,7 @@ def test_a_spread_that_depends_on_covariates_is_said_in_words_and_symbols() -> N
     assert "This standard deviation depends on anxiety: by a factor" in text
     assert "eᵢₜₖ = rᵢₜₖ · exp(α[anxiety]ₖ · anxietyᵢ) rᵢₜ ~ Normal(0, S_residual)" in text
     assert "rᵢₜ: eᵢₜ as it would be with these covariates at zero" in text
-    assert "95 % of factors of the standard deviation between 0.61 and 1.6" in text
+    assert "95% of factors of the standard deviation between 0.61 and 1.6" in text
     assert "residual correlated, sd on anxiety;" in repr(spec)
 
 
@@ -60,7 +60,7 @@ def test_residuals_that_go_on_are_said_in_words_and_symbols() -> None:
     text = said(spec)
     assert "falls geometrically with the time in between" in text
     assert "Cov(eᵢₜ, eᵢₜ′) = S_residual · residual_autoregression ^ |sᵢₜ − sᵢₜ′|" in text
-    assert "residual_autoregression ~ Beta(alpha 1, beta 2): 95 % between 0.013 and 0.84" in text
+    assert "residual_autoregression ~ Beta(alpha 1, beta 2): 95% between 0.013 and 0.84" in text
     assert repr(spec).endswith("residual correlated, autoregression)")
     assert "autoregress" not in said(load_model("informant_growth"))
 

@@ -251,7 +251,7 @@ def test_shares_of_studies_are_counted_by_design(monkeypatch: pytest.MonkeyPatch
     assert slope["true"].to_list() == [0.5, 0.5]
     assert slope["coverage"].to_list() == [0.0, 0.0]
     assert slope["cost"].to_list() == [120 + 4 + 200, 240 + 4 + 200]
-    width = "95 % interval of slope[child] narrower than 0.3"
+    width = "95% interval of slope[child] narrower than 0.3"
     assert rows.xs(width, level="conclusion")["assurance"].to_list() == [0.0, 0.0]
     error = found.error.set_index("conclusion").loc["slope[child] > 0"]
     assert (error["approximate"], error["exact"], error["other"]) == (0.5, 0.6, 0.1)
@@ -259,11 +259,11 @@ def test_shares_of_studies_are_counted_by_design(monkeypatch: pytest.MonkeyPatch
     assert error["lower"] < -0.1 < error["upper"]
     assert error["support"] == pytest.approx(0.039)
     said = "\n".join(found.sentences)
-    assert "With 24 families of 4 therapists, rated at 3 occasions, “slope[child] > 0” is" in said
-    assert "100 % of studies (78 to 100)" in said
+    assert "With 24 families of 4 therapists, rated at 3 occasions, “slope (child) > 0” is" in said
+    assert "100% of studies (78 to 100)" in said
     assert "The cheapest design that does has 24 families" in said
     assert "Of the designs that cost at most 400, the one with 12 families" in said
-    assert "No design reaches “95 % interval of slope[child] narrower than 0.3”" in said
+    assert "No design reaches “95% interval of slope (child) narrower than 0.3”" in said
     assert len(found.price) == 0
 
 

@@ -114,12 +114,12 @@ def test_a_sentence_counts_the_analyses_and_names_what_a_conclusion_depends_on()
         ("prior", "slopes twice as wide", 0.999, True),
     )
     assert list(sentences(table, Words(), n_draws=2000)) == [
-        "'a > 0' stands in 2 of 3 analyses; depends on the ceiling (ends of the scale censored: "
+        "“a > 0” stands in 2 of 3 analyses; depends on the ceiling (ends of the scale censored: "
         ".930); in 1 of them the prior drives it."
     ]
     open_ = rows(("as stated", "", 0.9, False), ("prior", "slopes twice as wide", 0.98, False))
     assert list(sentences(open_, Words(), n_draws=2000)) == [
-        "'a > 0' is undecided in 1 of 2 analyses; this depends on the prior (slopes twice as wide: "
+        "“a > 0” is undecided in 1 of 2 analyses; this depends on the prior (slopes twice as wide: "
         ".980), 1 of these within Monte-Carlo error of the threshold."
     ]
 

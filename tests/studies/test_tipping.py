@@ -159,7 +159,7 @@ def test_a_flat_block_cannot_be_widened_and_a_failed_refit_is_not_asked_again() 
     assert not on_levels(failed)
     assert row(failed, "narrower")["how"] == OPEN
     assert list(sentences(failed.table(), (), Words())) == [
-        "'a' keeps its verdict as far as priors were looked at."
+        "“a” keeps its verdict as far as priors were looked at."
     ]
 
 
@@ -168,7 +168,7 @@ def test_a_conclusion_that_does_not_hold_begins_to() -> None:
     begins = row(search(*known, point(24, 0.999)), "wider")
     assert begins["change"] == "begins"
     said = " ".join(sentences(search(*known, point(24, 0.999)).table(), (), Words()))
-    assert "'a' would be supported only if the prior of levels is 2" in said
+    assert "“a” would be supported only if the prior of levels is 2" in said
     assert "times wider than stated" in said
 
 

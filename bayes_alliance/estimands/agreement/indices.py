@@ -15,9 +15,9 @@ error of the means out of :math:`\theta^2`. Informants are fixed: the ones there
 
 An index over several informants averages many correlations, and a prior of correlations says more
 about their average than about each. With one LKJ(2) prior over levels and slopes of four informants
-and 120 families, 90 % intervals covered the ICC of a simulated population 58 % of the time; with
-LKJ(1) by coefficient 81 %, all of them too low where they missed; with the priors of the shipped
-models, which are flat in the average besides (`LKJ`), 98 %. Beside an index, the same index of
+and 120 families, 90% intervals covered the ICC of a simulated population 58% of the time; with
+LKJ(1) by coefficient 81%, all of them too low where they missed; with the priors of the shipped
+models, which are flat in the average besides (`LKJ`), 98%. Beside an index, the same index of
 `prior_fit` shows where the prior is.
 """
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.arrays import Floats, Integers
-from bayes_alliance.numerals import apart
+from bayes_alliance.numerals import apart, percent
 from bayes_alliance.ratings.describing.text import Section, count, rounded, share, span
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _items(ratings: "Ratings") -> tuple[str, ...]:
     sentences = [
         f"Ratings are totals of {len(items.names)} items of {items.lower} to {items.upper}"
         f"{turned}. "
-        f"Items not answered: {skipped}; a total needs {100 * items.prorate:.0f} % of them."
+        f"Items not answered: {skipped}; a total needs {percent(items.prorate)} of them."
     ]
     against = []
     for informant in ratings.informants:

@@ -7,6 +7,8 @@ from html import escape
 import numpy as np
 import pandas as pd
 
+from bayes_alliance.numerals import percent
+
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
@@ -77,12 +79,12 @@ def share(part: int, of: int) -> str:
     """Return a percentage that never rounds something to nothing or to all."""
     if not of:
         return "-"
-    percent = 100 * part / of
-    if 0 < percent < 1:
-        return "<1 %"
-    if 99 < percent < 100:
-        return ">99 %"
-    return f"{percent:.0f} %"
+    known = part / of
+    if 0 < known < 0.01:
+        return "<1%"
+    if 0.99 < known < 1:
+        return ">99%"
+    return percent(known)
 
 
 def rounded(value: float, *, sd: float) -> str:

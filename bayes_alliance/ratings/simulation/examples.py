@@ -58,8 +58,8 @@ FINDINGS: tuple[tuple[str, str, str], ...] = (
     ("child with therapist", "r = .32", DISCREPANCY),
     ("parent above therapist", "d = 0.72", DISCREPANCY),
     ("parent with therapist", "r = .23", DISCREPANCY),
-    ("share of the relationship in client ratings", "99.2 %", ONE_WITH_MANY),
-    ("share of the relationship in therapist ratings", "56.0 %", ONE_WITH_MANY),
+    ("share of the relationship in client ratings", "99.2%", ONE_WITH_MANY),
+    ("share of the relationship in therapist ratings", "56.0%", ONE_WITH_MANY),
     ("female on therapist_of_child", "improves for girls, stable for boys", COHORT),
     ("anxiety on therapist_of_child", "improves with anxiety, stable without", COHORT),
     ("predictors of child", "none reported", COHORT),
@@ -102,10 +102,10 @@ CONSEQUENCES: tuple[tuple[str, str, str], ...] = (
         "small enough to look stable, so that others can improve more and white caregivers less",
     ),
     ("correlations of ratings called moderate", ".3 to .5", "meaning of moderate"),
-    ("share of ratings at the ceiling", "12 % of children's, 20 % of caregivers'", "high ratings"),
+    ("share of ratings at the ceiling", "12% of children's, 20% of caregivers'", "high ratings"),
     (
         "share of the therapist in therapist_of_child, therapist_of_caregiver",
-        "44 %, 40 %",
+        "44%, 40%",
         "the published share of the relationship, read as all but the therapist",
     ),
 )

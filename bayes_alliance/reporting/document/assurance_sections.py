@@ -4,9 +4,12 @@ import math
 
 import pandas as pd
 
+from bayes_alliance.ratings.words import Words
 from bayes_alliance.reporting import plots
 from bayes_alliance.reporting.document.contents import Figure, Section, Table, drawing_of
+from bayes_alliance.reporting.document.method_sections import with_model
 from bayes_alliance.studies.assurance import Assurance
+from bayes_alliance.studies.names import readable
 
 PERCENT = (
     *("assurance", "lower", "upper", "true", "false_support", "coverage", "approximate"),
@@ -21,9 +24,9 @@ def assurance_sections(result: Assurance) -> tuple[Section, ...]:
     said = result.sentences
     names = result.table["conclusion"].unique().tolist()
     caption = (
-        "Percent of simulated studies that reach each conclusion, with 95 % intervals for their "
+        "Percent of simulated studies that reach each conclusion, with 95% intervals for their "
         "number; how often it is true; how often it is reached and not true; median width and "
-        "coverage of the 95 % interval of what it is about; percent of approximate fits; average "
+        "coverage of the 95% interval of what it is about; percent of approximate fits; average "
         "number of ratings; cost."
     )
     parts = [
@@ -61,11 +64,15 @@ def assurance_sections(result: Assurance) -> tuple[Section, ...]:
             )
         )
     parts.append(
-        Section(
-            key="design",
-            title="The design",
-            lead=f"{len(plan.sizes)} designs, {plan.simulation.fits} simulated studies each.",
-            verbatim=str(plan.spec),
+        with_model(
+            Section(
+                key="design",
+                title="The design",
+                lead=f"{len(plan.sizes)} designs, {plan.simulation.fits} simulated studies each. "
+                f"The model: {plan.spec.title} ({plan.spec.name}).",
+            ),
+            plan.spec,
+            Words(),
         )
     )
     return tuple(parts)
@@ -73,23 +80,23 @@ def assurance_sections(result: Assurance) -> tuple[Section, ...]:
 
 def _figures(result: Assurance, name: str, at: int) -> list[Figure]:
     """Figures of a conclusion: by size, where two sizes vary, and curves."""
-    figures = []
+    figures, said = [], readable(name, Words())
     own = result.table[result.table["conclusion"] == name]
     several = {size: len(set(own[size])) > 1 for size in ("families", "therapists")}
     if all(several.values()):
         drawn = plots.assurance_by_size(result, name)[0].get_figure(root=True)
-        caption = f"Percent of studies that reach “{name}”; framed: the target is reached."
+        caption = f"Percent of studies that reach “{said}”; framed: the target is reached."
         figures.append(_figure(f"by_size_{at + 1}", caption, own, drawn))
     if several["families"]:
         drawn = plots.assurance_curves(result, name)[0].get_figure(root=True)
-        caption = f"Studies that reach “{name}”, with 95 % intervals; the line is the target."
+        caption = f"Studies that reach “{said}”, with 95% intervals; the line is the target."
         figures.append(_figure(f"curves_{at + 1}", caption, own, drawn))
     return figures
 
 
 def _figure(name: str, caption: str, own: pd.DataFrame, drawn: object) -> Figure:
     low, high = own["assurance"].min(), own["assurance"].max()
-    alt = f"{caption} They are from {100 * low:.0f} to {100 * high:.0f} %."
+    alt = f"{caption} They are from {100 * low:.0f} to {100 * high:.0f}%."
     return Figure(name=name, caption=caption, alt=alt, drawing=drawing_of(drawn))
 
 

@@ -32,6 +32,7 @@ from bayes_alliance.reporting.escaping import csv, fenced, markdown, piped
 from bayes_alliance.reporting.plots.style import DOUBLE, RULES
 from bayes_alliance.reporting.tables import Study, word
 from bayes_alliance.results.collection import Reported
+from bayes_alliance.specification.mathml import mathml
 
 PREVIEW = ("svg", "png", "pdf")
 # What a report may consist of; which figures and tables it has depends on the fit.
@@ -205,6 +206,7 @@ def _templates() -> Environment:
     )
     environment.filters["cells"] = _cells
     environment.filters |= {"pipes": piped, "markdown": markdown, "fenced": fenced}
+    environment.filters["mathml"] = mathml
     environment.filters["first_sentence"] = _first_sentence
     environment.filters["percent_of_width"] = _percent_of_width
     return environment

@@ -101,9 +101,13 @@ class Section:
     paragraphs : tuple of str
         Further text, shown as paragraphs.
     passages : tuple of Passage
-        Text for a paper, shown as paragraphs with their headings.
+        Text shown as paragraphs with their headings.
+    equations : tuple of str
+        As from `formulas`; MathML on a page, lines of text elsewhere.
+    symbols : str
+        What stands below equations: what their symbols mean.
     verbatim : str
-        Text shown as it is (the model in words and symbols).
+        Text shown as it is (priors with their reasons).
     unshown : tuple of Table
         Written to their csv files only.
     """
@@ -114,6 +118,8 @@ class Section:
     points: tuple[str, ...] = ()
     paragraphs: tuple[str, ...] = ()
     passages: tuple[Passage, ...] = ()
+    equations: tuple[str, ...] = ()
+    symbols: str = ""
     verbatim: str = ""
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()

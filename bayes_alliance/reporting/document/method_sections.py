@@ -4,6 +4,8 @@ Whether the fit can be trusted, on which all others rest; data, model, priors, e
 provenance.
 """
 
+from dataclasses import replace
+
 import matplotlib.pyplot as plt
 import pandas as pd
 
@@ -12,6 +14,7 @@ from bayes_alliance.estimands.profiles import reference
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.ratings import Ratings
+from bayes_alliance.ratings.words import Words
 from bayes_alliance.reporting import plots, tables
 from bayes_alliance.reporting.document import results
 from bayes_alliance.reporting.document.contents import (
@@ -26,10 +29,15 @@ from bayes_alliance.reporting.document.contents import (
 )
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
 from bayes_alliance.reporting.prose.paragraphs import not_modelled
+from bayes_alliance.reporting.prose.passage import Passage
 from bayes_alliance.reporting.prose.wording import listed, percent, printed, probability, spoken
 from bayes_alliance.reporting.tables import PaperTable
 from bayes_alliance.reporting.tables.data_tables import MOST_OCCASIONS, in_words, occasion_labels
 from bayes_alliance.results.collection import Reported
+from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification.formulas import formulas, legend
+from bayes_alliance.specification.printing import priors_and_references
+from bayes_alliance.specification.sentences import sentences
 
 VERDICTS = {"pass": "passed", "warn": "passed with a warning", "fail": "FAILED"}
 
@@ -140,9 +148,7 @@ def _named(table: pd.DataFrame, ratings: Ratings, column: str) -> pd.DataFrame:
 
 def model(fit: Fit) -> Section:
     """Compose the section with the model in words and symbols."""
-    # What others wrote keeps its words.
-    stated, references, titles = str(fit.spec).partition("\nReferences\n")
-    return Section(
+    section = Section(
         key="model",
         title="The model",
         lead=f"{fit.spec.title} ({fit.spec.name}; {fit.spec.status}).",
@@ -150,7 +156,23 @@ def model(fit: Fit) -> Section:
             *not_modelled(fit),
             *(f"{text[:1].upper()}{text[1:]}." for text in unidentified(fit.design, fit.ratings)),
         ),
-        verbatim=fit.ratings.words.said(stated) + references + titles,
+    )
+    return with_model(section, fit.spec, fit.ratings.words)
+
+
+def with_model(section: Section, spec: ModelSpec, words: Words) -> Section:
+    """Add a model in words and symbols, with its priors and their reasons, to a section."""
+    # What others wrote keeps its words.
+    priors, references, titles = priors_and_references(spec).partition("\nReferences\n")
+    return replace(
+        section,
+        passages=tuple(
+            Passage(head=words.said(head), text=words.said(text))
+            for head, text in sentences(spec).items()
+        ),
+        equations=tuple(formulas(spec)),
+        symbols=words.said(legend(spec)),
+        verbatim=words.said(priors) + references + titles,
     )
 
 

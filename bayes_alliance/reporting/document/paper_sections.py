@@ -15,6 +15,7 @@ from bayes_alliance.reporting.prose.leaving import sentences as of_leaving
 from bayes_alliance.reporting.prose.leaving import shown as shown_of_leaving
 from bayes_alliance.reporting.tables import Study
 from bayes_alliance.results.collection import Reported
+from bayes_alliance.results.side_by_side import SideBySide
 from bayes_alliance.studies.atlas import Atlas
 from bayes_alliance.studies.grid import PriorStudy
 from bayes_alliance.studies.leaving import LeavingStudy
@@ -27,8 +28,8 @@ def of(studies: Sequence[Study]) -> Iterator[Section]:
     Parameters
     ----------
     studies : sequence
-        ``UsualAnalysis``, ``Comparison``, ``PriorStudy``, ``PowerScaling``, ``LeavingStudy``,
-        ``Atlas``.
+        ``UsualAnalysis``, ``Comparison``, ``SideBySide``, ``PriorStudy``, ``PowerScaling``,
+        ``LeavingStudy``, ``Atlas``.
     """
     for number, study in enumerate(studies, start=1):
         yield _section(study, number)
@@ -79,6 +80,8 @@ def _section(study: Study, number: int) -> Section:
             title = "The usual analysis beside it"
         case Comparison():
             title = f"Which model predicts a {study.unit} left out?"
+        case SideBySide():
+            title = "What do other fits say?"
         case PriorStudy() | PowerScaling():
             title = OTHER_PRIORS
         case LeavingStudy():

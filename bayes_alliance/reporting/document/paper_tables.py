@@ -7,6 +7,7 @@ from bayes_alliance.posterior.compare import Comparison
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.tables import PaperTable, Study
 from bayes_alliance.results.collection import Reported
+from bayes_alliance.results.side_by_side import SideBySide
 from bayes_alliance.studies.atlas import Atlas
 from bayes_alliance.studies.grid import PriorStudy
 from bayes_alliance.studies.leaving import LeavingStudy
@@ -38,6 +39,8 @@ def of_study(study: Study) -> PaperTable:
             return tables.usual(study)
         case Comparison():
             return tables.comparison(study)
+        case SideBySide():
+            return tables.side_by_side(study)
         case PriorStudy() | PowerScaling():
             return tables.prior_sensitivity(study)
         case LeavingStudy():

@@ -42,7 +42,7 @@ def write(
         Checks to report; `checks.standard` if not given.
     studies : sequence
         Studies to report with the fit, in this order: ``UsualAnalysis``, ``PriorStudy``,
-        ``PowerScaling``, ``Comparison``, ``LeavingStudy``, ``Atlas``.
+        ``PowerScaling``, ``Comparison``, ``SideBySide``, ``LeavingStudy``, ``Atlas``.
     records : Reported, optional
         As from `collected`; computed here if not given.
     force : bool

@@ -4,10 +4,12 @@ import pandas as pd
 
 from bayes_alliance.reporting import plots
 from bayes_alliance.reporting.document.contents import Figure, Section, Table, drawing_of, of_paper
+from bayes_alliance.reporting.prose.wording import headed
 from bayes_alliance.reporting.tables import atlas as atlas_table
 from bayes_alliance.reporting.tables import prior_sensitivity, tipping
 from bayes_alliance.studies.atlas import Atlas
 from bayes_alliance.studies.grid import PriorStudy
+from bayes_alliance.studies.names import readable
 
 
 def prior_sections(study: PriorStudy, *, key: str = "study") -> tuple[Section, ...]:
@@ -84,8 +86,8 @@ def atlas_figures(study: Atlas) -> tuple[Figure, ...]:
             name="atlas",
             title="Conclusions in Every Analysis",
             caption="Posterior probability of each conclusion in every analysis, on a scale of log "
-            "odds; above .975 it is supported. Hollow: the prior drives a quantity that the "
-            "conclusion is about.",
+            "odds; above .975 it is supported. Hatched, with hollow marks: the prior drives a "
+            "quantity that the conclusion is about.",
             alt=study.sentence,
             drawing=drawing_of(plots.atlas(study)[0].get_figure(root=True)),
         ),
@@ -98,8 +100,8 @@ def support_figures(study: PriorStudy) -> tuple[Figure, ...]:
         Figure(
             name=f"prior_support_{number}",
             title=f"Support of Conclusion {number} Under Other Priors",
-            caption=f"Posterior probability of '{conclusion}' under each block of priors made "
-            "narrower and wider.",
+            caption=f"Posterior probability of “{readable(str(conclusion), study.words)}” under "
+            "each block of priors made narrower and wider.",
             alt=study.sentence,
             drawing=drawing_of(plots.prior_support(study, str(conclusion)).get_figure(root=True)),
         )
@@ -114,9 +116,14 @@ def quantity_figures(study: PriorStudy) -> tuple[Figure, ...]:
     return tuple(
         Figure(
             name=f"prior_study_{number}",
-            caption=f"{name} under every prior (mean and 95% interval).",
-            alt=f"Means and intervals of {name} under every prior; tables/ holds the numbers.",
+            caption=f"{_head(name, study)} under every prior (mean and 95% interval).",
+            alt=f"Means and intervals of {readable(name, study.words)} under every prior; tables/ "
+            "holds the numbers.",
             drawing=drawing_of(plots.prior_study(study, name).get_figure(root=True)),
         )
         for number, name in enumerate(named, start=1)
     )
+
+
+def _head(name: str, study: PriorStudy) -> str:
+    return headed(readable(name, study.words))

@@ -8,9 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
+from bayes_alliance.ratings.words import Words
 from bayes_alliance.reporting.plots.panels import legend_below, panels
 from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, marks
 from bayes_alliance.studies.assurance import Assurance
+from bayes_alliance.studies.names import readable
 
 DARK = 0.55  # from which share on a number on it is white
 
@@ -89,7 +91,7 @@ def assurance_curves(
     Returns
     -------
     tuple of Axes
-        Bands are 95 % intervals for the number of simulated studies; the line is the target.
+        Bands are 95% intervals for the number of simulated studies; the line is the target.
 
     Raises
     ------
@@ -145,4 +147,6 @@ def _named(axes: Sequence[Axes], conclusion: str, ax: object) -> None:
     """Say over a figure of its own what it is about."""
     figure = axes[0].get_figure(root=True)
     if ax is None and figure is not None:
-        figure.suptitle(label(conclusion, width=70), x=0.01, ha="left", fontsize=8)
+        figure.suptitle(
+            label(readable(conclusion, Words()), width=70), x=0.01, ha="left", fontsize=8
+        )

@@ -1,9 +1,12 @@
 """Conclusions under every choice of an atlas, on one page."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from bayes_alliance.errors import checked_arguments
@@ -11,6 +14,7 @@ from bayes_alliance.reporting.plots.panels import Given, panels
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style, label, mark_synthetic
 from bayes_alliance.studies.atlas import Atlas
 from bayes_alliance.studies.conclusions import SUPPORTED
+from bayes_alliance.studies.names import readable
 
 # Colours differ in lightness too, marks in shape (after Tol 2021).
 LOOKS = {
@@ -18,6 +22,8 @@ LOOKS = {
     "undecided": ("#D09A20", "s"),
     "contradicted": ("#AA3344", "^"),
 }
+# Hatched, as in other figures, where a number stands on the prior.
+DRIVEN: dict[str, Any] = {"fc": "none", "ec": "#BBBBBB", "hatch": "/////", "lw": 0, "zorder": 0}
 TICKS = {0.001: ".001", 1.0 - SUPPORTED: ".025", 0.5: ".5", SUPPORTED: ".975", 0.999: ".999"}
 HIGHEST, EDGE = 0.9995, 0.9998  # the highest that is drawn, and the edge; 1 minus them the lowest
 
@@ -35,7 +41,7 @@ def atlas(study: Atlas, *, ax: Given = None) -> tuple[Axes, ...]:
     -------
     tuple of Axes
         A panel per conclusion, a row per analysis, the one as stated first; support on a scale of
-        log odds, in colour and shape by verdict. Hollow marks: the prior drives the conclusion.
+        log odds, in colour and shape by verdict. Hatched, with hollow marks: the prior drives it.
         Supports above .9995 stand there, because draws do not tell them from 1.
     """
     table = study.table
@@ -47,7 +53,7 @@ def atlas(study: Atlas, *, ax: Given = None) -> tuple[Axes, ...]:
         drawn = panels(ax, len(names), columns=max(len(names), 1), size=size)
         for number, (panel, name) in enumerate(zip(drawn, names, strict=True)):
             _one(panel, table[table["conclusion"] == name], place)
-            panel.set_title(label(name, width=30), fontsize=7)
+            panel.set_title(label(readable(name, study.words), width=30), fontsize=7)
             panel.set_ylim(max(place.values()) + 0.8, -0.8)
             panel.set_yticks(list(place.values()))
             panel.set_yticklabels(_labels(study, rows) if number == 0 else [], fontsize=6)
@@ -67,7 +73,10 @@ def _one(panel: Axes, own: pd.DataFrame, place: dict[tuple[str, ...], float]) ->
             panel.text(0.5, y, verdict, ha="center", va="center", size=6, color="#888888")
             continue
         color, marker = LOOKS[verdict]
-        inside = "white" if row["prior_driven"] is True else color
+        driven = row["prior_driven"] is True
+        if driven:
+            panel.axhspan(y - 0.42, y + 0.42, **DRIVEN)
+        inside = "white" if driven else color
         support = float(np.clip(row["support"], 1.0 - HIGHEST, HIGHEST))
         panel.plot(support, y, marker, mec=color, mfc=inside, ms=4, mew=1.0)
     panel.set_xscale("logit")
@@ -101,6 +110,8 @@ def _legend(panel: Axes) -> None:
         Line2D([], [], ls="", marker=marker, mec=color, mfc=color, ms=4, label=verdict)
         for verdict, (color, marker) in LOOKS.items()
     ]
-    hollow = Line2D([], [], ls="", marker="o", mec="#555555", mfc="white", ms=4)
-    hollow.set_label("hollow: driven by the prior")
-    figure.legend(handles=[*shown, hollow], loc="outside lower center", ncols=4)
+    figure.legend(
+        handles=[*shown, Patch(**DRIVEN, label="driven by the prior")],
+        loc="outside lower center",
+        ncols=4,
+    )

@@ -90,7 +90,7 @@ def ranks(fit: Fit, *, quantity: str | None = None, ax: Axes | None = None) -> A
     Axes
         A line per chain: the number of its draws in each of 20 parts of the ranks of all chains.
         Chains that explore the same posterior lie around the same height everywhere; the band holds
-        95 % of chains as a whole, if their draws are independent.
+        95% of chains as a whole, if their draws are independent.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def ranks(fit: Fit, *, quantity: str | None = None, ax: Axes | None = None) -> A
                 linewidth=1.0,
                 label=f"chain {chain + 1}",
             )
-        # Bonferroni over the parts: 95 % of chains of independent draws stay inside everywhere.
+        # Bonferroni over the parts: 95% of chains of independent draws stay inside everywhere.
         tail = 0.025 / BINS
         ends = binom.ppf([tail, 1 - tail], values.shape[1], 1 / BINS)
         ax.fill_between(edges[[0, -1]], *ends, color="#000000", alpha=0.07, linewidth=0)

@@ -8,6 +8,7 @@ from bayes_alliance.errors import InputError, Prob, Problem, checked_arguments, 
 from bayes_alliance.estimands import agreement
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting.plots.style import SINGLE, house_style, label, say_synthetic
+from bayes_alliance.reporting.prose.wording import printed
 
 JITTER = 0.18  # points; ratings are whole, and many families lie on the same spot
 
@@ -39,7 +40,7 @@ def bland_altman(
     -------
     Axes
         Observed pairs of ratings (shifted a little at random, so that those on one spot are seen),
-        the model's mean difference and the limits for a new family, each with a 95 % band.
+        the model's mean difference and the limits for a new family, each with a 95% band.
 
     Raises
     ------
@@ -71,7 +72,7 @@ def bland_altman(
             ax.text(
                 1.01,
                 middle,
-                f"{middle:+.1f}",
+                printed(middle, 1),
                 transform=ax.get_yaxis_transform(),
                 va="center",
                 fontsize=6.5,

@@ -1,7 +1,7 @@
 """How often each rating was given, and how often ratings replicated from a model have it.
 
 A panel per informant, a row in it per time: bars are the ratings given, the line with its band is
-the median and the central 95 % of the replicates. A bar is a step of the scale; what a model
+the median and the central 95% of the replicates. A bar is a step of the scale; what a model
 without ends expects beyond the scale stands beyond its ends, which are dotted.
 """
 
@@ -131,7 +131,7 @@ def _panel(ax: Axes, bars: pd.DataFrame, *, color: str) -> None:
         baseline=None,
         color="#222222",
         linewidth=0.9,
-        label="replicated (median, central 95 %)",
+        label="replicated (median, central 95%)",
     )
     for row, number in enumerate(numbers):
         ax.text(

@@ -40,7 +40,7 @@ def flow(ratings: Ratings, *, ax: Given = None) -> tuple[Axes, ...]:
     -------
     tuple of Axes
         A panel per informant, a column per occasion: rated, missing, no longer in treatment. Counts
-        of at most 6 % of families are drawn and carry no number, nor do those of more than eight
+        of at most 6% of families are drawn and carry no number, nor do those of more than eight
         occasions (`tables.counts` has them).
     """
     long = ratings.long

@@ -94,7 +94,7 @@ def effects(
     Returns
     -------
     Axes
-        Posteriors with medians, 50 and 95 % intervals; on the right median and 95 % interval as
+        Posteriors with medians, 50 and 95% intervals; on the right median and 95% interval as
         numbers, and the probability of the direction (and of the shaded region).
 
     Raises
@@ -122,9 +122,7 @@ def effects(
         ax.axvline(0.0, color="#888888", lw=0.6)
         _forest(ax, rows, {name: of_what(fit, name, units) for name in chosen}, rope, driven)
         unit = "points" if on == fit.design.coefficients[0] else _per_time(fit)
-        ax.set_xlabel(
-            f"effect on the {label(on, width=30)}\n({unit}; median, 50 and 95 % interval)"
-        )
+        ax.set_xlabel(f"effect on the {label(on, width=30)}\n({unit}; median, 50 and 95% interval)")
         say_synthetic(ax, fit.ratings)
     return ax
 

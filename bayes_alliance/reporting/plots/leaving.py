@@ -16,9 +16,13 @@ from bayes_alliance.reporting.plots.style import (
     mark_synthetic,
     marks,
 )
+from bayes_alliance.reporting.prose.wording import printed
 from bayes_alliance.studies.leaving import LeavingStudy
 
 GREY = "#555555"
+# Lines of the chances at which conclusions turn, on a shade that only gets lighter with them, so
+# that it reads in grey and with any colour vision (Nuñez, Anderton and Renslow, 2018).
+ON_SHADE = {0.05: "white", 0.95: "black"}
 
 
 @checked_arguments
@@ -33,7 +37,7 @@ def in_treatment(study: LeavingStudy, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     Axes
-        Marks: observed; line and band: median and 95 % interval, of new families.
+        Marks: observed; line and band: median and 95% interval, of new families.
     """
     table = study.in_treatment
     times = table.index.to_numpy(dtype=float)
@@ -41,7 +45,7 @@ def in_treatment(study: LeavingStudy, *, ax: Axes | None = None) -> Axes:
         if ax is None:
             ax = plt.subplots(figsize=(SINGLE, 2.2))[1]
         ax.fill_between(times, table["lower"], table["upper"], color="#004488", alpha=0.2, lw=0)
-        ax.plot(times, table["median"], color="#004488", label="expected (median, 95 %)")
+        ax.plot(times, table["median"], color="#004488", label="expected (median, 95%)")
         ax.plot(times, table["share"], "o", color=GREY, mfc="white", label="observed")
         for time, row in table.iterrows():
             ax.annotate(
@@ -75,7 +79,7 @@ def tipping(study: LeavingStudy, *, ax: Given = None) -> tuple[Axes, ...]:
     Returns
     -------
     tuple of Axes
-        A panel per informant: median and 95 % interval of the change; where the chance that it
+        A panel per informant: median and 95% interval of the change; where the chance that it
         falls, or rises, passes .95 is marked.
     """
     names = [str(one) for one in study.shifted.index.get_level_values("informant").unique()]
@@ -101,7 +105,7 @@ def tipping(study: LeavingStudy, *, ax: Given = None) -> tuple[Axes, ...]:
                     continue
                 panel.axvline(at, color=GREY, lw=0.9, ls="--")
                 panel.annotate(
-                    f"{'falls from' if falls else 'rises to'} {at:.1f}".replace("-", "−"),
+                    f"{'falls from' if falls else 'rises to'} {printed(at, 1)}",
                     xy=(at, 0.98 if falls else 0.02),
                     xycoords=("data", "axes fraction"),
                     xytext=(2, 0),
@@ -153,13 +157,15 @@ def two_shifts(study: LeavingStudy, *, ax: Given = None) -> tuple[Axes, ...]:
             table = rows.pivot_table(index="shift_", columns="shift", values="support")
             x, y = table.columns.to_numpy(dtype=float), table.index.to_numpy(dtype=float)
             drawn = panel.pcolormesh(
-                x, y, table.to_numpy(), cmap="RdBu_r", vmin=0, vmax=1, shading="gouraud"
+                x, y, table.to_numpy(), cmap="cividis", vmin=0, vmax=1, shading="gouraud"
             )
-            levels = [level for level in (0.05, 0.95) if _passes(table.to_numpy(), level)]
+            levels = [level for level in ON_SHADE if _passes(table.to_numpy(), level)]
             if levels:
-                # White, since both lie where colours are dark.
                 lines = panel.contour(
-                    x, y, table.to_numpy(), levels=levels, colors="white", linestyles="--"
+                    *(x, y, table.to_numpy()),
+                    levels=levels,
+                    colors=[ON_SHADE[level] for level in levels],
+                    linestyles="--",
                 )
                 panel.clabel(lines, fontsize=7, fmt={0.05: ".05", 0.95: ".95"})
             panel.plot(0.0, 0.0, "o", color="#222222", mfc="white", markersize=4)

@@ -1,6 +1,6 @@
 """Observed statistics among replicated ones: what a predictive check rests on.
 
-One panel per kind of statistic: the bar is the central 95 % of the replicates, the tick their
+One panel per kind of statistic: the bar is the central 95% of the replicates, the tick their
 median, the mark the observed value; a mark outside its bar is larger and open.
 """
 

@@ -17,6 +17,7 @@ from bayes_alliance.reporting.plots.style import (
     marks,
 )
 from bayes_alliance.reporting.prose.wording import printed
+from bayes_alliance.studies.names import readable
 from bayes_alliance.studies.power_scaling import SENSITIVE, PowerScaling
 
 BINS = 40
@@ -135,7 +136,8 @@ def power_scaling(study: PowerScaling, *, ax: Axes | None = None) -> Axes:
                 ms=3.5,
                 label=study.words.said(block),
             )
-        panel.set_yticks(rows, [label(str(name), width=60) for name in order], fontsize=6)
+        names = [label(readable(str(name), study.words), width=60) for name in order]
+        panel.set_yticks(rows, names, fontsize=6)
         panel.set_ylim(len(order) - 0.5, -0.5)
         panel.set_xlim(left=0.0, right=max(1.2 * SENSITIVE, 1.05 * float(table.max().max())))
         panel.set_xlabel("change of the posterior\nper doubling of the prior's power")

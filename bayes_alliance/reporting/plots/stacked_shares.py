@@ -44,7 +44,7 @@ def shares(
         In units of the time column; where the level is read if not given.
     records : Reported, optional
         As from `collected`, with results at that time and intervals of its own; computed here if
-        not given, with 95 % intervals, and nothing is hatched.
+        not given, with 95% intervals, and nothing is hatched.
 
     Returns
     -------

@@ -22,6 +22,7 @@ from bayes_alliance.reporting.prose.wording import printed
 from bayes_alliance.studies.calibrate import Calibration
 from bayes_alliance.studies.conclusions import SUPPORTED
 from bayes_alliance.studies.grid import AS_STATED, PriorStudy
+from bayes_alliance.studies.names import readable
 
 PROBABILITIES = (0.001, 0.01, 0.1, 0.5, 0.9, SUPPORTED, 0.999)
 HIGHEST = 0.9995  # that is drawn; 1 minus it the lowest
@@ -45,7 +46,7 @@ def prior_study(study: PriorStudy, quantity: str, *, ax: Axes | None = None) -> 
     Returns
     -------
     Axes
-        Means and 95 % intervals; the band is the interval under the priors as stated.
+        Means and 95% intervals; the band is the interval under the priors as stated.
 
     Raises
     ------
@@ -88,7 +89,9 @@ def prior_study(study: PriorStudy, quantity: str, *, ax: Axes | None = None) -> 
         ax.set_yticks(ticks, names, fontsize=6)
         ax.tick_params(axis="y", length=0)
         ax.set_ylim(y - 0.4, -0.6)
-        ax.set_xlabel(f"{label(quantity, width=60)} (mean and 95 % interval)")
+        ax.set_xlabel(
+            f"{label(readable(quantity, study.words), width=60)}\n(mean and 95% interval)"
+        )
         mark_synthetic(ax, synthetic=study.synthetic)
     return ax
 
@@ -145,7 +148,7 @@ def prior_support(study: PriorStudy, conclusion: str, *, ax: Axes | None = None)
         panel.set_xticks(factors, [f"{factor:g}" for factor in factors])
         panel.set_xlabel("prior's width, times the width as stated")
         panel.set_ylabel("posterior probability (log odds)")
-        panel.set_title(label(conclusion, width=50))
+        panel.set_title(label(readable(conclusion, study.words), width=50))
         legend_below((panel,), ax, columns=3)
         mark_synthetic(panel, synthetic=study.synthetic)
     return panel
@@ -175,7 +178,7 @@ def calibration(result: Calibration, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     Axes
-        Distribution function of the relative ranks minus the uniform one; the band holds 95 % of
+        Distribution function of the relative ranks minus the uniform one; the band holds 95% of
         uniform curves as a whole.
     """
     n = len(result.ranks)

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from bayes_alliance.errors import InputError, Prob, Problem, checked_arguments
 from bayes_alliance.reporting.plots.panels import legend_below, panels
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style, label, mark_synthetic
+from bayes_alliance.reporting.prose.wording import digits, with_interval
 
 STEPS = 61
 ATTRIBUTES = ("informants", "outcome", "centre")
@@ -143,7 +144,8 @@ def _along(
         ax.fill_between(at, low, high, color=color, alpha=0.18, lw=0)
         lines = [f"line of {name}"]
         for one in names[sign]:
-            values = coefficients.sel(coefficient=one).values
-            lines.append(f"{one} {values[1]:.2g} [{values[0]:.2g}, {values[2]:.2g}]")
+            lower, median, upper = map(float, coefficients.sel(coefficient=one).values)
+            text = with_interval(median, lower, upper, decimals=digits(upper - lower))
+            lines.append(f"{one} {text}")
         ax.plot(at, middle, ls=line, color=color, label="\n".join(lines))
     ax.axvline(0.0, color="#888888", lw=0.6, zorder=0)

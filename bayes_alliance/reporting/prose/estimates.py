@@ -17,7 +17,6 @@ from bayes_alliance.reporting.prose.wording import (
     time_label,
     with_interval,
 )
-from bayes_alliance.results.of_agreement import TOGETHER
 
 MOST = 2  # decimals in a sentence
 
@@ -40,12 +39,6 @@ def span(ratings: Ratings, rows: pd.DataFrame) -> tuple[str, str]:
     return time_label(ratings, first), time_label(ratings, last)
 
 
-def noun(estimand: str) -> str:
-    """Name an estimand as readers know it: ``"correlation"``, ``"ICC(A,1)"``."""
-    symbols = {index.estimand: index.symbol for index in TOGETHER}
-    return symbols.get(estimand) or spoken(estimand.rpartition(".")[2])
-
-
 def about(ratings: Ratings, row: Any) -> str:
     """Say what a result is of: ``"child and caregiver, in level, between children"``.
 
@@ -54,18 +47,39 @@ def about(ratings: Ratings, row: Any) -> str:
     row : namespace
         As from `each_row`.
     """
-    words = ratings.words
-    who = [words.name(one) for one in (row.informant, row.informant_) if pd.notna(one)]
+    return ", ".join((who(ratings, row), *place(ratings, row)))
+
+
+def who(ratings: Ratings, row: Any) -> str:
+    """Say whom a result is of: ``"child and caregiver"``.
+
+    Parameters
+    ----------
+    row : namespace
+        As from `each_row`.
+    """
+    of = [row.informant, row.informant_]
+    named = [spoken(ratings.words.name(one)) for one in of if pd.notna(one)]
+    return listed(named) if named else "all informants"
+
+
+def place(ratings: Ratings, row: Any) -> list[str]:
+    """Say where a result lies: ``["in level", "between children"]``.
+
+    Parameters
+    ----------
+    row : namespace
+        As from `each_row`.
+    """
     times = [time_label(ratings, time) for time in (row.time, row.time_) if pd.notna(time)]
     parts = [
-        listed([spoken(one) for one in who]) if who else "all informants",
         _between(ratings, row.source),
-        f"by {spoken(words.name(row.covariate))}" if pd.notna(row.covariate) else "",
+        f"by {spoken(ratings.words.name(row.covariate))}" if pd.notna(row.covariate) else "",
         f"in {spoken(row.coefficient)}" if pd.notna(row.coefficient) else "",
         _between(ratings, row.level),
         f"at {listed(times)}" if times else "",
     ]
-    return ", ".join(part for part in parts if part)
+    return [part for part in parts if part]
 
 
 def _between(ratings: Ratings, place: Any) -> str:

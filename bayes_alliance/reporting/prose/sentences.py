@@ -13,7 +13,6 @@ from bayes_alliance.reporting.prose.estimates import (
     estimate,
     estimates_of,
     groups,
-    noun,
 )
 from bayes_alliance.reporting.prose.wording import (
     DAGGER,
@@ -27,7 +26,7 @@ from bayes_alliance.reporting.prose.wording import (
 )
 from bayes_alliance.results.collection import Reported
 from bayes_alliance.results.of_agreement import TOGETHER, agreement_among, correlations_among
-from bayes_alliance.results.reported import shares_among
+from bayes_alliance.results.reported import noun, shares_among
 from bayes_alliance.results.summaries import FAR_OUT
 
 MOST_LISTED = 8

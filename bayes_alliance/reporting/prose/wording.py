@@ -6,6 +6,8 @@ import numpy as np
 
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.numerals import exact
+from bayes_alliance.numerals import percent as percent
+from bayes_alliance.numerals import printed as printed
 from bayes_alliance.ratings import Ratings
 
 DAGGER = "†"  # beside a number that stands on the prior
@@ -19,27 +21,6 @@ def digits(width: float) -> int:
     if not np.isfinite(width) or width <= 0:
         return 2
     return int(np.clip(1 - np.floor(np.log10(width)), 0, 4))
-
-
-def printed(value: float, decimals: int, *, bounded: bool = False) -> str:
-    """Write a number with fixed decimals, without a negative zero.
-
-    Parameters
-    ----------
-    bounded : bool
-        Whether the quantity cannot exceed 1 in size (a correlation, a share, a probability): then
-        no zero stands before the point (American Psychological Association, 2020, section 6.36).
-
-    Returns
-    -------
-    str
-        ``"−.31"``, ``"38.2"``; ``"–"`` for NaN.
-    """
-    if not np.isfinite(value):
-        return "–"
-    text = f"{abs(value):.{decimals}f}"
-    sign = "−" if value < 0 and float(text) > 0 else ""
-    return sign + (text[1:] if bounded and text.startswith("0.") else text)
 
 
 def printed_interval(lower: float, upper: float, decimals: int, *, bounded: bool = False) -> str:
@@ -72,12 +53,6 @@ def probability(share: float) -> str:
     return printed(share, 2, bounded=True)
 
 
-def percent(share: float) -> str:
-    """Write a share as whole per cent, ``"7%"``; ``"–"`` for NaN."""
-    text = printed(100 * share, 0)
-    return text if text == "–" else f"{text}%"
-
-
 def spoken(label: str) -> str:
     """Write a label in words: ``"therapist of child"`` for ``"therapist_of_child"``."""
     return label.replace("_", " ")
@@ -87,6 +62,11 @@ def headed(label: str) -> str:
     """Write a label in words at the head of a sentence; letters after the first keep their case."""
     words = spoken(label)
     return words[:1].upper() + words[1:]
+
+
+def lowered(text: str) -> str:
+    """Write a heading within a sentence; letters after the first keep their case."""
+    return text[:1].lower() + text[1:]
 
 
 @checked_arguments

@@ -2,8 +2,8 @@
 
 `summarise` reduces any labelled draws; `summary` and `estimands` apply it to everything a fit
 holds. `participants`, `priors_for_paper`, `fixed_effects`, `stability`, `variation`, `agreement`,
-`covariate_effects`, `comparison`, `prior_sensitivity`, `tipping`, `atlas`, `leaving` and `usual`
-are tables for a paper, as HTML, LaTeX, Word, Markdown or csv.
+`covariate_effects`, `comparison`, `side_by_side`, `prior_sensitivity`, `tipping`, `atlas`,
+`leaving` and `usual` are tables for a paper, as HTML, LaTeX, Word, Markdown or csv.
 """
 
 from bayes_alliance.reporting.prose.wording import time_label
@@ -11,6 +11,7 @@ from bayes_alliance.reporting.tables.cells import rounded
 from bayes_alliance.reporting.tables.data_tables import counts, covariates, in_treatment, observed
 from bayes_alliance.reporting.tables.of_a_fit import agreement, covariate_effects, fixed_effects
 from bayes_alliance.reporting.tables.of_choices import atlas, tipping
+from bayes_alliance.reporting.tables.of_fits import side_by_side
 from bayes_alliance.reporting.tables.of_leaving import leaving, who_left
 from bayes_alliance.reporting.tables.of_ratings import participants
 from bayes_alliance.reporting.tables.of_studies import Study, comparison, prior_sensitivity, usual
@@ -40,6 +41,7 @@ __all__ = [
     "priors",
     "priors_for_paper",
     "rounded",
+    "side_by_side",
     "stability",
     "summarise",
     "summary",

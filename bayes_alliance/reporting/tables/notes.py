@@ -6,7 +6,15 @@ import pandas as pd
 
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.reporting.prose.wording import DAGGER, DRIVEN, listed, time_label
+from bayes_alliance.ratings.words import Words
+from bayes_alliance.reporting.prose.wording import (
+    DAGGER,
+    DRIVEN,
+    headed,
+    listed,
+    spoken,
+    time_label,
+)
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.printing import brief
 from bayes_alliance.specification.priors import stated
@@ -49,7 +57,7 @@ def below(
 
 
 def percent(prob: float) -> str:
-    """Write the probability of an interval: ``"95%"``."""
+    """Write the probability of an interval, with as many digits as it has: ``"95%"``."""
     return f"{100 * prob:g}%"
 
 
@@ -73,6 +81,18 @@ def coefficient_heading(fit: Fit, coefficient: str) -> str:
     if coefficient not in fit.spec.trajectory.rates:
         return head
     return f"{head} per {fit.ratings.time.step}"
+
+
+def effect_heading(words: Words, covariate: str, target: str) -> str:
+    """Name an effect: ``"Anxiety on level"``.
+
+    Parameters
+    ----------
+    target : str
+        What is acted on: a growth coefficient, ``"rating"`` or ``"residual_sd"``.
+    """
+    on = "log residual SD" if target == "residual_sd" else spoken(target)
+    return f"{headed(words.name(covariate))} on {on}"
 
 
 def priors_stated(spec: ModelSpec, ratings: Ratings, keys: Collection[str]) -> str:

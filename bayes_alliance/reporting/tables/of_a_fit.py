@@ -22,7 +22,12 @@ from bayes_alliance.reporting.prose.wording import (
     time_label,
 )
 from bayes_alliance.reporting.tables.cells import arranged, cell, decimals_of, numbered, pair_label
-from bayes_alliance.reporting.tables.notes import below, coefficient_heading, percent
+from bayes_alliance.reporting.tables.notes import (
+    below,
+    coefficient_heading,
+    effect_heading,
+    percent,
+)
 from bayes_alliance.reporting.tables.paper_table import PaperTable
 from bayes_alliance.results.collection import Reported, of_quantities
 from bayes_alliance.results.of_agreement import TOGETHER, correlations, indices_of_agreement
@@ -208,12 +213,11 @@ def covariate_effects(
             known = records.of_quantities.set_index("name")["prior_driven"]
             own["prior_driven"] = own["name"].map(known).where(own["informant_"].isna())
         decimals = decimals_of(own)
-        on = "log residual SD" if target == "residual_sd" else target.replace("_", " ")
         for position, name in enumerate(informants):
             by_itself = own[(own["informant"] == name) & own["informant_"].isna()]
             row: dict[str, object] = {
                 "stub": (
-                    f"{headed(words.name(label))} on {on}",
+                    effect_heading(words, label, target),
                     numbered(position, words.name(name), informants),
                 ),
                 "Estimate": cell(by_itself, decimals=decimals),

@@ -12,6 +12,7 @@ from bayes_alliance.reporting.tables.paper_table import PaperTable
 from bayes_alliance.studies.atlas import Atlas
 from bayes_alliance.studies.conclusions import SUPPORTED
 from bayes_alliance.studies.grid import PriorStudy
+from bayes_alliance.studies.names import readable
 
 PLACES = 3  # decimals of support
 
@@ -33,7 +34,7 @@ def tipping(study: PriorStudy) -> PaperTable:
     changing = study.tipping[study.tipping["change"] != ""]
     rows = [
         {
-            "stub": str(row["conclusion"]),
+            "stub": readable(str(row["conclusion"]), study.words),
             "Block of priors": study.words.said(row["block"]),
             "Change": f"{row['change']} where {row['way']}",
             "At": _place(row, row["factor"], row["shift"]),
@@ -76,7 +77,7 @@ def atlas(study: Atlas) -> PaperTable:
         by_name = own.set_index("conclusion")
         rows.append(
             {"stub": (said(str(what)), said(study.words.name(str(setting))) or "–")}
-            | {name: _support(by_name.loc[name]) for name in names}
+            | {readable(name, study.words): _support(by_name.loc[name]) for name in names}
             | {"How": str(own["how"].iloc[0])}
         )
     made_up = f"{MADE_UP} " if study.synthetic else ""

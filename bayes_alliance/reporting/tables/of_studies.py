@@ -12,14 +12,18 @@ from bayes_alliance.reporting.prose.wording import headed, printed, spoken, with
 from bayes_alliance.reporting.tables.cells import OF_BOUNDED, arranged, decimals_of, pair_label
 from bayes_alliance.reporting.tables.notes import MADE_UP, units
 from bayes_alliance.reporting.tables.paper_table import PaperTable
+from bayes_alliance.results.side_by_side import SideBySide
 from bayes_alliance.specification.printing import brief
 from bayes_alliance.studies.atlas import Atlas
 from bayes_alliance.studies.conclusions import SUPPORTED
 from bayes_alliance.studies.grid import PriorStudy
 from bayes_alliance.studies.leaving import LeavingStudy
+from bayes_alliance.studies.names import readable
 from bayes_alliance.studies.power_scaling import SENSITIVE, PowerScaling
 
-type Study = PriorStudy | PowerScaling | UsualAnalysis | Comparison | LeavingStudy | Atlas
+type Study = (
+    PriorStudy | PowerScaling | UsualAnalysis | Comparison | SideBySide | LeavingStudy | Atlas
+)
 
 SCALED = 3  # decimals of power scaling
 BOUNDED = ("share between children", "share between therapists", "agreement")
@@ -91,7 +95,7 @@ def prior_sensitivity(
         return _power_scaling(study, quantities)
     rows = [
         {
-            "stub": str(name),
+            "stub": readable(str(name), study.words),
             "Verdict": str(row["verdict"]),
             "P": printed(row["support"], SCALED, bounded=True),
             "Lowest P": printed(row["lowest"], SCALED, bounded=True),
@@ -193,7 +197,7 @@ def _power_scaling(study: PowerScaling, quantities: Sequence[str] | None) -> Pap
     chosen = table[leaning | growth] if quantities is None else table.loc[list(quantities)]
     rows = [
         {
-            "stub": str(name),
+            "stub": readable(str(name), study.words),
             **{
                 headed(study.words.said(str(column))): printed(row[column], SCALED)
                 for column in table.columns

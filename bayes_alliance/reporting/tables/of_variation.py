@@ -6,7 +6,7 @@ from bayes_alliance.errors import Prob, checked_arguments
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting.prose.courses import stable_of
-from bayes_alliance.reporting.prose.wording import headed, spoken, time_label
+from bayes_alliance.reporting.prose.wording import headed, lowered, spoken, time_label
 from bayes_alliance.reporting.tables.cells import arranged, cell, decimals_of, numbered
 from bayes_alliance.reporting.tables.notes import below, coefficient_heading
 from bayes_alliance.reporting.tables.paper_table import PaperTable
@@ -156,7 +156,7 @@ def _rows(
     where = (
         "Occasion (residual)"
         if coefficient is None
-        else f"{words.said(level.capitalize())}: {_lowered(coefficient_heading(fit, coefficient))}"
+        else f"{words.said(level.capitalize())}: {lowered(coefficient_heading(fit, coefficient))}"
     )
     lines = []
     for position, name in enumerate(informants):
@@ -174,10 +174,6 @@ def _rows(
         row["With level"] = "" if same.empty else cell(same, bounded=True)
         lines.append(row)
     return lines
-
-
-def _lowered(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def _extra(fit: Fit, rows: pd.DataFrame) -> str:

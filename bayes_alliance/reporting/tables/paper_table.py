@@ -38,7 +38,7 @@ WIDE = 95  # characters of a row that a page in portrait holds
 LATEX = r"""% needs \usepackage{{{packages}}}
 \begin{{{float}}}{place}
 \centering
-\begin{{adjustbox}}{{max width=\linewidth}}
+\begin{{adjustbox}}{{max width=\linewidth, max totalheight={height}}}
 \begin{{threeparttable}}
 \caption{{{title}}}
 \label{{tab:{name}}}
@@ -50,11 +50,17 @@ LATEX = r"""% needs \usepackage{{{packages}}}
 \end{{adjustbox}}
 \end{{{float}}}
 """
-UPRIGHT = {"packages": "adjustbox,booktabs,threeparttable", "float": "table", "place": "[htbp]"}
+UPRIGHT = {
+    "packages": "adjustbox,booktabs,threeparttable",
+    "float": "table",
+    "place": "[htbp]",
+    "height": r"0.9\textheight",
+}
 TURNED = {
     "packages": "adjustbox,booktabs,rotating,threeparttable",
     "float": "sidewaystable",
     "place": "",
+    "height": r"0.95\textwidth",
 }
 
 
@@ -101,8 +107,9 @@ class PaperTable:
         Returns
         -------
         str
-            A floating table, ``\label{tab:NAME}``, never wider than the text; a wide one stands on
-            a page of its own, turned on its side. Its first line says which packages it needs.
+            A floating table, ``\label{tab:NAME}``, never wider or higher than the text; a wide one
+            stands on a page of its own, turned on its side. Its first line says which packages it
+            needs.
         """
         levels = self.shown.index.nlevels
         tabular = self._style("latex").to_latex(

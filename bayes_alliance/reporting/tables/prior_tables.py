@@ -11,7 +11,7 @@ import pandas as pd
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings, Scale
-from bayes_alliance.reporting.prose.estimates import about, each_row, noun
+from bayes_alliance.reporting.prose.estimates import about, each_row
 from bayes_alliance.reporting.prose.wording import headed, printed, probability, with_interval
 from bayes_alliance.reporting.tables.cells import arranged
 from bayes_alliance.reporting.tables.notes import MADE_UP, units
@@ -19,8 +19,10 @@ from bayes_alliance.reporting.tables.paper_table import PaperTable
 from bayes_alliance.results.collection import Reported
 from bayes_alliance.results.of_agreement import agreement_among
 from bayes_alliance.results.record import LABELS
+from bayes_alliance.results.reported import noun
 from bayes_alliance.results.summaries import FAR_OUT
 from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification.phrases import at_numbers
 from bayes_alliance.specification.priors import NumberPrior, of_correlations, of_numbers, stated
 from bayes_alliance.specification.quantity import Quantity
 from bayes_alliance.specification.structures import STRUCTURES
@@ -52,7 +54,7 @@ def priors(spec: ModelSpec, ratings: Ratings) -> pd.DataFrame:
             "stands for": ratings.words.said(quantity.meaning),
             "prior": stated(quantity, spec.priors[key]),
             "points": _meaning(quantity, spec, ratings),
-            "reason": spec.priors[key].reason,
+            "reason": at_numbers(spec.priors[key].reason),
         }
         for key, quantity in spec.quantities.items()
     ]

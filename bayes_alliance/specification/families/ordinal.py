@@ -70,7 +70,7 @@ FAMILY = Family(
                 "how unevenly the steps of items lie: logarithms of the gaps between them, around "
                 "their mean"
             ),
-            expects="95 % of gaps within a factor of {upper}",
+            expects="95% of gaps within a factor of {upper}",
             logarithm=True,
         ),
     ),

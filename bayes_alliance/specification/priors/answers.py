@@ -246,7 +246,7 @@ def drawn(prior: NumberPrior, rng: np.random.Generator, shape: Shape) -> Floats:
 
 
 def expected(prior: NumberPrior, quantity: Quantity) -> str:
-    """Where a prior expects a quantity: ``"95 % below 0.98 spreads"``."""
+    """Where a prior expects a quantity: ``"95% below 0.98 spreads"``."""
     said = {}
     for name, p in {"lower": 0.025, "upper": 0.975, "below": 0.95}.items():
         value = float(prior.quantile(p)) + quantity.above

@@ -17,6 +17,7 @@ from pydantic.dataclasses import dataclass
 from scipy.special import betaln
 
 from bayes_alliance.arrays import Floats
+from bayes_alliance.numerals import percent
 from bayes_alliance.specification.entries import STRICT, PositiveNumber, Text, in_plain_words
 from bayes_alliance.specification.priors.answers import (
     Coordinate,
@@ -144,7 +145,7 @@ class R2D2:
 
     def words(self, quantity: Quantity) -> str:
         """What it expects effects to explain together."""
-        return f"together {100 * self.mean:.0f} % of the differences explained on average"
+        return f"together {percent(self.mean)} of the differences explained on average"
 
     def hyperparameters(self, n_effects: int) -> tuple[Hyperparameter, ...]:
         """The explained share for each informant and, of several effects, how it is split."""

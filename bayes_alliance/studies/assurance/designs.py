@@ -34,15 +34,15 @@ class Assurance:
     ----------
     table : DataFrame
         A row per design and conclusion: families, therapists, occasions, conclusion, assurance
-        (share of studies that reach it), lower, upper (95 %, Jeffreys), fits, true (share of
+        (share of studies that reach it), lower, upper (95%, Jeffreys), fits, true (share of
         studies in which it is), false_support (share in which it is reached and not true), width
-        (median, of the 95 % interval of what it is about), coverage (of the truth by that
+        (median, of the 95% interval of what it is about), coverage (of the truth by that
         interval), approximate (share of the fits that are approximations), ratings (average
         number), cost.
     error : DataFrame
         Studies that were fitted both ways, by design and conclusion: families, therapists,
         occasions, conclusion, fits, approximate, exact (share that reach it), other (share with
-        another verdict), difference (approximate minus exact), lower, upper (95 %, Agresti and Min
+        another verdict), difference (approximate minus exact), lower, upper (95%, Agresti and Min
         2005), support (mean distance of the two supports), width (median ratio of widths). Empty
         where nothing was approximated.
     price : DataFrame

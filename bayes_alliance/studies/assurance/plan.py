@@ -85,7 +85,7 @@ class Plan:
     conclusions : tuple of str
         As `Conclusion.parse` reads them.
     widths : dict of str to float
-        Quantity to the width its 95 % interval should not exceed.
+        Quantity to the width its 95% interval should not exceed.
     families, therapists, occasions : tuple of int
         The designs are their product, without those that have more therapists than families.
     missing : float or dict of str to float

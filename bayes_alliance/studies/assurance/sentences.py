@@ -2,14 +2,12 @@
 
 import pandas as pd
 
+from bayes_alliance.numerals import percent
+from bayes_alliance.ratings.words import Words
 from bayes_alliance.studies.assurance.plan import Size
+from bayes_alliance.studies.names import readable
 
 NEAR, FULL = "the normal approximation at the mode of the posterior", "sampling the posterior"
-
-
-def percent(share: float) -> str:
-    """A share as a reader reads it."""
-    return f"{100 * share:.0f} %"
 
 
 def size_of(row: pd.Series) -> str:
@@ -32,7 +30,7 @@ def of_conclusions(table: pd.DataFrame, *, target: float, budget: float | None) 
         Assurance that is wanted.
     """
     return [
-        " ".join(_of_one(str(name), own, target, budget))
+        " ".join(_of_one(readable(str(name), Words()), own, target, budget))
         for name, own in table.groupby("conclusion", sort=False)
     ]
 
@@ -106,7 +104,9 @@ def of_error(error: pd.DataFrame, table: pd.DataFrame) -> list[str]:
     said = [f"Studies were fitted by {NEAR}."]
     full = 1 - table["approximate"].mean()
     if full > 0:
-        said.append(f"In {100 * full:.1f} % there is none, and these were fitted by {FULL}.")
+        said.append(
+            f"In {percent(full, decimals=1)} there is none, and these were fitted by {FULL}."
+        )
     if not len(error):
         return [" ".join([*said, "Its error was not measured."])]
     worst = error.iloc[int(error["difference"].abs().argmax())]
@@ -121,15 +121,16 @@ def of_error(error: pd.DataFrame, table: pd.DataFrame) -> list[str]:
         else "right on average"
     )
     said.append(
-        f"At {at} studies were fitted both ways: the verdict is another in {100 * wrong:.1f} % of "
-        f"{n} conclusions, and assurance by the approximation is {average}."
+        f"At {at} studies were fitted both ways: the verdict is another in "
+        f"{percent(wrong, decimals=1)} of {n} conclusions, and assurance by the approximation is "
+        f"{average}."
     )
     if worst["difference"]:
         side = "above" if worst["difference"] > 0 else "below"
         said.append(
             f"The largest error is {abs(100 * worst['difference']):.0f} points {side} (interval of "
             f"the error {100 * worst['lower']:.0f} to {100 * worst['upper']:.0f}), of "
-            f"“{worst['conclusion']}” with {size_of(worst)}."
+            f"“{readable(worst['conclusion'], Words())}” with {size_of(worst)}."
         )
     return [" ".join(said)]
 
@@ -146,10 +147,11 @@ def of_price(price: pd.DataFrame) -> list[str]:
     for name, own in price.groupby("conclusion", sort=False) if len(price) else ():
         mean = own.drop(columns="conclusion").mean()
         said.append(
-            f"A model without therapists reaches “{name}” in {percent(mean['assurance_without'])} "
-            f"of studies, over all designs ({percent(mean['assurance'])} with them), and in "
+            f"A model without therapists reaches “{readable(str(name), Words())}” in "
+            f"{percent(mean['assurance_without'])} of studies, over all designs "
+            f"({percent(mean['assurance'])} with them), and in "
             f"{percent(mean['false_support_without'])} ({percent(mean['false_support'])}) though "
-            f"it is not true. Its 95 % intervals hold the truth in "
+            f"it is not true. Its 95% intervals hold the truth in "
             f"{percent(mean['coverage_without'])} of studies ({percent(mean['coverage'])})."
         )
     return said

@@ -26,7 +26,7 @@ STUDY = [
 
 
 def interval(reached: int, n: int) -> tuple[float, float]:
-    """Jeffreys interval of a share, 95 %; it ends at 0 or 1 where no study, or every one, does."""
+    """Jeffreys interval of a share, 95%; it ends at 0 or 1 where no study, or every one, does."""
     low = float(betaincinv(reached + 0.5, n - reached + 0.5, TAIL)) if reached else 0.0
     high = float(betaincinv(reached + 0.5, n - reached + 0.5, 1 - TAIL)) if reached < n else 1.0
     return low, high
@@ -66,7 +66,7 @@ def by_study(plan: Plan, results: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 
 def width_words(quantity: str, width: float) -> str:
     """What a wanted width is called beside conclusions."""
-    return f"95 % interval of {quantity} narrower than {width:g}"
+    return f"95% interval of {quantity} narrower than {width:g}"
 
 
 def _width(fitted: Mapping[str, Any], name: str) -> float:

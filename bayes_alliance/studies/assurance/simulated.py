@@ -18,7 +18,7 @@ from bayes_alliance.studies.assurance.plan import Plan, Size, from_dict
 from bayes_alliance.studies.conclusions import Conclusion, drawn, holds
 from bayes_alliance.studies.truth import Truth, as_fit
 
-# Of a fit in full: enough for a 95 % interval, which is compared with a number and thrown away.
+# Of a fit in full: enough for a 95% interval, which is compared with a number and thrown away.
 SHORT = {"chains": 2, "draws": 500, "tune": 300}
 APPROXIMATE_DRAWS = 1000
 TAILS = (0.025, 0.975)
@@ -107,7 +107,7 @@ def _fitted(spec: ModelSpec, ratings: Ratings, *, method: str, seed: int) -> tup
 
 
 def _read(fitted: Fit, method: str, plan: Plan, about: Sequence[Conclusion]) -> dict[str, Any]:
-    """Keep supports of conclusions, and 95 % intervals of what they are about."""
+    """Keep supports of conclusions, and 95% intervals of what they are about."""
     known = drawn(fitted, about)
     intervals = {one.name: np.quantile(_of(one, known), TAILS).tolist() for one in about}
     return {

@@ -34,7 +34,9 @@ def test_the_report_of_a_prior_study_says_at_which_prior_it_falls() -> None:
 
 def test_the_report_of_an_atlas_has_a_sentence_for_each_conclusion() -> None:
     study = made_studies.atlas()
-    assert study.sentences[0] == "'level[caregiver] > level[child]' stands in 3 of 3 analyses."
+    assert study.sentences[0] == (
+        "“level (caregiver) > level (the patient)” stands in 3 of 3 analyses."
+    )
     files = study_page.composed(study)
     page = files["report.html"].decode()
     assert "stands in 2 of 4 analyses; depends on the ceiling" in page

@@ -51,6 +51,7 @@ def of_studies():
         tables.prior_sensitivity(made_studies.power_scaling()),
         tables.usual(made_studies.usual()),
         tables.leaving(made_studies.leaving()),
+        tables.side_by_side(made_studies.beside()),
     )
 
 
@@ -61,7 +62,10 @@ def every():
 
 # Named here, so that tables are made when they are tested and not when tests are collected.
 OF_A_FIT = ("fixed_effects", "variation", "agreement_by_pair", "covariate_effects")
-OF_STUDIES = ("comparison_by_child", "prior_sensitivity", "power_scaling", "usual", "leaving")
+OF_STUDIES = (
+    *("comparison_by_child", "prior_sensitivity", "power_scaling", "usual", "leaving"),
+    "side_by_side",
+)
 by_name = pytest.mark.parametrize("table", [*OF_A_FIT, *OF_STUDIES], indirect=True)
 
 
@@ -168,12 +172,12 @@ def test_power_scaling_shows_growth_and_whatever_leans_on_a_prior():
     study = made_studies.power_scaling()
     shown = tables.prior_sensitivity(study).shown.index
     assert list(shown) == [
-        "level[child]",
-        "child_sd[child,level]",
-        "slope_change_1[therapist_of_child]",
+        "level (child)",
+        "SD between children (child, level)",
+        "slope change 1 (therapist of child)",
     ]
     chosen = tables.prior_sensitivity(study, quantities=["residual_sd[child]"]).shown
-    assert chosen.loc["residual_sd[child]", "Likelihood"] == "0.130"
+    assert chosen.loc["SD of residuals (child)", "Likelihood"] == "0.130"
 
 
 def test_prior_driven_quantities_are_marked(fit):
