@@ -25,7 +25,7 @@ TOKEN = re.compile(
     re.VERBOSE,
 )
 OF_LEVEL = re.compile(r"S_(\w+)")  # a covariance matrix
-SPACE = '<mspace width="0.25em"></mspace>'
+SPACE = "<mtext>\u00a0</mtext>"
 
 type Tokens = deque[tuple[str, str]]  # kinds and texts, of which those that are read are gone
 

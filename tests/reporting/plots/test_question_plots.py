@@ -198,8 +198,8 @@ def test_power_scaling_draws_what_leans_most_and_leaves_out_uniform_blocks() -> 
     assert [text.get_text() for text in named] == ["levels"]
     np.testing.assert_allclose(ax.lines[1].get_xdata(), [0.2, 0.01])
     assert [tick.get_text() for tick in ax.get_yticklabels()] == [
-        "level[caregiver]",
-        "level[child]",
+        "level (caregiver)",
+        "level (child)",
     ]
 
 
