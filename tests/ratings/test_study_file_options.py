@@ -679,6 +679,9 @@ def test_waves_entered_as_informants_are_asked_about(tmp_path):
         "The columns of the informants (kid_t0, kid_t4) differ by a number only: one informant at "
         'several times? Then say layout = "wide_over_time" and informant = "kid_t{time}".',
     )
+    called = {"columns": {"child": "id"}, "informants": {"a": "pre", "b": "post", "c": "fu"}}
+    ratings = read("id,pre,post,fu\n1,20,21,22\n", tmp_path, **called)
+    assert "(pre, post, fu) differ by the name of a wave only" in ratings.doubts[0]
     names = ("phq9_p_t0", "phq9_p_t4", "phq9_c_t0", "phq9_c_t4")
     row = ",".join(["1", *("20" for _ in names)])
     several = {"columns": {"child": "id"}, "informants": {name: name for name in names}}

@@ -5,6 +5,7 @@ the person only (``tasc_c``, ``tasc_p``; ``WAI_kid``, ``WAI_mum``) are one quest
 persons are the informants.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -32,6 +33,8 @@ BETWEEN = frozenset({"of", "about", "on", "by", "von", "über", "durch", "de"})
 # REDCap's own columns.
 ADMINISTRATIVE = ("_complete", "redcap_", "complete?", "repeat instrument", "repeat instance")
 FEWEST_VALUES = 3
+# clinician2; items of a questionnaire have a mark between, or a letter for the person.
+NUMBERED = re.compile(r"([^\W\d_]{4,})([1-3])(?!\d)")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,7 +68,14 @@ class Measure:
     @property
     def rest(self) -> tuple[str, ...]:
         """The words that stand for no person: the questionnaire."""
-        return tuple(word for word in self.words if not person_of(word) and word not in BETWEEN)
+        said = (*BETWEEN, self.number)
+        return tuple(word for word in self.words if not person_of(word) and word not in said)
+
+    @property
+    def number(self) -> str:
+        """Which of several such persons: ``"2"`` of ``clinician2``; "" of one alone."""
+        numbered = NUMBERED.findall(self.name.casefold())
+        return next((number for word, number in numbered if person_of(word)), "")
 
     @property
     def is_called_unit(self) -> bool:
@@ -201,7 +211,7 @@ def _chosen(measures: list[Measure], *, decide: list[str]) -> Informants:
         labels, asked = letters, f"[informants]: {listed(letters)}: say who that is, on the left."
         decide = [*decide, asked]
     if len(set(labels)) < len(labels):
-        labels = [one.name.replace("{time}", "").strip("_ .-") or one.name for one in measures]
+        labels = [_without_time(one) for one in measures]
     named = dict(zip(labels, measures, strict=True))
     lines = tuple(
         Line(table="informants", key=label, value=one.name, why=_why(one))
@@ -220,10 +230,16 @@ def _why(measure: Measure) -> str:
 def _label(measure: Measure, persons: set[str]) -> str:
     """Who rated: the word of the name, or whom it stands for."""
     if not measure.persons:
-        return measure.name.replace("{time}", "").strip("_ .-") or measure.name
+        return _without_time(measure)
     # self_child is the child itself.
     named = {person_of(word): word for word in measure.persons}
-    return "_of_".join(_person(word, measure.name, persons) for word in named.values())
+    who = "_of_".join(_person(word, measure.name, persons) for word in named.values())
+    return f"{who}{measure.number}"
+
+
+def _without_time(measure: Measure) -> str:
+    """The name of a measure; of waves that are called pre and post only there is none."""
+    return measure.name.replace("{time}", "").strip("_ .-") or "rating"
 
 
 def _person(word: str, name: str, persons: set[str]) -> str:

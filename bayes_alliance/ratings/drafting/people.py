@@ -30,6 +30,7 @@ THERAPISTS: dict[str, tuple[str, str]] = {
     "psychiat": ("psychiatrist", "psychiatrists"),
     "doctor arzt ärzt": ("doctor", "doctors"),
     "coach": ("coach", "coaches"),
+    "investigat": ("investigator", "investigators"),
 }
 CLINICS: dict[str, tuple[str, str]] = {
     "site standort": ("site", "sites"),

@@ -14,6 +14,7 @@ from bayes_alliance.ratings.drafting.evidence import MOST, Found, best, is_calle
 from bayes_alliance.ratings.drafting.known import NEARLY_ALL, Known
 from bayes_alliance.ratings.drafting.looking import Looked
 from bayes_alliance.ratings.drafting.part import Part, listed
+from bayes_alliance.ratings.drafting.words import role_of
 
 MOST_INFORMANTS = 8
 FEWEST_UNITS = 6  # fewer values are more often groups that are compared
@@ -181,10 +182,22 @@ def _could_be_informant(column: Column, known: Known) -> bool:
 def nested_part(found: Roles) -> Part:
     """Ask about columns in which children are nested, where none is known as therapists or clinics.
 
-    Each holds several children, and a child stands in one of them only.
+    Each holds several children, and a child stands in one of them only. Where therapists are known,
+    others that are called so are asked about.
     """
-    if found.therapist is not None or found.changing is not None:
+    if found.changing is not None:
         return Part()
+    if found.therapist is not None:
+        called = [
+            f"{one.name} ({one.n_distinct:,} values)"
+            for one in found.others
+            if _holds_children(one, found.known) and "therapist" in map(role_of, one.words)
+        ]
+        decide = (
+            f"[columns] therapist: {found.therapist.column.name} was taken; {listed(called)} is "
+            "called so too: a child has one therapist here.",
+        )
+        return Part(decide=decide * bool(called))
     nested = [
         f"{one.name} ({one.n_distinct:,} values)"
         for one in found.others

@@ -22,7 +22,7 @@ ROLES: dict[str, str] = {
     "vp vpn kürzel case fall family famil couple dyad paar pair record pupil student schüler "
     "enfant niño paciente kodierung",
     "therapist": "therapist ther therap thera terap th clinician beh behandler psycholog counsel "
-    "provider practitioner coach psychiat doctor arzt ärzt",
+    "provider practitioner coach psychiat doctor arzt ärzt investigat",
     "clinic": "clinic clinics klinik site center centre zentrum standort hospital spital praxis "
     "ambulanz agency institut einrichtung school schule clinique centro ward",
     "time": "time wave welle month monat week woche session sitzung visit termin date datum day "

@@ -19,6 +19,12 @@ MOST_VALUES = 5  # of numbers that may be codes of categories
 FEWEST_TIMES = 2  # that a code of missing values stands
 FEWEST_KNOWN = 3  # values, of which one may be a code
 FAR = 0.5  # of the range of all other values: further off, a number is probably a code
+# phq9_t1: the time is the last number, or else the first.
+WAVES = {
+    r"\d+(?=\D*$)": "a number",
+    r"\d+": "a number",
+    r"(?i)(?<![a-z])(pre|post|fu|baseline|follow_?up)(?![a-z])": "the name of a wave",
+}
 CODE = re.compile(r"-?([789])\1*")
 ROUNDING = 1e-6  # of a step
 MANY = 2  # times as many children as any other therapist
@@ -128,22 +134,19 @@ def _nobody(rows: FileRows, study: Study) -> Iterator[str]:
 
 
 def _times_as_informants(study: Study) -> Iterator[str]:
-    """Informants whose columns differ by a number only, in a file without times."""
+    """Informants whose columns differ by a number or a wave only, in a file without times."""
     if study.layout != "wide" or study.columns.time is not None or len(study.informants) < 2:
         return
     columns = [*study.informants.values()]
-    # phq9_t1: the time is the last number, or else the first.
-    for digits in (r"\d+(?=\D*$)", r"\d+"):
-        stems = [re.sub(digits, "{time}", column, count=1) for column in columns]
+    for waves, differ in WAVES.items():
+        stems = [re.sub(waves, "{time}", column, count=1) for column in columns]
         if all("{time}" in stem and stems.count(stem) > 1 for stem in stems):
-            break
-    else:
-        return
-    one, *more = dict.fromkeys(stems)
-    each = "".join(f', "{stem}"' for stem in more)
-    who = "informants rate at several times" if more else "one informant at several times"
-    as_patterns = f'patterns for informants, "{one}"{each}' if more else f'informant = "{one}"'
-    yield (
-        f"The columns of the informants ({', '.join(columns)}) differ by a number only: {who}? "
-        f'Then say layout = "wide_over_time" and {as_patterns}.'
-    )
+            one, *more = dict.fromkeys(stems)
+            each = "".join(f', "{stem}"' for stem in more)
+            who = "informants rate at several times" if more else "one informant at several times"
+            said = f'patterns for informants, "{one}"{each}' if more else f'informant = "{one}"'
+            yield (
+                f"The columns of the informants ({', '.join(columns)}) differ by {differ} only: "
+                f'{who}? Then say layout = "wide_over_time" and {said}.'
+            )
+            return

@@ -216,5 +216,20 @@ def test_slopes_over_irregular_days_are_per_a_time_of_which_people_speak():
     assert "or center and spread if it has none" in repr(study)
 
 
+def test_of_several_clinicians_each_is_an_informant_and_of_two_therapists_one_is_asked_for():
+    again = FRAME.assign(id=FRAME["id"] + 100, therapist="U" + FRAME["therapist"])
+    table = pd.concat([FRAME, again, again.assign(id=again["id"] + 100)])
+    table = table.rename(columns={"tasc_c": "tasc_clinician1", "tasc_p": "tasc_clinician2"})
+    study = ba.draft(table.assign(therapist_2=table["therapist"] + "x"))
+    assert study.informants == {"clinician1": "tasc_clinician1", "clinician2": "tasc_clinician2"}
+    assert study.columns.therapist == "therapist"
+    assert "therapist was taken; therapist_2 (8 values) is called so too" in repr(study)
+
+
+def test_waves_that_are_called_pre_and_post_only_are_ratings():
+    table = pd.DataFrame({"id": range(9), "pre": range(20, 29), "post": range(22, 31)})
+    assert ba.draft(table).informants == {"rating": "{time}"}
+
+
 def test_every_kind_of_file_is_kept_once():
     assert len({one.name for one in KEPT}) == len(KEPT)

@@ -52,6 +52,7 @@ def found(table):
         ("Couple", "counselor", "agency", "Visit"),
         ("Proband", "Behandler", "Standort", "Sitzung"),
         ("client", "provider no", "centre", "weeks"),
+        ("patient", "investigator", "site", "visit"),
     ],
 )
 def test_roles_are_found_by_what_columns_are_called(child, ther, site, time):
