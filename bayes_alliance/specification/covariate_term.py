@@ -12,8 +12,8 @@ from pydantic.dataclasses import dataclass
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.specification.entries import STRICT, Text, Yes, in_plain_words
 from bayes_alliance.specification.option import Option
+from bayes_alliance.specification.parts import Trajectory
 from bayes_alliance.specification.phrases import listed
-from bayes_alliance.specification.trajectories import in_words
 
 LATENT = "latent"
 
@@ -106,9 +106,8 @@ class CovariateTerm:
         """Options that are used and that no coding of columns carries out."""
         return (*self.means, *self.shared_effects)
 
-    @property
-    def sentence(self) -> str:
-        """What the model says about it."""
+    def sentence(self, trajectory: Trajectory) -> str:
+        """What a model with a trajectory says about it."""
         name, who = self.name, "for each informant separately"
         if self.shared:
             who = "by one effect for all informants (in spreads of their scales)"
@@ -126,7 +125,7 @@ class CovariateTerm:
         elif self.acts_on_rating:
             acts = "varies over occasions and acts on the rating itself"
         else:
-            acts = f"acts on {listed(map(in_words, self.on))}"
+            acts = f"acts on {listed(map(trajectory.said, self.on))}"
         if len(self.parts) == 2:
             name = f"The interaction of {self.parts[0]} and {self.parts[1]}"
         return f"{name} {acts}, {who}."

@@ -15,7 +15,7 @@ from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.specification.entries import STRICT, Number, Text, in_plain_words, one_of
 from bayes_alliance.specification.families import DEFAULT, FAMILIES
 from bayes_alliance.specification.structures import STRUCTURES
-from bayes_alliance.specification.trajectories import SHAPES, Coefficient, knot_symbol
+from bayes_alliance.specification.trajectories import SHAPES, Coefficient, in_words, knot_symbol
 
 
 @in_plain_words
@@ -116,6 +116,11 @@ class Trajectory:
         """The time to which a coefficient is the change from the origin; None: to none."""
         knots = {one.name: one.knot for one in self._coefficients if one.knot}
         return self.knots[knots[coefficient] - 1] if coefficient in knots else None
+
+    def said(self, coefficient: str) -> str:
+        """A coefficient in words: ``"slope change 1"``, or ``"change to 8"`` of one to a time."""
+        to = self.changes_to(coefficient)
+        return in_words(coefficient) if to is None else f"change to {to:g}"
 
     def basis(self, s: Floats, knots: Floats) -> Floats:
         """Growth basis `phi(s)` at scaled times and for scaled knots: (n_times, n_coefficients)."""

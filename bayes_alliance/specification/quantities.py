@@ -108,13 +108,13 @@ def candidates(parts: Parts) -> Iterator[Quantity]:
 
 
 def _coefficients(parts: Parts) -> Iterator[Quantity]:
-    for name in parts.trajectory.coefficients if parts.trajectory else ():
+    for name, words in _said(parts).items():
         yield Quantity(
             key=name,
             kind="coefficient",
             block="levels" if name == "level" else "slopes",
-            brief=f"average {in_words(name)}",
-            meaning=f"average {in_words(name)} of each informant",
+            brief=f"average {words}",
+            meaning=f"average {words} of each informant",
             expects=f"{BETWEEN} from the center" if name == "level" else BETWEEN,
             unit="spread",
             from_center=name == "level",
@@ -122,9 +122,15 @@ def _coefficients(parts: Parts) -> Iterator[Quantity]:
         )
 
 
+def _said(parts: Parts) -> dict[str, str]:
+    """The growth coefficients, each in words."""
+    trajectory = parts.trajectory
+    return {one: trajectory.said(one) for one in trajectory.coefficients} if trajectory else {}
+
+
 def _of_level(level: LevelName, parts: Parts) -> Iterator[Quantity]:
     """Differences between the units of one level, and how they are correlated."""
-    known = parts.trajectory.coefficients if parts.trajectory else ()
+    known = _said(parts)
     effects = parts.effects.get(level)
     terms = effects.terms if effects is not None else ()
     units = CALLED[level].plural
@@ -132,6 +138,7 @@ def _of_level(level: LevelName, parts: Parts) -> Iterator[Quantity]:
     # Every trajectory has a level; terms no trajectory has are a problem of their own.
     could = known or dict.fromkeys(("level", *terms))
     for name in (*(term for term in terms if term in could), *could):
+        words = known.get(name, in_words(name))
         if name in terms:
             absent: str | None = ""
         else:
@@ -140,8 +147,8 @@ def _of_level(level: LevelName, parts: Parts) -> Iterator[Quantity]:
             key=f"{level}_sd.{name}",
             kind="sd",
             block=SD_BLOCKS[level],
-            brief=f"{level} SD of the {in_words(name)}",
-            meaning=f"how much {units} differ in {in_words(name)} (standard deviation)",
+            brief=f"{level} SD of the {words}",
+            meaning=f"how much {units} differ in {words} (standard deviation)",
             expects=BELOW,
             unit="spread",
             level=level,

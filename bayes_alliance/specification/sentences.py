@@ -4,14 +4,12 @@
 without any number.
 """
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bayes_alliance.levels import CALLED, LEVELS, LevelName
-from bayes_alliance.specification.parts import Effects
+from bayes_alliance.specification.parts import Effects, Trajectory
 from bayes_alliance.specification.phrases import listed
 from bayes_alliance.specification.structures import STRUCTURES
-from bayes_alliance.specification.trajectories import in_words
 
 if TYPE_CHECKING:
     from bayes_alliance.specification.spec import ModelSpec
@@ -34,13 +32,13 @@ def sentences(spec: "ModelSpec", *, absent: bool = True) -> dict[str, str]:
     """
     said = {"Time": spec.trajectory.sentence}
     said |= {
-        CALLED[level].heading: _effects(getattr(spec, level), level, spec.trajectory.coefficients)
+        CALLED[level].heading: _effects(getattr(spec, level), level, spec.trajectory)
         for level in LEVELS
         if absent or getattr(spec, level) is not None
     }
     said["Occasions"] = spec.residual.sentence(spec.family)
     if spec.covariates or absent:
-        covariates = " ".join(term.sentence for term in spec.covariates)
+        covariates = " ".join(term.sentence(spec.trajectory) for term in spec.covariates)
         said["Covariates"] = covariates or "There are no covariates."
     if spec.informants:
         said["Informants"] = (
@@ -53,12 +51,12 @@ def sentences(spec: "ModelSpec", *, absent: bool = True) -> dict[str, str]:
     return said
 
 
-def _effects(effects: Effects | None, level: LevelName, coefficients: Sequence[str]) -> str:
+def _effects(effects: Effects | None, level: LevelName, trajectory: Trajectory) -> str:
     if effects is None:
         return f"{level.capitalize()} effects are off."
-    terms = listed(map(in_words, effects.terms))
+    terms = listed(map(trajectory.said, effects.terms))
     differ = f"{CALLED[level].heading} differ in {terms}"
     said = STRUCTURES[effects.structure].sentence(differ, terms, len(effects.terms) > 1)
-    fixed = [in_words(name) for name in coefficients if name not in effects.terms]
+    fixed = [trajectory.said(one) for one in trajectory.coefficients if one not in effects.terms]
     # What a model leaves out is assumed of children, not found.
     return f"{said} The model has no {level} effect on {listed(fixed)}." if fixed else said

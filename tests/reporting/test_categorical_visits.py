@@ -58,6 +58,18 @@ def test_changes_are_headed_by_their_visit() -> None:
     assert coefficient_heading(fit(), "change_2") == "Change to 12 months"
 
 
+def test_an_effect_on_a_change_is_said_and_drawn_with_its_visit_and_in_points() -> None:
+    made = fit()
+    assert "Arm on change to 16 months" in str(tables.covariate_effects(made))
+    axes = plots.effects(made, on="change_3")
+    assert axes.get_xlabel().startswith("effect on the change to 16 months\n(points;")
+    plt.close("all")
+    text = " ".join(str(made.spec).split())
+    assert "arm acts on change to 8, change to 12 and change to 16" in text
+    assert "Average change to 12 of each informant" in text
+    assert "hange 1" not in text
+
+
 def test_prior_draws_of_visits_are_as_wide_as_their_priors() -> None:
     made = fit()
     prior = ba.prior_fit(load_model("categorical_visits"), made.ratings, seed=1, draws=2000)
@@ -70,4 +82,5 @@ def test_a_report_of_visits_is_composed(tmp_path: Path) -> None:
     made = hand_made.of_prior("categorical_visits", hand_made.ratings(), draws=30)
     page = report.write(made, tmp_path).read_text(encoding="utf-8")
     assert "Change to 8 months" in page
+    assert "change 1" not in page
     assert "occasions at 8, 12 and 16" in page

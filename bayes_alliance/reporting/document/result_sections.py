@@ -30,12 +30,11 @@ from bayes_alliance.reporting.plots.style import DOUBLE, house_style
 from bayes_alliance.reporting.prose import courses, sentences
 from bayes_alliance.reporting.prose.main_results import main_results
 from bayes_alliance.reporting.prose.result_passages import EFFECTS
-from bayes_alliance.reporting.prose.wording import DAGGER, DRIVEN
+from bayes_alliance.reporting.prose.wording import DAGGER, DRIVEN, coefficient_said
 from bayes_alliance.reporting.tables import PaperTable, Study
 from bayes_alliance.results.collection import Reported
 from bayes_alliance.results.of_agreement import correlations_among
 from bayes_alliance.results.reported import dyads_among, shares_among
-from bayes_alliance.specification.trajectories import in_words
 
 NO_LEAD = "What these ratings say here stands on the prior, more than half of it."
 
@@ -273,12 +272,12 @@ def _effects(records: Reported) -> Iterator[Figure]:
         ]
         if not labels:
             continue
-        texts = sentences.covariate_effects(records, on=name)
+        texts, said = sentences.covariate_effects(records, on=name), coefficient_said(fit, name)
         driven = f" {DRIVEN}" if any(DAGGER in text for text in texts) else ""
         yield Figure(
             name=f"{EFFECTS}{name}",
-            title=f"Effects of Covariates on the {in_words(name).title()}",
-            caption=f"What goes with covariates in the {name.replace('_', ' ')}: posterior "
+            title=f"Effects of Covariates on the {said.title().replace(' To ', ' to ')}",
+            caption=f"What goes with covariates in the {said}: posterior "
             f"medians, 50 and 95% intervals, and the probability of the direction.{driven}",
             alt=" ".join(texts),
             drawing=drawing_of(plots.effects(fit, labels, on=name, records=records).figure),

@@ -27,7 +27,13 @@ from bayes_alliance.reporting.plots.style import (
     marks,
     say_synthetic,
 )
-from bayes_alliance.reporting.prose.wording import digits, marked, probability, with_interval
+from bayes_alliance.reporting.prose.wording import (
+    coefficient_said,
+    digits,
+    marked,
+    probability,
+    with_interval,
+)
 from bayes_alliance.results.collection import Reported
 
 LINE, GAP = 0.115, 0.05  # inches of a line of text and between rows
@@ -107,7 +113,7 @@ def effects(
     with_effect = _with_effect(fit, on)
     chosen = with_effect if covariates is None else list(covariates)
     if not chosen:
-        message = f"this model has no covariate that acts on the {on}"
+        message = f"this model has no covariate that acts on the {coefficient_said(fit, on)}"
         raise InputError([Problem(where="fit", message=message)], "figure")
     units = dict(per or {})
     _check_units(fit, units)
@@ -121,8 +127,11 @@ def effects(
             ax.axvspan(*rope, color="#E6E6E6", lw=0)
         ax.axvline(0.0, color="#888888", lw=0.6)
         _forest(ax, rows, {name: of_what(fit, name, units) for name in chosen}, rope, driven)
-        unit = "points" if on == fit.design.coefficients[0] else _per_time(fit)
-        ax.set_xlabel(f"effect on the {label(on, width=30)}\n({unit}; median, 50 and 95% interval)")
+        trajectory = fit.spec.trajectory
+        at_once = on == trajectory.coefficients[0] or trajectory.changes_to(on) is not None
+        unit = "points" if at_once else _per_time(fit)
+        what = label(coefficient_said(fit, on), width=30)
+        ax.set_xlabel(f"effect on the {what}\n({unit}; median, 50 and 95% interval)")
         say_synthetic(ax, fit.ratings)
     return ax
 

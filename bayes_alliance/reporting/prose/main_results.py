@@ -17,6 +17,7 @@ from bayes_alliance.levels import CALLED
 from bayes_alliance.reporting.prose import courses
 from bayes_alliance.reporting.prose.estimates import each_row, groups
 from bayes_alliance.reporting.prose.wording import (
+    coefficient_said,
     headed,
     listed,
     percent,
@@ -138,7 +139,8 @@ def _covariates(records: Reported) -> str:
         for way, chosen in (("higher", own["above"] >= 0.5), ("lower", own["above"] < 0.5)):
             names = [_by(records, row) for row in each_row(own[chosen])]
             if names:
-                ways.append(f"a {way} {spoken(target)} of ratings by {listed(names)}")
+                what = coefficient_said(records.fit, str(target))
+                ways.append(f"a {way} {what} of ratings by {listed(names)}")
         texts.append(f"{headed(name(str(covariate)))} goes with {listed(ways)}.")
     if not every:
         return ""

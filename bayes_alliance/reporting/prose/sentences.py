@@ -16,6 +16,7 @@ from bayes_alliance.reporting.prose.estimates import (
 )
 from bayes_alliance.reporting.prose.wording import (
     DAGGER,
+    coefficient_said,
     headed,
     percent,
     printed,
@@ -153,7 +154,7 @@ def covariate_effects(records: Reported, *, on: str | None = None) -> list[str]:
             for row in each_row(own)
         ]
         scatter = "the logarithm of the residual standard deviation"
-        where = scatter if target == "residual_sd" else target
+        where = scatter if target == "residual_sd" else coefficient_said(records.fit, str(target))
         texts.append(f"{headed(words.name(covariate))} on {where}: {'; '.join(parts)}.")
     return texts
 

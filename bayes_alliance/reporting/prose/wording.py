@@ -8,7 +8,9 @@ from bayes_alliance.errors import checked_arguments
 from bayes_alliance.numerals import exact
 from bayes_alliance.numerals import percent as percent
 from bayes_alliance.numerals import printed as printed
+from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
+from bayes_alliance.specification.trajectories import in_words
 
 DAGGER = "†"  # beside a number that stands on the prior
 DRIVEN = (
@@ -73,6 +75,12 @@ def lowered(text: str) -> str:
 def time_label(ratings: Ratings, time: float) -> str:
     """Write a time with its unit, ``"4 months"``; ``"time 4"`` if the study file names none."""
     return ratings.time.said(_time_number(time))
+
+
+def coefficient_said(fit: Fit, coefficient: str) -> str:
+    """Say a growth coefficient, ``"change to 8 months"``, or what else covariates act on."""
+    to = fit.spec.trajectory.changes_to(coefficient)
+    return in_words(coefficient) if to is None else f"change to {time_label(fit.ratings, to)}"
 
 
 def span_label(ratings: Ratings, first: float, last: float) -> str:

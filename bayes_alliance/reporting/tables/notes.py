@@ -6,19 +6,17 @@ import pandas as pd
 
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.ratings.words import Words
 from bayes_alliance.reporting.prose.wording import (
     DAGGER,
     DRIVEN,
+    coefficient_said,
     headed,
     listed,
-    spoken,
     time_label,
 )
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.printing import brief
 from bayes_alliance.specification.priors import stated
-from bayes_alliance.specification.trajectories import in_words
 
 MADE_UP = "SYNTHETIC DATA."
 
@@ -71,19 +69,16 @@ def units(ratings: Ratings) -> str:
 
 def coefficient_heading(fit: Fit, coefficient: str) -> str:
     """Name a growth coefficient with its time: ``"Level at 4 months"``, ``"Slope per month"``."""
-    name = in_words(coefficient)
+    name = coefficient_said(fit, coefficient)
     head = name[:1].upper() + name[1:]
     if coefficient == "level":
         return f"{head} at {time_label(fit.ratings, float(fit.ratings.time.origin))}"
-    to = fit.spec.trajectory.changes_to(coefficient)
-    if to is not None:
-        return f"Change to {time_label(fit.ratings, to)}"
     if coefficient not in fit.spec.trajectory.rates:
         return head
     return f"{head} per {fit.ratings.time.step}"
 
 
-def effect_heading(words: Words, covariate: str, target: str) -> str:
+def effect_heading(fit: Fit, covariate: str, target: str) -> str:
     """Name an effect: ``"Anxiety on level"``.
 
     Parameters
@@ -91,8 +86,8 @@ def effect_heading(words: Words, covariate: str, target: str) -> str:
     target : str
         What is acted on: a growth coefficient, ``"rating"`` or ``"residual_sd"``.
     """
-    on = "log residual SD" if target == "residual_sd" else spoken(target)
-    return f"{headed(words.name(covariate))} on {on}"
+    on = "log residual SD" if target == "residual_sd" else coefficient_said(fit, target)
+    return f"{headed(fit.ratings.words.name(covariate))} on {on}"
 
 
 def priors_stated(spec: ModelSpec, ratings: Ratings, keys: Collection[str]) -> str:

@@ -217,7 +217,7 @@ def covariate_effects(
             by_itself = own[(own["informant"] == name) & own["informant_"].isna()]
             row: dict[str, object] = {
                 "stub": (
-                    effect_heading(words, label, target),
+                    effect_heading(fit, label, target),
                     numbered(position, words.name(name), informants),
                 ),
                 "Estimate": cell(by_itself, decimals=decimals),
@@ -234,10 +234,11 @@ def covariate_effects(
     if not frames:
         message = "the model has none; add them with with_covariates"
         raise InputError([Problem(where="covariates", message=message)], "table")
+    has_slopes = any(target in fit.spec.trajectory.rates for target, _ in by_covariate)
+    per_time = "; effects on the slope per unit of its time" if has_slopes else ""
     entries = (
         "Rating points that go with a covariate, per unit of a numeric one, against the reference "
-        "category of others; effects on the slope per unit of its time. P(> 0) is the posterior "
-        "probability of being positive."
+        f"category of others{per_time}. P(> 0) is the posterior probability of being positive."
     )
     if one_scale:
         entries += " Numbered columns: effect on the numbered informant minus that on the row's."

@@ -120,7 +120,7 @@ def _of_quantity(fit: Fit, row: Any) -> Stub:
     if row.quantity in fit.design.coefficients:
         head = f"Average {lowered(coefficient_heading(fit, row.quantity))}"
     elif pd.notna(row.covariate) and pd.notna(row.coefficient):
-        head = effect_heading(words, row.covariate, row.coefficient)
+        head = effect_heading(fit, row.covariate, row.coefficient)
     elif pd.notna(row.level):
         head = _of_variation(fit, row)
     else:
