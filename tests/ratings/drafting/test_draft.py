@@ -223,7 +223,7 @@ def test_of_several_clinicians_each_is_an_informant_and_of_two_therapists_one_is
     study = ba.draft(table.assign(therapist_2=table["therapist"] + "x"))
     assert study.informants == {"clinician1": "tasc_clinician1", "clinician2": "tasc_clinician2"}
     assert study.columns.therapist == "therapist"
-    assert "therapist was taken; therapist_2 (8 values) is called so too" in repr(study)
+    assert "therapist was taken; therapist_2 (10 values) is called so too" in repr(study)
 
 
 def test_waves_that_are_called_pre_and_post_only_are_ratings():
