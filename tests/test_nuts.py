@@ -16,6 +16,10 @@ ba.checks.convergence(fit)
 heavy = {"arviz", "arviz_stats", "arviz_plots", "matplotlib", "scipy.stats", "pymc", "pytensor"}
 assert not heavy & set(sys.modules), heavy & set(sys.modules)
 
+import bayes_alliance.reporting.document.report
+
+assert not (heavy - {"matplotlib"}) & set(sys.modules), heavy & set(sys.modules)
+
 import arviz
 import nutpie
 

@@ -100,6 +100,16 @@ def table(draws: xr.DataArray) -> pd.DataFrame:
     return frame
 
 
+def effective_of_means(values: Floats) -> Floats:
+    """Effective sample sizes of means, shape (n_quantities,).
+
+    Parameters
+    ----------
+    values : array, shape (n_quantities, n_chains, n_draws)
+    """
+    return _effective(_halves(values))
+
+
 def bfmi(energy: xr.DataArray) -> Floats:
     """Estimated Bayesian fraction of missing information of every chain (Betancourt 2016).
 

@@ -4,10 +4,10 @@ That without a unit from the one with it, or that under another prior.
 """
 
 import numpy as np
-from arviz_stats.base import array_stats
 from scipy.special import logsumexp
 
 from bayes_alliance.arrays import Floats
+from bayes_alliance.posterior.diagnostics import effective_of_means
 
 # Above this the smoothed weights are not to be trusted, however many draws there are.
 HIGHEST_K = 0.7
@@ -90,6 +90,10 @@ def weights(log_ratio: Floats, *, r_eff: float = 1.0) -> tuple[Floats, float]:
     # There is no tail then to fit a Pareto distribution to, and nothing to correct.
     if np.ptp(log_ratio) == 0.0:
         return np.full(log_ratio.size, -np.log(log_ratio.size)), -np.inf
+    # Here, because it loads two seconds of other things, and a report that smooths no weights needs
+    # nothing of it.
+    from arviz_stats.base import array_stats
+
     # The function takes the logarithm of what is divided by.
     log_weights, k = array_stats.psislw(-log_ratio.ravel(), r_eff=r_eff)
     return log_weights - logsumexp(log_weights), float(k)
@@ -116,4 +120,4 @@ def efficiency_of(values: Floats) -> float:
     """
     if np.ptp(values) == 0.0:
         return 1.0
-    return float(array_stats.ess(values, method="mean")) / values.size
+    return float(effective_of_means(values[None])[0]) / values.size

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-import arviz as az
 import pandas as pd
 import xarray as xr
 
@@ -162,6 +161,9 @@ def _is_constant(density: xr.Dataset) -> bool:
 
 
 def _sensitivity(data: xr.DataTree, group: str, names: list[str], n: int) -> list[float]:
+    # Here: it loads for seconds, and reports of fits alone know only what a power scaling is.
+    import arviz as az
+
     sensitivity = az.psense(data, group=group, group_var_names=names)
     return [float(sensitivity[f"q{i}"]) for i in range(n)]
 

@@ -7,7 +7,7 @@ hundred points; its distribution under uniform ranks is simulated (Säilynoja, B
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import bdtr, bdtrc
 
 from bayes_alliance.arrays import Floats
 
@@ -57,8 +57,8 @@ def _farthest(relative_ranks: Floats) -> Floats:
     """
     counts = (relative_ranks[..., None] <= POINTS).sum(axis=-2)
     n = relative_ranks.shape[-1]
-    # sf(c - 1) is the probability of c or more.
-    lower, upper = stats.binom.cdf(counts, n, POINTS), stats.binom.sf(counts - 1, n, POINTS)
+    # Binomial probabilities of as many or fewer, and of as many or more.
+    lower, upper = bdtr(counts, n, POINTS), bdtrc(counts - 1, n, POINTS)
     return 2 * np.minimum(lower, upper).min(axis=-1)
 
 

@@ -5,9 +5,10 @@ Thresholds are those of `checks.convergence` (Vehtari et al. 2021).
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
-from scipy.stats import binom, rankdata
+from scipy.special import bdtr
 
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.posterior import checks
@@ -100,7 +101,7 @@ def ranks(fit: Fit, *, quantity: str | None = None, ax: Axes | None = None) -> A
     names = None if quantity is None else [quantity]
     (one,) = chosen_quantities(fit, names, count=1, where="quantity")
     values = one.draws.transpose("chain", "draw").to_numpy()
-    order = rankdata(values).reshape(values.shape)
+    order = pd.Series(values.ravel()).rank().to_numpy().reshape(values.shape)
     edges = np.linspace(0.5, values.size + 0.5, BINS + 1)
     with house_style():
         if ax is None:
@@ -116,7 +117,9 @@ def ranks(fit: Fit, *, quantity: str | None = None, ax: Axes | None = None) -> A
             )
         # Bonferroni over the parts: 95% of chains of independent draws stay inside everywhere.
         tail = 0.025 / BINS
-        ends = binom.ppf([tail, 1 - tail], values.shape[1], 1 / BINS)
+        # Quantiles of a binomial distribution.
+        below = bdtr(np.arange(values.shape[1] + 1), values.shape[1], 1 / BINS)
+        ends = np.searchsorted(below, [tail, 1 - tail])
         ax.fill_between(edges[[0, -1]], *ends, color="#000000", alpha=0.07, linewidth=0)
         ax.axhline(values.shape[1] / BINS, color=GREY, linewidth=0.8, zorder=0)
         ax.set_ylim(0, None)

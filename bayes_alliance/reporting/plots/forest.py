@@ -12,7 +12,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from scipy.stats import gaussian_kde
 
 from bayes_alliance.errors import InputError, Limit, Problem, checked_arguments, nearest
 from bayes_alliance.estimands import effects as of_effects
@@ -238,6 +237,9 @@ def _density(ax: Axes, y: float, values: np.ndarray, color: str) -> None:
     thinned = values[:: max(1, len(values) // MOST)]
     if np.ptp(thinned) <= 0:
         return
+    # Here, because SciPy's distributions load for a second, and most figures have none.
+    from scipy.stats import gaussian_kde
+
     first, last = np.quantile(thinned, [0.005, 0.995])
     at = np.linspace(first, last, KNOTS)
     height = gaussian_kde(thinned)(at)
