@@ -1,5 +1,6 @@
 """Studies on the command line: resumable, with verdicts, and clear about bad input."""
 
+import functools
 import json
 import os
 import signal
@@ -13,7 +14,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bayes_alliance.cli import app
+from bayes_alliance.studies import prior_refit
 from bayes_alliance.studies.conclusions import Conclusion
+from bayes_alliance.studies.replicates import Sampling
 from tests import hand_made
 
 
@@ -82,7 +85,12 @@ def test_a_folder_with_other_things_ends_with_2(data: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.samples
-def test_a_prior_study_writes_its_tables_and_is_not_done_twice(data: Path, tmp_path: Path) -> None:
+def test_a_prior_study_writes_its_tables_and_is_not_done_twice(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The command has no setting of draws; a fifth of them says as much here.
+    short = functools.partial(prior_refit.fit, draws=200, tune=200)
+    monkeypatch.setattr(prior_refit, "fit", short)
     out = tmp_path / "study"
     arguments = (
         "sensitivity",
@@ -95,6 +103,8 @@ def test_a_prior_study_writes_its_tables_and_is_not_done_twice(data: Path, tmp_p
         "therapist",
         "--conclusion",
         "level[caregiver] > 0",
+        "--workers",
+        1,
         "--out",
         out,
     )
@@ -182,7 +192,7 @@ def test_assurance_from_the_command_line_is_resumable_and_shared(tmp_path: Path)
         "residual_sd[child]" = 2
         """
     )
-    said = run("assurance", design, "--out", out)
+    said = run("assurance", design, "--out", out, "--workers", 1)
     assert said.exit_code == 0, said.stdout + said.stderr
     table = pd.read_csv(out / "assurance.csv")
     assert table["families"].to_list() == [10, 20]
@@ -191,10 +201,10 @@ def test_assurance_from_the_command_line_is_resumable_and_shared(tmp_path: Path)
         *("assurance", "lower", "upper", "fits"),
     ]
     kept = (out / "results.jsonl").read_text()
-    assert run("assurance", design, "--out", out).stdout == said.stdout
+    assert run("assurance", design, "--out", out, "--workers", 1).stdout == said.stdout
     assert (out / "results.jsonl").read_text() == kept
     for shard in ("1/2", "2/2"):
-        said = run("assurance", design, "--out", shards, "--shard", shard)
+        said = run("assurance", design, "--out", shards, "--workers", 1, "--shard", shard)
         assert said.exit_code == 0, said.stderr
     assert run("collect", shards).exit_code == 0
     assert "slope[child] &gt; 0" in (out / "report.html").read_text()
@@ -203,7 +213,8 @@ def test_assurance_from_the_command_line_is_resumable_and_shared(tmp_path: Path)
 
 
 @pytest.mark.samples
-def test_calibration_from_the_command_line(tmp_path: Path) -> None:
+def test_calibration_from_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(Sampling.__init__.__kwdefaults__, "draws", 300)
     out = tmp_path / "calibration"
     said = run(
         "calibrate",
@@ -215,6 +226,8 @@ def test_calibration_from_the_command_line(tmp_path: Path) -> None:
         3,
         "--fits",
         20,
+        "--workers",
+        1,
         "--out",
         out,
     )

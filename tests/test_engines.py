@@ -415,12 +415,10 @@ OF_MINUTES = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.compiles
 @pytest.mark.samples
-@pytest.mark.parametrize(
-    "name",
-    ["separate_levels", *(pytest.param(name, marks=pytest.mark.long) for name in OF_MINUTES)],
-)
+@pytest.mark.parametrize("name", ["separate_levels", *OF_MINUTES])
 def test_both_engines_give_the_same_posterior_means(name: str) -> None:
     recording = Recording(whole_points=True, clipped=True)
     ratings, _ = ba.simulate(families=30, therapists=12, recording=recording, seed=4)

@@ -34,6 +34,7 @@ RECORDING = Recording(
 )
 
 
+@pytest.mark.long
 @pytest.mark.samples
 def test_ninety_percent_intervals_cover_the_truth_about_ninety_percent_of_the_time() -> None:
     spec = ba.load_model("informant_growth")

@@ -28,16 +28,8 @@ from bayes_alliance.specification import ModelSpec
 
 pytestmark = pytest.mark.samples
 
-# Up to minutes of compiling and sampling each.
-LONG = (
-    "autoregressive",
-    "binomial",
-    "growth_scale",
-    "quadratic_growth",
-    "robust",
-    "screen_predictors",
-    "categorical_visits",
-)
+# What every kind of model rests on; the others are among the long tests, run and kept.
+ALWAYS = ("informant_growth", "growth_with_ceiling", "growth_with_leaving", "level_once")
 NAMES = [name for name in ba.list_models()["name"] if name != "ordinal_items"]
 
 LEVEL_SD = dict(zip(INFORMANTS, (4.4, 3.4, 3.8, 3.0), strict=True))
@@ -214,7 +206,7 @@ def cohort(spec: ModelSpec) -> tuple[Ratings, dict[str, float]]:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.long] * (name in LONG)) for name in NAMES]
+    "name", [pytest.param(name, marks=[pytest.mark.long] * (name not in ALWAYS)) for name in NAMES]
 )
 def test_the_truth_behind_simulated_ratings_is_found(name: str) -> None:
     spec = ba.load_model(name)
