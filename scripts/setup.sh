@@ -61,6 +61,9 @@ if ! { [ -x .venv/bin/python ] && new_enough .venv/bin/python && .venv/bin/pytho
   make_venv
 fi
 echo "Installing bayes_alliance and what it needs into .venv (once) ..."
-.venv/bin/python -m pip install --quiet --disable-pip-version-check \
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
   --constraint constraints.txt --editable ".[$extras]"
+# On all cores, and without the tests that packages bring: pip takes one core and every file. Files
+# that are no Python of this version fail to compile, and nobody imports them.
+.venv/bin/python -m compileall -qq -j 0 -x '[/\\]tests?[/\\]' .venv/lib || true
 touch "$stamp"
