@@ -4,11 +4,17 @@ Cohorts of 150 families of 60 therapists, three informants (unless it says other
 occasions, are simulated in NumPy, without the package: right ones with complete ratings, with 30 %
 of a covariate missing, with leaving that follows the last rating (log odds 1 per 4 points), in
 whole, half and mixed steps, on short and long scales, by one to four informants, at two occasions,
-with clinics, odd occasions and a ceiling that the model knows of; and wrong ones, of which one
-thing is not in the model, with complete ratings, under leaving, and beside a ceiling that the model
-knows of. Every row that was made is kept, so that more can be added later.
+with clinics, odd occasions and a ceiling that the model knows of, as counted points and as single
+items; and wrong ones, of which one thing is not in the model, with complete ratings, under leaving,
+and beside a ceiling that the model knows of. Every row that was made is kept, so that more can be
+added later.
 
-Command: ``python -m benchmarks.fit_checks [--cohorts 20] [--first 0] [--only NAME ...]``.
+Short fits do for checks of fit, which look at posterior means or at 50 draws. ``--as-users`` fits
+with the settings that `ba.fit` has, for what depends on them: the check of convergence, and beside
+it that of the prior.
+
+Command: ``python -m benchmarks.fit_checks [--cohorts 20] [--first 0] [--only NAME ...]
+[--as-users]``.
 """
 
 import argparse
@@ -20,13 +26,17 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 import bayes_alliance as ba
+from bayes_alliance.posterior import fit as fits
 from bayes_alliance.posterior import score_tests
 from bayes_alliance.posterior.verdict import verdict_of
 from benchmarks.report import RESULTS, report
 
 KEPT = RESULTS / "fit_checks.csv"
+KEPT_AS_USERS = RESULTS / "fit_checks_as_users.csv"
+CHECKS = ("posterior_predictive", "pit", "convergence", "prior_predictive")
 OPTIONS = {"draws": 300, "tune": 300, "chains": 2, "progress": False}
 LEVEL, SLOPE = np.array([40.0, 38.0, 42.0, 37.0]), np.array([0.3, -0.4, 0.2, 0.5])
 LEVEL_SD, RESIDUAL_SD = np.array([4.0, 3.0, 3.5, 3.0]), np.array([2.6, 2.2, 2.0, 2.4])
@@ -59,6 +69,10 @@ class Cohort:
         Its ends; ratings are as they come if not given.
     shift : float
         Added to all levels, points of the longer scale.
+    counted : bool
+        Whether ratings are points of the scale, each won or not by what is behind the rating.
+    items : int
+        Items of which ratings are totals, with responses from 1 to 4.
     """
 
     model: str = "informant_growth"
@@ -79,6 +93,8 @@ class Cohort:
     step: tuple[float, ...] = ()
     scale: tuple[float, float] | None = None
     shift: float = 0.0
+    counted: bool = False
+    items: int = 0
 
 
 LONG, SHORT = (12.0, 48.0), (1.0, 5.0)
@@ -103,6 +119,8 @@ RIGHT = {
         model="growth_with_ceiling", step=(1.0,), scale=LONG, leaving=1.0, shift=2.0
     ),
     "odd occasions that are known": Cohort(model="robust", nu=4.0, leaving=1.0),
+    "points that are counted": Cohort(model="binomial", counted=True, scale=LONG, shift=-6.0),
+    "single items": Cohort(model="ordinal_items", informants=2, items=6, shift=-6.0),
 }
 WRONG = {
     "slopes vary by 1": Cohort(model="informant_level", slope_sd=1.0, wrong="change of children"),
@@ -183,11 +201,16 @@ def recorded(
     """Ratings as they are given, and who has left."""
     if cohort.scale == SHORT:
         y = 3.0 + (y - 30.0) / 9.0
+    if cohort.counted:
+        lower, upper = LONG
+        won = expit(4.0 * (y - (lower + upper) / 2.0) / (upper - lower))
+        y = lower + rng.binomial(int(upper - lower), won)
     if cohort.step:
         step = rng.choice(cohort.step, cohort.families)[:, None, None]
         y = np.round(y / step) * step
     if cohort.scale:
         y = np.clip(y, *cohort.scale)
+    responses = answered(y, cohort.items, rng) if cohort.items else y
     rows = []
     unit = 4.0 / 9.0 if cohort.scale == SHORT else 4.0
     centre = y[..., 0].mean()
@@ -200,9 +223,12 @@ def recorded(
                 if rng.random() < 1.0 / (1.0 + np.exp(odds)):
                     break
             j = therapist[i]
-            rows.append([f"c{i}", f"t{j}", f"k{j % 8}", float(t), known[i], *values])
+            asked = responses[i, t].ravel() if cohort.items else values
+            rows.append([f"c{i}", f"t{j}", f"k{j % 8}", float(t), known[i], *asked])
     names = [f"informant_{k + 1}" for k in range(cohort.informants)]
-    frame = pd.DataFrame(rows, columns=["child", "therapist", "clinic", "time", "x", *names])
+    of_items = [str(number + 1) for number in range(cohort.items)]
+    cells = [f"{name}_{item}" for name in names for item in of_items] or names
+    frame = pd.DataFrame(rows, columns=["child", "therapist", "clinic", "time", "x", *cells])
     ends = cohort.scale
     study: dict[str, object] = {
         "synthetic": True,
@@ -212,6 +238,11 @@ def recorded(
         "scale": {"lower": ends[0], "upper": ends[1]} if ends else {"center": 30.0, "spread": 18.0},
         "time": {"origin": 0, "per": 1, "unit": "waves"},
     }
+    if cohort.items:
+        study |= {
+            "scale": {"lower": cohort.items, "upper": 4 * cohort.items},
+            "items": {"names": of_items, "lower": 1, "upper": 4},
+        }
     if cohort.covariate:
         study["covariates"] = {"child": ["x"]}
     else:
@@ -219,16 +250,35 @@ def recorded(
     return ba.Ratings.from_wide(frame, study=study)
 
 
+def answered(y: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Responses to items, shape (families, occasions, informants, n).
+
+    Steps between responses lie where models of items have them on average: the first half a point
+    above the lowest response, the last half a point below the highest.
+    """
+    easy = rng.normal(0.0, 0.4, (y.shape[-1], n))
+    loading = rng.uniform(1.0, 3.0, easy.shape)
+    steps = np.array([1.5, 2.5, 3.5]) + (easy - easy.mean(axis=1, keepdims=True))[..., None]
+    # The scale of 12 to 48 as one of 1 to 4, half of whose range is 1.5.
+    of_item = 1.0 + (y[..., None] - LONG[0]) / 12.0
+    seen = of_item + 1.5 * rng.standard_normal((*y.shape, n)) / loading
+    return 1 + (seen[..., None] > steps).sum(axis=-1)
+
+
+def fitted_to(name: str) -> ba.ModelSpec:
+    """Specification of the model that is fitted to a cohort."""
+    spec = ba.load_model(COHORTS[name].model)
+    return ba.with_covariates(spec, {"x": ["level", "slope"]}) if COHORTS[name].covariate else spec
+
+
 def checked(name: str, seed: int) -> list[dict[str, object]]:
     """Fit one cohort and make every check of fit."""
     cohort, ratings = COHORTS[name], simulated(COHORTS[name], seed)
-    spec = ba.load_model(cohort.model)
-    if cohort.covariate:
-        spec = ba.with_covariates(spec, {"x": ["level", "slope"]})
+    spec = fitted_to(name)
     started = time.process_time()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that values are missing is said by every fit
-        fit = ba.fit(spec, ratings, seed=seed, **OPTIONS)
+        fit = fits.fit(spec, ratings, seed=seed, **OPTIONS)
     fitted = time.process_time()
     tests, p = score_tests.tests(fit, seed=seed, n=1000)
     of_kind = tests["p_kind"].groupby(level="kind").min().dropna()
@@ -254,6 +304,32 @@ def checked(name: str, seed: int) -> list[dict[str, object]]:
     ]
 
 
+def checked_as_users(name: str, seed: int) -> list[dict[str, object]]:
+    """Fit one cohort with the settings of `ba.fit`, and judge its convergence and its prior."""
+    spec, ratings = fitted_to(name), simulated(COHORTS[name], seed)
+    started = time.process_time()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as above
+        fit = ba.fit(spec, ratings, seed=seed, progress=False)
+    fitted = time.process_time()
+    row = {"cohort": name, "seed": seed, "seconds_of_fit": round(fitted - started, 1)}
+    checks = {
+        "convergence": ba.checks.convergence(fit),
+        "prior_predictive": ba.checks.prior_predictive(spec, ratings, seed=seed),
+    }
+    return [
+        row
+        | {
+            "check": check,
+            "verdict": made.verdict,
+            "p": np.nan,
+            "rarest": "" if made.verdict == "pass" else made.sentence,
+            "p_of_wrong": np.nan,
+        }
+        for check, made in checks.items()
+    ]
+
+
 def completed(
     file: Path,
     names: Sequence[str],
@@ -271,36 +347,75 @@ def completed(
     return pd.read_csv(file)
 
 
+def kept_rows() -> pd.DataFrame:
+    """Rows of all cohorts that are kept, in the order of `COHORTS`."""
+    rows = pd.concat([pd.read_csv(file) for file in (KEPT, KEPT_AS_USERS) if file.exists()])
+    order = {name: place for place, name in enumerate(COHORTS)}
+    return rows.iloc[rows["cohort"].map(order).argsort(kind="stable")]
+
+
+def summary(kept: pd.DataFrame) -> pd.DataFrame:
+    """Shares of cohorts that are not passed, fail, and show the departure they were made with."""
+    rows = kept.assign(
+        not_passed=kept["verdict"] != "pass",
+        failed=kept["verdict"] == "fail",
+        its_kind_found=(kept["p_of_wrong"] < 0.05).where(kept["p_of_wrong"].notna()),
+    )
+    return rows.groupby(["cohort", "check"], sort=False, as_index=False).agg(
+        cohorts=("seed", "size"),
+        not_passed=("not_passed", "mean"),
+        failed=("failed", "mean"),
+        seconds_of_fit=("seconds_of_fit", "median"),
+        its_kind_found=("its_kind_found", "mean"),
+    )
+
+
+def as_lines(kept: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Lines of two tables in Markdown: false alarms, and what was found of departures."""
+    table = summary(kept).set_index(["cohort", "check"])
+
+    def counted(cohorts: Sequence[str], check: str) -> str:
+        own = table[table.index.isin([(name, check) for name in cohorts])]
+        n = own["cohorts"].sum()
+        return f"{(own['cohorts'] * own['not_passed']).sum():.0f} of {n}" if n else ""
+
+    right = {name: [name] for name in RIGHT} | {"all": list(RIGHT)}
+    alarms = ["| ratings | fit | places | convergence | prior |", "|---|---|---|---|---|"]
+    for name, cohorts in right.items():
+        alarms.append(f"| {name} | {' | '.join(counted(cohorts, one) for one in CHECKS)} |")
+    found = [
+        "| not in the model | complete | families left | beside a ceiling |",
+        "|---|---|---|---|",
+    ]
+    for name in WRONG:
+        ways = [counted([name + way], CHECKS[0]) for way in ("", ", leaving", ", ceiling known")]
+        found.append(f"| {name} | {' | '.join(ways)} |")
+    return alarms, found
+
+
 def main() -> None:
     """Make what is not kept yet, keep it, and report."""
     parser = argparse.ArgumentParser(description="False alarms and power of checks of fit.")
     parser.add_argument("--cohorts", type=int, default=20)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--only", nargs="*", default=list(COHORTS), choices=list(COHORTS))
+    parser.add_argument("--as-users", action="store_true")
     arguments = parser.parse_args()
     seeds = range(arguments.first, arguments.first + arguments.cohorts)
-    kept = completed(KEPT, arguments.only, seeds, checked)
-    kept["not passed"], kept["failed"] = kept["verdict"] != "pass", kept["verdict"] == "fail"
-    kept["wrong found"] = kept["p_of_wrong"] < 0.05
-    by = kept.groupby(["cohort", "check"], sort=False)
-    table = by.agg(
-        cohorts=("seed", "size"),
-        not_passed=("not passed", "mean"),
-        failed=("failed", "mean"),
-        seconds_of_fit=("seconds_of_fit", "median"),
-    )
-    found = kept.dropna(subset="p_of_wrong").groupby(["cohort", "check"])["wrong found"].mean()
-    table["its_kind_found"] = found
-    order = {name: place for place, name in enumerate(COHORTS)}
-    table = table.reset_index()
-    table = table.iloc[table["cohort"].map(order).argsort(kind="stable")]
-    known = table["its_kind_found"].notna()
-    table["its_kind_found"] = table["its_kind_found"].astype(object).where(known, None)
+    if arguments.as_users:
+        completed(KEPT_AS_USERS, arguments.only, seeds, checked_as_users)
+    else:
+        completed(KEPT, arguments.only, seeds, checked)
+    kept = kept_rows()
+    print("\n\n".join("\n".join(lines) for lines in as_lines(kept)))
     about = (
         "Share of cohorts that a check does not pass (p < .05) or fails (p < .01): false alarms "
         "where the model is right, power where something is not in it"
     )
-    report("fit_checks", table.round(3), about=about)
+    table = summary(kept).round(3)
+    known = table["its_kind_found"].notna()
+    table["its_kind_found"] = table["its_kind_found"].astype(object).where(known, None)
+    report("fit_checks", table, about=about)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ sentence of the check. It counts, names what could not be tested and what no suc
 import numpy as np
 import pandas as pd
 
+from bayes_alliance.design import Design
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.statistics import occasion_groups
 from bayes_alliance.posterior.verdict import WARN_BELOW, Verdict
@@ -50,6 +51,15 @@ MANY_AT_END = 0.05
 # Kinds that come from ends of the scale too.
 OF_ENDS = ("skewness", "tails")
 FEWEST_OCCASIONS = 3
+# In how many of so many simulated studies a departure was found, 150 families of which had lost so
+# many percent of their occasions because they left by their last rating (`benchmarks.fit_checks`);
+# with complete ratings nearly always. Said from a smaller loss on; judgement.
+STUDIES, LOST, MUCH_LOST = 8, 40, 0.25
+FOUND_AFTER_LEAVING = {
+    "a curve": 5,
+    "related residuals": 3,
+    "therapists who change differently": 2,
+}
 MOST_NAMED = 3
 BLIND = (
     "No such check sees leaving that depends on ratings nobody gave, the shape of how effects are "
@@ -161,6 +171,24 @@ def _untested(fit: Fit, tests: pd.DataFrame) -> list[str]:
                 "autocorrelation and children who change differently cannot be told apart."
             )
         )
+    said += [fit.ratings.words.said(text) for text in after_leaving(fit.design)]
     if fit.design.n_latent:
         said.append("How values behind ratings turn into ratings is not tested.")
     return said
+
+
+def after_leaving(design: Design) -> list[str]:
+    """Say how much less is found where families left, if many occasions are lost."""
+    group, labels = occasion_groups(design)
+    last = np.zeros(len(design.children), dtype=np.int64)
+    np.maximum.at(last, design.occasion_child, group)
+    lost = 1.0 - (1 + last).mean() / len(labels)
+    if lost < MUCH_LOST:
+        return []
+    found = [f"{what} in {n}" for what, n in FOUND_AFTER_LEAVING.items()]
+    return [
+        f"Families were no longer rated at {100 * lost:.0f}% of the occasions, so departures are "
+        "found less often.",
+        f"Of {STUDIES} simulated studies of 150 families that had lost {LOST}%, this check found "
+        f"{', '.join(found[:-1])} and {found[-1]}.",
+    ]

@@ -129,8 +129,8 @@ def expected_outside(spec: ModelSpec, ratings: Ratings, *, seed: int) -> str | N
     if shares_at_origin[worst] <= MOST_OUTSIDE:
         reason = (
             f"it expects them inside at {axis.origin:g}, where levels are read, and change per "
-            f"{axis.per:g} {axis.unit} takes them out: state a longer `per` in the study file, or "
-            "narrow the priors of change"
+            f"{axis.step} takes them out: state a longer `per` in the study file, or narrow the "
+            "priors of change"
         )
     return (
         f"The prior expects {percent(shares[worst])} of the ratings of "

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from bayes_alliance.reporting import tables
+from bayes_alliance.reporting.tables.coverage import OF_EFFECTS
 from tests import hand_made
 from tests.reference import estimand_coverage as coverage
 
@@ -45,10 +46,20 @@ def test_what_tables_say_of_intervals_of_slopes_is_what_the_kept_study_found() -
     assert int(said) == round(100 * table.loc[coverage.SLOPES, "covered"])
 
 
+def test_what_tables_say_of_intervals_of_effects_is_what_the_kept_study_found() -> None:
+    table = pd.read_csv(coverage.RESULTS / "prior.csv", index_col="estimand")
+    said = [int(n) for n in re.findall(r"(?:In |one |informants )(\d+)", OF_EFFECTS)]
+    names = ("contrast", "difference of contrasts")
+    assert said == [
+        table["n_cohorts"].max(),
+        *(round(100 * table.loc[name, "covered"]) for name in names),
+    ]
+
+
 @pytest.mark.long
 def test_ninety_percent_intervals_of_all_estimands_cover_about_ninety_percent() -> None:
     frames = [coverage.covered(coverage.from_prior(seed), seed, draws=300) for seed in SEEDS]
-    table = coverage.summary(frames)
+    table = coverage.summary(coverage.counts(pd.concat(frames)), len(frames))
     assert list(table.index) == [*coverage.ESTIMATED, "all"]
     # Four cohorts; the share of one cohort varies with a standard deviation of about 0.045.
     assert 0.82 < table.loc["all", "covered"] < 0.98

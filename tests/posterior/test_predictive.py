@@ -10,6 +10,7 @@ import pytest
 import bayes_alliance as ba
 from bayes_alliance.errors import InputError
 from bayes_alliance.likelihoods.covariates import drawn
+from bayes_alliance.posterior import findings
 from bayes_alliance.posterior.exact import arrays_of
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.marginal import marginal
@@ -302,6 +303,14 @@ def test_the_sentence_counts_and_says_what_was_not_tested_and_cannot_be_seen() -
     assert "leaving that depends on ratings nobody gave" in check.sentence
 
 
+def test_the_sentence_says_what_leaving_costs_where_many_left() -> None:
+    # Of twelve children four are rated once, two twice and six at all four times.
+    fit = hand_made.fit()
+    said = findings.after_leaving(fit.design)[0]
+    assert "no longer rated at 33% of the occasions" in said
+    assert findings.after_leaving(of_a_cohort().design) == []
+
+
 def per_session() -> Ratings:
     """Ratings over thirty sessions, of which the study file says that one is the unit of change."""
     wide = cohort().to_wide()
@@ -322,7 +331,9 @@ def test_a_prior_that_expects_most_ratings_outside_the_scale_is_said_before_fitt
     said = expected_outside(widened(spec, "levels", 10.0), at_the_ceiling(cohort()), seed=1)
     assert said is not None
     assert "narrow the priors of levels" in said
-    with pytest.warns(UserWarning, match=r"outside their scale.*change per 1 sessions") as caught:
+    with pytest.warns(
+        UserWarning, match=r"outside their scale.*change per session takes"
+    ) as caught:
         fit = ba.fit(spec, per_session(), seed=1, draws=5, tune=5, chains=1, progress=False)
     assert caught[0].filename == __file__
     assert fit.design.n_ratings

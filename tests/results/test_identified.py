@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from bayes_alliance.errors import InputError
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.reporting import tables
+from bayes_alliance.reporting import plots, tables
 from bayes_alliance.reporting.document.result_sections import sections
 from bayes_alliance.reporting.prose import courses, paragraphs, sentences
 from bayes_alliance.reporting.tables.data_tables import in_words
@@ -111,6 +112,12 @@ def test_informants_who_share_no_occasion_are_named_and_not_correlated() -> None
     assert ("agreement.intraclass_agreement", "time=4,all") not in names
     assert ("agreement.mean_difference", f"time=4,{pair}") in names
     assert ("agreement.correlation", f"child,time=4,{pair}") in names
+    shown = tables.agreement(fit).shown
+    assert shown.iloc[0][["Total r", "Limits of agreement"]].tolist() == ["–", "–"]
+    assert not shown.isna().to_numpy().any()
+    assert len(plots.agreement_over_time(fit).get_legend_handles_labels()[1]) == 2
+    with pytest.raises(InputError, match="never rated one occasion"):
+        plots.agreement_over_time(fit, pairs=[(FIRST, SECOND)], of="concordance")
     quantities = set(tables.summary(fit)["quantity"])
     assert f"residual_cor[{pair}]" not in quantities
     assert f"residual_cor[{other}]" in quantities

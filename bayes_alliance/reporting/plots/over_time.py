@@ -46,7 +46,8 @@ def agreement_over_time(
     Parameters
     ----------
     pairs : sequence of pairs of str, optional
-        Informants; the first with every other if not given.
+        Informants; the first with every other if not given. Those who never rated one occasion have
+        no curve, but for mean differences.
     of : {"correlation", "concordance", "mean difference"}
         In total, over families of the population; differences in rating points, the first informant
         minus the second.
@@ -56,19 +57,10 @@ def agreement_over_time(
     Raises
     ------
     InputError
-        Unknown informants, fewer than two.
+        Unknown informants, fewer than two, none of whom rated one occasion.
     """
     informants = list(fit.ratings.informants)
-    chosen = [*(pairs or [(informants[0], other) for other in informants[1:]])]
-    problems = [
-        Problem(where="pairs", value=name, message=f"no such informant.{nearest(name, informants)}")
-        for name in {name for pair in chosen for name in pair}
-        if name not in informants
-    ]
-    if not chosen:
-        problems.append(Problem(where="fit", message="agreement needs two informants"))
-    if problems:
-        raise InputError(problems, "figure")
+    chosen = _chosen(fit, pairs, of)
     when = _times(fit)
     if of == "mean difference":
         draws = agreement.mean_difference(fit, time=when)
@@ -109,6 +101,30 @@ def agreement_over_time(
         legend_below((panel,), ax, columns=2)
         say_synthetic(panel, fit.ratings)
     return panel
+
+
+def _chosen(fit: Fit, pairs: Sequence[tuple[str, str]] | None, of: Index) -> list[tuple[str, str]]:
+    """Pairs that are asked for, or the first informant with every other, if ratings tell them."""
+    informants = list(fit.ratings.informants)
+    chosen = [*(pairs or [(informants[0], other) for other in informants[1:]])]
+    problems = [
+        Problem(where="pairs", value=name, message=f"no such informant.{nearest(name, informants)}")
+        for name in {name for pair in chosen for name in pair}
+        if name not in informants
+    ]
+    if not chosen:
+        problems.append(Problem(where="fit", message="agreement needs two informants"))
+    if problems:
+        raise InputError(problems, "figure")
+    if of == "mean difference":
+        return chosen
+    place = {name: position for position, name in enumerate(fit.design.informants)}
+    shared = fit.design.shared_occasions
+    told = [pair for pair in chosen if shared[place[pair[0]], place[pair[1]]] > 0]
+    if not told:
+        message = "they never rated one occasion, so that their ratings tell no agreement"
+        raise InputError([Problem(where="pairs", message=message)], "figure")
+    return told
 
 
 @checked_arguments

@@ -21,6 +21,7 @@ from bayes_alliance.reporting.prose.wording import (
     probability,
     time_label,
 )
+from bayes_alliance.reporting.tables import coverage
 from bayes_alliance.reporting.tables.cells import arranged, cell, decimals_of, numbered, pair_label
 from bayes_alliance.reporting.tables.notes import (
     below,
@@ -31,15 +32,11 @@ from bayes_alliance.reporting.tables.notes import (
 from bayes_alliance.reporting.tables.paper_table import PaperTable
 from bayes_alliance.results.collection import Reported, of_quantities
 from bayes_alliance.results.of_agreement import TOGETHER, correlations, indices_of_agreement
+from bayes_alliance.results.record import identified
 from bayes_alliance.results.reported import effects_of
 from bayes_alliance.results.summaries import STATISTICS
 from bayes_alliance.results.summaries import rows as rows_of
 
-# As kept in benchmarks/results/mean_flat.json.
-KNOWN = (
-    "In simulated cohorts of 120 families and four informants, 90% intervals of these two held the "
-    "true one 98% of the time."
-)
 # Headings of columns, with the estimand and the level they show.
 COLUMNS = {
     "Latent r": ("agreement.correlation", "child"),
@@ -147,10 +144,13 @@ def agreement(
                 bounded = bool(kind["is_bounded"].iloc[0])
                 row[head] = cell(_of_pair(kind, first, second), kind, bounded=bounded)
             if head == "Mean difference":
-                limits = _of_pair(own[own["estimand"] == "agreement.limits"], first, second)
+                every = own[own["estimand"] == "agreement.limits"]
+                limits = _of_pair(every, first, second)
                 if len(limits) == 2:
                     low, high = limits.set_index("source").loc[["lower", "upper"], "median"]
                     row["Limits of agreement"] = printed_interval(low, high, 1)
+                elif not every.empty:
+                    row["Limits of agreement"] = "–"
         rows.append(row)
     alike = " who are alike in the covariates" if fit.spec.covariates else ""
     entries = words.said(
@@ -159,7 +159,7 @@ def agreement(
         "those of the study. Total r: correlation of single ratings. Differences are first minus "
         "second informant, in rating points, averaged over the children of the study. Limits of "
         "agreement: where the difference of a new family lies with 95% probability (medians of "
-        "both limits). "
+        "both limits)."
     ) + _together(own)
     shown = arranged(rows, "Informants")
     return PaperTable(
@@ -242,6 +242,7 @@ def covariate_effects(
     )
     if one_scale:
         entries += " Numbered columns: effect on the numbered informant minus that on the row's."
+    entries += f" {coverage.OF_EFFECTS}"
     if any(target == "residual_sd" for target, _ in by_covariate):
         entries += " Effects on the log residual SD are no points: exp(effect) is a factor."
     priors = [key for key, quantity in fit.spec.quantities.items() if quantity.per]
@@ -263,7 +264,8 @@ def _of_agreement(fit: Fit, time: float, prob: float, records: Reported | None) 
         every = records.of_results
         own = every[every["estimand"].isin(AGREEMENT) & (every["time"] == time)]
         return own[own["level"].isna() | own["level"].isin(("child", "total"))]
-    results = [*correlations(fit, "total", (time,)), *indices_of_agreement(fit, (time,))]
+    every = [*correlations(fit, "total", (time,)), *indices_of_agreement(fit, (time,))]
+    results = list(identified(fit.design, every))
     return rows_of(results, prob=prob).assign(of=[one.of for one in results])
 
 
@@ -295,4 +297,4 @@ def _together(rows: pd.DataFrame) -> str:
             parts.append(f"{index.symbol} = {cell(own, bounded=True)}")
     if not parts:
         return ""
-    return f"All informants together: {', '.join(parts)}. {KNOWN}"
+    return f" All informants together: {', '.join(parts)}. {coverage.OF_ALL_TOGETHER}"

@@ -7,6 +7,7 @@ from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting.prose.courses import stable_of
 from bayes_alliance.reporting.prose.wording import headed, lowered, spoken, time_label
+from bayes_alliance.reporting.tables import coverage
 from bayes_alliance.reporting.tables.cells import arranged, cell, decimals_of, numbered
 from bayes_alliance.reporting.tables.notes import below, coefficient_heading
 from bayes_alliance.reporting.tables.paper_table import PaperTable
@@ -188,11 +189,8 @@ def _extra(fit: Fit, rows: pd.DataFrame) -> str:
 
 
 def _known(fit: Fit, rows: pd.DataFrame) -> str:
-    """What is known of intervals of standard deviations of change (kept with the tests)."""
+    """What is known of intervals of standard deviations of change."""
     rates = fit.spec.trajectory.rates
     if not ((rows["quantity"] == "child_sd") & rows["coefficient"].isin(rates)).any():
         return ""
-    return (
-        " In simulated cohorts of 120 families 90% intervals of standard deviations of slopes held "
-        "the true one 88% of the time."
-    )
+    return f" {coverage.OF_SLOPE_SDS}"

@@ -14,8 +14,7 @@ import pytest
 from bayes_alliance import InputError
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.prose.passage import Passage
-from bayes_alliance.reporting.tables import word
-from bayes_alliance.reporting.tables.of_a_fit import KNOWN
+from bayes_alliance.reporting.tables import coverage, word
 from bayes_alliance.specification import load_model
 from benchmarks.report import RESULTS
 from tests import hand_made
@@ -339,4 +338,4 @@ def test_what_is_said_of_intervals_of_all_together_is_what_the_kept_study_found(
         for row in rows
         if (row["truth"], row["prior"]) == ("agreement", "flat") and row["kind"].startswith("ICC")
     }
-    assert covered == set(re.findall(r"\b\d+%(?= of the time)", KNOWN))
+    assert covered == set(re.findall(r"\b\d+%(?= of the time)", coverage.OF_ALL_TOGETHER))
