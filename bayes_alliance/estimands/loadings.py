@@ -39,7 +39,7 @@ def loadings(fit: Fit, *, level: str = "child", positive: str | None = None) -> 
     -------
     DataArray
         Dims (chain, draw, coefficient, informant), between -1 and 1; the square is the share of an
-        informant's differences that follows the factor.
+        informant's differences, among those alike in the covariates, that follows the factor.
 
     Raises
     ------

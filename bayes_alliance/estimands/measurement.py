@@ -1,10 +1,10 @@
 """How well single items measure the alliance behind them.
 
-For models of single items. At a time the alliance of an informant varies normally over families and
-occasions, covariates at their mean or reference. The standardised loading of an item is the
-correlation of the item, before it is cut into responses, with the alliance, and the reliability of
-the total the share of its variance that differences in alliance make; the formulas are those of the
-likelihood family (`likelihoods`).
+For models of single items. At a time the alliance of an informant varies normally over occasions
+and over families alike in the covariates, around its average over the children of the study. The
+standardised loading of an item is the correlation of the item, before it is cut into responses,
+with the alliance, and the reliability of the total the share of its variance that differences in
+alliance make; the formulas are those of the likelihood family (`likelihoods`).
 """
 
 import xarray as xr

@@ -1,10 +1,12 @@
 """Intervals of every estimand cover the truth as often as they say."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.tables.coverage import OF_EFFECTS
@@ -12,6 +14,7 @@ from tests import hand_made
 from tests.reference import estimand_coverage as coverage
 
 SEEDS = range(301, 305)
+DOCS = Path(__file__).parents[2] / "docs" / "statistics.md"
 
 
 @pytest.mark.parametrize("truth", ["prior", "usual_care"])
@@ -54,6 +57,16 @@ def test_what_tables_say_of_intervals_of_effects_is_what_the_kept_study_found() 
         table["n_cohorts"].max(),
         *(round(100 * table.loc[name, "covered"]) for name in names),
     ]
+
+
+def test_two_estimands_below_the_others_are_chance_as_the_page_says() -> None:
+    table = pd.read_csv(coverage.RESULTS / "prior.csv", index_col="estimand")
+    lowest, n = table["covered"].idxmin(), int(table["n_cohorts"].max())
+    n_single = int((table["n_intervals"] == n).sum())
+    as_low = stats.binom.cdf(round(n * table.loc[lowest, "covered"]), n, coverage.PROB)
+    page = " ".join(DOCS.read_text(encoding="utf-8").split())
+    assert f"{n_single * as_low:.2f} are expected" in page
+    assert f"one or more in {100 * (1 - (1 - as_low) ** n_single):.0f} % of such studies" in page
 
 
 @pytest.mark.long
