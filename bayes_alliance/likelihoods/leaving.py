@@ -12,13 +12,14 @@ from bayes_alliance.arrays import Floats
 from bayes_alliance.design import AtRisk, Design
 from bayes_alliance.likelihoods.residual import Density, Drawing, Moments, Variables
 
+SHARE = "leaving_share"  # how much of what leaving follows is the alliance's
 # All that leaving may add to the named moments.
 NAMES = frozenset(
     {
         "leaving_baseline",
         "leaving_on",
         "leaving_on_slope",
-        "leaving_share",
+        SHARE,
         "leaving_covariate",
         "leaving_therapist_sd",
     }

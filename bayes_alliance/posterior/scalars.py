@@ -71,7 +71,7 @@ class Scalar:
     @property
     def is_bounded(self) -> bool:
         """Whether it cannot exceed 1 in size, as a correlation."""
-        return self.informant_ is not None or self.quantity in BOUNDED
+        return self.informant_ is not None or self.quantity in (*BOUNDED, leaving.SHARE)
 
     @property
     def name(self) -> str:

@@ -106,11 +106,19 @@ class CovariateTerm:
         """Options that are used and that no coding of columns carries out."""
         return (*self.means, *self.shared_effects)
 
-    def sentence(self, trajectory: Trajectory) -> str:
-        """What a model with a trajectory says about it."""
-        name, who = self.name, "for each informant separately"
-        if self.shared:
-            who = "by one effect for all informants (in spreads of their scales)"
+    def sentence(self, trajectory: Trajectory, *, alone: bool = False) -> str:
+        """What a model with a trajectory says about it.
+
+        Parameters
+        ----------
+        alone : bool
+            Whether there is one informant.
+        """
+        name, who = self.name, ", for each informant separately"
+        if alone:
+            who = ""
+        elif self.shared:
+            who = ", by one effect for all informants (in spreads of their scales)"
         if self.estimates_means:
             acts = (
                 "varies over occasions around the child's mean in the long run, which is "
@@ -128,7 +136,7 @@ class CovariateTerm:
             acts = f"acts on {listed(map(trajectory.said, self.on))}"
         if len(self.parts) == 2:
             name = f"The interaction of {self.parts[0]} and {self.parts[1]}"
-        return f"{name} {acts}, {who}."
+        return f"{name} {acts}{who}."
 
     @property
     def at_occasion(self) -> str:

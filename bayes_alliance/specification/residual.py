@@ -98,24 +98,37 @@ class Residual:
         meaning = "rᵢₜ: eᵢₜ as it would be with these covariates at zero, holds all informants"
         return (meaning,) if self.sd_on else ()
 
-    def sentence(self, family: Family) -> str:
-        """What the model says about occasions, with the family of its ratings."""
+    def sentence(self, family: Family, *, alone: bool = False) -> str:
+        """What the model says about occasions.
+
+        Parameters
+        ----------
+        family : Family
+            Of its ratings.
+        alone : bool
+            Whether there is one informant.
+        """
         related = "correlated" if self.is_correlated else "unrelated"
-        said = (
-            f"The residual of a child's {family.residual_of} at one occasion is {related} between "
-            "informants, with a standard deviation of its own for each informant."
-        )
+        residual = f"The residual of a child's {family.residual_of} at one occasion"
+        if alone:
+            said = f"{residual} has one standard deviation."
+        else:
+            said = (
+                f"{residual} is {related} between informants, with a standard deviation of its own "
+                "for each informant."
+            )
         if self.sd_on:
             said += (
                 f" This standard deviation depends on {listed(self.sd_on)}: by a factor for each "
-                "informant and covariate. The one reported is that of covariates at zero: numeric "
-                "ones at their mean, binary ones at 0, categorical ones at their reference."
+                f"{'' if alone else 'informant and '}covariate. The one reported is that of "
+                "covariates at zero: numeric ones at their mean, binary ones at 0, categorical "
+                "ones at their reference."
             )
         if self.autoregression:
             said += (
                 " Residuals are autocorrelated over occasions: the correlation of residuals at two "
-                "occasions falls geometrically with the time in between, in the same way for all "
-                "informants."
+                "occasions falls geometrically with the time in between"
+                f"{'' if alone else ', in the same way for all informants'}."
             )
         return said
 

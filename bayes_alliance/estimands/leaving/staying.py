@@ -24,9 +24,9 @@ from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.leavers import associations, follows
 from bayes_alliance.design import AtRisk, Design
 from bayes_alliance.design.groups import groups
+from bayes_alliance.likelihoods.leaving import SHARE as SHARE
 
 ASSOCIATION = "leaving_on"  # quantity: what a point more moves the probit of leaving by
-SHARE = "leaving_share"  # quantity: how much of that is the alliance's
 
 type Moments = Mapping[str, Floats]
 

@@ -7,7 +7,7 @@ import pandas as pd
 from bayes_alliance.ratings.words import Words
 from bayes_alliance.reporting import plots
 from bayes_alliance.reporting.document.contents import Figure, Section, Table, drawing_of
-from bayes_alliance.reporting.document.method_sections import with_model
+from bayes_alliance.reporting.document.model_section import with_model
 from bayes_alliance.studies.assurance import Assurance
 from bayes_alliance.studies.names import readable
 

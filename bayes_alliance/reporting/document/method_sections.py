@@ -4,17 +4,13 @@ Whether the fit can be trusted, on which all others rest; data, model, priors, e
 provenance.
 """
 
-from dataclasses import replace
-
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from bayes_alliance.design.unidentified import unidentified
 from bayes_alliance.estimands.profiles import reference
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.ratings.words import Words
 from bayes_alliance.reporting import plots, tables
 from bayes_alliance.reporting.document import results
 from bayes_alliance.reporting.document.contents import (
@@ -28,16 +24,11 @@ from bayes_alliance.reporting.document.contents import (
     summarised,
 )
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
-from bayes_alliance.reporting.prose.paragraphs import not_modelled
-from bayes_alliance.reporting.prose.passage import Passage
 from bayes_alliance.reporting.prose.wording import listed, percent, printed, probability, spoken
 from bayes_alliance.reporting.tables import PaperTable
 from bayes_alliance.reporting.tables.data_tables import MOST_OCCASIONS, in_words, occasion_labels
 from bayes_alliance.results.collection import Reported
-from bayes_alliance.specification import ModelSpec
-from bayes_alliance.specification.formulas import formulas, legend
-from bayes_alliance.specification.printing import priors_and_references
-from bayes_alliance.specification.sentences import sentences
+from bayes_alliance.studies.names import readable
 
 VERDICTS = {"pass": "passed", "warn": "passed with a warning", "fail": "FAILED"}
 
@@ -52,6 +43,7 @@ def trust(records: Reported, *, checks: tuple[Check, ...]) -> Section:
     plots.convergence(fit, records=records, ax=left)
     plots.ranks(fit, quantity=worst, ax=right)
     verdicts = ", ".join(f"{check.name} {VERDICTS[check.verdict]}" for check in checks)
+    said = tuple(readable(check.sentence, fit.ratings.words) for check in checks)
     columns = ["name", "verdict", "reference", "sentence"]
     rows = [[getattr(check, name) for name in columns] for check in checks]
     table = pd.DataFrame(rows, columns=columns)
@@ -60,7 +52,7 @@ def trust(records: Reported, *, checks: tuple[Check, ...]) -> Section:
         caption="Left: effective sample size and R-hat of every quantity, with the wanted limits "
         "dashed. Right: ranks of the quantity explored worst; chains that agree stay near the "
         "line.",
-        alt=" ".join(check.sentence for check in checks),
+        alt=" ".join(said),
         drawing=drawing,
     )
     compared = [check for check in checks if check.name == "posterior predictive"]
@@ -68,7 +60,7 @@ def trust(records: Reported, *, checks: tuple[Check, ...]) -> Section:
         key="checks",
         title="Can this fit be trusted?",
         lead=f"Checks: {verdicts}." if checks else "No checks were made.",
-        points=tuple(check.sentence for check in checks),
+        points=said,
         figures=(figure, *(_compared(check) for check in compared)),
         tables=(
             Table(name="checks", caption="Checks.", data=table, shown=table[columns[:3]]),
@@ -144,36 +136,6 @@ def _named(table: pd.DataFrame, ratings: Ratings, column: str) -> pd.DataFrame:
     """A table as text, its informants or covariates by their names for print."""
     text = table.astype(str)
     return text.assign(**{column: text[column].map(ratings.words.name)})
-
-
-def model(fit: Fit) -> Section:
-    """Compose the section with the model in words and symbols."""
-    section = Section(
-        key="model",
-        title="The model",
-        lead=f"{fit.spec.title} ({fit.spec.name}; {fit.spec.status}).",
-        points=(
-            *not_modelled(fit),
-            *(f"{text[:1].upper()}{text[1:]}." for text in unidentified(fit.design, fit.ratings)),
-        ),
-    )
-    return with_model(section, fit.spec, fit.ratings.words)
-
-
-def with_model(section: Section, spec: ModelSpec, words: Words) -> Section:
-    """Add a model in words and symbols, with its priors and their reasons, to a section."""
-    # What others wrote keeps its words.
-    priors, references, titles = priors_and_references(spec).partition("\nReferences\n")
-    return replace(
-        section,
-        passages=tuple(
-            Passage(head=words.said(head), text=words.said(text))
-            for head, text in sentences(spec).items()
-        ),
-        equations=tuple(formulas(spec)),
-        symbols=words.said(legend(spec)),
-        verbatim=words.said(priors) + references + titles,
-    )
 
 
 def quantities(records: Reported) -> Section:

@@ -24,6 +24,7 @@ from bayes_alliance.reporting.document.contents import (
     of_paper,
     summarised,
 )
+from bayes_alliance.reporting.document.model_section import model
 from bayes_alliance.reporting.document.paper import paper_of
 from bayes_alliance.reporting.document.paper_tables import for_paper
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
@@ -63,7 +64,7 @@ def sections(
     by_name = {paper.name: paper for paper in shown}
     yield method_sections.trust(records, checks=checks)
     yield method_sections.data(fit, by_name["participants"])
-    yield method_sections.model(fit)
+    yield model(fit)
     yield prior_section.priors(records)
     yield paper_sections.text(paper_of(records, checks=checks, parts=parts, papers=shown))
     yield paper_sections.checklists(records, checks=checks, studies=studies)

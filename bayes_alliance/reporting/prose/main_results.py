@@ -140,8 +140,8 @@ def _covariates(records: Reported) -> str:
             names = [_by(records, row) for row in each_row(own[chosen])]
             if names:
                 what = coefficient_said(records.fit, str(target))
-                ways.append(f"a {way} {what} of ratings by {listed(names)}")
-        texts.append(f"{headed(name(str(covariate)))} goes with {listed(ways)}.")
+                ways.append(f"with a {way} {what} of ratings by {listed(names)}")
+        texts.append(f"{headed(name(str(covariate)))} goes {listed(ways)}.")
     if not every:
         return ""
     if len(texts) > MOST_COVARIATES:

@@ -23,12 +23,11 @@ from bayes_alliance.reporting.prose.wording import (
     listed,
     time_label,
 )
-from bayes_alliance.reporting.tables.data_tables import given, missing_in_words, who
+from bayes_alliance.reporting.tables.data_tables import LEFT, given, missing_in_words, who
 from bayes_alliance.reporting.tables.notes import MADE_UP, units
 from bayes_alliance.results.collection import Reported, collected
 from bayes_alliance.specification.sentences import sentences as in_sentences
 
-EXACT = "with all effects of children, therapists and clinics integrated out exactly"
 SAMPLER, CHECKED, SOFTWARE = ("nuts",), ("rhat",), ("pymc",)  # keys of references
 NO_CALLS: Calls = MappingProxyType({})
 
@@ -118,12 +117,16 @@ def _participants(fit: Fit, calls: Calls) -> Passage:
 
 def _model(fit: Fit) -> Passage:
     spec, words = fit.spec, fit.ratings.words
+    alone = len(fit.ratings.informants) == 1
     sources = citing.mentioned(spec.citations)
     rate = [headed(name) for name in fit.design.coefficients if name in spec.trajectory.rates]
     texts = [
         "The ratings were analysed with a Bayesian multilevel model "
         f"({spec.title}{f'; {sources}' if sources else ''}).",
-        *(words.said(headed(text)) for text in in_sentences(spec, absent=False).values()),
+        *(
+            words.said(headed(text))
+            for text in in_sentences(spec, absent=False, alone=alone).values()
+        ),
         f"Levels are those at {time_label(fit.ratings, float(fit.ratings.time.origin))}"
         f"{f', and a slope is the change per {fit.ratings.time.step}' if rate else ''}.",
         *not_modelled(fit),
@@ -147,7 +150,9 @@ def _estimation(fit: Fit, checks: tuple[Check, ...]) -> Passage:
     sizes, versions = fit.moments.sizes, fit.versions
     how = ""
     if fit.engine == "collapsed":
-        how = f" {fit.ratings.words.said(EXACT)}{fit.spec.family.sampled}"
+        of = [CALLED[level].plural for level in LEVELS if f"{level}_cov" in fit.moments]
+        exact = f" with all effects of {listed(of)} integrated out exactly" if of else ""
+        how = f"{fit.ratings.words.said(exact)}{fit.spec.family.sampled}"
         how += " and the latent numbers behind who left sampled" if fit.spec.leaving else ""
     own = versions.get("bayes-alliance", "")
     built_on = [f"{name} {versions[key]}" for key, name in _ENGINES if key in versions]
@@ -170,9 +175,10 @@ _ENGINES = (("pymc", "PyMC"), ("nutpie", "nutpie"))
 
 
 def _missing(fit: Fit) -> str:
+    left = ", and those who left," if (fit.ratings.long["status"] == LEFT).any() else ""
     text = (
-        "Children with missing ratings, and those who left, were kept; ratings are taken as "
-        "missing at random, given the ratings that were seen"
+        f"Children with missing ratings{left} were kept; ratings are taken as missing at random, "
+        "given the ratings that were seen"
     )
     text += " and the covariates." if fit.spec.covariates else "."
     return fit.ratings.words.said(text)

@@ -127,7 +127,8 @@ def variance(records: Reported, calls: Calls) -> Passage:
     known = {str(level): f"differences between {called.plural}" for level, called in CALLED.items()}
     known["occasion"] = "what varies from occasion to occasion"
     rows = shares_among(records.select(time=float(records.fit.ratings.time.origin)))
-    texts, where = [], called(calls, "stability", "shares")
+    texts: list[str] = []
+    where = f" of the variance of single ratings{called(calls, 'stability', 'shares')}"
     for source, own in groups(rows, "source"):
         low, high = _ends(own)
         what = headed(said(known.get(source, spoken(source))))
@@ -137,7 +138,7 @@ def variance(records: Reported, calls: Calls) -> Passage:
             else f"{estimate(low)} ({_whose(records, low)}) to {estimate(high)} "
             f"({_whose(records, high)})"
         )
-        texts.append(f"{what} made up {amount} of the variance of single ratings{where}.")
+        texts.append(f"{what} made up {amount}{where}.")
         where = ""
     if "variation" in calls:
         texts.append(f"Standard deviations and correlations are in {calls['variation']}.")
@@ -214,6 +215,8 @@ def _agreed(records: Reported, level: str, where: str) -> str:
         marked(printed(one.median, OF_AGREEMENT, bounded=True), one.prior_driven)
         for one in (low, high)
     )
+    if first == last:
+        return f"{said}, medians of the correlations of all pairs were {first}{where}."
     if level in ("therapist", "clinic") or len(order) < FEWEST_WITH_A_MIDDLE:
         return (
             f"{said}, medians of correlations lay between {first} ({_pair(records, low)}) and "

@@ -173,7 +173,10 @@ def prior_driven(records: Reported, *, listing: bool = True) -> str:
         f"in {len(known) - len(driven)}"
     )
     if driven.empty:
-        return f"{head}: none is driven by the prior."
+        return (
+            "The ratings took away more than half of the prior's variance of all "
+            f"{len(known)} estimands: none is driven by the prior."
+        )
     if not listing:
         return (
             f"{head}; {len(driven)} stand on the prior (contraction below one half; {DAGGER}) and "

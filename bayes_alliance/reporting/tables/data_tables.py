@@ -14,10 +14,11 @@ from bayes_alliance.numerals import apart
 from bayes_alliance.posterior.statistics import time_groups
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.describing.given import apart_in_time
-from bayes_alliance.reporting.prose.wording import listed, percent, spoken, time_label
+from bayes_alliance.reporting.prose.wording import headed, listed, percent, spoken, time_label
 
 GROUPS = 8
-STATUSES = ("rated", "missing", "not in treatment")
+LEFT = "not in treatment"
+STATUSES = ("rated", "missing", LEFT)
 
 
 @checked_arguments
@@ -181,8 +182,11 @@ def missing_in_words(ratings: Ratings) -> list[str]:
     if n_rated + n_missing:
         share = n_missing / (n_rated + n_missing)
         where = f"of {words.children} in treatment" if ratings.has_treatment else "in the file"
+        none = f"none of the {n_rated:,} possible ratings {where} is missing."
         texts.append(
             f"Of {n_rated + n_missing:,} possible ratings {where}, {percent(share)} are missing."
+            if n_missing
+            else headed(none)
         )
     texts += apart_in_time(ratings)
     treated = in_treatment(ratings)

@@ -17,6 +17,8 @@ from bayes_alliance.reporting.prose.wording import (
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.printing import brief
 from bayes_alliance.specification.priors import stated
+from bayes_alliance.specification.quantity import Quantity
+from bayes_alliance.specification.structures import STRUCTURES
 
 MADE_UP = "SYNTHETIC DATA."
 
@@ -101,8 +103,30 @@ def priors_stated(spec: ModelSpec, ratings: Ratings, keys: Collection[str]) -> s
     texts = [
         f"{ratings.words.said(quantity.brief)} {stated(quantity, spec.priors[key])}"
         for key, quantity in spec.quantities.items()
-        if key in keys
+        if key in keys and not _alone(quantity, spec, ratings)
     ]
     if not texts:
         return ""
     return f"Priors, in units of the scale ({units(ratings)}): {listed(texts)}."
+
+
+def correlated_rows(quantity: Quantity, spec: ModelSpec, n_informants: int) -> list[int]:
+    """List the growth coefficient of each row of the correlation matrix a prior stands for."""
+    if quantity.level == "residual":
+        return [0] * n_informants
+    if is_factor(quantity, spec):
+        return [0, 0]
+    effects = getattr(spec, quantity.level)
+    return [number for number in range(len(effects.terms)) for _ in range(n_informants)]
+
+
+def is_factor(quantity: Quantity, spec: ModelSpec) -> bool:
+    """Whether a prior stands for correlations with a common factor."""
+    return STRUCTURES[getattr(spec, quantity.level).structure].has_factors
+
+
+def _alone(quantity: Quantity, spec: ModelSpec, ratings: Ratings) -> bool:
+    """Whether a prior is of correlations of which there is none, as between one informant."""
+    if quantity.kind != "correlation":
+        return False
+    return len(correlated_rows(quantity, spec, len(ratings.informants))) < 2

@@ -56,10 +56,13 @@ def variation(
     kept = [name for name in shown if (shown[name] != "").any()]
     alike = " among children alike in the covariates" if fit.spec.covariates else ""
     said = fit.ratings.words.said(f"SD: standard deviation{alike}, in rating points.")
-    entries = (
-        f"{said} Numbered columns: correlation with the numbered informant; other correlations are "
-        f"in the csv file.{_extra(fit, own)}{_known(fit, own)}"
+    columns = (
+        " Numbered columns: correlation with the numbered informant; other correlations are in the "
+        "csv file."
+        if len(fit.ratings.informants) > 1
+        else ""
     )
+    entries = f"{said}{columns}{_extra(fit, own)}{_known(fit, own)}"
     keys = [
         key
         for key, quantity in fit.spec.quantities.items()

@@ -14,7 +14,7 @@ from bayes_alliance.ratings import Ratings, Scale
 from bayes_alliance.reporting.prose.estimates import about, each_row
 from bayes_alliance.reporting.prose.wording import headed, printed, probability, with_interval
 from bayes_alliance.reporting.tables.cells import arranged
-from bayes_alliance.reporting.tables.notes import MADE_UP, units
+from bayes_alliance.reporting.tables.notes import MADE_UP, correlated_rows, is_factor, units
 from bayes_alliance.reporting.tables.paper_table import PaperTable
 from bayes_alliance.results.collection import Reported
 from bayes_alliance.results.of_agreement import agreement_among
@@ -25,7 +25,6 @@ from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.phrases import at_numbers
 from bayes_alliance.specification.priors import NumberPrior, of_correlations, of_numbers, stated
 from bayes_alliance.specification.quantity import Quantity
-from bayes_alliance.specification.structures import STRUCTURES
 
 TAILS = [0.025, 0.975]
 MIDDLE = ("median", "lower", "upper")
@@ -132,12 +131,12 @@ def expected_in_words(ratings: Ratings, table: pd.DataFrame) -> pd.DataFrame:
 def _meaning(quantity: Quantity, spec: ModelSpec, ratings: Ratings) -> str:
     prior = spec.priors[quantity.key]
     if quantity.kind == "correlation":
-        rows = _rows(quantity, spec, len(ratings.informants))
+        rows = correlated_rows(quantity, spec, len(ratings.informants))
         if len(rows) < 2:
             return "no correlation"
         lower, upper = of_correlations(prior).marginal_quantile(TAILS, rows)
-        of = "correlation with the factor" if _is_factor(quantity, spec) else "correlation"
-        expects = "" if _is_factor(quantity, spec) else prior.words(quantity)
+        of = "correlation with the factor" if is_factor(quantity, spec) else "correlation"
+        expects = "" if is_factor(quantity, spec) else prior.words(quantity)
         numbers = f"{printed(lower, 2, bounded=True)} to {printed(upper, 2, bounded=True)}"
         return ratings.words.said(f"{of} {numbers}{f'; {expects}' if expects else ''}")
     if prior.traits.shrinks or quantity.unit == "none":
@@ -158,18 +157,3 @@ def _points(quantity: Quantity, prior: NumberPrior, scale: Scale) -> str:
     places = 1 if upper - lower > 0.5 else 3
     per = f" per {quantity.per}" if quantity.per else ""
     return f"{printed(lower, places)} to {printed(upper, places)}{per}"
-
-
-def _rows(quantity: Quantity, spec: ModelSpec, n_informants: int) -> list[int]:
-    """Growth coefficient of each row of the correlation matrix a prior stands for."""
-    if quantity.level == "residual":
-        return [0] * n_informants
-    if _is_factor(quantity, spec):
-        return [0, 0]
-    effects = getattr(spec, quantity.level)
-    return [number for number in range(len(effects.terms)) for _ in range(n_informants)]
-
-
-def _is_factor(quantity: Quantity, spec: ModelSpec) -> bool:
-    """Whether a prior stands for correlations with a common factor."""
-    return STRUCTURES[getattr(spec, quantity.level).structure].has_factors

@@ -27,7 +27,7 @@ FAMILY = Family(
         "and half its range; m: the value behind the rating, on a scale without ends"
     ),
     points="Points are those of a scale without ends (logit; see the model).",
-    residual_of="ratings, on the scale without ends,",
+    residual_of="ratings (on the scale without ends)",
     no_autoregression="in which the residual of one occasion is unrelated to that of the next",
     needs_ends="ratings are points out of those of their scale",
     whole_points=True,

@@ -17,7 +17,7 @@ from bayes_alliance.specification.structures.structure import Structure
 OF_TWO = np.zeros(2, dtype=np.int64)
 
 
-def sentence(differ: str, terms: str, many: bool) -> str:
+def sentence(differ: str, terms: str, many: bool, _alone: bool) -> str:
     """What a model says about a level."""
     said = (
         f"{differ}. Behind the differences in {'each of these' if many else terms} stands one "

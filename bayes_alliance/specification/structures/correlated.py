@@ -13,8 +13,10 @@ from bayes_alliance.specification.priors.answers import CorrelationPrior
 from bayes_alliance.specification.structures.structure import Structure
 
 
-def sentence(differ: str, terms: str, many: bool) -> str:
+def sentence(differ: str, terms: str, many: bool, alone: bool) -> str:
     """What a model says about a level."""
+    if alone:
+        return f"{differ}; these differences are correlated." if many else f"{differ}."
     across = f", within an informant (between {terms}) and" if many else ""
     return f"{differ}; these differences are correlated{across} between informants."
 

@@ -7,8 +7,10 @@ from bayes_alliance.specification.priors.answers import CorrelationPrior
 from bayes_alliance.specification.structures.structure import Structure
 
 
-def sentence(differ: str, _terms: str, many: bool) -> str:
+def sentence(differ: str, _terms: str, many: bool, alone: bool) -> str:
     """What a model says about a level."""
+    if alone:
+        return f"{differ}, independently for each coefficient." if many else f"{differ}."
     return f"{differ}, independently for each informant{' and each coefficient' if many else ''}."
 
 

@@ -24,8 +24,8 @@ class Structure:
     name : str
         As in a model file.
     sentence : callable
-        From "children differ in level", the terms that vary and whether there are several to what
-        the model says.
+        From "children differ in level", the terms that vary, whether there are several, and
+        whether there is one informant, to what the model says.
     formula : str
         What its correlations are, in symbols; ``{level}`` stands for the level.
     correlations : str
@@ -53,7 +53,7 @@ class Structure:
     """
 
     name: str
-    sentence: Callable[[str, str, bool], str]
+    sentence: Callable[[str, str, bool, bool], str]
     formula: str
     root: Callable[[Floats, Floats, Floats, Integers], Floats]
     columns: Callable[[Integers, Integers], tuple[Integers, ...]]

@@ -177,3 +177,21 @@ def test_methods_do_not_tell_the_reader_to_sample_longer(verdict):
     assert "Sample longer" not in text
     assert "the largest R-hat was 1.070 and the smallest effective sample size 85." in text
     assert "The results are to be read with this in mind" in text
+
+
+def test_of_one_informant_nothing_is_said_between_informants() -> None:
+    fit = hand_made.fit(hand_made.FOUR[:1], covariates=False)
+    text = whole(paragraphs.methods(fit))
+    assert "informants" not in text.replace("Growth, informants linked", "")
+    assert "Children differ in level and slope; these differences are correlated. " in text
+    assert "correlations LKJ" not in tables.fixed_effects(fit).note
+    assert "child correlations LKJ" in tables.variation(fit, prior=fit).note
+    assert "residual correlations" not in tables.variation(fit, prior=fit).note
+
+
+def test_who_left_and_what_is_missing_are_said_only_if_there_is_any() -> None:
+    never = hand_made.ratings(("child", "caregiver"), months=(4,), treatment=None)
+    text = whole(paragraphs.methods(hand_made.of_prior("level_once", never)))
+    assert "Children with missing ratings were kept" in text
+    assert "None of the 24 possible ratings in the file is missing." in text
+    assert "those who left" in whole(paragraphs.methods(hand_made.fit()))
