@@ -125,13 +125,11 @@ def moved(name: str, value: np.ndarray, by: np.ndarray) -> np.ndarray:
     return there
 
 
-def slope(
-    function: Callable[[Point], float], point: Point, name: str, along: np.ndarray, step: float
-) -> float:
-    """Derivative by one free variable along a direction: fourth-order central difference."""
-    near, far = (
-        function(point | {name: moved(name, point[name], by * along)})
-        - function(point | {name: moved(name, point[name], -by * along)})
-        for by in (step, 2 * step)
-    )
+def slope(function: Callable[[Point], float], point: Point, along: Point, step: float) -> float:
+    """Derivative along a direction of all free variables: fourth-order central difference."""
+
+    def there(by: float) -> float:
+        return function({name: moved(name, point[name], by * one) for name, one in along.items()})
+
+    near, far = (there(by) - there(-by) for by in (step, 2 * step))
     return (8 * near - far) / (12 * step)
