@@ -65,5 +65,5 @@ echo "Installing bayes_alliance and what it needs into .venv (once) ..."
   --constraint constraints.txt --editable ".[$extras]"
 # On all cores, and without the tests that packages bring: pip takes one core and every file. Files
 # that are no Python of this version fail to compile, and nobody imports them.
-.venv/bin/python -m compileall -qq -j 0 -x '[/\\]tests?[/\\]' .venv/lib || true
+.venv/bin/python -m compileall -qq -j 0 -x '[/\\]tests?[/\\]' .venv/lib bayes_alliance tests || true
 touch "$stamp"
