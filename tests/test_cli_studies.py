@@ -207,7 +207,7 @@ def test_assurance_from_the_command_line_is_resumable_and_shared(tmp_path: Path)
         said = run("assurance", design, "--out", shards, "--workers", 1, "--shard", shard)
         assert said.exit_code == 0, said.stderr
     assert run("collect", shards).exit_code == 0
-    assert "slope[child] &gt; 0" in (out / "report.html").read_text()
+    assert "slope (child) &gt; 0" in (out / "report.html").read_text()
     for name in ("assurance.csv", "tables/error.csv"):
         assert (shards / name).read_text() == (out / name).read_text()
 
