@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from tests.reporting.made_assurance import assurance
-from tests.reporting.made_studies import leaving
+from tests.reporting.made_studies import atlas, leaving
 from tests.reporting.plots.test_study_plots import ranks, study
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -44,6 +44,7 @@ def write(figure: Figure, path: Path) -> None:
 def main() -> None:
     """Run all blocks and write the pictures."""
     names: dict[str, Any] = {"study": study(), "calibrated": ranks(), "leaving": leaving()}
+    names["choices"] = atlas()
     names["planned"] = assurance()
     for code, picture in blocks():
         exec(code, names)

@@ -33,6 +33,7 @@ from bayes_alliance.reporting.plots.style import DOUBLE, RULES
 from bayes_alliance.reporting.tables import Study, word
 from bayes_alliance.results.collection import Reported
 from bayes_alliance.specification.mathml import mathml
+from bayes_alliance.studies.names import readable
 
 PREVIEW = ("svg", "png", "pdf")
 # What a report may consist of; which figures and tables it has depends on the fit.
@@ -77,7 +78,8 @@ def _banners(fit: Fit, checks: tuple[Check, ...]) -> list[Banner]:
                 if check.name == "convergence"
                 else "Read the results with this in mind."
             )
-            text = f"CHECK FAILED: {check.name}. {use} {check.sentence}"
+            said = readable(check.sentence, fit.ratings.words)
+            text = f"CHECK FAILED: {check.name}. {use} {said}"
             banners.append(Banner(text=text, urgent=True))
     return banners
 
