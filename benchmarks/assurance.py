@@ -2,7 +2,7 @@
 
 At three designs, studies are made by `ba.simulate`, which draws effects and ratings by itself, and
 fitted in full by `ba.fit`; the share that supports a conclusion is compared with that of
-`ba.assurance.of` for the same truth, by the normal approximation. Every study is a line
+`ba.assurance.of` for the same truth, by short chains from the mode. Every study is a line
 of `results/assurance.jsonl`; the command goes on where it stopped.
 
     python -m benchmarks.assurance [--fits 400]

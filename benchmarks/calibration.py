@@ -235,7 +235,7 @@ def keep(
     Parameters
     ----------
     table : DataFrame
-        A row per fit: ``seed``, ``divergent`` and the rank of every quantity.
+        A row per fit: ``seed``, the rank of every quantity, and ``divergent`` if it was counted.
     path : Path
         Without the suffix.
     about : mapping
@@ -245,7 +245,7 @@ def keep(
     """
     table = table.sort_values("seed")
     table.to_csv(path.with_suffix(".csv"), index=False)
-    ranks = table.drop(columns=["seed", "divergent"])
+    ranks = table.drop(columns=["seed", "divergent"], errors="ignore")
     n_draws = draws["chains"] * draws["draws"] // draws["thin"]
     verdict = judged(ranks, n_draws)
     study = Calibration(ranks=ranks, errors=ranks * np.nan, n_draws=n_draws, failed={})
@@ -254,7 +254,9 @@ def keep(
     summary = {
         **about,
         "fits": len(table),
-        "divergent_transitions": int(table["divergent"].sum()),
+        **(
+            {"divergent_transitions": int(table["divergent"].sum())} if "divergent" in table else {}
+        ),
         "quantities": n_quantities,
         "outside_their_own_95_band": int((verdict["p"] < 0.05).sum()),
         "smallest_p_value": worst,

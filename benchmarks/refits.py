@@ -15,21 +15,27 @@ from benchmarks.cohort import reference_cohort
 from benchmarks.report import report
 
 
+def refits(n: int, *, draws: int) -> list[float]:
+    """Seconds of a first fit of the reference cohort, and of `n` more, a new prior each time."""
+    ratings, spec = reference_cohort(), ba.load_model("informant_growth")
+    seconds = []
+    for number in range(n + 1):
+        prior = HalfNormal(scale=0.1 + 0.03 * number, reason="benchmark: a prior of its own")
+        varied = replace(spec, priors=dict(spec.priors) | {"therapist_sd.level": prior})
+        started = time.perf_counter()
+        ba.fit(varied, ratings, seed=number, draws=draws, progress=False, cores=2)
+        seconds.append(time.perf_counter() - started)
+    return seconds
+
+
 def main() -> None:
     """Fit, vary the prior, fit again."""
     parser = argparse.ArgumentParser(description="Refits with new priors.")
     parser.add_argument("--fits", type=int, default=10)
     options = parser.parse_args()
-    ratings, spec = reference_cohort(), ba.load_model("informant_growth")
     rows = []
     for draws in (1000, 500):
-        seconds = []
-        for number in range(options.fits + 1):
-            prior = HalfNormal(scale=0.1 + 0.03 * number, reason="benchmark: a prior of its own")
-            varied = replace(spec, priors=dict(spec.priors) | {"therapist_sd.level": prior})
-            started = time.perf_counter()
-            ba.fit(varied, ratings, seed=number, draws=draws, progress=False, cores=2)
-            seconds.append(time.perf_counter() - started)
+        seconds = refits(options.fits, draws=draws)
         later = pd.Series(seconds[1:])
         rows.append(
             {

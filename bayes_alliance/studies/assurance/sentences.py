@@ -7,7 +7,7 @@ from bayes_alliance.ratings.words import Words
 from bayes_alliance.studies.assurance.plan import Size
 from bayes_alliance.studies.names import readable
 
-NEAR, FULL = "the normal approximation at the mode of the posterior", "sampling the posterior"
+NEAR, FULL = "a short chain from the mode of the posterior", "sampling the posterior in full"
 
 
 def size_of(row: pd.Series) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bayes_alliance.arrays import Floats
-from bayes_alliance.posterior.at_mode import approximated
+from bayes_alliance.posterior.at_mode import from_mode
 from bayes_alliance.posterior.fit import Fit, fit, uninterrupted
 from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.ratings import Ratings
@@ -20,7 +20,6 @@ from bayes_alliance.studies.truth import Truth, as_fit
 
 # Of a fit in full: enough for a 95% interval, which is compared with a number and thrown away.
 SHORT = {"chains": 2, "draws": 500, "tune": 300}
-APPROXIMATE_DRAWS = 1000
 TAILS = (0.025, 0.975)
 
 
@@ -97,9 +96,9 @@ def _everybody(text: str, size: Size) -> Ratings:
 
 
 def _fitted(spec: ModelSpec, ratings: Ratings, *, method: str, seed: int) -> tuple[Fit, str]:
-    """A fit, and how it was made: in full, where there is no approximation."""
+    """A fit, and how it was made: in full, where there is no short chain."""
     if method == "approximate":
-        near = approximated(spec, ratings, seed=seed, draws=APPROXIMATE_DRAWS)
+        near = from_mode(spec, ratings, seed=seed)
         if near is not None:
             return near, "approximate"
     full = fit(spec, ratings, seed=seed, engine="collapsed", progress=False, cores=1, **SHORT)

@@ -140,7 +140,7 @@ class Fits:
     fits : int
         Simulated studies of each design.
     method : {"approximate", "exact"} or None
-        By the normal approximation at the mode of the posterior, or by sampling it. None:
+        By a short chain from the mode of the posterior, or by sampling it in full. None:
         approximate where the ratings of the model are normal.
     compared : int
         Designs of which studies are also fitted in full, to measure the error of the approximation.

@@ -1,0 +1,34 @@
+"""Short chains from the mode: right where a normal distribution at the mode is not."""
+
+import numpy as np
+import pytest
+from scipy.special import digamma, polygamma
+
+from bayes_alliance.posterior.at_mode import chain
+
+
+def test_a_chain_from_the_mode_draws_from_a_skewed_density() -> None:
+    r"""Logarithms of gamma variables, turned: their mean is digamma(a), their mode log(a).
+
+    The log density of each is :math:`a y - e^y` with curvature `a` at the mode; correlated sums of
+    them have the means and the covariance that follow.
+    """
+    shape = np.array([0.5, 2.0, 8.0])
+    turn = np.array([[1.0, 0.0, 0.0], [0.8, 1.0, 0.0], [-0.5, 0.3, 1.0]])
+    back = np.linalg.inv(turn)
+
+    def density(x: np.ndarray) -> tuple[float, np.ndarray]:
+        y = back @ x
+        return float(shape @ y - np.exp(y).sum()), back.T @ (shape - np.exp(y))
+
+    curvature = back.T @ np.diag(shape) @ back
+    mode = turn @ np.log(shape)
+    drawn = chain(density, mode, np.linalg.cholesky(curvature), seed=1, n=4000)
+    cov = turn @ np.diag(polygamma(1, shape)) @ turn.T
+    sd = np.sqrt(np.diag(cov))
+    np.testing.assert_allclose((drawn.mean(axis=0) - turn @ digamma(shape)) / sd, 0.0, atol=0.1)
+    assert abs(mode[0] - digamma(0.5)) > 0.4 * sd[0]
+    np.testing.assert_allclose(
+        np.cov(drawn.T) / np.outer(sd, sd), cov / np.outer(sd, sd), atol=0.15
+    )
+    assert drawn[0] != pytest.approx(mode)
