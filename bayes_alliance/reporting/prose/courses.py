@@ -58,7 +58,7 @@ def change_over_time(records: Reported) -> str:
             "and cannot be set beside another's."
         )
     estimates = estimates_of(changes)
-    first, last = span(records.fit.ratings, changes)
+    time = span(records.fit.ratings, changes)
     size = (
         f" The scale spans {scale.upper - scale.lower:g} points."
         if scale.lower is not None and scale.upper is not None
@@ -71,9 +71,9 @@ def change_over_time(records: Reported) -> str:
         for at in order.index[[0, -1]]
     )
     if len(order) == 1:
-        return f"From {first} to {last} the expected rating changes by {least}.{size}"
+        return f"From {time} the expected rating changes by {least}.{size}"
     return (
-        f"From {first} to {last} the change in the expected rating ranges over the informants "
+        f"From {time} the change in the expected rating ranges over the informants "
         f"from {least} to {most}.{size}"
     )
 
@@ -84,10 +84,10 @@ def stability(records: Reported) -> list[str]:
     texts = []
     for informant, own in groups(rows, "informant"):
         kinds = {row.source: estimate(row) for row in each_row(own)}
-        first, last = span(records.fit.ratings, own)
+        times = span(records.fit.ratings, own, joined="and")
         words = records.fit.ratings.words
         text = (
-            f"{headed(words.name(informant))}: ratings of a {words.child} at {first} and {last} "
+            f"{headed(words.name(informant))}: ratings of a {words.child} at {times} "
             f"correlate {kinds['total']}"
         )
         if "disattenuated" in kinds:
@@ -129,8 +129,7 @@ def _change(records: Reported) -> tuple[pd.DataFrame, str]:
     changes = changes_of(records)
     if changes.empty:
         return changes, ""
-    first, last = span(records.fit.ratings, changes)
-    return changes, f"change from {first} to {last}"
+    return changes, f"change from {span(records.fit.ratings, changes)}"
 
 
 def _falls(row: pd.Series) -> str:

@@ -13,6 +13,7 @@ from bayes_alliance.reporting.prose.wording import (
     digits,
     listed,
     marked,
+    span_label,
     spoken,
     time_label,
     with_interval,
@@ -33,10 +34,10 @@ def groups(rows: pd.DataFrame, by: str | list[str]) -> Iterator[tuple[Any, pd.Da
     yield from rows.groupby(by, sort=False)
 
 
-def span(ratings: Ratings, rows: pd.DataFrame) -> tuple[str, str]:
-    """First and last time of results that are about both."""
+def span(ratings: Ratings, rows: pd.DataFrame, *, joined: str = "to") -> str:
+    """Write the first and the last time of results that are about both: ``"4 to 16 months"``."""
     first, last = rows[["time", "time_"]].iloc[0]
-    return time_label(ratings, first), time_label(ratings, last)
+    return span_label(ratings, first, last, joined=joined)
 
 
 def about(ratings: Ratings, row: Any) -> str:

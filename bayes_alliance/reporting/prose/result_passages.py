@@ -11,7 +11,7 @@ import pandas as pd
 
 from bayes_alliance.levels import CALLED
 from bayes_alliance.reporting.prose import courses
-from bayes_alliance.reporting.prose.estimates import each_row, estimate, estimates_of, groups
+from bayes_alliance.reporting.prose.estimates import each_row, estimate, estimates_of, groups, span
 from bayes_alliance.reporting.prose.passage import Calls, Passage, called, joined
 from bayes_alliance.reporting.prose.sentences import place
 from bayes_alliance.reporting.prose.wording import (
@@ -78,9 +78,7 @@ def stability(records: Reported, calls: Calls) -> Passage:
     by_kind = dict(groups(rows, "source"))
     if "total" in by_kind:
         own = by_kind["total"]
-        first, last = own[["time", "time_"]].iloc[0]
-        said = f"ratings of a {ratings.words.child} at {span_label(ratings, first, last)}"
-        said = said.replace(" to ", " and ", 1)
+        said = f"ratings of a {ratings.words.child} at {span(ratings, own, joined='and')}"
         if len(own) == 1:
             texts.append(f"{headed(said)} correlated {_one(own)}{where}.")
         else:

@@ -83,10 +83,16 @@ def coefficient_said(fit: Fit, coefficient: str) -> str:
     return in_words(coefficient) if to is None else f"change to {time_label(fit.ratings, to)}"
 
 
-def span_label(ratings: Ratings, first: float, last: float) -> str:
-    """Write two times, the unit once: ``"4 to 16 months"``, ``"time 4 to time 16"``."""
+def span_label(ratings: Ratings, first: float, last: float, *, joined: str = "to") -> str:
+    """Write two times, the unit once: ``"4 to 16 months"``, ``"time 4 and time 16"``.
+
+    Parameters
+    ----------
+    joined : str
+        What stands between them.
+    """
     start = _time_number(first) if ratings.time.unit else time_label(ratings, first)
-    return f"{start} to {time_label(ratings, last)}"
+    return f"{start} {joined} {time_label(ratings, last)}"
 
 
 def _time_number(time: float) -> str:

@@ -14,7 +14,14 @@ from bayes_alliance.numerals import apart
 from bayes_alliance.posterior.statistics import time_groups
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.describing.given import apart_in_time
-from bayes_alliance.reporting.prose.wording import headed, listed, percent, spoken, time_label
+from bayes_alliance.reporting.prose.wording import (
+    headed,
+    listed,
+    percent,
+    span_label,
+    spoken,
+    time_label,
+)
 
 GROUPS = 8
 LEFT = "not in treatment"
@@ -166,8 +173,12 @@ def given(ratings: Ratings) -> str:
     """Count ratings, and say when and by whom they were given."""
     words, times = ratings.words, ratings.long.loc[ratings.long["status"] == "rated", "time"]
     informants = listed([spoken(words.name(informant)) for informant in ratings.informants])
-    first, last = time_label(ratings, times.min()), time_label(ratings, times.max())
-    span = f"at {first}" if times.min() == times.max() else f"between {first} and {last}"
+    first, last = times.min(), times.max()
+    span = (
+        f"at {time_label(ratings, first)}"
+        if first == last
+        else f"between {span_label(ratings, first, last, joined='and')}"
+    )
     return (
         f"{len(times):,} ratings {span} by {len(ratings.informants)} "
         f"{'informant' if len(ratings.informants) == 1 else 'informants'} ({informants})"

@@ -6,6 +6,7 @@ from bayes_alliance.errors import Prob, checked_arguments
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting.prose.courses import stable_of
+from bayes_alliance.reporting.prose.estimates import span
 from bayes_alliance.reporting.prose.wording import headed, lowered, spoken, time_label
 from bayes_alliance.reporting.tables import coverage
 from bayes_alliance.reporting.tables.cells import arranged, cell, decimals_of, numbered
@@ -119,8 +120,7 @@ def stability(fit: Fit, *, prob: Prob = 0.95, records: Reported | None = None) -
         rows.append(row)
     said = f"Shares of the variance of single ratings at {time_label(fit.ratings, origin)}."
     if not stable.empty:
-        first, last = stable[["time", "time_"]].iloc[0]
-        both = f"{time_label(fit.ratings, first)} and {time_label(fit.ratings, last)}"
+        both = span(fit.ratings, stable, joined="and")
         said = (
             f"{words.said(f'Stability: correlation of the ratings of a child at {both}')}; true: "
             f"free of what varies from occasion to occasion. {said}"

@@ -42,7 +42,7 @@ def test_a_wider_interval_is_told_by_the_sentence_that_asks_for_it(fit, records)
 
 def test_change_over_the_time_observed_is_three_slopes(records):
     text = courses.change_over_time(records)
-    assert text.startswith("From 4 months to 16 months")
+    assert text.startswith("From 4 to 16 months")
     assert "from −2.4 [−3.0, −1.8] points (therapist of child)" in text
     assert "to 1.2 [0.6, 1.8] points (therapist of caregiver)" in text
     assert text.endswith("The scale spans 36 points.")
@@ -85,7 +85,7 @@ def test_effects_of_covariates_are_told_for_each_informant(records):
 
 def test_the_data_are_told_with_leaving_and_missing_apart(fit):
     texts = in_words(fit.ratings)
-    assert texts[0].startswith("12 children and 4 therapists; 127 ratings between 4 months and 16")
+    assert texts[0].startswith("12 children and 4 therapists; 127 ratings between 4 and 16")
     assert texts[1] == "Of 128 possible ratings of children in treatment, 1% are missing."
     assert texts[2] == "Of 12 children, 6 (50%) were in treatment at 16 months."
 
