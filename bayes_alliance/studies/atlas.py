@@ -8,7 +8,7 @@ fitted again. What the model or the ratings do not allow is listed with the reas
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
@@ -17,16 +17,16 @@ import pandas as pd
 from bayes_alliance.design import design, modelled
 from bayes_alliance.errors import Count, InputError, Problem, Seed, checked_arguments
 from bayes_alliance.estimands.leaving.assumptions import IGNORING, assumed
-from bayes_alliance.posterior.prior_draws import CHAINS, prior_fit
+from bayes_alliance.posterior.prior_draws import CHAINS
 from bayes_alliance.posterior.verdict import folded
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.ratings.as_text import data_hash, to_texts
 from bayes_alliance.ratings.words import Words
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.alternatives import Alternative, alternatives, said
 from bayes_alliance.studies.analyses import COLUMNS, DRAWS, STATED, analysed
+from bayes_alliance.studies.asked import asked
 from bayes_alliance.studies.atlas_words import sentences
-from bayes_alliance.studies.conclusions import Conclusion, supports
+from bayes_alliance.studies.conclusions import Conclusion
 from bayes_alliance.studies.leaving import possible
 from bayes_alliance.studies.runner import Place, Results, run
 
@@ -118,27 +118,12 @@ def of(
         If the model cannot be fitted to these ratings, a conclusion is about a quantity it does
         not have, the folder holds another study, or every fit failed.
     """
-    supports(prior_fit(spec, ratings, seed=seed, draws=2), conclusions)
     place = place or Place()
-    shared = {
-        **dict(zip(("ratings", "study"), to_texts(ratings), strict=True)),
-        "conclusions": [vars(conclusion) for conclusion in conclusions],
-        "seed": seed,
-        "draws": draws,
-        "cores": place.cores,
-    }
+    about, shared = asked("atlas", spec, ratings, conclusions=conclusions, seed=seed, place=place)
     chosen = list(_checked(_choices(spec, ratings), ratings))
-    about = {
-        "study": "atlas",
-        "spec": spec.to_toml(),
-        "data": data_hash(ratings),
-        "seed": seed,
-        "draws": draws,
-        "conclusions": shared["conclusions"],
-        "not_made": [[one.what, one.setting, one.reason] for one in chosen if one.spec is None],
-        "words": asdict(ratings.words),
-        "synthetic": ratings.synthetic,
-    }
+    not_made = [[one.what, one.setting, one.reason] for one in chosen if one.spec is None]
+    about |= {"draws": draws, "not_made": not_made}
+    shared |= {"draws": draws}
     pieces = {STATED: shared | {"spec": spec.to_toml(), "what": STATED, "setting": ""}}
     for one in chosen:
         if one.spec is not None:
@@ -151,8 +136,8 @@ def of(
     # What weights cannot say is known after the fit as stated; shards leave it to a run without.
     wanted = results.done.get(STATED, {"wanted": []})["wanted"]
     if wanted and place.shard is None:
-        for asked in wanted:
-            pieces[f"{asked['what']}: {asked['setting']}"] = shared | asked
+        for one in wanted:
+            pieces[f"{one['what']}: {one['setting']}"] = shared | one
         results = run(analysed, pieces, about=about, place=place)
     return atlas_of(about, results)
 

@@ -6,7 +6,7 @@ at which it would fall (`tipping`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Literal
 
@@ -14,13 +14,12 @@ import pandas as pd
 
 from bayes_alliance.errors import InputError, Problem, Seed, checked_arguments
 from bayes_alliance.numerals import exact, printed
-from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.ratings.as_text import data_hash, to_texts
 from bayes_alliance.ratings.words import Words
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.blocks import block_of, widened
-from bayes_alliance.studies.conclusions import SUPPORTED, Conclusion, supports
+from bayes_alliance.studies.asked import asked
+from bayes_alliance.studies.conclusions import SUPPORTED, Conclusion
 from bayes_alliance.studies.names import readable
 from bayes_alliance.studies.prior_axes import STEP
 from bayes_alliance.studies.prior_refit import AS_STATED, refit
@@ -159,33 +158,18 @@ def grid(
             key = f"{block} x {exact(factor)}"
             pieces[key] = {"block": block, "factor": float(factor)}
             specs[key] = widened(spec, block, factor)
-    # What can be known to be wrong is said before the first fit.
-    supports(prior_fit(spec, ratings, seed=seed, draws=2), conclusions)
     place = place or Place()
-    shared = {
-        **dict(zip(("ratings", "study"), to_texts(ratings), strict=True)),
-        "conclusions": [vars(conclusion) for conclusion in conclusions],
-        "seed": seed,
-        "stated": spec.to_toml(),
-        "cores": place.cores,
-    }
+    about, shared = asked(
+        "prior grid", spec, ratings, conclusions=conclusions, seed=seed, place=place
+    )
+    about |= {"factors": list(factors), "step": STEP}
+    shared |= {"stated": about["spec"]}
     for key, piece in pieces.items():
         piece |= shared | {"spec": specs[key].to_toml()}
-    about = {
-        "study": "prior grid",
-        "spec": spec.to_toml(),
-        "data": data_hash(ratings),
-        "seed": seed,
-        "factors": list(factors),
-        "conclusions": shared["conclusions"],
-        "words": asdict(ratings.words),
-        "synthetic": ratings.synthetic,
-        "step": STEP,
-    }
     results = run(refit, pieces, about=about, place=place)
     # What is wanted next depends on all results: shards leave it to a run without them.
-    while place.shard is None and (asked := _search(about, results).wanted()):
-        for key, (axis, at) in asked.items():
+    while place.shard is None and (wanted := _search(about, results).wanted()):
+        for key, (axis, at) in wanted.items():
             varied = axis.varied(spec, at).to_toml()
             pieces[key] = shared | {"spec": varied, "axis": vars(axis), "place": at}
         results = run(refit, pieces, about=about, place=place)
