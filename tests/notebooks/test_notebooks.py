@@ -11,13 +11,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "notebooks").glob("*.py"))
 NAMES = [path.stem for path in SOURCES]
-# A minute each, and six; how a notebook is run is tested with the first and the seventh.
+# Half a minute each, and six; how a notebook is run is tested with the first.
 OF_MINUTES = (
     "02_do_informants_agree",
     "03_predictors_and_who_changes",
     "04_therapist_differences",
     "05_choosing_and_checking_a_model",
     "06_prior_sensitivity",
+    "07_your_own_data",
     "08_who_leaves_and_does_it_matter",
 )
 

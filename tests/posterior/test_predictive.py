@@ -152,6 +152,7 @@ def test_what_cannot_be_replicated_is_refused_before_anything_is_computed() -> N
         replicated(replace(fit, spec=spec), seed=1)
 
 
+@pytest.mark.long
 @pytest.mark.samples
 def test_the_check_passes_the_right_model_and_fails_one_without_therapists() -> None:
     ratings, spec = cohort(), ba.load_model("informant_growth")

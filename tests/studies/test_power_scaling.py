@@ -40,6 +40,7 @@ def of_tight_prior() -> Fit:
     return ba.fit(spec, cohort(), seed=1, **OPTIONS)
 
 
+@pytest.mark.long
 @pytest.mark.samples
 def test_a_tight_prior_is_found_and_the_default_is_not(of_tight_prior: Fit) -> None:
     ratings, spec = of_tight_prior.ratings, ba.load_model("informant_level")
