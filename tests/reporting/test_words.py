@@ -14,6 +14,7 @@ import bayes_alliance as ba
 from bayes_alliance.estimands.usual_words import why
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings, Study, TimeAxis
+from bayes_alliance.ratings.study.words import WordsTable
 from bayes_alliance.ratings.words import Words
 from bayes_alliance.reporting import plots, tables
 from bayes_alliance.reporting.document.composition import composed
@@ -76,6 +77,12 @@ def test_a_word_for_one_makes_that_of_several() -> None:
     assert (words.child, words.children) == ("patient", "patients")
     assert (words.clinic, words.clinics) == ("site", "sites")
     assert words.therapists == "therapists"
+    # Where patients are rated nobody speaks of families, but where somebody says so.
+    assert (words.family, words.families) == ("patient", "patients")
+    for family in ("family", "household"):
+        own = Study.from_dict(study | {"words": {"child": "patient", "family": family}}).words
+        assert own.words().family == family
+        assert WordsTable.of(own.words()).words() == own.words()
 
 
 def test_words_stay_with_ratings_that_are_written() -> None:

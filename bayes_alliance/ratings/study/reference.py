@@ -246,7 +246,7 @@ ENTRIES = (
         ("therapists", '"counsellors"', ""),
         ("clinic", '"site"', ""),
         ("clinics", '"sites"', ""),
-        ("family", '"couple"', ""),
+        ("family", '"couple"', "who leaves; not given: as the child"),
         ("families", '"couples"', ""),
         ("left", '"left the study"', "what somebody did who left"),
     ),

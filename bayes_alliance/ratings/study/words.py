@@ -25,6 +25,9 @@ class WordsTable:
     ----------
     children, therapists, clinics, families : str or None
         Of several; the word for one and an s if only that is given.
+    family : str or None
+        Who leaves, and whom models draw anew; as the child if only that is given, because where
+        patients are rated nobody speaks of families.
     left : str or None
         What somebody did who left, ``"left the study"``.
     informants, covariates : dict of str to str
@@ -48,9 +51,11 @@ class WordsTable:
         """State words as the study file does."""
         usual = Words()
         keys = [one.name for one in fields(cls)]
-        return cls(
-            **{key: own for key in keys if (own := getattr(words, key)) != getattr(usual, key)}
-        )
+        stated = {key: own for key in keys if (own := getattr(words, key)) != getattr(usual, key)}
+        if "child" in stated:
+            # Not stated they would be read as the child's.
+            stated |= {"family": words.family, "families": words.families}
+        return cls(**stated)
 
     def words(self) -> Words:
         """Return the `Words` stated here."""
@@ -58,4 +63,6 @@ class WordsTable:
         for one, several in SEVERAL.items():
             if stated[one] is not None and stated[several] is None:
                 stated[several] = f"{stated[one]}s"
+        if stated["child"] is not None and stated["family"] is None and stated["families"] is None:
+            stated["family"], stated["families"] = stated["child"], stated["children"]
         return Words(**{key: word for key, word in stated.items() if word is not None})
