@@ -264,8 +264,8 @@ def _of_agreement(fit: Fit, time: float, prob: float, records: Reported | None) 
         every = records.of_results
         own = every[every["estimand"].isin(AGREEMENT) & (every["time"] == time)]
         return own[own["level"].isna() | own["level"].isin(("child", "total"))]
-    told = [*correlations(fit, "total", (time,)), *indices_of_agreement(fit, (time,))]
-    results = list(identified(fit.design, told))
+    made = [*correlations(fit, "total", (time,)), *indices_of_agreement(fit, (time,))]
+    results = list(identified(fit.design, made))
     return rows_of(results, prob=prob).assign(of=[one.of for one in results])
 
 
