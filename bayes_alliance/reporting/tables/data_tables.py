@@ -15,7 +15,6 @@ from bayes_alliance.posterior.statistics import time_groups
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.describing.given import apart_in_time
 from bayes_alliance.reporting.prose.wording import (
-    headed,
     listed,
     percent,
     span_label,
@@ -193,12 +192,8 @@ def missing_in_words(ratings: Ratings) -> list[str]:
     if n_rated + n_missing:
         share = n_missing / (n_rated + n_missing)
         where = f"of {words.children} in treatment" if ratings.has_treatment else "in the file"
-        none = f"none of the {n_rated:,} possible ratings {where} is missing."
-        texts.append(
-            f"Of {n_rated + n_missing:,} possible ratings {where}, {percent(share)} are missing."
-            if n_missing
-            else headed(none)
-        )
+        missing = f"{percent(share)} are missing" if n_missing else "none is missing"
+        texts.append(f"Of {n_rated + n_missing:,} possible ratings {where}, {missing}.")
     texts += apart_in_time(ratings)
     treated = in_treatment(ratings)
     if len(treated):

@@ -242,7 +242,7 @@ def covariate_effects(
     )
     if one_scale:
         entries += " Numbered columns: effect on the numbered informant minus that on the row's."
-    entries += f" {coverage.OF_EFFECTS}"
+    entries += f" {words.said(coverage.OF_EFFECTS)}"
     if any(target == "residual_sd" for target, _ in by_covariate):
         entries += " Effects on the log residual SD are no points: exp(effect) is a factor."
     priors = [key for key, quantity in fit.spec.quantities.items() if quantity.per]

@@ -193,5 +193,5 @@ def test_who_left_and_what_is_missing_are_said_only_if_there_is_any() -> None:
     never = hand_made.ratings(("child", "caregiver"), months=(4,), treatment=None)
     text = whole(paragraphs.methods(hand_made.of_prior("level_once", never)))
     assert "Children with missing ratings were kept" in text
-    assert "None of the 24 possible ratings in the file is missing." in text
+    assert "Of 24 possible ratings in the file, none is missing." in text
     assert "those who left" in whole(paragraphs.methods(hand_made.fit()))
