@@ -120,7 +120,12 @@ def write_api() -> None:
     pages = ["top"]
     for page, path, answers in MODULES:
         module = import_module(path)
-        own = [name for name in public_names(module) if not hasattr(ba, name)]
+        # `ba.agreement` is a module, `ba.plots.agreement` another function of that name.
+        own = [
+            name
+            for name in public_names(module)
+            if getattr(ba, name, None) is not getattr(module, name)
+        ]
         body = "\n".join(described(path, name) for name in own)
         text = f"# ba.{page}\n\n{answers}\n\n{body}"
         (folder / f"{page}.md").write_text(text, encoding="utf-8")
