@@ -382,7 +382,9 @@ def as_lines(kept: pd.DataFrame) -> tuple[list[str], list[str]]:
     right = {name: [name] for name in RIGHT} | {"all": list(RIGHT)}
     alarms = ["| ratings | fit | places | convergence | prior |", "|---|---|---|---|---|"]
     for name, cohorts in right.items():
-        alarms.append(f"| {name} | {' | '.join(counted(cohorts, one) for one in CHECKS)} |")
+        cells = [counted(cohorts, one) for one in CHECKS]
+        if any(cells):
+            alarms.append(f"| {name} | {' | '.join(cells)} |")
     found = [
         "| not in the model | complete | families left | beside a ceiling |",
         "|---|---|---|---|",
