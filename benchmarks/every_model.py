@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from bayes_alliance import ModelSpec, Ratings
 
 # `informant_growth` with effects of experience, missing for a tenth of the therapists.
-MISSING = "informant_growth, 10 % of a covariate missing"
+MISSING = "informant_growth, 10% of a covariate missing"
 
 
 def example(name: str) -> "tuple[ModelSpec, Ratings]":

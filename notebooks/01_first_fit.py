@@ -71,6 +71,6 @@ changes = "; ".join(
 )
 print(
     f"(Synthetic data.) Average change per 4 months was {changes} points on the 12-48 scale "
-    f"(posterior medians, 95 % intervals): no informant's average changed by more than "
+    f"(posterior medians, 95% intervals): no informant's average changed by more than "
     f"{largest:.1f} points per 4 months."
 )

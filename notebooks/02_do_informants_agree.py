@@ -82,7 +82,7 @@ wide = ba.tables.summarise(limits.sel(informant="child", informant_="caregiver")
 lower, upper = wide["median"]
 print(
     f"(Synthetic data.) Children and caregivers agreed moderately on which alliances were good "
-    f"(r = {r['median']:.2f}, 95 % interval {r['lower']:.2f} to {r['upper']:.2f}), but children rated "
+    f"(r = {r['median']:.2f}, 95% interval {r['lower']:.2f} to {r['upper']:.2f}), but children rated "
     f"{abs(d['median']):.1f} points {'lower' if d['median'] < 0 else 'higher'} "
     f"({abs(d['upper']):.1f} to {abs(d['lower']):.1f}), and the difference between two ratings of a "
     f"new family lies between {lower:.0f} and {upper:.0f} points 95 times of 100."

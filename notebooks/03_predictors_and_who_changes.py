@@ -84,7 +84,7 @@ row = ba.tables.summarise(effect.sel(informant="child")).squeeze("rows")
 other = ba.tables.summarise(between).squeeze("rows")
 print(
     f"(Synthetic data.) Children with an anxiety disorder are expected to rate the alliance at 16 months "
-    f"{row['median']:+.1f} points (95 % interval {row['lower']:+.1f} to {row['upper']:+.1f}) from "
+    f"{row['median']:+.1f} points (95% interval {row['lower']:+.1f} to {row['upper']:+.1f}) from "
     f"children without; the difference is {other['median']:+.1f} points ({other['lower']:+.1f} to "
     f"{other['upper']:+.1f}) in the therapist's ratings of the same alliance compared with the child's."
 )

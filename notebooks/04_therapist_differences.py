@@ -91,6 +91,6 @@ child, therapist = row["median"]
 print(
     f"(Synthetic data.) Therapists accounted for {100 * therapist:.0f} % of the variance of their own "
     f"ratings but for {100 * child:.0f} % of their clients'; when a child's latent alliance was one "
-    f"point higher, the therapist's rating was {seen['median']:.2f} points higher (95 % interval "
+    f"point higher, the therapist's rating was {seen['median']:.2f} points higher (95% interval "
     f"{seen['lower']:.2f} to {seen['upper']:.2f})."
 )

@@ -114,6 +114,6 @@ print(
     f"(Synthetic data.) Ratings of {len(ratings.children)} families were analysed with a Bayesian "
     f"growth model with informants as correlated outcomes, children nested in "
     f"{ratings.children['therapist'].nunique()} therapists; children and parents agreed on the "
-    f"level of the alliance with a correlation of {row['median']:.2f} (95 % interval "
+    f"level of the alliance with a correlation of {row['median']:.2f} (95% interval "
     f"{row['lower']:.2f} to {row['upper']:.2f})."
 )

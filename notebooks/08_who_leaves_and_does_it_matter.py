@@ -90,6 +90,6 @@ ba.tables.summarise(ba.leaving.left_minus_stayed(joint, way="new").sel(coefficie
 child = ba.tables.summarise(apart.sel(informant="child")).squeeze("rows")
 print(
     f"(Synthetic data.) {study.sentence} At entry the alliance that children rated was "
-    f"{child['median']:.1f} points higher if they left later than if they stayed (95 % interval "
+    f"{child['median']:.1f} points higher if they left later than if they stayed (95% interval "
     f"{child['lower']:.1f} to {child['upper']:.1f})."
 )

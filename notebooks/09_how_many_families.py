@@ -75,7 +75,7 @@ planned.table[columns].round(2)
 # %% [markdown]
 # ## The price of ignoring therapists
 #
-# The same studies, fitted without therapists: how often they conclude what is not so, and how often 95 %
+# The same studies, fitted without therapists: how often they conclude what is not so, and how often 95%
 # intervals hold the truth.
 
 # %%
