@@ -1,7 +1,7 @@
 """How often checks of fit warn of a model that is right, and find one that is wrong.
 
 Cohorts of 150 families of 60 therapists, three informants (unless it says otherwise) at four
-occasions, are simulated in NumPy, without the package: right ones with complete ratings, with 30 %
+occasions, are simulated in NumPy, without the package: right ones with complete ratings, with 30%
 of a covariate missing, with leaving that follows the last rating (log odds 1 per 4 points), in
 whole, half and mixed steps, on short and long scales, by one to four informants, at two occasions,
 with clinics, odd occasions and a ceiling that the model knows of, as counted points and as single
@@ -100,8 +100,8 @@ class Cohort:
 LONG, SHORT = (12.0, 48.0), (1.0, 5.0)
 RIGHT = {
     "complete": Cohort(),
-    "missing ratings 15 %": Cohort(missing=0.15),
-    "covariate missing 30 %": Cohort(covariate=1.0, missing_covariate=0.3),
+    "missing ratings 15%": Cohort(missing=0.15),
+    "covariate missing 30%": Cohort(covariate=1.0, missing_covariate=0.3),
     "leaving by last rating": Cohort(leaving=1.0),
     "leaving, covariate missing": Cohort(leaving=1.0, covariate=1.0, missing_covariate=0.3),
     "whole points, 12 to 48": Cohort(step=(1.0,), scale=LONG, shift=-10.0),

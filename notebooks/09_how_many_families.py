@@ -6,7 +6,7 @@
 # The study is made many times: a truth is drawn, families are seen by therapists, rated, leave, and miss
 # ratings, the model is fitted, and what it supports is counted. The share of studies that reach a conclusion
 # is the *assurance* (O'Hagan, Stevens and Campbell 2005). A design file says all of this; here it is a
-# dictionary of the same shape. Everything is **simulated**, with few studies of each size.
+# dictionary of the same shape. Everything is **synthetic**: few studies of each size, all of them simulated.
 
 # %%
 import bayes_alliance as ba
@@ -80,3 +80,9 @@ planned.table[columns].round(2)
 
 # %%
 planned.price.round(2)
+
+# %% [markdown]
+# ## The sentence for the paper
+
+# %%
+print("(Synthetic data.) " + planned.sentences[0])

@@ -66,7 +66,7 @@ def test_two_estimands_below_the_others_are_chance_as_the_page_says() -> None:
     as_low = stats.binom.cdf(round(n * table.loc[lowest, "covered"]), n, coverage.PROB)
     page = " ".join(DOCS.read_text(encoding="utf-8").split())
     assert f"{n_single * as_low:.2f} are expected" in page
-    assert f"one or more in {100 * (1 - (1 - as_low) ** n_single):.0f} % of such studies" in page
+    assert f"one or more in {100 * (1 - (1 - as_low) ** n_single):.0f}% of such studies" in page
 
 
 @pytest.mark.long

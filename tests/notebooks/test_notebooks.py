@@ -20,6 +20,7 @@ OF_MINUTES = (
     "06_prior_sensitivity",
     "07_your_own_data",
     "08_who_leaves_and_does_it_matter",
+    "09_how_many_families",
 )
 
 
@@ -38,8 +39,8 @@ def words(cell: nbformat.NotebookNode) -> list[tuple[str, str]]:
     return found
 
 
-def test_there_are_eight_notebooks_and_nothing_else_is_rendered() -> None:
-    assert [name[:2] for name in NAMES] == [f"0{number}" for number in range(1, 9)]
+def test_there_are_nine_notebooks_and_nothing_else_is_rendered() -> None:
+    assert [name[:2] for name in NAMES] == [f"0{number}" for number in range(1, 10)]
     assert sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb")) == NAMES
 
 
