@@ -114,7 +114,7 @@ def main() -> None:
 
 
 def report(lines: list[dict]) -> None:
-    """Print how often each conclusion is reached, with 95 % intervals, by each way."""
+    """Print how often each conclusion is reached, with 95% intervals, by each way."""
     for families in SIZES:
         own = [one for one in lines if one["families"] == families]
         studies = [one["support"] for one in own if "number" in one]

@@ -6,7 +6,7 @@ Each is fitted twice by `growth_with_ceiling`: with the end itself as bound of w
 (``step = 0`` in the study file), and with the bound that rounding puts there, half a point inside.
 What the same families would have told without rounding and without ends, fitted by
 `informant_growth`, shows how far cohorts of this size are from the truth by chance. Posterior means
-are held against the truth, and 90 % intervals are asked how often they hold it.
+are held against the truth, and 90% intervals are asked how often they hold it.
 
 Command: ``python -m benchmarks.ceiling_ends [--cohorts 12]``.
 """
@@ -52,7 +52,7 @@ def cohort(seed: int, *, ends: bool) -> tuple[ba.Ratings, pd.Series]:
 
 
 def errors(seed: int, *, step: float | None) -> pd.DataFrame:
-    """Error of every posterior mean, and whether the 90 % interval holds the truth."""
+    """Error of every posterior mean, and whether the 90% interval holds the truth."""
     ratings, true = cohort(seed, ends=step is not None)
     scales = {k: replace(scale, step=step) for k, scale in ratings.scales.items()}
     name = "informant_growth" if step is None else "growth_with_ceiling"

@@ -135,7 +135,7 @@ def as_lines(found: pd.DataFrame) -> list[str]:
     for (families, truth), rows in found.groupby(["families", "truth"], sort=False):
         own = rows.set_index("assumption").loc[list(ASSUMPTIONS)]
         cells = [
-            f"{row['bias']:+.2f} ± {row['error']:.2f} ({100 * row['coverage_of_90']:.0f} %)"
+            f"{row['bias']:+.2f} ± {row['error']:.2f} ({100 * row['coverage_of_90']:.0f}%)"
             for _, row in own.iterrows()
         ]
         head = f"{families:,} ({rows['cohorts'].iloc[0]})"
@@ -163,7 +163,7 @@ def main() -> None:
     about = (
         "Average slope of -0.5 points per 4 months, of families rated by one informant who leave "
         "by three truths, fitted under five assumptions: bias of the posterior mean with its "
-        "Monte Carlo error, and how often 90 % intervals hold the truth"
+        "Monte Carlo error, and how often 90% intervals hold the truth"
     )
     report("leaving_recovery", summary(kept), about=about)
 

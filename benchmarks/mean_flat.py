@@ -165,7 +165,7 @@ def main() -> None:
         kept.round(6).to_csv(KEPT, index=False)
         print(f"cohort {kept['seed'].nunique()} of {n}", flush=True)
     about = (
-        f"{kept['seed'].nunique()} cohorts of 120 families of each truth: 90 % intervals of "
+        f"{kept['seed'].nunique()} cohorts of 120 families of each truth: 90% intervals of "
         "agreement of four informants with correlations LKJ(1), for children by coefficient "
         "(plain), and flat in the average (flat)"
     )

@@ -32,7 +32,7 @@ from bayes_alliance.reporting.prose import courses, sentences
 from bayes_alliance.reporting.prose.main_results import main_results
 from bayes_alliance.reporting.prose.result_passages import EFFECTS
 from bayes_alliance.reporting.prose.wording import DAGGER, DRIVEN, coefficient_said
-from bayes_alliance.reporting.tables import PaperTable, Study
+from bayes_alliance.reporting.tables import PaperTable, Study, coverage
 from bayes_alliance.results.collection import Reported
 from bayes_alliance.results.of_agreement import correlations_among
 from bayes_alliance.results.reported import dyads_among, shares_among
@@ -191,7 +191,7 @@ def _dyads(records: Reported) -> Section:
     caption = (
         "Dyads: shares of variance of perceiver, partner and relationship, reciprocity (therapist "
         "first), and points of the therapist's view per point of the client's (tracking). "
-        f"{INTERVALS}"
+        f"{INTERVALS} {coverage.OF_TRACKING}"
     )
     words = records.fit.ratings.words
     return Section(
