@@ -254,6 +254,7 @@ def called(name: str, /, **changes: object) -> object:
 
 
 @pytest.mark.parametrize(("name", "argument"), EACH)
+@pytest.mark.thorough
 def test_a_wrong_kind_of_argument_is_named(name: str, argument: str) -> None:
     for value in wrong(arguments(name)[argument]):
         with pytest.raises(InputError) as caught:

@@ -41,6 +41,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return ["sensitivity", *files, "--without", "therapist", "--conclusion", STATED, "--seed", "7"]
 
 
+@pytest.mark.thorough
 def test_shards_in_two_folders_give_the_tables_of_one_run(
     command: list[str], tmp_path: Path
 ) -> None:

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 LOADED = """
 import sys
 import warnings
@@ -28,6 +30,7 @@ assert nutpie.sample.__globals__["arviz"].from_dict is arviz.from_dict
 """
 
 
+@pytest.mark.thorough
 def test_an_exact_fit_loads_nothing_that_draws_and_arviz_is_there_for_who_asks() -> None:
     said = subprocess.run(
         [sys.executable, "-c", LOADED], capture_output=True, text=True, check=False

@@ -399,6 +399,7 @@ def models_of_all_kinds() -> list[CollapsedModel]:
     return [*models, collapse(items, arrays_of(items, few_items(12)))]
 
 
+@pytest.mark.thorough
 def test_no_array_is_read_or_written_beyond_its_end() -> None:
     run = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "tests.collapsed.interpreted"],

@@ -38,6 +38,7 @@ def one_family() -> Ratings:
     return Ratings.from_wide(frame, study=study)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("follows", ["alliance", "rating", "either"])
 def test_engine_and_graph_agree_on_who_left_once_both_are_integrated(follows: str) -> None:
     base = without(load_model("informant_level"), "therapist")

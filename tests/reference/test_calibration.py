@@ -43,6 +43,7 @@ def test_lkj_draws_of_the_simulator_have_the_marginal_they_should() -> None:
         assert np.var(draws[:, i, j]) == pytest.approx(1 / 5, rel=0.08)
 
 
+@pytest.mark.thorough
 def test_flat_averages_of_the_simulator_are_those_of_the_shipped_prior() -> None:
     rng = np.random.default_rng(5)
     made = [calibration.mean_flat(3, rng, steps=600)[np.tril_indices(3, -1)] for _ in range(150)]

@@ -21,6 +21,7 @@ def growing_with(leaving: ba.Leaving, **priors: Normal) -> ba.ModelSpec:
     return dataclasses.replace(spec, priors=dict(spec.priors) | priors)
 
 
+@pytest.mark.thorough
 def test_families_of_a_replicate_leave_as_their_model_says() -> None:
     population = dataclasses.replace(USUAL_CARE, covariates=(), effects=())
     cohort, _ = ba.simulate(population, families=3000, therapists=900, seed=1)
@@ -51,6 +52,7 @@ def test_slopes_therapists_and_groups_move_who_leaves_a_replicate() -> None:
     np.testing.assert_allclose(there, expected, atol=0.03)
 
 
+@pytest.mark.thorough
 def test_where_nobody_leaves_truth_and_ratings_are_drawn_anew(monkeypatch) -> None:
     cohort = hand_made.ratings(("child",))
     seldom = Normal(mean=-2.0, sd=0.3, reason="test")
