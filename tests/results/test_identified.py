@@ -13,6 +13,8 @@ from bayes_alliance.results.collection import collected
 from bayes_alliance.specification import load_model, without
 from tests import hand_made
 
+pytestmark = pytest.mark.thorough
+
 FIRST, SECOND, THIRD, _ = hand_made.FOUR
 
 

@@ -13,6 +13,8 @@ from bayes_alliance.specification import load_model, with_covariates
 from tests import hand_made
 from tests.small import small_ratings
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def fit():
