@@ -174,7 +174,10 @@ def _untested(fit: Fit, tests: pd.DataFrame) -> list[str]:
         )
     said += [fit.ratings.words.said(text) for text in after_leaving(fit.design)]
     if fit.design.n_latent:
-        said.append("How values behind ratings turn into ratings is not tested.")
+        said.append(
+            "How values behind ratings turn into ratings is not tested, and of these values, which "
+            "ratings show only roughly, departures are found less often."
+        )
     return said
 
 
