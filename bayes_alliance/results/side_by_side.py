@@ -1,7 +1,7 @@
 """Several fits side by side: other models, other priors, other informants, the same data or not.
 
 `side_by_side` collects what is reported of each fit and keeps it under the name of the fit. Which
-numbers are of the same thing is told by the labels of their records; what a fit does not have is
+numbers are of the same thing follows from the labels of their records; what a fit does not have is
 missing, and nothing is filled in.
 """
 

@@ -120,11 +120,11 @@ def _chosen(fit: Fit, pairs: Sequence[tuple[str, str]] | None, of: Index) -> lis
         return chosen
     place = {name: position for position, name in enumerate(fit.design.informants)}
     shared = fit.design.shared_occasions
-    told = [pair for pair in chosen if shared[place[pair[0]], place[pair[1]]] > 0]
-    if not told:
+    together = [pair for pair in chosen if shared[place[pair[0]], place[pair[1]]] > 0]
+    if not together:
         message = "they never rated one occasion, so that their ratings tell no agreement"
         raise InputError([Problem(where="pairs", message=message)], "figure")
-    return told
+    return together
 
 
 @checked_arguments
