@@ -29,6 +29,7 @@ from bayes_alliance.errors import Count, Seed, checked_arguments
 from bayes_alliance.posterior.fit import Fit, with_design
 from bayes_alliance.posterior.moments import coords
 from bayes_alliance.ratings import Ratings
+from bayes_alliance.ratings.simulation.draws import stream
 from bayes_alliance.specification import ModelSpec
 
 ENGINE = "short chain from the mode"
@@ -139,7 +140,8 @@ def chain(
     """
     d = len(middle)
     outward = solve_triangular(root, np.eye(d), lower=True, trans=1)
-    rng = np.random.default_rng(seed)
+    # A stream of its own: ratings of a study may be made by the same seed.
+    rng = stream(seed, "chain from the mode")
     stride = STRIDE * d**-0.25
 
     def at(z: Floats) -> tuple[float, Floats]:

@@ -26,10 +26,10 @@ from bayes_alliance.posterior.left_out import with_level, without
 from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.posterior.sampling import SamplerOptions
 from bayes_alliance.posterior.scores import by_draw, units_of
-from bayes_alliance.ratings.ratings import from_texts
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.alternatives import said
 from bayes_alliance.specification.blocks import block_of, widened
+from bayes_alliance.studies.asked import ratings_of
 from bayes_alliance.studies.conclusions import SUPPORTED, Conclusion, drawn, holds
 from bayes_alliance.studies.prior_axes import Held, flat_blocks, log_density
 
@@ -69,7 +69,7 @@ def analysed(piece: Json) -> Json:
     dict
         ``rows`` of the table, analyses that are ``wanted``, and those ``not_made``.
     """
-    ratings = from_texts(piece["ratings"], piece["study"])
+    ratings = ratings_of(piece["ratings"], piece["study"])
     if "therapist" in piece:
         ratings = without(ratings, "therapist", piece["therapist"])
     options: SamplerOptions = {"draws": piece["draws"]}

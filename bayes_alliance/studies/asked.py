@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import lru_cache
 
 from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.as_text import data_hash, to_texts
+from bayes_alliance.ratings.ratings import from_texts
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.studies.conclusions import Conclusion, supports
 from bayes_alliance.studies.kept import Json
@@ -54,3 +56,9 @@ def asked(
         "cores": place.cores,
     }
     return about, shared
+
+
+@lru_cache(maxsize=1)  # every piece of a study brings the same, and reading takes a fifth of a fit
+def ratings_of(ratings: str, study: str) -> Ratings:
+    """Ratings that a piece of a study brings as two texts."""
+    return from_texts(ratings, study)

@@ -12,8 +12,8 @@ import numpy as np
 from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import Fit, fit, uninterrupted
 from bayes_alliance.posterior.scalars import by_name
-from bayes_alliance.ratings.ratings import from_texts
 from bayes_alliance.specification import ModelSpec
+from bayes_alliance.studies.asked import ratings_of
 from bayes_alliance.studies.conclusions import Conclusion, supports
 from bayes_alliance.studies.prior_axes import STEP, Axis, flat_blocks, points
 
@@ -29,7 +29,7 @@ def refit(piece: dict[str, Any]) -> dict[str, Any]:
         ``spec``, ``stated``, ``ratings``, ``study`` as text, ``conclusions``, ``seed``, ``cores``;
         of the grid ``block`` and ``factor``, of what a search asks for ``axis`` and ``place``.
     """
-    ratings = from_texts(piece["ratings"], piece["study"])
+    ratings = ratings_of(piece["ratings"], piece["study"])
     options = {} if piece["cores"] is None else {"cores": piece["cores"]}
     result = uninterrupted(
         fit(

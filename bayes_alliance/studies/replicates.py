@@ -23,9 +23,9 @@ from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.posterior.replicate import new_families, with_growth_curves
 from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.ratings import Ratings
-from bayes_alliance.ratings.ratings import from_texts
 from bayes_alliance.ratings.simulation import Leaving, in_treatment
 from bayes_alliance.specification import ModelSpec, with_leaving
+from bayes_alliance.studies.asked import ratings_of
 from bayes_alliance.studies.together import together
 from bayes_alliance.studies.truth import Truth, as_fit
 
@@ -64,7 +64,7 @@ def replicate(piece: dict[str, Any]) -> dict[str, Any]:
         ``ranks`` and ``errors`` by quantity.
     """
     seed, sampling = piece["seed"], Sampling(**piece["sampling"])
-    cohort = from_texts(piece["cohort"], piece["study_file"])
+    cohort = ratings_of(piece["cohort"], piece["study_file"])
     truth, spec = (ModelSpec.from_text(piece[name]) for name in ("truth", "spec"))
     leaving = None if piece["leaving"] is None else Leaving(**piece["leaving"])
     if "moments" in piece:

@@ -32,3 +32,18 @@ def test_a_chain_from_the_mode_draws_from_a_skewed_density() -> None:
         np.cov(drawn.T) / np.outer(sd, sd), cov / np.outer(sd, sd), atol=0.15
     )
     assert drawn[0] != pytest.approx(mode)
+
+
+def test_the_chain_of_a_seed_has_other_random_numbers_than_the_ratings_of_that_seed() -> None:
+    visited = []
+
+    def standard_normal(x: np.ndarray) -> tuple[float, np.ndarray]:
+        visited.append(x)
+        return -0.5 * float(x @ x), -x
+
+    d = 50
+    chain(standard_normal, np.zeros(d), np.eye(d), seed=3, n=1)
+    # The first step away from the mode is along the first momentum.
+    direction = visited[1] / np.linalg.norm(visited[1])
+    ratings = np.random.default_rng(3).standard_normal(d)
+    assert abs(direction @ ratings) / np.linalg.norm(ratings) < 0.5

@@ -20,7 +20,10 @@ from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.design import Design
 
 TYPICAL = 2.0  # loading from which sampling starts
-STEPS = 12  # of Newton's method, from the average on; the logarithm is concave
+STEPS = 24  # of Newton's method, from the average on; the logarithm is concave
+# Where a rating is far from the average its law is nearly flat there, and a whole step of Newton's
+# method would pass the mode and come back as far, to where the law has no curvature at all.
+LONGEST = 1.0
 
 # From values to slopes and curvatures.
 type Law = Callable[[Floats], tuple[Floats, Floats]]
@@ -45,7 +48,8 @@ def pseudo_ratings(design: Design, row: Integers, informant: Integers) -> tuple[
     mode, expected, precision = average[informant], average[informant], 1.0 / variance[informant]
     for _ in range(STEPS):
         slope, curvature = law(mode)
-        mode = mode + (slope - precision * (mode - expected)) / (curvature + precision)
+        step = (slope - precision * (mode - expected)) / (curvature + precision)
+        mode = mode + np.clip(step, -LONGEST, LONGEST)
     slope, curvature = law(mode)
     spread = design.spread[informant]
     pseudo = design.center[informant] + spread * (mode + slope / curvature)
