@@ -27,6 +27,21 @@ def formulas(spec: "ModelSpec") -> list[str]:
     return [*_rating(spec), *_coefficients(spec), *_distributions(spec), *leaving]
 
 
+def apart(spec: "ModelSpec") -> tuple[list[str], dict[str, str]]:
+    """Equations without what is said behind them.
+
+    Returns
+    -------
+    list of str
+        One equation each, of symbols only.
+    dict
+        Symbol to what is said of it.
+    """
+    parts = [part for line in formulas(spec) for part in line.split(",  ")]
+    said = [part.split(": ", maxsplit=1) for part in parts if ": " in part]
+    return [part for part in parts if ": " not in part], dict(said)
+
+
 def legend(spec: "ModelSpec") -> str:
     """Say what the symbols of the equations mean."""
     present = [CALLED[level] for level in LEVELS if getattr(spec, level) is not None]

@@ -1,7 +1,7 @@
 """A paper read as a strict editor reads it: sentences, the numbers in them, names of code, calls.
 
 Calls of tables and figures, years of references and symbols that hold a digit, as ICC(A,1), are no
-numbers.
+numbers; equations are no text.
 """
 
 import re
@@ -11,6 +11,8 @@ NO_NUMBERS = re.compile(
     r" | (?:Version|PyMC|nutpie)\ [\d.]+",
     re.VERBOSE,
 )
+EQUATIONS = re.compile(r"^\$\$\n.*?^\$\$$", re.MULTILINE | re.DOTALL)
+SYMBOLS = re.compile(r"(?<!\\)\$[^$]+\$")
 NUMBER = re.compile(r"(?<![\w.])[−-]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)%?(?!\w)")
 ENDS = re.compile(r"(?<=[.?!])\s+(?=[A-Z†(])")
 CODE = re.compile(
@@ -21,8 +23,9 @@ MOST_NUMBERS = 6
 
 
 def prose(paper: str) -> str:
-    """The text of a paper in Markdown, without headings and signs that escape others."""
+    """The text of a paper in Markdown, without headings, equations and signs that escape others."""
     text = paper.partition("## References")[0].partition("## Table")[0]
+    text = SYMBOLS.sub("symbol", EQUATIONS.sub("", text))
     lines = [line.removeprefix("- ") for line in text.splitlines() if not line.startswith("#")]
     return re.sub(r"\\(\W|_)", r"\1", "\n".join(lines))
 

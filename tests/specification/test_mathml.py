@@ -6,8 +6,9 @@ import pytest
 from lxml import html
 
 from bayes_alliance.specification import list_models, load_model
+from bayes_alliance.specification.equation import LOWERED, RAISED, SIGNS
 from bayes_alliance.specification.formulas import formulas
-from bayes_alliance.specification.mathml import LOWERED, RAISED, SIGNS, mathml
+from bayes_alliance.specification.mathml import mathml
 
 MARKS = str.maketrans(LOWERED | RAISED | SIGNS | {"[": "(", "]": ")"})
 MODELS = {name: load_model(name) for name in list_models()["name"]}

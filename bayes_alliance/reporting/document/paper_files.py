@@ -4,12 +4,15 @@ Markdown, Quarto and LaTeX link to the figures and, in LaTeX, read the tables of
 stand in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bayes_alliance.reporting.document.paper import Paper
 from bayes_alliance.reporting.escaping import latex, markdown
+from bayes_alliance.reporting.latex_equations import displayed, inline
 from bayes_alliance.reporting.prose.citing import Reference
+from bayes_alliance.reporting.prose.passage import Passage
 from bayes_alliance.reporting.tables import word
+from bayes_alliance.specification.equation import Symbols
 
 QUARTO = """---
 title: {title}
@@ -25,7 +28,7 @@ LATEX = r"""\documentclass[12pt]{{article}}
 \usepackage[utf8]{{inputenc}}
 \usepackage[T1]{{fontenc}}
 \usepackage[margin=2.5cm]{{geometry}}
-\usepackage{{adjustbox,booktabs,graphicx,rotating,threeparttable}}
+\usepackage{{adjustbox,amsmath,booktabs,graphicx,rotating,threeparttable}}
 \begin{{document}}
 \title{{{title}}}
 \date{{}}
@@ -62,9 +65,7 @@ def to_latex(paper: Paper) -> str:
     parts = [r"\section*{Main Results}", *(latex(text) for text in paper.main)]
     for heading, passages in paper.sections:
         parts.append(rf"\section*{{{heading}}}")
-        parts += [
-            f"\\subsection*{{{latex(one.head)}}}\n{latex(one.text).strip()}" for one in passages
-        ]
+        parts += [part for one in passages for part in _latex_passage(one)]
     parts += [r"\section*{References}", *(_latex_reference(one) for one in paper.references)]
     parts.append(r"\clearpage")
     parts += [rf"\input{{tables/{table.name}.tex}}" for table in paper.tables]
@@ -107,7 +108,7 @@ def _body(paper: Paper) -> str:
     parts = ["## Main Results", *(f"- {markdown(text)}" for text in paper.main)]
     for heading, passages in paper.sections:
         parts.append(f"## {heading}")
-        parts += [f"### {markdown(one.head)}\n\n{markdown(one.text)}" for one in passages]
+        parts += [part for one in passages for part in _markdown_passage(one)]
     parts += ["## References", *(_markdown_reference(one) for one in paper.references)]
     parts += [
         f"## Table {number}\n\n{table.to_markdown().strip()}"
@@ -119,6 +120,32 @@ def _body(paper: Paper) -> str:
         for number, one in enumerate(paper.figures, start=1)
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _latex_passage(one: Passage) -> list[str]:
+    parts = [f"\\subsection*{{{latex(one.head)}}}\n{latex(one.text).strip()}"]
+    if one.equations:
+        lines = displayed(one.equations)
+        parts.append(f"\\begin{{align*}}\n{lines}\n\\end{{align*}}")
+        parts.append("\\noindent " + _pieces(one, latex))
+    return parts
+
+
+def _markdown_passage(one: Passage) -> list[str]:
+    parts = [f"### {markdown(one.head)}", markdown(one.text)]
+    if one.equations:
+        lines = displayed(one.equations)
+        parts.append(f"$$\n\\begin{{aligned}}\n{lines}\n\\end{{aligned}}\n$$")
+        parts.append(_pieces(one, markdown))
+    return parts
+
+
+def _pieces(one: Passage, escaped: Callable[[str], str]) -> str:
+    """What the symbols of equations mean, the symbols as mathematics."""
+    return "".join(
+        f"${inline(piece)}$" if isinstance(piece, Symbols) else escaped(piece)
+        for piece in one.meaning
+    )
 
 
 def _alt(text: str) -> str:

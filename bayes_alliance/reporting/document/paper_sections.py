@@ -40,9 +40,9 @@ def text(paper: Paper) -> Section:
     return Section(
         key="text",
         title="Text for a paper",
-        lead="Methods and results of this fit, to be edited; the same text, with tables, figures "
-        "and references, stands in paper.md, paper.qmd (Quarto) and paper.tex (and in paper.docx "
-        "where python-docx is installed).",
+        lead="Methods and results of this fit, to be edited; the same text, with equations, "
+        "tables, figures and references, stands in paper.md, paper.qmd (Quarto) and paper.tex (and "
+        "in paper.docx where python-docx is installed).",
         passages=(*paper.methods, *paper.results),
     )
 

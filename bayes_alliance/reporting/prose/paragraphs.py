@@ -15,6 +15,7 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting.prose import citing, leavers, result_passages
 from bayes_alliance.reporting.prose.check_words import outcome
+from bayes_alliance.reporting.prose.equations import equations, meaning
 from bayes_alliance.reporting.prose.passage import Calls, Passage, called, joined
 from bayes_alliance.reporting.prose.wording import (
     DAGGER,
@@ -133,7 +134,12 @@ def _model(fit: Fit) -> Passage:
         leavers.assumed(fit) or _missing(fit),
         *_covariates_missing(fit),
     ]
-    return Passage(head="Statistical Model", text=joined(texts))
+    return Passage(
+        head="Statistical Model",
+        text=joined(texts),
+        equations=equations(fit),
+        meaning=meaning(fit),
+    )
 
 
 def _priors(fit: Fit, calls: Calls) -> Passage:

@@ -7,15 +7,27 @@ Tables and figures are called by the names of their files; what they are called 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bayes_alliance.specification.equation import Piece, Symbols
+
 type Calls = Mapping[str, str]  # name of a table or figure to what it is called in print
 
 
 @dataclass(frozen=True, kw_only=True)
 class Passage:
-    """A short paragraph with its heading."""
+    """A short paragraph with its heading.
+
+    Parameters
+    ----------
+    equations : tuple of Symbols
+        What follows the paragraph in a paper.
+    meaning : tuple of Symbols or str
+        What the symbols of the equations mean, below them.
+    """
 
     head: str
     text: str
+    equations: tuple[Symbols, ...] = ()
+    meaning: tuple[Piece, ...] = ()
 
 
 def called(calls: Calls, *names: str) -> str:

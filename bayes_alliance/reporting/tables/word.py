@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.reporting.prose.citing import Reference
 from bayes_alliance.reporting.prose.passage import Passage
+from bayes_alliance.reporting.tables import word_equations
+from bayes_alliance.specification.equation import Symbols
 
 try:
     import docx
     from docx.enum.section import WD_ORIENT
     from docx.enum.style import WD_STYLE_TYPE
     from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.oxml import OxmlElement
+    from docx.oxml import OxmlElement, parse_xml
     from docx.oxml.ns import qn
     from docx.shared import Cm, Pt, RGBColor
 except ImportError:  # pragma: no cover
@@ -116,6 +118,7 @@ def document(
         for one in passages:
             made.add_heading(one.head, level=2)
             made.add_paragraph(_unbroken(one.text))
+            _add_equations(made, one)
     _add_references(made, references)
     for number, table in enumerate(tables, start=1):
         _turn(made, wide=table.is_wide, first=number == 1 and not text)
@@ -127,6 +130,20 @@ def document(
     stream = io.BytesIO()
     made.save(stream)
     return stream.getvalue()
+
+
+def _add_equations(document: Any, passage: Passage) -> None:
+    for one in passage.equations:
+        below = document.add_paragraph()
+        below.paragraph_format.space_after = Pt(3)
+        below._p.append(parse_xml(word_equations.displayed(one)))
+    if passage.meaning:
+        below = document.add_paragraph()
+    for piece in passage.meaning:
+        if isinstance(piece, Symbols):
+            below._p.append(parse_xml(word_equations.inline(piece)))
+        else:
+            below.add_run(_unbroken(piece))
 
 
 def _heading_style(style: Any, place: Any) -> None:
