@@ -13,6 +13,7 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from bayes_alliance.arrays import Floats
+from bayes_alliance.collapsed.assumed import Assumed, assumed
 from bayes_alliance.collapsed.completions import COMPLETIONS
 from bayes_alliance.collapsed.completions.completion import Places
 from bayes_alliance.collapsed.completions.expectation import EXPECTATION
@@ -36,6 +37,8 @@ class CollapsedModel:
         The data as the kernel takes them.
     completions : tuple of NamedTuple
         Arrays of each completion.
+    assumed : Assumed or None
+        What may be assumed where categories are missing.
     """
 
     spec: ModelSpec
@@ -43,6 +46,7 @@ class CollapsedModel:
     layout: Layout
     constants: Constants
     completions: tuple[NamedTuple, ...]
+    assumed: Assumed | None = None
 
     @property
     def n_parameters(self) -> int:
@@ -164,14 +168,16 @@ def collapse(spec: ModelSpec, design: Design) -> CollapsedModel:
     design : Design
         As from ``design(spec, ratings)``.
     """
-    layout = lay_out(spec, design)
+    layout, may_be = lay_out(spec, design), assumed(design)
+    whole = design if may_be is None else may_be.whole
     pairs = list(zip(COMPLETIONS, layout.places, strict=True))
     used = [one for one, places in pairs if len(places)]
     constants = encode(
-        design,
+        whole,
         alone=any(one.alone for one in used),
         related=any(one.relates_occasions for one in used),
         leaving=True,
+        assumed=may_be,
     )
     return CollapsedModel(
         spec=spec,
@@ -179,7 +185,8 @@ def collapse(spec: ModelSpec, design: Design) -> CollapsedModel:
         layout=layout,
         constants=constants,
         completions=tuple(
-            one.arrays(spec, design, constants.seating, Places(own=places, sds=layout.sds))
+            one.arrays(spec, whole, constants.seating, Places(own=places, sds=layout.sds))
             for one, places in pairs
         ),
+        assumed=may_be,
     )

@@ -16,6 +16,7 @@ import numpy as np
 
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed import leavers
+from bayes_alliance.collapsed.assumed import Assumed
 from bayes_alliance.collapsed.blocks import Block, blocks_of, tree_of
 from bayes_alliance.collapsed.completions import COMPLETIONS
 from bayes_alliance.collapsed.kernel.arrays import Given, Parameters, Point, Tree, Work
@@ -72,6 +73,7 @@ def encode(
     alone: bool = False,
     related: bool = False,
     leaving: bool = False,
+    assumed: Assumed | None = None,
 ) -> Constants:
     """Constants of the collapsed likelihood.
 
@@ -87,11 +89,13 @@ def encode(
         Let residuals of different occasions be autocorrelated.
     leaving : bool
         Let leaving be one more informant, where it is part of the model.
+    assumed : Assumed, optional
+        What may be assumed where categories are missing; the design is then its own.
     """
     blocks, n_raters = blocks_of(design, dense_roots=dense_roots), len(design.informants)
     if leaving and design.leaving is not None:
         blocks, design = leavers.blocks(design), leavers.extended(design, design.leaving)
-    seating = seat(design, alone=alone, related=related)
+    seating = seat(design, alone=alone, related=related, assumed=assumed)
     n_chunks, n_cells = len(seating.seats.n_children), int(seating.seats.cell_start[-1])
     n_rounds = int(seating.seats.round_start[-1])
     q, n_informants = len(design.terms), len(design.informants)
@@ -107,7 +111,7 @@ def encode(
         n_raters=n_raters,
         x=in_lanes(np.nan_to_num(design.x), seating.round, seating.lane, n_rounds),
         n_coefficients=q + n_informants * (int(design.covariate_on.sum()) + design.z.shape[1]),
-        completes_x=bool(design.incomplete),
+        completes_x=any(one.kind == "numeric" for one in design.incomplete),
         n_latent=design.n_latent,
         n_items=0 if design.items is None else len(design.items.names),
         blocks=blocks,
@@ -218,6 +222,7 @@ def _given(constants: Constants, parameters: Parameters) -> Given:
         rho=np.zeros(1),
         root=np.zeros((n_levels, q, most_columns)),
         follow=np.zeros((seats.basis.shape[1] * (n_informants - constants.n_raters), q)),
+        log_chance=np.zeros(int(seats.group_start[-1])),
     )
     given.weight[:] = given.stretch[:] = 1.0
     return given
@@ -235,7 +240,7 @@ def _work(constants: Constants) -> Work:
     n_cells = int(seats.cell_start[-1]) if constants.keep else most_cells
     n_units, n_unit_chunks = int(tree.unit_start[-1]), int(tree.chunk_start[-1])
     again = constants.n_latent > 0  # Whether runs follow that use the matrices of the first.
-    return Work(
+    work = Work(
         omega=aligned(n_sets, k, k),
         square_of_set=aligned(n_sets, k, k),
         small=aligned(2, k, k),
@@ -266,7 +271,13 @@ def _work(constants: Constants) -> Work:
         block_square=aligned(n_rows, n_rows, LANES),
         block_residual=aligned(n_rows, LANES),
         log_det=aligned(LANES),
+        chance=aligned(*seats.seated.shape),
+        pattern_chance=aligned(*seats.n_children.shape),
+        unit_chance=aligned(n_unit_chunks, LANES),
     )
+    work.chance[:], work.pattern_chance[:] = seats.seated, seats.n_children
+    work.unit_chance[:] = 1.0
+    return work
 
 
 def _point(constants: Constants, n_coordinates: int) -> Point:

@@ -12,7 +12,9 @@ from numpy.typing import ArrayLike
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.completions import COMPLETIONS
+from bayes_alliance.collapsed.assumed import categories_of
 from bayes_alliance.collapsed.completions.latent import by_child
+from bayes_alliance.collapsed.completions.missing import name_of
 from bayes_alliance.collapsed.density import CollapsedModel
 from bayes_alliance.collapsed.evaluation import Evaluation, encode
 from bayes_alliance.collapsed.given import (
@@ -33,13 +35,17 @@ from bayes_alliance.specification.structures import STRUCTURES
 type Dims = tuple[str, ...]
 
 
-def moments(model: CollapsedModel, draws: Floats) -> dict[str, tuple[Dims, Floats]]:
+def moments(
+    model: CollapsedModel, draws: Floats, *, seed: int = 0
+) -> dict[str, tuple[Dims, Floats]]:
     """Named moments of draws.
 
     Parameters
     ----------
     draws : array, shape (chain, draw, n_parameters)
         Draws of the unconstrained vector.
+    seed : int
+        Of what is drawn given these: missing categories, which were summed over.
 
     Returns
     -------
@@ -77,6 +83,8 @@ def moments(model: CollapsedModel, draws: Floats) -> dict[str, tuple[Dims, Float
         out[f"{covariance.name}_cov"] = (*before, "term", "term_"), padded
     if design.n_latent:
         out["latent"] = (*before, "rating"), _latent(model, vectors)
+    for name, values in _categories(model, vectors, seed).items():
+        out[name] = (*before, f"{name}_of"), values
     return out
 
 
@@ -90,6 +98,23 @@ def _latent(model: CollapsedModel, vectors: Floats) -> Floats:
         out[place] = evaluation.point.latent
     out = design.center[informant] + design.spread[informant] * out
     return out[..., np.lexsort((informant, row))]
+
+
+def _categories(model: CollapsedModel, vectors: Floats, seed: int) -> dict[str, Floats]:
+    """Missing categories, drawn given the parameters and all ratings: exact, one per draw."""
+    if model.assumed is None:
+        return {}
+    evaluation, front = model.evaluation(), vectors.shape[:-1]
+    function, rows = evaluation.function(), vectors.reshape(-1, vectors.shape[-1])
+    chance = np.zeros((len(rows), len(evaluation.by.log_chance)))
+    for row, vector in enumerate(rows):
+        function(vector)
+        chance[row] = evaluation.by.log_chance
+    drawn = model.assumed.categories(model.design, chance, np.random.default_rng(seed))
+    return {
+        name_of(one): values.reshape(*front, -1)
+        for one, values in zip(categories_of(model.design), drawn, strict=True)
+    }
 
 
 def _root(model: CollapsedModel, covariance: Covariance, draws: Floats) -> Floats:

@@ -100,11 +100,10 @@ def of_number(
     return labelled(label, key, own)
 
 
-def standard_normal(label: str, key: str) -> Coordinate:
-    """Coordinate of a number with a standard normal prior."""
-    return Coordinate(
-        label=label, prior=key, kind=kernel.NORMAL, constant=-0.5 * math.log(2.0 * math.pi)
-    )
+def standard_normal(label: str, key: str, *, unit: float = 1.0) -> Coordinate:
+    """Coordinate of a number with a normal prior around zero, whose sd is its unit."""
+    constant = -0.5 * math.log(2.0 * math.pi)
+    return Coordinate(label=label, prior=key, kind=kernel.NORMAL, constant=constant, unit=unit)
 
 
 def placed_normal(label: str, key: str) -> Coordinate:

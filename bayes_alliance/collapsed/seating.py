@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.arrays import Floats, Integers
+from bayes_alliance.collapsed.assumed import Assumed
 from bayes_alliance.collapsed.kernel.arrays import Seats
 from bayes_alliance.collapsed.kernel.lanes import LANES
 from bayes_alliance.collapsed.kernel.memory import aligned
@@ -41,7 +42,13 @@ class Seating:
     row_lane: Integers
 
 
-def seat(design: Design, *, alone: bool = False, related: bool = False) -> Seating:
+def seat(
+    design: Design,
+    *,
+    alone: bool = False,
+    related: bool = False,
+    assumed: Assumed | None = None,
+) -> Seating:
     """Find patterns and deal children out to chunks, rounds and lanes.
 
     Parameters
@@ -50,6 +57,8 @@ def seat(design: Design, *, alone: bool = False, related: bool = False) -> Seati
         Let every child be a pattern of its own.
     related : bool
         Let children of a pattern have been rated at the same times.
+    assumed : Assumed, optional
+        Whose design this is.
     """
     sets, row_set = np.unique(design.present, axis=0, return_inverse=True)
     row_set = 1 + row_set.ravel()
@@ -110,7 +119,11 @@ def seat(design: Design, *, alone: bool = False, related: bool = False) -> Seati
         seated=seated,
         n_children=n_children,
         sets=sets.astype(np.int64),
-        n_occasions=np.bincount(row_set, minlength=len(sets)).astype(np.float64),
+        # What copies share is counted once.
+        n_occasions=np.bincount(
+            row_set[: assumed.n_rows if assumed else None], minlength=len(sets)
+        ).astype(np.float64),
+        **_assumptions(assumed, round_, lane, int(round_start[-1])),
     )
     return Seating(
         seats=seats,
@@ -121,6 +134,26 @@ def seat(design: Design, *, alone: bool = False, related: bool = False) -> Seati
         cell=cell,
         row_lane=row_lane,
     )
+
+
+def _assumptions(
+    assumed: Assumed | None, round_: Integers, lane: Integers, n_rounds: int
+) -> dict[str, Integers]:
+    """What is assumed of those who sit where."""
+    if assumed is None:
+        none = np.zeros(0, dtype=np.int64)
+        return {
+            "group_start": np.zeros(1, dtype=np.int64),
+            "assumed": none.reshape(0, LANES),
+            "unit_assumed": none,
+        }
+    by_seat = np.full((n_rounds, LANES), -1, dtype=np.int64)
+    by_seat[round_, lane] = assumed.of_child
+    return {
+        "group_start": assumed.group_start,
+        "assumed": by_seat,
+        "unit_assumed": assumed.of_unit,
+    }
 
 
 def in_lanes(values: Floats | Integers, place: Integers, lane: Integers, n: int) -> Floats:

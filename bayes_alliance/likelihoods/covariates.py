@@ -34,7 +34,10 @@ def drawn(arrays: Design, moments: Moments, rng: np.random.Generator) -> tuple[F
         first_child = np.unique(one.unit, return_index=True)[1]
         values = x[np.ix_(first_child, one.columns)]
         if (name := f"missing_{one.name}") in moments:
-            values[one.absent] = moments[name][:, None]
+            numbers = np.arange(1, len(one.columns) + 1)
+            drawn_here = moments[name][:, None]
+            is_number = one.kind == "numeric"
+            values[one.absent] = drawn_here if is_number else drawn_here == numbers
         else:
             others = np.flatnonzero(~one.absent)
             values[one.absent] = values[rng.choice(others, size=int(one.absent.sum()))]

@@ -13,11 +13,12 @@ import numpy as np
 import xarray as xr
 
 from bayes_alliance import pymc_model
+from bayes_alliance.collapsed.assumed import not_summed
 from bayes_alliance.collapsed.density import collapse, turned
 from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.collapsed.sampler import sampler_model
 from bayes_alliance.design import Design
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import InputError
 from bayes_alliance.likelihoods import covariates, law_of, leaving, residual
 from bayes_alliance.nuts import nutpie
 from bayes_alliance.posterior.progress import compilation_announced
@@ -75,7 +76,7 @@ def chosen(engine: str, spec: ModelSpec, arrays: Design) -> str:
     """
     if engine == "pymc":
         return engine
-    reasons = _beyond_collapsed(spec, arrays)
+    reasons = not_summed(spec, arrays)
     if engine == "collapsed" and reasons:
         raise InputError(reasons, "engine 'collapsed'; engine 'pymc' fits this model")
     return "pymc" if reasons else "collapsed"
@@ -97,20 +98,6 @@ def defaults(engine: str, spec: ModelSpec) -> dict[str, float]:
     shrinks = of_shrinkage(spec.priors.get("covariate")) is not None
     of_engine = COLLAPSED if engine == "collapsed" else SAMPLED
     return {**of_engine, "target_accept": 0.9 if shrinks else 0.8}
-
-
-def _beyond_collapsed(spec: ModelSpec, arrays: Design) -> list[Problem]:
-    """What the collapsed engine does not compute."""
-    problems = []
-    for one in arrays.incomplete:
-        if one.kind == "numeric":
-            continue
-        message = (
-            f"missing for {int(one.absent.sum())} of {len(one.units)}; missing categories are "
-            'summed over by engine "pymc" only'
-        )
-        problems.append(Problem(where=f"covariates.{one.name}", message=message))
-    return problems
 
 
 def draw(
@@ -164,7 +151,7 @@ def draw(
         raise cannot_start(start, arrays) from error
     finished_at = time.perf_counter()
     values = (
-        moments(model, sampled.posterior["unconstrained"].values)
+        moments(model, sampled.posterior["unconstrained"].values, seed=seed)
         if engine == "collapsed"
         else _as_they_are(sampled, names)
     )

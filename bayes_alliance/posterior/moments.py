@@ -34,7 +34,7 @@ def coords(arrays: Design) -> dict[str, object]:
     }
     if arrays.censored_labels:
         out["censored"] = list(arrays.censored_labels)
-    for one in (one for one in arrays.incomplete if one.kind == "numeric"):
+    for one in arrays.incomplete:
         out[f"missing_{one.name}_of"] = [one.units[u] for u in np.flatnonzero(one.absent)]
     out |= covariates.coords(arrays) | leaving.coords(arrays)
     if arrays.n_latent:

@@ -5,6 +5,7 @@ Derivatives go the other way.
 
 from bayes_alliance.collapsed.completions.autocorrelation import AUTOCORRELATION
 from bayes_alliance.collapsed.completions.beyond import BEYOND
+from bayes_alliance.collapsed.completions.categories import CATEGORIES
 from bayes_alliance.collapsed.completions.child_means import CHILD_MEANS
 from bayes_alliance.collapsed.completions.completion import Completion
 from bayes_alliance.collapsed.completions.expectation import EXPECTATION
@@ -20,6 +21,7 @@ from bayes_alliance.collapsed.completions.weights import WEIGHTS
 COMPLETIONS: tuple[Completion, ...] = (
     SHRINKAGE,
     MISSING,
+    CATEGORIES,
     EXPECTATION,
     CHILD_MEANS,
     SCATTER,

@@ -142,6 +142,11 @@ def differentiate(own: Missing, seats: Seats, given: Given, by: Given, point: Po
                 point.by_x[turn, own.given[g], lane] += by_regressor
 
 
+def numbers_of(design: Design) -> list[Incomplete]:
+    """Numeric covariates with missing values."""
+    return [one for one in design.incomplete if one.kind == "numeric"]
+
+
 def name_of(one: Incomplete) -> str:
     """What missing values of a covariate are called: ``"missing_age"``."""
     return f"missing_{one.name}"
@@ -149,7 +154,7 @@ def name_of(one: Incomplete) -> str:
 
 def coordinates(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
     """Of each incomplete covariate: intercept, residual sd, weights, and `r` of missing values."""
-    for one in design.incomplete:
+    for one in numbers_of(design):
         name = name_of(one)
         yield standard_normal(f"{name}_intercept", name)
         yield standard_half_normal(f"{name}_sd", name)
@@ -161,20 +166,21 @@ def coordinates(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
 
 def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) -> Missing:
     """Where the children of units sit, and where the values of coordinates go."""
-    ends = np.cumsum([2 + len(one.given) + int(one.absent.sum()) for one in design.incomplete])
-    own = np.split(places.own, ends[:-1]) if design.incomplete else []
-    weights = [at[2 : 2 + len(one.given)] for at, one in zip(own, design.incomplete, strict=True)]
-    raw = [np.full(len(one.units), -1) for one in design.incomplete]
-    for of_one, at, one in zip(own, raw, design.incomplete, strict=True):
+    lacking = numbers_of(design)
+    ends = np.cumsum([2 + len(one.given) + int(one.absent.sum()) for one in lacking])
+    own = np.split(places.own, ends[:-1]) if lacking else []
+    weights = [at[2 : 2 + len(one.given)] for at, one in zip(own, lacking, strict=True)]
+    raw = [np.full(len(one.units), -1) for one in lacking]
+    for of_one, at, one in zip(own, raw, lacking, strict=True):
         at[one.absent] = of_one[2 + len(one.given) :]
     children = [
         np.flatnonzero(one.unit == number)
-        for one in design.incomplete
+        for one in lacking
         for number in range(len(one.units))
     ]
-    column, child = _joined([np.array(one.columns) for one in design.incomplete]), _joined(children)
-    given = [np.array(one.given, dtype=np.int64) for one in design.incomplete]
-    values = [one.values / design.covariate_sd[one.columns[0]] for one in design.incomplete]
+    column, child = _joined([np.array(one.columns) for one in lacking]), _joined(children)
+    given = [np.array(one.given, dtype=np.int64) for one in lacking]
+    values = [one.values / design.covariate_sd[one.columns[0]] for one in lacking]
     filled = np.flatnonzero(np.isnan(design.x).any(axis=1))
     products = [
         (seating.round[i], seating.lane[i], *columns)
@@ -222,7 +228,7 @@ def moments(design: Design, values: Floats) -> Named:
         np.nan_to_num(design.x), (*values.shape[:-1], *design.x.shape)
     ).copy()  # regressors may be missing themselves
     start = 0
-    for one in design.incomplete:
+    for one in numbers_of(design):
         absent = np.flatnonzero(one.absent)
         first_child = np.unique(one.unit, return_index=True)[1][absent]
         intercept, sd = values[..., start, None], values[..., start + 1, None]
@@ -250,7 +256,9 @@ def add_to_errors(design: Design, moments: Moments, error: Floats) -> None:
         value = np.zeros((n_draws, len(one.units)))
         value[:, ~one.absent] = one.values[~one.absent]
         value[:, one.absent] = moments[name_of(one)]
-        completed[one.columns[0]] = value[:, one.unit]
+        for number, p in enumerate(one.columns, start=1):
+            is_number = one.kind == "numeric"
+            completed[p] = (value if is_number else 1.0 * (value == number))[:, one.unit]
     for p, first, second in design.products:
         if {first, second} & set(completed):
             left, right = (completed.get(column, design.x[:, column]) for column in (first, second))

@@ -59,6 +59,10 @@ class Seats(NamedTuple):
     n_children: Floats2  # (chunks, 8) children of each pattern in the chunk
     sets: Integers2  # (sets, K) 1 for informants who rate together; the first is nobody
     n_occasions: Floats1  # (sets,) occasions of a set
+    # Of what may be assumed where categories are missing (`assumed`); no groups: nothing.
+    group_start: Integers1  # (groups + 1,) assumptions that exclude each other
+    assumed: Integers2  # (rounds, 8) assumption by which each child is there, or -1; or (0, 8)
+    unit_assumed: Integers1  # (units,) likewise of those above; or (0,)
 
 
 class Tree(NamedTuple):
@@ -107,6 +111,7 @@ class Given(NamedTuple):
     root: Floats3  # (levels, q, m) square root of each level's covariance
     rho: Floats1  # (1,) correlation of residuals one unit of scaled time apart (`blocks`)
     follow: Floats2  # (T * followers, q) their growth coefficients by those of others (`followers`)
+    log_chance: Floats1  # (assumptions,) log probability of each; the derivative is its posterior
 
 
 class Work(NamedTuple):
@@ -147,6 +152,10 @@ class Work(NamedTuple):
     block_square: Floats3  # (most rows, most rows, 8)
     block_residual: Floats2  # (most rows, 8)
     log_det: Floats1  # (8,) of the residuals of a chunk's patterns, where each has its own
+    # Posterior probability of being there: 1 where nothing is assumed, 0 where nobody sits.
+    chance: Floats2  # (rounds, 8)
+    pattern_chance: Floats2  # (chunks, 8) sum over the children of each pattern
+    unit_chance: Floats2  # (unit chunks, 8)
 
 
 class Point(NamedTuple):

@@ -164,7 +164,7 @@ def add_block_residuals(
     by: Given,
     work: Work,
 ) -> None:
-    """`r = e - Phi E[theta]`; writes `-W r`, the derivative by `e`, and adds `r r'`."""
+    """`r = e - Phi E[theta]`; writes `-W r`, the derivative by `e`, and adds `r r'`, weighted."""
     error, by_error, basis = lanes(given.error), lanes(by.error), lanes(seats.basis)
     w, square, residual = (
         lanes(work.block[place]),
@@ -173,20 +173,21 @@ def add_block_residuals(
     )
     n_informants, n_coefficients = error.shape[1], basis.shape[1]
     start, slot = seats.cell_start[chunk], seats.slot_start[turn]
-    n = (seats.cell_start[chunk + 1] - start) * n_informants
+    n, chance = (seats.cell_start[chunk + 1] - start) * n_informants, lanes(work.chance)[turn]
     for i in range(n):
         t, k = i // n_informants, i % n_informants
         own = error[slot + t, k]
         for c in range(n_coefficients):
             own -= basis[start + t, c] * mean[c * n_informants + k]
         residual[i] = own
+        weighted = chance * own
         for j in range(i + 1):
-            square[i, j] += own * residual[j]
+            square[i, j] += weighted * residual[j]
     for i in range(n):
         total = zero()
         for j in range(n):
             total -= w[i, j] * residual[j]
-        by_error[slot + i // n_informants, i % n_informants] = total
+        by_error[slot + i // n_informants, i % n_informants] = chance * total
 
 
 @njit(**COMPILED)
@@ -200,7 +201,7 @@ def add_block_squares(
     basis, stretch, by_stretch = lanes(seats.basis), lanes(given.stretch), lanes(by.stretch)
     w, square = lanes(work.block[place]), lanes(work.block_square)
     product, by_block = lanes(work.block_small[0]), lanes(work.block_small[1])
-    n_children = lanes(seats.n_children)[chunk]
+    n_children = lanes(work.pattern_chance)[chunk]
     start, n_informants = seats.cell_start[chunk], stretch.shape[1]
     n_cells, n_coefficients = seats.cell_start[chunk + 1] - start, basis.shape[1]
     n = n_cells * n_informants

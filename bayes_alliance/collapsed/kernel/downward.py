@@ -20,7 +20,7 @@ from bayes_alliance.collapsed.kernel.followers import (
     unfold_mean,
     write_by_follow,
 )
-from bayes_alliance.collapsed.kernel.lanes import LANES, lanes, summed, zero
+from bayes_alliance.collapsed.kernel.lanes import LANES, lanes, summed
 from bayes_alliance.collapsed.kernel.occasions import (
     add_residuals,
     add_squares,
@@ -88,11 +88,13 @@ def _mirror(matrix: Eights, n: int) -> None:
 
 @njit(**COMPILED)
 def _units_downward(covariances: bool, level: int, tree: Tree, work: Work) -> None:
-    """Posterior moments of each unit's effects plus those above it, put where it received."""
+    """Posterior moments of each unit's effects plus those above it, put where it received.
+
+    Covariances times the chance that the unit is there, so that sums below need no weights.
+    """
     q, e = tree.n_terms[level], terms_above(level, tree)
     mean, g, above = lanes(work.vectors[0]), lanes(work.vectors[1]), lanes(work.vectors[2])
     cov_above, out = lanes(work.matrices[0]), lanes(work.matrices[1])
-    one = zero() + 1.0
     for chunk in range(tree.chunk_start[level], tree.chunk_start[level + 1]):
         first, n_units = units_of(chunk, level, tree)
         precision, v = lanes(work.unit_precision[chunk]), lanes(work.unit_spread[chunk])
@@ -102,9 +104,10 @@ def _units_downward(covariances: bool, level: int, tree: Tree, work: Work) -> No
             _receive(covariances, parent, e, work.vectors[2], work.matrices[0], work)
             _mirror(cov_above, e)
         received = lanes(work.unit_information[chunk])
-        explain(level, tree, precision, received, above, mean, g, work)
+        chance = lanes(work.unit_chance)[chunk]
+        explain(level, tree, precision, received, above, mean, g, chance, work)
         if covariances:
-            spread(level, tree, precision, v, cov_above, one, out, work)
+            spread(level, tree, precision, v, cov_above, chance, out, work)
         for lane in range(n_units):
             for i in range(q):
                 work.note[first + lane, i] = work.vectors[0, i, lane]
@@ -122,7 +125,8 @@ def _children_downward(
     precision, v = lanes(work.precision[place]), lanes(work.spread[place])
     mean, g, above = lanes(work.vectors[0]), lanes(work.vectors[1]), lanes(work.vectors[2])
     cov_above, out = lanes(work.matrices[0]), lanes(work.matrices[1])
-    messages, n_children = lanes(work.information), lanes(seats.n_children)[chunk]
+    messages, n_children = lanes(work.information), lanes(work.pattern_chance)[chunk]
+    chances = lanes(work.chance)
     work.matrices[0, :e, :e] = 0.0
     related, followed = len(seats.when) > 0, len(given.follow) > 0
     of_all, whole = lanes(work.vectors[4]), lanes(work.matrices[6])
@@ -132,7 +136,7 @@ def _children_downward(
         if e:
             parent = seats.parent[turn, : seats.n_seated[turn]]
             _receive(covariances, parent, e, work.vectors[2], work.matrices[0], work)
-        explain(0, tree, precision, messages[turn], above, mean, g, work)
+        explain(0, tree, precision, messages[turn], above, mean, g, chances[turn], work)
         if related:
             add_block_residuals(chunk, place, turn, mean, seats, given, by, work)
         elif followed:

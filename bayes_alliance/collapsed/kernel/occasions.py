@@ -158,9 +158,13 @@ def add_residuals(
     by: Given,
     work: Work,
 ) -> None:
-    """`r = e - Phi E[theta]`; writes `-W r`, the derivative by `e`, and adds `r r'` by cell."""
+    """`r = e - Phi E[theta]`; writes `-W r`, the derivative by `e`, and adds `r r'` by cell.
+
+    Both are weighted (`assumed`).
+    """
     error, by_error, basis = lanes(given.error), lanes(by.error), lanes(seats.basis)
     w, square, residual = lanes(work.cell_precision), lanes(work.square), lanes(work.vectors[3])
+    chance = lanes(work.chance)[turn]
     n_informants, n_coefficients = error.shape[1], basis.shape[1]
     start = seats.cell_start[chunk]
     for t in range(seats.cell_start[chunk + 1] - start):
@@ -170,13 +174,14 @@ def add_residuals(
             for c in range(n_coefficients):
                 own -= basis[start + t, c] * mean[c * n_informants + k]
             residual[k] = own
+            weighted = chance * own
             for j in range(k + 1):
-                square[t, k, j] += own * residual[j]
+                square[t, k, j] += weighted * residual[j]
         for k in range(n_informants):
             total = zero()
             for j in range(n_informants):
                 total -= w[first + t, k, j] * residual[j]
-            by_error[slot, k] = total
+            by_error[slot, k] = chance * total
 
 
 @njit(**COMPILED)

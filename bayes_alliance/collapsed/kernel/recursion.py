@@ -16,6 +16,7 @@ import math
 from numba import njit
 
 from bayes_alliance.collapsed.kernel.arrays import MERGED, Given, Seats, Tree, Work
+from bayes_alliance.collapsed.kernel.assumed import sum_over_assumed
 from bayes_alliance.collapsed.kernel.downward import downward
 from bayes_alliance.collapsed.kernel.occasions import residual_precisions
 from bayes_alliance.collapsed.kernel.upward import upward
@@ -41,5 +42,7 @@ def log_density(run: int, seats: Seats, tree: Tree, given: Given, by: Given, wor
     # If chunks share their place in memory, all but units' matrices are computed in every run.
     anew, units_anew = run <= FIRST or len(work.u) < len(seats.n_children), run <= FIRST
     twice = upward(anew, units_anew, seats, tree, given, work) - log_det
+    if len(seats.group_start) > 1:
+        twice += sum_over_assumed(seats, tree, given, by, work)
     downward(run in (ONLY, LAST), seats, tree, given, by, work)
     return 0.5 * twice

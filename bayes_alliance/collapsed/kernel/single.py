@@ -82,7 +82,7 @@ def add_own_squares(
 ) -> None:
     """`G` of a cell, given `W` and `w s s' F`: added to the derivative by `S`, and that by `D`."""
     weight, stretch = lanes(given.weight)[cell], lanes(given.stretch)[cell]
-    by_variance, n_children = lanes(by.variance)[cell], lanes(seats.n_children)[chunk]
+    by_variance, n_children = lanes(by.variance)[cell], lanes(work.pattern_chance)[chunk]
     omega, product = lanes(work.cell_small[0]), lanes(work.cell_small[1])
     n_informants = len(given.cov)
     for i in range(n_informants):

@@ -117,9 +117,10 @@ def explain(
     above: Eights,
     mean: Eights,
     g: Eights,
+    chance: Eight,
     work: Work,
 ) -> None:
-    """`g = g0 - R A v` and `E[effects] = v + S g`; `g g'` is added to the derivative by `S`."""
+    """`g = g0 - R A v` and `E[effects] = v + S g`; `g g'`, weighted, is added to that by `S`."""
     q, e, up = tree.n_terms[level], terms_above(level, tree), tree.up[level]
     cov, by_cov = work.cov[level], lanes(work.by_cov[level])
     for i in range(q):
@@ -132,8 +133,9 @@ def explain(
         for k in range(q):
             total += cov[i, k] * g[k]
         mean[i] = total
+        weighted = chance * g[i]
         for k in range(i + 1):
-            by_cov[i, k] += g[i] * g[k]
+            by_cov[i, k] += weighted * g[k]
     for p in range(e):
         mean[up[p]] += above[p]
 
