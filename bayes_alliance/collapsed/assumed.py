@@ -37,8 +37,8 @@ class Assumed:
     ----------
     whole : Design
         Copies after the units they are copies of, with assumed categories filled in.
-    n_rows : int
-        Occasions that are no copies; they come first.
+    row : array of int, shape (R of ``whole``,)
+        The occasion that each is or is a copy of; those that are no copies come first.
     original : array of int, shape (n_children of ``whole``,)
         The child that each child is or is a copy of.
     group_start : array of int, shape (n_groups + 1,)
@@ -52,7 +52,7 @@ class Assumed:
     """
 
     whole: Design
-    n_rows: int
+    row: Integers
     original: Integers
     group_start: Integers
     of_child: Integers
@@ -106,9 +106,7 @@ def not_summed(spec: ModelSpec, design: Design) -> list[Problem]:
     if not lacking:
         return []
     beside = {
-        f"family '{spec.family.name}'": spec.family.completion != (),
-        "leaving": design.leaving is not None,
-        "residual.sd_on": design.residual_x.shape[1] > 0,
+        f"family '{spec.family.name}'": design.n_latent > 0,
         "means of children that are estimated": design.estimates_means,
     }
     reasons = [f"beside {what}" for what, there in beside.items() if there]
@@ -154,7 +152,7 @@ def assumed(design: Design) -> Assumed | None:
     numbers = tuple(np.array(of_one, dtype=np.int64) for of_one in codes)
     return Assumed(
         whole=_filled(made.whole(), lacking, numbers),
-        n_rows=len(design.occasion_child),
+        row=np.concatenate(made.rows),
         original=np.array(made.child, dtype=np.int64),
         group_start=np.array(made.group_start, dtype=np.int64),
         of_child=np.array(made.of_child, dtype=np.int64),

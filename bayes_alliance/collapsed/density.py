@@ -18,7 +18,8 @@ from bayes_alliance.collapsed.completions import COMPLETIONS
 from bayes_alliance.collapsed.completions.completion import Places
 from bayes_alliance.collapsed.completions.expectation import EXPECTATION
 from bayes_alliance.collapsed.completions.shrinkage import SHRINKAGE, Shrinkage, placed
-from bayes_alliance.collapsed.evaluation import Constants, Evaluation, encode
+from bayes_alliance.collapsed.constants import Constants, encode
+from bayes_alliance.collapsed.evaluation import Evaluation
 from bayes_alliance.collapsed.kernel.coordinates import CORRELATION
 from bayes_alliance.collapsed.layout import Layout, Turn, lay_out
 from bayes_alliance.design import Design
@@ -172,6 +173,7 @@ def collapse(spec: ModelSpec, design: Design) -> CollapsedModel:
     whole = design if may_be is None else may_be.whole
     pairs = list(zip(COMPLETIONS, layout.places, strict=True))
     used = [one for one, places in pairs if len(places)]
+    row = np.arange(len(design.y)) if may_be is None else may_be.row
     constants = encode(
         whole,
         alone=any(one.alone for one in used),
@@ -185,7 +187,7 @@ def collapse(spec: ModelSpec, design: Design) -> CollapsedModel:
         layout=layout,
         constants=constants,
         completions=tuple(
-            one.arrays(spec, whole, constants.seating, Places(own=places, sds=layout.sds))
+            one.arrays(spec, whole, constants.seating, Places(own=places, sds=layout.sds, row=row))
             for one, places in pairs
         ),
         assumed=may_be,

@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bayes_alliance.arrays import Floats
-from bayes_alliance.collapsed.completions import COMPLETIONS
 from bayes_alliance.collapsed.assumed import categories_of
+from bayes_alliance.collapsed.completions import COMPLETIONS
 from bayes_alliance.collapsed.completions.latent import by_child
 from bayes_alliance.collapsed.completions.missing import name_of
+from bayes_alliance.collapsed.constants import encode
 from bayes_alliance.collapsed.density import CollapsedModel
-from bayes_alliance.collapsed.evaluation import Evaluation, encode
+from bayes_alliance.collapsed.evaluation import Evaluation
 from bayes_alliance.collapsed.given import (
     alone,
     autocorrelation,

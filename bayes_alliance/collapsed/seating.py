@@ -60,6 +60,7 @@ def seat(
     assumed : Assumed, optional
         Whose design this is.
     """
+    counted = None if assumed is None else assumed.row == np.arange(len(assumed.row))
     sets, row_set = np.unique(design.present, axis=0, return_inverse=True)
     row_set = 1 + row_set.ravel()
     sets = np.concatenate([np.zeros((1, len(design.informants)), dtype=bool), sets])
@@ -120,9 +121,7 @@ def seat(
         n_children=n_children,
         sets=sets.astype(np.int64),
         # What copies share is counted once.
-        n_occasions=np.bincount(
-            row_set[: assumed.n_rows if assumed else None], minlength=len(sets)
-        ).astype(np.float64),
+        n_occasions=np.bincount(row_set, counted, len(sets)).astype(np.float64),
         **_assumptions(assumed, round_, lane, int(round_start[-1])),
     )
     return Seating(

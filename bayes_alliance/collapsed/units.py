@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike
 
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.blocks import Block
-from bayes_alliance.collapsed.evaluation import Constants, Evaluation, encode
+from bayes_alliance.collapsed.constants import Constants, encode
+from bayes_alliance.collapsed.evaluation import Evaluation
 from bayes_alliance.collapsed.given import (
     alone,
     autocorrelation,

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from bayes_alliance.design.arrays import Design
 from bayes_alliance.design.coding import Column
 from bayes_alliance.design.missing import lacking
 from bayes_alliance.errors import Problem
@@ -45,9 +46,9 @@ def columns(
 
 
 def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
-    """Missing values where no model of them reaches: in the spread, and in chains of occasions."""
+    """Missing values where no model of them reaches: in the spread."""
     absent = lacking(spec, ratings)
-    problems = [
+    return [
         Problem(
             where="residual.sd_on",
             value=name,
@@ -56,14 +57,18 @@ def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
         for name in spec.residual.sd_on
         if any(one.name == name for one in absent)
     ]
+
+
+def not_in_graph(spec: ModelSpec, arrays: Design) -> list[Problem]:
+    """What keeps options of the residual from being a graph of PyMC, which sums child by child."""
     if not spec.residual.autoregression:
-        return problems
-    return problems + [
+        return []
+    return [
         Problem(
             where="residual.autoregression",
             value=True,
-            message=f"cannot be fitted beside missing values of {one.name}, a category",
+            message=f"is no graph beside missing values of {one.name}, a category",
         )
-        for one in absent
+        for one in arrays.incomplete
         if one.kind != "numeric"
     ]

@@ -41,7 +41,8 @@ def leave_one_rating_out(
     Raises
     ------
     InputError
-        Different ratings; families whose effects do not integrate out; missing categories.
+        Different ratings; families whose effects do not integrate out; covariates whose missing
+        values are not kept with the fit.
 
     References
     ----------

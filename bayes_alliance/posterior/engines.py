@@ -18,6 +18,7 @@ from bayes_alliance.collapsed.density import collapse, turned
 from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.collapsed.sampler import sampler_model
 from bayes_alliance.design import Design
+from bayes_alliance.design.residual import not_in_graph
 from bayes_alliance.errors import InputError
 from bayes_alliance.likelihoods import covariates, law_of, leaving, residual
 from bayes_alliance.nuts import nutpie
@@ -72,14 +73,16 @@ def chosen(engine: str, spec: ModelSpec, arrays: Design) -> str:
     Raises
     ------
     InputError
-        If the collapsed engine is asked for a model it does not compute, with every reason.
+        If the engine does not compute the model, with every reason.
     """
-    if engine == "pymc":
-        return engine
-    reasons = not_summed(spec, arrays)
-    if engine == "collapsed" and reasons:
+    reasons, of_graph = not_summed(spec, arrays), not_in_graph(spec, arrays)
+    if engine == "pymc" and of_graph and not reasons:
+        raise InputError(of_graph, "engine 'pymc'; engine 'collapsed' fits this model")
+    if engine == "collapsed" and reasons and not of_graph:
         raise InputError(reasons, "engine 'collapsed'; engine 'pymc' fits this model")
-    return "pymc" if reasons else "collapsed"
+    if reasons and of_graph:
+        raise InputError([*reasons, *of_graph], "neither engine fits this model")
+    return "pymc" if engine == "pymc" or reasons else "collapsed"
 
 
 def defaults(engine: str, spec: ModelSpec) -> dict[str, float]:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design, design
-from bayes_alliance.errors import checked_arguments
+from bayes_alliance.design.residual import not_in_graph
+from bayes_alliance.errors import InputError, checked_arguments
 from bayes_alliance.pymc_model import (
     covariance,
     covariates,
@@ -57,9 +58,12 @@ def build(spec: ModelSpec, ratings: Ratings) -> pm.Model:
     Raises
     ------
     InputError
-        If the model cannot be fitted to these ratings.
+        If the model cannot be fitted to these ratings, or not as a graph.
     """
-    return build_from(spec, design(spec, ratings))
+    arrays = design(spec, ratings)
+    if problems := not_in_graph(spec, arrays):
+        raise InputError(problems, f"model '{spec.name}' as a graph; ba.fit has another engine")
+    return build_from(spec, arrays)
 
 
 def build_from(spec: ModelSpec, arrays: Design) -> pm.Model:

@@ -19,7 +19,8 @@ from hypothesis import HealthCheck, given, settings
 import bayes_alliance as ba
 from bayes_alliance.collapsed import CollapsedModel, collapse
 from bayes_alliance.collapsed.blocks import blocks_of
-from bayes_alliance.collapsed.evaluation import Evaluation, book_of, encode
+from bayes_alliance.collapsed.constants import encode
+from bayes_alliance.collapsed.evaluation import Evaluation, book_of
 from bayes_alliance.collapsed.given import errors
 from bayes_alliance.collapsed.kernel.entry import compiled_kernel
 from bayes_alliance.collapsed.moments import log_likelihood
@@ -395,6 +396,11 @@ def models_of_all_kinds() -> list[CollapsedModel]:
     for name in ("binomial", "growth_with_leaving"):
         spec = ba.load_model(name)
         models.append(collapse(spec, arrays_of(spec, whole)))
+    lacking = whole.children["female"].astype(float).mask(whole.children.index == "c2")
+    lacking = replace(whole, children=whole.children.assign(female=lacking))
+    for name in ("informant_growth", "robust"):
+        spec = ba.with_covariates(ba.load_model(name), {"female": ("level",)})
+        models.append(collapse(spec, arrays_of(spec, lacking)))
     items = ba.load_model("ordinal_items")
     return [*models, collapse(items, arrays_of(items, few_items(12)))]
 

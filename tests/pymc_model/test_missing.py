@@ -11,7 +11,7 @@ from pytensor.compile.mode import Mode
 from scipy import special, stats
 
 import bayes_alliance as ba
-from bayes_alliance.design import design
+from bayes_alliance.design import Design, design
 from bayes_alliance.errors import InputError
 from bayes_alliance.posterior.engines import chosen
 from bayes_alliance.pymc_model import build
@@ -235,18 +235,52 @@ def test_a_category_missing_for_a_therapist_is_refused() -> None:
         design(model_of(), replace(ratings, therapists=therapists, covariates=covariates))
 
 
+def with_too_many(spec: ModelSpec) -> Design:
+    """Ten children of one therapist, all of whom lack a category: more than are summed over."""
+    arrays = design(spec, holed(n_children=10, female=["c2"]))
+    (one,) = arrays.incomplete
+    everybody = replace(one, values=np.full(len(one.values), np.nan))
+    (level,) = arrays.levels
+    alone = replace(level, labels=level.labels[:1], parent=np.zeros(10, dtype=np.int64))
+    return replace(arrays, incomplete=(everybody,), levels=(alone,))
+
+
 def test_the_collapsed_engine_names_the_engine_that_models_missing_categories() -> None:
-    with pytest.raises(InputError) as caught:
-        ba.fit(model_of(), holed(**NUMBERS, **CATEGORIES), seed=1, engine="collapsed")
-    told = {problem.where: problem.message for problem in caught.value.problems}
-    assert set(told) == {"covariates.female", "covariates.ethnicity"}
-    assert told["covariates.female"].startswith("missing for 2 of 9; ")
-    assert 'engine "pymc"' in told["covariates.female"]
+    spec = with_covariates(ba.load_model("informant_growth"), {"female": ("level",)})
+    arrays = with_too_many(spec)
+    assert chosen("auto", spec, arrays) == "pymc"
+    with pytest.raises(InputError, match=r'engine "pymc" only with so many .* one therapist'):
+        chosen("collapsed", spec, arrays)
 
 
-def test_missing_categories_are_computed_by_the_graph() -> None:
-    for absent, engine in ((NUMBERS, "collapsed"), (CATEGORIES, "pymc")):
-        assert chosen("auto", model_of(), design(model_of(), holed(**absent))) == engine
+def test_missing_categories_of_counted_points_are_computed_by_the_graph() -> None:
+    ratings = small_ratings(n_children=9, missing=0.2, whole=True)
+    children = ratings.children.assign(
+        female=ratings.children["female"].astype(float).mask(ratings.children.index == "c2")
+    )
+    spec = with_covariates(ba.load_model("binomial"), {"female": ("level",)})
+    arrays = design(spec, replace(ratings, children=children))
+    assert chosen("auto", spec, arrays) == "pymc"
+    with pytest.raises(InputError, match="beside family 'binomial'"):
+        chosen("collapsed", spec, arrays)
+
+
+def test_autocorrelation_beside_missing_categories_is_no_graph() -> None:
+    spec = with_covariates(ba.load_model("autoregressive"), {"female": ("level",)})
+    ratings = holed(female=["c2"])
+    arrays = design(spec, ratings)
+    assert chosen("auto", spec, arrays) == "collapsed"
+    for engine, refused in (("pymc", arrays), ("auto", with_too_many(spec))):
+        with pytest.raises(InputError, match=r"residual\.autoregression.*no graph .* female"):
+            chosen(engine, spec, refused)
+    with pytest.raises(InputError, match="no graph beside missing values of female"):
+        build(spec, ratings)
+
+
+@pytest.mark.parametrize("family", ["normal", "censored_normal"])
+def test_missing_values_are_computed_by_the_exact_engine(family: str) -> None:
+    spec = model_of(family)
+    assert chosen("auto", spec, design(spec, holed(**NUMBERS, **CATEGORIES))) == "collapsed"
 
 
 def test_nobody_is_left_out_for_a_missing_value_and_that_is_said() -> None:
@@ -257,9 +291,7 @@ def test_nobody_is_left_out_for_a_missing_value_and_that_is_said() -> None:
     assert len(fit.design.children) == 9
 
 
-# A minute of compiling. That the graph has the right density is tested above, and that graphs are
-# compiled and sampled by `test_engines.test_both_engines_give_the_same_posterior_means`.
-@pytest.mark.long
+@pytest.mark.samples
 def test_effects_are_recovered_when_covariates_are_missing_at_random() -> None:
     rng = np.random.default_rng(8)
     n = 160
@@ -292,7 +324,7 @@ def test_effects_are_recovered_when_covariates_are_missing_at_random() -> None:
     spec = with_covariates(spec, {"age": ("level",), "female": ("level",)})
     with pytest.warns(UserWarning, match=r"Nobody is left out.*age \(missing for \d+ of 160\)"):
         fit = ba.fit(spec, ratings, seed=1, draws=400, tune=400, chains=2, progress=False)
-    assert fit.engine == "pymc"
+    assert fit.engine == "collapsed"
     effects = fit.moments["level_on"].isel(informant=0)
     for name, true in {"age": 1.5, "female": 5.0}.items():
         draws = effects.sel(covariate=name)

@@ -42,7 +42,7 @@ from bayes_alliance.specification import ModelSpec
 class Beyond(NamedTuple):
     """Where the censored ratings are; constant."""
 
-    place: Integers1  # (n_censored,) of the excess among all coordinates
+    place: Integers1  # (n_censored,) of the excess among all coordinates; that of copies is one
     slot: Integers1  # (n_censored,)
     informant: Integers1  # (n_censored,)
     lane: Integers1  # (n_censored,)
@@ -83,9 +83,11 @@ def coordinates(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
 def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) -> Beyond:
     """Where the censored ratings sit."""
     row, informant, direction = design.censored
+    number, n_own = np.zeros(design.present.shape, dtype=np.int64), len(places.own)
+    number[row[:n_own], informant[:n_own]] = np.arange(n_own)
     # What `nonzero` returns are columns of one array; the kernel takes contiguous arrays.
     return Beyond(
-        place=places.own,
+        place=places.own[number[places.row[row], informant]],
         slot=seating.slot[row],
         informant=informant.copy(),
         lane=seating.row_lane[row],

@@ -143,6 +143,7 @@ def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) ->
     given = np.array([p for one in lacking for p in one.given], dtype=np.int64)
     there = np.arange(len(design.children) if lacking else 0)
     turn, lane = seating.round[there], seating.lane[there]
+    codes = np.array([one.values for one in lacking]).reshape(len(lacking), len(there))
     return Categories(
         contrast_start=_starts(n_contrasts),
         given_start=_starts([len(one.given) for one in lacking]),
@@ -152,7 +153,7 @@ def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) ->
         round=turn,
         lane=lane,
         assumption=seating.seats.assumed[turn, lane].copy() if lacking else turn,
-        code=np.array([one.values for one in lacking]).astype(np.int64).reshape(len(lacking), len(there)),
+        code=codes.astype(np.int64),
         chance=np.zeros(1 + max(n_contrasts, default=0)),
     )
 

@@ -38,10 +38,14 @@ class Places:
     sds : mapping of str to array of int
         Standard deviations of all terms that vary between children (``"child"``) and of the
         residuals of informants (``"residual"``); -1 where a term does not vary.
+    row : array of int, shape (R,)
+        The occasion that each occasion of the design is or, behind these, is a copy of
+        (`assumed`); values that complete ratings are those of the first.
     """
 
     own: Integers
     sds: Mapping[str, Integers]
+    row: Integers
 
 
 def nothing_rewritten(own: Any, design: Design, values: Floats) -> Named:

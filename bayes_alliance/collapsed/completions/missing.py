@@ -174,9 +174,7 @@ def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) ->
     for of_one, at, one in zip(own, raw, lacking, strict=True):
         at[one.absent] = of_one[2 + len(one.given) :]
     children = [
-        np.flatnonzero(one.unit == number)
-        for one in lacking
-        for number in range(len(one.units))
+        np.flatnonzero(one.unit == number) for one in lacking for number in range(len(one.units))
     ]
     column, child = _joined([np.array(one.columns) for one in lacking]), _joined(children)
     given = [np.array(one.given, dtype=np.int64) for one in lacking]

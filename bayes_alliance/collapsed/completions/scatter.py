@@ -92,7 +92,8 @@ def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) ->
     return Scatter(
         place=places.own.reshape(n_covariates, n_informants),
         x=in_lanes(residual_x, seating.cell, seating.row_lane, int(seating.seats.cell_start[-1])),
-        total=residual_x.T @ design.present,
+        # Of copies the Jacobian is counted once.
+        total=residual_x.T @ (design.present & (places.row == np.arange(len(design.y)))[:, None]),
     )
 
 

@@ -52,10 +52,11 @@ class Weights(NamedTuple):
     """Occasions that have weights; constant."""
 
     tail: Integers1  # (1,) place, among all coordinates, of how far nu exceeds 2
-    place: Integers1  # (R,) of what says the weight of each occasion
+    place: Integers1  # (R,) of what says the weight of each occasion; that of copies is one
     cell: Integers1  # (R,)
     lane: Integers1  # (R,)
     n_rated: Floats1  # (R,) informants who rated
+    counted: Floats1  # (R,) 1, or 0 for copies: a weight has its law once
 
 
 @njit(**COMPILED)
@@ -81,12 +82,13 @@ def complete(own: Weights, seats: Seats, given: Given, point: Point) -> float:
     scale = math.sqrt(1.0 / alpha + 0.5 / alpha**2)
     middle = math.log(alpha / beta) - 0.5 / alpha
     constant = alpha * math.log(beta) - math.lgamma(alpha) + math.log(scale)
-    total = len(own.place) * constant
+    total = 0.0
     for i in range(len(own.place)):
         log_weight = middle + scale * point.values[own.place[i]]
         weight = math.exp(log_weight)
         given.weight[own.cell[i], own.lane[i]] = weight
-        total += (alpha + 0.5 * own.n_rated[i]) * log_weight - beta * weight
+        law = constant + (alpha + 0.5 * own.n_rated[i]) * log_weight - beta * weight
+        total += own.counted[i] * law
     return total
 
 
@@ -102,13 +104,13 @@ def differentiate(own: Weights, seats: Seats, given: Given, by: Given, point: Po
     scale_by_alpha = -(1.0 / alpha**2 + 1.0 / alpha**3) / (2.0 * scale)
     middle_by_alpha = 1.0 / alpha - 1.0 / beta + 0.5 / alpha**2
     constant_by_alpha = math.log(beta) + alpha / beta - digamma(alpha) + scale_by_alpha / scale
-    by_alpha = len(own.place) * constant_by_alpha
+    by_alpha = 0.0
     for i in range(len(own.place)):
         raw, weight = point.values[own.place[i]], given.weight[own.cell[i], own.lane[i]]
-        by_log = weight * (by.weight[own.cell[i], own.lane[i]] - beta)
-        by_log += alpha + 0.5 * own.n_rated[i]
+        by_log = weight * by.weight[own.cell[i], own.lane[i]]
+        by_log += own.counted[i] * (alpha + 0.5 * own.n_rated[i] - beta * weight)
         point.by_values[own.place[i]] += scale * by_log
-        by_alpha += middle + scale * raw - weight
+        by_alpha += own.counted[i] * (constant_by_alpha + middle + scale * raw - weight)
         by_alpha += by_log * (middle_by_alpha + scale_by_alpha * raw)
     point.by_values[own.tail[0]] += 0.5 * by_alpha
 
@@ -125,13 +127,15 @@ def coordinates(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
 
 def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) -> Weights:
     """Where the occasions sit."""
-    row = np.arange(max(len(places.own) - 1, 0))
+    row = np.arange(len(design.y) if len(places.own) else 0)
+    number = places.row[row]
     return Weights(
         tail=places.own[:1],
-        place=places.own[1:],
+        place=places.own[1:][number],
         cell=seating.cell[row],
         lane=seating.row_lane[row],
         n_rated=design.present[row].sum(axis=1).astype(np.float64),
+        counted=(number == row).astype(np.float64),
     )
 
 
