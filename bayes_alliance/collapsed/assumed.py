@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Floats, Integers
-from bayes_alliance.design import Design, Incomplete, Level
+from bayes_alliance.design import AtRisk, Design, Incomplete, Level
 from bayes_alliance.errors import Problem
 from bayes_alliance.specification import ModelSpec
 
@@ -39,6 +39,10 @@ class Assumed:
         Copies after the units they are copies of, with assumed categories filled in.
     row : array of int, shape (R of ``whole``,)
         The occasion that each is or is a copy of; those that are no copies come first.
+    at_risk : array of int
+        Likewise of those at risk of leaving.
+    counted : array of bool
+        Whether an occasion, with or without ratings (`leavers.extended`), is no copy.
     original : array of int, shape (n_children of ``whole``,)
         The child that each child is or is a copy of.
     group_start : array of int, shape (n_groups + 1,)
@@ -53,6 +57,8 @@ class Assumed:
 
     whole: Design
     row: Integers
+    at_risk: Integers
+    counted: NDArray[np.bool_]
     original: Integers
     group_start: Integers
     of_child: Integers
@@ -150,9 +156,14 @@ def assumed(design: Design) -> Assumed | None:
             made.assume(children, below, first=turn == 0)
         made.group_start.append(made.n_assumptions)
     numbers = tuple(np.array(of_one, dtype=np.int64) for of_one in codes)
+    row, whole = np.concatenate(made.rows), made.whole()
+    leaving, at_risk, added = made.leaving()
+    whole = replace(whole, leaving=leaving)
     return Assumed(
-        whole=_filled(made.whole(), lacking, numbers),
-        row=np.concatenate(made.rows),
+        whole=_filled(whole, lacking, numbers),
+        row=row,
+        at_risk=at_risk,
+        counted=np.concatenate([row == np.arange(len(row)), added]),
         original=np.array(made.child, dtype=np.int64),
         group_start=np.array(made.group_start, dtype=np.int64),
         of_child=np.array(made.of_child, dtype=np.int64),
@@ -174,6 +185,7 @@ class _Copies:
         self.of_child = [-1] * len(self.child)
         self.of_units = [[-1] * len(units) for units in self.units]
         self.group_start, self.n_assumptions = [0], 0
+        self.copied: list[tuple[Integers, Integers]] = []
 
     def copy(self, below: Sequence[Integers]) -> Integers:
         """Copy the children and units of a group, and return the numbers of the children."""
@@ -188,6 +200,7 @@ class _Copies:
         self.of_child.extend([-1] * len(children))
         rows = np.flatnonzero(np.isin(self.design.occasion_child, below[0]))
         self.rows.append(rows)
+        self.copied.append((below[0], children))
         place = np.searchsorted(below[0], self.design.occasion_child[rows])
         self.row_child.append(children[place])
         return children
@@ -223,6 +236,43 @@ class _Copies:
             incomplete=tuple(replace(one, unit=one.unit[child]) for one in design.incomplete),
             **{name: array[rows] if len(array) else array for name, array in by_row.items()},
         )
+
+    def leaving(self) -> tuple[AtRisk | None, Integers, NDArray[np.bool_]]:
+        """Those at risk of leaving with their copies, who each is, and which occasions are none."""
+        own, n_rows = self.design.leaving, len(self.design.y)
+        if own is None:
+            return None, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool)
+        first_row = np.cumsum([len(rows) for rows in self.rows])
+        shift, n_added = int(first_row[-1]) - n_rows, len(own.added_child)
+        at_risk, child = [np.arange(len(own.child))], [own.child]
+        row = [np.where(own.row < n_rows, own.row, own.row + shift)]
+        added, added_child = [np.arange(n_added)], [own.added_child]
+        for turn, (before, now) in enumerate(self.copied):
+            here = np.flatnonzero(np.isin(own.child, before))
+            extra = np.flatnonzero(np.isin(own.added_child, before))
+            old = own.row[here]
+            rated = first_row[turn] + np.searchsorted(self.rows[turn + 1], old)
+            unrated = n_rows + shift + n_added + np.searchsorted(extra, old - n_rows)
+            at_risk.append(here)
+            child.append(now[np.searchsorted(before, own.child[here])])
+            row.append(np.where(old < n_rows, rated, unrated))
+            added.append(extra)
+            added_child.append(now[np.searchsorted(before, own.added_child[extra])])
+            n_added += len(extra)
+        who, which = np.concatenate(at_risk), np.concatenate(added)
+        copied = replace(
+            own,
+            child=np.concatenate(child),
+            interval=own.interval[who],
+            left=own.left[who],
+            row=np.concatenate(row),
+            added_child=np.concatenate(added_child),
+            added_time=own.added_time[which],
+            added_basis=own.added_basis[which],
+            group=own.group[self.child],
+            x=own.x[self.child],
+        )
+        return copied, who, np.arange(n_added) < len(own.added_child)
 
 
 def _groups(

@@ -173,7 +173,10 @@ def collapse(spec: ModelSpec, design: Design) -> CollapsedModel:
     whole = design if may_be is None else may_be.whole
     pairs = list(zip(COMPLETIONS, layout.places, strict=True))
     used = [one for one, places in pairs if len(places)]
-    row = np.arange(len(design.y)) if may_be is None else may_be.row
+    leaving = design.leaving
+    row, at_risk = np.arange(len(design.y)), np.arange(0 if leaving is None else len(leaving.child))
+    if may_be is not None:
+        row, at_risk = may_be.row, may_be.at_risk
     constants = encode(
         whole,
         alone=any(one.alone for one in used),
@@ -187,7 +190,12 @@ def collapse(spec: ModelSpec, design: Design) -> CollapsedModel:
         layout=layout,
         constants=constants,
         completions=tuple(
-            one.arrays(spec, whole, constants.seating, Places(own=places, sds=layout.sds, row=row))
+            one.arrays(
+                spec,
+                whole,
+                constants.seating,
+                Places(own=places, sds=layout.sds, row=row, at_risk=at_risk),
+            )
             for one, places in pairs
         ),
         assumed=may_be,

@@ -216,6 +216,8 @@ def offsets(leaving: AtRisk, design: Design, moments: Moments) -> Floats:
             for p in np.flatnonzero(np.isin(leaving.column, one.columns)):
                 of_units = np.zeros((len(out), len(one.units)))
                 of_units[:, one.absent] = moments[f"missing_{one.name}"]
+                if one.kind != "numeric":
+                    of_units = 1.0 * (of_units == 1 + one.columns.index(leaving.column[p]))
                 absent = one.absent[one.unit]
                 x[:, absent, p] = of_units[:, one.unit[absent]]
         out = out + np.einsum("dip,dp->di", x[:, leaving.child], moments["leaving_covariate"])

@@ -60,7 +60,7 @@ def seat(
     assumed : Assumed, optional
         Whose design this is.
     """
-    counted = None if assumed is None else assumed.row == np.arange(len(assumed.row))
+    counted = None if assumed is None else assumed.counted
     sets, row_set = np.unique(design.present, axis=0, return_inverse=True)
     row_set = 1 + row_set.ravel()
     sets = np.concatenate([np.zeros((1, len(design.informants)), dtype=bool), sets])

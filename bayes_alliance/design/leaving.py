@@ -13,7 +13,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_alliance.design.coding import Column, of_child, values_of, with_part
-from bayes_alliance.design.missing import lacking
 from bayes_alliance.design.trajectory import basis
 from bayes_alliance.errors import Problem, nearest
 from bayes_alliance.numerals import exact
@@ -200,14 +199,8 @@ def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     """Why leaving cannot be part of a model of these ratings."""
     if spec.leaving is None:
         return []
-    message = "cannot be part of a model beside missing values of {}, a category"
-    missing = [
-        Problem(where="leaving", message=message.format(one.name))
-        for one in lacking(spec, ratings)
-        if one.kind != "numeric" and one.level != "occasion"
-    ]
     of_ratings = [*_of_status(ratings), *_of_informants(spec, ratings)]
-    return [*of_ratings, *_of_covariates(spec, ratings), *missing]
+    return [*of_ratings, *_of_covariates(spec, ratings)]
 
 
 def _of_status(ratings: Ratings) -> Iterator[Problem]:
@@ -255,10 +248,11 @@ def _of_covariates(spec: ModelSpec, ratings: Ratings) -> Iterator[Problem]:
         elif values_of(known[name], ratings).nunique() < 2:
             message = "is the same for everybody"
         elif values_of(known[name], ratings).isna().any():
-            modelled = known[name].kind == "numeric" and name in acting
-            if where == "leaving.by" or not modelled:
+            if where == "leaving.by":
+                message = "has missing values: everybody needs to be of one category or another"
+            elif name not in acting:
                 message = (
-                    "has missing values, which are modelled of numbers that act on ratings too, "
+                    "has missing values, which are modelled of what acts on ratings too, "
                     "in [covariates]"
                 )
         if message:

@@ -104,6 +104,23 @@ def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
     return problems
 
 
+def not_in_graph(spec: ModelSpec, lacks: Sequence[Incomplete]) -> list[Problem]:
+    """What is no graph of PyMC beside missing categories, over which it sums child by child.
+
+    Parameters
+    ----------
+    lacks : sequence of Incomplete
+        As in a design.
+    """
+    beside = {"residual.autoregression": spec.residual.autoregression, "leaving": spec.leaving}
+    return [
+        Problem(where=where, message=f"is no graph beside missing values of {one.name}, a category")
+        for where, there in beside.items()
+        for one in lacks
+        if there and one.kind != "numeric"
+    ]
+
+
 def lacking(spec: ModelSpec, ratings: Ratings) -> list[Covariate]:
     """Covariates with missing values, those of interactions among them."""
     known = {covariate.name: covariate for covariate in ratings.covariates}

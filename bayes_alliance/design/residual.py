@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bayes_alliance.design.arrays import Design
 from bayes_alliance.design.coding import Column
 from bayes_alliance.design.missing import lacking
 from bayes_alliance.errors import Problem
@@ -56,19 +55,4 @@ def problems(spec: ModelSpec, ratings: Ratings) -> list[Problem]:
         )
         for name in spec.residual.sd_on
         if any(one.name == name for one in absent)
-    ]
-
-
-def not_in_graph(spec: ModelSpec, arrays: Design) -> list[Problem]:
-    """What keeps options of the residual from being a graph of PyMC, which sums child by child."""
-    if not spec.residual.autoregression:
-        return []
-    return [
-        Problem(
-            where="residual.autoregression",
-            value=True,
-            message=f"is no graph beside missing values of {one.name}, a category",
-        )
-        for one in arrays.incomplete
-        if one.kind != "numeric"
     ]

@@ -18,7 +18,7 @@ from bayes_alliance.collapsed.density import collapse, turned
 from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.collapsed.sampler import sampler_model
 from bayes_alliance.design import Design
-from bayes_alliance.design.residual import not_in_graph
+from bayes_alliance.design.missing import not_in_graph
 from bayes_alliance.errors import InputError
 from bayes_alliance.likelihoods import covariates, law_of, leaving, residual
 from bayes_alliance.nuts import nutpie
@@ -75,7 +75,7 @@ def chosen(engine: str, spec: ModelSpec, arrays: Design) -> str:
     InputError
         If the engine does not compute the model, with every reason.
     """
-    reasons, of_graph = not_summed(spec, arrays), not_in_graph(spec, arrays)
+    reasons, of_graph = not_summed(spec, arrays), not_in_graph(spec, arrays.incomplete)
     if engine == "pymc" and of_graph and not reasons:
         raise InputError(of_graph, "engine 'pymc'; engine 'collapsed' fits this model")
     if engine == "collapsed" and reasons and not of_graph:

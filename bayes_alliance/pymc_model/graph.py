@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.design import Design, design
-from bayes_alliance.design.residual import not_in_graph
+from bayes_alliance.design.missing import not_in_graph
 from bayes_alliance.errors import InputError, checked_arguments
 from bayes_alliance.pymc_model import (
     covariance,
@@ -61,7 +61,7 @@ def build(spec: ModelSpec, ratings: Ratings) -> pm.Model:
         If the model cannot be fitted to these ratings, or not as a graph.
     """
     arrays = design(spec, ratings)
-    if problems := not_in_graph(spec, arrays):
+    if problems := not_in_graph(spec, arrays.incomplete):
         raise InputError(problems, f"model '{spec.name}' as a graph; ba.fit has another engine")
     return build_from(spec, arrays)
 

@@ -71,6 +71,18 @@ def unnested(spec: ModelSpec) -> ModelSpec:
     return ba.without(spec, "therapist")
 
 
+def with_leaving(spec: ModelSpec) -> ModelSpec:
+    """Who leaves follows the alliance and a category that is missing for some."""
+    leaving = ba.load_model("growth_with_leaving")
+    spec = with_covariates(leaving, {"female": ("level",), "ethnicity": ("level", "slope")})
+    prior = Normal(mean=0.0, sd=0.5, reason="test")
+    return replace(
+        spec,
+        leaving=replace(spec.leaving, covariates=("ethnicity",)),
+        priors=dict(spec.priors) | {"leaving_covariate": prior},
+    )
+
+
 def in_clinics(spec: ModelSpec) -> ModelSpec:
     """Therapists in clinics."""
     return with_covariates(
@@ -87,12 +99,13 @@ VARIANTS: dict[str, Variant] = {
     "shrinking": shrinking,
     "unnested": unnested,
     "clinics": in_clinics,
+    "leaving": with_leaving,
 }
 
 
 def model_and_ratings(variant: str, **numbers: list[str]) -> tuple[CollapsedModel, Ratings]:
     """A model of few children, some of whose categories (and numbers) are missing."""
-    ratings = holed(**numbers, **CATEGORIES)
+    ratings = holed(leaves=variant == "leaving", **numbers, **CATEGORIES)
     spec = VARIANTS[variant](model_of())
     return collapse(spec, design(spec, ratings)), ratings
 

@@ -269,7 +269,7 @@ def test_results_do_not_depend_on_what_is_kept_between_the_passes(
     moments, roots = random_moments(design, seed=1)
     kept = evaluation_at(design, moments, roots)
     value = value_at(kept)
-    monkeypatch.setattr("bayes_alliance.collapsed.evaluation.MOST_KEPT", 0)
+    monkeypatch.setattr("bayes_alliance.collapsed.constants.MOST_KEPT", 0)
     recomputed = evaluation_at(design, moments, roots)
     assert len(recomputed.work.precision) == 1 < len(kept.work.precision)
     assert value_at(recomputed) == value

@@ -120,7 +120,7 @@ def test_what_ratings_do_not_have_is_named(entries, said: str) -> None:
 def test_missing_values_are_modelled_of_what_acts_on_ratings_too() -> None:
     given = ratings(age=[5.0, np.nan, 7.0, 8.0, 9.0])
     spec = with_leaving(GROWTH, covariates=("age",))
-    assert "modelled of numbers that act on ratings too" in problem_of(spec, given)
+    assert "modelled of what acts on ratings too" in problem_of(spec, given)
     arrays = design(with_covariates(spec, ["age"]), given)
     assert np.isnan(arrays.leaving.x[1, 0])
     assert arrays.leaving.column.tolist() == [0]

@@ -41,11 +41,14 @@ class Places:
     row : array of int, shape (R,)
         The occasion that each occasion of the design is or, behind these, is a copy of
         (`assumed`); values that complete ratings are those of the first.
+    at_risk : array of int
+        Likewise of those at risk of leaving.
     """
 
     own: Integers
     sds: Mapping[str, Integers]
     row: Integers
+    at_risk: Integers
 
 
 def nothing_rewritten(own: Any, design: Design, values: Floats) -> Named:

@@ -106,7 +106,7 @@ def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) ->
     source, factor = sources(design)
     on_covariate, on_coefficient = np.nonzero(design.covariate_on)
     return Leaving(
-        place=own.latent,
+        place=own.latent[places.at_risk],
         direction=leaving.direction,
         slot=seating.slot[leaving.row],
         cell=seating.cell[leaving.row],

@@ -30,7 +30,7 @@ class Leaving(NamedTuple):
     Places are among all coordinates; -1: there is no such number.
     """
 
-    place: Integers1  # (n,) of how far the latent number lies from 0
+    place: Integers1  # (n,) of how far the latent number lies from 0; that of copies is one
     direction: Floats1  # (n,) 1: above, left; -1: below, stayed
     slot: Integers1  # (n,)
     cell: Integers1  # (n,)
@@ -161,7 +161,7 @@ def differentiate(own: Leaving, seats: Seats, given: Given, by: Given, point: Po
         for p in range(len(own.covariate)):
             effect, value = point.values[own.covariate[p]], covariate_of(own, i, p, point)
             point.by_values[own.covariate[p]] -= value * by_error
-            if math.isnan(own.w[i, p]):
+            if math.isnan(own.w[i, p]) and len(point.by_x):
                 point.by_x[own.turn[i], own.column[p], lane] -= effect * by_error
         for pair in range(len(own.on_covariate)):
             c, column = own.on_coefficient[pair], own.on_covariate[pair]
