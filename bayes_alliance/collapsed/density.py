@@ -13,12 +13,13 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from bayes_alliance.arrays import Floats
-from bayes_alliance.collapsed.assumed import Assumed, assumed
+from bayes_alliance.collapsed.assumed import Assumed
 from bayes_alliance.collapsed.completions import COMPLETIONS
 from bayes_alliance.collapsed.completions.completion import Places
 from bayes_alliance.collapsed.completions.expectation import EXPECTATION
 from bayes_alliance.collapsed.completions.shrinkage import SHRINKAGE, Shrinkage, placed
 from bayes_alliance.collapsed.constants import Constants, encode
+from bayes_alliance.collapsed.copies import assumed
 from bayes_alliance.collapsed.evaluation import Evaluation
 from bayes_alliance.collapsed.kernel.coordinates import CORRELATION
 from bayes_alliance.collapsed.layout import Layout, Turn, lay_out

@@ -9,6 +9,7 @@ may hold balances repeated matrix algebra against lanes that stand idle.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -60,7 +61,6 @@ def seat(
     assumed : Assumed, optional
         Whose design this is.
     """
-    counted = None if assumed is None else assumed.counted
     sets, row_set = np.unique(design.present, axis=0, return_inverse=True)
     row_set = 1 + row_set.ravel()
     sets = np.concatenate([np.zeros((1, len(design.informants)), dtype=bool), sets])
@@ -68,33 +68,9 @@ def seat(
     parent = design.levels[0].parent if design.levels else np.zeros_like(pattern)
     if alone:
         pattern = np.argsort(np.argsort(parent, kind="stable"))
-    counts = np.bincount(pattern)
-    most = _children_per_stack(counts, design)
-    n_stacks = -(-counts // most)
-    stack_pattern = np.repeat(np.arange(len(counts)), n_stacks)
-    first_stack = np.cumsum(n_stacks) - n_stacks
-    nth_stack = np.arange(len(stack_pattern)) - first_stack[stack_pattern]
-    split = n_stacks[stack_pattern]
-    stack_size = (counts[stack_pattern] + split - 1 - nth_stack) // split
-
-    # Neighbours in memory have neighbouring therapists, whose boxes then stay in the cache.
-    order = np.lexsort((parent, pattern))
-    nth_child = np.empty(len(pattern), dtype=np.int64)
-    nth_child[order] = np.arange(len(pattern)) - np.repeat(np.cumsum(counts) - counts, counts)
-
-    # Fullest stacks first, then most occasions, so that few lanes and cells of a chunk stand empty.
     n_occasions = np.bincount(design.occasion_child, minlength=len(pattern))
-    occasions_of_pattern = np.zeros(len(counts), dtype=np.int64)
-    occasions_of_pattern[pattern] = n_occasions
-    place_of_stack = np.empty(len(stack_pattern), dtype=np.int64)
-    by_size = np.lexsort((stack_pattern, -occasions_of_pattern[stack_pattern], -stack_size))
-    place_of_stack[by_size] = np.arange(len(stack_pattern))
-    place = place_of_stack[first_stack[pattern] + nth_child % n_stacks[pattern]]
-    chunk, lane = np.divmod(place, LANES)
-
-    n_rounds = stack_size[by_size][::LANES]
+    chunk, round_, lane, n_rounds = _dealt_out(design, pattern, parent, n_occasions)
     round_start = _starts(n_rounds)
-    round_ = round_start[chunk] + nth_child // n_stacks[pattern]
     n_cells = np.zeros(len(n_rounds), dtype=np.int64)
     np.maximum.at(n_cells, chunk, n_occasions)
     cell_start, slot_start = _starts(n_cells), _starts(np.repeat(n_cells, n_rounds))
@@ -120,9 +96,7 @@ def seat(
         seated=seated,
         n_children=n_children,
         sets=sets.astype(np.int64),
-        # What copies share is counted once.
-        n_occasions=np.bincount(row_set, counted, len(sets)).astype(np.float64),
-        **_assumptions(assumed, round_, lane, int(round_start[-1])),
+        **_of_copies(assumed, round_, lane, row_set),
     )
     return Seating(
         seats=seats,
@@ -135,20 +109,54 @@ def seat(
     )
 
 
-def _assumptions(
-    assumed: Assumed | None, round_: Integers, lane: Integers, n_rounds: int
-) -> dict[str, Integers]:
-    """What is assumed of those who sit where."""
+def _dealt_out(
+    design: Design, pattern: Integers, parent: Integers, n_occasions: Integers
+) -> tuple[Integers, Integers, Integers, Integers]:
+    """Chunk, round and lane of every child, and rounds of every chunk."""
+    counts = np.bincount(pattern)
+    most = _children_per_stack(counts, design)
+    n_stacks = -(-counts // most)
+    stack_pattern = np.repeat(np.arange(len(counts)), n_stacks)
+    first_stack = np.cumsum(n_stacks) - n_stacks
+    nth_stack = np.arange(len(stack_pattern)) - first_stack[stack_pattern]
+    split = n_stacks[stack_pattern]
+    stack_size = (counts[stack_pattern] + split - 1 - nth_stack) // split
+
+    # Neighbours in memory have neighbouring therapists, whose boxes then stay in the cache.
+    order = np.lexsort((parent, pattern))
+    nth_child = np.empty(len(pattern), dtype=np.int64)
+    nth_child[order] = np.arange(len(pattern)) - np.repeat(np.cumsum(counts) - counts, counts)
+
+    # Fullest stacks first, then most occasions, so that few lanes and cells of a chunk stand empty.
+    occasions_of_pattern = np.zeros(len(counts), dtype=np.int64)
+    occasions_of_pattern[pattern] = n_occasions
+    place_of_stack = np.empty(len(stack_pattern), dtype=np.int64)
+    by_size = np.lexsort((stack_pattern, -occasions_of_pattern[stack_pattern], -stack_size))
+    place_of_stack[by_size] = np.arange(len(stack_pattern))
+    place = place_of_stack[first_stack[pattern] + nth_child % n_stacks[pattern]]
+    chunk, lane = np.divmod(place, LANES)
+
+    n_rounds = stack_size[by_size][::LANES]
+    round_ = _starts(n_rounds)[chunk] + nth_child // n_stacks[pattern]
+    return chunk, round_, lane, n_rounds
+
+
+def _of_copies(
+    assumed: Assumed | None, round_: Integers, lane: Integers, row_set: Integers
+) -> dict[str, Any]:
+    """What is assumed of those who sit where, and occasions of a set: copies share theirs."""
     if assumed is None:
         none = np.zeros(0, dtype=np.int64)
         return {
+            "n_occasions": np.bincount(row_set).astype(np.float64),
             "group_start": np.zeros(1, dtype=np.int64),
             "assumed": none.reshape(0, LANES),
             "unit_assumed": none,
         }
-    by_seat = np.full((n_rounds, LANES), -1, dtype=np.int64)
+    by_seat = np.full((1 + round_.max(), LANES), -1, dtype=np.int64)
     by_seat[round_, lane] = assumed.of_child
     return {
+        "n_occasions": np.bincount(row_set, assumed.counted),
         "group_start": assumed.group_start,
         "assumed": by_seat,
         "unit_assumed": assumed.of_unit,

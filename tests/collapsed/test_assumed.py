@@ -10,7 +10,7 @@ from scipy import special, stats
 
 import bayes_alliance as ba
 from bayes_alliance.collapsed import CollapsedModel, collapse
-from bayes_alliance.collapsed.assumed import assumed
+from bayes_alliance.collapsed.copies import assumed
 from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.design import Design, design
 from bayes_alliance.posterior.left_out import recoded
