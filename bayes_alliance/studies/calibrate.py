@@ -31,7 +31,9 @@ from bayes_alliance.posterior.verdict import Check, Verdict
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.as_text import data_hash, to_texts
 from bayes_alliance.ratings.simulation import Leaving
+from bayes_alliance.ratings.words import Words
 from bayes_alliance.specification import ModelSpec
+from bayes_alliance.studies.names import readable
 from bayes_alliance.studies.ranks import band, judged
 from bayes_alliance.studies.replicates import Sampling, replicate
 from bayes_alliance.studies.runner import Place, Results, run
@@ -94,6 +96,7 @@ class Calibration:
         """Verdict over all quantities."""
         table = self.table
         worst, n = float(table["p"].min()), len(table)
+        named = readable(str(table["p"].idxmin()), Words())
         verdict: Verdict = "fail" if worst < LEVEL / n else "pass"
         how = (
             f"In {len(self.ranks)} fits to these ratings together with those of as many families "
@@ -105,7 +108,7 @@ class Calibration:
             how
             + ("" if verdict == "pass" else "NOT ")
             + f"uniform among the posterior draws of {n} quantities (smallest p {worst:.4f}, "
-            f"{table['p'].idxmin()}; {LEVEL / n:.4f} would be too small); 90% intervals cover it "
+            f"{named}; {LEVEL / n:.4f} would be too small); 90% intervals cover it "
             f"{percent(table['coverage_90'].mean())} of the time."
         )
         if self.failed:

@@ -81,7 +81,7 @@ def test_a_right_model_is_calibrated_and_a_wrong_prior_is_not(tmp_path: Path) ->
         place=Place(workers=2, progress=False),
     )
     assert wrong.check.verdict == "fail"
-    assert "residual_sd" in wrong.check.sentence
+    assert "SD of residuals" in wrong.check.sentence
 
 
 def rows_by_time(ratings: ba.Ratings) -> pd.Series:

@@ -23,6 +23,7 @@ from bayes_alliance.reporting.plots.paths import path_diagram
 from bayes_alliance.reporting.plots.pit_curves import places
 from bayes_alliance.reporting.plots.predictive import predictive
 from bayes_alliance.reporting.plots.priors import power_scaling, prior_posterior
+from bayes_alliance.reporting.plots.ridges import ridgelines
 from bayes_alliance.reporting.plots.single_children import individual_fits
 from bayes_alliance.reporting.plots.stacked_shares import shares
 from bayes_alliance.reporting.plots.studies import calibration, prior_study, prior_support
@@ -58,6 +59,7 @@ __all__ = [
     "ranks",
     "rating_distributions",
     "response_surface",
+    "ridgelines",
     "save",
     "shares",
     "shares_over_time",

@@ -99,6 +99,11 @@ def of_one_fit() -> dict[str, Draw]:
         "traces": lambda: plots.traces(fit),
         "pairs": lambda: plots.pairs(fit),
         "prior_posterior": lambda: plots.prior_posterior(fit.moments["level"], prior),
+        "ridgelines": lambda: plots.ridgelines(
+            {"these ratings": fit.moments["level"], "prior alone": prior},
+            prior={"these ratings": prior},
+            quantity="level (points)",
+        ),
     }
 
 

@@ -17,7 +17,7 @@ import bayes_alliance as ba
 from bayes_alliance.posterior.posterior_predictive import posterior_predictive
 from bayes_alliance.reporting import plots
 from bayes_alliance.reporting.plots.columns import as_wide_as
-from bayes_alliance.reporting.plots.style import SINGLE
+from bayes_alliance.reporting.plots.style import DOUBLE, SINGLE
 from tests import hand_made
 from tests.reporting import made_studies
 from tests.reporting.plots.every_figure import FITS, LONG, LONGEST, whole
@@ -174,11 +174,34 @@ def test_traces(fit) -> Figure:
     return whole(plots.traces(fit, quantities=["level[child]", "slope[caregiver]"]))
 
 
+@same_image
+def test_ridgelines(fit) -> Figure:
+    prior = ba.prior_fit(fit.spec, fit.ratings, seed=1)
+    return whole(
+        plots.ridgelines(
+            fit.moments["slope"], prior=prior.moments["slope"], quantity="slope", reference=0.0
+        )
+    )
+
+
+@same_image
+def test_shares_of_six_informants() -> Figure:
+    return whole(plots.shares(FITS["six informants"]()))
+
+
+@same_image
+def test_growth_differences_of_three_groups() -> Figure:
+    return whole(plots.growth_differences(FITS[LONGEST](), by="how_the_family_is_treated"))
+
+
+@pytest.mark.parametrize(("inches", "ending"), [(SINGLE, ""), (DOUBLE, "_in_two_columns")])
 @pytest.mark.parametrize("name", FITS)
-def test_trajectories_in_one_column_are_their_pictures(name: str, tmp_path: Path) -> None:
-    picture = tmp_path / f"{name.replace(',', '').replace(' ', '_')}.png"
+def test_trajectories_in_columns_are_their_pictures(
+    name: str, inches: float, ending: str, tmp_path: Path
+) -> None:
+    picture = tmp_path / f"{name.replace(',', '').replace(' ', '_')}{ending}.png"
     figure = whole(plots.trajectories(FITS[name]()))
-    with plt.style.context("default"), as_wide_as(figure, SINGLE):
+    with plt.style.context("default"), as_wide_as(figure, inches):
         figure.savefig(picture, dpi=DOTS)
     assert compare_images(str(IMAGES / picture.name), str(picture), tol=4) is None
 

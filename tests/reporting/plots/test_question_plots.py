@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from matplotlib.colors import to_hex
 
 import bayes_alliance as ba
@@ -55,6 +56,42 @@ def test_the_forest_draws_medians_intervals_and_the_difference(informants) -> No
     np.testing.assert_allclose(spans[1], first.quantile([0.25, 0.75]))
     sure = float(ba.effects.direction(first))
     assert any(f"0) {probability(sure)}" in text for text in texts)
+
+
+def test_ridges_draw_each_posterior_with_its_interval_and_the_prior_behind(fit) -> None:
+    draws, prior = fit.moments["level"], 2.0 * fit.moments["level"] - 38.0
+    ax = plots.ridgelines(draws, prior=prior, reference=38.0)
+    spans = [line.get_xdata() for line in ax.lines if len(line.get_xdata()) == 2][1:]
+    middle = [line.get_xdata()[0] for line in ax.lines if len(line.get_xdata()) == 1]
+    for row, name in enumerate(fit.ratings.informants):
+        of = draws.sel(informant=name)
+        np.testing.assert_allclose(spans[2 * row], of.quantile([0.025, 0.975]))
+        np.testing.assert_allclose(spans[2 * row + 1], of.quantile([0.25, 0.75]))
+        np.testing.assert_allclose(middle[row], of.median())
+    outlines = [line.get_xydata() for line in ax.lines if len(line.get_xdata()) > 2]
+    assert len(outlines) == len(fit.ratings.informants)
+    for row, (name, outline) in enumerate(zip(fit.ratings.informants, outlines, strict=True)):
+        of = draws.sel(informant=name)
+        np.testing.assert_allclose(outline[[0, -1], 0], [of.min(), of.max()])
+        np.testing.assert_allclose(outline[:, 1].min(), row - 0.72)
+    assert [text.get_text() for text in ax.get_yticklabels()][:2] == ["child", "therapist of child"]
+
+
+def test_ridges_of_several_fits_stand_together_by_element_each_fit_in_its_colour(fit) -> None:
+    level = fit.moments["level"].sel(informant=["child", "caregiver"])
+    ax = plots.ridgelines({"first": level, "second": level + 1.0})
+    names = [text.get_text() for text in ax.get_yticklabels()]
+    assert names == ["child, first", "child, second", "caregiver, first", "caregiver, second"]
+    outlines = [line for line in ax.lines if len(line.get_xdata()) > 2]
+    colors = [to_hex(line.get_color()) for line in outlines]
+    assert colors[0] == colors[2] != colors[1] == colors[3]
+    apart = np.asarray(outlines[1].get_xdata()) - np.asarray(outlines[0].get_xdata())
+    np.testing.assert_allclose(apart, 1.0)
+
+
+def test_ridges_need_draws_that_vary(fit) -> None:
+    with pytest.raises(ba.InputError, match="no element that varies"):
+        plots.ridgelines(xr.zeros_like(fit.moments["level"]))
 
 
 def test_the_forest_marks_effects_that_stand_on_the_prior(fit) -> None:

@@ -81,6 +81,12 @@ def test_the_predictive_figure_shows_every_statistic_and_says_that_ratings_are_s
     assert "SYNTHETIC" in said
 
 
+def test_a_calibration_says_in_words_which_quantity_is_farthest_from_uniform() -> None:
+    sentence = ranks().check.sentence
+    assert "(smallest p 0.0046, correlation of residuals (child and caregiver);" in sentence
+    assert "[" not in sentence
+
+
 def test_a_single_kind_is_drawn_into_the_axes_that_are_given() -> None:
     check = posterior_predictive(hand_made.fit(), seed=1, n=60)
     ax = Figure().subplots()
