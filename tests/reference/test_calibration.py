@@ -30,6 +30,38 @@ def test_kept_ranks_are_uniform_for_every_quantity(kept: str, fits: int) -> None
     assert summary["failed"] == {}
 
 
+# One quantity of two models, whose cohorts were made by the same random numbers; the page says how.
+BY_CHANCE = {
+    "two_phase_growth": "child_sd[child,level]",
+    "quadratic_growth": "child_sd[child,level]",
+}
+BY_THE_PACKAGE = [
+    path.stem
+    for path in sorted(KEPT.glob("*.json"))
+    if "benchmarks.model_calibration" in json.loads(path.read_text())["command"]
+]
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("model", BY_THE_PACKAGE)
+def test_kept_ranks_of_cohorts_that_the_package_replicated_are_uniform(model: str) -> None:
+    table = pd.read_csv(KEPT / f"{model}.csv").drop(columns="seed")
+    summary = json.loads((KEPT / f"{model}.json").read_text())
+    draws = summary["draws_per_fit"]
+    verdict = judged(table, draws["chains"] * draws["draws"] // draws["thin"])
+    assert len(table) == summary["fits"]
+    assert len(verdict) == summary["quantities"]
+    assert summary["failed"] == {}
+    departs = set(verdict.index[verdict["p"] < 0.05 / len(verdict)])
+    assert departs == ({BY_CHANCE[model]} if model in BY_CHANCE else set())
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/statistics.md"])
+@pytest.mark.parametrize("model", BY_THE_PACKAGE)
+def test_pages_name_every_model_whose_calibration_is_kept(model: str, page: str) -> None:
+    assert f"`{model}`" in (KEPT.parents[2] / page).read_text(encoding="utf-8")
+
+
 def test_lkj_draws_of_the_simulator_have_the_marginal_they_should() -> None:
     rng = np.random.default_rng(4)
     draws = np.array([calibration.lkj(4, 4, rng) for _ in range(4000)])
