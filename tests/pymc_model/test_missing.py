@@ -153,10 +153,10 @@ def test_log_density_sums_over_everything_that_could_be_there(family: str) -> No
 
 @pytest.mark.compiles
 def test_gradient_equals_central_differences() -> None:
-    both = ("level", "slope")
+    level = ("level",)
     spec = with_covariates(
-        ba.without(ba.load_model("informant_growth"), "therapist"),
-        {"age": both, "female": both, "age:female": ("level",)},
+        ba.without(ba.load_model("informant_level"), "therapist"),
+        {"age": level, "female": level, "age:female": level},
     )
     model = build(spec, holed(age=NUMBERS["age"], female=CATEGORIES["female"]))
     logp, dlogp = model.compile_logp(mode=PYTHON), model.compile_dlogp(mode=PYTHON)
@@ -209,7 +209,7 @@ def test_only_what_is_missing_gets_a_variable() -> None:
     assert [arrays.covariates[p] for p in ethnicity.given][:2] == ["anxiety", "female"]
     whole = build(model_of(), small_ratings())
     assert not any("missing" in name or "given" in name for name in whole.named_vars)
-    assert all(np.isfinite(pm.draw(model["missing_age"], random_seed=1)))
+    assert all(np.isfinite(pm.draw(model["missing_age"], random_seed=1, mode=PYTHON)))
 
 
 def test_missing_values_that_cannot_be_modelled_are_refused_together() -> None:
