@@ -48,13 +48,32 @@ def items() -> Fit:
     return hand_made.of_prior("ordinal_items", ratings)
 
 
+def binomial() -> Fit:
+    return hand_made.of_prior("binomial", hand_made.ratings(hand_made.FOUR[:2]))
+
+
+def couples() -> Fit:
+    words = {
+        "child": "patient",
+        "children": "patients",
+        "family": "couple",
+        "families": "couples",
+        "informants": {"child": "partner A", "caregiver": "partner B"},
+    }
+    return hand_made.fit(("child", "caregiver"), words=words)
+
+
+ARMS = {"covariate": "arm", "groups": ("CBT", "treatment as usual", "family therapy")}
 FITS = {
     "one informant": partial(hand_made.fit, ("child",), covariates=False),
     "four informants with therapists": partial(hand_made.fit, covariates=False),
     "covariates": hand_made.fit,
+    "three groups": partial(hand_made.fit, ("child", "caregiver"), **ARMS),
+    "couples": couples,
     "a ceiling": ceiling,
     "items": items,
     "one occasion": one_occasion,
+    "points of a scale": binomial,
     "leaving": leaving,
 }
 
@@ -62,7 +81,7 @@ FITS = {
 @pytest.fixture(scope="module", params=list(FITS))
 def paper(request: pytest.FixtureRequest) -> str:
     fit = FITS[request.param]()
-    taught = request.param in list(FITS)[:3]
+    taught = request.param in list(FITS)[:5]
     records = collected(fit) if taught else collected(fit, prior=fit)
     found, tables = (checks.convergence(fit),), for_paper(records)
     parts = list(sections(records, checks=found, papers=tables))

@@ -18,6 +18,7 @@ from bayes_alliance.reporting.prose import courses
 from bayes_alliance.reporting.prose.estimates import each_row, groups
 from bayes_alliance.reporting.prose.wording import (
     coefficient_said,
+    covariate_said,
     headed,
     listed,
     percent,
@@ -129,26 +130,25 @@ def _variance(records: Reported) -> str:
 
 def _covariates(records: Reported) -> str:
     """Say which covariates go with higher and lower ratings."""
-    texts, name = [], records.fit.ratings.words.name
+    texts, fit = [], records.fit
     rows = _of_ratings(records.covariate_effects())
     rows = rows[rows["coefficient"] != "residual_sd"]
-    every = list(dict.fromkeys(rows["covariate"]))
+    every = [covariate_said(fit, str(one)) for one in dict.fromkeys(rows["covariate"])]
     clear = rows[rows[["above", "below"]].max(axis=1) > SUPPORTED]
     for (covariate, target), own in groups(clear, ["covariate", "coefficient"]):
         ways = []
         for way, chosen in (("higher", own["above"] >= 0.5), ("lower", own["above"] < 0.5)):
             names = [_by(records, row) for row in each_row(own[chosen])]
             if names:
-                what = coefficient_said(records.fit, str(target))
+                what = coefficient_said(fit, str(target))
                 ways.append(f"with a {way} {what} of ratings by {listed(names)}")
-        texts.append(f"{headed(name(str(covariate)))} goes {listed(ways)}.")
+        texts.append(f"{headed(covariate_said(fit, str(covariate)))} goes {listed(ways)}.")
     if not every:
         return ""
     if len(texts) > MOST_COVARIATES:
         texts = [*texts[:MOST_COVARIATES], "Further effects are shown below."]
     return " ".join(texts) or (
-        f"What goes with {listed([spoken(name(str(one))) for one in every])} is open: no effect "
-        "has a sure direction."
+        f"What goes with {listed(every)} is open: no effect has a sure direction."
     )
 
 

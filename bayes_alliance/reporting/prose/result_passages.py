@@ -15,6 +15,7 @@ from bayes_alliance.reporting.prose.estimates import each_row, estimate, estimat
 from bayes_alliance.reporting.prose.passage import Calls, Passage, called, joined
 from bayes_alliance.reporting.prose.sentences import place
 from bayes_alliance.reporting.prose.wording import (
+    covariate_said,
     headed,
     marked,
     printed,
@@ -247,7 +248,7 @@ def _effect(records: Reported, target: str, covariate: str, row: Any) -> str:
         what, unit = "the logarithm of the residual standard deviation of", ""
     elif target not in fit.design.coefficients:
         what = "single ratings of"
-    name = headed(fit.ratings.words.name(covariate))
+    name = headed(covariate_said(fit, covariate))
     sure = (
         f"probability of being positive {probability(row.above)}"
         if row.above >= 0.5

@@ -17,6 +17,7 @@ from bayes_alliance.reporting.prose.estimates import (
 from bayes_alliance.reporting.prose.wording import (
     DAGGER,
     coefficient_said,
+    covariate_said,
     headed,
     percent,
     printed,
@@ -155,7 +156,9 @@ def covariate_effects(records: Reported, *, on: str | None = None) -> list[str]:
         ]
         scatter = "the logarithm of the residual standard deviation"
         where = scatter if target == "residual_sd" else coefficient_said(records.fit, str(target))
-        texts.append(f"{headed(words.name(covariate))} on {where}: {'; '.join(parts)}.")
+        texts.append(
+            f"{headed(covariate_said(records.fit, str(covariate)))} on {where}: {'; '.join(parts)}."
+        )
     return texts
 
 

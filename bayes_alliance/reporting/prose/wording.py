@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bayes_alliance.errors import checked_arguments
+from bayes_alliance.estimands.profiles import changes, settable
 from bayes_alliance.numerals import exact
 from bayes_alliance.numerals import percent as percent
 from bayes_alliance.numerals import printed as printed
@@ -81,6 +82,24 @@ def coefficient_said(fit: Fit, coefficient: str) -> str:
     """Say a growth coefficient, ``"change to 8 months"``, or what else covariates act on."""
     to = fit.spec.trajectory.changes_to(coefficient)
     return in_words(coefficient) if to is None else f"change to {time_label(fit.ratings, to)}"
+
+
+def covariate_said(fit: Fit, covariate: str) -> str:
+    """Say what an effect is of: ``"anxiety"``, ``"arm (family therapy vs CBT)"``.
+
+    Parameters
+    ----------
+    covariate : str
+        A column of the design; of a part or an interaction, what it is of stands in parentheses.
+    """
+    name = fit.ratings.words.name
+    entry, category = changes(fit).get(covariate, (covariate, None))
+    if category is not None:
+        reference = settable(fit)[entry].categories[0]
+        return f"{spoken(name(entry))} ({category} vs {reference})"
+    known = {one.name for one in fit.ratings.covariates}
+    said = spoken(name(covariate))
+    return said if covariate in known else said.replace("[", " (").replace("]", ")")
 
 
 def span_label(ratings: Ratings, first: float, last: float, *, joined: str = "to") -> str:

@@ -1,12 +1,14 @@
 import pytest
 
 from bayes_alliance.reporting.prose.wording import (
+    covariate_said,
     digits,
     percent,
     printed,
     probability,
     with_interval,
 )
+from tests import hand_made
 
 
 @pytest.mark.parametrize(
@@ -49,3 +51,11 @@ def test_a_share_is_printed_in_whole_per_cent():
         "100%",
         "–",
     ]
+
+
+def test_effects_of_categories_name_their_reference_and_others_are_said_without_brackets() -> None:
+    arms = ("CBT", "as usual", "family_therapy")
+    fit = hand_made.fit(("child",), covariate="treatment_arm", groups=arms)
+    assert covariate_said(fit, "treatment_arm[as usual]") == "treatment arm (as usual vs CBT)"
+    assert covariate_said(fit, "mood[within]") == "mood (within)"
+    assert covariate_said(hand_made.fit(), "anxiety") == "anxiety"
