@@ -133,9 +133,10 @@ def of(
     if STATED in results.failed:
         problem = Problem(where=STATED, message=results.failed[STATED])
         raise InputError([problem], "atlas: the fit as stated failed")
-    # What weights cannot say is known after the fit as stated; shards leave it to a run without.
+    # What weights cannot say is known after the fit as stated. A shard goes on where all results
+    # are in its folder: others may have none of that fit.
     wanted = results.done.get(STATED, {"wanted": []})["wanted"]
-    if wanted and place.shard is None:
+    if wanted and not results.waiting:
         for one in wanted:
             pieces[f"{one['what']}: {one['setting']}"] = shared | one
         results = run(analysed, pieces, about=about, place=place)

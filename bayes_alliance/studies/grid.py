@@ -167,8 +167,8 @@ def grid(
     for key, piece in pieces.items():
         piece |= shared | {"spec": specs[key].to_toml()}
     results = run(refit, pieces, about=about, place=place)
-    # What is wanted next depends on all results: shards leave it to a run without them.
-    while place.shard is None and (wanted := _search(about, results).wanted()):
+    # What is wanted next depends on all results: a shard goes on where they are all in its folder.
+    while wanted := _search(about, results).wanted():
         for key, (axis, at) in wanted.items():
             varied = axis.varied(spec, at).to_toml()
             pieces[key] = shared | {"spec": varied, "axis": vars(axis), "place": at}
