@@ -6,10 +6,10 @@ of a covariate missing, with leaving that follows the last rating (log odds 1 pe
 whole, half and mixed steps, on short and long scales, by one to four informants, at two occasions,
 with clinics, odd occasions and a ceiling that the model knows of, as counted points and as single
 items; and wrong ones, of which one thing is not in the model, with complete ratings, under leaving,
-and beside a ceiling that the model knows of. Every row that was made is kept, so that more can be
-added later.
+beside a ceiling that the model knows of, and behind counted points and items. Every row that was
+made is kept, so that more can be added later.
 
-Short fits do for checks of fit, which look at posterior means or at 50 draws. ``--as-users`` fits
+Short fits do for checks of fit, which look at posterior means or at some draws. ``--as-users`` fits
 with the settings that `ba.fit` has, for what depends on them: the check of convergence, and beside
 it that of the prior.
 
@@ -133,6 +133,7 @@ WRONG = {
     "ceiling": Cohort(step=(1.0,), scale=LONG, shift=2.0, wrong="skewness"),
 }
 CEILING = RIGHT["ceiling that is known"]
+WAYS = ("", ", leaving", ", ceiling known", ", counted points")
 COHORTS = {
     **RIGHT,
     **WRONG,
@@ -143,6 +144,16 @@ COHORTS = {
         )
         for name, one in WRONG.items()
         if one.model == "informant_growth" and not one.scale
+    },
+    **{
+        f"slopes vary by 1, {name}": replace(
+            RIGHT[right], slope_sd=1.0, wrong="change of children", families=families
+        )
+        for name, right, families in (
+            ("counted points", "points that are counted", 150),
+            ("counted points of 300 families", "points that are counted", 300),
+            ("single items", "single items", 150),
+        )
     },
 }
 
@@ -268,6 +279,9 @@ def answered(y: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
 def fitted_to(name: str) -> ba.ModelSpec:
     """Specification of the model that is fitted to a cohort."""
     spec = ba.load_model(COHORTS[name].model)
+    if COHORTS[name].wrong == "change of children" and spec.child.terms != ("level",):
+        priors = {key: prior for key, prior in spec.priors.items() if key != "child_sd.slope"}
+        spec = replace(spec, child=replace(spec.child, terms=("level",)), priors=priors)
     return ba.with_covariates(spec, {"x": ["level", "slope"]}) if COHORTS[name].covariate else spec
 
 
@@ -386,11 +400,11 @@ def as_lines(kept: pd.DataFrame) -> tuple[list[str], list[str]]:
         if any(cells):
             alarms.append(f"| {name} | {' | '.join(cells)} |")
     found = [
-        "| not in the model | complete | families left | beside a ceiling |",
-        "|---|---|---|---|",
+        "| not in the model | complete | families left | beside a ceiling | counted points |",
+        "|---|---|---|---|---|",
     ]
     for name in WRONG:
-        ways = [counted([name + way], CHECKS[0]) for way in ("", ", leaving", ", ceiling known")]
+        ways = [counted([name + way], CHECKS[0]) for way in WAYS]
         found.append(f"| {name} | {' | '.join(ways)} |")
     return alarms, found
 

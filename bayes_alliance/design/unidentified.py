@@ -35,8 +35,8 @@ def unidentified(arrays: Design, ratings: Ratings) -> list[str]:
     """
     alone = list(_single(arrays, ratings))
     texts = [
-        f"{one.name} has a category of its own for each {one.level}: its effects are left to their "
-        "priors"
+        f"covariate {one.name} has a category of its own for each {one.level}: its effects are "
+        "left to their priors"
         for one in alone
     ]
     own = {label for one in alone for label in _labels(one)}
@@ -56,8 +56,8 @@ def unidentified(arrays: Design, ratings: Ratings) -> list[str]:
     ]
     for same in _together(arrays, columns):
         texts.append(
-            f"{listed(same)} say the same of all children: effects of each alone are not "
-            "identified by these ratings, and divided between them by their priors"
+            f"covariates {listed(same)} say the same of all children: effects of each alone are "
+            "not identified by these ratings, and divided between them by their priors"
         )
     return texts
 

@@ -173,7 +173,13 @@ class Marginal:
         return out
 
 
-def marginal(design: Design, moments: Mapping[str, Floats], present: NDArray[np.bool_]) -> Marginal:
+def marginal(
+    design: Design,
+    moments: Mapping[str, Floats],
+    present: NDArray[np.bool_],
+    *,
+    noise: Floats | None = None,
+) -> Marginal:
     """Integrate effects out of ratings at one draw.
 
     Parameters
@@ -182,21 +188,21 @@ def marginal(design: Design, moments: Mapping[str, Floats], present: NDArray[np.
         Named moments with one leading dim of length 1, and what completes the ratings.
     present : array of bool, shape (R, K)
         The ratings to look at.
+    noise : array, shape (R, K), optional
+        Variances with which ratings are measured, if it is measurements that are looked at.
     """
-    n_terms = len(design.terms)
-    found = scales(design, moments)
+    found, n_terms = scales(design, moments), len(design.terms)
     scale = np.ones(present.shape) if found is None else np.broadcast_to(found[0], present.shape)
-    zero = np.zeros((n_terms, n_terms))
-    cov = moments["child_cov"][0] if "child_cov" in moments else zero
+    cov = moments["child_cov"][0] if "child_cov" in moments else np.zeros((n_terms, n_terms))
     row, informant = np.nonzero(present)
-    child = design.occasion_child[row]
-    n_of_child = np.bincount(child, minlength=len(design.children))
+    n_of_child = np.bincount(design.occasion_child[row], minlength=len(design.children))
     first = np.concatenate([[0], np.cumsum(n_of_child)[:-1]])
     groups = []
     for n in np.unique(n_of_child[n_of_child > 0]):
         own = np.flatnonzero(n_of_child == n)
         cells = first[own, None] + np.arange(n)
-        groups.append(_group(design, moments, scale, cov, (own, row[cells], informant[cells])))
+        of_group = own, row[cells], informant[cells]
+        groups.append(_group(design, moments, scale, cov, of_group, noise))
     above = _above(design, moments, groups)
     error = np.where(present, errors(design, moments)[0], 0.0)
     spread, share = _spread_and_share(present.shape, groups, above)
@@ -217,6 +223,7 @@ def _group(
     scale: Floats,
     cov: Floats,
     cells: tuple[Integers, Integers, Integers],
+    noise: Floats | None,
 ) -> Group:
     child, row, informant = cells
     is_of = informant[..., None] == np.arange(len(design.informants))
@@ -231,6 +238,8 @@ def _group(
         time = design.scaled_time[row]
         residual = residual * rho[0] ** np.abs(time[:, :, None] - time[:, None, :])
     within = residual + loading @ cov @ np.swapaxes(loading, 1, 2)
+    if noise is not None:
+        within = within + noise[row, informant][..., None] * np.eye(row.shape[1])
     return Group(
         child=child,
         row=row,
@@ -286,7 +295,6 @@ def _spread_and_share(
 
 
 def _summed(values: Floats, parent: Integers, n_units: int) -> Floats:
-    """Sum over the units below each unit."""
     out = np.zeros((n_units, *values.shape[1:]))
     np.add.at(out, parent, values)
     return out

@@ -17,15 +17,21 @@ the largest of several in size, say: what is hidden costs power and raises no fa
 by the root of :math:`1 - \mathrm{Var}(z \mid y)` would raise many: squares and products vary the
 more the larger they are, and so little would be left where chance has made a score large.
 
+Where a value stands behind every rating, most of it is hidden. The average over draws is the score
+of the ratings themselves (Louis 1982), and it is standardised as that of measurements of the
+values, with the variance that a rating leaves of each (`latent`): what is hidden on average over
+ratings, not given the observed ones. Points at which draws scatter more count less, and what is
+left of their scatter is added.
+
 The drawn ratings also say how rare it is that the largest of many statistics of a kind, and the
 rarest of several kinds, is as large by chance.
 
 References: Neyman (1959) in Probability and Statistics, ed. Grenander, 213-234. Johnson (2004),
-JASA 99, 1102-1110. Westfall and Young (1993), Resampling-Based Multiple Testing, section 2.3.
+JASA 99, 1102-1110. Louis (1982), JRSS B 44, 226-233. Westfall and Young (1993),
+Resampling-Based Multiple Testing, section 2.3.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -34,42 +40,26 @@ from scipy.special import ndtr
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.design import Design
-from bayes_alliance.posterior import transposed
-from bayes_alliance.posterior.directions import Directions, Named, Parity, directions
+from bayes_alliance.posterior.directions import directions
+from bayes_alliance.posterior.drawn_scores import PARITIES, Scores, at_point, joined
 from bayes_alliance.posterior.exact import arrays_of, evenly_chosen
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.marginal import marginal
 
-# Draws of the posterior at which completed ratings are looked at.
-COMPLETED_DRAWS = 50
+# Draws of the posterior at which completed ratings are looked at; of values behind ratings more,
+# because averages over them are divided by what ratings tell.
+COMPLETED_DRAWS, LATENT_DRAWS = 50, 200
 # What is left of a direction's information without the model's own parameters, and without what
 # values that complete the ratings hide: with less, the ratings cannot tell.
 LEAST_LEFT, LEAST_SEEN = 0.1, 0.1
+# What draws of values behind ratings may add to the variance of a score; powers of residuals of
+# which little is seen add so much, and so far out, that chance passes for odd ratings.
+MOST_SCATTER = 0.1
 # Share of drawn sets that make a tail, and the fewest of which some are in it.
 TAIL, FEWEST_SETS = 0.05, 40
 # Drawn sets that the regression on scores of the model's own parameters needs for each of them.
 SETS_PER_PARAMETER = 4
 # Directions of parameters that others imply, as a share of the largest.
 LEAST_SINGULAR = 1e-6
-PARITIES: tuple[Parity, ...] = ("odd", "even")
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Scores:
-    """Scores of observed and of drawn ratings at some draws of the posterior.
-
-    Parameters
-    ----------
-    names : tuple of (kind, of)
-    tested : array, shape (n_names, n_points, 1 + n_sets)
-        Of the observed ratings, then of the drawn ones; without the second dim if at one draw.
-    own : array, shape (n_parameters, n_points, 1 + n_sets)
-        In the directions of the model's parameters.
-    """
-
-    names: tuple[tuple[str, str], ...]
-    tested: Floats
-    own: Floats
 
 
 def tests(fit: Fit, *, seed: int, n: int) -> tuple[pd.DataFrame, float]:
@@ -143,17 +133,10 @@ def _scores(fit: Fit, *, seed: int, n: int) -> tuple[Scores, Scores]:
     n_sets = -(-max(n, SETS_PER_PARAMETER * _n_parameters(fit.design)) // len(made))
     present = known(fit)
     at = [
-        _at(ways, moments, present, [(seed, number, one) for one in range(n_sets)])
+        at_point(ways, moments, present, [(seed, number, one) for one in range(n_sets)])
         for number, moments in enumerate(made)
     ]
-    odd, even = (
-        Scores(
-            names=at[0][parity].names,
-            tested=np.stack([one[parity].tested for one in at], axis=1),
-            own=np.stack([one[parity].own for one in at], axis=1),
-        )
-        for parity in PARITIES
-    )
+    odd, even = (joined([one[parity] for one in at]) for parity in PARITIES)
     return odd, even
 
 
@@ -178,7 +161,8 @@ def points(fit: Fit) -> list[Mapping[str, Floats]]:
     if fit.spec.family.completion == () and not design.incomplete and not design.estimates_means:
         return [{name: v.mean(axis=0)[None] for name, v in arrays_of(fit.moments).items()}]
     n_chains, n_draws = fit.moments.sizes["chain"], fit.moments.sizes["draw"]
-    some = arrays_of(evenly_chosen(fit, min(n_draws, -(-COMPLETED_DRAWS // n_chains))))
+    wanted = LATENT_DRAWS if design.n_latent else COMPLETED_DRAWS
+    some = arrays_of(evenly_chosen(fit, min(n_draws, -(-wanted // n_chains))))
     n_points = len(some["residual_cov"])
     return [{name: values[i : i + 1] for name, values in some.items()} for i in range(n_points)]
 
@@ -191,39 +175,6 @@ def known(fit: Fit) -> NDArray[np.bool_]:
         if f"missing_{one.name}" not in fit.moments:
             unknown |= one.absent[one.unit]
     return design.present & ~unknown[design.occasion_child, None]
-
-
-def _at(
-    ways: Directions,
-    moments: Mapping[str, Floats],
-    present: NDArray[np.bool_],
-    seeds: list[tuple[int, int, int]],
-) -> dict[Parity, Scores]:
-    """Scores at one point, without the dim of points; each set is drawn from a seed of its own."""
-    made = marginal(ways.design, moments, present)
-    size = max(1, transposed.MOST_IN_BLOCK // (4 * present.size))
-    blocks: list[tuple[dict[Parity, Named], dict[Parity, Floats]]] = []
-    for first in range(-size, len(seeds), size):
-        errors = made.error[..., None]
-        if first >= 0:
-            errors = made.draws([np.random.default_rng(one) for one in seeds[first : first + size]])
-        weights = made.weights(errors)
-        tested = ways.tested(made, weights, moments["residual_cov"][0])
-        blocks.append((tested, ways.own(made, weights, moments)))
-    return {
-        parity: Scores(
-            names=tuple(blocks[0][0][parity]),
-            tested=_centred([np.stack([*tested[parity].values()]) for tested, _ in blocks]),
-            own=_centred([own[parity] for _, own in blocks]),
-        )
-        for parity in PARITIES
-    }
-
-
-def _centred(blocks: list[Floats]) -> Floats:
-    """Scores less their average over drawn ratings, which makes up for traces left out."""
-    scores = np.concatenate(blocks, axis=1)
-    return scores - scores[:, 1:].mean(axis=1, keepdims=True)
 
 
 def _standardised(scores: Scores) -> tuple[Floats, Floats]:
@@ -249,12 +200,23 @@ def _standardised(scores: Scores) -> tuple[Floats, Floats]:
     testable = left > LEAST_LEFT * np.where(variance > 0, variance, np.inf)
     sd = np.sqrt(np.where(testable, left, 1.0))
     at_points = scores.tested[..., 0] - np.tensordot(slopes.T, scores.own[..., 0], axes=1)
-    z = at_points / sd[:, None]
-    if n_points > 1:
+    z, weight = at_points / sd[:, None], np.full((n_names, n_points), 1.0 / n_points)
+    if scores.behind is not None:
+        values, by_values = scores.behind
+        complete = values - np.tensordot(slopes.T, by_values, axes=1)
+        whole = (complete**2).sum(axis=2) / (n_sets - 1) / sd[:, None] ** 2
+        # Where residuals are small, values of which much is hidden count as much more than they
+        # tell: less is made of such points, which follow from parameters alone.
+        weight = 1.0 / np.maximum(whole, 1.0)
+        weight /= weight.sum(axis=1, keepdims=True)
+        scatter = (weight**2 * np.maximum(whole - 1.0, 0.0)).sum(axis=1)
+        testable &= scatter < MOST_SCATTER
+        z /= np.sqrt(1.0 + scatter)[:, None]
+    elif n_points > 1:
         # Averages over few drawn sets, by which scores are centred, vary too. Large scores vary
         # more than others: by their squares, 1 on average, they do not count as hidden.
         hidden = z.var(axis=1, ddof=1) - 1.0 / n_sets
         testable &= hidden < (1.0 - LEAST_SEEN) * np.maximum((z**2).mean(axis=1), 1.0)
-    observed = np.where(testable, z.mean(axis=1), np.nan)
+    observed = np.where(testable, (weight * z).sum(axis=1), np.nan)
     spread = np.sqrt((rest**2).mean(axis=1))
     return observed, rest / np.where(spread > 0, spread, 1.0)[:, None]

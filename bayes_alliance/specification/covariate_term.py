@@ -114,7 +114,7 @@ class CovariateTerm:
         alone : bool
             Whether there is one informant.
         """
-        name, who = self.name, ", for each informant separately"
+        name, who = f"The covariate {self.name}", ", for each informant separately"
         if alone:
             who = ""
         elif self.shared:

@@ -330,7 +330,7 @@ def test_what_ratings_cannot_tell_of_covariates_is_said() -> None:
     empty = told_of(with_covariates(growth, crossed), replace(ratings, children=balanced))
     assert empty == [
         "nobody has female and anxiety together: the effect of female:anxiety is left to its prior",
-        "female and anxiety say the same of all children: effects of each alone are not "
+        "covariates female and anxiety say the same of all children: effects of each alone are not "
         "identified by these ratings, and divided between them by their priors",
     ]
     # A sum of others is found among covariates that are not alike two by two.
@@ -338,7 +338,7 @@ def test_what_ratings_cannot_tell_of_covariates_is_said() -> None:
     third = replace(ratings, children=ratings.children.assign(age=summed.astype(float)))
     acting = {"female": ("level",), "caregiver_white": ("level",), "age": ("level",)}
     (text,) = told_of(with_covariates(growth, acting | {"anxiety": ("level",)}), third)
-    assert text.startswith("female, caregiver_white and age say the same")
+    assert text.startswith("covariates female, caregiver_white and age say the same")
     acting["age"] = ("slope",)
     assert told_of(with_covariates(growth, acting), third) == []
 
@@ -353,7 +353,8 @@ def test_a_category_for_every_child_is_said() -> None:
     named = replace(ratings, children=own, covariates=covariates)
     spec = with_covariates(load_model("informant_growth"), {"ethnicity": ("level",)})
     assert told_of(spec, named) == [
-        "ethnicity has a category of its own for each child: its effects are left to their priors"
+        "covariate ethnicity has a category of its own for each child: its effects are left to "
+        "their priors"
     ]
 
 

@@ -100,3 +100,20 @@ def test_a_rating_is_expected_from_the_earlier_ones_of_its_child() -> None:
         values = errors[present][past, 0]
         np.testing.assert_allclose(expected[cell][0], weight @ values, atol=1e-9)
         np.testing.assert_allclose(sd[cell] ** 2, cov[at, at] - weight @ cov[past, at])
+
+
+def test_measurements_of_ratings_have_their_noise_beside_the_covariance_of_ratings() -> None:
+    fit = prior_fit(ba.load_model("informant_growth"), small_ratings(seed=3), seed=4, draws=1)
+    design, present = fit.design, fit.design.present
+    one = {name: values[:1] for name, values in arrays_of(fit.moments).items()}
+    noise = np.random.default_rng(5).uniform(1.0, 9.0, present.shape)
+    _, cov, _ = at_a_draw("informant_growth")
+    made = marginal(design, one, present, noise=noise)
+    whole = cov + np.diag(noise[present])
+    weights = made.weights(made.error[..., None])[..., 0]
+    np.testing.assert_allclose(weights[present], np.linalg.solve(whole, made.error[present]))
+    # Residuals are those of ratings; noise is no part of them.
+    row, k = np.nonzero(present)
+    residual = one["residual_cov"][0][k[:, None], k] * (row[:, None] == row)
+    known = np.diagonal(residual @ np.linalg.inv(whole) @ residual)
+    np.testing.assert_allclose(made.share[present], known / np.diagonal(residual))

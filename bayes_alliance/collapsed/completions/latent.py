@@ -171,6 +171,22 @@ def add_to_errors(design: Design, moments: Moments, error: Floats) -> None:
         error[:, design.present] += moments["latent"] - design.y[design.present]
 
 
+def error_variances(design: Design, moments: Moments) -> Floats:
+    """Variances of the errors of pseudo ratings at one draw, shape (R, K); 0 where none is.
+
+    Parameters
+    ----------
+    moments : mapping
+        With one leading dim of length 1; with loadings of items, where there are any.
+    """
+    row, informant = np.nonzero(design.present)
+    out = np.zeros(design.present.shape)
+    out[row, informant] = pseudo_ratings(design, row, informant)[1]
+    if LOADING in moments:
+        out /= np.exp(2.0 * np.log(moments[LOADING][0] / TYPICAL).mean(axis=0))
+    return out
+
+
 LATENT = Completion(
     own=Values,
     complete=complete,

@@ -7,8 +7,8 @@ with the same slope and curvature of its logarithm,
           s = \partial \log p / \partial l, \quad c = -\partial^2 \log p / \partial l^2,
 
 as in Laplace's approximation. The mode is that under a normal law of an informant's values, without
-which a rating at an end of the scale would have none. Nothing depends on how good this is but how
-fast the sampler mixes.
+which a rating at an end of the scale would have none. How fast the sampler mixes depends on how
+good this is, and how much checks of fit expect ratings to tell; draws do not.
 """
 
 from collections.abc import Callable

@@ -107,25 +107,34 @@ def _agreement(records: Reported) -> str:
 
 
 def _variance(records: Reported) -> str:
-    """Say what most of the differences between ratings go with, by informant."""
+    """Say what most of the differences between ratings go with, by informant.
+
+    A share is the largest if its interval lies above those of the others; else that is open.
+    """
     said = records.fit.ratings.words.said
     places = {str(level): f"between {called.plural}" for level, called in CALLED.items()}
     places["occasion"] = "between occasions"
-    rows = _of_ratings(shares_among(records.select(time=float(records.fit.ratings.time.origin))))
+    rows = shares_among(records.select(time=float(records.fit.ratings.time.origin)))
     by_place: dict[str, list[Any]] = {}
+    unclear = []
     for _, own in groups(rows, "informant"):
         _, most = _ends(own)
-        if most.source in places:
+        others = own[own["source"] != most.source]
+        if most.prior_driven is True or not (most.lower > others["upper"]).all():
+            unclear.append(most)
+        elif most.source in places:
             by_place.setdefault(str(most.source), []).append(most)
-    texts = []
+    parts = []
     for source, informants in by_place.items():
         shares = [percent(row.median) for row in sorted(informants, key=_median)]
         amount = " to ".join(dict.fromkeys((shares[0], shares[-1])))
         names = listed([_by(records, row) for row in informants])
-        texts.append(f"{said(places[source])} for ratings by {names} ({amount})")
-    if not texts:
-        return ""
-    return f"The largest part of the variance lies {', '.join(texts)}."
+        parts.append(f"{said(places[source])} for ratings by {names} ({amount})")
+    texts = [f"The largest part of the variance lies {', '.join(parts)}."] if parts else []
+    if unclear:
+        whose = _all_by(records, unclear)
+        texts.append(f"Where the largest part of it lies for ratings by {whose} is open.")
+    return " ".join(texts) if parts else ""
 
 
 def _covariates(records: Reported) -> str:
