@@ -94,6 +94,7 @@ def test_the_paper_compiles(report_of_hand_made: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [COMPILER, "paper.tex"],
         cwd=folder,
+        stdin=subprocess.DEVNULL,  # at an error it would ask, and wait
         capture_output=True,
         text=True,
         timeout=300,
