@@ -48,8 +48,8 @@ def change_over_time(records: Reported) -> str:
     changes = changes_of(records)
     if changes.empty:
         return (
-            "The model takes each informant's expected rating to be the same at all times; change "
-            "is no finding of it, nor is its absence."
+            "The model takes each informant's expected rating to be the same at all times, so that "
+            "it says nothing about change."
         )
     scale = records.fit.ratings.common_scale
     if scale is None:
