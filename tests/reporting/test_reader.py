@@ -103,6 +103,19 @@ def test_every_table_and_figure_is_called_and_in_this_order(paper: str) -> None:
     assert reader.not_called(paper) == []
 
 
+def test_what_is_said_of_single_ratings_says_what_is_left_out_of_them(
+    paper: str, request: pytest.FixtureRequest
+) -> None:
+    left_out = {
+        "points of a scale": " without the scatter of counted points",
+        "items": " without the noise of single items",
+    }.get(request.node.callspec.params["paper"], "")
+    after = [paper[one.end() :] for one in re.finditer("single ratings", paper)]
+    assert after or request.node.callspec.params["paper"] == "one informant"
+    assert all(text.startswith(left_out) for text in after)
+    assert (" without the " in "".join(text[:13] for text in after)) == bool(left_out)
+
+
 def test_the_text_is_short_and_has_no_gaps(paper: str) -> None:
     text = reader.prose(paper)
     assert reader.counts(paper)["words"] < MOST_WORDS

@@ -239,8 +239,9 @@ def _variance(records: Reported, paper: PaperTable) -> Section:
         name="shares",
         title="Shares of the Variance of Single Ratings",
         caption=fit.ratings.words.said(
-            "Shares of the variance of single ratings (posterior means), by informant; 'occasion' "
-            f"is what varies between occasions of the same child (the residual).{explained}"
+            f"Shares of the variance of {fit.spec.family.single} (posterior means), by informant; "
+            "'occasion' is what varies between occasions of the same child (the residual)."
+            f"{explained}"
         ),
         alt=" ".join(texts),
         drawing=drawing,
@@ -250,7 +251,7 @@ def _variance(records: Reported, paper: PaperTable) -> Section:
     return Section(
         key="shares",
         title="Where does the variance lie?",
-        lead=f"Shares of the variance of single ratings at {when}, the largest first.",
+        lead=f"Shares of the variance of {fit.spec.family.single} at {when}, the largest first.",
         points=_led([""], texts)[1],
         figures=(figure,),
         tables=(

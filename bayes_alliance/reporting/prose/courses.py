@@ -80,14 +80,14 @@ def change_over_time(records: Reported) -> str:
 
 def stability(records: Reported) -> list[str]:
     """Say how stable differences between children are, a sentence per informant."""
-    rows = stable_of(records)
-    texts = []
+    rows, without = stable_of(records), records.fit.spec.family.without
+    texts, aside = [], f", {without}," if without else ""
     for informant, own in groups(rows, "informant"):
         kinds = {row.source: estimate(row) for row in each_row(own)}
         times = span(records.fit.ratings, own, joined="and")
         words = records.fit.ratings.words
         text = (
-            f"{headed(words.name(informant))}: ratings of a {words.child} at {times} "
+            f"{headed(words.name(informant))}: ratings of a {words.child} at {times}{aside} "
             f"correlate {kinds['total']}"
         )
         if "disattenuated" in kinds:

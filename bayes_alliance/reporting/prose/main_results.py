@@ -86,8 +86,8 @@ def _stability(records: Reported) -> str:
     low, high = _ends(rows)
     return (
         f"Of two {words.children}, the one rated higher at {start} is rated higher at {end} too in "
-        f"{_between(low, high, _by(records, low), _by(records, high))} of {PAIRS} pairs (by chance "
-        f"{PAIRS // 2})."
+        f"{_between(low, high, _by(records, low), _by(records, high))} of {PAIRS} pairs "
+        f"{_by_chance(records)}."
     )
 
 
@@ -101,8 +101,8 @@ def _agreement(records: Reported) -> str:
     children = records.fit.ratings.words.children
     return (
         f"If one informant rates one of two {children} higher, another informant does so too in "
-        f"{_between(low, high, _pair(records, low), _pair(records, high))} of {PAIRS} pairs (by "
-        f"chance {PAIRS // 2})."
+        f"{_between(low, high, _pair(records, low), _pair(records, high))} of {PAIRS} pairs "
+        f"{_by_chance(records)}."
     )
 
 
@@ -170,6 +170,12 @@ def _amount(rows: Sequence[Any]) -> str:
     sizes = sorted(abs(row.median) for row in rows)
     ends = dict.fromkeys(printed(size, 1) for size in (sizes[0], sizes[-1]))
     return " to ".join(ends)
+
+
+def _by_chance(records: Reported) -> str:
+    """In how many pairs chance does it, and what is left out of the ratings that are compared."""
+    aside = records.fit.spec.family.without
+    return f"({', '.join(part for part in (f'by chance {PAIRS // 2}', aside) if part)})"
 
 
 def _of_ratings(rows: pd.DataFrame) -> pd.DataFrame:

@@ -32,7 +32,7 @@ from bayes_alliance.results.reported import shares_among
 FEWEST_WITH_A_MIDDLE = 3
 MOST_EFFECTS = 6
 OF_AGREEMENT = 2  # decimals
-TOGETHER_WAS = "Over all informants the intraclass correlation of single ratings was"
+TOGETHER_WAS = "Over all informants the intraclass correlation of {} was"
 EFFECTS = "effects_"  # begins the names of figures of effects
 
 
@@ -80,6 +80,7 @@ def stability(records: Reported, calls: Calls) -> Passage:
     if "total" in by_kind:
         own = by_kind["total"]
         said = f"ratings of a {ratings.words.child} at {span(ratings, own, joined='and')}"
+        said += f", {aside}," if (aside := records.fit.spec.family.without) else ""
         if len(own) == 1:
             texts.append(f"{headed(said)} correlated {_one(own)}{where}.")
         else:
@@ -127,7 +128,8 @@ def variance(records: Reported, calls: Calls) -> Passage:
     known["occasion"] = "what varies from occasion to occasion"
     rows = shares_among(records.select(time=float(records.fit.ratings.time.origin)))
     texts: list[str] = []
-    where = f" of the variance of single ratings{called(calls, 'stability', 'shares')}"
+    single = records.fit.spec.family.single
+    where = f" of the variance of {single}{called(calls, 'stability', 'shares')}"
     for source, own in groups(rows, "source"):
         low, high = _ends(own)
         what = headed(said(known.get(source, spoken(source))))
@@ -234,7 +236,7 @@ def _together(records: Reported) -> list[str]:
     time, texts = float(records.fit.ratings.time.origin), list[str]()
     for index in TOGETHER:
         for row in each_row(records.select(estimand=index.estimand, time=time)):
-            head = "It was" if texts else TOGETHER_WAS
+            head = "It was" if texts else TOGETHER_WAS.format(records.fit.spec.family.single)
             texts.append(f"{head} {estimate(row)} for {index.words}, {index.symbol}.")
     return texts
 

@@ -67,7 +67,7 @@ def place(records: Reported, level: str) -> str:
         else "Between children",
         "therapist": "Between therapists",
         "clinic": "Between clinics",
-        "total": "Between single ratings of one occasion",
+        "total": f"Between {fit.spec.family.single} of one occasion",
     }[level]
     where = fit.ratings.words.said(where)
     where += " who are alike in the covariates" if level != "total" and fit.spec.covariates else ""
@@ -84,9 +84,9 @@ def together(records: Reported) -> list[str]:
         for row in each_row(records.select(estimand=index.estimand)):
             text = f"{estimate(row)} for {index.words}, {index.symbol}"
             by_time.setdefault(row.time, []).append(text)
-    times = sorted(by_time)
+    times, single = sorted(by_time), records.fit.spec.family.single
     return [
-        f"At {time_label(records.fit.ratings, time)}, the intraclass correlation of single ratings "
+        f"At {time_label(records.fit.ratings, time)}, the intraclass correlation of {single} "
         f"over all informants is {', and '.join(by_time[time])}."
         for time in dict.fromkeys([*times[:1], *times[-1:]])
     ]

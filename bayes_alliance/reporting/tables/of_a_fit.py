@@ -156,10 +156,10 @@ def agreement(
     entries = words.said(
         f"At {time_label(fit.ratings, when)}. Latent r: correlation between children{alike}, free "
         "of what varies from occasion to occasion; all else is of new families, as different as "
-        "those of the study. Total r: correlation of single ratings. Differences are first minus "
-        "second informant, in rating points, averaged over the children of the study. Limits of "
-        "agreement: where the difference of a new family lies with 95% probability (medians of "
-        "both limits)."
+        f"those of the study. Total r: correlation of {fit.spec.family.single}. Differences are "
+        "first minus second informant, in rating points, averaged over the children of the "
+        "study. Limits of agreement: where the difference of a new family lies with 95% "
+        "probability (medians of both limits)."
     ) + _together(own)
     shown = arranged(rows, "Informants")
     return PaperTable(

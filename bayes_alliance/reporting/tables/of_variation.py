@@ -118,9 +118,10 @@ def stability(fit: Fit, *, prob: Prob = 0.95, records: Reported | None = None) -
         for head, own in columns.items():
             row[head] = cell(own[own["informant"] == name], bounded=True)
         rows.append(row)
-    said = f"Shares of the variance of single ratings at {time_label(fit.ratings, origin)}."
+    family, when = fit.spec.family, time_label(fit.ratings, origin)
+    said = f"Shares of the variance of {family.single} at {when}."
     if not stable.empty:
-        both = span(fit.ratings, stable, joined="and")
+        both = f"{span(fit.ratings, stable, joined='and')} {family.without}".strip()
         said = (
             f"{words.said(f'Stability: correlation of the ratings of a child at {both}')}; true: "
             f"free of what varies from occasion to occasion. {said}"

@@ -28,6 +28,7 @@ FAMILY = Family(
     ),
     points="Points are those of a scale without ends (logit; see the model).",
     residual_of="ratings (on the scale without ends)",
+    without="without the scatter of counted points",
     no_autoregression="in which the residual of one occasion is unrelated to that of the next",
     needs_ends="ratings are points out of those of their scale",
     whole_points=True,

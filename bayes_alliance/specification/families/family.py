@@ -29,6 +29,9 @@ class Family:
         What a table of points says about them; empty: they are those of the rating.
     residual_of : str
         What the residual is of, at one occasion.
+    without : str
+        What correlations and shares of ratings leave out, where the observed scale has more
+        scatter; empty: nothing.
     residual_law : str
         Distribution of the residual, in symbols.
     no_autoregression : str
@@ -66,6 +69,7 @@ class Family:
     legend: str = ""
     points: str = ""
     residual_of: str = "ratings"
+    without: str = ""
     residual_law: str = "Normal(0, S_residual)"
     no_autoregression: str = ""
     own: tuple[Quantity, ...] = ()
@@ -80,6 +84,11 @@ class Family:
     points_differ: bool = False
     sampled: str = ""
     default: bool = False
+
+    @property
+    def single(self) -> str:
+        """What correlations and shares at one occasion are of."""
+        return f"single ratings {self.without}".strip()
 
     @property
     def is_normal(self) -> bool:

@@ -33,6 +33,7 @@ FAMILY = Family(
     ),
     points="Points are those of the alliance behind the items, on a scale without ends.",
     residual_of="alliance",
+    without="without the noise of single items",
     no_autoregression=(
         "in which the residual of the alliance at one occasion is unrelated to that at the next"
     ),
