@@ -160,8 +160,8 @@ def _agreement(records: Reported, paper: PaperTable) -> Section:
         title="Correlations Between Informants",
         caption=fit.ratings.words.said(
             f"Correlation of each pair of informants (median and 95% interval): between "
-            f"children{alike}, free of what varies from occasion to occasion, and between single "
-            "ratings."
+            f"children{alike}, free of what varies from occasion to occasion, and between "
+            f"{fit.spec.family.single}."
         ),
         alt=" ".join(texts[level] for level in levels),
         drawing=drawing,

@@ -67,7 +67,7 @@ def place(records: Reported, level: str) -> str:
         else "Between children",
         "therapist": "Between therapists",
         "clinic": "Between clinics",
-        "total": f"Between {fit.spec.family.single} of one occasion",
+        "total": f"Between single ratings of one occasion {fit.spec.family.without}".strip(),
     }[level]
     where = fit.ratings.words.said(where)
     where += " who are alike in the covariates" if level != "total" and fit.spec.covariates else ""
