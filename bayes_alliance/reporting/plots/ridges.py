@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from scipy.stats import gaussian_kde
 
 from bayes_alliance.errors import InputError, Prob, Problem, checked_arguments
 from bayes_alliance.ratings.words import Words
@@ -55,7 +54,7 @@ def ridgelines(
     *,
     prior: Draws | None = None,
     prob: Prob = 0.95,
-    quantity: str = "",
+    text: str = "",
     reference: float | None = None,
     words: Words | None = None,
     synthetic: bool = False,
@@ -72,8 +71,8 @@ def ridgelines(
         The same of `prior_fit`, drawn behind; of a mapping only some names may have one.
     prob : float
         Of the intervals.
-    quantity : str
-        What it is, with its unit, below the axis.
+    text : str
+        What the quantity is, with its unit, below the axis.
     reference : float, optional
         Where a line marks a value, such as 0.
     words : Words, optional
@@ -112,7 +111,7 @@ def ridgelines(
         panel.set_yticks(range(len(rows)), [label(one.name, width=26) for one in rows])
         panel.tick_params(axis="y", length=0)
         panel.spines["left"].set_visible(False)
-        panel.set_xlabel(quantity)
+        panel.set_xlabel(text)
         if any(one.prior is not None for one in rows):
             panel.fill_between([], [], color="#888888", alpha=0.35, lw=0, label="prior")
             legend_below((panel,), ax, columns=1)
@@ -193,4 +192,7 @@ def _density(
     if within is not None:
         low, high = max(low, within[0]), min(high, within[1])
     places = np.linspace(low, high, PLACES)
+    # Here, because SciPy's distributions load for a second, and most figures have none.
+    from scipy.stats import gaussian_kde
+
     return places, gaussian_kde(values)(places)

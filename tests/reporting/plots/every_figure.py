@@ -102,7 +102,7 @@ def of_one_fit() -> dict[str, Draw]:
         "ridgelines": lambda: plots.ridgelines(
             {"these ratings": fit.moments["level"], "prior alone": prior},
             prior={"these ratings": prior},
-            quantity="level (points)",
+            text="level (points)",
         ),
     }
 

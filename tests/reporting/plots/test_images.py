@@ -179,7 +179,7 @@ def test_ridgelines(fit) -> Figure:
     prior = ba.prior_fit(fit.spec, fit.ratings, seed=1)
     return whole(
         plots.ridgelines(
-            fit.moments["slope"], prior=prior.moments["slope"], quantity="slope", reference=0.0
+            fit.moments["slope"], prior=prior.moments["slope"], text="slope", reference=0.0
         )
     )
 
