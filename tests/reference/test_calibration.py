@@ -30,11 +30,6 @@ def test_kept_ranks_are_uniform_for_every_quantity(kept: str, fits: int) -> None
     assert summary["failed"] == {}
 
 
-# One quantity of two models, whose cohorts were made by the same random numbers; the page says how.
-BY_CHANCE = {
-    "two_phase_growth": "child_sd[child,level]",
-    "quadratic_growth": "child_sd[child,level]",
-}
 BY_THE_PACKAGE = [
     path.stem
     for path in sorted(KEPT.glob("*.json"))
@@ -52,8 +47,7 @@ def test_kept_ranks_of_cohorts_that_the_package_replicated_are_uniform(model: st
     assert len(table) == summary["fits"]
     assert len(verdict) == summary["quantities"]
     assert summary["failed"] == {}
-    departs = set(verdict.index[verdict["p"] < 0.05 / len(verdict)])
-    assert departs == ({BY_CHANCE[model]} if model in BY_CHANCE else set())
+    assert verdict["p"].min() >= 0.05 / len(verdict)
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/statistics.md"])
