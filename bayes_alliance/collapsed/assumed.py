@@ -116,8 +116,8 @@ def not_summed(spec: ModelSpec, design: Design) -> list[Problem]:
     return [
         Problem(
             where=f"covariates.{one.name}",
-            message=f"missing for {int(one.absent.sum())} of {len(one.units)}; missing categories "
-            f'are summed over by engine "pymc" only {reason}',
+            message=f"missing for {int(one.absent.sum())} of {len(one.units)}; {reason}, only "
+            'engine "pymc" sums over missing categories',
         )
         for one in lacking
         for reason in reasons

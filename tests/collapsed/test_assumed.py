@@ -24,12 +24,11 @@ from bayes_alliance.specification import (
     Residual,
     with_covariates,
 )
-from tests.pymc_model.test_missing import filled, holed, model_of
+from tests.pymc_model.test_missing import KINDS, filled, holed, model_of, possible
 
 type Variant = Callable[[ModelSpec], ModelSpec]
 
 CATEGORIES = {"female": ["c2", "c3"], "ethnicity": ["c3"]}
-KINDS = {"female": (0.0, 1.0), "ethnicity": ("a", "b", "c")}
 
 
 def of_family(name: str) -> Variant:
@@ -133,12 +132,8 @@ def test_the_density_is_the_sum_over_all_that_could_be_there(variant: str) -> No
     x = model.initial(3)
     at = {label: place for place, label in enumerate(model.labels)}
     of_regressions = [place for label, place in at.items() if label.startswith("missing_")]
-    holes = [(name, unit) for name, units in CATEGORIES.items() for unit in units]
     found = []
-    for combination in product(*(KINDS[name] for name, _ in holes)):
-        values: dict[str, dict[str, object]] = {}
-        for (name, unit), value in zip(holes, combination, strict=True):
-            values.setdefault(name, {})[unit] = value
+    for values in possible(CATEGORIES):
         whole = recoded(design(model.spec, filled(ratings, values)), model.design)
         complete = collapse(model.spec, replace(whole, incomplete=()))
         own = complete.log_density_and_gradient(x[[at[label] for label in complete.labels]])[0]

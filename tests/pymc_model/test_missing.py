@@ -1,5 +1,6 @@
 """Missing values of covariates: the graph's density is the sum over all that could be there."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
@@ -54,6 +55,16 @@ def model_of(family: str = "normal") -> ModelSpec:
         },
     )
     return replace(spec, likelihood=Likelihood(family=family))
+
+
+def possible(lacking: dict[str, list[str]]) -> Iterator[dict[str, dict[str, object]]]:
+    """Everything that the missing categories of some units may be, all together."""
+    holes = [(name, unit) for name, units in lacking.items() for unit in units]
+    for combination in product(*(KINDS[name] for name, _ in holes)):
+        values: dict[str, dict[str, object]] = {}
+        for (name, unit), value in zip(holes, combination, strict=True):
+            values.setdefault(name, {})[unit] = value
+        yield values
 
 
 def filled(ratings: Ratings, values: dict[str, dict[str, object]]) -> Ratings:
@@ -115,12 +126,8 @@ def independent(spec: ModelSpec, ratings: Ratings, point: dict) -> float:
         of = f"missing_{name}"
         total += stats.norm.logpdf(point[f"{of}_intercept"], 0, 1.5).sum()
         total += stats.norm.logpdf(point[f"{of}_weight"], 0, 1.5).sum()
-    holes = [(name, unit) for name, units in CATEGORIES.items() for unit in units]
     found = []
-    for combination in product(*(KINDS[name] for name, _ in holes)):
-        values: dict[str, dict[str, object]] = {}
-        for (name, unit), value in zip(holes, combination, strict=True):
-            values.setdefault(name, {})[unit] = value
+    for values in possible(CATEGORIES):
         whole = filled(step, values)
         value = log_density(spec, whole, point, known=ratings)
         for name, given in (
@@ -249,7 +256,7 @@ def test_the_collapsed_engine_names_the_engine_that_models_missing_categories() 
     spec = with_covariates(ba.load_model("informant_growth"), {"female": ("level",)})
     arrays = with_too_many(spec)
     assert chosen("auto", spec, arrays) == "pymc"
-    with pytest.raises(InputError, match=r'engine "pymc" only with so many .* one therapist'):
+    with pytest.raises(InputError, match=r'with so many .* one therapist, only engine "pymc"'):
         chosen("collapsed", spec, arrays)
 
 
