@@ -9,9 +9,9 @@ from itertools import combinations
 
 import pandas as pd
 
-from bayes_alliance.numerals import percent
+from bayes_alliance.numerals import percent, printed
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.specification.phrases import listed
+from bayes_alliance.specification.phrases import capitalised, listed
 
 # Judgement: medians closer than this share of the width of the usual interval (two fifths of a
 # posterior sd), with intervals whose widths differ by less than a quarter, say the same.
@@ -118,8 +118,9 @@ def in_words(table: pd.DataFrame, joint: Fit) -> str:
     change = _largest(table, "average change")
     if change is not None:
         said.append(
-            f"the average change of {words.name(change['of'])} is {change['joint']:.2f} instead of "
-            f"{change['usual']:.2f} points {per} (the largest difference in change)"
+            f"the average change of {words.spoken(change['of'])} is {printed(change['joint'], 2)} "
+            f"instead of {printed(change['usual'], 2)} points {per} (the largest difference in "
+            "change)"
             if change["differs"]
             else "average changes hardly differ (by less than a tenth of the width of the usual "
             "interval)"
@@ -127,21 +128,29 @@ def in_words(table: pd.DataFrame, joint: Fit) -> str:
     agreement = _largest(table, "agreement")
     if agreement is not None:
         pair = pairs_by_name(joint.ratings.informants)[agreement["of"]]
-        first, second = map(words.name, pair)
+        first, second = map(words.spoken, pair)
+        joint_cor, usual_cor = (
+            printed(agreement[column], 2, bounded=True) for column in ("joint", "usual")
+        )
         said.append(
-            f"{first} and {second} agree with a correlation of {agreement['joint']:.2f} in what "
-            f"they mean instead of {agreement['usual']:.2f} in what they rate"
+            f"{first} and {second} agree with a correlation of {joint_cor} in what they mean "
+            f"instead of {usual_cor} in what they rate"
         )
     therapists = table[table["quantity"] == "share between therapists"]
     if len(therapists):
         most = therapists.sort_values("joint", ascending=False).iloc[0]
         said.append(
             words.said("therapists, absent from the usual analysis, account for")
-            + f" {percent(most['joint'])} of the variance of {words.name(most['of'])} ratings"
+            + f" {percent(most['joint'])} of the variance of {words.spoken(most['of'])} ratings"
         )
-    differences = "; ".join(said) or "nothing to compare"
+    first, *others = said or ["there is nothing to compare"]
     made_up = " (SYNTHETIC ratings)" if joint.ratings.synthetic else ""
-    return f"Beside separate models{made_up}, with all informants in one model {differences}."
+    return " ".join(
+        [
+            f"Beside separate models{made_up}, with all informants in one model {first}.",
+            *(f"{capitalised(one)}." for one in others),
+        ]
+    )
 
 
 def _largest(table: pd.DataFrame, quantity: str) -> pd.Series | None:

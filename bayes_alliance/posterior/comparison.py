@@ -11,6 +11,7 @@ from bayes_alliance.arrays import Floats
 from bayes_alliance.posterior.cross_validation import LeftOut
 from bayes_alliance.posterior.left_out import Unit
 from bayes_alliance.ratings.words import Words
+from bayes_alliance.specification.phrases import capitalised
 
 # A difference counts if it is this large in itself and beside its standard error.
 SMALL_DIFFERENCE, STANDARD_ERRORS = 4.0, 2.0
@@ -61,7 +62,7 @@ class Comparison:
         how = f"Leave one {self.words.said(self.unit)} out"
         if self.folds is not None:
             several = self.words.several(self.unit)
-            how = f"{several[:1].upper()}{several[1:]} left out in {self.folds} folds"
+            how = f"{capitalised(several)} left out in {self.folds} folds"
         return f"{how} of SYNTHETIC ratings" if self.synthetic else how
 
     def __repr__(self) -> str:

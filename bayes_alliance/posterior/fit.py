@@ -26,6 +26,7 @@ from bayes_alliance.posterior.maketables import coefficient_table
 from bayes_alliance.posterior.sampling import SamplerOptions, checked
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification.phrases import capitalised
 
 OURS = str(Path(__file__).parents[1])
 PACKAGES = ("bayes-alliance", "pymc", "nutpie", "numpy", "numba", "xarray", "arviz", "pandas")
@@ -202,7 +203,7 @@ def fit(
         # The line that is named is the user's, however many of ours are between.
         warnings.warn(_of_missing_values(arrays), skip_file_prefixes=(OURS,))
     for text in unidentified(arrays, ratings):
-        warnings.warn(text[:1].upper() + text[1:], skip_file_prefixes=(OURS,))
+        warnings.warn(capitalised(text), skip_file_prefixes=(OURS,))
     draws = engines.draw(used, spec, arrays, settings=settings, seed=seed, progress=progress)
     made = Fit(
         spec=spec,

@@ -70,6 +70,10 @@ class Words:
         """Name of an informant or a covariate for print."""
         return self.informants.get(label) or self.covariates.get(label) or label
 
+    def spoken(self, label: str) -> str:
+        """Name within a sentence: ``"therapist of child"`` for ``"therapist_of_child"``."""
+        return self.name(label).replace("_", " ")
+
     def of(self, dim: object, label: object) -> str:
         """A label of draws, for print.
 

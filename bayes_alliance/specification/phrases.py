@@ -12,6 +12,11 @@ def listed(names: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def capitalised(text: str) -> str:
+    """Write the first letter as a capital, as at the head of a sentence; others keep their case."""
+    return text[:1].upper() + text[1:]
+
+
 def at_numbers(text: str) -> str:
     """Write per cent signs at their numbers, however the text of a model file has them."""
     return re.sub(r"(?<=\d)[ \u00a0]%", "%", " ".join(text.split()))

@@ -124,7 +124,7 @@ class LeavingStudy:
                 f"{who}Whether leaving is ignored, follows the rating of the day, the alliance "
                 f"behind it, or either: what is concluded about {each} is the same."
             )
-        names = ", ".join(self.words.name(name).replace("_", " ") for name in self.depends)
+        names = ", ".join(self.words.spoken(name) for name in self.depends)
         return (
             f"{who}What is concluded about change depends on what leaving follows, for {names}: "
             "report the assumptions side by side."

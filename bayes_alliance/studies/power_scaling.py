@@ -59,8 +59,8 @@ class PowerScaling:
         if self.uniform:
             blocks = self.words.said(" and ".join(self.uniform))
             text += (
-                f" Priors of {blocks} are flat and have no power to scale: "
-                "`sensitivity.grid` fits again under others."
+                f" Priors of {blocks} are flat and have no power to scale: only fits under other "
+                "priors (a prior study) show what they do."
             )
         return text
 
@@ -77,7 +77,8 @@ class PowerScaling:
         ]
         more = len(leaning) - len(parts)
         text = "; ".join(parts) + (f"; and {more} more" if more > 0 else "")
-        return f"{len(leaning)} of {len(self.table)} quantities lean on the prior. {text}."
+        lean = "leans" if len(leaning) == 1 else "lean"
+        return f"{len(leaning)} of {len(self.table)} quantities {lean} on the prior. {text}."
 
     def __repr__(self) -> str:
         return f"power scaling: {self.sentence}"

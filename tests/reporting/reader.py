@@ -14,7 +14,7 @@ NO_NUMBERS = re.compile(
 EQUATIONS = re.compile(r"^\$\$\n.*?^\$\$$", re.MULTILINE | re.DOTALL)
 SYMBOLS = re.compile(r"(?<!\\)\$[^$]+\$")
 NUMBER = re.compile(r"(?<![\w.])[−-]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)%?(?!\w)")
-ENDS = re.compile(r"(?<=[.?!])\s+(?=[A-Z†(])")
+ENDS = re.compile(r"(?<=[.?!])\s+(?=[A-Z†(“])")
 CODE = re.compile(
     r"\w+_\w+|\w+\[[^\]]*\]|(?:Half)?Normal\(\w*|LKJ\(\w*|\bengine\b|\w+\.(?:csv|nc)\b"
 )

@@ -16,7 +16,7 @@ from bayes_alliance.reporting.document.paper_tables import for_paper
 from bayes_alliance.reporting.document.result_sections import sections
 from bayes_alliance.results.collection import collected
 from tests import hand_made
-from tests.reporting import reader
+from tests.reporting import made_studies, reader
 from tests.small import small_ratings
 
 pytestmark = pytest.mark.builds
@@ -75,7 +75,17 @@ FITS = {
     "one occasion": one_occasion,
     "points of a scale": binomial,
     "leaving": leaving,
+    "studies beside": partial(hand_made.fit, covariates=False),
 }
+STUDIES = (
+    made_studies.usual,
+    made_studies.comparison,
+    made_studies.beside,
+    made_studies.with_tipping,
+    made_studies.power_scaling,
+    made_studies.leaving,
+    made_studies.atlas,
+)
 
 
 @pytest.fixture(scope="module", params=list(FITS))
@@ -83,8 +93,9 @@ def paper(request: pytest.FixtureRequest) -> str:
     fit = FITS[request.param]()
     taught = request.param in list(FITS)[:5]
     records = collected(fit) if taught else collected(fit, prior=fit)
-    found, tables = (checks.convergence(fit),), for_paper(records)
-    parts = list(sections(records, checks=found, papers=tables))
+    studies = [study() for study in STUDIES] if request.param == "studies beside" else []
+    found, tables = (checks.convergence(fit),), for_paper(records, studies=studies)
+    parts = list(sections(records, checks=found, studies=studies, papers=tables))
     plt.close("all")
     return to_markdown(paper_of(records, checks=found, parts=parts, papers=tables))
 

@@ -24,7 +24,7 @@ from bayes_alliance.reporting.document.contents import (
     summarised,
 )
 from bayes_alliance.reporting.plots.style import DOUBLE, house_style
-from bayes_alliance.reporting.prose.wording import listed, percent, printed, probability, spoken
+from bayes_alliance.reporting.prose.wording import listed, percent, printed, probability
 from bayes_alliance.reporting.tables import PaperTable
 from bayes_alliance.reporting.tables.data_tables import MOST_OCCASIONS, in_words, occasion_labels
 from bayes_alliance.results.collection import Reported
@@ -200,7 +200,7 @@ def _reference(fit: Fit) -> str:
         return ""
     words = fit.ratings.words
     named = [
-        f"{spoken(words.name(name))} {value if isinstance(value, str) else format(value, '.3g')}"
+        f"{words.spoken(name)} {value if isinstance(value, str) else format(value, '.3g')}"
         for name, value in profile.items()
     ]
     said = words.said(" Growth coefficients are averages over the children of the study;")

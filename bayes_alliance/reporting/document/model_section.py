@@ -11,6 +11,7 @@ from bayes_alliance.reporting.prose.passage import Passage
 from bayes_alliance.reporting.prose.wording import headed
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.formulas import formulas, legend
+from bayes_alliance.specification.phrases import capitalised
 from bayes_alliance.specification.printing import priors_and_references
 from bayes_alliance.specification.sentences import sentences
 
@@ -23,7 +24,7 @@ def model(fit: Fit) -> Section:
         lead=f"{fit.spec.title} ({fit.spec.name}; {fit.spec.status}).",
         points=(
             *not_modelled(fit),
-            *(f"{text[:1].upper()}{text[1:]}." for text in unidentified(fit.design, fit.ratings)),
+            *(f"{capitalised(text)}." for text in unidentified(fit.design, fit.ratings)),
         ),
     )
     alone = len(fit.ratings.informants) == 1

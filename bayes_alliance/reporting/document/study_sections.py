@@ -83,7 +83,7 @@ def atlas_figures(study: Atlas) -> tuple[Figure, ...]:
         return ()
     return (
         Figure(
-            name="atlas",
+            name="conclusions_in_atlas",
             title="Conclusions in Every Analysis",
             caption="Posterior probability of each conclusion in every analysis, on a scale of log "
             "odds; above .975 it is supported. Hatched, with hollow marks: the prior drives a "

@@ -16,7 +16,6 @@ from bayes_alliance.reporting.prose.estimates import (
 from bayes_alliance.reporting.prose.wording import (
     headed,
     probability,
-    spoken,
     time_label,
 )
 from bayes_alliance.results.collection import Reported
@@ -67,7 +66,7 @@ def change_over_time(records: Reported) -> str:
     order = changes.sort_values("median", kind="stable")
     words = records.fit.ratings.words
     least, most = (
-        f"{estimates[at]} points ({spoken(words.name(order.loc[at, 'informant']))})"
+        f"{estimates[at]} points ({words.spoken(order.loc[at, 'informant'])})"
         for at in order.index[[0, -1]]
     )
     if len(order) == 1:

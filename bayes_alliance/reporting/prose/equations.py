@@ -85,7 +85,7 @@ def _said(fit: Fit, item: Item) -> Item:
     said = partial(_said, fit)
     match item:
         case Leaf("name", text):
-            return replace(item, text=spoken(fit.ratings.words.name(text)))
+            return replace(item, text=fit.ratings.words.spoken(text))
         case Row(items):
             return Row(tuple(map(said, items)))
         case Marked(base, below, above):

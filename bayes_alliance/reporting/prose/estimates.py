@@ -60,7 +60,7 @@ def who(ratings: Ratings, row: Any) -> str:
         As from `each_row`.
     """
     of = [row.informant, row.informant_]
-    named = [spoken(ratings.words.name(one)) for one in of if pd.notna(one)]
+    named = [ratings.words.spoken(one) for one in of if pd.notna(one)]
     return listed(named) if named else "all informants"
 
 
@@ -75,7 +75,7 @@ def place(ratings: Ratings, row: Any) -> list[str]:
     times = [time_label(ratings, time) for time in (row.time, row.time_) if pd.notna(time)]
     parts = [
         _between(ratings, row.source),
-        f"by {spoken(ratings.words.name(row.covariate))}" if pd.notna(row.covariate) else "",
+        f"by {ratings.words.spoken(row.covariate)}" if pd.notna(row.covariate) else "",
         f"in {spoken(row.coefficient)}" if pd.notna(row.coefficient) else "",
         _between(ratings, row.level),
         f"at {listed(times)}" if times else "",

@@ -19,7 +19,6 @@ from bayes_alliance.reporting.prose.wording import (
     percent,
     printed,
     probability,
-    spoken,
 )
 from bayes_alliance.results.collection import Reported
 
@@ -84,8 +83,8 @@ def _follows(records: Reported) -> list[str]:
     for name in _ends({name: row.median for name, row in known.items()}):
         row = known[name]
         more = probability(float((draws[row.name] > 0).mean()))
-        whose = spoken(words.name(row.informant))
-        group = f" ({spoken(words.name(row.covariate))})" if isinstance(row.covariate, str) else ""
+        whose = words.spoken(row.informant)
+        group = f" ({words.spoken(row.covariate)})" if isinstance(row.covariate, str) else ""
         texts.append(
             f"A point more of the {brief} of {whose}{group} adds {estimate(row)} to the probit of "
             f"leaving (probability that more leave {more})."
@@ -108,7 +107,7 @@ def _apart(fit: Fit) -> list[str]:
         low, middle, high = tails[name]
         places = digits(high - low)
         low, middle, high = (printed(value, places) for value in (low, middle, high))
-        whose = spoken(fit.ratings.words.name(name))
+        whose = fit.ratings.words.spoken(name)
         who = (
             f"For {whose} they are"
             if texts

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.reporting.prose.wording import digits, listed, percent, printed, with_interval
+from bayes_alliance.specification.phrases import capitalised
 from bayes_alliance.studies.leaving import LeavingStudy
 from bayes_alliance.studies.shifts import SAID
 
@@ -66,8 +67,7 @@ def _course(study: LeavingStudy, informant: str) -> str:
 
 
 def _head(study: LeavingStudy, informant: str) -> str:
-    name = study.words.name(informant).replace("_", " ")
-    return name[:1].upper() + name[1:]
+    return capitalised(study.words.spoken(informant))
 
 
 def _tipping(study: LeavingStudy, informant: str) -> str:
@@ -106,7 +106,7 @@ def _effects(study: LeavingStudy) -> list[str]:
     texts = []
     for _, row in own.iterrows():
         covariate, informant = (
-            study.words.name(str(row[key])).replace("_", " ") for key in ("covariate", "informant")
+            study.words.spoken(str(row[key])) for key in ("covariate", "informant")
         )
         sign = "positive" if str(row["conclusion"]).endswith("> 0") else "negative"
         at = float(row["tipping_point"])
@@ -129,7 +129,7 @@ def _points(value: float) -> str:
 def _follows(study: LeavingStudy) -> str:
     parts = []
     for label, row in study.follows.iterrows():
-        name = study.words.name(str(label)).replace("_", " ")
+        name = study.words.spoken(str(label))
         driven = " (mostly the prior)" if bool(row["prior_driven"]) else ""
         parts.append(f"{name} {interval(row)}{driven}")
     return (

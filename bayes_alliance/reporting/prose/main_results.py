@@ -201,7 +201,7 @@ def _median(row: Any) -> float:
 
 
 def _by(records: Reported, row: Any) -> str:
-    return spoken(records.fit.ratings.words.name(row.informant))
+    return records.fit.ratings.words.spoken(row.informant)
 
 
 def _pair(records: Reported, row: Any) -> str:

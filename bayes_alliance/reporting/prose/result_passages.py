@@ -47,7 +47,7 @@ def change(records: Reported, calls: Calls) -> Passage:
     texts = []
     if ratings.common_scale is None:
         for row in each_row(levels):
-            name = spoken(words.name(row.informant))
+            name = words.spoken(row.informant)
             texts.append(
                 f"At {at} the expected rating of {name} was {estimates[row.Index]} points of its "
                 f"own scale{where}."
@@ -271,7 +271,7 @@ def _one(rows: pd.DataFrame) -> str:
 
 
 def _whose(records: Reported, row: Any) -> str:
-    return spoken(records.fit.ratings.words.name(row.informant))
+    return records.fit.ratings.words.spoken(row.informant)
 
 
 def _pair(records: Reported, row: Any) -> str:

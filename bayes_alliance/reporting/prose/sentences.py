@@ -23,7 +23,6 @@ from bayes_alliance.reporting.prose.wording import (
     printed,
     printed_interval,
     probability,
-    spoken,
     time_label,
 )
 from bayes_alliance.results.collection import Reported
@@ -48,8 +47,8 @@ def agreement_range(records: Reported, *, level: str) -> str:
     estimates = estimates_of(rows)
     order = rows.sort_values("median", kind="stable")
     most, least = (
-        f"{estimates[row.Index]} ({spoken(words.name(row.informant))} with "
-        f"{spoken(words.name(row.informant_))}; "
+        f"{estimates[row.Index]} ({words.spoken(row.informant)} with "
+        f"{words.spoken(row.informant_)}; "
         f"probability of a positive correlation {probability(row.above)})"
         for row in each_row(order.iloc[[-1, 0]])
     )
@@ -107,7 +106,7 @@ def dyads(records: Reported) -> list[str]:
         parts = [
             words.said(text).format(kinds[kind]) for kind, text in said.items() if kind in kinds
         ]
-        other = spoken(words.name(client))
+        other = words.spoken(client)
         text = f"{headed(words.name(therapist))} and {other}: {'; '.join(parts)}"
         for row in each_row(records.select(estimand="dyads.tracking", informant=therapist)):
             text += (
@@ -151,7 +150,7 @@ def covariate_effects(records: Reported, *, on: str | None = None) -> list[str]:
     for (target, covariate), own in groups(rows, ["coefficient", "covariate"]):
         estimates = estimates_of(own)
         parts = [
-            f"{spoken(words.name(row.informant))} {estimates[row.Index]} ({_direction(row)})"
+            f"{words.spoken(row.informant)} {estimates[row.Index]} ({_direction(row)})"
             for row in each_row(own)
         ]
         scatter = "the logarithm of the residual standard deviation"

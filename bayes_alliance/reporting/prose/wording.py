@@ -11,6 +11,7 @@ from bayes_alliance.numerals import percent as percent
 from bayes_alliance.numerals import printed as printed
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
+from bayes_alliance.specification.phrases import capitalised
 from bayes_alliance.specification.trajectories import in_words
 
 DAGGER = "†"  # beside a number that stands on the prior
@@ -63,8 +64,7 @@ def spoken(label: str) -> str:
 
 def headed(label: str) -> str:
     """Write a label in words at the head of a sentence; letters after the first keep their case."""
-    words = spoken(label)
-    return words[:1].upper() + words[1:]
+    return capitalised(spoken(label))
 
 
 def lowered(text: str) -> str:

@@ -18,7 +18,6 @@ from bayes_alliance.reporting.prose.wording import (
     listed,
     percent,
     span_label,
-    spoken,
     time_label,
 )
 
@@ -171,7 +170,7 @@ def who(ratings: Ratings) -> str:
 def given(ratings: Ratings) -> str:
     """Count ratings, and say when and by whom they were given."""
     words, times = ratings.words, ratings.long.loc[ratings.long["status"] == "rated", "time"]
-    informants = listed([spoken(words.name(informant)) for informant in ratings.informants])
+    informants = listed([words.spoken(informant) for informant in ratings.informants])
     first, last = times.min(), times.max()
     span = (
         f"at {time_label(ratings, first)}"

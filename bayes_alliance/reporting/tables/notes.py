@@ -16,6 +16,7 @@ from bayes_alliance.reporting.prose.wording import (
     time_label,
 )
 from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification.phrases import capitalised
 from bayes_alliance.specification.printing import brief
 from bayes_alliance.specification.priors import stated
 from bayes_alliance.specification.quantity import Quantity
@@ -73,7 +74,7 @@ def units(ratings: Ratings) -> str:
 def coefficient_heading(fit: Fit, coefficient: str) -> str:
     """Name a growth coefficient with its time: ``"Level at 4 months"``, ``"Slope per month"``."""
     name = coefficient_said(fit, coefficient)
-    head = name[:1].upper() + name[1:]
+    head = capitalised(name)
     if coefficient == "level":
         return f"{head} at {time_label(fit.ratings, float(fit.ratings.time.origin))}"
     if coefficient not in fit.spec.trajectory.rates:
