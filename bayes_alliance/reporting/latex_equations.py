@@ -9,7 +9,7 @@ from bayes_alliance.reporting.escaping import latex
 from bayes_alliance.specification.equation import Item, Leaf, Marked, Row, Symbols
 
 LETTERS = {
-    **{"α": r"\alpha", "β": r"\beta", "γ": r"\gamma", "η": r"\eta", "κ": r"\kappa"},
+    **{"α": r"\alpha", "β": r"\beta", "γ": r"\gamma", "η": r"\eta", "κ": r"\kappa", "ν": r"\nu"},
     **{"λ": r"\lambda", "μ": r"\mu", "Σ": r"\sum", "Φ": r"\Phi"},
 }
 SIGNS = {

@@ -15,7 +15,7 @@ from typing import Literal
 LOWERED = dict(zip("ᵢⱼₖₗₘₙₚₜₐₑₒₓ₊₀₁₂₃₄₅₆₇₈₉′", "ijklmnptaeox+0123456789′", strict=True))
 RAISED = dict(zip("²³", "23", strict=True))
 MARKS = "".join((*LOWERED, *RAISED))
-GREEK = "αβγηκλμΣΦ"
+GREEK = "αβγηκλμνΣΦ"
 SIGNS = {"~": "∼", "*": "∗"}
 CONDITIONS = ("if", "else")
 # Letters after the first may be digits; `y*` is the value behind y, `Student-t` one name.

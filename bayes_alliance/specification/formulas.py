@@ -8,7 +8,7 @@ are those of the model file and of the results.
 from typing import TYPE_CHECKING
 
 from bayes_alliance.levels import CALLED, LEVELS
-from bayes_alliance.specification.phrases import PLUS
+from bayes_alliance.specification.phrases import PLUS, listed
 from bayes_alliance.specification.structures import STRUCTURES
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def apart(spec: "ModelSpec") -> tuple[list[str], dict[str, str]]:
 def legend(spec: "ModelSpec") -> str:
     """Say what the symbols of the equations mean."""
     present = [CALLED[level] for level in LEVELS if getattr(spec, level) is not None]
+    effects = [f"{level.effect}{level.index}" for level in present]
     # Ratings are always of a child, whether children differ or not.
     above = [CALLED[level].unit for level in LEVELS[1:] if getattr(spec, level) is not None]
     units = [CALLED["child"].unit, *above, "t: occasion", "k: informant"]
@@ -54,9 +55,8 @@ def legend(spec: "ModelSpec") -> str:
     units += dict.fromkeys(text for term in spec.covariates for text in term.legend)
     if spec.family.legend:
         units.append(spec.family.legend)
-    over = [
-        f"{level.effect}{level.index} holds all informants and coefficients" for level in present
-    ]
+    holds = "hold" if len(effects) > 1 else "holds"
+    over = [f"{listed(effects)} {holds} all informants and coefficients"] if effects else []
     over += spec.residual.legend
     over += spec.leaving.legend if spec.leaving is not None else ()
     return "; ".join([*units, *over, "eᵢₜ holds all informants"]) + "."

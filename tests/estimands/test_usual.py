@@ -59,7 +59,7 @@ def test_every_row_says_why_and_the_sentence_names_what_changes(found) -> None:
     assert found.table["why"].str.len().min() > 20
     assert found.table["differs"].all()
     assert "SYNTHETIC" in found.sentence
-    assert "therapists, absent from the usual analysis" in found.sentence
+    assert "Therapists, absent from the usual analysis" in found.sentence
     assert found.sentence in repr(found)
     assert "<table" in found._repr_html_()
 

@@ -12,8 +12,9 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -45,16 +46,21 @@ def moments() -> list:
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    """Commands to which nothing happened.
+    """A command to which nothing happened.
 
     Parameters
     ----------
-    seconds : mapping of str to float
-        How long each took.
+    made : Path
+        What it wrote.
+    draws : Path or None
+        What a fit wrote, for its report; None for a study, which needs none.
+    seconds : float
+        How long it took.
     """
 
-    folder: Path
-    seconds: dict[str, float]
+    made: Path
+    draws: Path | None
+    seconds: float
 
 
 def arguments(name: str, out: Path, *, seed: int = 1) -> list[object]:
@@ -86,16 +92,23 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Finished]:
+    """Finish commands that a test asks for, each once: a worker has some of the tests only."""
     folder = prepared(tmp_path_factory.mktemp("finished") / "user")
-    seconds = {}
-    for name in COMMANDS:
+    draws = folder / "draws"
+
+    @cache
+    def finish(name: str) -> Finished:
+        if name == "report":
+            finish("fit")
         said = command(arguments(name, folder / name), folder)
         assert said.code in DONE, said.stderr
-        seconds[name] = said.seconds
         if name == "fit":
-            shutil.copytree(folder / "fit", folder / "draws")
-    return Finished(folder=folder, seconds=seconds)
+            shutil.copytree(folder / name, draws)
+        needed = None if name == "sensitivity" else draws
+        return Finished(made=folder / name, draws=needed, seconds=said.seconds)
+
+    return finish
 
 
 @pytest.fixture
@@ -108,19 +121,25 @@ def disk(tmp_path: Path) -> Iterator[Disk | None]:
 
 @pytest.mark.parametrize(("name", "fault", "n_moments"), moments())
 def test_nothing_is_lost_and_one_goes_on_from_there(
-    name: str, fault: str, n_moments: int, finished: Finished, disk: Disk | None, tmp_path: Path
+    name: str,
+    fault: str,
+    n_moments: int,
+    finished: Callable[[str], Finished],
+    disk: Disk | None,
+    tmp_path: Path,
 ) -> None:
     if fault not in SIGNALS and disk is None:
         pytest.skip("a small disk can be mounted by an administrator only")
-    random = Random(f"{name} {fault}")
+    random, whole = Random(f"{name} {fault}"), finished(name)
     for moment in range(n_moments):
         folder = prepared(tmp_path / str(moment))
-        shutil.copytree(finished.folder / "draws", folder / "draws")
+        if whole.draws is not None:
+            shutil.copytree(whole.draws, folder / "draws")
         out = (folder if disk is None else disk.place) / f"out{moment}"
-        earlier = _earlier(name, finished.folder / name, out, random)
+        earlier = _earlier(name, whole.made, out, random)
         users = contents(folder) if disk is not None else _of_user(folder, out)
         share = (moment + random.random()) / n_moments
-        after = share * finished.seconds[name]
+        after = share * whole.seconds
         said = command(
             arguments(name, out, seed=2), folder, after=after, happens=_happens(fault, disk)
         )
@@ -133,7 +152,7 @@ def test_nothing_is_lost_and_one_goes_on_from_there(
         assert not list(folder.glob("bayes-alliance-error*")), about
         assert users.items() <= contents(folder).items(), about
         _is_whole(out, folder, earlier, said, about)
-        _goes_on(name, folder, out, said, finished, about)
+        _goes_on(name, folder, out, said, whole, about)
         assert users.items() <= contents(folder).items(), about
         if disk is not None:
             shutil.rmtree(out)
@@ -207,7 +226,7 @@ def _goes_on(
     assert "Traceback" not in went.stderr, f"{about}; then {went}"
     if name == "sensitivity":
         for table in TABLES:
-            made = (finished.folder / name / table).read_bytes()
+            made = (finished.made / table).read_bytes()
             assert (out / table).read_bytes() == made, f"{about}; then {went}"
         after = (out / "results.jsonl").read_bytes().splitlines(keepends=True)
         assert after[: len(whole)] == whole, about

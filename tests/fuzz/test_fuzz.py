@@ -40,10 +40,10 @@ KINDS = st.tuples(SHEETS, st.integers(0, 2**32))
 
 
 def cases(few: int) -> pytest.MarkDecorator:
-    """How many cases a test has: few of them always, twenty times as many in `make long`."""
+    """How many cases a test has: few of them always, fifty times as many in `make long`."""
     always = pytest.param(few, marks=pytest.mark.thorough)
     return pytest.mark.parametrize(
-        "n_cases", [always, pytest.param(20 * few, marks=pytest.mark.long)]
+        "n_cases", [always, pytest.param(50 * few, marks=pytest.mark.long)]
     )
 
 
@@ -83,7 +83,7 @@ def read(data: bytes, made: Sheet, folder: Path, study: object = None) -> Rating
         return None
 
 
-@cases(60)
+@cases(24)
 def test_what_keeps_the_meaning_reads_equal_in_every_format_and_layout(
     n_cases: int, tmp_path: Path
 ) -> None:
@@ -104,7 +104,7 @@ def test_what_keeps_the_meaning_reads_equal_in_every_format_and_layout(
     every(n_cases, st.tuples(KINDS, changes), holds)
 
 
-@cases(140)
+@cases(56)
 def test_a_changed_table_reads_as_its_cells_say_or_is_refused(n_cases: int, tmp_path: Path) -> None:
     changes = st.lists(st.sampled_from(DAMAGING), min_size=1, max_size=3)
 
@@ -122,7 +122,7 @@ def test_a_changed_table_reads_as_its_cells_say_or_is_refused(n_cases: int, tmp_
     every(n_cases, st.tuples(KINDS, changes), holds)
 
 
-@cases(150)
+@cases(60)
 def test_damaged_bytes_are_refused_or_read_as_ratings_that_hold_together(
     n_cases: int, tmp_path: Path
 ) -> None:
@@ -145,7 +145,7 @@ def test_damaged_bytes_are_refused_or_read_as_ratings_that_hold_together(
     every(n_cases, KINDS, holds)
 
 
-@cases(110)
+@cases(44)
 def test_a_changed_study_file_is_refused_or_comes_back_and_reads_as_it_says(
     n_cases: int, tmp_path: Path
 ) -> None:
@@ -178,7 +178,7 @@ def squared(piece: dict) -> dict:
     return {"y": piece["x"] ** 2}
 
 
-@cases(40)
+@cases(16)
 def test_lines_of_a_study_that_are_cut_mixed_or_foreign_change_no_result(
     n_cases: int, tmp_path: Path
 ) -> None:

@@ -24,8 +24,8 @@ def test_families_leave_with_the_stated_probability(follows: str) -> None:
         else Leaving(hazards=(0.3, 0.4), probits=per_point, follows=follows)
     )
     recording = Recording(occasions=(4.0, 8.0, 12.0), leaving=leaving)
-    ratings, truth = simulate(PAIR, families=20_000, recording=recording, seed=6)
-    complete, _ = simulate(PAIR, families=20_000, recording=Recording(), seed=6)
+    ratings, truth = simulate(PAIR, families=10_000, recording=recording, seed=6)
+    complete, _ = simulate(PAIR, families=10_000, recording=Recording(), seed=6)
     growth, stays = truth.growth.to_numpy().reshape(-1, 2, 2), here(ratings)
     for t, hazard in enumerate(leaving.hazards):
         alliance = growth[:, 0] + t * growth[:, 1]

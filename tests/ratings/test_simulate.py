@@ -425,7 +425,6 @@ def assert_cov(found: np.ndarray, expected: np.ndarray, n: int) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.thorough
 def test_effects_of_a_large_simulation_have_the_stated_covariances(large):
     _, truth = large
     population = truth.population

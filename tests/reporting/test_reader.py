@@ -48,10 +48,6 @@ def items() -> Fit:
     return hand_made.of_prior("ordinal_items", ratings)
 
 
-def binomial() -> Fit:
-    return hand_made.of_prior("binomial", hand_made.ratings(hand_made.FOUR[:2]))
-
-
 def couples() -> Fit:
     words = {
         "child": "patient",
@@ -61,6 +57,10 @@ def couples() -> Fit:
         "informants": {"child": "partner A", "caregiver": "partner B"},
     }
     return hand_made.fit(("child", "caregiver"), words=words)
+
+
+def of_prior_of_two(model: str) -> Fit:
+    return hand_made.of_prior(model, hand_made.ratings(hand_made.FOUR[:2]))
 
 
 ARMS = {"covariate": "arm", "groups": ("CBT", "treatment as usual", "family therapy")}
@@ -73,8 +73,9 @@ FITS = {
     "a ceiling": ceiling,
     "items": items,
     "one occasion": one_occasion,
-    "points of a scale": binomial,
+    "points of a scale": partial(of_prior_of_two, "binomial"),
     "leaving": leaving,
+    "heavy tails": partial(of_prior_of_two, "robust"),
     "studies beside": partial(hand_made.fit, covariates=False),
 }
 STUDIES = (

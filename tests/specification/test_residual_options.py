@@ -39,7 +39,7 @@ def changed(name: str, *pairs: tuple[str, str]) -> str:
 def test_heavy_tails_are_said_in_words_and_symbols() -> None:
     text = said(load_model("robust"))
     assert "follow a Student's t distribution, one for all informants together" in text
-    assert "eᵢₜ ~ Student-t(residual_nu, 0, S_residual · (residual_nu − 2) / residual_nu)" in text
+    assert "eᵢₜ ~ Student-t(ν, 0, S_residual · (ν − 2) / ν)" in text
     assert "residual_nu ~ 2 + Gamma(alpha 2, beta 0.1): 95% between 4.4 and 58" in text
     assert "no unit: residual_nu." in text
     assert repr(load_model("robust")).endswith("residual correlated; ratings student t)")

@@ -14,7 +14,8 @@ FAMILY = Family(
         "Their standard deviations and correlations are those of the ratings, tails included. The "
         "ends of the scale are no part of it."
     ),
-    residual_law="Student-t(residual_nu, 0, S_residual · (residual_nu − 2) / residual_nu)",
+    residual_law="Student-t(ν, 0, S_residual · (ν − 2) / ν)",
+    legend="ν: degrees of freedom of the residual, whose tails are the heavier the fewer there are",
     completion=("residual_weight",),
     completes_occasions=True,
     sampled=" and the weight of every occasion sampled",
