@@ -51,7 +51,7 @@ def why(joint: Fit) -> dict[str, str]:
         By quantity of the table.
     """
     spec = joint.spec
-    differ = spec.child is not None and set(spec.child.terms) > {"level"}
+    differ = spec.child is not None and spec.child.in_change
     others = (
         "the joint model also uses what the other informants said of a child when one is missing "
         "or the family has left"

@@ -157,6 +157,11 @@ class Effects:
             )
             raise InputError([problem], "effects")
 
+    @property
+    def in_change(self) -> bool:
+        """Whether units differ in more than their level."""
+        return set(self.terms) > {"level"}
+
 
 @in_plain_words
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -6,6 +6,7 @@ observed scale.
 
 import pandas as pd
 
+from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting.prose.estimates import (
     each_row,
     estimate,
@@ -92,7 +93,21 @@ def stability(records: Reported) -> list[str]:
         if "disattenuated" in kinds:
             text += f"; free of what varies from occasion to occasion, {kinds['disattenuated']}"
         texts.append(f"{text}.")
-    return texts
+    return [*texts, assumed] if texts and (assumed := change_assumed(records.fit)) else texts
+
+
+def change_assumed(fit: Fit) -> str:
+    """Say that correlations over time rest on change being alike, if the model takes it so.
+
+    A model in which children differ in level alone has one correlation for ratings near and far
+    apart; where change differs after all, those far apart correlate less.
+    """
+    if fit.spec.child is None or fit.spec.child.in_change:
+        return ""
+    return fit.ratings.words.said(
+        "The model assumes that children do not differ in change; if they do, ratings far apart "
+        "correlate less than it says."
+    )
 
 
 def stable_of(records: Reported, *, source: str | None = None) -> pd.DataFrame:

@@ -101,6 +101,8 @@ def stability(records: Reported, calls: Calls) -> Passage:
                 f"{free}, correlations lay between {estimate(low)} ({_whose(records, low)}) and "
                 f"{estimate(high)} ({_whose(records, high)})."
             )
+    if texts:
+        texts.append(courses.change_assumed(records.fit))
     return Passage(head="Stability", text=joined(texts))
 
 

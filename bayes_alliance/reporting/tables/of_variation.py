@@ -5,7 +5,7 @@ import pandas as pd
 from bayes_alliance.errors import Prob, checked_arguments
 from bayes_alliance.levels import LEVELS
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.reporting.prose.courses import stable_of
+from bayes_alliance.reporting.prose.courses import change_assumed, stable_of
 from bayes_alliance.reporting.prose.estimates import span
 from bayes_alliance.reporting.prose.wording import headed, lowered, spoken, time_label
 from bayes_alliance.reporting.tables import coverage
@@ -126,6 +126,8 @@ def stability(fit: Fit, *, prob: Prob = 0.95, records: Reported | None = None) -
             f"{words.said(f'Stability: correlation of the ratings of a child at {both}')}; true: "
             f"free of what varies from occasion to occasion. {said}"
         )
+        if assumed := change_assumed(fit):
+            said = f"{said} {assumed}"
     shown = arranged(rows, "Informant")
     frame = pd.concat([stable, shares])[["estimand", "of", *STATISTICS]]
     return PaperTable(

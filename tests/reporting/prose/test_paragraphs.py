@@ -102,6 +102,21 @@ def test_results_and_tables_of_every_model_hold_the_same_estimates(prior, record
     assert told_nowhere(text, rows) == []
 
 
+# Models in which children differ in level alone.
+ONE_COURSE = {
+    *("informant_level", "level_with_leaving", "separate_levels", "categorical_visits"),
+    *("predict_caregiver", "predict_child", "predict_therapist"),
+}
+
+
+@pytest.mark.builds
+def test_stability_that_rests_on_one_course_for_all_children_says_so(prior, records):
+    texts = {one.head: one.text for one in paragraphs.results(prior, records=records)}
+    said = "do not differ in change; if they do" in texts.get("Stability", "")
+    assert said is (prior.spec.name in ONE_COURSE)
+    assert ("do not differ in change; if they do" in tables.stability(prior).note) is said
+
+
 def test_every_estimand_of_every_model_is_a_number(records):
     estimands = records.estimands
     assert estimands["median"].notna().all()
