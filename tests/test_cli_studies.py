@@ -136,7 +136,7 @@ def test_an_interrupted_study_keeps_whole_fits_only_and_goes_on(
     tmp_path: Path, workers: int
 ) -> None:
     folder, out = tmp_path / "data", tmp_path / "study"
-    made = run("simulate", "--families", 100, "--therapists", 40, "--seed", 4, "--out", folder)
+    made = run("simulate", "--families", 40, "--therapists", 16, "--seed", 4, "--out", folder)
     assert made.exit_code == 0
     command = [
         *(sys.executable, "-m", "bayes_alliance", "sensitivity", str(folder / "ratings.csv")),

@@ -404,14 +404,17 @@ def test_growth_is_the_sum_of_average_covariates_and_effects():
     np.testing.assert_allclose(truth.average, fixed.mean(axis=0))
 
 
+LARGE = 50_000
+
+
 @pytest.fixture(scope="module")
 def large():
-    """A hundred thousand families of usual care, exactly normal; without covariate effects."""
+    """Fifty thousand families of usual care, exactly normal; without covariate effects."""
     population = replace(USUAL_CARE, effects=(), covariates=())
     return simulate(
         population,
-        families=100_000,
-        clinics=2000,
+        families=LARGE,
+        clinics=LARGE // 50,
         recording=Recording(occasions=(4.0, 8.0)),
         seed=7,
     )
@@ -440,9 +443,9 @@ def test_residuals_of_a_large_simulation_have_the_stated_covariance(large):
     growth = truth.growth.to_numpy().reshape(-1, 2, 4)
     residual = cube(ratings) - (growth[:, :1] + np.arange(2)[None, :, None] * growth[:, 1:])
     expected = truth.population.residual.cov(INFORMANTS)
-    assert_cov(np.cov(residual.reshape(-1, 4).T), expected, 200_000)
+    assert_cov(np.cov(residual.reshape(-1, 4).T), expected, 2 * LARGE)
     across = np.corrcoef(residual[:, 0].T, residual[:, 1].T)[:4, 4:]
-    assert (np.abs(across) < 4 / np.sqrt(100_000)).all()
+    assert (np.abs(across) < 4 / np.sqrt(LARGE)).all()
 
 
 @pytest.mark.thorough
@@ -459,14 +462,14 @@ def test_ratings_of_a_large_simulation_have_the_moments_the_truth_implies(large)
     one = np.hstack([np.eye(4), np.zeros((4, 4))])
     two = np.hstack([np.eye(4), np.eye(4)])
     total = child + therapist + clinic
-    n = 40_000  # as many independent therapists, roughly
+    n = 2 * LARGE // 5  # as many independent therapists, roughly
     assert_cov(np.cov(first.T), one @ total @ one.T + residual, n)
     assert_cov(np.cov(second.T), two @ total @ two.T + residual, n)
     across = np.cov(first.T, second.T)[:4, 4:]
     np.testing.assert_allclose(across, one @ total @ two.T, atol=0.4)
     levels = np.array([population.level[k] for k in INFORMANTS])
     slopes = np.array([population.slope[k] for k in INFORMANTS])
-    se = np.sqrt(np.diag(total)[:4].max() / 2000)
+    se = np.sqrt(np.diag(total)[:4].max() / (LARGE // 50))
     np.testing.assert_allclose(first.mean(axis=0), levels, atol=se)
     np.testing.assert_allclose((second - first).mean(axis=0), slopes, atol=0.05)
 
@@ -486,7 +489,7 @@ def test_two_children_of_one_therapist_share_what_therapist_and_clinic_give(larg
         population.therapist.cov(population.terms) + population.clinic.cov(population.terms)
     )[:4, :4]
     np.testing.assert_allclose(shared, expected, atol=0.9)
-    assert len(seconds) > 20_000
+    assert len(seconds) > LARGE // 5
     ratio = np.diag(shared)[[1, 3]] / np.diag(expected)[[1, 3]]
     np.testing.assert_allclose(ratio, 1.0, atol=0.06)
 
