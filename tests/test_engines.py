@@ -354,7 +354,7 @@ PRIORS = st.sampled_from([(), ("shrunk",), ("explained",)])
 
 @pytest.mark.compiles
 @given(shape=specifiable, options=COMBINATIONS, prior=PRIORS)
-@settings(max_examples=5, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate])
 def test_any_combination_of_options_is_that_of_the_graph(
     shape: Shape, options: set[str], prior: tuple[str, ...]
 ) -> None:

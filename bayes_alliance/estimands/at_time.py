@@ -47,7 +47,7 @@ def reference_times(spec: ModelSpec, ratings: Ratings) -> tuple[float, ...]:
     origin = float(ratings.time.origin)
     levels = [effects for effects in (spec.child, spec.therapist, spec.clinic) if effects]
     # Where only levels differ, nothing that is reported changes over time.
-    if all(set(effects.terms) <= {"level"} for effects in levels):
+    if not any(effects.in_change for effects in levels):
         return (origin,)
     times = np.unique(ratings.long.loc[ratings.long["status"] == "rated", "time"])
     if len(times) <= MOST_REFERENCE_TIMES:

@@ -160,7 +160,7 @@ class Effects:
     @property
     def in_change(self) -> bool:
         """Whether units differ in more than their level."""
-        return set(self.terms) > {"level"}
+        return not set(self.terms) <= {"level"}
 
 
 @in_plain_words

@@ -180,7 +180,7 @@ def test_knowing_the_outcome_repairs_linear_coefficients_but_not_curvature(
 @pytest.mark.samples
 def test_recovered_scores_cover_the_true_growth_of_every_child() -> None:
     covered = []
-    for seed in (1, 4):
+    for seed in (1, 4, 9):
         ratings, truth = ba.simulate(
             coverage.from_prior(seed),
             families=120,

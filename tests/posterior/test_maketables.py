@@ -35,6 +35,8 @@ def test_it_counts_ratings_and_knows_no_other_statistic(fit: Fit) -> None:
 
 
 def test_maketables_makes_a_table_of_it(fit: Fit) -> None:
-    maketables = pytest.importorskip("maketables")
+    maketables = pytest.importorskip(
+        "maketables", reason="maketables finds our fits, not we it: it is no dependency"
+    )
     made = maketables.ETable([fit]).df
     assert "level[child]" in str(made.index.tolist())

@@ -100,13 +100,13 @@ def change_assumed(fit: Fit) -> str:
     """Say that correlations over time rest on change being alike, if the model takes it so.
 
     A model in which children differ in level alone has one correlation for ratings near and far
-    apart; where change differs after all, those far apart correlate less.
+    apart; where change differs after all, those far apart correlate less, as a rule.
     """
     if fit.spec.child is None or fit.spec.child.in_change:
         return ""
     return fit.ratings.words.said(
         "The model assumes that children do not differ in change; if they do, ratings far apart "
-        "correlate less than it says."
+        "may correlate less than it says."
     )
 
 

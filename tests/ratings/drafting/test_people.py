@@ -68,7 +68,9 @@ def test_patients_are_guessed_where_everybody_is_of_age_and_no_parent_rates():
 
 
 def test_short_labels_of_covariates_are_their_names_for_print(tmp_path):
-    pyreadstat = pytest.importorskip("pyreadstat")
+    pyreadstat = pytest.importorskip(
+        "pyreadstat", reason="reads SPSS files; an extra of the package"
+    )
     labels = {
         "id": "Number of the patient",
         "dx": "Primary  diagnosis",

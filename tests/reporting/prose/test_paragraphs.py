@@ -9,9 +9,9 @@ from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.ratings.simulation import USUAL_CARE_ITEMS, simulate
 from bayes_alliance.reporting import tables
 from bayes_alliance.reporting.document.paper_tables import for_paper
-from bayes_alliance.reporting.prose import paragraphs
+from bayes_alliance.reporting.prose import courses, paragraphs
 from bayes_alliance.results.collection import collected
-from bayes_alliance.specification import list_models, load_model, with_covariates
+from bayes_alliance.specification import Effects, list_models, load_model, with_covariates
 from tests import hand_made
 from tests.reporting.page import told_nowhere, triples
 from tests.small import small_ratings
@@ -115,6 +115,13 @@ def test_stability_that_rests_on_one_course_for_all_children_says_so(prior, reco
     said = "do not differ in change; if they do" in texts.get("Stability", "")
     assert said is (prior.spec.name in ONE_COURSE)
     assert ("do not differ in change; if they do" in tables.stability(prior).note) is said
+    points = courses.stability(records)
+    assert any("do not differ in change; if they do" in point for point in points) is said
+
+
+def test_children_who_differ_in_slope_alone_differ_in_change():
+    assert Effects(terms=("slope",), structure="independent").in_change
+    assert not Effects(terms=("level",), structure="independent").in_change
 
 
 def test_every_estimand_of_every_model_is_a_number(records):
