@@ -48,7 +48,7 @@ def atlas(workers: int) -> str:
     minutes = (time.perf_counter() - started) / 60
     n = len(found.table.drop_duplicates(["what", "setting"]))
     return (
-        f"{n} analyses, {found.fits} of them fits, in {minutes:.1f} minutes: {ANALYSES} take "
+        f"{n} analyses, {found.done} of them fits, in {minutes:.1f} minutes: {ANALYSES} take "
         f"{ANALYSES * minutes / n:.1f}"
     )
 

@@ -9,10 +9,10 @@ in the commands that sample or draw.
 import sys
 from io import TextIOWrapper
 
-from bayes_alliance.cli import assurance, atlas, drafting, fitting, reading, studies
+from bayes_alliance.cli import drafting, fitting, reading, studies
 from bayes_alliance.cli.app import app
 
-__all__ = ["app", "assurance", "atlas", "drafting", "fitting", "main", "reading", "studies"]
+__all__ = ["app", "drafting", "fitting", "main", "reading", "studies"]
 
 
 def main() -> None:

@@ -112,6 +112,10 @@ class Shared(Protocol):
     """Results of a study of which other shards may be done elsewhere."""
 
     @property
+    def done(self) -> int:
+        """Fits that are done."""
+
+    @property
     def failed(self) -> Mapping[str, str]:
         """Fit to what went wrong."""
 
@@ -120,10 +124,11 @@ class Shared(Protocol):
         """Fits that are not done yet."""
 
 
-def said_of_shard(shard: str, result: Shared, *, done: int, out: Path) -> str:
+def said_of_shard(shard: str, result: Shared, *, out: Path) -> str:
     """What a run says that did a share of the fits."""
     collect = shlex.join(["bayes-alliance", "collect", str(out)])
-    text = f"{done} of {done + len(result.failed) + result.waiting} fits of the study are in {out}"
+    fits = result.done + len(result.failed) + result.waiting
+    text = f"{result.done} of {fits} fits of the study are in {out}"
     if result.failed:
         text += f"; {len(result.failed)} failed ({', '.join(result.failed)})"
     return f"Shard {shard} is done; {text}. When all shards are done: {collect}"

@@ -1,8 +1,8 @@
-"""Commands that fit many times: prior studies and calibration, resumable, on many processors."""
+"""Commands that fit many times, resumable, on many processors and many machines."""
 
-from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,7 +11,6 @@ from bayes_alliance.cli.app import (
     RECOMMENDED,
     Covariates,
     Model,
-    Out,
     RatingsFile,
     Seed,
     StudyFile,
@@ -19,41 +18,29 @@ from bayes_alliance.cli.app import (
     app,
     chosen_model,
 )
-from bayes_alliance.cli.door import CHECK_FAILED, door
-from bayes_alliance.cli.sharing import (
-    Array,
-    Cluster,
-    ShardOf,
-    Workers,
-    array_script,
-    place,
-    said_of_shard,
+from bayes_alliance.cli.computing import (
+    ATLAS,
+    RANKS,
+    SHARES,
+    VERDICTS,
+    Prepared,
+    end,
+    study_command,
 )
+from bayes_alliance.cli.door import door
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.reporting.escaping import csv
-from bayes_alliance.reporting.files import folder_for, put
-
-if TYPE_CHECKING:
-    from bayes_alliance.studies.collect import Collected
-
-VERDICTS = ("verdicts.csv", "support.csv", "quantities.csv", "tipping.csv")
-ATLAS = ("atlas.csv", "not_made.csv")
-SHARES = ("assurance.csv",)
-RANKS = ("ranks.csv", "calibration.csv")
-INTERRUPTED = "Interrupted: what is done is kept; the same command goes on from there."
 
 
-@app.command(
+@study_command(
+    *VERDICTS,
     epilog="Writes report.html, verdicts.csv, support.csv, quantities.csv and tipping.csv; an "
     "interrupted study goes on when the same command is given again. Every block of priors is made "
     "4 and 2 times narrower and wider, and the prior is looked for at which each conclusion "
-    "changes, up to 64 times: some 40 fits of seconds each."
+    "changes, up to 64 times: some 40 fits of seconds each.",
 )
 def sensitivity(
-    context: typer.Context,
     ratings: RatingsFile,
     study: StudyFile,
-    out: Out,
     conclusion: Annotated[
         list[str] | None,
         typer.Option(
@@ -68,35 +55,80 @@ def sensitivity(
     without: Without = "",
     covariates: Covariates = "",
     seed: Seed = 1,
-    workers: Workers = 1,
-    cluster: Cluster = None,
-    shard: ShardOf = "",
-    array: Array = "",
-) -> None:
+) -> Prepared:
     """Fit again under other priors and say whether each conclusion stands."""
-    with door(INTERRUPTED):
-        look(out, VERDICTS)
-        stated = [ba.sensitivity.Conclusion.parse(text) for text in conclusion or []]
-        value = ba.read_ratings(ratings, study=study)
-        spec = chosen_model(value, model=model, without=without, covariates=covariates)
-        if array:
-            typer.echo(array_script(context, scheduler=array, tasks=workers, out=out))
-            return
-        where = place(out, workers=workers, cluster=cluster, shard=shard)
-        result = ba.sensitivity.grid(spec, value, conclusions=stated, seed=seed, place=where)
-        if shard:
-            typer.echo(said_of_shard(shard, result, done=len(result.support), out=out))
-            return
-        typer.echo(written(out, result))
+    stated = [ba.sensitivity.Conclusion.parse(text) for text in conclusion or []]
+    value = ba.read_ratings(ratings, study=study)
+    spec = chosen_model(value, model=model, without=without, covariates=covariates)
+    return partial(ba.sensitivity.grid, spec, value, conclusions=stated, seed=seed)
 
 
-@app.command(
+@study_command(
+    *ATLAS,
+    epilog="Writes atlas.csv, not_made.csv and report.html; an interrupted atlas goes on when the "
+    "same command is given again. Some 20 fits of four chains of 500 draws: minutes. What needs no "
+    "other fit is answered by importance weights.",
+)
+def atlas(
+    ratings: RatingsFile,
+    study: StudyFile,
+    conclusion: Annotated[
+        list[str],
+        typer.Option(
+            "--conclusion",
+            help="What is to be said, as [bold]'slope[child] > 0'[/bold]; may be given more than "
+            "once.",
+            show_default=False,
+        ),
+    ],
+    model: Model = None,
+    without: Without = "",
+    covariates: Covariates = "",
+    draws: Annotated[
+        int, typer.Option("--draws", min=1, help="Kept draws of each chain of every fit.")
+    ] = 500,
+    seed: Seed = 1,
+) -> Prepared:
+    """Say whether each conclusion stands under every other reasonable choice."""
+    stated = [ba.sensitivity.Conclusion.parse(text) for text in conclusion]
+    value = ba.read_ratings(ratings, study=study)
+    spec = chosen_model(value, model=model, without=without, covariates=covariates)
+    return partial(ba.atlas.of, spec, value, conclusions=stated, seed=seed, draws=draws)
+
+
+@study_command(
+    *SHARES,
+    epilog="Writes assurance.csv and report.html with figures and tables; an interrupted study "
+    "goes on when the same command is given again. The page How many families? of the "
+    "documentation has a whole design file.",
+)
+def assurance(
+    design: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DESIGN.toml",
+            help="Design file: sizes a study may have, its truth, what it is to conclude.",
+            show_default=False,
+        ),
+    ],
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            "--seed", min=0, help="In place of the seed of the design file.", show_default=False
+        ),
+    ] = None,
+) -> Prepared:
+    """Simulate studies of every size and say how often they reach their conclusions."""
+    return partial(ba.assurance.of, ba.assurance.read(design), seed=seed)
+
+
+@study_command(
+    *RANKS,
     epilog="Writes ranks.csv and calibration.csv; an interrupted study goes on when the same "
-    "command is given again. Ends with 1 if the truth is not uniform among posterior draws."
+    "command is given again. Ends with 1 if the truth is not uniform among posterior draws.",
 )
 def calibrate(
     context: typer.Context,
-    out: Out,
     model: Annotated[
         str, typer.Option("--model", help="Name of a model, or a model file (TOML).")
     ] = RECOMMENDED,
@@ -121,36 +153,19 @@ def calibrate(
         ),
     ] = None,
     fits: Annotated[int, typer.Option("--fits", min=20, help="Simulated cohorts.")] = 200,
-    workers: Workers = 1,
-    cluster: Cluster = None,
-    shard: ShardOf = "",
-    array: Array = "",
-) -> None:
+) -> Prepared:
     """Fit many simulated cohorts and say whether the truth is where the posterior says."""
-    with door(INTERRUPTED):
-        look(out, RANKS)
-        if array:
-            typer.echo(array_script(context, scheduler=array, tasks=workers, out=out))
-            return
-        where = place(out, workers=workers, cluster=cluster, shard=shard)
-        if around is not None:
-            _only_the_fit(context)
-            result = ba.calibrate.around(ba.Fit.load(around), fits=fits, place=where)
-        else:
-            made, _ = ba.simulate(families=families, therapists=therapists, seed=1)
-            result = ba.calibrate.calibration(
-                ba.load_model(model),
-                made,
-                fits=fits,
-                truth=None if truth is None else ba.load_model(truth),
-                place=where,
-            )
-        if shard:
-            typer.echo(said_of_shard(shard, result, done=len(result.ranks), out=out))
-            return
-        typer.echo(written(out, result))
-        if result.check.verdict == "fail":
-            raise typer.Exit(CHECK_FAILED)
+    if around is not None:
+        _only_the_fit(context)
+        return partial(ba.calibrate.around, ba.Fit.load(around), fits=fits)
+    made, _ = ba.simulate(families=families, therapists=therapists, seed=1)
+    return partial(
+        ba.calibrate.calibration,
+        ba.load_model(model),
+        made,
+        fits=fits,
+        truth=None if truth is None else ba.load_model(truth),
+    )
 
 
 def _only_the_fit(context: typer.Context) -> None:
@@ -162,12 +177,6 @@ def _only_the_fit(context: typer.Context) -> None:
     ]
     if problems:
         raise InputError(problems, "calibrate --around")
-
-
-def look(out: Path, names: tuple[str, ...]) -> None:
-    """Refuse a folder in which somebody else's files have the names of tables, before any fit."""
-    if out.exists():
-        folder_for(out, *names, force=True)
 
 
 @app.command()
@@ -191,41 +200,7 @@ def collect(
 ) -> None:
     """Put the shards of a study together and write its tables."""
     # Loaded when asked for: other commands are to start at once.
-    from bayes_alliance.studies.calibrate import Calibration
     from bayes_alliance.studies.collect import collected
 
     with door():
-        result = collected([folder, *(others or [])])
-        typer.echo(written(folder, result))
-        if isinstance(result, Calibration) and result.check.verdict == "fail":
-            raise typer.Exit(CHECK_FAILED)
-
-
-def written(out: Path, result: "Collected") -> str:
-    """Replace the files of an earlier run of the same study, and nothing else; say where."""
-    # Loaded when asked for: other commands are to start at once.
-    from bayes_alliance.studies.assurance import Assurance
-    from bayes_alliance.studies.calibrate import Calibration
-    from bayes_alliance.studies.grid import PriorStudy
-
-    parts: dict[str, Mapping[str, bytes]] = {}
-    if isinstance(result, Calibration):
-        tables = [csv(one, index=True) for one in (result.ranks, result.table)]
-        names: tuple[str, ...] = RANKS
-    else:
-        from bayes_alliance.reporting.document import study_page
-
-        parts["report"] = study_page.composed(result)
-        if isinstance(result, PriorStudy):
-            tables = [csv(result.verdicts, index=True), csv(result.support, index=True)]
-            tables += [csv(result.quantities), csv(result.tipping)]
-            names = VERDICTS
-        elif isinstance(result, Assurance):
-            tables, names = [csv(result.table)], SHARES
-        else:
-            tables, names = [csv(result.table), csv(result.not_made)], ATLAS
-    parts["tables"] = {name: text.encode() for name, text in zip(names, tables, strict=True)}
-    look(out, tuple(name for part in parts.values() for name in part))
-    put(out, parts, force=True)
-    where = f"\nReport: {out / 'report.html'}" if "report" in parts else ""
-    return f"{result}\n{where}\nTables: {out}"
+        end(folder, collected([folder, *(others or [])]))

@@ -54,8 +54,8 @@ class Atlas:
         Refit to what went wrong.
     draws : int
         Of each of four chains of every fit.
-    fits : int
-        How many are done.
+    done : int
+        Fits that are done.
     waiting : int
         Fits that other shards have not done yet.
     """
@@ -64,7 +64,7 @@ class Atlas:
     not_made: pd.DataFrame
     failed: Mapping[str, str]
     draws: int
-    fits: int = 0
+    done: int = 0
     waiting: int = 0
     synthetic: bool = False
     words: Words = field(default_factory=Words)
@@ -163,7 +163,7 @@ def atlas_of(about: Mapping[str, Any], results: Results) -> Atlas:
         not_made=pd.DataFrame(refused, columns=NOT_MADE),
         failed=dict(results.failed),
         draws=about["draws"],
-        fits=len(results.done),
+        done=len(results.done),
         waiting=results.waiting,
         synthetic=about["synthetic"],
         words=Words(**about["words"]),

@@ -87,6 +87,11 @@ class Calibration:
     around: bool = False
 
     @property
+    def done(self) -> int:
+        """Replicates that are done."""
+        return len(self.ranks)
+
+    @property
     def table(self) -> pd.DataFrame:
         """Index quantity; ``p`` of uniformity, mean relative rank, coverage, bias in sds."""
         return judged(self.ranks, self.n_draws).assign(bias=self.errors.mean())
@@ -111,12 +116,11 @@ class Calibration:
             f"{named}; {LEVEL / n:.4f} would be too small); 90% intervals cover it "
             f"{percent(table['coverage_90'].mean())} of the time."
         )
-        if self.failed:
-            n = len(self.failed)
+        if n := len(self.failed):
             sentence += f" {n} replicate{'' if n == 1 else 's'} failed."
-        if self.waiting:
-            n = self.waiting
+        if n := self.waiting:
             sentence += f" {n} replicate{' is' if n == 1 else 's are'} not done yet."
+        reference = "Talts et al. (2018); Säilynoja, Bürkner and Vehtari (2022)"
         return Check(
             name="calibration",
             verdict=verdict,
@@ -124,7 +128,7 @@ class Calibration:
             sentence=sentence,
             reference="Säilynoja, Schmitt, Bürkner and Vehtari (2025)"
             if self.around
-            else "Talts et al. (2018); Säilynoja, Bürkner and Vehtari (2022)",
+            else reference,
         )
 
     @checked_arguments
@@ -203,8 +207,7 @@ def calibration(
     shared = _shared(spec, model, cohort, sampling=sampling, leaving=truth.leaving)
     pieces = {str(seed): shared | {"seed": seed} for seed in range(1, fits + 1)}
     about = shared | {"study": "calibration", "cohort": data_hash(cohort)}
-    results = run(replicate, pieces, about=about, place=place)
-    return calibrated(about, results)
+    return calibrated(about, run(replicate, pieces, about=about, place=place))
 
 
 @checked_arguments
@@ -241,15 +244,13 @@ def around(
     # Draws of effects, of values that complete ratings and of missing ones are of these families.
     parameters = list(prior_moments(fit.spec, fit.design, seed=0, draws=1))
     of_model = fit.moments[parameters]
-    n_chains, n_draws = of_model.sizes["chain"], of_model.sizes["draw"]
-    chosen = np.linspace(0, n_chains * n_draws - 1, fits).round().astype(int)
-    drawn = [
-        as_json(of_model.isel(chain=[at // n_draws], draw=[at % n_draws])) for at in chosen.tolist()
-    ]
+    n = of_model.sizes["draw"]
+    chosen = np.linspace(0, of_model.sizes["chain"] * n - 1, fits).round().astype(int)
     shared = _shared(fit.spec, fit.spec, fit.ratings, sampling=sampling)
     pieces = {
-        str(seed): shared | {"seed": seed, "moments": moments}
-        for seed, moments in enumerate(drawn, start=1)
+        str(seed): shared
+        | {"seed": seed, "moments": as_json(of_model.isel(chain=[at // n], draw=[at % n]))}
+        for seed, at in enumerate(chosen.tolist(), start=1)
     }
     of_draws = hashlib.sha256(json.dumps(as_json(of_model)).encode()).hexdigest()
     about = shared | {"study": "calibration", "cohort": data_hash(fit.ratings), "around": of_draws}

@@ -72,6 +72,11 @@ class PriorStudy:
     words: Words = field(default_factory=Words)
 
     @property
+    def done(self) -> int:
+        """Refits that are done."""
+        return len(self.support)
+
+    @property
     def sentence(self) -> str:
         """The verdicts in words, and the priors at which they would change."""
         return " ".join([self.standing, *self.tipping_sentences])
