@@ -39,7 +39,7 @@ from bayes_alliance.specification.priors.answers import Hyperparameter
 from tests.collapsed.random_designs import Shape
 from tests.collapsed.test_completions import completed_model
 from tests.collapsed.test_density import specifiable
-from tests.pymc_model.points import log_density_and_gradient, shape_of
+from tests.pymc_model.points import log_densities_and_gradient, shape_of
 from tests.pymc_model.test_density import (
     EXPLAINED,
     HORSESHOE,
@@ -244,57 +244,63 @@ def log_jacobian(model: CollapsedModel, x: np.ndarray) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class Graph:
-    """PyMC's log density and its gradient over its own variables, constraints kept."""
+    """PyMC's log density and its gradient over its own variables, constraints kept.
+
+    At many values of the effects at once: a graph costs as much to go through, node by node.
+    """
 
     names: tuple[str, ...]
     shapes: dict[str, tuple[int, ...]]
-    log_density_and_gradient: Callable[[Values], tuple[float, Values]]
+    log_densities_and_gradient: Callable[[Values], tuple[np.ndarray, Values]]
 
     @classmethod
     def of(cls, spec: ModelSpec, arrays: Design) -> "Graph":
         model = build_from(spec, arrays)
+        shapes = {v.name: shape_of(v, model) for v in model.free_RVs if v.name in EFFECTS}
         return cls(
             names=tuple(variable.name for variable in model.free_RVs),
-            shapes={v.name: shape_of(v, model) for v in model.free_RVs if v.name in EFFECTS},
-            log_density_and_gradient=log_density_and_gradient(model),
+            shapes=shapes,
+            log_densities_and_gradient=log_densities_and_gradient(model, shapes),
         )
 
     def with_effects(self, values: Values, raw: np.ndarray) -> Values:
-        """The values with standardised effects."""
+        """The values with standardised effects, a row of them for each point."""
         sizes = [int(np.prod(shape)) for shape in self.shapes.values()]
-        parts = np.split(raw, np.cumsum(sizes)[:-1])
+        parts = np.split(raw, np.cumsum(sizes)[:-1], axis=1)
         shaped = zip(self.shapes.items(), parts, strict=True)
-        return values | {name: part.reshape(shape) for (name, shape), part in shaped}
+        return values | {name: part.reshape(len(raw), *shape) for (name, shape), part in shaped}
 
     def of_effects(self, values: Values) -> tuple[float, np.ndarray, np.ndarray]:
         """Log density with the effects integrated out; their mean and precision given all else."""
         n = sum(int(np.prod(shape)) for shape in self.shapes.values())
         if n == 0:
-            return self.log_density_and_gradient(values)[0], np.zeros(0), np.zeros((0, 0))
-
-        def slope(raw: np.ndarray) -> np.ndarray:
-            _, found = self.log_density_and_gradient(self.with_effects(values, raw))
-            return np.concatenate([found[name].ravel() for name in self.shapes])
-
-        at_zero = slope(np.zeros(n))
-        precision = np.array([at_zero - slope(e) for e in np.eye(n)])
+            return (
+                float(self.log_densities_and_gradient(values)[0]),
+                np.zeros(0),
+                np.zeros((0, 0)),
+            )
+        points = np.vstack([np.zeros(n), np.eye(n)])
+        _, found = self.log_densities_and_gradient(self.with_effects(values, points))
+        at_zero, *moved = np.hstack([found[name].reshape(n + 1, -1) for name in self.shapes])
+        precision = at_zero - np.array(moved)
         np.testing.assert_allclose(precision, precision.T, atol=1e-8)
         mean = np.linalg.solve(precision, at_zero)
         constant = 0.5 * (n * np.log(2 * np.pi) - np.linalg.slogdet(precision)[1])
-        value, _ = self.log_density_and_gradient(self.with_effects(values, mean))
-        return value + constant, mean, precision
+        (value,), _ = self.log_densities_and_gradient(self.with_effects(values, mean[None]))
+        return float(value) + constant, mean, precision
 
     def integrated(self, values: Values) -> tuple[float, Values]:
         """Log density with the effects integrated out, and its gradient by everything else."""
         value, mean, precision = self.of_effects(values)
         n = len(mean)
+        if n == 0:
+            return value, self.log_densities_and_gradient(values)[1]
         # The gradient by other variables is quadratic in the effects: its expectation over their
         # posterior is the average over 2n points (Stroud 1957).
-        root = np.linalg.cholesky(np.linalg.inv(precision))
-        points = [mean + sign * np.sqrt(n) * column for column in root.T for sign in (-1, 1)]
-        wholes = [self.with_effects(values, point) for point in points]
-        slopes = [self.log_density_and_gradient(whole)[1] for whole in wholes]
-        return value, {name: np.mean([one[name] for one in slopes], axis=0) for name in values}
+        root = np.sqrt(n) * np.linalg.cholesky(np.linalg.inv(precision)).T
+        points = self.with_effects(values, mean + np.vstack([root, -root]))
+        _, slopes = self.log_densities_and_gradient(points)
+        return value, {name: slopes[name] / (2 * n) for name in values}
 
 
 @pytest.mark.compiles

@@ -5,15 +5,23 @@ would start, costs many times what a small graph costs to evaluate.
 """
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import reduce
+from itertools import count, islice
 
 import numpy as np
 import pymc as pm
 import pytensor
+import pytensor.tensor as pt
 from pymc.model.transform.conditioning import remove_value_transforms
 from pytensor.compile.mode import Mode
+from pytensor.graph.basic import Apply
+from pytensor.graph.replace import _vectorize_node, vectorize_graph
 from pytensor.tensor import TensorVariable
+from pytensor.tensor.blockwise import Blockwise
+
+from bayes_alliance.arrays import Floats
+from bayes_alliance.pymc_model.compiled import Compiled
 
 AS_WRITTEN = Mode(linker="py", optimizer=None)
 POSITIVE = ("_above_2", "_local", "covariate_global", "covariate_slab")
@@ -71,6 +79,43 @@ def alone_and_with_gradient(
     """Both of them, from one graph."""
     graph = _written(model)
     return _alone(*graph), _with_gradient(*graph)
+
+
+def log_densities_and_gradient(
+    model: pm.Model, many: Collection[str]
+) -> Callable[[Point], tuple[Floats, Point]]:
+    """Log densities at many values of some free variables, and the gradient of their sum.
+
+    These variables have a dimension more, the first. The gradient by each of their values is that
+    of its own density.
+    """
+    plain, density = _written(model)
+    names = [variable.name for variable in plain.free_RVs]
+    inputs = [
+        pt.tensor(name, dtype=one.dtype, shape=(None, *one.type.shape)) if name in many else one
+        for name, one in zip(names, plain.value_vars, strict=True)
+    ]
+    given = zip(names, plain.value_vars, inputs, strict=True)
+    densities = vectorize_graph(density, {old: new for name, old, new in given if name in many})
+    wanted = [densities, *pytensor.gradient.grad(densities.sum(), inputs)]
+    function = pytensor.function(inputs, wanted, mode=AS_WRITTEN)
+
+    def evaluated(point: Point) -> tuple[Floats, Point]:
+        values, *slopes = function(*(point[name] for name in names))
+        return values, dict(zip(names, slopes, strict=True))
+
+    return evaluated
+
+
+@_vectorize_node.register(Compiled)
+def _one_by_one(op: Compiled, node: Apply, *batched: TensorVariable) -> Apply:
+    """A compiled density at many points is evaluated at one after the other."""
+    dims = (f"d{number}" for number in count())
+    inputs, outputs = (
+        ",".join(f"({','.join(islice(dims, one.type.ndim))})" for one in several)
+        for several in (node.inputs, node.outputs)
+    )
+    return Blockwise(op, signature=f"{inputs}->{outputs}").make_node(*batched)
 
 
 def _written(model: pm.Model) -> tuple[pm.Model, TensorVariable]:

@@ -26,7 +26,7 @@ try:
     from docx.oxml.ns import qn
     from docx.shared import Cm, Pt, RGBColor
 except ImportError:  # pragma: no cover
-    docx = None  # type: ignore[assignment]
+    docx = None
 
 if TYPE_CHECKING:
     from bayes_alliance.reporting.tables.paper_table import PaperTable

@@ -88,10 +88,20 @@ def test_methods_name_every_prior_covariate_and_informant(prior):
     assert "effects are off" not in text
 
 
+# Models in which children differ in level alone.
+ONE_COURSE = {
+    *("informant_level", "level_with_leaving", "separate_levels", "categorical_visits"),
+    *("predict_caregiver", "predict_child", "predict_therapist"),
+}
+
+
 @pytest.mark.builds
-def test_results_and_tables_of_every_model_hold_the_same_estimates(prior, records):
-    text = whole(paragraphs.results(prior, records=records))
-    frames = [records.estimands, records.summary, *(paper.frame for paper in for_paper(records))]
+def test_results_and_tables_of_every_model_hold_the_same_estimates_and_one_assumption(
+    prior, records
+):
+    passages, printed = paragraphs.results(prior, records=records), for_paper(records)
+    text = whole(passages)
+    frames = [records.estimands, records.summary, *(paper.frame for paper in printed)]
     rows = [
         row
         for frame in frames
@@ -101,22 +111,13 @@ def test_results_and_tables_of_every_model_hold_the_same_estimates(prior, record
     assert len(triples(text)) >= len(prior.ratings.informants)
     assert told_nowhere(text, rows) == []
 
-
-# Models in which children differ in level alone.
-ONE_COURSE = {
-    *("informant_level", "level_with_leaving", "separate_levels", "categorical_visits"),
-    *("predict_caregiver", "predict_child", "predict_therapist"),
-}
-
-
-@pytest.mark.builds
-def test_stability_that_rests_on_one_course_for_all_children_says_so(prior, records):
-    texts = {one.head: one.text for one in paragraphs.results(prior, records=records)}
-    said = "do not differ in change; if they do" in texts.get("Stability", "")
-    assert said is (prior.spec.name in ONE_COURSE)
-    assert ("do not differ in change; if they do" in tables.stability(prior).note) is said
-    points = courses.stability(records)
-    assert any("do not differ in change; if they do" in point for point in points) is said
+    # Correlations over time say where they rest on one course for all children.
+    assumed, one_course = "do not differ in change; if they do", prior.spec.name in ONE_COURSE
+    said = {one.head: one.text for one in passages}.get("Stability", "")
+    notes = [paper.note for paper in printed if paper.name == "stability"]
+    assert (assumed in said) is one_course
+    assert all((assumed in note) is one_course for note in notes)
+    assert any(assumed in point for point in courses.stability(records)) is one_course
 
 
 def test_children_who_differ_in_slope_alone_differ_in_change():
