@@ -6,6 +6,7 @@ here. Results of ``make long``, which is run before a release and not by every c
 `tests/reference/long.csv`.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -28,6 +29,10 @@ from bayes_alliance.posterior.sampling import nutpie
 from bayes_alliance.reporting.document import composition
 
 type FitOfExample = Callable[[str], Fit]
+
+# Graphs and figures are many small objects that stay; to look through all of them as often as Python
+# does otherwise is a tenth of what the tests cost.
+gc.set_threshold(100_000, 50, 100)
 
 # The same examples in every run: no change is refused for what another one would have been, too.
 settings.register_profile("same", derandomize=True, deadline=None)
