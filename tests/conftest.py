@@ -30,8 +30,8 @@ from bayes_alliance.reporting.document import composition
 
 type FitOfExample = Callable[[str], Fit]
 
-# Graphs and figures are many small objects that stay; to look through all of them as often as Python
-# does otherwise is a tenth of what the tests cost.
+# Graphs and figures are many small objects that stay; to look through them as often as Python does
+# otherwise is a tenth of what the tests cost.
 gc.set_threshold(100_000, 50, 100)
 
 # The same examples in every run: no change is refused for what another one would have been, too.

@@ -103,7 +103,7 @@ def atlas():
         ),
         failed={},
         draws=500,
-        fits=4,
+        done=4,
         synthetic=True,
         words=Words(child="patient", children="patients", informants={"child": "the patient"}),
     )
