@@ -141,7 +141,8 @@ def in_words(table: pd.DataFrame, joint: Fit) -> str:
         most = therapists.sort_values("joint", ascending=False).iloc[0]
         said.append(
             words.said("therapists, absent from the usual analysis, account for")
-            + f" {percent(most['joint'])} of the variance of {words.spoken(most['of'])} ratings"
+            + f"{' up to' * (len(therapists) > 1)} {percent(most['joint'])} of the variance of "
+            f"ratings by {words.spoken(most['of'])}"
         )
     first, *others = said or ["there is nothing to compare"]
     made_up = " (SYNTHETIC ratings)" if joint.ratings.synthetic else ""

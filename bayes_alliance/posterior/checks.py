@@ -74,7 +74,7 @@ def convergence(fit: Fit, *, derived: Mapping[str, xr.DataArray] | None = None) 
         _sentence(remarks)
         if remarks
         else f"All {len(table)} quantities agree between chains (largest R-hat "
-        f"{table['r_hat'].max():.3f}) and rest on at least {_least(table):.0f} effective "
+        f"{table['r_hat'].max():.3f}) and rest on at least {np.floor(least_effective(table)):.0f} effective "
         "draws; no transition diverged."
     )
     return Check(
@@ -106,7 +106,7 @@ def _of_unfit(unfit: Mapping[str, str]) -> str:
     return f"what cannot be judged has not converged: {named}{others}"
 
 
-def _least(table: pd.DataFrame) -> float:
+def least_effective(table: pd.DataFrame) -> float:
     """The smallest effective sample size of any quantity, of the bulk or of the tails."""
     return min(table["ess_bulk"].min(), table["ess_tail"].min())
 
@@ -116,7 +116,7 @@ def _remarks(fit: Fit, table: pd.DataFrame) -> tuple[list[str], bool]:
     divergent = int(fit.stats["diverging"].sum())
     n_draws = fit.stats["diverging"].size
     energy = diagnostics.bfmi(fit.stats["energy"])
-    r_hat, bulk, least = table["r_hat"].max(), table["ess_bulk"].min(), _least(table)
+    r_hat, bulk, least = table["r_hat"].max(), table["ess_bulk"].min(), least_effective(table)
     one_chain = fit.moments.sizes["chain"] < 2
 
     remarks: list[str] = []

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.arrays import Floats
+from bayes_alliance.numerals import printed
 from bayes_alliance.posterior.cross_validation import LeftOut
 from bayes_alliance.posterior.left_out import Unit
 from bayes_alliance.ratings.words import Words
@@ -146,9 +147,8 @@ def sentence(table: pd.DataFrame, unit: str, *, n_lost: int = 0) -> str:
             "fit without them could not be made for some model."
         )
     if len(table) == 1:
-        parts.append(
-            f"'{best}' predicts a {unit} left out with an elpd of {table['elpd'].iloc[0]:.1f}."
-        )
+        elpd = printed(table["elpd"].iloc[0], 1)
+        parts.append(f"'{best}' predicts a {unit} left out with an elpd of {elpd}.")
     for name, row in table.iloc[1:].iterrows():
         size, error = -row["difference"], row["se_difference"]
         ahead = f"by {size:.1f} (standard error {error:.1f})"

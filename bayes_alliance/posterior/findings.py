@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_alliance.design import Design
+from bayes_alliance.numerals import percent, printed
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.statistics import occasion_groups
 from bayes_alliance.posterior.verdict import WARN_BELOW, Verdict
@@ -44,7 +45,7 @@ WAYS = {
     "skewness": ("odd ratings are low ones", "odd ratings are high ones"),
 }
 CEILING = (
-    "{share:.0f}% of the ratings of {informant} lie at an end of the scale: try growth_with_ceiling"
+    "try growth_with_ceiling, for {share} of the ratings by {informant} lie at an end of the scale"
 )
 # A share of ratings at one end that residuals without ends cannot follow; judgement.
 MANY_AT_END = 0.05
@@ -111,7 +112,7 @@ def _departures(fit: Fit, tested: pd.DataFrame) -> list[str]:
         advice = piles if piles and kind in OF_ENDS else ADVICE[kind]
         said, found = words.said(kind), more if z > 0 else less
         name = words.name_of(of, fit.design.informants)
-        remarks.append(f"{said} ({name}: {found}, z = {z:.1f}): {words.said(advice)}")
+        remarks.append(f"{said} ({name}: {found}, z = {printed(z, 1)}): {words.said(advice)}")
     return remarks
 
 
@@ -129,7 +130,7 @@ def _piles(fit: Fit) -> str | None:
     if shares[most] < MANY_AT_END:
         return None
     informant = fit.ratings.words.name(design.informants[most])
-    return CEILING.format(share=100 * shares[most], informant=informant)
+    return CEILING.format(share=percent(shares[most]), informant=informant)
 
 
 def _counted(fit: Fit, table: pd.DataFrame) -> str:

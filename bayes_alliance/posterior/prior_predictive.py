@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import Count, Seed, checked_arguments
-from bayes_alliance.numerals import percent
+from bayes_alliance.numerals import percent, printed
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.posterior_predictive import comparison, most_departing
 from bayes_alliance.posterior.prior_draws import prior_fit
@@ -163,9 +163,10 @@ def _shares_outside(prior: Fit, made: Floats, at: NDArray[np.bool_]) -> Floats:
 def _conflict(compared: pd.DataFrame, kind: str, ratings: Ratings) -> str:
     row, words = most_departing(compared, kind), ratings.words
     of = words.name_of(row["of"], ratings.informants)
+    found, low, high = (printed(row[name], 2) for name in ("observed", "lower", "upper"))
     return (
         f"prior and ratings contradict each other in {words.said(kind)} ({of}: observed "
-        f"{row['observed']:.2f}, expected {row['lower']:.2f} to {row['upper']:.2f}): state in the "
+        f"{found}, expected {low} to {high}): state in the "
         "model file what is known, or widen the prior"
     )
 
@@ -223,5 +224,6 @@ def _gist(expected: pd.DataFrame) -> str:
         parts.append(f"informants up to {gap:.1f} points apart")
     if "average slope" in kinds:
         slope = expected.xs("average slope", level="statistic")
-        parts.append(f"average changes of {slope['lower'].min():.1f} to {slope['upper'].max():.1f}")
+        ends = (printed(end, 1) for end in (slope["lower"].min(), slope["upper"].max()))
+        parts.append(f"average changes of {' to '.join(ends)}")
     return f" The prior expects {', '.join(parts)}." if parts else ""

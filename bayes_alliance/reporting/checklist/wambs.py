@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from bayes_alliance.numerals import printed
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.study_average import average_growth
 from bayes_alliance.posterior.verdict import Check
@@ -72,8 +73,8 @@ def understood(fit: Fit, checks: Mapping[str, Check], summary: pd.DataFrame) -> 
         missing(
             "WAMBS 6",
             "Does the posterior make sense?",
-            value=f"average levels from {float(level.min()):.1f} to {float(level.max()):.1f} "
-            "points",
+            value=f"average levels from {printed(float(level.min()), 1)} to "
+            f"{printed(float(level.max()), 1)} points",
             how="judge from what is known of such ratings",
         ),
     ]

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from bayes_alliance.posterior.checks import least_effective
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting.prose.wording import printed
 
@@ -22,8 +23,8 @@ def outcome(check: Check, *, mentioned: str) -> str:
         Where limits of a check of convergence come from, as in brackets.
     """
     parts = [f"The {check.name} check {VERDICTS[check.verdict]}"]
-    if {"r_hat", "ess_bulk"} <= set(check.table):
-        largest, least = check.table["r_hat"].max(), check.table["ess_bulk"].min()
+    if {"r_hat", "ess_bulk", "ess_tail"} <= set(check.table):
+        largest, least = check.table["r_hat"].max(), least_effective(check.table)
         parts[0] += f" ({mentioned})" if mentioned else ""
         parts.append(
             f"the largest R-hat was {printed(float(largest), 3)} and the smallest effective "

@@ -192,7 +192,9 @@ def test_results_call_tables_and_figures_and_tell_the_ends_of_what_informants_ra
 @pytest.mark.parametrize("verdict", ["warn", "fail"])
 def test_methods_do_not_tell_the_reader_to_sample_longer(verdict):
     fit = hand_made.fit()
-    table = pd.DataFrame({"r_hat": [1.02, 1.07], "ess_bulk": [320.4, 85.9]})
+    table = pd.DataFrame(
+        {"r_hat": [1.02, 1.07], "ess_bulk": [320.4, 185.9], "ess_tail": [85.9, 400.0]}
+    )
     check = Check(
         name="convergence", verdict=verdict, table=table, sentence="Sample longer.", reference=""
     )
