@@ -74,8 +74,8 @@ def convergence(fit: Fit, *, derived: Mapping[str, xr.DataArray] | None = None) 
         _sentence(remarks)
         if remarks
         else f"All {len(table)} quantities agree between chains (largest R-hat "
-        f"{table['r_hat'].max():.3f}) and rest on at least {np.floor(least_effective(table)):.0f} effective "
-        "draws; no transition diverged."
+        f"{table['r_hat'].max():.3f}) and rest on at least "
+        f"{np.floor(least_effective(table)):.0f} effective draws; no transition diverged."
     )
     return Check(
         name="convergence",
