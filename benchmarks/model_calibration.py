@@ -15,6 +15,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import bayes_alliance as ba
+from bayes_alliance.ratings.simulation import USUAL_CARE_ITEMS, USUAL_CARE_RECORDING
 from bayes_alliance.studies.calibrate import Sampling, calibration
 from bayes_alliance.studies.runner import Place
 from benchmarks.calibration import keep
@@ -32,9 +33,10 @@ def main() -> None:
     parser.add_argument("--fits", type=int, default=50)
     parser.add_argument("--work", type=Path, required=True)
     options = parser.parse_args()
-    cohort, _ = ba.simulate(**COHORT, seed=1)
     for name in options.models:
         spec = ba.load_model(name)
+        recording = USUAL_CARE_ITEMS if spec.family.items else USUAL_CARE_RECORDING
+        cohort, _ = ba.simulate(**COHORT, recording=recording, seed=1)
         spec = replace(spec, informants=spec.informants or PAIR)
         found = calibration(
             spec,

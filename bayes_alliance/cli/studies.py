@@ -29,6 +29,7 @@ from bayes_alliance.cli.computing import (
 )
 from bayes_alliance.cli.door import door
 from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.ratings.simulation import USUAL_CARE_ITEMS, USUAL_CARE_RECORDING
 
 
 @study_command(
@@ -158,10 +159,12 @@ def calibrate(
     if around is not None:
         _only_the_fit(context)
         return partial(ba.calibrate.around, ba.Fit.load(around), fits=fits)
-    made, _ = ba.simulate(families=families, therapists=therapists, seed=1)
+    spec = ba.load_model(model)
+    recording = USUAL_CARE_ITEMS if spec.family.items else USUAL_CARE_RECORDING
+    made, _ = ba.simulate(families=families, therapists=therapists, recording=recording, seed=1)
     return partial(
         ba.calibrate.calibration,
-        ba.load_model(model),
+        spec,
         made,
         fits=fits,
         truth=None if truth is None else ba.load_model(truth),

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import numpy as np
 
-from bayes_alliance.arrays import Floats
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.design import Design
 from bayes_alliance.likelihoods.residual import Density, Drawing, Moments, Variables, residuals
 from bayes_alliance.specification import ModelSpec
@@ -80,10 +80,14 @@ class Measurement:
         with it before it is cut into responses, shape (D, T, J, K).
     reliability : callable
         Share of the variance of totals that differences in the alliance make.
+    responses : callable
+        Draws responses above the lowest one to all items, shape (R, K, J), from the alliance at all
+        occasions (R, K).
     """
 
     loadings: Callable[[Floats, Moments, Design], Floats]
     reliability: Averaging
+    responses: Callable[[Floats, Moments, Design, np.random.Generator], Integers]
 
 
 def as_expected(

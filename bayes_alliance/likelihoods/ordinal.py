@@ -24,7 +24,7 @@ categories).
 import numpy as np
 from scipy.special import log_ndtr, ndtr
 
-from bayes_alliance.arrays import Floats
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.design import Design
 from bayes_alliance.design.item_responses import ItemResponses
 from bayes_alliance.likelihoods.law import (
@@ -45,20 +45,28 @@ def items_of(arrays: Design) -> ItemResponses:
     return arrays.items
 
 
-def observed(
-    latent: Floats, moments: Moments, arrays: Design, rng: np.random.Generator, *, planned: bool
-) -> Floats:
-    """Totals of responses to the items, of those answered in the design or of all."""
+def responses(
+    latent: Floats, moments: Moments, arrays: Design, rng: np.random.Generator
+) -> Integers:
+    """Responses above the lowest one to all items, shape (R, K, J)."""
     items = items_of(arrays)
     loading, threshold = moments["item_loading"], moments["item_threshold"]
     noise = rng.standard_normal((*latent.shape, len(items.names))) * items.half / loading.T
     before_cut = latent[..., None] / len(items.names) + noise
     steps = np.moveaxis(threshold, -1, 0)
-    responses = (before_cut[..., None] > steps).sum(axis=-1)
+    above: Integers = (before_cut[..., None] > steps).sum(axis=-1)
+    return above
+
+
+def observed(
+    latent: Floats, moments: Moments, arrays: Design, rng: np.random.Generator, *, planned: bool
+) -> Floats:
+    """Totals of responses to the items, of those answered in the design or of all."""
+    items, above = items_of(arrays), responses(latent, moments, arrays, rng)
     if planned:
-        return items.totals(responses)
+        return items.totals(above)
     lowest = items.lower * len(items.names)
-    return (lowest + responses.sum(axis=-1)).astype(np.float64)
+    return (lowest + above.sum(axis=-1)).astype(np.float64)
 
 
 def expected(mean: Floats, variance: Floats, moments: Moments, arrays: Design) -> Floats:
@@ -163,7 +171,7 @@ LAW = Law(
     },
     expected=expected,
     at_ceiling=at_ceiling,
-    measurement=Measurement(loadings=loadings, reliability=reliability),
+    measurement=Measurement(loadings=loadings, reliability=reliability, responses=responses),
     prior_draws=prior_draws,
     log_prior=log_prior,
 )

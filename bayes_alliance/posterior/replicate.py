@@ -139,6 +139,8 @@ class Replicate:
         Growth coefficients.
     x : array, shape (n_children, P)
         Coded covariates, missing ones drawn.
+    responses : array, shape (n_occasions, n_informants, n_items), optional
+        Those above the lowest one to all items of which ratings are totals.
     """
 
     ratings: Floats
@@ -146,12 +148,7 @@ class Replicate:
     curves: Floats
     theta: Floats
     x: Floats
-
-
-def with_growth_curves(fit: Fit, *, seed: int) -> tuple[Floats, Floats]:
-    """Replicated ratings of the fit's first draw, and what they scatter around at all occasions."""
-    made = new_families(fit, seed=seed)
-    return made.ratings, made.curves
+    responses: Integers | None = None
 
 
 def new_families(fit: Fit, *, seed: int) -> Replicate:
@@ -161,9 +158,17 @@ def new_families(fit: Fit, *, seed: int) -> Replicate:
     rng = np.random.default_rng(seed)
     theta, x, z = _growth(fit.design, one, rng)
     curves = _curves(fit.design, one, theta, z)
-    latent = curves + law_of(fit.spec).residuals(fit.design, one, rng)
-    ratings = _observed(fit, latent, one, rng)
-    return Replicate(ratings=ratings, latent=latent, curves=curves, theta=theta, x=x)
+    law = law_of(fit.spec)
+    latent = curves + law.residuals(fit.design, one, rng)
+    responses = None
+    if fit.design.items is not None and law.measurement is not None:
+        responses = law.measurement.responses(latent, one, fit.design, rng)
+        ratings = fit.design.items.totals(responses)
+    else:
+        ratings = _observed(fit, latent, one, rng)
+    return Replicate(
+        ratings=ratings, latent=latent, curves=curves, theta=theta, x=x, responses=responses
+    )
 
 
 def _observed(

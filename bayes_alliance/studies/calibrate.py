@@ -233,7 +233,7 @@ def around(
     Raises
     ------
     InputError
-        If the model is one of single items, or the folder holds another study.
+        If the folder holds another study.
 
     References
     ----------

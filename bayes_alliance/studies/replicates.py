@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.design import AtRisk, Design, design
-from bayes_alliance.errors import InputError, Problem
+from bayes_alliance.errors import InputError
 from bayes_alliance.posterior import leaving_anew
 from bayes_alliance.posterior.exact import arrays_of, in_order
 from bayes_alliance.posterior.fit import Fit, fit, uninterrupted
 from bayes_alliance.posterior.prior_draws import prior_fit
-from bayes_alliance.posterior.replicate import new_families, with_growth_curves
+from bayes_alliance.posterior.replicate import Replicate, new_families
 from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.simulation import Leaving, in_treatment
@@ -175,31 +175,23 @@ def with_ratings(
     Returns
     -------
     Ratings
-        On an unbounded scale of the same midpoint and spread, unless the family needs ends.
-
-    Raises
-    ------
-    InputError
-        For models of single items.
+        On an unbounded scale of the same midpoint and spread, unless the family needs ends; items
+        where the model is one of single items.
     """
     family = made.spec.family
-    if family.items:
-        message = "calibration writes totals, and this model is one of single items"
-        problem = Problem(where="likelihood.family", value=family.name, message=message)
-        raise InputError([problem], "calibration")
     single = replace(made, posterior=xr.DataTree.from_dict({"posterior": one}))
     study = tomllib.loads(made.ratings.study.to_toml())
     # On a bounded scale a rating beyond the ends would be refused, and a normal model makes some.
-    if not family.needs_ends:
+    if not (family.needs_ends or family.items):
         study["scale"] = _without_ends(made)
     if made.design.leaving is not None:
         return Ratings.from_wide(_of_those_who_stay(single, made.design.leaving, seed), study=study)
-    y, curves = with_growth_curves(single, seed=seed)
-    here = np.ones(len(y), dtype=bool)
+    new = new_families(single, seed=seed)
+    here = np.ones(len(new.ratings), dtype=bool)
     if leaving is not None:
-        follows = curves if leaving.follows == "alliance" else y
+        follows = new.curves if leaving.follows == "alliance" else new.ratings
         here = _still_there(made.design, follows, leaving, seed=seed)
-    return Ratings.from_wide(_filled(made, made.ratings.to_wide(), y, here), study=study)
+    return Ratings.from_wide(_filled(made, new, here), study=study)
 
 
 def _of_those_who_stay(single: Fit, leaving: AtRisk, seed: int) -> pd.DataFrame:
@@ -265,9 +257,9 @@ def _without_ends(made: Fit) -> dict[str, Any]:
     return first if all(scale == first for scale in scales.values()) else scales
 
 
-def _filled(made: Fit, wide: pd.DataFrame, y: Floats, here: NDArray[np.bool_]) -> pd.DataFrame:
+def _filled(made: Fit, new: Replicate, here: NDArray[np.bool_]) -> pd.DataFrame:
     """The cohort's table with new ratings where there were ratings and the family still is."""
-    arrays = made.design
+    arrays, out = made.design, made.ratings.to_wide()
     columns = made.ratings.study
     row_of = {
         (arrays.children[child], float(time)): row
@@ -275,11 +267,20 @@ def _filled(made: Fit, wide: pd.DataFrame, y: Floats, here: NDArray[np.bool_]) -
             zip(arrays.occasion_child, arrays.occasion_time, strict=True)
         )
     }
-    out = wide.copy()
     child = out[columns.columns.child].astype(str)
     time = out[columns.columns.time].astype(float)
-    rows = [row_of.get(key, -1) for key in zip(child, time, strict=True)]
+    rows = np.array([row_of.get(key, -1) for key in zip(child, time, strict=True)])
     for k, informant in enumerate(arrays.informants):
-        values = np.array([y[row, k] if row >= 0 else np.nan for row in rows])
-        out[columns.informants[informant]] = values
-    return out[[row < 0 or bool(here[row]) for row in rows]]
+        for name, values in _columns(made, new, k, columns.informants[informant]).items():
+            out[name] = np.where(rows >= 0, values[rows], np.nan)
+    return out[(rows < 0) | here[rows]]
+
+
+def _columns(made: Fit, new: Replicate, k: int, column: str) -> dict[str, Floats]:
+    """New ratings of an informant at the occasions of the design: a column, or one per item."""
+    asked, items = made.design.items, made.ratings.items
+    if asked is None or items is None or new.responses is None:
+        return {column: new.ratings[:, k]}
+    given = np.where(asked.values[:, k] >= 0, new.responses[:, k] + float(asked.lower), np.nan)
+    names = made.ratings.study.item_columns(made.design.informants[k])
+    return dict(zip(names, items.turned(given).T, strict=True))

@@ -9,9 +9,10 @@ import pytest
 import xarray as xr
 
 import bayes_alliance as ba
+from bayes_alliance.design import design
 from bayes_alliance.posterior.prior_draws import prior_fit
-from bayes_alliance.posterior.replicate import replicated, with_growth_curves
-from bayes_alliance.ratings.simulation import USUAL_CARE, Leaving, Recording
+from bayes_alliance.posterior.replicate import new_families, replicated
+from bayes_alliance.ratings.simulation import USUAL_CARE, USUAL_CARE_ITEMS, Leaving, Recording
 from bayes_alliance.specification.blocks import widened
 from bayes_alliance.studies.calibrate import Sampling, TrueProcess, calibration
 from bayes_alliance.studies.ranks import judged
@@ -118,12 +119,31 @@ def test_ratings_scatter_around_their_growth_curves_as_much_as_the_residual_says
     still = one.assign(residual_cov=1e-18 * one["residual_cov"])
     for moments in (one, still):
         single = dataclasses.replace(made, posterior=xr.DataTree.from_dict({"posterior": moments}))
-        y, curves = with_growth_curves(single, seed=3)
-        np.testing.assert_array_equal(y, replicated(single, seed=3, n=1).values[0])
+        new = new_families(single, seed=3)
+        np.testing.assert_array_equal(new.ratings, replicated(single, seed=3, n=1).values[0])
         rated = single.design.present
         if moments is still:
-            np.testing.assert_allclose(y[rated], curves[rated], atol=1e-6)
-    assert np.isfinite(curves).all()
+            np.testing.assert_allclose(new.ratings[rated], new.curves[rated], atol=1e-6)
+    assert np.isfinite(new.curves).all()
+
+
+def test_replicated_items_are_answered_where_those_of_the_cohort_are_and_as_they_were_asked() -> (
+    None
+):
+    skipped = dataclasses.replace(USUAL_CARE_ITEMS.items, skipped=0.2)
+    recording = dataclasses.replace(USUAL_CARE_ITEMS, items=skipped)
+    cohort, _ = ba.simulate(families=30, therapists=10, recording=recording, seed=2)
+    made = prior_fit(ba.load_model("ordinal_items"), cohort, seed=1, draws=1)
+    one = made.moments.isel(chain=[0])
+    ratings = with_ratings(made, one, seed=3)
+    old, answered = (part.long[cohort.items.columns] for part in (cohort, ratings))
+    assert ratings.items == cohort.items
+    np.testing.assert_array_equal(answered.isna(), old.isna())
+    assert (answered != old).to_numpy().sum() > old.notna().to_numpy().sum() / 4
+    # The totals, reverse items turned, are those of a predictive check of the same draw.
+    single = dataclasses.replace(made, posterior=xr.DataTree.from_dict({"posterior": one}))
+    expected = replicated(single, seed=3, n=1).values[0]
+    np.testing.assert_allclose(design(made.spec, ratings).observed, expected)
 
 
 def test_leaving_that_no_cohort_can_show_is_refused() -> None:
