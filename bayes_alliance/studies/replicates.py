@@ -29,8 +29,9 @@ from bayes_alliance.studies.asked import ratings_of
 from bayes_alliance.studies.together import together
 from bayes_alliance.studies.truth import Truth, as_fit
 
-# Seeds of truths that are drawn anew, far from those of other replicates.
-FURTHER, ATTEMPTS = 1_000_000, 50
+# Seeds of truths that are drawn anew, and those of ratings, far from each other and from those of
+# other replicates: from the same seed the first family would be as extreme as the truth.
+FURTHER, ATTEMPTS, OF_RATINGS = 1_000_000, 50, 500_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +129,7 @@ def drawn(
         made = prior_fit(truth, cohort, seed=own, draws=1)
         # A prior fit has four chains of one draw; the first is the truth.
         one = made.moments.isel(chain=[0])
-        ratings = with_ratings(made, one, seed=own, leaving=leaving)
+        ratings = with_ratings(made, one, seed=own + OF_RATINGS, leaving=leaving)
         try:
             design(fitted, ratings)
         except InputError:
