@@ -61,6 +61,8 @@ if ! { [ -x .venv/bin/python ] && new_enough .venv/bin/python && .venv/bin/pytho
   make_venv
 fi
 echo "Installing bayes_alliance and what it needs into .venv (once) ..."
+# The pip that comes with an older Python takes half as long again as the newest.
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip || true
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
   --constraint constraints.txt --editable ".[$extras]"
 # On all cores, and without tests that packages bring and large packages that are compiled already or
