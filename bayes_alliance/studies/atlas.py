@@ -135,12 +135,17 @@ def of(
         raise InputError([problem], "atlas: the fit as stated failed")
     # What weights cannot say is known after the fit as stated. A shard goes on where all results
     # are in its folder: others may have none of that fit.
-    wanted = results.done.get(STATED, {"wanted": []})["wanted"]
-    if wanted and not results.waiting:
-        for one in wanted:
-            pieces[f"{one['what']}: {one['setting']}"] = shared | one
+    more = wanted(about, results)
+    if more and not results.waiting:
+        pieces |= {key: shared | one for key, one in more.items()}
         results = run(analysed, pieces, about=about, place=place)
     return atlas_of(about, results)
+
+
+def wanted(_about: Mapping[str, Any], results: Results) -> dict[str, dict[str, Any]]:
+    """Analyses that need a fit, as the fit as stated has shown, by key."""
+    stated = results.done.get(STATED, {"wanted": []})
+    return {f"{one['what']}: {one['setting']}": one for one in stated["wanted"]}
 
 
 def atlas_of(about: Mapping[str, Any], results: Results) -> Atlas:

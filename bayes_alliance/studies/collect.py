@@ -7,11 +7,13 @@ from typing import Any
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings.as_text import data_hash
+from bayes_alliance.specification.phrases import listed
+from bayes_alliance.studies import atlas, grid
 from bayes_alliance.studies.assurance.designs import Assurance, assured
 from bayes_alliance.studies.atlas import Atlas, atlas_of
 from bayes_alliance.studies.calibrate import Calibration, calibrated
 from bayes_alliance.studies.grid import PriorStudy, prior_study
-from bayes_alliance.studies.kept import gathered
+from bayes_alliance.studies.kept import bring_together, gathered
 from bayes_alliance.studies.runner import Results
 
 type Collected = PriorStudy | Calibration | Atlas | Assurance
@@ -22,6 +24,12 @@ MAKERS: Mapping[str, Callable[[Mapping[str, Any], Results], Collected]] = {
     "calibration": calibrated,
     "atlas": atlas_of,
     "assurance": assured,
+}
+
+# Pieces that follow from results, by key.
+FOLLOWING: Mapping[str, Callable[[Mapping[str, Any], Results], Mapping[str, Any]]] = {
+    "prior grid": grid.wanted,
+    "atlas": atlas.wanted,
 }
 
 
@@ -47,7 +55,7 @@ def of_fit(folder: Path, fit: Fit) -> PriorStudy | Atlas:
 
 
 def collected(folders: Sequence[Path]) -> Collected:
-    """Read the results of all shards of a study.
+    """Read the results of all shards of a study, and bring them together in the first folder.
 
     Parameters
     ----------
@@ -57,11 +65,24 @@ def collected(folders: Sequence[Path]) -> Collected:
     Raises
     ------
     InputError
-        If a folder holds no study, or another one than the first, or pieces are missing.
+        If a folder holds no study, or another one than the first, or pieces are missing, also of
+        those that follow from the results of others.
     """
     kept = gathered(folders)
     kind = str(kept.about.get("study"))
     if kind not in MAKERS:
         message = f"holds a study this version does not know: {kind}"
         raise InputError([Problem(where=str(folders[0]), message=message)], "collect")
-    return MAKERS[kind](kept.about, Results(done=kept.done, failed=kept.failed))
+    if len(folders) > 1:
+        bring_together(folders)
+    results = Results(done=kept.done, failed=kept.failed)
+    following = FOLLOWING.get(kind, lambda *_: {})(kept.about, results)
+    missing = [key for key in following if key not in results.done and key not in results.failed]
+    if missing:
+        message = (
+            f"{len(missing)} fits follow from these results and are not done ({listed(missing)}): "
+            f"give the command of the study again, with --out {folders[0]}, where all results are "
+            "now; with --shard, until this asks for none"
+        )
+        raise InputError([Problem(where=str(folders[0]), message=message)], "collect")
+    return MAKERS[kind](kept.about, results)

@@ -21,7 +21,7 @@ from bayes_alliance.specification.blocks import block_of, widened
 from bayes_alliance.studies.asked import asked
 from bayes_alliance.studies.conclusions import SUPPORTED, Conclusion
 from bayes_alliance.studies.names import readable
-from bayes_alliance.studies.prior_axes import STEP
+from bayes_alliance.studies.prior_axes import STEP, Axis
 from bayes_alliance.studies.prior_refit import AS_STATED, refit
 from bayes_alliance.studies.runner import Place, Results, run
 from bayes_alliance.studies.tipping import Search, nothing_changes
@@ -173,12 +173,17 @@ def grid(
         piece |= shared | {"spec": specs[key].to_toml()}
     results = run(refit, pieces, about=about, place=place)
     # What is wanted next depends on all results: a shard goes on where they are all in its folder.
-    while wanted := _search(about, results).wanted():
-        for key, (axis, at) in wanted.items():
+    while more := wanted(about, results):
+        for key, (axis, at) in more.items():
             varied = axis.varied(spec, at).to_toml()
             pieces[key] = shared | {"spec": varied, "axis": vars(axis), "place": at}
         results = run(refit, pieces, about=about, place=place)
     return prior_study(about, results)
+
+
+def wanted(about: Mapping[str, Any], results: Results) -> dict[str, tuple[Axis, float]]:
+    """Refits that the search for tipping points asks for next, by key: where on which axis."""
+    return _search(about, results).wanted()
 
 
 def prior_study(about: Mapping[str, Any], results: Results) -> PriorStudy:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bayes_alliance.errors import InputError, Problem
-from bayes_alliance.studies.shards import Shard
+from bayes_alliance.studies.shards import Shard, alone
 from bayes_alliance.writing import write_bytes, write_text, write_under_a_free_name
 
 STUDY, RESULTS = "study.json", "results.jsonl"
@@ -144,6 +144,22 @@ def gathered(folders: Sequence[Path]) -> Kept:
         done={key: one["result"] for key, one in found.items() if _is_done(one)},
         failed={key: one["error"] for key, one in found.items() if not _is_done(one)},
     )
+
+
+def bring_together(folders: Sequence[Path]) -> None:
+    """Copy into the first folder what the others hold of the same study and it does not."""
+    into, *others = folders
+    with alone(into):
+        own, about = _read_others(into, None), _study(into)
+        pieces = dict.fromkeys(about.get("pieces", []))
+        for folder in others:
+            pieces |= dict.fromkeys(_study(folder).get("pieces", []))
+            for key, entry in _read_others(folder, None).items():
+                if key not in own or (_is_done(entry) and not _is_done(own[key])):
+                    append(into, entry)
+                    own[key] = entry
+        if list(pieces) != about.get("pieces"):
+            write_text(into / STUDY, json.dumps(about | {"pieces": list(pieces)}, indent=1) + "\n")
 
 
 def _read_others(folder: Path, own: Path | None) -> dict[str, Json]:

@@ -1,4 +1,4 @@
-"""A search for tipping points in shards, round after round, ends where one run ends."""
+"""Fits that follow from others, in shards and in folders of their own, end where one run ends."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 
 import bayes_alliance as ba
 from bayes_alliance.errors import InputError
-from bayes_alliance.studies import grid
+from bayes_alliance.studies import atlas, grid
 from bayes_alliance.studies.collect import collected
 from bayes_alliance.studies.prior_axes import STEP, Axis
 from bayes_alliance.studies.runner import Place
@@ -68,3 +68,62 @@ def test_shards_given_again_until_nothing_waits_find_what_one_run_finds(
                 collected([folder])
     assert rounds > 2
     pd.testing.assert_frame_equal(collected([folder]).tipping, whole.tipping)
+
+    # Machines that share no disk: collecting brings all together and asks for what follows.
+    apart = [tmp_path / "first", tmp_path / "second"]
+    for number, own in enumerate(apart, start=1):
+        assert study(own, Shard(number=number, of=2)).waiting > 0
+    with pytest.raises(InputError, match="follow from these results") as refused:
+        collected(apart)
+    assert f"--out {apart[0]}" in str(refused.value)
+    assert study(apart[0], None).waiting == 0
+    pd.testing.assert_frame_equal(collected(apart).tipping, whole.tipping)
+
+
+def analysed(piece: dict) -> dict:
+    """An analysis of an atlas whose fit as stated wants two others."""
+    of = {"what": piece["what"], "setting": piece["setting"]}
+    row = of | {"conclusion": STATED, "support": 0.99, "verdict": "supported", "how": "refit"}
+    wanted = [
+        {"spec": piece["spec"], "what": "prior", "setting": setting} for setting in ("a", "b")
+    ]
+    return {
+        "rows": [row | {"prior_driven": False, "pareto_k": None}],
+        "wanted": wanted if piece["what"] == atlas.STATED else [],
+        "not_made": [],
+    }
+
+
+def test_analyses_that_the_fit_as_stated_asks_for_are_made_whatever_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(atlas, "analysed", analysed)
+    spec = ba.without(ba.load_model("informant_level"), "therapist")
+    ratings = hand_made.ratings(("child", "caregiver"))
+
+    def study(folder: Path, number: int | None) -> atlas.Atlas:
+        shard = None if number is None else Shard(number=number, of=2)
+        place = Place(out=folder, progress=False, shard=shard)
+        conclusions = [ba.sensitivity.Conclusion.parse(STATED)]
+        return ba.atlas.of(spec, ratings, conclusions=conclusions, seed=1, place=place)
+
+    whole = study(tmp_path / "whole", None)
+    assert {"a", "b"} < set(whole.table["setting"])
+    # In one folder: the second shard finds all results of the first round, and begins the next.
+    one = tmp_path / "one"
+    assert study(one, 1).waiting > 0
+    assert study(one, 2).waiting == 1
+    with pytest.raises(InputError, match=r"1 of .* pieces are not done"):
+        collected([one])
+    assert study(one, 1).waiting == 0
+    # In folders of their own nobody knows what follows before they are collected.
+    apart = [tmp_path / "first", tmp_path / "second"]
+    for number, own in enumerate(apart, start=1):
+        assert study(own, number).waiting > 0
+    with pytest.raises(InputError, match="prior: a and prior: b"):
+        collected(apart)
+    assert study(apart[0], None).waiting == 0
+    for folders in ([one], apart):
+        found = collected(folders).table.sort_values(["what", "setting"], ignore_index=True)
+        expected = whole.table.sort_values(["what", "setting"], ignore_index=True)
+        pd.testing.assert_frame_equal(found, expected)
