@@ -79,8 +79,10 @@ def collected(folders: Sequence[Path]) -> Collected:
     following = FOLLOWING.get(kind, lambda *_: {})(kept.about, results)
     missing = [key for key in following if key not in results.done and key not in results.failed]
     if missing:
+        n = len(missing)
         message = (
-            f"{len(missing)} fits follow from these results and are not done ({listed(missing)}): "
+            f"{n} fit{' follows' if n == 1 else 's follow'} from these results and "
+            f"{'is' if n == 1 else 'are'} not done ({listed(missing)}): "
             f"give the command of the study again, with --out {folders[0]}, where all results are "
             "now; with --shard, until this asks for none"
         )

@@ -31,6 +31,7 @@ KINDS = (
     ("levels and slopes", "#004488", "-"),
     ("standard deviations", "#AA3344", (0, (5, 1.5))),
     ("correlations", "#888888", (0, (1.2, 1.2))),
+    ("items", "#DDAA33", (0, (4, 1, 1, 1))),
 )
 
 
@@ -187,15 +188,23 @@ def calibration(result: Calibration, *, ax: Axes | None = None) -> Axes:
         panel = panels(ax, 1, columns=1, size=(DOUBLE * 0.6, 2.7))[0]
         width = result.band(points)
         panel.fill_between(points, -width, width, color="#000000", alpha=0.08, lw=0)
-        for name in result.ranks.columns:
+        kinds = {name: _kind(name) for name in result.ranks.columns}
+        for name, kind in kinds.items():
             relative = np.sort((result.ranks[name].to_numpy() + 0.5) / (result.n_draws + 1))
             ecdf = np.searchsorted(relative, points, side="right") / n
-            kind = quantity_of(name)
-            _, color, line = KINDS[2 if "_cor" in kind else 1 if "_sd" in kind else 0]
+            _, color, line = KINDS[kind]
             panel.plot(points, ecdf - points, color=color, linestyle=line, lw=0.7, alpha=0.8)
-        for name, color, line in KINDS:
-            panel.plot([], [], color=color, linestyle=line, lw=1, label=name)
+        for kind in sorted({*kinds.values()}):
+            said, color, line = KINDS[kind]
+            panel.plot([], [], color=color, linestyle=line, lw=1, label=said)
         panel.set_xlabel(f"relative rank of the truth (n = {n} fits)")
         legend_below((panel,), ax, columns=3)
         panel.set_ylabel("ECDF minus uniform")
     return panel
+
+
+def _kind(name: str) -> int:
+    """Place in `KINDS` of a written quantity."""
+    quantity = quantity_of(name)
+    of = {"item_": 3, "_cor": 2, "_sd": 1}
+    return next((place for part, place in of.items() if part in quantity), 0)

@@ -169,3 +169,12 @@ def test_uniform_ranks_stay_inside_the_band_of_the_calibration_figure() -> None:
     width = result.band(np.asarray(curves[0].get_xdata()))
     for curve in curves:
         assert (np.abs(curve.get_ydata())[5:-5] <= 1.15 * width[5:-5]).all()
+
+
+def test_quantities_of_items_have_a_line_of_their_own_in_the_calibration_figure() -> None:
+    made = ranks()
+    other = made.ranks.iloc[:, :1].rename(columns=lambda _: "item_loading[1,child]")
+    for study, said in ((made, 3), (replace(made, ranks=made.ranks.join(other)), 4)):
+        named = [line.get_label() for line in plots.calibration(study).get_lines()]
+        assert ("items" in named) is (said == 4)
+        assert sum(not label.startswith("_") for label in named) == said
