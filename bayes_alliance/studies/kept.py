@@ -150,6 +150,8 @@ def bring_together(folders: Sequence[Path]) -> None:
     """Copy into the first folder what the others hold of the same study and it does not."""
     into, *others = folders
     with alone(into):
+        if (into / RESULTS).exists():
+            _read(into / RESULTS)  # a line that was cut off would spoil the next one
         own, about = _read_others(into, None), _study(into)
         pieces = dict.fromkeys(about.get("pieces", []))
         for folder in others:

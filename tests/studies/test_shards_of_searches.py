@@ -120,7 +120,12 @@ def test_analyses_that_the_fit_as_stated_asks_for_are_made_whatever_the_way(
     apart = [tmp_path / "first", tmp_path / "second"]
     for number, own in enumerate(apart, start=1):
         assert study(own, number).waiting > 0
-    with pytest.raises(InputError, match="prior: a and prior: b"):
+    # What an interrupted run left of a line is set aside, and spoils none of those that come.
+    (apart[0] / "results.jsonl").write_text('{"key": "prior')
+    with (
+        pytest.raises(InputError, match="prior: a and prior: b"),
+        pytest.warns(UserWarning, match="1 line holds no result"),
+    ):
         collected(apart)
     assert study(apart[0], None).waiting == 0
     for folders in ([one], apart):
