@@ -35,7 +35,7 @@ from bayes_alliance.specification import ModelSpec
 ENGINE = "short chain from the mode"
 STEP = 1e-4  # of differences of gradients; coordinates are about standard normal a priori
 FAR = 0.1  # from the mode, in posterior standard deviations, where the climb ended too early
-WARM = 50  # first draws, which may still be near the mode
+WARM = 20  # first draws, which may still be near the mode
 # Steps shrink with the number of coordinates d as d^(-1/4): most proposals are accepted.
 STRIDE = 1.3
 QUARTER = 0.5 * np.pi  # of the period of a standard normal coordinate
@@ -100,15 +100,15 @@ def _draws(model: CollapsedModel, *, seed: int, n: int) -> Floats | None:
     )
     mode = np.asarray(found.x)
     hessian = np.empty((len(mode), len(mode)))
+    gradient = down(mode)[1]
     for row, unit in zip(hessian, np.eye(len(mode)), strict=True):
-        row[:] = (down(mode + STEP * unit)[1] - down(mode - STEP * unit)[1]) / (2.0 * STEP)
+        row[:] = (down(mode + STEP * unit)[1] - gradient) / STEP
     hessian = 0.5 * (hessian + hessian.T)
     try:
         root = cholesky(hessian, lower=True)
     except (LinAlgError, ValueError):
         return None
     # One step of Newton's method is exact where the density is as good as normal.
-    gradient = down(mode)[1]
     away = cho_solve((root, True), gradient)
     if np.sqrt(gradient @ away) > FAR:
         return None
@@ -156,14 +156,16 @@ def chain(
         energy = value - 0.5 * momentum @ momentum
         # Paths of one length can come back to where they began.
         n_steps = int(np.ceil(rng.uniform(0.5, 1.0) * QUARTER / stride))
-        new, new_value, new_gradient = z, value, gradient
+        new, new_value, new_gradient = z.copy(), value, gradient
+        momentum += 0.5 * stride * gradient
         for _ in range(n_steps):
-            momentum = momentum + 0.5 * stride * new_gradient
-            new = new + stride * momentum
+            new += stride * momentum
             new_value, new_gradient = at(new)
             if not np.isfinite(new_value):
                 break
-            momentum = momentum + 0.5 * stride * new_gradient
+            momentum += stride * new_gradient
+        # The last half of a step is taken back.
+        momentum -= 0.5 * stride * new_gradient
         if np.log(rng.random()) < new_value - 0.5 * momentum @ momentum - energy:
             z, value, gradient = new, new_value, new_gradient
         if number >= 0:

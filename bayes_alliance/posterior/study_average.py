@@ -114,4 +114,6 @@ def with_averages(moments: xr.Dataset, design: Design) -> xr.Dataset:
         if not np.allclose(average, moments[name].transpose(*average.dims), rtol=1e-9)
     }
     others = {str(name): array for name, array in moments.items() if name not in averages}
-    return xr.Dataset(averages | references | others)
+    # Without coordinates of their own, which are those of the moments and need no comparison.
+    variables = {name: one.variable for name, one in (averages | references | others).items()}
+    return xr.Dataset(variables, coords=moments.coords)

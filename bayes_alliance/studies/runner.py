@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import loky
+from threadpoolctl import threadpool_limits
 
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.posterior.progress import progress_bar
@@ -211,9 +212,13 @@ def _on_cluster(
 
 
 def _attempt(work: Callable[[Json], Json], piece: Json) -> tuple[Json, str | None]:
-    """One bad fit is recorded and not fatal."""
+    """One bad fit is recorded and not fatal.
+
+    Its matrices are small. Several threads for each would be in the way of the processes beside it.
+    """
     try:
-        return work(piece), None
+        with threadpool_limits(1, user_api="blas"):
+            return work(piece), None
     except Exception as error:
         return {}, f"{type(error).__name__}: {error}"
 
