@@ -17,6 +17,7 @@ from bayes_alliance.posterior.posterior_predictive import posterior_predictive
 from bayes_alliance.posterior.prior_predictive import prior_predictive
 from bayes_alliance.posterior.scalars import by_name, quantity_of
 from bayes_alliance.posterior.verdict import Check, Verdict
+from bayes_alliance.specification.phrases import capitalised
 
 __all__ = ["Check", "convergence", "pit", "posterior_predictive", "prior_predictive", "standard"]
 
@@ -180,4 +181,4 @@ def standard(fit: Fit) -> tuple[Check, ...]:
 
 def _sentence(remarks: list[str]) -> str:
     text = "; ".join(remarks)
-    return text[0].upper() + text[1:] + "."
+    return f"{capitalised(text)}."

@@ -12,30 +12,31 @@ from bayes_alliance.numerals import percent, printed
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.statistics import occasion_groups
 from bayes_alliance.posterior.verdict import WARN_BELOW, Verdict
+from bayes_alliance.specification.phrases import capitalised
 
 # The shipped model that addresses a kind of departure, or what to change where none does.
 ADVICE = {
-    "means": "the trajectory has another shape: try slowing_growth or quadratic_growth",
-    "curve": "the trajectory has another shape: try slowing_growth or quadratic_growth",
-    "groups": "groups differ in more than the model lets them: let covariates act on every growth "
+    "means": "the trajectory has another shape; try slowing_growth or quadratic_growth",
+    "curve": "the trajectory has another shape; try slowing_growth or quadratic_growth",
+    "groups": "groups differ in more than the model lets them; let covariates act on every growth "
     "coefficient (predict_growth), in a model with another shape if they differ in a curve",
-    "autocorrelation": "residuals of neighbouring occasions are related: try autoregressive",
-    "scatter over time": "ratings scatter more at some times than at others: try informant_growth "
+    "autocorrelation": "residuals of neighbouring occasions are related; try autoregressive",
+    "scatter over time": "ratings scatter more at some times than at others; try informant_growth "
     "if children are not free to change, else the standard deviations of residuals can depend on "
     "a covariate that varies over occasions, as in growth_scale",
-    "scatter by covariates": "groups differ in how much their ratings scatter: try growth_scale",
-    "levels of children": "children differ in their level: try informant_level",
-    "change of children": "children differ in how they change: try informant_growth",
-    "levels of therapists": "therapists differ in their level: try informant_growth, which has "
+    "scatter by covariates": "groups differ in how much their ratings scatter; try growth_scale",
+    "levels of children": "children differ in their level; try informant_level",
+    "change of children": "children differ in how they change; try informant_growth",
+    "levels of therapists": "therapists differ in their level; try informant_growth, which has "
     "effects of therapists",
-    "change of therapists": "therapists differ in how their children change: no shipped model has "
-    "this; add the slope to the terms of [therapist]",
-    "levels of clinics": "clinics differ in their level: try growth_with_clinics",
-    "change of clinics": "clinics differ in how their children change: no shipped model has this; "
-    "add the slope to the terms of [clinic]",
-    "agreement": "informants go together otherwise than the model ties them: try informant_growth",
-    "tails": "a few occasions are odd: try robust",
-    "skewness": "residuals are skewed, for which there is no shipped model: look at the lowest and "
+    "change of therapists": "therapists differ in how their children change; no shipped model has "
+    "this, so add the slope to the terms of [therapist]",
+    "levels of clinics": "clinics differ in their level; try growth_with_clinics",
+    "change of clinics": "clinics differ in how their children change; no shipped model has "
+    "this, so add the slope to the terms of [clinic]",
+    "agreement": "informants go together otherwise than the model ties them; try informant_growth",
+    "tails": "a few occasions are odd; try robust",
+    "skewness": "residuals are skewed, for which there is no shipped model; look at the lowest and "
     "highest ratings",
 }
 # What a statistic below and above zero says, where it is not less or more.
@@ -91,7 +92,7 @@ def sentence(
             f"rarest: {p:.2f})"
         )
     else:
-        said = "The ratings depart from the model: " + "; ".join(_departures(fit, tested))
+        said = ". ".join(["The ratings depart from the model", *_departures(fit, tested)])
     return " ".join([f"{said}.", f"{_counted(fit, table)}.", *_untested(fit, tests), BLIND])
 
 
@@ -110,7 +111,7 @@ def _departures(fit: Fit, tested: pd.DataFrame) -> list[str]:
         z = rare.loc[(kind, of), "z"]
         less, more = WAYS.get(kind, ("less than expected", "more than expected"))
         advice = piles if piles and kind in OF_ENDS else ADVICE[kind]
-        said, found = words.said(kind), more if z > 0 else less
+        said, found = capitalised(words.said(kind)), more if z > 0 else less
         name = words.name_of(of, fit.design.informants)
         remarks.append(f"{said} ({name}: {found}, z = {printed(z, 1)}): {words.said(advice)}")
     return remarks

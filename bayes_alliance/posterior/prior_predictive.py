@@ -20,6 +20,7 @@ from bayes_alliance.posterior.replicate import replicated, replicates
 from bayes_alliance.posterior.verdict import WARN_BELOW, Check, Verdict, verdict_of
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec
+from bayes_alliance.specification.phrases import capitalised
 
 # Judgement: a prior that puts more than half of all ratings where none can be says too little.
 MOST_OUTSIDE = 0.5
@@ -91,7 +92,7 @@ def prior_predictive(spec: ModelSpec, ratings: Ratings, *, seed: Seed, n: Count 
         name="prior predictive",
         verdict=verdict,
         table=table,
-        sentence=text[0].upper() + text[1:] + "." + _gist(expected),
+        sentence=f"{capitalised(text)}." + _gist(expected),
         reference="Box (1980); Evans and Moshonov (2006); Gabry et al. (2019)",
         synthetic=ratings.synthetic,
         distributions=compared.distributions,

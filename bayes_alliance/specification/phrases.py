@@ -18,5 +18,6 @@ def capitalised(text: str) -> str:
 
 
 def at_numbers(text: str) -> str:
-    """Write per cent signs at their numbers, however the text of a model file has them."""
-    return re.sub(r"(?<=\d)[ \u00a0]%", "%", " ".join(text.split()))
+    """Write signs of numbers as in print, however a model file has them: ``"50%"``, ``"−1"``."""
+    written = re.sub(r"(?<=\d)[ \u00a0]%", "%", " ".join(text.split()))
+    return re.sub(r"(?<![^\s(])-(?=\.?\d)", "−", written)

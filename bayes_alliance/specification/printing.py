@@ -13,7 +13,7 @@ from bayes_alliance.levels import LEVELS
 from bayes_alliance.specification.catalogue import references
 from bayes_alliance.specification.formulas import formulas, legend
 from bayes_alliance.specification.mathml import mathml
-from bayes_alliance.specification.phrases import at_numbers
+from bayes_alliance.specification.phrases import at_numbers, capitalised
 from bayes_alliance.specification.priors import Prior, stated
 from bayes_alliance.specification.sentences import sentences
 from bayes_alliance.specification.trajectories import in_words
@@ -151,7 +151,7 @@ def _reason(prior: Prior) -> str:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}."
+    return f"{capitalised(text)}."
 
 
 def _references(spec: "ModelSpec") -> list[str]:

@@ -162,7 +162,7 @@ def test_the_check_passes_the_right_model_and_fails_one_without_therapists() -> 
     wrong = ba.fit(ba.without(spec, "therapist"), ratings, seed=1, **options)
     check = ba.checks.posterior_predictive(wrong, seed=1)
     assert check.verdict == "fail"
-    assert "levels of therapists" in check.sentence
+    assert "Levels of therapists" in check.sentence
     assert "try informant_growth" in check.sentence
 
 

@@ -15,6 +15,7 @@ from bayes_alliance.reporting.tables.paper_table import PaperTable
 from bayes_alliance.results.collection import Reported, collected, drawn_prior, of_quantities
 from bayes_alliance.results.reported import shares_among
 from bayes_alliance.results.summaries import STATISTICS
+from bayes_alliance.specification.phrases import capitalised
 
 
 @checked_arguments
@@ -189,7 +190,7 @@ def _extra(fit: Fit, rows: pd.DataFrame) -> str:
         own = rows[rows["quantity"] == one.key]
         if not one.dims and not own.empty:
             text = cell(own, bounded=one.kind == "share")
-            said = fit.ratings.words.said(f"{one.brief[0].upper()}{one.brief[1:]}")
+            said = fit.ratings.words.said(capitalised(one.brief))
             texts.append(f" {said}: {text}.")
     return "".join(texts)
 
