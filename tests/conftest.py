@@ -13,15 +13,19 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
+# Tests run side by side, and so do processes that some of them start. Threads for small matrices
+# would be in the way of all; read when NumPy and SciPy are loaded.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("MKL_NUM_THREADS", "1")
+# Looking up the lines of Python in which each node of a graph was made, for messages of errors, is
+# a quarter of what it costs to build the graph. Read when PyTensor is loaded.
+os.environ.setdefault("PYTENSOR_FLAGS", "traceback__limit=0")
+
 import loky
 import pandas as pd
 import pytest
 from filelock import FileLock
 from hypothesis import settings
-
-# Looking up the lines of Python in which each node of a graph was made, for messages of errors, is
-# a quarter of what it costs to build the graph. Read when PyTensor is loaded.
-os.environ.setdefault("PYTENSOR_FLAGS", "traceback__limit=0")
 
 import bayes_alliance as ba
 from bayes_alliance.posterior.fit import Fit
