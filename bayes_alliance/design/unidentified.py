@@ -33,19 +33,35 @@ def unidentified(arrays: Design, ratings: Ratings) -> list[str]:
         Categories that are a single unit's each, interactions without anybody in a cell, covariates
         that together say the same as others. Empty if all are identified.
     """
+    return list(_why(arrays, ratings).values())
+
+
+def unidentified_covariates(arrays: Design, ratings: Ratings) -> frozenset[str]:
+    """Labels of covariates, as the design has them, whose effects these ratings cannot tell.
+
+    Parameters
+    ----------
+    arrays, ratings
+        As in `unidentified`.
+    """
+    return frozenset(label for labels in _why(arrays, ratings) for label in labels)
+
+
+def _why(arrays: Design, ratings: Ratings) -> dict[tuple[str, ...], str]:
+    """Why they are not, by labels of the design."""
     alone = list(_single(arrays, ratings))
-    texts = [
-        f"covariate {one.name} has a category of its own for each {one.level}: its effects are "
-        "left to their priors"
+    texts = {
+        tuple(sorted(_labels(one))): f"covariate {one.name} has a category of its own for each "
+        f"{one.level}: its effects are left to their priors"
         for one in alone
-    ]
+    }
     own = {label for one in alone for label in _labels(one)}
     empty = []
     for product, first, second in arrays.products:
         if not np.nan_to_num(arrays.x[:, product]).any():
             empty.append(product)
             labels = (arrays.covariates[first], arrays.covariates[second])
-            texts.append(
+            texts[(arrays.covariates[product],)] = (
                 f"nobody has {listed(labels)} together: the effect of "
                 f"{arrays.covariates[product]} is left to its prior"
             )
@@ -55,7 +71,7 @@ def unidentified(arrays: Design, ratings: Ratings) -> list[str]:
         if column not in empty and label not in own
     ]
     for same in _together(arrays, columns):
-        texts.append(
+        texts[same] = (
             f"covariates {listed(same)} say the same of all children: effects of each alone are "
             "not identified by these ratings, and divided between them by their priors"
         )

@@ -2,8 +2,8 @@ r"""The usual analysis beside the joint model: what changes, and why.
 
 The usual analysis takes each informant alone: a linear mixed model with random intercepts, and for
 agreement the correlation between two informants' ratings of one occasion. `usual_analysis` fits it
-(model ``separate_levels``, with the covariates of the joint model), fits the joint growth model to
-the same ratings, and puts the answers to the same questions into one table.
+(model ``separate_levels``, with trajectory and covariates of the joint model), fits the joint
+growth model to the same ratings, and puts the answers to the same questions into one table.
 """
 
 from dataclasses import dataclass, replace
@@ -109,15 +109,20 @@ def usual_analysis(
 
 
 def alone(joint: ModelSpec) -> ModelSpec:
-    """The model of each informant alone, with the covariates of a joint model.
+    """The model of each informant alone, with trajectory and covariates of a joint model.
 
     Parameters
     ----------
     joint : ModelSpec
-        Where it shrinks effects, or gives informants one effect, the usual analysis does not; what
-        acts on a coefficient that a straight line lacks is left out.
+        Where it shrinks effects, or gives informants one effect, the usual analysis does not.
+        Priors of growth coefficients are its own where ratings do not run on a straight line.
     """
     spec = load_model(SEPARATE)
+    if joint.trajectory != spec.trajectory:
+        straight, growth = spec.trajectory.coefficients, joint.trajectory.coefficients
+        priors = {key: prior for key, prior in spec.priors.items() if key not in straight}
+        priors |= {name: joint.priors[name] for name in growth}
+        spec = replace(spec, trajectory=joint.trajectory, priors=priors)
     terms = []
     for term in joint.covariates:
         on = tuple(one for one in term.on if one in (*spec.trajectory.coefficients, "rating"))
@@ -126,8 +131,8 @@ def alone(joint: ModelSpec) -> ModelSpec:
         return spec
     default = with_covariates(spec, {term.name: term.on for term in terms})
     prior = joint.priors["covariate"]
-    priors = default.priors if prior.traits.shrinks else {**default.priors, "covariate": prior}
-    return replace(default, covariates=tuple(terms), priors=priors)
+    own = {} if prior.traits.shrinks else {"covariate": prior}
+    return replace(default, covariates=tuple(terms), priors={**default.priors, **own})
 
 
 def side_by_side(separate: Fit, joint: Fit, *, prob: float = 0.95) -> UsualAnalysis:

@@ -117,14 +117,20 @@ def in_words(table: pd.DataFrame, joint: Fit) -> str:
     said = []
     change = _largest(table, "average change")
     if change is not None:
-        said.append(
-            f"the average change of {words.spoken(change['of'])} is {printed(change['joint'], 2)} "
-            f"instead of {printed(change['usual'], 2)} points {per} (the largest difference in "
-            "change)"
-            if change["differs"]
-            else "average changes hardly differ (by less than a tenth of the width of the usual "
-            "interval)"
+        width, wide = (
+            change[f"{one}_upper"] - change[f"{one}_lower"] for one in ("usual", "joint")
         )
+        name, hardly = words.spoken(change["of"]), "average changes hardly differ"
+        if not change["differs"]:
+            said.append(f"{hardly} (by less than a tenth of the width of the usual interval)")
+        elif abs(change["difference"]) < HARDLY * width:
+            times = printed(wide / width, 1)
+            said.append(f"{hardly}; their intervals do (of {name} {times} times as wide)")
+        else:
+            said.append(
+                f"the average change of {name} is {printed(change['joint'], 2)} instead of "
+                f"{printed(change['usual'], 2)} points {per} (the largest difference in change)"
+            )
     agreement = _largest(table, "agreement")
     if agreement is not None:
         pair = pairs_by_name(joint.ratings.informants)[agreement["of"]]
@@ -155,9 +161,11 @@ def in_words(table: pd.DataFrame, joint: Fit) -> str:
 
 
 def _largest(table: pd.DataFrame, quantity: str) -> pd.Series | None:
-    """The row of a quantity that differs most, of those that do more than hardly differ first."""
+    """The row of a quantity that differs most: in its median, else in the width of its interval."""
     rows = table[(table["quantity"] == quantity) & table["difference"].notna()]
     if rows.empty:
         return None
     size = rows["difference"].abs()
-    return rows.assign(size=size).sort_values(["differs", "size"], ascending=False).iloc[0]
+    moved = size >= HARDLY * (rows["usual_upper"] - rows["usual_lower"])
+    order = ["moved", "differs", "size"]
+    return rows.assign(size=size, moved=moved).sort_values(order, ascending=False).iloc[0]

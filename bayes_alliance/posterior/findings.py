@@ -4,6 +4,8 @@ In go the tests (`score_tests`) and observed statistics among replicated ones; o
 sentence of the check. It counts, names what could not be tested and what no such check can see.
 """
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -12,7 +14,7 @@ from bayes_alliance.numerals import percent, printed
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.statistics import occasion_groups
 from bayes_alliance.posterior.verdict import WARN_BELOW, Verdict
-from bayes_alliance.specification.phrases import capitalised
+from bayes_alliance.specification.phrases import capitalised, listed
 
 # The shipped model that addresses a kind of departure, or what to change where none does.
 ADVICE = {
@@ -52,20 +54,26 @@ CEILING = (
 MANY_AT_END = 0.05
 # Kinds that come from ends of the scale too.
 OF_ENDS = ("skewness", "tails")
+AT_ENDS = ("share at floor", "share at ceiling")  # statistics of the same
 FEWEST_OCCASIONS = 3
 # In how many of so many simulated studies a departure was found, 150 families of which had lost two
 # fifths of their occasions because they left by their last rating (`benchmarks.fit_checks`); with
 # complete ratings nearly always. Said from a smaller loss on; judgement.
 STUDIES, MUCH_LOST = 8, 0.25
 FOUND_AFTER_LEAVING = {
-    "children who change differently": 5,
-    "related residuals": 4,
-    "a curve": 3,
-    "therapists who change differently": 1,
+    "change of children": ("children who change differently", 5),
+    "autocorrelation": ("related residuals", 4),
+    "curve": ("a curve", 3),
+    "change of therapists": ("therapists who change differently", 1),
 }
 MOST_NAMED = 3
-BLIND = (
-    "No such check sees leaving that depends on ratings nobody gave, the shape of how effects are "
+NOT_SEEN = (
+    "No such check sees leaving that depends on ratings nobody gave (growth_with_leaving has a "
+    "model of it), the shape of how effects are distributed, or covariates that are not in the "
+    "model."
+)
+NOT_SEEN_EITHER = (
+    "No such check sees whether leaving follows what the model says, the shape of how effects are "
     "distributed, or covariates that are not in the model."
 )
 
@@ -93,7 +101,13 @@ def sentence(
         )
     else:
         said = ". ".join(["The ratings depart from the model", *_departures(fit, tested)])
-    return " ".join([f"{said}.", f"{_counted(fit, table)}.", *_untested(fit, tests), BLIND])
+    parts = [f"{said}.", f"{_counted(fit, verdict, table)}.", *_untested(fit, tests)]
+    return " ".join([*parts, not_seen(fit)])
+
+
+def not_seen(fit: Fit) -> str:
+    """Say what no check of fit sees."""
+    return NOT_SEEN if fit.spec.leaving is None else NOT_SEEN_EITHER
 
 
 def _departures(fit: Fit, tested: pd.DataFrame) -> list[str]:
@@ -134,10 +148,12 @@ def _piles(fit: Fit) -> str | None:
     return CEILING.format(share=percent(shares[most]), informant=informant)
 
 
-def _counted(fit: Fit, table: pd.DataFrame) -> str:
+def _counted(fit: Fit, verdict: Verdict, table: pd.DataFrame) -> str:
     """Count the statistics outside their bars, and say which they are mainly."""
     out = table[(table["observed"] < table["lower"]) | (table["observed"] > table["upper"])]
-    said = f"{len(out)} of {len(table)} statistics lie outside their 95% bars"
+    alone = len(out) == 1
+    bars = "lies outside its 95% bar" if alone else "lie outside their 95% bars"
+    said = f"{len(out)} of {len(table)} statistics {bars}"
     if not len(out):
         return said
     counts = out.index.get_level_values("statistic").value_counts()
@@ -150,10 +166,19 @@ def _counted(fit: Fit, table: pd.DataFrame) -> str:
         middle = (len(labels) - 1) / 2
         early, late = (sum(place < middle for place in places), sum(p > middle for p in places))
         when = "early " if early == len(places) else "late " if late == len(places) else ""
-    return f"{said}, mainly {when}{fit.ratings.words.said(PLURALS.get(kind, kind))}"
+    words = fit.ratings.words.said(kind if alone else PLURALS.get(kind, kind))
+    said = f"{said}: the {when}{words}" if alone else f"{said}, mainly {when}{words}"
+    # Where tests find a departure, the advice is theirs.
+    piles = _piles(fit) if verdict == "pass" and kind in AT_ENDS else None
+    return f"{said}; {piles}" if piles else said
 
 
-PLURALS = {"mean": "means", "sd": "standard deviations"}
+PLURALS = {
+    "mean": "means",
+    "sd": "standard deviations",
+    "share at ceiling": "shares at ceiling",
+    "share at floor": "shares at floor",
+}
 
 
 def _untested(fit: Fit, tests: pd.DataFrame) -> list[str]:
@@ -174,7 +199,8 @@ def _untested(fit: Fit, tests: pd.DataFrame) -> list[str]:
                 "autocorrelation and children who change differently cannot be told apart."
             )
         )
-    said += [fit.ratings.words.said(text) for text in after_leaving(fit.design)]
+    kinds = possible.index[possible].tolist()
+    said += [fit.ratings.words.said(text) for text in after_leaving(fit.design, kinds)]
     if fit.design.n_latent:
         said.append(
             "How values behind ratings turn into ratings is not tested, and of these values, which "
@@ -183,19 +209,30 @@ def _untested(fit: Fit, tests: pd.DataFrame) -> list[str]:
     return said
 
 
-def after_leaving(design: Design) -> list[str]:
-    """Say how much less is found where families left, if many occasions are lost."""
+def after_leaving(design: Design, kinds: Collection[str]) -> list[str]:
+    """Say how much less is found where families left, if many occasions are lost.
+
+    Parameters
+    ----------
+    kinds : collection of str
+        Of departures that were tested.
+    """
     group, labels = occasion_groups(design)
     last = np.zeros(len(design.children), dtype=np.int64)
     np.maximum.at(last, design.occasion_child, group)
     lost = 1.0 - (1 + last).mean() / len(labels)
     if lost < MUCH_LOST:
         return []
-    found = [f"{what} in {n}" for what, n in FOUND_AFTER_LEAVING.items()]
-    return [
+    texts = [
         f"Families were no longer rated at {100 * lost:.0f}% of the occasions, so departures are "
-        "found less often.",
+        "found less often."
+    ]
+    found = [f"{what} in {n}" for kind, (what, n) in FOUND_AFTER_LEAVING.items() if kind in kinds]
+    if not found:
+        return texts
+    return [
+        *texts,
         f"Of {STUDIES} simulated studies of 150 families with two fifths of the occasions lost so, "
         "this check found "
-        f"{', '.join(found[:-1])} and {found[-1]}.",
+        f"{listed(found)}.",
     ]

@@ -72,7 +72,7 @@ def posterior_predictive(fit: Fit, *, seed: Seed, n: Count = 1000) -> Check:
     compared = comparison(fit, made)
     table = compared.table.drop(columns="p_kind")
     if problems:
-        said = f"No test of fit is possible: {problems[0].message}. {findings.BLIND}"
+        said = f"No test of fit is possible: {problems[0].message}. {findings.not_seen(fit)}"
         return Check(
             name="posterior predictive",
             verdict="warn",

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayes_alliance.design.unidentified import unidentified_covariates
 from bayes_alliance.errors import InputError, Prob, checked_arguments
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.prior_draws import prior_fit
@@ -145,7 +146,7 @@ def collected(fit: Fit, *, prob: Prob = 0.95, prior: Fit | None = None) -> Repor
         fit=fit,
         prob=prob,
         quantities=scalars,
-        of_quantities=rows(scalars, prob=prob, before=_quantities(before)),
+        of_quantities=_marked(rows(scalars, prob=prob, before=_quantities(before)), fit),
         results=(*listed, *beside),
         of_results=of_results,
     )
@@ -166,7 +167,15 @@ def of_quantities(fit: Fit, *, prob: float = 0.95, prior: Fit | None = None) -> 
     DataFrame
         A row per quantity, as from `rows`.
     """
-    return rows(tuple(quantities(fit.moments, fit.design)), prob=prob, before=_quantities(prior))
+    scalars = tuple(quantities(fit.moments, fit.design))
+    return _marked(rows(scalars, prob=prob, before=_quantities(prior)), fit)
+
+
+def _marked(of_quantities: pd.DataFrame, fit: Fit) -> pd.DataFrame:
+    """Let effects that ratings cannot tell stand on the prior, however much less they vary."""
+    unknown = of_quantities["covariate"].isin(unidentified_covariates(fit.design, fit.ratings))
+    driven = of_quantities["prior_driven"].astype(object).mask(unknown, True)
+    return of_quantities.assign(prior_driven=driven)
 
 
 def drawn_prior(fit: Fit) -> Fit | None:

@@ -100,7 +100,8 @@ def over_time(fit: Fit) -> Results:
     ------
     Result
         The change in the expected rating from the first to the last time
-        (``effects.trajectories``), stability between these, reliability of slopes.
+        (``effects.trajectories``), stability between these (free of occasions only
+        where units differ in change), reliability of slopes.
     """
     times = np.unique(fit.design.occasion_time)
     if len(times) < 2:
@@ -108,6 +109,10 @@ def over_time(fit: Fit) -> Results:
     yield from change(fit)
     first, last = float(times[0]), float(times[-1])
     draws = variance.stability(fit, times=(first, last)).isel(time=0, drop=True)
+    effects_of = [one for level in LEVELS if (one := getattr(fit.spec, level)) is not None]
+    if not any(one.in_change for one in effects_of):
+        # Without differences in change the model fixes it, but for what covariates add.
+        draws = draws.sel(stability=["total"])
     stability = Result(
         estimand="variance.stability",
         is_bounded=True,

@@ -1,6 +1,7 @@
 """The usual analysis beside the joint model."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -8,7 +9,7 @@ import bayes_alliance as ba
 from bayes_alliance.errors import InputError
 from bayes_alliance.estimands import agreement, variance
 from bayes_alliance.estimands.usual import alone, raw_correlation, side_by_side, usual_analysis
-from bayes_alliance.estimands.usual_words import hardly_differ, why
+from bayes_alliance.estimands.usual_words import hardly_differ, in_words, why
 from bayes_alliance.specification import load_model
 from tests import hand_made
 
@@ -145,3 +146,22 @@ def test_strata_are_fitted_apart_and_their_tracking_may_be_subtracted() -> None:
     children = [set(fit.ratings.children.index) for fit in fits.values()]
     assert not children[0] & children[1]
     assert set.union(*children) == set(ratings.children.index)
+
+
+@pytest.mark.parametrize("name", ["slowing_growth", "two_phase_growth", "level_once"])
+def test_the_usual_analysis_runs_as_the_joint_model_does_over_time(name: str) -> None:
+    joint = load_model(name)
+    usual = alone(joint)
+    assert usual.trajectory == joint.trajectory
+    assert {key: usual.priors[key] for key in joint.trajectory.coefficients} == {
+        key: joint.priors[key] for key in joint.trajectory.coefficients
+    }
+    assert usual.child == load_model("separate_levels").child
+
+
+def test_a_difference_in_width_alone_is_not_one_of_averages() -> None:
+    row = {"quantity": "average change", "of": "child", "usual": 0.5, "joint": 0.51}
+    row |= {"usual_lower": 0.0, "usual_upper": 1.0, "joint_lower": -0.2, "joint_upper": 1.2}
+    table = pd.DataFrame([row | {"difference": 0.01, "differs": True}])
+    said = in_words(table, hand_made.fit())
+    assert "average changes hardly differ; their intervals do (of child 1.4 times as wide)" in said

@@ -298,7 +298,8 @@ def test_the_sentence_counts_and_says_what_was_not_tested_and_cannot_be_seen() -
     out = (check.table["observed"] < check.table["lower"]) | (
         check.table["observed"] > check.table["upper"]
     )
-    assert f"{out.sum()} of {len(out)} statistics lie outside their 95% bars" in check.sentence
+    bars = "lies outside its 95% bar: the" if out.sum() == 1 else "lie outside their 95% bars"
+    assert f"{out.sum()} of {len(out)} statistics {bars}" in check.sentence
     assert "Not tested, because the model has it or these ratings cannot tell" in check.sentence
     assert "change of children" in check.sentence
     assert "leaving that depends on ratings nobody gave" in check.sentence
@@ -307,9 +308,12 @@ def test_the_sentence_counts_and_says_what_was_not_tested_and_cannot_be_seen() -
 def test_the_sentence_says_what_leaving_costs_where_many_left() -> None:
     # Of twelve children four are rated once, two twice and six at all four times.
     fit = hand_made.fit()
-    said = findings.after_leaving(fit.design)[0]
-    assert "no longer rated at 33% of the occasions" in said
-    assert findings.after_leaving(of_a_cohort().design) == []
+    lost, found = findings.after_leaving(fit.design, ["curve", "tails", "autocorrelation"])
+    assert "no longer rated at 33% of the occasions" in lost
+    # Of departures that were not tested nothing is said.
+    assert found.endswith("this check found related residuals in 4 and a curve in 3.")
+    assert findings.after_leaving(fit.design, ["tails"]) == [lost]
+    assert findings.after_leaving(of_a_cohort().design, ["curve"]) == []
 
 
 def per_session() -> Ratings:

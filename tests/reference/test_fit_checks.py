@@ -40,7 +40,7 @@ def test_the_check_says_what_was_found_where_families_left(shares) -> None:
         "curve as in slowing_growth",
         "therapist slopes sd 1",
     )
-    for n, cohort in zip(findings.FOUND_AFTER_LEAVING.values(), cohorts, strict=True):
+    for (_, n), cohort in zip(findings.FOUND_AFTER_LEAVING.values(), cohorts, strict=True):
         own = shares.loc[(f"{cohort}, leaving", "posterior_predictive")]
         assert own["cohorts"] == findings.STUDIES
         assert n == round(own["cohorts"] * own["not_passed"])

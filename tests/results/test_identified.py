@@ -1,5 +1,7 @@
 """What the model fixes, or the ratings cannot tell, is no finding and is not reported."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,10 +10,12 @@ from bayes_alliance.ratings import Ratings
 from bayes_alliance.reporting import plots, tables
 from bayes_alliance.reporting.document.result_sections import sections
 from bayes_alliance.reporting.prose import courses, paragraphs, sentences
+from bayes_alliance.reporting.prose.main_results import main_results
 from bayes_alliance.reporting.tables.data_tables import in_words
 from bayes_alliance.results.collection import collected
-from bayes_alliance.specification import load_model, without
+from bayes_alliance.specification import load_model, with_covariates, without
 from tests import hand_made
+from tests.small import small_ratings
 
 pytestmark = pytest.mark.thorough
 
@@ -54,6 +58,32 @@ def test_the_stability_that_a_model_of_levels_fixes_is_not_reported() -> None:
     assert ("variance.stability", f"total,time=4;16,{FIRST}") in names
     assert ("variance.stability", f"disattenuated,time=4;16,{FIRST}") not in names
     assert "free of what varies" not in courses.stability(collected(fit))[0]
+
+
+def test_nor_where_a_covariate_acts_on_change() -> None:
+    records = collected(hand_made.fit(model="informant_level"))
+    assert "anxiety" in records.fit.design.covariates
+    assert set(courses.stable_of(records)["source"]) == {"total"}
+    # What is left rests on an assumption, which the main results name too.
+    (said,) = [text for text in main_results(records) if "the one rated higher" in text]
+    assert said.endswith(courses.change_assumed(records.fit))
+
+
+def test_effects_that_ratings_cannot_tell_apart_stand_on_the_prior() -> None:
+    ratings = small_ratings(n_informants=2)
+    same = ratings.children.assign(anxiety=1.0 - ratings.children["female"])
+    acting = dict.fromkeys(("female", "anxiety", "caregiver_white"), ("level",))
+    spec = with_covariates(load_model("separate_levels"), acting)
+    values = {"level_on": np.array([[3.0, -2.0], [-4.0, 1.0], [2.0, 1.0]])}
+    values |= {"child_cov": np.diag([4.0, 4.0, 0.0, 0.0]), "residual_cov": np.eye(2)}
+    fit = hand_made.constant(spec, replace(ratings, children=same), values)
+    records = collected(fit)
+    effects = records.covariate_effects().set_index("covariate")["prior_driven"]
+    assert effects.loc[["female", "anxiety"]].eq(True).all()
+    assert not effects.loc["caregiver_white"].eq(True).any()
+    assert not any("Female goes" in text for text in main_results(records))
+    methods = " ".join(one.text for one in paragraphs.methods(fit))
+    assert "Covariates female and anxiety say the same of all" in methods
 
 
 def test_correlations_that_a_model_fixes_at_zero_are_not_reported() -> None:

@@ -281,7 +281,9 @@ def test_every_prior_is_printed_with_what_it_expects_and_its_reason() -> None:
 
 
 def test_signs_of_numbers_in_reasons_are_those_of_print() -> None:
-    typed = "half lies between -0.10 and 0.52 (-1 is the least), 95 % of it in 12-48, at one-point\n"
+    typed = (
+        "half lies between -0.10 and 0.52 (-1 is the least), 95 % of it in 12-48, at one-point\n"
+    )
     assert at_numbers(typed) == (
         "half lies between −0.10 and 0.52 (−1 is the least), 95% of it in 12-48, at one-point"
     )

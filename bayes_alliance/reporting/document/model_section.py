@@ -2,16 +2,14 @@
 
 from dataclasses import replace
 
-from bayes_alliance.design.unidentified import unidentified
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings.words import Words
 from bayes_alliance.reporting.document.contents import Section
-from bayes_alliance.reporting.prose.paragraphs import not_modelled
+from bayes_alliance.reporting.prose.paragraphs import not_identified, not_modelled
 from bayes_alliance.reporting.prose.passage import Passage
 from bayes_alliance.reporting.prose.wording import headed
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.formulas import formulas, legend
-from bayes_alliance.specification.phrases import capitalised
 from bayes_alliance.specification.printing import priors_and_references
 from bayes_alliance.specification.sentences import sentences
 
@@ -24,7 +22,7 @@ def model(fit: Fit) -> Section:
         lead=f"{fit.spec.title} ({fit.spec.name}; {fit.spec.status}).",
         points=(
             *not_modelled(fit),
-            *(f"{capitalised(text)}." for text in unidentified(fit.design, fit.ratings)),
+            *not_identified(fit),
         ),
     )
     alone = len(fit.ratings.informants) == 1

@@ -125,7 +125,8 @@ def effects(
         if rope is not None:
             ax.axvspan(*rope, color="#E6E6E6", lw=0)
         ax.axvline(0.0, color="#888888", lw=0.6)
-        _forest(ax, rows, {name: of_what(fit, name, units) for name in chosen}, rope, driven)
+        heads = {name: of_what(fit, name, units, on=on) for name in chosen}
+        _forest(ax, rows, heads, rope, driven)
         trajectory = fit.spec.trajectory
         at_once = on == trajectory.coefficients[0] or trajectory.changes_to(on) is not None
         unit = "points" if at_once else _per_time(fit)

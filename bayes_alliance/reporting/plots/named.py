@@ -8,12 +8,17 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.scalars import Scalar
 from bayes_alliance.ratings.words import Words
 from bayes_alliance.reporting.plots.style import label
+from bayes_alliance.reporting.prose.wording import at_others
 
 LONG = 60  # letters: on one line
 
 
-def of_what(fit: Fit, covariate: str, per: Mapping[str, float] | None = None) -> str:
+def of_what(
+    fit: Fit, covariate: str, per: Mapping[str, float] | None = None, *, on: str | None = None
+) -> str:
     """Say what an effect is of: ``"arm: CBT vs as usual"``, ``"experience, per 10 years"``.
+
+    Where the covariate interacts with another, also at which value of that.
 
     Parameters
     ----------
@@ -21,7 +26,14 @@ def of_what(fit: Fit, covariate: str, per: Mapping[str, float] | None = None) ->
         A column of the design.
     per : mapping of str to float, optional
         Of how many units of a numeric covariate; one if not given.
+    on : str, optional
+        The growth coefficient it acts on; any if not given.
     """
+    where = at_others(fit, covariate, on)
+    return f"{_of_what(fit, covariate, per or {})}{', ' * bool(where)}{where}"
+
+
+def _of_what(fit: Fit, covariate: str, per: Mapping[str, float]) -> str:
     words = fit.ratings.words
     entry, category = changes(fit).get(covariate, (covariate, None))
     name, known = label(words.name(entry), width=LONG), settable(fit).get(entry)
@@ -32,7 +44,7 @@ def of_what(fit: Fit, covariate: str, per: Mapping[str, float] | None = None) ->
             return f"{name}: {category} vs {known.categories[0]}"
         case "binary":
             return f"{name}: 1 vs 0"
-    n_units, unit = (per or {}).get(entry, 1.0), known.unit
+    n_units, unit = per.get(entry, 1.0), known.unit
     if n_units == 1:
         return f"{name}, per unit ({unit})" if unit else f"{name}, per unit"
     return f"{name}, per {n_units:g} {unit or 'units'}"

@@ -84,11 +84,12 @@ def _stability(records: Reported) -> str:
     first, last = rows[["time", "time_"]].iloc[0]
     start, end = (time_label(records.fit.ratings, time) for time in (first, last))
     low, high = _ends(rows)
-    return (
+    text = (
         f"Of two {words.children}, the one rated higher at {start} is rated higher at {end} too in "
         f"{_between(low, high, _by(records, low), _by(records, high))} of {PAIRS} pairs "
         f"{_by_chance(records)}."
     )
+    return " ".join([text, *([said] if (said := courses.change_assumed(records.fit)) else [])])
 
 
 def _agreement(records: Reported) -> str:
@@ -151,7 +152,8 @@ def _covariates(records: Reported) -> str:
             if names:
                 what = coefficient_said(fit, str(target))
                 ways.append(f"with a {way} {what} of ratings by {listed(names)}")
-        texts.append(f"{headed(covariate_said(fit, str(covariate)))} goes {listed(ways)}.")
+        said = covariate_said(fit, str(covariate), on=str(target))
+        texts.append(f"{headed(said)} goes {listed(ways)}.")
     if not every:
         return ""
     if len(texts) > MOST_COVARIATES:

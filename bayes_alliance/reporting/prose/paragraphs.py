@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from bayes_alliance.design.unidentified import unidentified
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.levels import CALLED, LEVELS
 from bayes_alliance.posterior.fit import Fit
@@ -27,6 +28,7 @@ from bayes_alliance.reporting.prose.wording import (
 from bayes_alliance.reporting.tables.data_tables import LEFT, given, missing_in_words, who
 from bayes_alliance.reporting.tables.notes import MADE_UP, units
 from bayes_alliance.results.collection import Reported, collected
+from bayes_alliance.specification.phrases import capitalised
 from bayes_alliance.specification.sentences import sentences as in_sentences
 
 SAMPLER, CHECKED, SOFTWARE = ("nuts",), ("rhat",), ("pymc",)  # keys of references
@@ -105,6 +107,18 @@ def not_modelled(fit: Fit) -> list[str]:
     ]
 
 
+def not_identified(fit: Fit) -> list[str]:
+    """Say which effects of covariates the ratings cannot tell, and why.
+
+    Returns
+    -------
+    list of str
+        A sentence per reason.
+    """
+    texts = unidentified(fit.design, fit.ratings)
+    return [fit.ratings.words.said(f"{capitalised(text)}.") for text in texts]
+
+
 def _participants(fit: Fit, calls: Calls) -> Passage:
     ratings = fit.ratings
     texts = [
@@ -131,6 +145,7 @@ def _model(fit: Fit) -> Passage:
         f"Levels are those at {time_label(fit.ratings, float(fit.ratings.time.origin))}"
         f"{f', and a slope is the change per {fit.ratings.time.step}' if rate else ''}.",
         *not_modelled(fit),
+        *not_identified(fit),
         leavers.assumed(fit) or _missing(fit),
         *_covariates_missing(fit),
     ]

@@ -252,7 +252,7 @@ def _effect(records: Reported, target: str, covariate: str, row: Any) -> str:
         what, unit = "the logarithm of the residual standard deviation of", ""
     elif target not in fit.design.coefficients:
         what = "single ratings of"
-    name = headed(covariate_said(fit, covariate))
+    name = headed(covariate_said(fit, covariate, on=target))
     sure = (
         f"probability of being positive {probability(row.above)}"
         if row.above >= 0.5

@@ -155,9 +155,8 @@ def covariate_effects(records: Reported, *, on: str | None = None) -> list[str]:
         ]
         scatter = "the logarithm of the residual standard deviation"
         where = scatter if target == "residual_sd" else coefficient_said(records.fit, str(target))
-        texts.append(
-            f"{headed(covariate_said(records.fit, str(covariate)))} on {where}: {'; '.join(parts)}."
-        )
+        said = headed(covariate_said(records.fit, str(covariate), on=str(target)))
+        texts.append(f"{said} on {where}: {'; '.join(parts)}.")
     return texts
 
 

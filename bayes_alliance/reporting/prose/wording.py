@@ -1,7 +1,5 @@
 """Numbers and names as text: how many digits a posterior supports, how labels are printed."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from bayes_alliance.errors import checked_arguments
@@ -12,6 +10,7 @@ from bayes_alliance.numerals import printed as printed
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification.phrases import capitalised
+from bayes_alliance.specification.phrases import listed as listed
 from bayes_alliance.specification.trajectories import in_words
 
 DAGGER = "†"  # beside a number that stands on the prior
@@ -84,22 +83,62 @@ def coefficient_said(fit: Fit, coefficient: str) -> str:
     return in_words(coefficient) if to is None else f"change to {time_label(fit.ratings, to)}"
 
 
-def covariate_said(fit: Fit, covariate: str) -> str:
+def covariate_said(fit: Fit, covariate: str, *, on: str | None = None) -> str:
     """Say what an effect is of: ``"anxiety"``, ``"arm (family therapy vs CBT)"``.
 
     Parameters
     ----------
     covariate : str
         A column of the design; of a part or an interaction, what it is of stands in parentheses.
+    on : str, optional
+        What it acts on. Where the covariate interacts, its effect is that at one value of the
+        other, which is said: ``"female (where anxiety is 0)"``.
     """
     name = fit.ratings.words.name
     entry, category = changes(fit).get(covariate, (covariate, None))
-    if category is not None:
-        reference = settable(fit)[entry].categories[0]
-        return f"{spoken(name(entry))} ({category} vs {reference})"
     known = {one.name for one in fit.ratings.covariates}
-    said = spoken(name(covariate))
-    return said if covariate in known else said.replace("[", " (").replace("]", ")")
+    said, inside = spoken(name(covariate)), []
+    if category is not None:
+        said = spoken(name(entry))
+        inside = [f"{category} vs {settable(fit)[entry].categories[0]}"]
+    elif covariate not in known:
+        said = said.replace("[", " (").replace("]", ")")
+    inside += [] if on is None else [where for where in [at_others(fit, covariate, on)] if where]
+    return f"{said} ({', '.join(inside)})" if inside else said
+
+
+def at_others(fit: Fit, covariate: str, on: str | None = None) -> str:
+    """Say at which values of covariates that it interacts with an effect is; empty if with none.
+
+    Parameters
+    ----------
+    covariate : str
+        A column of the design.
+    on : str, optional
+        A growth coefficient, or what else covariates act on; any growth coefficient if not given.
+    """
+    labels, of = fit.design.covariates, [one in (on or one) for one in fit.design.coefficients]
+    if covariate not in labels:
+        return ""
+    column = labels.index(covariate)
+    others = {
+        second if column == first else first
+        for product, first, second in fit.design.products
+        if column in (first, second) and fit.design.covariate_on[product, of].any()
+    }
+    entries = dict.fromkeys(changes(fit)[labels[other]][0] for other in sorted(others))
+    return f"where {listed(_at_reference(fit, one) for one in entries)}" if entries else ""
+
+
+def _at_reference(fit: Fit, entry: str) -> str:
+    said, covariate = spoken(fit.ratings.words.name(entry)), settable(fit)[entry]
+    match covariate.kind:
+        case "categorical":
+            return f"{said} is {covariate.categories[0]}"
+        case "binary":
+            return f"{said} is 0"
+        case _:
+            return f"{said} is at its mean"
 
 
 def span_label(ratings: Ratings, first: float, last: float, *, joined: str = "to") -> str:
@@ -116,13 +155,6 @@ def span_label(ratings: Ratings, first: float, last: float, *, joined: str = "to
 
 def _time_number(time: float) -> str:
     return exact(time) if float(time).is_integer() else f"{time:.4g}"
-
-
-def listed(parts: Sequence[str]) -> str:
-    """Join one or more parts as in a sentence: ``"a, b and c"``."""
-    if len(parts) == 1:
-        return parts[0]
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def marked(text: str, prior_driven: object) -> str:

@@ -6,8 +6,8 @@ Numbers are those of kept studies of simulated cohorts (`benchmarks/results/mean
 
 # Who was simulated has no name here: reports call children and families as their study does.
 OF_ALL_TOGETHER = (
-    "In simulated cohorts (n = 120, four informants) 90% intervals of these two held the true one "
-    "98% of the time."
+    "In four sets of simulated cohorts (n = 120, four informants) 90% intervals of these two held "
+    "the true one 91% to 98% of the time."
 )
 OF_SLOPE_SDS = (
     "In simulated cohorts (n = 120) 90% intervals of standard deviations of slopes held the true "

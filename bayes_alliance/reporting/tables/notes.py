@@ -91,7 +91,7 @@ def effect_heading(fit: Fit, covariate: str, target: str) -> str:
         What is acted on: a growth coefficient, ``"rating"`` or ``"residual_sd"``.
     """
     on = "log residual SD" if target == "residual_sd" else coefficient_said(fit, target)
-    return f"{headed(covariate_said(fit, covariate))} on {on}"
+    return f"{headed(covariate_said(fit, covariate, on=target))} on {on}"
 
 
 def priors_stated(spec: ModelSpec, ratings: Ratings, keys: Collection[str]) -> str:

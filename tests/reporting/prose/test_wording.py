@@ -1,6 +1,9 @@
+import numpy as np
 import pytest
 
+from bayes_alliance.reporting.plots.named import of_what
 from bayes_alliance.reporting.prose.wording import (
+    at_others,
     covariate_said,
     digits,
     percent,
@@ -8,7 +11,9 @@ from bayes_alliance.reporting.prose.wording import (
     probability,
     with_interval,
 )
+from bayes_alliance.specification import load_model, with_covariates
 from tests import hand_made
+from tests.small import small_ratings
 
 
 @pytest.mark.parametrize(
@@ -59,3 +64,22 @@ def test_effects_of_categories_name_their_reference_and_others_are_said_without_
     assert covariate_said(fit, "treatment_arm[as usual]") == "treatment arm (as usual vs CBT)"
     assert covariate_said(fit, "mood[within]") == "mood (within)"
     assert covariate_said(hand_made.fit(), "anxiety") == "anxiety"
+
+
+def test_an_effect_says_at_which_value_of_what_it_interacts_with() -> None:
+    acting = {
+        "female": ("level", "slope"),
+        "age": ("level",),
+        "female:age": ("level",),
+        "female:anxiety": ("slope",),
+        "anxiety": ("slope",),
+    }
+    spec = with_covariates(load_model("separate_levels"), acting)
+    fit = hand_made.constant(spec, small_ratings(n_informants=2), {"child_cov": np.zeros((4, 4))})
+    assert covariate_said(fit, "female", on="level") == "female (where age is at its mean)"
+    assert covariate_said(fit, "female", on="slope") == "female (where anxiety is 0)"
+    assert covariate_said(fit, "age", on="level") == "age (where female is 0)"
+    # Of what does not interact, of the interaction itself, and without a target, nothing is said.
+    assert at_others(fit, "age", "slope") == at_others(fit, "female:age", "level") == ""
+    assert covariate_said(fit, "female") == "female"
+    assert of_what(fit, "female").endswith("where age is at its mean and anxiety is 0")
