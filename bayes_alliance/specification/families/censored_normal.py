@@ -21,6 +21,7 @@ FAMILY = Family(
     ),
     legend="y*: the rating on a scale without ends; h: half the smallest step of a rating",
     points="Ratings are as they would be on a scale without ends.",
+    without="on a scale without ends",
     needs_ends="ratings are censored at the ends of their scale",
     censors=True,
     completion=("excess",),

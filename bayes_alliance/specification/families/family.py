@@ -31,7 +31,7 @@ class Family:
         What the residual is of, at one occasion.
     without : str
         What correlations and shares of ratings leave out, where the observed scale has more
-        scatter; empty: nothing.
+        scatter, or which scale they are on, where it has ends; empty: neither.
     residual_law : str
         Distribution of the residual, in symbols.
     no_autoregression : str
