@@ -68,8 +68,8 @@ FOUND_AFTER_LEAVING = {
 }
 MOST_NAMED = 3
 NOT_SEEN = (
-    "No such check sees leaving that depends on ratings nobody gave (growth_with_leaving has a "
-    "model of it), the shape of how effects are distributed, or covariates that are not in the "
+    "No such check sees leaving that depends on ratings nobody gave (growth_with_leaving "
+    "models it), the shape of how effects are distributed, or covariates that are not in the "
     "model."
 )
 NOT_SEEN_EITHER = (
