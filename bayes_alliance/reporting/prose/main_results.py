@@ -20,6 +20,7 @@ from bayes_alliance.reporting.prose.wording import (
     coefficient_said,
     covariate_said,
     headed,
+    interacting,
     listed,
     percent,
     printed,
@@ -146,11 +147,19 @@ def _covariates(records: Reported) -> str:
     every = [covariate_said(fit, str(one)) for one in dict.fromkeys(rows["covariate"])]
     clear = rows[rows[["above", "below"]].max(axis=1) > SUPPORTED]
     for (covariate, target), own in groups(clear, ["covariate", "coefficient"]):
+        what = coefficient_said(fit, str(target))
+        if pair := interacting(fit, str(covariate)):
+            first, second = (covariate_said(fit, one) for one in pair)
+            names = [_by(records, row) for row in each_row(own)]
+            texts.append(
+                f"How {first} goes with the {what} of ratings by {listed(names)} depends on "
+                f"{second}."
+            )
+            continue
         ways = []
         for way, chosen in (("higher", own["above"] >= 0.5), ("lower", own["above"] < 0.5)):
             names = [_by(records, row) for row in each_row(own[chosen])]
             if names:
-                what = coefficient_said(fit, str(target))
                 ways.append(f"with a {way} {what} of ratings by {listed(names)}")
         said = covariate_said(fit, str(covariate), on=str(target))
         texts.append(f"{headed(said)} goes {listed(ways)}.")

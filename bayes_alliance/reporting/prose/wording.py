@@ -89,11 +89,14 @@ def covariate_said(fit: Fit, covariate: str, *, on: str | None = None) -> str:
     Parameters
     ----------
     covariate : str
-        A column of the design; of a part or an interaction, what it is of stands in parentheses.
+        A column of the design; of a part, what it is of stands in parentheses, of an interaction a
+        cross between the two.
     on : str, optional
         What it acts on. Where the covariate interacts, its effect is that at one value of the
         other, which is said: ``"female (where anxiety is 0)"``.
     """
+    if pair := interacting(fit, covariate):
+        return " × ".join(covariate_said(fit, one) for one in pair)
     name = fit.ratings.words.name
     entry, category = changes(fit).get(covariate, (covariate, None))
     known = {one.name for one in fit.ratings.covariates}
@@ -105,6 +108,15 @@ def covariate_said(fit: Fit, covariate: str, *, on: str | None = None) -> str:
         said = said.replace("[", " (").replace("]", ")")
     inside += [] if on is None else [where for where in [at_others(fit, covariate, on)] if where]
     return f"{said} ({', '.join(inside)})" if inside else said
+
+
+def interacting(fit: Fit, covariate: str) -> tuple[str, str] | None:
+    """Columns of the design whose interaction one is; None if it is none."""
+    labels = fit.design.covariates
+    pairs = {
+        labels[of]: (labels[first], labels[second]) for of, first, second in fit.design.products
+    }
+    return pairs.get(covariate)
 
 
 def at_others(fit: Fit, covariate: str, on: str | None = None) -> str:

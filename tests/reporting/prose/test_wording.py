@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from bayes_alliance.reporting.plots.named import of_what
+from bayes_alliance.reporting.prose.main_results import main_results
 from bayes_alliance.reporting.prose.wording import (
     at_others,
     covariate_said,
@@ -11,6 +12,7 @@ from bayes_alliance.reporting.prose.wording import (
     probability,
     with_interval,
 )
+from bayes_alliance.results.collection import collected
 from bayes_alliance.specification import load_model, with_covariates
 from tests import hand_made
 from tests.small import small_ratings
@@ -83,3 +85,17 @@ def test_an_effect_says_at_which_value_of_what_it_interacts_with() -> None:
     assert at_others(fit, "age", "slope") == at_others(fit, "female:age", "level") == ""
     assert covariate_said(fit, "female") == "female"
     assert of_what(fit, "female").endswith("where age is at its mean and anxiety is 0")
+    assert covariate_said(fit, "female:age", on="level") == "female × age"
+
+
+def test_the_main_results_name_an_interaction_as_one() -> None:
+    acting = dict.fromkeys(("female", "anxiety", "female:anxiety"), ("level",))
+    spec = with_covariates(load_model("separate_levels"), acting)
+    values = {"level_on": np.array([[2.0, 1.0], [-1.0, -2.0], [-3.0, -2.0]])}
+    values |= {"child_cov": np.diag([4.0, 4.0, 0.0, 0.0]), "residual_cov": np.eye(2)}
+    fit = hand_made.constant(spec, small_ratings(n_informants=2), values)
+    said = main_results(collected(fit))[-1]
+    assert "Female (where anxiety is 0) goes with a higher level of ratings by" in said
+    assert "Anxiety (where female is 0) goes with a lower level of ratings by" in said
+    assert "How female goes with the level of ratings by" in said
+    assert said.endswith(" depends on anxiety.")
