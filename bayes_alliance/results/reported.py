@@ -69,12 +69,15 @@ def shares(fit: Fit, times: Sequence[float]) -> Results:
     draws = timed(variance.shares(fit, time=list(times)), times)
     own = Result(estimand=SHARES, is_bounded=True, draws=draws)
     for one in entries(own, "time", "source", "informant"):
-        yield replace(one, needs="repeated") if _is_apart(fit, one) else one
+        yield replace(one, needs="repeated") if _is_apart(one) else one
 
 
-def _is_apart(fit: Fit, share: Result) -> bool:
-    """Whether a share of variance rests on telling children from occasions."""
-    return "child_cov" in fit.moments and share.source in ("child", "relationship", "occasion")
+def _is_apart(share: Result) -> bool:
+    """Whether a share of variance rests on telling children from occasions.
+
+    Where each child has one occasion, what a model without children calls the occasion is both.
+    """
+    return share.source in ("child", "relationship", "occasion")
 
 
 def noun(estimand: str) -> str:
@@ -192,7 +195,7 @@ def of_dyads(fit: Fit) -> Results:
         draws = dyads.shares(fit, therapist=therapist, client=client, time=time)
         own = Result(estimand="dyads.shares", is_bounded=True, time=time, draws=draws)
         for one in entries(own, "informant", "source"):
-            yield replace(one, needs="repeated") if _is_apart(fit, one) else one
+            yield replace(one, needs="repeated") if _is_apart(one) else one
         returned = dyads.reciprocity(fit, therapist=therapist, client=client, time=time)
         own = Result(estimand="dyads.reciprocity", is_bounded=True, time=time, draws=returned)
         pair = replace(own, informant=therapist, informant_=client)

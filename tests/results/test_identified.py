@@ -112,6 +112,13 @@ def test_one_occasion_of_a_child_does_not_tell_children_from_occasions() -> None
     assert all("dyadic reciprocity" not in text for text in sentences.dyads(records))
 
 
+def test_nor_in_a_model_of_one_occasion() -> None:
+    fit = hand_made.of_prior("level_once", changed(once))
+    records = collected(fit)
+    assert set(records.select(estimand="variance.shares")["source"]) == {"therapist"}
+    assert not any("largest part" in text for text in main_results(records))
+
+
 def test_without_therapists_no_share_of_single_occasions_is_left() -> None:
     ratings = changed(once, (FIRST, THIRD))
     spec = without(load_model("informant_growth"), "therapist")

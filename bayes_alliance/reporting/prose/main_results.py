@@ -120,6 +120,9 @@ def _variance(records: Reported) -> str:
     by_place: dict[str, list[Any]] = {}
     unclear = []
     for _, own in groups(rows, "informant"):
+        # Of parts that ratings cannot tell apart, none is known to be the largest.
+        if "occasion" not in set(own["source"]):
+            continue
         _, most = _ends(own)
         others = own[own["source"] != most.source]
         if most.prior_driven is True or not (most.lower > others["upper"]).all():
