@@ -47,10 +47,7 @@ def change_over_time(records: Reported) -> str:
     """Say how much expected ratings change over the time observed."""
     changes = changes_of(records)
     if changes.empty:
-        return (
-            "The model takes each informant's expected rating to be the same at all times, so that "
-            "it says nothing about change."
-        )
+        return no_change(records.fit)
     scale = records.fit.ratings.common_scale
     if scale is None:
         return (
@@ -75,6 +72,16 @@ def change_over_time(records: Reported) -> str:
     return (
         f"From {time} the change in the expected rating ranges over the informants "
         f"from {least} to {most}.{size}"
+    )
+
+
+def no_change(fit: Fit) -> str:
+    """Say why nothing is said about change: of the ratings, or of the model."""
+    if len(set(fit.design.occasion_time)) < 2:
+        return "All ratings are of one time, so that they say nothing about change."
+    return (
+        "The model takes each informant's expected rating to be the same at all times, so that it "
+        "says nothing about change."
     )
 
 

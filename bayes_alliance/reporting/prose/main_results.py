@@ -54,7 +54,7 @@ def _change(records: Reported) -> str:
     """Say who rose and who fell, and of whom that is open."""
     ratings, changes = records.fit.ratings, courses.changes_of(records)
     if changes.empty:
-        return "This model takes ratings to be the same at all times; it does not look at change."
+        return courses.no_change(records.fit)
     first, last = changes[["time", "time_"]].iloc[0]
     ways: dict[str, list[Any]] = {"fell": [], "rose": [], "": []}
     for row in each_row(changes):
