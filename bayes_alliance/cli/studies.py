@@ -127,8 +127,9 @@ def assurance(
 
 @study_command(
     *RANKS,
-    epilog="Writes ranks.csv and calibration.csv; an interrupted study goes on when the same "
-    "command is given again. Ends with 1 if the truth is not uniform among posterior draws.",
+    epilog="Writes ranks.csv, calibration.csv and report.html, whose sentence and figure a "
+    "supplement prints; an interrupted study goes on when the same command is given again. Ends "
+    "with 1 if the truth is not uniform among posterior draws.",
 )
 def calibrate(
     context: typer.Context,
