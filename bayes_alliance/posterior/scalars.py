@@ -140,7 +140,8 @@ def in_points(name: str) -> bool:
     return not (
         quantity.endswith("_cor")
         or quantity.startswith(OF_NO_RATING)
-        or quantity in (*residual.MOMENTS, "residual_nu")
+        # What options of the residual add is a number, a share or a logarithm.
+        or (quantity.startswith("residual_") and quantity != "residual_sd")
     )
 
 

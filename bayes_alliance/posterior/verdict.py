@@ -90,8 +90,9 @@ def folded(table: pd.DataFrame) -> str:
     str
         Numbers with four significant digits, effective sample sizes as `effective` writes them.
     """
-    sizes = {column: effective for column in table.columns if str(column).startswith("ess_")}
-    html = table.to_html(float_format=lambda value: f"{value:.4g}", formatters=sizes)
+    sizes = [str(column) for column in table.columns if str(column).startswith("ess_")]
+    shown = table.assign(**{column: table[column].map(effective) for column in sizes})
+    html = shown.to_html(float_format=lambda value: f"{value:.4g}")
     if len(table) <= SHORT:
         return html
     return f"<details><summary>Table, {len(table)} rows</summary>{html}</details>"
