@@ -1,6 +1,7 @@
 """Reports of prior studies and atlases, by themselves and with a fit."""
 
 import html
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,11 +18,14 @@ from bayes_alliance.errors import InputError
 from bayes_alliance.reporting.document import paper_sections, study_page
 from bayes_alliance.studies.analyses import _rows
 from bayes_alliance.studies.collect import of_fit
+from bayes_alliance.studies.names import readable
 from tests import hand_made
 from tests.reporting import made_studies
 from tests.reporting.plots.test_study_plots import ranks
 
 pytestmark = pytest.mark.builds
+
+CONCLUSIONS = ("level[caregiver] > level[child]", "slope[child] < 0")
 
 
 def test_the_report_of_a_prior_study_says_at_which_prior_it_falls() -> None:
@@ -48,6 +52,16 @@ def test_the_report_of_an_atlas_has_a_sentence_for_each_conclusion() -> None:
     assert "the model has no clinic effects" in page
     assert "the patient" in page
     assert "tables/not_made.csv" in files
+    assert "1 analysis does not go with this model or these ratings." in page
+
+
+def test_tables_of_studies_have_headings_in_words_and_a_note_for_those_that_are_short() -> None:
+    for study in (made_studies.with_tipping(), made_studies.atlas()):
+        page = study_page.composed(study)["report.html"].decode()
+        heads = re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', page)
+        conclusions = {readable(name, study.words) for name in CONCLUSIONS}
+        assert all(head[:1].isupper() for head in heads if html.unescape(head) not in conclusions)
+        assert page.count("<table") == page.count("Note.") > 1
 
 
 @pytest.mark.parametrize("around", [False, True])
