@@ -2,8 +2,8 @@
 
 A number that is a key, or part of a label, is written exactly: formatted to some digits, the days
 20240104 and 20240108 would be the same. Numbers that are shown beside each other have as many
-digits as they need to differ. What sentences, tables and figures show is written by `printed` and
-`percent`.
+digits as they need to differ. What sentences, tables and figures show is written by `printed`,
+`percent` and `effective`.
 """
 
 import math
@@ -56,6 +56,15 @@ def percent(share: float, *, decimals: int = 0) -> str:
     """Write a share in per cent, ``"7%"``, the sign at its number; ``"–"`` for NaN."""
     text = printed(100 * share, decimals)
     return text if text == "–" else f"{text}%"
+
+
+def effective(size: float) -> str:
+    """Write an effective sample size, ``"336"``; ``"–"`` for NaN.
+
+    Rounded down wherever it is shown: 399.6 draws are not the 400 that are wanted, and are the same
+    number in a sentence, a table and a checklist.
+    """
+    return printed(math.floor(size), 0) if math.isfinite(size) else "–"
 
 
 def _rounded(number: float, digits: int) -> str:

@@ -12,6 +12,8 @@ from functools import partial
 
 import pandas as pd
 import pytest
+import typer
+from rich.text import Text
 from typer.testing import CliRunner
 
 import bayes_alliance as ba
@@ -331,6 +333,32 @@ def test_help_names_every_command_and_each_has_help():
     for command in ("demo", "check", "models", "fit", "report", "simulate", "sensitivity"):
         assert command in said.stdout
         assert run(command, "--help").exit_code == 0
+
+
+def test_examples_in_brackets_are_read_in_the_help():
+    flat = {
+        command: " ".join(re.sub("[│╭╮╰╯─]", " ", run(command, "--help").stdout).split())
+        for command in ("sensitivity", "atlas", "study-file", "collect")
+    }
+    for command in ("sensitivity", "atlas"):
+        assert "as 'slope[child] > 0'" in flat[command]
+    assert "or 'level[caregiver] - level[child] in (-1, 1)';" in flat["sensitivity"]
+    assert "needs layout, [columns], [informants] and [scale];" in flat["study-file"]
+    assert "{DIR} [OTHER]..." in flat["collect"]
+
+
+def test_help_is_marked_up_with_nothing_but_bold():
+    group = typer.main.get_command(app)
+    for command in (group, *group.commands.values()):
+        texts = [
+            command.help,
+            command.epilog,
+            *(getattr(one, "help", "") for one in command.params),
+        ]
+        for text in texts:
+            shown = Text.from_markup(text or "")
+            # What is in brackets and is not to be seen is a style, known to Rich or not.
+            assert {str(span.style) for span in shown.spans} <= {"bold"}, (command.name, text)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["models"], ["check"]])

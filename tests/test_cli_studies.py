@@ -232,3 +232,6 @@ def test_calibration_from_the_command_line(tmp_path: Path, monkeypatch: pytest.M
     ranks = pd.read_csv(out / "ranks.csv")
     assert len(ranks) == 20
     assert "level[child]" in ranks
+    assert f"Report: {out / 'report.html'}" in said.stdout
+    assert "Over 20 replicates the truth is uniform" in (out / "report.html").read_text()
+    assert (out / "figures" / "calibration.png").exists()

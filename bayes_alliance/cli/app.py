@@ -7,6 +7,7 @@ import typer
 
 import bayes_alliance as ba
 from bayes_alliance.cli.door import CHECK_FAILED, INTERRUPTED
+from bayes_alliance.cli.markup import bold
 from bayes_alliance.design.trajectory import shared_times
 from bayes_alliance.errors import InputError, Problem, nearest
 from bayes_alliance.numerals import exact
@@ -22,9 +23,9 @@ RECOMMENDED = "informant_growth"
 app = typer.Typer(
     name="bayes-alliance",
     help="Bayesian growth models for several people rating the same relationship over time.",
-    epilog="First steps: [bold]bayes-alliance demo[/bold] shows everything on a synthetic example. "
-    "With your own data: [bold]draft[/bold] a study file and correct it, then [bold]check[/bold], "
-    "then [bold]fit[/bold].",
+    epilog=f"First steps: {bold('bayes-alliance demo')} shows everything on a synthetic example. "
+    f"With your own data: {bold('draft')} a study file and correct it, then {bold('check')}, then "
+    f"{bold('fit')}.",
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     no_args_is_help=True,
@@ -62,8 +63,8 @@ Without = Annotated[
     str,
     typer.Option(
         "--without",
-        help="Levels to leave out of the model, as [bold]therapist[/bold] or "
-        "[bold]therapist,clinic[/bold].",
+        help=f"Levels to leave out of the model, as {bold('therapist')} or "
+        f"{bold('therapist,clinic')}.",
         show_default=False,
     ),
 ]
@@ -71,8 +72,9 @@ Covariates = Annotated[
     str,
     typer.Option(
         "--covariates",
-        help="Covariates of the study file to add, as [bold]anxiety, arm on slope, "
-        "anxiety:arm[/bold]: on the level and on the slope, if nothing else is said.",
+        help="Covariates of the study file to add, as "
+        f"{bold('anxiety, arm on slope, anxiety:arm')}: on the level and on the slope, if nothing "
+        "else is said.",
         show_default=False,
     ),
 ]

@@ -123,28 +123,24 @@ def end(out: Path, result: "Collected") -> None:
 def written(out: Path, result: "Collected") -> str:
     """Replace the files of an earlier run of the same study, and nothing else; say where."""
     # Loaded when asked for: other commands are to start at once.
+    from bayes_alliance.reporting.document import study_page
     from bayes_alliance.studies.assurance import Assurance
     from bayes_alliance.studies.calibrate import Calibration
     from bayes_alliance.studies.grid import PriorStudy
 
-    parts: dict[str, Mapping[str, bytes]] = {}
+    parts: dict[str, Mapping[str, bytes]] = {"report": study_page.composed(result)}
+    names: tuple[str, ...]
     if isinstance(result, Calibration):
-        tables = [csv(one, index=True) for one in (result.ranks, result.table)]
-        names: tuple[str, ...] = RANKS
+        tables, names = [csv(one, index=True) for one in (result.ranks, result.table)], RANKS
+    elif isinstance(result, PriorStudy):
+        tables = [csv(result.verdicts, index=True), csv(result.support, index=True)]
+        tables += [csv(result.quantities), csv(result.tipping)]
+        names = VERDICTS
+    elif isinstance(result, Assurance):
+        tables, names = [csv(result.table)], SHARES
     else:
-        from bayes_alliance.reporting.document import study_page
-
-        parts["report"] = study_page.composed(result)
-        if isinstance(result, PriorStudy):
-            tables = [csv(result.verdicts, index=True), csv(result.support, index=True)]
-            tables += [csv(result.quantities), csv(result.tipping)]
-            names = VERDICTS
-        elif isinstance(result, Assurance):
-            tables, names = [csv(result.table)], SHARES
-        else:
-            tables, names = [csv(result.table), csv(result.not_made)], ATLAS
+        tables, names = [csv(result.table), csv(result.not_made)], ATLAS
     parts["tables"] = {name: text.encode() for name, text in zip(names, tables, strict=True)}
     look(out, tuple(name for part in parts.values() for name in part))
     put(out, parts, force=True)
-    where = f"\nReport: {out / 'report.html'}" if "report" in parts else ""
-    return f"{result}\n{where}\nTables: {out}"
+    return f"{result}\n\nReport: {out / 'report.html'}\nTables: {out}"

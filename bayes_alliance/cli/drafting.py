@@ -8,14 +8,15 @@ import typer
 
 from bayes_alliance.cli.app import RatingsFile, app
 from bayes_alliance.cli.door import door
+from bayes_alliance.cli.markup import bold
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.ratings.drafting import drafted
 from bayes_alliance.writing import write_bytes
 
 
 @app.command(
-    epilog="Next: read its first lines, correct it in any editor, then [bold]check RATINGS --study "
-    "STUDY[/bold]. What is there already is never replaced."
+    epilog="Next: read its first lines, correct it in any editor, then "
+    f"{bold('check RATINGS --study STUDY')}. What is there already is never replaced."
 )
 def draft(
     ratings: RatingsFile,

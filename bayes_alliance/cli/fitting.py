@@ -29,6 +29,7 @@ from bayes_alliance.cli.app import (
 )
 from bayes_alliance.cli.door import door
 from bayes_alliance.cli.keeping import FIT, kept, resuming
+from bayes_alliance.cli.markup import bold
 from bayes_alliance.reporting import document, files
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ Usual = Annotated[
 
 
 @app.command(
-    epilog="Writes a fit and its report as [bold]fit[/bold] does. Replaces an earlier demo, but "
+    epilog=f"Writes a fit and its report as {bold('fit')} does. Replaces an earlier demo, but "
     "nothing else."
 )
 def demo(
@@ -97,7 +98,7 @@ def demo(
     epilog="Writes fit.nc, summary.csv, estimands.csv, checks.json, run.json, report.html, "
     "report.md, paper.md, paper.qmd, paper.tex, paper.docx, figures/, tables/ and manifest.json, "
     "the list of them; with --leaving also leaving.csv and tipping.csv. "
-    "[bold]fit.nc contains the ratings[/bold]: keep it as you keep the data. Ends with 1 if a "
+    f"{bold('fit.nc contains the ratings')}: keep it as you keep the data. Ends with 1 if a "
     "convergence check failed (results are kept), 130 if interrupted (draws made so far are kept)."
 )
 def fit(

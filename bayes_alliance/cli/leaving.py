@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import bayes_alliance as ba
+from bayes_alliance.cli.markup import bold
 
 if TYPE_CHECKING:
     from bayes_alliance.posterior.fit import Fit
@@ -20,7 +21,7 @@ Who = Annotated[
         "--leaving",
         metavar="WHO",
         help="Also fit what leaving may follow (the rating, the alliance, either) and say whether "
-        "it matters; of [bold]all[/bold] informants, or of those named, with commas between.",
+        f"it matters; of {bold('all')} informants, or of those named, with commas between.",
         show_default=False,
     ),
 ]

@@ -7,6 +7,7 @@ import typer
 import bayes_alliance as ba
 from bayes_alliance.cli.app import Force, Out, RatingsFile, StudyFile, app
 from bayes_alliance.cli.door import door
+from bayes_alliance.cli.markup import bold
 from bayes_alliance.ratings.study.reference import reference
 from bayes_alliance.reporting import files
 
@@ -20,8 +21,8 @@ def check(ratings: RatingsFile, study: StudyFile) -> None:
 
 @app.command(
     "study-file",
-    epilog="A study file needs [bold]layout[/bold], [bold][columns][/bold], "
-    "[bold][informants][/bold] and [bold][scale][/bold]; the rest is optional.",
+    epilog=f"A study file needs {bold('layout')}, {bold('[columns]')}, {bold('[informants]')} and "
+    f"{bold('[scale]')}; the rest is optional.",
 )
 def study_file() -> None:
     """Print every key of the study file, with an example and what it means."""
@@ -29,8 +30,9 @@ def study_file() -> None:
 
 
 @app.command(
-    epilog="To change a model: [bold]bayes-alliance models informant_growth --toml > mine.toml"
-    "[/bold], edit, then [bold]fit --model mine.toml[/bold]."
+    epilog="To change a model: "
+    f"{bold('bayes-alliance models informant_growth --toml > mine.toml')}, edit, then "
+    f"{bold('fit --model mine.toml')}."
 )
 def models(
     name: Annotated[
@@ -51,8 +53,9 @@ def models(
 
 
 @app.command(
-    epilog="Next: [bold]bayes-alliance fit DIR/ratings.csv --study DIR/study.toml --out RESULTS"
-    "[/bold]; compare RESULTS/summary.csv with the quantities in DIR/truth.json."
+    epilog="Next: "
+    f"{bold('bayes-alliance fit DIR/ratings.csv --study DIR/study.toml --out RESULTS')}; compare "
+    "RESULTS/summary.csv with the quantities in DIR/truth.json."
 )
 def simulate(
     families: Annotated[

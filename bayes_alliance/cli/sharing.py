@@ -8,6 +8,7 @@ from typing import Annotated, Any, Protocol
 import typer
 
 import bayes_alliance as ba
+from bayes_alliance.cli.markup import bold
 from bayes_alliance.errors import InputError, Problem
 
 # What is said of where fits are computed is not part of the command of a task.
@@ -42,8 +43,8 @@ ShardOf = Annotated[
     typer.Option(
         "--shard",
         metavar="I/N",
-        help="Do the I-th of N shares of the fits, as [bold]2/20[/bold]: one for each of several "
-        "machines. [bold]collect[/bold] puts them together.",
+        help=f"Do the I-th of N shares of the fits, as {bold('2/20')}: one for each of several "
+        f"machines. {bold('collect')} puts them together.",
         show_default=False,
     ),
 ]

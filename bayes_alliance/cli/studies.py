@@ -28,8 +28,12 @@ from bayes_alliance.cli.computing import (
     study_command,
 )
 from bayes_alliance.cli.door import door
+from bayes_alliance.cli.markup import bold
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.ratings.simulation import USUAL_CARE_ITEMS, USUAL_CARE_RECORDING
+
+# Conclusions as a shell wants them: in quotes.
+_SIGN, _REGION = "'slope[child] > 0'", "'level[caregiver] - level[child] in (-1, 1)'"
 
 
 @study_command(
@@ -46,9 +50,8 @@ def sensitivity(
         list[str] | None,
         typer.Option(
             "--conclusion",
-            help="What is to be said, as [bold]'slope[child] > 0'[/bold] or "
-            "[bold]'level[caregiver] - level[child] in (-1, 1)'[/bold]; may be given more than "
-            "once.",
+            help=f"What is to be said, as {bold(_SIGN)} or {bold(_REGION)}; may be given more "
+            "than once.",
             show_default=False,
         ),
     ] = None,
@@ -77,8 +80,7 @@ def atlas(
         list[str],
         typer.Option(
             "--conclusion",
-            help="What is to be said, as [bold]'slope[child] > 0'[/bold]; may be given more than "
-            "once.",
+            help=f"What is to be said, as {bold(_SIGN)}; may be given more than once.",
             show_default=False,
         ),
     ],
@@ -125,8 +127,9 @@ def assurance(
 
 @study_command(
     *RANKS,
-    epilog="Writes ranks.csv and calibration.csv; an interrupted study goes on when the same "
-    "command is given again. Ends with 1 if the truth is not uniform among posterior draws.",
+    epilog="Writes ranks.csv, calibration.csv and report.html, whose sentence and figure a "
+    "supplement prints; an interrupted study goes on when the same command is given again. Ends "
+    "with 1 if the truth is not uniform among posterior draws.",
 )
 def calibrate(
     context: typer.Context,
@@ -195,7 +198,7 @@ def collect(
     others: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[DIR]...",
+            metavar="OTHER",
             help="Folders of other machines, in which shards of the same study were done.",
             show_default=False,
         ),

@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from bayes_alliance.errors import checked_arguments
+from bayes_alliance.numerals import effective
 from bayes_alliance.posterior import diagnostics
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.pit import pit
@@ -76,7 +77,7 @@ def convergence(fit: Fit, *, derived: Mapping[str, xr.DataArray] | None = None) 
         if remarks
         else f"All {len(table)} quantities agree between chains (largest R-hat "
         f"{table['r_hat'].max():.3f}) and rest on at least "
-        f"{np.floor(least_effective(table)):.0f} effective draws; no transition diverged."
+        f"{effective(least_effective(table))} effective draws; no transition diverged."
     )
     return Check(
         name="convergence",

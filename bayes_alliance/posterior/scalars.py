@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from bayes_alliance.design import Design
 from bayes_alliance.levels import LEVELS
-from bayes_alliance.likelihoods import leaving
-from bayes_alliance.likelihoods.residual import BOUNDED
+from bayes_alliance.likelihoods import leaving, residual
 from bayes_alliance.posterior.moments import correlations, pair_of_dims, standard_deviations
 from bayes_alliance.posterior.study_average import AT_REFERENCE, with_averages
 
+# What quantities begin with that are not about ratings: of items, of leaving, of covariates.
+OF_NO_RATING = ("item_", "leaving_", "mean_")
 ALONG = ("covariate", "occasion_covariate", "residual_covariate")
 
 
@@ -71,7 +72,7 @@ class Scalar:
     @property
     def is_bounded(self) -> bool:
         """Whether it cannot exceed 1 in size, as a correlation."""
-        return self.informant_ is not None or self.quantity in (*BOUNDED, leaving.SHARE)
+        return self.informant_ is not None or self.quantity in (*residual.BOUNDED, leaving.SHARE)
 
     @property
     def name(self) -> str:
@@ -131,6 +132,17 @@ def quantity_of(name: str) -> str:
     """The quantity that a written name is of: ``"child_sd"`` of ``"child_sd[child,level]"``."""
     # Labels may hold brackets; the first one is always ours.
     return name.partition("[")[0]
+
+
+def in_points(name: str) -> bool:
+    """Whether a written quantity is in rating points, as levels, changes, effects and sds are."""
+    quantity = quantity_of(name)
+    return not (
+        quantity.endswith("_cor")
+        or quantity.startswith(OF_NO_RATING)
+        # What options of the residual add is a number, a share or a logarithm.
+        or (quantity.startswith("residual_") and quantity != "residual_sd")
+    )
 
 
 def coefficients(posterior: xr.Dataset) -> Iterator[Scalar]:

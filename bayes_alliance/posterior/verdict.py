@@ -6,6 +6,7 @@ from typing import Literal
 
 import pandas as pd
 
+from bayes_alliance.numerals import effective
 from bayes_alliance.ratings.words import Words
 
 type Verdict = Literal["pass", "warn", "fail"]
@@ -87,9 +88,11 @@ def folded(table: pd.DataFrame) -> str:
     Returns
     -------
     str
-        Numbers with four significant digits.
+        Numbers with four significant digits, effective sample sizes as `effective` writes them.
     """
-    html = table.to_html(float_format=lambda value: f"{value:.4g}")
+    sizes = [str(column) for column in table.columns if str(column).startswith("ess_")]
+    shown = table.assign(**{column: table[column].map(effective) for column in sizes})
+    html = shown.to_html(float_format=lambda value: f"{value:.4g}")
     if len(table) <= SHORT:
         return html
     return f"<details><summary>Table, {len(table)} rows</summary>{html}</details>"

@@ -94,8 +94,12 @@ def rendered(figure: Figure, *, formats: tuple[str, ...], rules: Rules) -> Conte
     layout = figure.get_layout_engine()
     with applied(rules):
         if layout is not None:
+            shown_at = figure.dpi
+            # Text has another width at another resolution: room is made at that of the file.
+            figure.set_dpi(float(mpl.rcParams["savefig.dpi"]))
             layout.execute(figure)
             _rounded(figure)
+            figure.set_dpi(shown_at)
         mpl.rcParams["figure.constrained_layout.use"] = False
         figure.set_layout_engine(None)
         for ending in formats:

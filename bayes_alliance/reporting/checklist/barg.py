@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from bayes_alliance.numerals import effective
+from bayes_alliance.posterior.checks import least_effective
 from bayes_alliance.posterior.compare import Comparison
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.verdict import Check
@@ -80,7 +82,6 @@ def computed(
         As from `tables.summary` and `tables.estimands`.
     """
     sizes = fit.moments.sizes
-    smallest = min(summary["ess_bulk"].min(), summary["ess_tail"].min())
     return [
         done(
             "BARG 2.A",
@@ -98,8 +99,8 @@ def computed(
         done(
             "BARG 2.C",
             "Effective sample size of every parameter and derived quantity",
-            value=f"at least {smallest:.0f} for parameters (bulk and tail) and "
-            f"{estimands['ess_bulk'].min():.0f} for estimands, of "
+            value=f"at least {effective(least_effective(summary))} for parameters (bulk and tail) "
+            f"and {effective(estimands['ess_bulk'].min())} for estimands, of "
             f"{sizes['chain'] * sizes['draw']:,} draws",
             where=EVERY,
         ),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from bayes_alliance.numerals import printed
+from bayes_alliance.numerals import effective, printed
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.study_average import average_growth
 from bayes_alliance.posterior.verdict import Check
@@ -60,13 +60,13 @@ def understood(fit: Fit, checks: Mapping[str, Check], summary: pd.DataFrame) -> 
         done(
             "WAMBS 4",
             "Do the draws tell the shape of the posterior?",
-            value=f"tail effective sample sizes of at least {summary['ess_tail'].min():.0f}",
+            value=f"tail effective sample sizes of at least {effective(summary['ess_tail'].min())}",
             where=TRUST,
         ),
         done(
             "WAMBS 5",
             "Are the draws strongly autocorrelated?",
-            value=f"at worst {summary['ess_bulk'].min():.0f} effective of "
+            value=f"at worst {effective(summary['ess_bulk'].min())} effective of "
             f"{sizes['chain'] * sizes['draw']:,} draws",
             where=TRUST,
         ),

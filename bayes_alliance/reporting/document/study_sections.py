@@ -11,6 +11,9 @@ from bayes_alliance.studies.atlas import Atlas
 from bayes_alliance.studies.grid import PriorStudy
 from bayes_alliance.studies.names import readable
 
+# Columns of ``not_made.csv``, as a reader sees them.
+NOT_MADE = {"what": "Choice", "setting": "Setting", "reason": "Why it was not made"}
+
 
 def prior_sections(study: PriorStudy, *, key: str = "study") -> tuple[Section, ...]:
     """Compose the sections of a prior study."""
@@ -48,8 +51,12 @@ def atlas_sections(study: Atlas, *, key: str = "atlas") -> tuple[Section, ...]:
     """Compose the sections of an atlas."""
     refused = study.not_made
     counted = study.table[["what", "setting"]].drop_duplicates().shape[0]
-    shown = refused.assign(
-        **{str(name): [study.words.said(str(one)) for one in refused[name]] for name in refused}
+    n = len(refused)
+    shown = pd.DataFrame(
+        {
+            heading: [study.words.said(str(one)) for one in refused[name]]
+            for name, heading in NOT_MADE.items()
+        }
     )
     return (
         Section(
@@ -63,7 +70,8 @@ def atlas_sections(study: Atlas, *, key: str = "atlas") -> tuple[Section, ...]:
         Section(
             key=f"{key}-not-made",
             title="What was not looked at, and why",
-            lead=f"{len(refused)} analyses do not go with this model or these ratings.",
+            lead=f"{n} {'analysis does' if n == 1 else 'analyses do'} not go with this model or "
+            "these ratings.",
             tables=(
                 Table(
                     name="not_made",
@@ -71,6 +79,8 @@ def atlas_sections(study: Atlas, *, key: str = "atlas") -> tuple[Section, ...]:
                     data=refused,
                     shown=shown,
                     stubs=2,
+                    note="Choice: what would be chosen otherwise than in the analysis as stated. "
+                    "Setting: how; any: whatever is chosen.",
                 ),
             ),
         ),

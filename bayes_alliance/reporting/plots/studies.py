@@ -8,7 +8,7 @@ from matplotlib.transforms import ScaledTranslation
 from scipy.special import expit, logit
 
 from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
-from bayes_alliance.posterior.scalars import quantity_of
+from bayes_alliance.posterior.scalars import in_points, quantity_of
 from bayes_alliance.reporting.plots.panels import legend_below, panels
 from bayes_alliance.reporting.plots.style import (
     DOUBLE,
@@ -90,9 +90,9 @@ def prior_study(study: PriorStudy, quantity: str, *, ax: Axes | None = None) -> 
         ax.set_yticks(ticks, names, fontsize=6)
         ax.tick_params(axis="y", length=0)
         ax.set_ylim(y - 0.4, -0.6)
-        ax.set_xlabel(
-            f"{label(readable(quantity, study.words), width=60)}\n(mean and 95% interval)"
-        )
+        unit = "rating points; " if in_points(quantity) else ""
+        name = label(readable(quantity, study.words), width=60)
+        ax.set_xlabel(f"{name}\n({unit}mean and 95% interval)")
         mark_synthetic(ax, synthetic=study.synthetic)
     return ax
 

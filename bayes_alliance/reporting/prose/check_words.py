@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from bayes_alliance.numerals import effective
 from bayes_alliance.posterior.checks import least_effective
 from bayes_alliance.posterior.verdict import Check
 from bayes_alliance.reporting.prose.wording import printed
@@ -28,7 +29,7 @@ def outcome(check: Check, *, mentioned: str) -> str:
         parts[0] += f" ({mentioned})" if mentioned else ""
         parts.append(
             f"the largest R-hat was {printed(float(largest), 3)} and the smallest effective "
-            f"sample size {printed(float(np.floor(least)), 0)}"
+            f"sample size {effective(least)}"
         )
     elif check.tests is not None and check.tests["z"].notna().any():
         tested = check.tests.dropna(subset="z")

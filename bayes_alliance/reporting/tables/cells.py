@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from bayes_alliance.errors import checked_arguments
+from bayes_alliance.numerals import effective
 from bayes_alliance.posterior.scalars import quantity_of
 from bayes_alliance.reporting.prose.wording import (
     digits,
@@ -18,7 +19,8 @@ from bayes_alliance.reporting.prose.wording import (
 
 MOST_DECIMALS = 2
 POINTS = ("mean", "sd", "median", "lower", "upper", "mcse")
-WHOLE = {"ess_bulk": 0, "ess_tail": 0, "r_hat": 3, "contraction": 2}
+EFFECTIVE = ("ess_bulk", "ess_tail")
+FIXED = {"r_hat": 3, "contraction": 2}
 OF_BOUNDED = 2  # correlations, shares and probabilities
 
 
@@ -38,7 +40,7 @@ def rounded(frame: pd.DataFrame, *, bounded: Sequence[bool] | None = None) -> pd
     DataFrame
         Points, bounds and sds show the width of the interval to two digits (``38.2``, ``−0.31``);
         quantities of one kind (all ``level[...]``) have the decimals of the narrowest interval
-        among them. Effective sample sizes are whole numbers, R-hat has three decimals; ``–``
+        among them. Effective sample sizes are rounded down, R-hat has three decimals; ``–``
         where there is no number.
     """
     shown = frame.copy()
@@ -54,9 +56,11 @@ def rounded(frame: pd.DataFrame, *, bounded: Sequence[bool] | None = None) -> pd
                 printed(value, places + more, bounded=end)
                 for value, places, end in zip(frame[column], decimals, ends, strict=True)
             ]
-        elif column in WHOLE:
+        elif column in EFFECTIVE:
+            shown[column] = [effective(value) for value in frame[column]]
+        elif column in FIXED:
             shown[column] = [
-                printed(value, WHOLE[column], bounded=column == "contraction")
+                printed(value, FIXED[column], bounded=column == "contraction")
                 for value in frame[column]
             ]
         elif column == "prior_driven":

@@ -81,6 +81,7 @@ def atlas(study: Atlas) -> PaperTable:
             | {"How": str(own["how"].iloc[0])}
         )
     made_up = f"{MADE_UP} " if study.synthetic else ""
+    limit = printed(SUPPORTED, PLACES, bounded=True)
     error = math.sqrt(SUPPORTED * (1.0 - SUPPORTED) / (4 * study.draws))
     return PaperTable(
         name="atlas",
@@ -88,12 +89,12 @@ def atlas(study: Atlas) -> PaperTable:
         frame=study.table,
         shown=arranged(rows or [{"stub": ("–", "–")}], "Analysis"),
         note=f"{made_up}Posterior probability of each conclusion; supported above "
-        f"{printed(SUPPORTED, PLACES, bounded=True)}. † The ratings took away less than half of "
-        "the prior's variance of a quantity that the conclusion is about. Reweighted: by "
-        "importance weights from the fit as stated, without another fit; shifted: averages moved "
-        f"by known amounts. Every fit: four chains of {study.draws} draws, so that the Monte-Carlo "
-        f"standard error of a support near {printed(SUPPORTED, PLACES, bounded=True)} is about "
-        f"{printed(error, PLACES, bounded=True)}.",
+        f"{limit}. –: the model of the analysis does not have what the conclusion is about. † The "
+        "ratings took away less than half of the prior's variance of a quantity that the "
+        "conclusion is about. Refit: by a fit of its own; reweighted: by importance weights from "
+        "the fit as stated, without another fit; shifted: averages moved by known amounts. Every "
+        f"fit: four chains of {study.draws} draws, so that the Monte-Carlo standard error of a "
+        f"support near {limit} is about {printed(error, PLACES, bounded=True)}.",
         words=("How",),
     )
 
@@ -106,4 +107,4 @@ def _support(row: pd.Series) -> str:
 def _place(row: pd.Series, factor: float, shift: float) -> str:
     if pd.isna(row["factor"]):
         return f"{printed(shift, 2)} SD"
-    return f"{factor:.2g}"
+    return f"{factor:#.2g}".removesuffix(".")

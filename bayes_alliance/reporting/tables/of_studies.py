@@ -97,9 +97,9 @@ def prior_sensitivity(
         {
             "stub": readable(str(name), study.words),
             "Verdict": str(row["verdict"]),
-            "P": printed(row["support"], SCALED, bounded=True),
-            "Lowest P": printed(row["lowest"], SCALED, bounded=True),
-            "Highest P": printed(row["highest"], SCALED, bounded=True),
+            "Support": printed(row["support"], SCALED, bounded=True),
+            "Lowest": printed(row["lowest"], SCALED, bounded=True),
+            "Highest": printed(row["highest"], SCALED, bounded=True),
             "Blocks that matter": study.words.said(str(row["blocks"])) or "–",
         }
         for name, row in study.verdicts.iterrows()
@@ -109,10 +109,12 @@ def prior_sensitivity(
     failed = f" {len(study.failed)} further fits failed." if study.failed else ""
     note = (
         f"{made_up}The model was fitted {len(study.support)} times, each block of priors with its "
-        f"scale multiplied by {', '.join(factors)}.{failed} P: posterior probability of the "
-        "conclusion under the priors as stated; lowest and highest: over all fits. A conclusion is "
-        f"supported above {printed(SUPPORTED, SCALED, bounded=True)}; it stands if it is supported "
-        "under all priors."
+        f"scale multiplied by {', '.join(factors)}.{failed} Support: posterior probability "
+        "of the conclusion under the priors as stated; lowest and highest: of all fits. A "
+        f"conclusion is supported above {printed(SUPPORTED, SCALED, bounded=True)}; it stands "
+        "if it is supported under all priors, depends on the prior if under some, and is "
+        "undetermined if under none. Blocks that matter: priors whose narrower or wider versions "
+        "change whether it is supported."
     )
     return PaperTable(
         name="prior_sensitivity",

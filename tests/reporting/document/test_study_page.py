@@ -1,5 +1,8 @@
 """Reports of prior studies and atlases, by themselves and with a fit."""
 
+import html
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -10,14 +13,19 @@ from typer.testing import CliRunner
 
 import bayes_alliance as ba
 from bayes_alliance.cli import app
+from bayes_alliance.cli.computing import written
 from bayes_alliance.errors import InputError
 from bayes_alliance.reporting.document import paper_sections, study_page
 from bayes_alliance.studies.analyses import _rows
 from bayes_alliance.studies.collect import of_fit
+from bayes_alliance.studies.names import readable
 from tests import hand_made
 from tests.reporting import made_studies
+from tests.reporting.plots.test_study_plots import ranks
 
 pytestmark = pytest.mark.builds
+
+CONCLUSIONS = ("level[caregiver] > level[child]", "slope[child] < 0")
 
 
 def test_the_report_of_a_prior_study_says_at_which_prior_it_falls() -> None:
@@ -44,6 +52,38 @@ def test_the_report_of_an_atlas_has_a_sentence_for_each_conclusion() -> None:
     assert "the model has no clinic effects" in page
     assert "the patient" in page
     assert "tables/not_made.csv" in files
+    assert "1 analysis does not go with this model or these ratings." in page
+
+
+def test_tables_of_studies_have_headings_in_words_and_a_note_for_those_that_are_short() -> None:
+    for study in (made_studies.with_tipping(), made_studies.atlas()):
+        page = study_page.composed(study)["report.html"].decode()
+        heads = re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', page)
+        conclusions = {readable(name, study.words) for name in CONCLUSIONS}
+        assert all(head[:1].isupper() for head in heads if html.unescape(head) not in conclusions)
+        assert page.count("<table") == page.count("Note.") > 1
+
+
+@pytest.mark.parametrize("around", [False, True])
+def test_the_report_of_a_calibration_has_its_sentence_its_figure_and_every_quantity(
+    around: bool,
+) -> None:
+    study = replace(ranks(), around=around)
+    files = study_page.composed(study)
+    page = files["report.html"].decode()
+    assert html.escape(study.check.sentence) in page
+    assert page.count("data:image/svg+xml;base64") == 1
+    for name in ("level (child)", "SD between children (child, level)", "Coverage: how often"):
+        assert name in page
+    assert ("<title>Calibration around a fit" in page) == around
+    assert {"figures/calibration.png", "tables/calibration.csv"} <= set(files)
+
+
+def test_a_calibration_is_written_with_its_page_and_not_only_printed(tmp_path: Path) -> None:
+    said = written(tmp_path / "out", ranks())
+    there = {str(file.relative_to(tmp_path / "out")) for file in (tmp_path / "out").rglob("*.*")}
+    assert {"report.html", "ranks.csv", "calibration.csv", "figures/calibration.svg"} <= there
+    assert "report.html" in said
 
 
 def test_an_atlas_is_drawn_in_the_colours_of_its_verdicts() -> None:

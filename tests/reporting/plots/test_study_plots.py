@@ -1,7 +1,9 @@
 """Figures of checks and studies, on values made by hand."""
 
 from dataclasses import replace
+from io import BytesIO
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,8 +12,8 @@ from matplotlib.patches import StepPatch
 
 from bayes_alliance.errors import InputError
 from bayes_alliance.posterior.posterior_predictive import posterior_predictive
-from bayes_alliance.reporting import plots
-from bayes_alliance.reporting.plots.style import TITLE, label
+from bayes_alliance.reporting import plots, rendering
+from bayes_alliance.reporting.plots.style import RULES, TITLE, label
 from bayes_alliance.studies.calibrate import Calibration
 from bayes_alliance.studies.grid import AS_STATED, PriorStudy
 from tests import hand_made
@@ -140,6 +142,25 @@ def test_a_prior_study_shows_every_refit_of_a_quantity() -> None:
     assert "child sds  × 0.25" in labels
     with pytest.raises(InputError, match=r"slope\[child\]"):
         plots.prior_study(made, "slope[chil]")
+
+
+def test_a_prior_study_says_the_unit_of_what_has_one() -> None:
+    made = study()
+    of_points = plots.prior_study(made, "slope[child]").get_xlabel()
+    assert of_points == "slope (child)\n(rating points; mean and 95% interval)"
+    correlation = "residual_cor[child;caregiver]"
+    renamed = made.quantities.replace({"quantity": {"slope[child]": correlation}})
+    ax = plots.prior_study(replace(made, quantities=renamed), correlation)
+    assert ax.get_xlabel().endswith("\n(mean and 95% interval)")
+
+
+def test_room_is_made_for_the_text_of_a_file_not_for_that_of_a_screen() -> None:
+    figure = plots.prior_study(study(), "slope[child]").get_figure(root=True)
+    content = rendering.rendered(figure, formats=("png",), rules=RULES)["png"]
+    picture = plt.imread(BytesIO(content))[..., :3]
+    dark = np.flatnonzero((picture < 0.9).any(axis=(0, 2)))
+    # 3 points at 300 dots an inch, but for the parting of letters.
+    assert dark[0] >= 10
 
 
 def test_the_support_of_a_conclusion_has_a_line_for_every_block() -> None:
