@@ -136,7 +136,7 @@ def _remarks(fit: Fit, table: pd.DataFrame) -> tuple[list[str], bool]:
         severe |= not least >= 100.0
         worst = table[["ess_bulk", "ess_tail"]].min(axis=1).idxmin() if np.isfinite(bulk) else "?"
         remarks.append(
-            f"the effective sample size of {worst} is {np.floor(least):.0f} "
+            f"the effective sample size of {worst} is {effective(least)} "
             f"(above {ESS_LIMIT:.0f} is wanted): sample longer (more draws)"
         )
     if divergent:
