@@ -11,6 +11,10 @@ from bayes_alliance.posterior.diagnostics import effective_of_means
 
 # Above this the smoothed weights are not to be trusted, however many draws there are.
 HIGHEST_K = 0.7
+# Weighted draws that are worth less than this part of as many without weights are not relied upon:
+# the Monte-Carlo error of a mean is more than twice that of another fit's. Judgement. A low Pareto
+# k says that weights have no heavy tail, not that many draws share them.
+LEAST_WORTH = 0.25
 
 
 def highest_k(n_draws: int) -> float:
@@ -97,6 +101,51 @@ def weights(log_ratio: Floats, *, r_eff: float = 1.0) -> tuple[Floats, float]:
     # The function takes the logarithm of what is divided by.
     log_weights, k = array_stats.psislw(-log_ratio.ravel(), r_eff=r_eff)
     return log_weights - logsumexp(log_weights), float(k)
+
+
+def worth(log_weights: Floats) -> float:
+    r"""Independent draws that weighted ones are worth, per draw: :math:`1 / S \sum_s w_s^2`.
+
+    Parameters
+    ----------
+    log_weights : array, shape (n_chains * n_draws,)
+        As from `weights`.
+    """
+    return float(1.0 / (log_weights.size * np.exp(2.0 * log_weights).sum()))
+
+
+def reliable(log_weights: Floats, k: float) -> bool:
+    """Whether a mean under weights is as good as one of another fit, but for twice the error.
+
+    Parameters
+    ----------
+    log_weights : array, shape (n_chains * n_draws,)
+    k : float
+        Both as from `weights`.
+    """
+    return k <= highest_k(log_weights.size) and worth(log_weights) >= LEAST_WORTH
+
+
+def weighted_mean(values: Floats, log_weights: Floats) -> tuple[float, float]:
+    r"""Mean of values under another posterior, and its Monte-Carlo standard error.
+
+    With normalised weights `w` of `S` draws the error is that of the mean of
+    :math:`S w_s (x_s - \bar x)` over chains: draws that depend on those before, and chains that
+    differ, have the less effective draws.
+
+    Parameters
+    ----------
+    values : array, shape (n_chains, n_draws)
+    log_weights : array, shape (n_chains * n_draws,)
+        As from `weights`.
+    """
+    if np.ptp(values) == 0.0:  # rounding of weights would pass for an error
+        return float(values.flat[0]), 0.0
+    weight = np.exp(log_weights).reshape(values.shape)
+    mean = float((weight * values).sum())
+    deviation = weight * values.size * (values - mean)
+    n_effective = values.size * efficiency_of(deviation)
+    return mean, float(deviation.std() / np.sqrt(n_effective))
 
 
 def efficiency(score: Floats) -> float:

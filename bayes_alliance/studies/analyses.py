@@ -1,9 +1,9 @@
 """One fit of an atlas, and every analysis that it can answer without another fit.
 
 The fit as stated answers for priors twice as narrow and twice as wide, and for single therapists
-left out, by importance weights where their Pareto `k` allows (Vehtari, Simpson, Gelman, Yao and
-Gabry 2024), and for ratings after leaving that are lower or higher than expected, which move
-averages by known amounts. What it cannot answer it asks to be fitted again.
+left out, by importance weights where they are exact enough (`support`), and for ratings after
+leaving that are lower or higher than expected, which move averages by known amounts. What it cannot
+answer it asks to be fitted again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,6 @@ from typing import Any, Literal
 import numpy as np
 import xarray as xr
 
-from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import InputError
 from bayes_alliance.estimands import leaving
 from bayes_alliance.estimands.leaving.shifts import weights as of_times
@@ -21,7 +20,6 @@ from bayes_alliance.estimands.variance import PRIOR_DRIVEN, contraction
 from bayes_alliance.posterior.completed import proposal
 from bayes_alliance.posterior.exact import NOT_KEPT, by_chain, require_exact
 from bayes_alliance.posterior.fit import Fit, fit, uninterrupted
-from bayes_alliance.posterior.importance import highest_k, weights
 from bayes_alliance.posterior.left_out import with_level, without
 from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.posterior.sampling import SamplerOptions
@@ -31,7 +29,8 @@ from bayes_alliance.specification.alternatives import said
 from bayes_alliance.specification.blocks import block_of, widened
 from bayes_alliance.studies.asked import ratings_of
 from bayes_alliance.studies.conclusions import SUPPORTED, Conclusion, drawn, holds
-from bayes_alliance.studies.prior_axes import Held, flat_blocks, log_density
+from bayes_alliance.studies.prior_axes import flat_blocks, log_density
+from bayes_alliance.studies.support import Held, Support, in_draws, under
 
 STATED, REWEIGHTED = "as stated", "reweighted"
 DRAWS = 500  # of each of four chains
@@ -39,7 +38,8 @@ WIDTHS = {"twice as narrow": 0.5, "twice as wide": 2.0}
 MOST_THERAPISTS = 3
 SHIFT = 0.1  # of the scale
 COLUMNS = [
-    *("conclusion", "what", "setting", "support", "verdict", "how", "prior_driven", "pareto_k")
+    *("conclusion", "what", "setting", "support", "verdict", "how", "prior_driven"),
+    *("pareto_k", "mcse"),
 ]
 
 type Json = dict[str, Any]
@@ -102,12 +102,12 @@ def analysed(piece: Json) -> Json:
     }
 
 
-def _supports(fitted: Fit, conclusions: Sequence[Conclusion]) -> dict[str, float | None]:
+def _supports(fitted: Fit, conclusions: Sequence[Conclusion]) -> dict[str, Support | None]:
     """Support of each conclusion; None where the model has no such quantity."""
-    out: dict[str, float | None] = {}
+    out: dict[str, Support | None] = {}
     for one in conclusions:
         try:
-            out[one.name] = float(holds(one, drawn(fitted, [one])).mean())
+            out[one.name] = in_draws(holds(one, drawn(fitted, [one])))
         except InputError:
             out[one.name] = None
     return out
@@ -131,7 +131,7 @@ def _driven(fitted: Fit, conclusions: Sequence[Conclusion]) -> dict[str, bool | 
 def _rows(
     what: str,
     setting: str,
-    support: Mapping[str, float | None],
+    support: Mapping[str, Support | None],
     driven: Mapping[str, bool | None],
     *,
     how: str = "refit",
@@ -142,19 +142,16 @@ def _rows(
             "conclusion": name,
             "what": what,
             "setting": setting,
-            "support": value,
-            "verdict": verdict_of(value),
+            "support": None if one is None else one.share,
+            "verdict": verdict_of(None if one is None else one.share),
             "how": how,
             "prior_driven": driven[name],
             # JSON has no infinity: weights that are all alike have no tail.
             "pareto_k": None if k is None or np.isinf(k) else k,
+            "mcse": None if one is None else one.error,
         }
-        for name, value in support.items()
+        for name, one in support.items()
     ]
-
-
-def _weighted(held: Held, weight: Floats) -> dict[str, float | None]:
-    return {name: float((weight * true.ravel()).sum()) for name, true in held.items()}
 
 
 def _of_priors(fitted: Fit, held: Held, driven: Mapping[str, bool | None]) -> Json:
@@ -170,9 +167,8 @@ def _of_priors(fitted: Fit, held: Held, driven: Mapping[str, bool | None]) -> Js
             other = widened(fitted.spec, block, factor)
             there = log_density(fitted, other, block)
             if own is not None and there is not None:
-                log_weights, k = weights(there - own)
-                if k <= highest_k(own.size):
-                    support = _weighted(held, np.exp(log_weights))
+                support, k = under(held, there - own)
+                if len(support) == len(held):
                     rows += _rows(what, setting, support, driven, how=REWEIGHTED, k=k)
                     continue
             wanted.append({"what": what, "setting": setting, "spec": other.to_toml()})
@@ -192,13 +188,11 @@ def _of_therapists(
     proposed = proposal(arrays, moments, "therapist")
     drawn_scores = list(by_draw(moments, arrays, unit="therapist", proposed=proposed))
     scores = by_chain(moments, np.concatenate(drawn_scores))
-    before = np.array([true.mean() for true in held.values()])
     looks = []
     for place, label in enumerate(units_of(arrays, "therapist")):
-        log_weights, k = weights(-scores[..., place])
-        support = _weighted(held, np.exp(log_weights))
-        moved = float(np.abs(np.array(list(support.values()), dtype=float) - before).max())
-        looks.append((bool(k > highest_k(log_weights.size)), moved, k, label, support))
+        support, k = under(held, -scores[..., place])
+        moved = [abs(one.share - float(held[name].mean())) for name, one in support.items()]
+        looks.append((len(support) < len(held), max(moved, default=0.0), k, label, support))
     # Those whose weights cannot be trusted may be the most influential ones.
     looks.sort(key=lambda look: (-look[0], -look[2] if look[0] else -look[1]))
     rows, wanted = [], []

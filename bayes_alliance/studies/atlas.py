@@ -46,8 +46,9 @@ class Atlas:
         chosen otherwise, its ``setting``, ``support``, ``verdict`` (supported above 0.975,
         contradicted below 0.025, undecided between; not defined where the model has no such
         quantity), ``prior_driven`` (whether the ratings took away less than half of the prior's
-        variance of a quantity that it is about), ``how`` (refit, reweighted or shifted) and
-        ``pareto_k`` of the weights. The analysis as stated comes first.
+        variance of a quantity that it is about), ``how`` (refit, reweighted or shifted),
+        ``pareto_k`` of the weights and ``mcse``, the Monte-Carlo standard error of the support.
+        The analysis as stated comes first.
     not_made : DataFrame
         Columns ``what``, ``setting``, ``reason``.
     failed : mapping of str to str

@@ -10,8 +10,8 @@ from bayes_alliance.numerals import printed
 from bayes_alliance.ratings.words import Words
 from bayes_alliance.studies.analyses import STATED
 from bayes_alliance.studies.conclusions import SUPPORTED
+from bayes_alliance.studies.crossing import TOLD_APART
 from bayes_alliance.studies.names import readable
-from bayes_alliance.studies.tipping import TOLD_APART
 
 MOST = 4  # choices that a sentence names
 
@@ -42,7 +42,9 @@ def sentences(table: pd.DataFrame, words: Words, *, n_draws: int) -> Iterator[st
         if len(other):
             text += f"; {leans} {_listed(other, words)}"
             away = np.abs(other["support"].astype(float) - 0.5) - (SUPPORTED - 0.5)
-            close = int((np.abs(away) <= TOLD_APART * error).sum())
+            # That of each row, and of few draws near 0 or 1 no less than at the threshold.
+            errors = np.fmax(other["mcse"].astype(float), error)
+            close = int((np.abs(away) <= TOLD_APART * errors).sum())
             if close:
                 text += f", {close} of these within Monte-Carlo error of the threshold"
         driven = sum(one is True for one in made["prior_driven"])  # None is unknown

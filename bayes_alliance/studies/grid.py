@@ -55,6 +55,8 @@ class PriorStudy:
         wider.
     waiting : int
         Refits that other shards have not done yet; there are no verdicts before.
+    searched : int
+        Further fits that are done, in which tipping points were searched for.
     synthetic : bool
         Whether it is about synthetic ratings.
     words : Words
@@ -68,13 +70,14 @@ class PriorStudy:
     tipping: pd.DataFrame = field(default_factory=nothing_changes)
     flat: tuple[str, ...] = ()
     waiting: int = 0
+    searched: int = 0
     synthetic: bool = False
     words: Words = field(default_factory=Words)
 
     @property
     def done(self) -> int:
-        """Refits that are done."""
-        return len(self.support)
+        """Refits that are done, those of the search among them."""
+        return len(self.support) + self.searched
 
     @property
     def sentence(self) -> str:
@@ -108,8 +111,9 @@ class PriorStudy:
         return tuple(sentences(self.tipping, self.flat, self.words))
 
     def __repr__(self) -> str:
-        n = len(self.support)
-        return f"Prior study, {n} fits. {self.sentence}"
+        n, more = len(self.support), self.searched
+        further = f", and {more} more in search of tipping points" if more else ""
+        return f"Prior study, {n} fits{further}. {self.sentence}"
 
     def _repr_html_(self) -> str:
         return f"<p>{escape(self.sentence)}</p>{self.verdicts.to_html()}"
@@ -222,6 +226,7 @@ def prior_study(about: Mapping[str, Any], results: Results) -> PriorStudy:
         tipping=search.table(),
         flat=search.flat,
         waiting=results.waiting,
+        searched=len(results.done) - len(done),
         synthetic=about["synthetic"],
         words=Words(**about["words"]),
     )

@@ -2,8 +2,8 @@
 
 An axis is the width of a block's priors, by factors from 1/64 to 64, or, of growth coefficients,
 their place, by up to eight of their standard deviations. Support under another prior is read from a
-fit's draws by importance weights, the ratio of the two priors, as far from the fit as their Pareto
-`k` allows (Vehtari, Simpson, Gelman, Yao and Gabry 2024).
+fit's draws by importance weights, the ratio of the two priors, as far from the fit as they are
+exact enough (`support`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,24 +11,22 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bayes_alliance.arrays import Floats
 from bayes_alliance.errors import InputError
 from bayes_alliance.numerals import exact
 from bayes_alliance.posterior.fit import Fit
-from bayes_alliance.posterior.importance import efficiency_of, highest_k, weights
 from bayes_alliance.posterior.log_prior import log_prior
 from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.blocks import block_of, movable, shifted, widened
 from bayes_alliance.specification.priors import Prior
 from bayes_alliance.studies.conclusions import Conclusion, drawn, holds
+from bayes_alliance.studies.support import Held, Support, in_draws, under
 
 STEP = 0.25  # of an axis: in octaves of the factor, or in standard deviations of the prior
 LIMITS = {"width": 6.0, "place": 8.0}  # factors up to 64; standard deviations
 
 type Json = dict[str, Any]
-type Held = Mapping[str, NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -103,7 +101,8 @@ def points(
     -------
     list of dict
         ``block``, ``move``, ``place``, ``own`` (the fit's place), ``k`` (Pareto `k`; None at the
-        fit itself), and by conclusion ``support`` and its Monte-Carlo standard error ``error``.
+        fit itself), and by conclusion, where weights are exact enough for it, ``support`` and its
+        Monte-Carlo standard error ``error``.
     """
     known = drawn(fit, conclusions)
     held = {one.name: holds(one, known) for one in conclusions}
@@ -133,11 +132,10 @@ def _is_flat(fit: Fit, priors: Mapping[str, Prior]) -> bool:
 
 
 def _along(fit: Fit, held: Held, *, stated: ModelSpec, axis: Axis, at: float) -> Iterator[Json]:
-    yield {"place": at, "k": None} | _supported(held, None)
+    yield {"place": at, "k": None} | _apart({name: in_draws(held[name]) for name in held})
     own = log_density(fit, fit.spec, axis.block)
     if own is None:
         return
-    n_draws = own.size
     for sign in (-1, 1):
         end = axis.reach(stated, sign)
         place = int(np.floor(at) + 1) if sign > 0 else int(np.ceil(at) - 1)
@@ -145,11 +143,11 @@ def _along(fit: Fit, held: Held, *, stated: ModelSpec, axis: Axis, at: float) ->
             there = log_density(fit, axis.varied(stated, place), axis.block)
             if there is None:
                 break
-            log_weights, k = weights(there - own)
-            if k > highest_k(n_draws):
+            known, k = under(held, there - own)
+            if not known:
                 break
             # JSON has no infinity; weights that are all alike have no tail.
-            yield {"place": place, "k": max(k, -9.0)} | _supported(held, np.exp(log_weights))
+            yield {"place": place, "k": max(k, -9.0)} | _apart(known)
             place += sign
 
 
@@ -172,12 +170,8 @@ def log_density(fit: Fit, spec: ModelSpec, block: str) -> Floats | None:
     return total if np.isfinite(total).all() else None
 
 
-def _supported(held: Held, weight: Floats | None) -> Json:
-    support, error = {}, {}
-    for name, true in held.items():
-        flat = true.ravel().astype(np.float64)
-        share = np.full(flat.size, 1.0 / flat.size) if weight is None else weight
-        support[name] = float((share * flat).sum())
-        spread = float(np.sqrt((share**2 * (flat - support[name]) ** 2).sum()))
-        error[name] = spread / np.sqrt(efficiency_of(true.astype(np.float64)))
-    return {"support": support, "error": error}
+def _apart(known: Mapping[str, Support]) -> Json:
+    return {
+        "support": {name: one.share for name, one in known.items()},
+        "error": {name: one.error for name, one in known.items()},
+    }

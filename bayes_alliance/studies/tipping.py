@@ -1,14 +1,10 @@
-r"""The prior at which a conclusion would fall: how much narrower or wider, or moved how far.
+"""The prior at which a conclusion would fall: how much narrower or wider, or moved how far.
 
-Along each axis of a block's priors (`prior_axes`) support is known near the fits at hand. The gap
-between the last prior under which the verdict is that of the stated one and the first under which
-it is not is halved by refits, on the logarithm of the factor, until it is a quarter of an octave or
-both supports are within two Monte-Carlo standard errors of the threshold. In it the probit of the
-support is interpolated. The range in which support cannot be told from the threshold is
-
-.. math:: x \pm 2\, \mathrm{se} / |\mathrm{d}\,\mathrm{support} / \mathrm{d} x| .
-
-A prior that is flat cannot be made wider.
+Along each axis of a block's priors (`prior_axes`) support is known near the fits at hand. Where
+importance weights alone say that the verdict changes, the model is fitted there; where nothing says
+so, at the end of the axis. The gap in which the verdict changes (`crossing`) is halved by refits,
+on the logarithm of the factor, until it is a quarter of an octave, or an octave beside a support
+that Monte-Carlo error hides. A prior that is flat cannot be made wider.
 """
 
 from collections.abc import Iterator
@@ -16,15 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from bayes_alliance.specification import ModelSpec
-from bayes_alliance.studies.conclusions import SUPPORTED
+from bayes_alliance.studies.crossing import Crossing, Point, crossing, exact, next_fit
 from bayes_alliance.studies.prior_axes import Axis, Json, axes
 
-TOLD_APART = 2.0  # Monte-Carlo standard errors
 FLAT = "flat: cannot be widened"
 OPEN = "not looked at further"
+HIDDEN = "Monte-Carlo error hides whether it changes"
 COLUMNS = [
     *("conclusion", "block", "factor", "way", "shift", "lower", "upper"),
     *("change", "how", "looked_at", "pareto_k"),
@@ -34,24 +29,6 @@ COLUMNS = [
 def nothing_changes() -> pd.DataFrame:
     """The table of a search for nothing."""
     return pd.DataFrame(columns=COLUMNS)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Point:
-    place: float
-    own: float
-    k: float
-    support: float
-    error: float
-
-    @property
-    def holds(self) -> bool:
-        return self.support > SUPPORTED
-
-    @property
-    def close(self) -> bool:
-        """Whether Monte-Carlo error hides on which side it lies."""
-        return abs(self.support - SUPPORTED) <= TOLD_APART * self.error
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,7 +58,7 @@ class Search:
         """Refits that are needed next, by key: where on which axis."""
         asked = {}
         for name, axis, sign, end in self._sides():
-            place = self._between(name, axis, sign, end)[2]
+            place = next_fit(self._side(name, axis, sign), end)
             if place is not None and axis.key(place) not in self.failed:
                 asked[axis.key(place)] = (axis, place)
         return asked
@@ -96,7 +73,10 @@ class Search:
             the verdict changes; NaN: nowhere, or a shift), ``way`` (narrower, wider, lower,
             higher), ``shift`` (standard deviations), the range ``lower`` to ``upper`` that
             Monte-Carlo error leaves, ``change`` (``falls``, ``begins`` or nothing), ``how`` it is
-            known, how far was ``looked_at``, and the ``pareto_k`` of the weights.
+            known (``refit``: the model was fitted at both ends of the gap in which the verdict
+            changes, or at the last prior that was looked at; ``reweighted``: support at an end
+            is read by importance weights; or why it is not known), how far was ``looked_at``, and
+            the ``pareto_k`` of the weights.
         """
         rows = [self._row(*side) for side in self._sides()]
         return pd.DataFrame(rows, columns=COLUMNS)
@@ -108,74 +88,54 @@ class Search:
                     stays = sign > 0 and axis.move == "width" and axis.block in self.flat
                     yield name, axis, sign, 0 if stays else axis.reach(self.stated, sign)
 
-    def _between(
-        self, name: str, axis: Axis, sign: int, end: int
-    ) -> tuple[_Point, _Point | None, float | None]:
-        """The last point as stated, the first that is other, and where to fit again."""
-        before, *rest = self._side(name, axis, sign)
-        stated = before
-        for point in rest if end else ():
-            if point.holds == stated.holds:
-                before = point
-                continue
-            gap = abs(point.place - before.place)
-            if gap <= 1.0 or (point.close and before.close):
-                return before, point, None
-            return before, point, float(round((point.place + before.place) / 2))
-        return before, None, None if sign * before.place >= sign * end else float(end)
-
-    def _side(self, name: str, axis: Axis, sign: int) -> list[_Point]:
-        """Points in one direction, the nearest first, at each place the most exact."""
-        best: dict[float, _Point] = {}
-        for one in self.points:
-            if (one["block"], one["move"]) != (axis.block, axis.move) or sign * one["place"] < 0:
-                continue
-            point = _Point(
-                place=one["place"],
-                own=one["own"],
-                k=-np.inf if one["k"] is None else one["k"],
-                support=one["support"][name],
-                error=one["error"][name],
-            )
-            if point.place not in best or point.k < best[point.place].k:
-                best[point.place] = point
-        return [best[place] for place in sorted(best, key=abs)]
+    def _side(self, name: str, axis: Axis, sign: int) -> list[Point]:
+        """Points in one direction, the nearest first."""
+        return exact(
+            [
+                Point(
+                    place=one["place"],
+                    own=one["own"],
+                    k=-np.inf if one["k"] is None else one["k"],
+                    support=one["support"][name],
+                    error=one["error"][name],
+                )
+                for one in self.points
+                if (one["block"], one["move"]) == (axis.block, axis.move)
+                and sign * one["place"] >= 0.0
+                and name in one["support"]
+            ]
+        )
 
     def _row(self, name: str, axis: Axis, sign: int, end: int) -> Json:
-        before, other, place = self._between(name, axis, sign, end)
+        points = self._side(name, axis, sign)
         row: Json = {"conclusion": name, "block": axis.block, "way": axis.way(sign), "change": ""}
-        ks = [point.k for point in (before, other) if point is not None]
-        row |= {
-            "looked_at": axis.value((other or before).place),
-            "how": FLAT if not end else "refit" if any(_refitted(before, other)) else "reweighted",
-            "pareto_k": max(ks) if max(ks) > -np.inf else float("nan"),
-        }
-        if place is not None:
-            return row | {"how": OPEN}
-        if other is None:
-            return row
-        at, half = _crossing(before, other)
-        low, high = (float(np.clip(at + s * half, -abs(end), abs(end))) for s in (-1, 1))
-        value = "factor" if axis.move == "width" else "shift"
-        return row | {
-            "change": "falls" if before.holds else "begins",
-            value: axis.value(at),
-            "lower": axis.value(low),
-            "upper": axis.value(high),
-        }
+        found = crossing(points) if end else None
+        if found is not None:
+            return row | _changing(found, axis)
+        last = points[-1] if end else points[0]
+        how = "refit" if last.fitted else "reweighted"
+        if not end:
+            how = FLAT
+        elif next_fit(points, end) is not None:
+            how = OPEN
+        elif any(p.close and (p.fitted or p.holds != points[0].holds) for p in points):
+            how = HIDDEN
+        return row | {"looked_at": axis.value(last.place), "how": how, "pareto_k": _k(last)}
 
 
-def _refitted(*ends: _Point | None) -> list[bool]:
-    return [point.own != 0.0 for point in ends if point is not None]
+def _changing(found: Crossing, axis: Axis) -> Json:
+    lower, upper = sorted(found.ends)
+    return {
+        "change": "falls" if found.before.holds else "begins",
+        "factor" if axis.move == "width" else "shift": axis.value(found.place),
+        "lower": axis.value(lower),
+        "upper": axis.value(upper),
+        "looked_at": axis.value(found.other.place),
+        "how": "refit" if found.fitted else "reweighted",
+        "pareto_k": _k(found.before, found.other),
+    }
 
 
-def _crossing(before: _Point, other: _Point) -> tuple[float, float]:
-    """Where between two points support is at the threshold, and how far that may be off."""
-    most = 1e-4
-    ends = [ndtri(np.clip(point.support, most, 1.0 - most)) for point in (before, other)]
-    threshold = float(ndtri(SUPPORTED))
-    slope = (ends[1] - ends[0]) / (other.place - before.place)
-    at = before.place + (threshold - ends[0]) / slope
-    density = np.exp(-(threshold**2) / 2.0) / np.sqrt(2.0 * np.pi)
-    error = max(before.error, other.error) / density
-    return float(at), float(TOLD_APART * error / abs(slope))
+def _k(*points: Point) -> float:
+    highest = max(point.k for point in points)
+    return highest if highest > -np.inf else float("nan")

@@ -18,6 +18,7 @@ from bayes_alliance.studies.atlas import Atlas
 from bayes_alliance.studies.grid import PriorStudy
 from bayes_alliance.studies.leaving import LeavingStudy
 from bayes_alliance.studies.power_scaling import PowerScaling
+from bayes_alliance.studies.support import Support
 from bayes_alliance.studies.tipping import COLUMNS, FLAT
 from tests import hand_made
 
@@ -85,9 +86,13 @@ def atlas():
         ("informant left out", "child"): (None, 0.01),
     }
     names = ("level[caregiver] > level[child]", "slope[child] < 0")
+    known = {
+        where: [None if share is None else Support(share, 0.0034) for share in both]
+        for where, both in supports.items()
+    }
     rows = [
         row
-        for (what, setting), both in supports.items()
+        for (what, setting), both in known.items()
         for row in _rows(
             what,
             setting,

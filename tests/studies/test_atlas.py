@@ -100,6 +100,7 @@ def rows(*known: tuple[str, str, float | None, bool | None]) -> pd.DataFrame:
                 "support": support,
                 "verdict": verdict_of(support),
                 "prior_driven": driven,
+                "mcse": 0.001,
             }
             for what, setting, support, driven in known
         ]
@@ -122,6 +123,38 @@ def test_a_sentence_counts_the_analyses_and_names_what_a_conclusion_depends_on()
         "“a > 0” is undecided in 1 of 2 analyses; this depends on the prior (slopes twice as wide: "
         ".980), 1 of these within Monte-Carlo error of the threshold."
     ]
+
+
+def test_a_verdict_read_by_weights_is_as_unsure_as_its_own_error_says() -> None:
+    table = rows(("as stated", "", 0.99, False), ("prior", "levels twice as wide", 0.962, False))
+    (said,) = sentences(table, Words(), n_draws=2000)
+    assert "within Monte-Carlo error" not in said
+    (said,) = sentences(table.assign(mcse=[0.002, 0.008]), Words(), n_draws=2000)
+    assert said.endswith("1 of these within Monte-Carlo error of the threshold.")
+
+
+def test_priors_under_which_few_draws_have_weight_are_fitted_whatever_their_pareto_k(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fit = hand_made.fit(TWO, covariates=False)
+    shape = (fit.moments.sizes["chain"], fit.moments.sizes["draw"])
+    z, other = np.random.default_rng(1).standard_normal((2, *shape))
+    held = {"a": other > -1.0}
+
+    def narrow(_fit: ba.Fit, spec: ba.ModelSpec, _block: str) -> np.ndarray:
+        return 0.0 * z if spec is fit.spec else -(z**2) * narrower / 2.0
+
+    monkeypatch.setattr(analyses, "log_density", narrow)
+    narrower = 0.04**-2
+    made = analyses._of_priors(fit, held, {"a": False})
+    assert made["rows"] == []
+    assert {"slopes twice as wide", "levels twice as narrow"} <= {
+        wanted["setting"] for wanted in made["wanted"]
+    }
+    narrower = 0.5
+    made = analyses._of_priors(fit, held, {"a": False})
+    assert made["wanted"] == []
+    assert {(row["how"], row["mcse"] > 0.0) for row in made["rows"]} == {("reweighted", True)}
 
 
 def test_ratings_after_leaving_move_averages_as_shifts_do() -> None:
@@ -149,7 +182,8 @@ def test_weights_leave_out_a_therapist_as_their_densities_say(
     one = Conclusion.parse("level[caregiver] > level[child]")
     known = analyses.drawn(fit, [one])
     held = {one.name: analyses.holds(one, known)}
-    monkeypatch.setattr(analyses, "highest_k", lambda _n: np.inf)
+    monkeypatch.setattr("bayes_alliance.studies.support.reliable", lambda _weights, _k: True)
+    monkeypatch.setattr("bayes_alliance.studies.support.LEAST_WORTH", 0.0)
     found = analyses._of_therapists(fit, held, {one.name: False}, spec="")
     assert len(found["rows"]) == analyses.MOST_THERAPISTS
     scores = ba.log_scores(fit, of=["therapist"])["therapist_score"]

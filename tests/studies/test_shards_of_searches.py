@@ -57,6 +57,11 @@ def test_shards_given_again_until_nothing_waits_find_what_one_run_finds(
 
     whole = study(tmp_path / "whole", None)
     assert whole.tipping["change"].tolist() == ["falls", "falls"]
+    assert whole.tipping["how"].tolist() == ["refit", "refit"]
+    # All fits are counted, those of the search too.
+    n_grid, n_kept = 21, len((tmp_path / "whole" / "results.jsonl").read_text().splitlines())
+    assert (len(whole.support), whole.searched, whole.done) == (n_grid, n_kept - n_grid, n_kept)
+    assert f"{n_grid} fits, and {whole.searched} more in search of tipping points" in repr(whole)
     assert np.log2(whole.tipping["factor"]).tolist() == pytest.approx([-2.5, 2.5])
     folder, rounds, waiting = tmp_path / "shards", 0, True
     while waiting:
@@ -88,7 +93,7 @@ def analysed(piece: dict) -> dict:
         {"spec": piece["spec"], "what": "prior", "setting": setting} for setting in ("a", "b")
     ]
     return {
-        "rows": [row | {"prior_driven": False, "pareto_k": None}],
+        "rows": [row | {"prior_driven": False, "pareto_k": None, "mcse": 0.002}],
         "wanted": wanted if piece["what"] == atlas.STATED else [],
         "not_made": [],
     }

@@ -19,7 +19,7 @@ from bayes_alliance.specification.blocks import movable, shifted, widened
 from bayes_alliance.studies.conclusions import SUPPORTED, Conclusion, supports
 from bayes_alliance.studies.prior_axes import Axis, axes, flat_blocks, log_density, points
 from bayes_alliance.studies.runner import Place
-from bayes_alliance.studies.tipping import FLAT, OPEN, Search
+from bayes_alliance.studies.tipping import FLAT, HIDDEN, OPEN, Search
 from bayes_alliance.studies.tipping_words import sentences
 from tests import hand_made
 
@@ -76,6 +76,14 @@ def test_the_factor_at_which_a_conclusion_falls_is_that_of_the_normal_posterior(
         for point in points(fit, [one], stated=fit.spec, on=axis, at=0.0)
     ]
     search = Search(stated=fit.spec, conclusions=(one.name,), points=known, flat=())
+    # Weights alone are not enough: fits where they say so most clearly, or at the ends.
+    assert {axis for axis, _ in search.wanted().values()} == {WIDTH, PLACE}
+    assert set(search.table()["change"]) == {""}
+    for axis, bound in ((WIDTH, -7.0), (PLACE, -12.0)):
+        made = expected(29.7, **{"factor" if axis == WIDTH else "shift": axis.value(bound)})
+        own = {"block": "levels", "move": axis.move, "place": bound, "own": bound, "k": None}
+        known.append(own | {"support": {one.name: made}, "error": {one.name: 0.002}})
+    search = Search(stated=fit.spec, conclusions=(one.name,), points=known, flat=())
     table = search.table().set_index(["block", "way"]).loc["levels"]
     for way, name, low, high in (("narrower", "factor", 0.3, 1.0), ("lower", "shift", -4.0, 0.0)):
         row = table.loc[way]
@@ -131,15 +139,20 @@ def test_the_furthest_prior_is_fitted_where_weights_do_not_reach_and_gaps_are_ha
     # The most exact support at a place counts: a fit's own before one by weights.
     both = [point(-14, 0.9, own=-14), point(-14, 0.99, own=-24)]
     assert on_levels(search(*near, far, *both)) == {"levels x 0.21022410381342863": -9.0}
-    # Which of two sides neither point lies on can be told.
-    unsure = [point(-4, 0.976, error=0.002), point(-14, 0.974, own=-14, error=0.002)]
-    assert not on_levels(search(*near[1:], *unsure, far))
+    # Beside supports that may be on either side an octave is near enough.
+    unsure = [point(at, 0.975, own=at, error=0.002) for at in (-7, -11, -14)]
+    assert on_levels(search(*near, *unsure, far)) == {"levels x 0.03716272234383503": -19.0}
+    beside = [point(-18, 0.96, own=-24), point(-23, 0.7, own=-24)]
+    assert on_levels(search(*near, *unsure, *beside)) == {"levels x 0.018581361171917516": -23.0}
+    assert not on_levels(search(*near, *unsure, *beside, far))
 
 
 def test_what_is_between_neighbours_is_interpolated_and_says_how_it_is_known() -> None:
     known = [point(place, 0.99) for place in range(-4, 25)]
     known += [point(-5, 0.985, own=-6), point(-6, 0.96, own=-6), point(-24, 0.9, own=-24)]
-    made = search(*known)
+    # No fit was made at the nearer end of the gap.
+    assert row(search(*known), "narrower")["how"] == "reweighted"
+    made = search(*known, point(-5, 0.985, own=-5))
     assert not on_levels(made)
     falls = row(made, "narrower")
     assert (falls["change"], falls["how"]) == ("falls", "refit")
@@ -165,11 +178,43 @@ def test_a_flat_block_cannot_be_widened_and_a_failed_refit_is_not_asked_again() 
 
 def test_a_conclusion_that_does_not_hold_begins_to() -> None:
     known = [point(place, 0.9 + 0.0042 * place) for place in range(-24, 24)]
-    begins = row(search(*known, point(24, 0.999)), "wider")
-    assert begins["change"] == "begins"
-    said = " ".join(sentences(search(*known, point(24, 0.999)).table(), (), Words()))
+    by_weights = search(*known, point(24, 0.999))
+    assert list(on_levels(by_weights).values()) == [22.0]  # the clearest
+    assert row(by_weights, "wider")["change"] == ""
+    made = search(*known, point(24, 0.999, own=24))
+    begins = row(made, "wider")
+    assert (begins["change"], begins["how"]) == ("begins", "reweighted")
+    said = " ".join(sentences(made.table(), (), Words()))
     assert "“a” would be supported only if the prior of levels is 2" in said
     assert "times wider than stated" in said
+
+
+def test_where_monte_carlo_error_hides_whether_a_conclusion_changes_it_is_said() -> None:
+    near = [point(place, 0.99) for place in range(-8, 25)]
+    made = search(*near, point(-24, 0.973, own=-24, error=0.003))
+    assert not on_levels(made)
+    hidden = row(made, "narrower")
+    assert (hidden["change"], hidden["how"], hidden["looked_at"]) == ("", HIDDEN, 1 / 64)
+    assert np.isnan(hidden["factor"])
+    assert list(sentences(made.table(), (), Words())) == [
+        "“a” keeps its verdict whatever the prior of one block, from 64 times narrower to 64 times "
+        "wider than stated, as far as can be told: Monte-Carlo error hides whether it changes "
+        "under other priors of levels."
+    ]
+
+
+def test_a_failed_refit_leaves_a_gap_as_wide_as_it_is() -> None:
+    near = [point(place, 0.99) for place in range(-4, 25)]
+    made = search(*near, point(-24, 0.6, own=-24), failed=("levels x 0.08838834764831845",))
+    assert not on_levels(made)
+    falls = row(made, "narrower")
+    assert (falls["change"], falls["lower"], falls["upper"]) == ("falls", 1 / 64, 0.5)
+
+
+def test_conclusions_for_which_weights_are_not_exact_enough_have_no_support_there() -> None:
+    near = [point(place, 0.99) for place in range(-4, 25)]
+    none = point(-20, 0.5, own=-24) | {"support": {}, "error": {}}
+    assert on_levels(search(*near, none)) == {"levels x 0.015625": -24.0}
 
 
 def test_flat_blocks_are_those_whose_density_no_power_changes() -> None:

@@ -31,9 +31,11 @@ def prior_sections(study: PriorStudy, *, key: str = "study") -> tuple[Section, .
         paragraphs=(
             "One block of priors at a time is made narrower and wider, up to 64 times, and that of "
             "average levels and slopes moved by up to eight of its standard deviations. Support is "
-            "read from the draws by importance weights where their Pareto k is at most 0.7, and by "
-            "refits elsewhere; the gap in which the verdict changes is halved until Monte-Carlo "
-            "error hides it or neighbours meet.",
+            "read from the draws by importance weights where their Pareto k is at most 0.7 and "
+            "they are worth at least a quarter of the draws, and by refits elsewhere. A change "
+            "counts where a fit has the other verdict by at least two Monte-Carlo standard errors; "
+            "the gap in which it lies is halved until Monte-Carlo error hides it or neighbours "
+            "meet.",
         ),
         tables=(of_paper(tipping(study)),),
     )

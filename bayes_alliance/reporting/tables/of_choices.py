@@ -52,7 +52,9 @@ def tipping(study: PriorStudy) -> PaperTable:
         note=f"{made_up}At: the width of the block's priors, times the width as stated, or the "
         "shift of their means in their standard deviations (SD). Range: where Monte-Carlo error "
         f"leaves open whether support is above {printed(SUPPORTED, PLACES, bounded=True)}. "
-        "Reweighted: by importance weights from the fit as stated; refit: by fits near that prior.",
+        "Refit: the model was fitted at both ends of the gap in which the verdict changes; "
+        "reweighted: support at an end of it is read by importance weights, and a fit there or "
+        "further on confirms the change.",
         words=("Block of priors", "Change", "At", "Range", "How"),
     )
 
@@ -82,7 +84,6 @@ def atlas(study: Atlas) -> PaperTable:
         )
     made_up = f"{MADE_UP} " if study.synthetic else ""
     limit = printed(SUPPORTED, PLACES, bounded=True)
-    error = math.sqrt(SUPPORTED * (1.0 - SUPPORTED) / (4 * study.draws))
     return PaperTable(
         name="atlas",
         title="Conclusions in Every Analysis",
@@ -93,10 +94,22 @@ def atlas(study: Atlas) -> PaperTable:
         "ratings took away less than half of the prior's variance of a quantity that the "
         "conclusion is about. Refit: by a fit of its own; reweighted: by importance weights from "
         "the fit as stated, without another fit; shifted: averages moved by known amounts. Every "
-        f"fit: four chains of {study.draws} draws, so that the Monte-Carlo standard error of a "
-        f"support near {limit} is about {printed(error, PLACES, bounded=True)}.",
+        f"fit: four chains of {study.draws} draws.{_errors(study.table)}",
         words=("How",),
     )
+
+
+def _errors(table: pd.DataFrame) -> str:
+    """How large Monte-Carlo standard errors are, of fits and by weights."""
+    weighted = table["how"] == "reweighted"
+    rows = (("of fits", table[~weighted]), ("of what is reweighted", table[weighted]))
+    most = [(whose, own["mcse"].astype(float).max()) for whose, own in rows]
+    parts = [
+        f"{printed(error, PLACES, bounded=True)} {whose}"
+        for whose, error in most
+        if not math.isnan(error)
+    ]
+    return f" Monte-Carlo standard errors are at most {' and '.join(parts)}." if parts else ""
 
 
 def _support(row: pd.Series) -> str:

@@ -107,12 +107,15 @@ def prior_sensitivity(
     factors = apart(sorted(set(study.support.index.get_level_values("factor"))))
     made_up = f"{MADE_UP} " if study.synthetic else ""
     failed = f" {len(study.failed)} further fits failed." if study.failed else ""
+    more = study.searched
+    fits, were = ("fit", "was") if more == 1 else ("fits", "were")
+    searched = f" {more} further {fits} {were} made in search of tipping points." if more else ""
     note = (
         f"{made_up}The model was fitted {len(study.support)} times, each block of priors with its "
-        f"scale multiplied by {', '.join(factors)}.{failed} Support: posterior probability "
-        "of the conclusion under the priors as stated; lowest and highest: of all fits. A "
-        f"conclusion is supported above {printed(SUPPORTED, SCALED, bounded=True)}; it stands "
-        "if it is supported under all priors, depends on the prior if under some, and is "
+        f"scale multiplied by {', '.join(factors)}.{searched}{failed} Support: posterior "
+        "probability of the conclusion under the priors as stated; lowest and highest: over these "
+        f"priors. A conclusion is supported above {printed(SUPPORTED, SCALED, bounded=True)}; it "
+        "stands if it is supported under all of them, depends on the prior if under some, and is "
         "undetermined if under none. Blocks that matter: priors whose narrower or wider versions "
         "change whether it is supported."
     )

@@ -19,6 +19,7 @@ from bayes_alliance.reporting.document import paper_sections, study_page
 from bayes_alliance.studies.analyses import _rows
 from bayes_alliance.studies.collect import of_fit
 from bayes_alliance.studies.names import readable
+from bayes_alliance.studies.support import Support
 from tests import hand_made
 from tests.reporting import made_studies
 from tests.reporting.plots.test_study_plots import ranks
@@ -105,7 +106,8 @@ def made_up(fit: ba.Fit, folder: Path, monkeypatch: pytest.MonkeyPatch) -> ba.at
     one = ba.sensitivity.Conclusion.parse("slope[child] > 0")
 
     def analysed(piece: dict) -> dict:
-        rows = _rows(piece["what"], piece["setting"], {one.name: 0.99}, {one.name: False})
+        known = {one.name: Support(0.99, 0.002)}
+        rows = _rows(piece["what"], piece["setting"], known, {one.name: False})
         return {"rows": rows, "wanted": [], "not_made": []}
 
     monkeypatch.setattr("bayes_alliance.studies.atlas.analysed", analysed)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from functools import cache
 from html import unescape
 from io import BytesIO, StringIO
@@ -159,6 +160,30 @@ def test_one_informant_has_averages_and_deviations_and_nothing_to_agree_with():
         tables.agreement(fit)
     with pytest.raises(InputError, match="with_covariates"):
         tables.covariate_effects(fit)
+
+
+def test_fits_of_the_search_for_tipping_points_are_counted_apart():
+    study = made_studies.prior_study()
+    assert "in search of" not in tables.prior_sensitivity(study).note
+    for n, said in (
+        (1, "1 further fit was made in search of tipping points."),
+        (10, "10 further fits were made in search of tipping points."),
+    ):
+        searched = replace(study, searched=n)
+        assert said in tables.prior_sensitivity(searched).note
+        assert repr(searched).startswith(f"Prior study, 4 fits, and {n} more in search of tipping")
+        assert searched.done == 4 + n
+
+
+def test_the_note_of_an_atlas_says_errors_of_fits_and_of_what_is_reweighted():
+    study = made_studies.atlas()
+    assert "standard errors are at most .003 of fits." in tables.atlas(study).note
+    weighted = study.table["what"] == "prior"
+    table = study.table.assign(
+        how=np.where(weighted, "reweighted", "refit"), mcse=np.where(weighted, 0.0062, 0.0034)
+    )
+    said = tables.atlas(replace(study, table=table)).note
+    assert "at most .003 of fits and .006 of what is reweighted." in said
 
 
 def test_quantities_that_cannot_exceed_one_have_no_zero_before_the_point(fit):
