@@ -76,18 +76,19 @@ def _with_model(
     except InputError as error:
         return list(error.problems) if alone else []
     problems: list[Problem] = []
-    makes = fitted
+    makes: Fit | None = fitted
     if plan.truth.fit is not None and not {"truth", "scale", "time", "therapists"} & set(unread):
         try:
             fit = of_fit(plan, Path(plan.truth.fit))
+            truth = as_json(stacked(fit.moments).isel(draw=[0]))
+            makes = as_fit(fit.spec, fitted.ratings, truth)
         except InputError as error:
-            return problems + list(error.problems)
-        truth = as_json(stacked(fit.moments).isel(draw=[0]))
-        makes = as_fit(fit.spec, fitted.ratings, truth)
-    if "truth" not in unread:
+            problems += error.problems
+            makes = None
+    if makes is not None and "truth" not in unread:
         problems += wrong_values(plan, stacked(makes.moments), makes.design)
     asked = _that_can_be_told(plan, unread)
-    for one in (makes, fitted) if makes is not fitted else (fitted,):
+    for one in (fitted,) if makes is None or makes is fitted else (makes, fitted):
         known = among(one, {name for each in asked for name in each.quantities})
         problems += [each for each in unknown(known, asked) if each not in problems]
     return problems
