@@ -65,6 +65,23 @@ def test_conclusions_that_cannot_be_read_end_with_2(data: Path, tmp_path: Path) 
     assert not (tmp_path / "s").exists()
 
 
+@pytest.mark.parametrize("command", ["sensitivity", "atlas"])
+def test_all_that_is_wrong_with_conclusions_is_said_at_once(
+    command: str, data: Path, tmp_path: Path
+) -> None:
+    files = (data / "ratings.csv", "--study", data / "study.toml", "--out", tmp_path / "s")
+    texts = ("slope[child]", "slope[chld] > 0", "level[child] >", "slope[child] > 0")
+    said = run(command, *files, *(part for text in texts for part in ("--conclusion", text)))
+    assert said.exit_code == 2
+    assert "--conclusion: 3 problems" in said.stderr
+    for part in ("slope[child]: must", "level[child] >: must", "Did you mean 'slope[child]'"):
+        assert part in said.stderr.replace("2 problems", ""), said.stderr
+    missing = (tmp_path / "no.csv", *files[1:])
+    said = run(command, *missing, "--conclusion", "slope[child]")
+    assert "QUANTITY > NUMBER" in said.stderr
+    assert "no.csv" in said.stderr
+
+
 def test_a_conclusion_about_nothing_ends_with_2_before_anything_is_fitted(
     data: Path, tmp_path: Path
 ) -> None:

@@ -1,8 +1,9 @@
 """Commands that fit many times, resumable, on many processors and many machines."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -31,6 +32,9 @@ from bayes_alliance.cli.door import door
 from bayes_alliance.cli.markup import bold
 from bayes_alliance.errors import InputError, Problem
 from bayes_alliance.ratings.simulation import USUAL_CARE_ITEMS, USUAL_CARE_RECORDING
+
+if TYPE_CHECKING:
+    from bayes_alliance.studies.conclusions import Conclusion
 
 # Conclusions as a shell wants them: in quotes.
 _SIGN, _REGION = "'slope[child] > 0'", "'level[caregiver] - level[child] in (-1, 1)'"
@@ -61,9 +65,8 @@ def sensitivity(
     seed: Seed = 1,
 ) -> Prepared:
     """Fit again under other priors and say whether each conclusion stands."""
-    stated = [ba.sensitivity.Conclusion.parse(text) for text in conclusion or []]
-    value = ba.read_ratings(ratings, study=study)
-    spec = chosen_model(value, model=model, without=without, covariates=covariates)
+    chosen = partial(chosen_model, model=model, without=without, covariates=covariates)
+    spec, value, stated = _asked(conclusion or [], chosen, ratings=ratings, study=study)
     return partial(ba.sensitivity.grid, spec, value, conclusions=stated, seed=seed)
 
 
@@ -93,9 +96,8 @@ def atlas(
     seed: Seed = 1,
 ) -> Prepared:
     """Say whether each conclusion stands under every other reasonable choice."""
-    stated = [ba.sensitivity.Conclusion.parse(text) for text in conclusion]
-    value = ba.read_ratings(ratings, study=study)
-    spec = chosen_model(value, model=model, without=without, covariates=covariates)
+    chosen = partial(chosen_model, model=model, without=without, covariates=covariates)
+    spec, value, stated = _asked(conclusion, chosen, ratings=ratings, study=study)
     return partial(ba.atlas.of, spec, value, conclusions=stated, seed=seed, draws=draws)
 
 
@@ -172,6 +174,33 @@ def calibrate(
         fits=fits,
         truth=None if truth is None else ba.load_model(truth),
     )
+
+
+def _asked(
+    texts: Sequence[str],
+    chosen: Callable[[ba.Ratings], ba.ModelSpec],
+    *,
+    ratings: Path,
+    study: Path,
+) -> "tuple[ba.ModelSpec, ba.Ratings, tuple[Conclusion, ...]]":
+    """Read model, ratings and conclusions; of these, say all at once what is wrong with any."""
+    # Loaded when asked for: other commands are to start at once.
+    from bayes_alliance.studies.asked import not_of_the_model
+    from bayes_alliance.studies.conclusions import parsed
+
+    stated, problems = parsed(texts)
+    try:
+        value = ba.read_ratings(ratings, study=study)
+        spec = chosen(value)
+        if problems:
+            problems += not_of_the_model(stated, spec, value)
+    except InputError as error:
+        if not problems:
+            raise
+        raise InputError([*problems, *error.problems], "--conclusion") from error
+    if problems:
+        raise InputError(problems, "--conclusion")
+    return spec, value, stated
 
 
 def _only_the_fit(context: typer.Context) -> None:

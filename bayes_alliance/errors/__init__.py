@@ -2,7 +2,7 @@
 
 from bayes_alliance.errors.arguments import checked_arguments, none_of, one_of, taken
 from bayes_alliance.errors.kinds import INSIDE, Count, Limit, NotNegative, Prob, Seed
-from bayes_alliance.errors.problem import InputError, Problem, nearest
+from bayes_alliance.errors.problem import InputError, Problem, closest, nearest
 
 __all__ = [
     "INSIDE",
@@ -14,6 +14,7 @@ __all__ = [
     "Problem",
     "Seed",
     "checked_arguments",
+    "closest",
     "nearest",
     "none_of",
     "one_of",

@@ -119,9 +119,15 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
     str
         ``" Did you mean 'x'?"`` with a leading blank, or an empty string when nothing is near.
     """
+    match = closest(name, allowed)
+    return "" if match is None else f" Did you mean '{match}'?"
+
+
+def closest(name: str, allowed: Iterable[str]) -> str | None:
+    """Find the nearest allowed name; None when nothing is near."""
     if len(name) > N_CHARACTERS_SHOWN:  # comparing takes the square of this
-        return ""
+        return None
     known = list(allowed)
     but_for_case = [one for one in known if one.casefold() == name.casefold() and one != name]
     matches = but_for_case or difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f" Did you mean '{matches[0]}'?" if matches else ""
+    return matches[0] if matches else None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bayes_alliance.errors import InputError, Problem, checked_arguments, nearest
+from bayes_alliance.errors import InputError, Problem, checked_arguments, closest, nearest
 from bayes_alliance.specification.catalogue import catalogue
 from bayes_alliance.specification.spec import ModelSpec
 
@@ -72,6 +72,12 @@ def load_model(name_or_path: str | Path) -> ModelSpec:
         )
         raise InputError([Problem(where="model", value=text, message=message)], "load_model")
     return _shipped(text)
+
+
+def model_meant(name: str) -> ModelSpec | None:
+    """The shipped model whose name is nearest to one that no model has; None if none is near."""
+    match = closest(name, _names())
+    return None if match is None else _shipped(match)
 
 
 def _names() -> list[str]:

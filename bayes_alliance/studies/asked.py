@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
 
+from bayes_alliance.errors import Problem
 from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.ratings.as_text import data_hash, to_texts
 from bayes_alliance.ratings.ratings import from_texts
 from bayes_alliance.specification import ModelSpec
-from bayes_alliance.studies.conclusions import Conclusion, supports
+from bayes_alliance.studies.conclusions import Conclusion, among, supports, unknown
 from bayes_alliance.studies.kept import Json
 from bayes_alliance.studies.runner import Place
 
@@ -56,6 +57,20 @@ def asked(
         "cores": place.cores,
     }
     return about, shared
+
+
+def not_of_the_model(
+    conclusions: Sequence[Conclusion], spec: ModelSpec, ratings: Ratings
+) -> list[Problem]:
+    """Quantities that conclusions are about and the model does not have, with the nearest.
+
+    Raises
+    ------
+    InputError
+        If the model cannot be fitted to these ratings.
+    """
+    names = {name for one in conclusions for name in one.quantities}
+    return unknown(among(prior_fit(spec, ratings, seed=0, draws=2), names), conclusions)
 
 
 @lru_cache(maxsize=1)  # every piece of a study brings the same, and reading takes a fifth of a fit

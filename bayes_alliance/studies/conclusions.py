@@ -6,7 +6,7 @@ probability that this is so.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
 
@@ -101,6 +101,26 @@ class Conclusion:
         return tuple(name for name in named if name is not None)
 
 
+def parsed(texts: Iterable[str]) -> tuple[tuple[Conclusion, ...], list[Problem]]:
+    """Read conclusions from texts.
+
+    Returns
+    -------
+    conclusions : tuple of Conclusion
+        Of those texts that can be read.
+    problems : list of Problem
+        Of the others.
+    """
+    conclusions: list[Conclusion] = []
+    problems: list[Problem] = []
+    for text in texts:
+        try:
+            conclusions.append(Conclusion.parse(text))
+        except InputError as error:
+            problems += error.problems
+    return tuple(conclusions), problems
+
+
 def _parted(text: str, signs: Sequence[str]) -> tuple[str, str, str]:
     """What stands before, at and after the first of some signs that stands in no brackets."""
     depth = 0
@@ -159,7 +179,14 @@ def drawn(fit: Fit, conclusions: Sequence[Conclusion]) -> dict[str, xr.DataArray
     InputError
         As `supports`.
     """
-    asked = {name for one in conclusions for name in one.quantities}
+    known = among(fit, {name for one in conclusions for name in one.quantities})
+    if problems := unknown(known, conclusions):
+        raise InputError(problems, "conclusions")
+    return known
+
+
+def among(fit: Fit, asked: Set[str]) -> dict[str, xr.DataArray]:
+    """Draws of the quantities and estimands of a fit, until all that are asked for are there."""
     known: dict[str, xr.DataArray] = {}
     every: Iterator[Scalar | Result] = chain(
         quantities(fit.moments, fit.design), reported.estimands(fit)
@@ -169,7 +196,12 @@ def drawn(fit: Fit, conclusions: Sequence[Conclusion]) -> dict[str, xr.DataArray
         # Each is computed when its turn comes; estimands, the last, take longer than quantities.
         if asked <= known.keys():
             break
-    problems = [
+    return known
+
+
+def unknown(known: Collection[str], conclusions: Iterable[Conclusion]) -> list[Problem]:
+    """Quantities that conclusions are about and that are not known, with the nearest."""
+    return [
         Problem(
             where=conclusion.name, value=name, message=f"no such quantity.{nearest(name, known)}"
         )
@@ -177,9 +209,6 @@ def drawn(fit: Fit, conclusions: Sequence[Conclusion]) -> dict[str, xr.DataArray
         for name in conclusion.quantities
         if name not in known
     ]
-    if problems:
-        raise InputError(problems, "conclusions")
-    return known
 
 
 def holds(conclusion: Conclusion, known: Mapping[str, xr.DataArray]) -> NDArray[np.bool_]:

@@ -27,11 +27,25 @@ PLAN = {
 }
 
 
-def assurance(*, price: bool = True) -> Assurance:
-    """Assurance that rises with families, therapists and occasions."""
+VARYING = {
+    "missing": [0.1, 0.325],
+    "leaving": {"hazard": [0, 0.2]},
+    "scale": {"lower": 12, "upper": [42, 48], "step": 1},
+}
+CIRCUMSTANCES = tuple(
+    {"missing": missing, "leaving": leaving, "ceiling": ceiling}
+    for missing, leaving, ceiling in product((0.1, 0.325), (0.0, 0.2), (42.0, 48.0))
+)
+
+
+def assurance(*, price: bool = True, circumstances: bool = False) -> Assurance:
+    """Assurance that rises with families, therapists and occasions, and falls with what is lost."""
     rows = []
-    for (families, therapists, occasions), conclusion in product(SIZES, (SLOPE, WIDTH)):
-        share = 1 - math.exp(-families * (occasions - 1) * (1 + therapists / 40) / 250)
+    under = CIRCUMSTANCES if circumstances else ({},)
+    for (families, therapists, occasions), own, conclusion in product(SIZES, under, (SLOPE, WIDTH)):
+        lost = own.get("missing", 0.0) + own.get("leaving", 0.0) + (own.get("ceiling") == 42) / 5
+        known = families * (1 - lost)
+        share = 1 - math.exp(-known * (occasions - 1) * (1 + therapists / 40) / 250)
         reached = round(100 * share)
         low, high = interval(reached, 100)
         of_width = conclusion == WIDTH
@@ -45,10 +59,11 @@ def assurance(*, price: bool = True) -> Assurance:
                 **{"width": 9 / math.sqrt(families), "coverage": 0.95, "approximate": 0.99},
                 **{"ratings": 1.8 * families * occasions},
                 "cost": 100 * families + 150 * therapists,
+                **own,
             }
         )
     table = pd.DataFrame(rows)
-    keys = ["families", "therapists", "occasions", "conclusion"]
+    keys = ["families", "therapists", "occasions", "conclusion", *under[0]]
     error = (
         table[keys]
         .iloc[[0, -2]]
@@ -75,7 +90,7 @@ def assurance(*, price: bool = True) -> Assurance:
         table=table,
         error=error,
         price=without if price else pd.DataFrame(),
-        plan=from_dict(PLAN),
+        plan=from_dict(PLAN | (VARYING if circumstances else {})),
         done=2640,
         failed={},
     )

@@ -17,8 +17,11 @@ from bayes_alliance.posterior.scalars import by_name
 from bayes_alliance.studies import assurance
 from bayes_alliance.studies.assurance import designs
 from bayes_alliance.studies.assurance.cohort import everybody, rated, seated
-from bayes_alliance.studies.assurance.plan import Plan, Size, from_dict
+from bayes_alliance.studies.assurance.doubts import checked
+from bayes_alliance.studies.assurance.plan import Plan, from_dict
+from bayes_alliance.studies.assurance.sentences import of_conclusions
 from bayes_alliance.studies.assurance.shares import compared, interval
+from bayes_alliance.studies.assurance.size import Size
 from bayes_alliance.studies.assurance.truths import truths
 from bayes_alliance.studies.truth import as_fit, dataset
 
@@ -104,20 +107,99 @@ def test_models_that_planned_studies_do_not_have_are_refused() -> None:
     assert 'say method = "exact"' in refused(SMALL | exact | {"model": "robust"})
 
 
+def refused_of(table: dict, **more: Any) -> str:
+    """What is said of a design file with everything that the model says of it."""
+    with pytest.raises(InputError) as caught:
+        checked(table | more, title="mine.toml")
+    return str(caught.value)
+
+
 def test_values_that_the_model_does_not_have_are_said_with_the_nearest() -> None:
     wrong = {"level[chld]": 40.0, "residual_sd[child]": -1.0}
-    with pytest.raises(InputError) as caught:
-        truths(plan(truth={"values": wrong}), seed=1)
-    said = str(caught.value)
-    assert "level[child]" in said
-    assert "must be at least 0" in said
-    assert "[truth.values] residual_sd[therapist_of_child]" in said
+    said = refused_of(SMALL, truth={"values": wrong})
+    assert "Did you mean 'level[child]'?" in said
+    assert "[truth.values] residual_sd[child] = -1.0: must be at least 0" in said
+    assert "[truth.values] residual_sd[therapist_of_child]: is missing" in said
 
 
 def test_correlations_that_nobody_can_have_are_refused() -> None:
     values = SMALL["truth"]["values"] | {"residual_cor[child;therapist_of_child]": 1.2}
-    with pytest.raises(InputError, match="no variables can have these correlations"):
-        truths(plan(truth={"values": values}), seed=1)
+    assert "must be from −1 to 1" in refused_of(SMALL, truth={"values": values})
+    three = ["child", "caregiver", "therapist_of_child"]
+    own = {f"{name}[{k}]": 1.0 for k in three for name in ("level", "residual_sd")}
+    pairs = (("child;caregiver", 0.9), ("child;therapist_of_child", 0.9))
+    cor = {f"residual_cor[{pair}]": value for pair, value in pairs}
+    cor["residual_cor[caregiver;therapist_of_child]"] = -0.9
+    said = refused_of(SMALL, informants=three, truth={"values": own | cor | {"slop[child]": 1}})
+    assert "no variables can have these correlations together (residual_cor[child;" in said
+    assert "Did you mean 'slope[child]'?" in said  # in the same error
+
+
+def test_one_error_has_every_cause_and_the_name_of_the_file(tmp_path: Path) -> None:
+    """Keys, ranges, the model, lists, sizes, true values and conclusions, each of them wrong."""
+    file = tmp_path / "mine.toml"
+    file.write_text(
+        """
+        model = "informant_levl"
+        informants = ["child", "therapist_of_child"]
+        conclusions = ["slop[child] > 0", "level[child]", "level[chld] > 3"]
+        families = [40, -1]
+        therapists = [10, 400]
+        occasions = []
+        missing = [0.1, 1.4]
+        ignore_therapist = true
+        scale = { lower = 48, upper = 12, step = 1 }
+        time = { first = 4, per = 4, unit = "months" }
+        leaving = { hazard = 2, follows = "ratings" }
+        costs = { famly = 3 }
+        simulation = { fits = 0, method = "aproximate", target = 80 }
+        [truth.values]
+        "levl[child]" = 40.0
+        "slope[child]" = "much"
+        "child_sd[child,level]" = -4.0
+        "child_cor[child,level;therapist_of_child,level]" = 1.5
+        """
+    )
+    with pytest.raises(InputError) as caught:
+        assurance.read(file)
+    said = str(caught.value)
+    assert said.startswith("mine.toml: 25 problems\n")
+    for part in (
+        *("families = -1: must be at least 2", "therapists = 400: no design has so many"),
+        *("occasions: lists at least one number", "missing = 1.4: must be less than 1"),
+        *("ignore_therapist = True: is not a known key", "lower (48) must be below upper (12)"),
+        *("time: give every", "[leaving] hazard = 2", "[leaving] follows = 'ratings'"),
+        *("[costs] famly = 3", "[simulation] fits", "[simulation] method", "[simulation] target"),
+        *("model = 'informant_levl'", "level[child]: must read QUANTITY > NUMBER"),
+        "slope[child] = 'much': must be a number",
+        "levl[child]: no such quantity. Did you mean 'level[child]'? (if the model is",
+        "level[child]: is missing (if the model is informant_level)",
+        "residual_sd[therapist_of_child]: is missing",
+        "child_sd[child,level] = -4.0: must be at least 0",
+        "is a correlation: it must be from −1 to 1",
+        "slop[child] > 0 = 'slop[child]': no such quantity",
+        "level[chld] > 3 = 'level[chld]': no such quantity",
+    ):
+        assert part in said, (part, said)
+    # What is given, though it is no number, is not missing; and nothing is said of what stands in
+    # the place of what cannot be read.
+    assert "slope[child]: is missing" not in said
+    assert "[leaving] hazard: lists" not in said
+
+
+def test_a_wrong_entry_keeps_no_other_table_from_being_read() -> None:
+    wrong = {
+        "widths": {"slop[child]": 1.0, "level[child]": -1.0},
+        "missing": {"chld": 0.1},
+        "time": "monthly",
+        "truth": {"values": SMALL["truth"]["values"], "prior": "yes"},
+        "informants": ["child", "therapist_of_child"],
+    }
+    said = refused_of(SMALL, **wrong)
+    for part in ("slop[child]", "[widths] level[child]", "chld", "time", "[truth] prior"):
+        assert part in said, (part, said)
+    assert "mine.toml: 5 problems" in said
+    assert "is missing" not in refused_of(SMALL, informants=3)
 
 
 def test_conclusions_on_what_the_model_does_not_have_are_refused_before_anything_is_done() -> None:
@@ -214,7 +296,7 @@ def result(size: Size, number: int, support: float, *, again: bool = False) -> d
     """A study that was simulated, true in every second one."""
     fitted = {"method": "exact" if again else "approximate"}
     return {
-        "size": vars(size),
+        "size": size.named,
         "number": number,
         "compared": again,
         "ratings": 100,
@@ -263,8 +345,128 @@ def test_shares_of_studies_are_counted_by_design(monkeypatch: pytest.MonkeyPatch
     assert "100% of studies (78 to 100)" in said
     assert "The cheapest design that does has 24 families" in said
     assert "Of the designs that cost at most 400, the one with 12 families" in said
-    assert "No design reaches “95% interval of slope (child) narrower than 0.3”" in said
+    none = "No simulated study of any design reaches “95% interval of slope (child) narrower than"
+    assert f"{none} 0.3”: the 95% interval of the share ends at 22%." in said
     assert len(found.price) == 0
+
+
+VARYING = {
+    "missing": [0.3, 0.1],
+    "leaving": {"hazard": [0.0, 0.2]},
+    "scale": {"lower": 12, "upper": [48, 42], "step": 1},
+}
+
+
+def test_designs_are_the_product_with_what_goes_missing_who_leaves_and_where_the_scale_ends() -> (
+    None
+):
+    varied = plan(**VARYING)
+    assert len(varied.sizes) == 2 * 2 * 2
+    assert varied.sizes[0] == Size(
+        **{"families": 12, "therapists": 4, "occasions": 3},
+        **{"missing": 0.1, "leaving": 0.0, "ceiling": 42.0},
+    )
+    assert varied.sizes[-1].words == (
+        "12 families of 4 therapists, rated at 3 occasions, 30% of ratings missing, 20% of "
+        "families leaving after each occasion, a scale that ends at 48"
+    )
+    assert len({size.words for size in varied.sizes}) == 8
+    # One of a kind, as a number or in a list, is that of all designs.
+    single = plan(missing=[0.3], leaving={"hazard": 0.2})
+    assert single.sizes == plan().sizes
+    assert single.missing_shares(single.sizes[0]) == dict.fromkeys(SMALL["informants"], 0.3)
+    assert single.hazard(single.sizes[0]) == 0.2
+
+
+def test_circumstances_change_the_ratings_that_are_made_and_nothing_else() -> None:
+    varied = plan(**VARYING, families=[600], therapists=[30])
+    spec, (truth,) = truths(varied, seed=1)
+    made = {}
+    for size in varied.sizes:
+        families = seated(everybody(varied, size), varied, size, seed=5)
+        ratings = rated(as_fit(spec, families.ratings, truth), families)
+        made[size.missing, size.leaving, size.ceiling] = ratings.long.set_index(
+            ["child", "time", "informant"]
+        )["rating"].dropna()
+        assert ratings.scales["child"].upper == size.ceiling
+    n = 600 * 3 * 2
+    assert len(made[0.1, 0.0, 48.0]) / n == pytest.approx(0.9, abs=0.02)
+    assert len(made[0.3, 0.0, 48.0]) / n == pytest.approx(0.7, abs=0.02)
+    left = (1 + 0.8 + 0.8**2) / 3
+    assert len(made[0.1, 0.2, 48.0]) / n == pytest.approx(0.9 * left, abs=0.03)
+    whole, low = made[0.1, 0.0, 48.0], made[0.1, 0.0, 42.0]
+    assert whole.clip(upper=42.0).equals(low)
+    assert whole.max() == 48.0
+    assert made[0.3, 0.0, 48.0].index.isin(whole.index).all()
+
+
+def test_models_of_points_have_one_scale() -> None:
+    said = refused(SMALL | VARYING | {"model": "binomial", "simulation": {"method": "exact"}})
+    assert "give one upper end" in said
+
+
+def test_tables_and_sentences_tell_circumstances_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All studies reach the conclusion with 10% missing, none with 30%; the columns come last."""
+
+    def simulated(piece: dict) -> dict:
+        size = Size(**piece["size"])
+        return result(size, piece["number"], 0.99 if size.missing == 0.1 else 0.6)
+
+    monkeypatch.setattr(designs, "simulated", simulated)
+    simulation = {"fits": 10, "compared": 0}
+    found = assurance.of(SMALL | VARYING | {"simulation": simulation})
+    alone = assurance.of(SMALL | {"missing": [0.1], "simulation": simulation})
+    assert [*alone.table.columns, "missing", "leaving", "ceiling"] == list(found.table.columns)
+    assert len(found.table) == 8
+    assert found.table.groupby("missing")["assurance"].first().to_list() == [1.0, 0.0]
+    said = found.sentences
+    assert said[0].startswith(
+        "Where 10% of ratings are missing, no families leave after each occasion and the scale "
+        "ends at 42: with 12 families of 4 therapists, rated at 3 occasions, “slope (child) > 0” is"
+    )
+    assert said[7].startswith(
+        "Where 30% of ratings are missing, 20% of families leave after each occasion and the scale "
+        "ends at 48: no simulated study of any design reaches “slope (child) > 0”: the 95% "
+        "interval of the share ends at 22%."
+    )
+
+
+def shares(*given: tuple[int, float, float]) -> pd.DataFrame:
+    """A table of designs: families, assurance, cost."""
+    rows = [
+        {
+            **{"families": families, "therapists": 0, "occasions": 3, "conclusion": "slope[c] > 0"},
+            **{"assurance": share, "lower": 0.0, "upper": 0.3, "true": 1.0, "false_support": 0.0},
+            "cost": cost,
+        }
+        for families, share, cost in given
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_of_designs_that_reach_it_as_often_the_cheapest_is_named_then_the_smallest() -> None:
+    table = shares((40, 0.5, 900.0), (20, 0.5, 700.0), (30, 0.5, 700.0), (10, 0.2, 100.0))
+    ((said,),) = of_conclusions(table, target=0.8, budget=800.0)
+    assert "the most is 50% of studies (0 to 30), with 20 families, rated at 3 occasions" in said
+    assert "(2 other designs reach it as often, but none is cheaper)." in said
+    assert "the one with 20 families, rated at 3 occasions, reaches it most often: in 50%" in said
+    assert "It costs 700 (another design reaches it as often, but has no fewer families)." in said
+    table = shares((40, 0.9, 700.0), (20, 0.9, 700.0))
+    assert "has 20 families" in of_conclusions(table, target=0.8, budget=None)[0][0]
+
+
+def test_no_design_is_named_where_none_reaches_a_conclusion() -> None:
+    ((said,),) = of_conclusions(
+        shares((40, 0.0, 900.0), (20, 0.0, 700.0)), target=0.8, budget=800.0
+    )
+    assert said == (
+        "No simulated study of any design reaches “slope (c) > 0”: the 95% interval of the share "
+        "ends at 30%."
+    )
+    ((said,),) = of_conclusions(
+        shares((40, 0.1, 900.0), (20, 0.0, 700.0)), target=0.8, budget=800.0
+    )
+    assert "No simulated study of a design that costs at most 800 reaches it." in said
 
 
 def test_methods_that_agree_have_an_interval_all_the_same() -> None:

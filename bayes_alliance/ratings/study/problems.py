@@ -1,6 +1,6 @@
 """What pydantic finds wrong in a study file, said by the table and key a user wrote."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -12,17 +12,23 @@ from bayes_alliance.errors.from_pydantic import said, unknown_keys
 type Location = tuple[str | int, ...]
 
 
-def problems_of(error: ValidationError, tables: Mapping[str, type]) -> list[Problem]:
+def problems_of(
+    error: ValidationError, tables: Mapping[str, type], *, but_for: Collection[str] = ()
+) -> list[Problem]:
     """Translate pydantic's errors.
 
     Parameters
     ----------
     tables : mapping of str to type
         The dataclass of every table of the study file; "" is the file itself.
+    but_for : collection of str
+        Keys of the file itself, and tables, of which nothing is to be said.
     """
     problems: list[Problem] = []
     for item in error.errors(include_url=False):
-        location = _untagged(item["loc"])
+        location = untagged(item["loc"])
+        if location and location[0] in but_for:
+            continue
         inner = item.get("ctx", {}).get("error")
         if isinstance(inner, InputError):
             problems += inner.problems
@@ -38,11 +44,11 @@ def problems_of(error: ValidationError, tables: Mapping[str, type]) -> list[Prob
 
 def without_unknown_keys(error: ValidationError, table: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return a copy of a study file without its unknown keys; None if more is wrong with it."""
-    surplus = [_untagged(location) for location in unknown_keys(error)]
+    surplus = [untagged(location) for location in unknown_keys(error)]
     return _without(table, surplus) if surplus else None
 
 
-def _untagged(location: Location) -> Location:
+def untagged(location: Location) -> Location:
     """Drop what pydantic calls a scale of all informants, and one of each."""
     return tuple(part for part in location if part not in ("common", "own"))
 

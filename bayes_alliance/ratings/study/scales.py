@@ -35,11 +35,7 @@ class ScaleTable:
     step: Number | None = None
 
     def __post_init__(self) -> None:
-        scale = self.scale()
-        if scale.spread < SMALLEST_UNIT:
-            raise ValueError(f"spans less than {SMALLEST_UNIT:g}: give ratings in another unit")
-        if scale.step and scale.step < scale.spread / MOST_STEPS:
-            raise ValueError("step must be 0, for none, or at least a millionth of the range")
+        self.scale()
 
     @classmethod
     def of(cls, scale: Scale) -> Self:
@@ -50,10 +46,39 @@ class ScaleTable:
 
     def scale(self) -> Scale:
         """Return the `Scale` stated here."""
-        match (self.lower, self.upper, self.center, self.spread):
-            case (float(lower), float(upper), None, None):
-                return Scale.bounded(lower=lower, upper=upper, step=self.step)
-            case (None, None, float(center), float(spread)):
-                return Scale.unbounded(center=center, spread=spread, step=self.step)
-            case _:
-                raise ValueError("give lower and upper, or, without bounds, center and spread")
+        return scale_of(
+            lower=self.lower,
+            upper=self.upper,
+            center=self.center,
+            spread=self.spread,
+            step=self.step,
+        )
+
+
+def scale_of(
+    *,
+    lower: float | None,
+    upper: float | None,
+    center: float | None,
+    spread: float | None,
+    step: float | None,
+) -> Scale:
+    """Make a scale of its ends, or of its center and spread.
+
+    Raises
+    ------
+    ValueError
+        If neither both ends nor center and spread alone are given, or there is no such scale.
+    """
+    match (lower, upper, center, spread):
+        case (float(lower), float(upper), None, None):
+            scale = Scale.bounded(lower=lower, upper=upper, step=step)
+        case (None, None, float(center), float(spread)):
+            scale = Scale.unbounded(center=center, spread=spread, step=step)
+        case _:
+            raise ValueError("give lower and upper, or, without bounds, center and spread")
+    if scale.spread < SMALLEST_UNIT:
+        raise ValueError(f"spans less than {SMALLEST_UNIT:g}: give ratings in another unit")
+    if scale.step and scale.step < scale.spread / MOST_STEPS:
+        raise ValueError("step must be 0, for none, or at least a millionth of the range")
+    return scale

@@ -22,7 +22,8 @@ from bayes_alliance.ratings.simulation import Leaving, in_treatment
 from bayes_alliance.ratings.simulation.draws import nest, stream
 from bayes_alliance.ratings.study.scales import ScaleTable
 from bayes_alliance.ratings.study.tables import rating_column
-from bayes_alliance.studies.assurance.plan import Plan, Size
+from bayes_alliance.studies.assurance.plan import Plan
+from bayes_alliance.studies.assurance.size import Size
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,7 +58,7 @@ def everybody(plan: Plan, size: Size) -> Ratings:
         level: np.array(nesting.labels[level])[nesting.index[level][child]] for level in units
     }
     columns["time"] = np.tile(times, size.families)
-    scales = plan.scales
+    scales = plan.scales_of(size)
     columns |= {rating_column(k): np.full(len(child), scales[k].center) for k in plan.informants}
     origin = plan.time.first if plan.time.origin is None else plan.time.origin
     study: dict[str, object] = {
@@ -109,9 +110,9 @@ def rated(made: Fit, families: Cohort) -> Ratings:
     """
     plan, seed = families.plan, families.seed
     new = new_families(made, seed=seed)
-    recorded = _recorded(new.ratings, plan)
+    recorded = _recorded(new.ratings, plan, families.size)
     here = _here(plan, families.size, new, recorded, seed=seed)
-    shares = [plan.missing_shares[k] for k in plan.informants]
+    shares = list(plan.missing_shares(families.size).values())
     gone = stream(seed, "missing").random(recorded.shape) < shares
     recorded = np.where(here.reshape(-1, 1) & ~gone, recorded, np.nan)
     there = ~np.isnan(recorded)
@@ -122,10 +123,10 @@ def rated(made: Fit, families: Cohort) -> Ratings:
     return of_children(replace(families.ratings, long=long), children)
 
 
-def _recorded(ratings: Floats, plan: Plan) -> Floats:
+def _recorded(ratings: Floats, plan: Plan, size: Size) -> Floats:
     """Ratings in the steps of their scale, within its ends."""
     out = ratings.copy()
-    for i, scale in enumerate(plan.scales.values()):
+    for i, scale in enumerate(plan.scales_of(size).values()):
         if scale.step:
             first = scale.center if scale.lower is None else scale.lower
             out[:, i] = first + scale.step * np.rint((out[:, i] - first) / scale.step)
@@ -145,5 +146,5 @@ def _here(
     by_occasion = follows.reshape(*shape, -1)
     per_point = [plan.leaving.log_odds.get(k, 0.0) for k in plan.informants]
     pull = (by_occasion - by_occasion.mean(axis=0)) @ np.array(per_point)
-    process = Leaving(hazards=(plan.leaving.hazard,) * (size.occasions - 1))
+    process = Leaving(hazards=(plan.hazard(size),) * (size.occasions - 1))
     return in_treatment(process, pull=pull, rng=stream(seed, "leaving"))

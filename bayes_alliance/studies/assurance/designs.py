@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bayes_alliance.errors import Seed, checked_arguments
+from bayes_alliance.errors import InputError, Seed, checked_arguments
 from bayes_alliance.studies.assurance import sentences
-from bayes_alliance.studies.assurance.plan import Plan, Size, from_dict, from_file
+from bayes_alliance.studies.assurance.doubts import checked, doubts
+from bayes_alliance.studies.assurance.plan import Plan, from_dict, from_file
 from bayes_alliance.studies.assurance.shares import by_design, by_study, compared, ignoring
-from bayes_alliance.studies.assurance.simulated import named, simulated
+from bayes_alliance.studies.assurance.simulated import simulated
+from bayes_alliance.studies.assurance.size import Size
 from bayes_alliance.studies.assurance.tables import Method
 from bayes_alliance.studies.assurance.truths import truths
 from bayes_alliance.studies.runner import Place, Results, run
@@ -38,7 +40,9 @@ class Assurance:
         studies in which it is), false_support (share in which it is reached and not true), width
         (median, of the 95% interval of what it is about), coverage (of the truth by that
         interval), approximate (share of the fits that are approximations), ratings (average
-        number), cost.
+        number), cost; then missing, leaving and ceiling, those of which a design file lists
+        several: share of the ratings that are missing, share of the families that leave after each
+        occasion, upper end of the scale. The tables below have these columns, too.
     error : DataFrame
         Studies that were fitted both ways, by design and conclusion: families, therapists,
         occasions, conclusion, fits, approximate, exact (share that reach it), other (share with
@@ -68,12 +72,11 @@ class Assurance:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What was found, in words: one or more sentences for every conclusion, then the rest."""
+        """What was found, in words: of every conclusion, under all circumstances; then the rest."""
         if self.waiting:
             n = self.waiting
             return (f"{n} {'study is' if n == 1 else 'studies are'} not done yet.",)
-        costs, fits = self.plan.costs, self.plan.simulation
-        said = sentences.of_conclusions(self.table, target=fits.target, budget=costs.budget)
+        said = list(self.of_conclusions)
         said += sentences.of_error(self.error, self.table)
         said += sentences.of_price(self.price)
         if self.failed:
@@ -81,6 +84,13 @@ class Assurance:
             noun = "study" if n == 1 else "studies"
             said.append(f"{n} simulated {noun} failed and count{'s' if n == 1 else ''} nowhere.")
         return tuple(said)
+
+    @property
+    def of_conclusions(self) -> tuple[str, ...]:
+        """The first of the sentences: how often designs reach conclusions."""
+        fits, budget = self.plan.simulation, self.plan.costs.budget
+        said = sentences.of_conclusions(self.table, target=fits.target, budget=budget)
+        return tuple(paragraph for own in said for paragraph in own)
 
     def __repr__(self) -> str:
         return "\n".join(self.sentences)
@@ -105,7 +115,7 @@ def read(path: str | Path) -> Plan:
         If there is no such file, it is not TOML, or anything in it is wrong; all of it at once.
     """
     file = Path(path)
-    return from_dict(from_file(file), title=file.name)
+    return checked(from_file(file), title=file.name)
 
 
 @checked_arguments
@@ -140,25 +150,27 @@ def of(
     match design:
         case Plan():
             plan = design
+            if problems := doubts(plan):
+                raise InputError(problems, "design file")
         case Mapping():
-            plan = from_dict(design)
+            plan = checked(design, title="design file")
         case _:
             plan = read(design)
     seed = plan.simulation.seed if seed is None else seed
     spec, drawn = truths(plan, seed=seed)
-    named(plan, spec, drawn[0])
     shared = {"plan": json.dumps(asdict(plan)), "spec": spec.to_toml()}
     pieces: dict[str, dict[str, Any]] = {}
     for size, method, number in _studies(plan):
         again = method != _method(plan)
-        entropy = (seed, *asdict(size).values(), number)
+        entropy = (seed, size.families, size.therapists, size.occasions, number)
         pieces[f"{size.words}: {number}{', in full' if again else ''}"] = shared | {
-            "size": asdict(size),
+            "size": size.named,
             "number": number,
             "method": method,
             "compared": again,
             "truth": drawn[(number - 1) % len(drawn)],
-            # Of the design and the number alone: both methods see the same ratings.
+            # Of the size and the number alone: both methods see the same ratings, and what
+            # circumstances change is told from what chance does.
             "seed": int(np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0] >> 1),
         }
     about = {

@@ -5,7 +5,7 @@ Shares have Jeffreys intervals, quantiles of Beta(k + 1/2, n - k + 1/2) (Brown, 
 of Agresti and Min (2005, Statistics in Medicine 24, 729), with half a study added to each cell.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,10 @@ import pandas as pd
 from scipy.special import betaincinv
 
 from bayes_alliance.studies.assurance.plan import Plan
+from bayes_alliance.studies.assurance.size import SIZE, varying
 from bayes_alliance.studies.assurance.tables import Costs
 from bayes_alliance.studies.conclusions import SUPPORTED
 
-SIZE = ["families", "therapists", "occasions"]
 KEYS = [*SIZE, "conclusion"]
 TAIL, NORMAL = 0.025, 1.959964
 STUDY = [
@@ -61,7 +61,20 @@ def by_study(plan: Plan, results: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
                 low, high = part["interval"][name]
                 row["covered" + suffix] = low <= result["value"][name] <= high
             rows.append(row)
-    return pd.DataFrame(rows, columns=STUDY).astype({"compared": bool})
+    of_sizes = [name for size in plan.sizes[:1] for name in size.named if name not in KEYS]
+    return pd.DataFrame(rows, columns=[*STUDY, *of_sizes]).astype({"compared": bool})
+
+
+def keys(table: pd.DataFrame) -> list[str]:
+    """Columns that tell designs and conclusions apart."""
+    return [*KEYS, *varying(table.columns)]
+
+
+def _circumstances_last(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """A table of rows; columns that only some tables have stand behind those that all have."""
+    table = pd.DataFrame(rows)
+    last = varying(table.columns)
+    return table[[*table.columns.difference(last, sort=False), *last]]
 
 
 def width_words(quantity: str, width: float) -> str:
@@ -77,8 +90,9 @@ def _width(fitted: Mapping[str, Any], name: str) -> float:
 def by_design(studies: pd.DataFrame, costs: Costs) -> pd.DataFrame:
     """Assurance of every design and conclusion; columns as in `Assurance`."""
     rows = []
-    for key, own in studies.groupby(KEYS, sort=False):
-        size = dict(zip(KEYS, key, strict=True))
+    names = keys(studies)
+    for key, own in studies.groupby(names, sort=False):
+        size = dict(zip(names, key, strict=True))
         n, reached = len(own), int(own["reached"].sum())
         low, high = interval(reached, n)
         ratings = float(own["ratings"].mean())
@@ -99,16 +113,16 @@ def by_design(studies: pd.DataFrame, costs: Costs) -> pd.DataFrame:
                 "cost": costs.of(families=families, therapists=therapists, ratings=ratings),
             }
         )
-    return pd.DataFrame(rows)
+    return _circumstances_last(rows)
 
 
 def compared(studies: pd.DataFrame) -> pd.DataFrame:
     """Studies fitted both ways, by design and conclusion; columns as in `Assurance`."""
-    keys = [*KEYS, "number"]
+    names = keys(studies)
     near = studies[~studies["compared"] & studies["approximate"].astype(bool)]
-    pairs = near.merge(studies[studies["compared"]], on=keys, suffixes=("", "_exact"))
+    pairs = near.merge(studies[studies["compared"]], on=[*names, "number"], suffixes=("", "_exact"))
     rows = []
-    for key, own in pairs.groupby(KEYS, sort=False):
+    for key, own in pairs.groupby(names, sort=False):
         here, there = own["reached"].astype(bool), own["reached_exact"].astype(bool)
         only, other = int((here & ~there).sum()), int((there & ~here).sum())
         n = len(own)
@@ -117,7 +131,7 @@ def compared(studies: pd.DataFrame) -> pd.DataFrame:
         half = NORMAL * np.sqrt(both - (only - other) ** 2 / (n + 2.0)) / (n + 2.0)
         rows.append(
             {
-                **dict(zip(KEYS, key, strict=True)),
+                **dict(zip(names, key, strict=True)),
                 "fits": n,
                 "approximate": float(here.mean()),
                 "exact": float(there.mean()),
@@ -129,7 +143,7 @@ def compared(studies: pd.DataFrame) -> pd.DataFrame:
                 "width": float((own["width"] / own["width_exact"]).median()),
             }
         )
-    return pd.DataFrame(rows)
+    return _circumstances_last(rows)
 
 
 def ignoring(studies: pd.DataFrame) -> pd.DataFrame:
@@ -138,14 +152,15 @@ def ignoring(studies: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame()
     rows = []
     # A wanted width is neither true nor false.
-    for key, own in studies[studies["true"].notna()].groupby(KEYS, sort=False):
-        row: dict[str, Any] = {**dict(zip(KEYS, key, strict=True)), "fits": len(own)}
+    names = keys(studies)
+    for key, own in studies[studies["true"].notna()].groupby(names, sort=False):
+        row: dict[str, Any] = {**dict(zip(names, key, strict=True)), "fits": len(own)}
         for suffix in ("", "_without"):
             row["assurance" + suffix] = _share(own["reached" + suffix])
             row["false_support" + suffix] = _false(own, "reached" + suffix)
             row["coverage" + suffix] = _share(own["covered" + suffix])
         rows.append(row)
-    return pd.DataFrame(rows)
+    return _circumstances_last(rows)
 
 
 def _distance(one: pd.Series, other: pd.Series) -> float:

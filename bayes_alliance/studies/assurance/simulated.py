@@ -10,13 +10,13 @@ import numpy as np
 from bayes_alliance.arrays import Floats
 from bayes_alliance.posterior.at_mode import from_mode
 from bayes_alliance.posterior.fit import Fit, fit, uninterrupted
-from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec, without
 from bayes_alliance.studies.assurance.cohort import everybody, rated, seated
-from bayes_alliance.studies.assurance.plan import Plan, Size, from_dict
+from bayes_alliance.studies.assurance.plan import Plan, from_dict
+from bayes_alliance.studies.assurance.size import Size
 from bayes_alliance.studies.conclusions import Conclusion, drawn, holds
-from bayes_alliance.studies.truth import Truth, as_fit
+from bayes_alliance.studies.truth import as_fit
 
 # Of a fit in full: enough for a 95% interval, which is compared with a number and thrown away.
 SHORT = {"chains": 2, "draws": 500, "tune": 300}
@@ -43,7 +43,7 @@ def simulated(piece: dict[str, Any]) -> dict[str, Any]:
     size = Size(**piece["size"])
     families = seated(_everybody(piece["plan"], size), plan, size, seed=piece["seed"])
     made = as_fit(_spec(piece["spec"]), families.ratings, piece["truth"])
-    about = statements(plan)
+    about = plan.statements
     true = drawn(made, about)
     ratings = rated(made, families)
     spec = plan.spec
@@ -59,25 +59,6 @@ def simulated(piece: dict[str, Any]) -> dict[str, Any]:
         of_naive = _fitted(naive, ratings, method=method, seed=seed)
         out["without_therapists"] = _read(*of_naive, plan, about)
     return out
-
-
-def named(plan: Plan, spec: ModelSpec, truth: Truth) -> None:
-    """Refuse conclusions about quantities that the truth, or the model fitted, does not have.
-
-    Raises
-    ------
-    InputError
-        With the nearest names.
-    """
-    ratings = everybody(plan, plan.sizes[0])
-    drawn(as_fit(spec, ratings, truth), statements(plan))
-    drawn(prior_fit(plan.spec, ratings, seed=0, draws=1), statements(plan))
-
-
-def statements(plan: Plan) -> tuple[Conclusion, ...]:
-    """Conclusions of a plan, and quantities with a width that is wanted, in the same form."""
-    wanted = (Conclusion(name=name, quantity=name, above=0.0) for name in plan.widths)
-    return (*plan.stated, *wanted)
 
 
 @lru_cache(maxsize=1)  # every piece of a study brings the same

@@ -3,15 +3,30 @@
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
 from bayes_alliance.ratings.study.entries import SMALLEST_UNIT, STRICT, Name, Number, Text
+from bayes_alliance.ratings.study.scales import scale_of
+from bayes_alliance.ratings.variables import Scale
+
+
+def as_list(entry: object) -> object:
+    """Take one number for a list of one, and nothing for none."""
+    if entry is None:
+        return ()
+    return entry if isinstance(entry, list | tuple) else [entry]
+
 
 type Share = Annotated[Number, Field(ge=0, lt=1)]
 type Price = Annotated[Number, Field(ge=0)]
 type Positive = Annotated[Number, Field(gt=0, ge=SMALLEST_UNIT)]
 type Whole = Annotated[int, Field(strict=True, ge=0, le=100_000)]
+# How few there may be is said by the table that they stand in.
+type Count = Annotated[int, Field(strict=True, le=100_000)]
+type Counts = Annotated[tuple[Count, ...], BeforeValidator(as_list)]
+type Shares = Annotated[tuple[Share, ...], BeforeValidator(as_list)]
+type Ends = Annotated[tuple[Number, ...], BeforeValidator(as_list)]
 type Method = Literal["approximate", "exact"]
 
 
@@ -54,6 +69,40 @@ class Times:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class PlannedScale:
+    """A scale of all informants, which may end at several numbers: one for each design.
+
+    Parameters
+    ----------
+    upper : tuple of float
+        Upper ends: how soon ratings come to their ceiling.
+    lower, center, spread, step : float or None
+        As in a study file.
+    """
+
+    lower: Number | None = None
+    upper: Ends = ()
+    center: Number | None = None
+    spread: Number | None = None
+    step: Number | None = None
+
+    def __post_init__(self) -> None:
+        for upper in self.upper or (None,):
+            self.up_to(upper)
+
+    @property
+    def longest(self) -> Scale:
+        """The scale of the largest upper end: of what true values are drawn, in all designs."""
+        return self.up_to(max(self.upper, default=None))
+
+    def up_to(self, upper: float | None) -> Scale:
+        """The scale that ends there."""
+        return scale_of(
+            lower=self.lower, upper=upper, center=self.center, spread=self.spread, step=self.step
+        )
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class TrueValues:
     """Where the true values of a simulated study come from.
 
@@ -90,15 +139,16 @@ class LeavingTable:
 
     Parameters
     ----------
-    hazard : float
-        Share of the families in treatment that leave after each occasion but the last.
+    hazard : tuple of float
+        Share of the families in treatment that leave after each occasion but the last; of several,
+        each is that of designs of its own.
     log_odds : dict of str to float
         Change in the log odds of leaving per rating point, by informant. Empty: at random.
     follows : {"rating", "alliance"}
         What these act on: the rating of the day, or the growth curve behind it.
     """
 
-    hazard: Share
+    hazard: Shares
     log_odds: dict[Name, Number] = Field(default_factory=dict)
     follows: Literal["rating", "alliance"] = "rating"
 
