@@ -199,6 +199,9 @@ def test_a_wrong_entry_keeps_no_other_table_from_being_read() -> None:
     for part in ("slop[child]", "[widths] level[child]", "chld", "time", "[truth] prior"):
         assert part in said, (part, said)
     assert "mine.toml: 5 problems" in said
+    said = refused_of(SMALL, truth={"fit": "no.nc"}, conclusions=["slop[child] > 0"])
+    assert "no.nc: no such file" in said
+    assert "Did you mean 'slope[child]'?" in said
     assert "is missing" not in refused_of(SMALL, informants=3)
 
 
