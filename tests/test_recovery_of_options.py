@@ -157,6 +157,7 @@ def test_curves_are_found(trajectory: Trajectory) -> None:
         near(fit.moments["slope"], [2.0, -1.0])
 
 
+@pytest.mark.long
 def test_six_clinics_do_not_make_the_interval_absurd(fit_of_example: FitOfExample) -> None:
     fit = fit_of_example("growth_with_clinics")
     ratings = fit.ratings

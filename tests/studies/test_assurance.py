@@ -489,6 +489,7 @@ def test_methods_that_agree_have_an_interval_all_the_same() -> None:
 
 
 @pytest.mark.samples
+@pytest.mark.long
 def test_the_approximation_and_fits_in_full_conclude_alike(tmp_path: Path) -> None:
     table = SMALL | {
         "families": [60],

@@ -233,6 +233,7 @@ def test_growth_coefficients_move_and_nothing_else_does() -> None:
 
 
 @pytest.mark.samples
+@pytest.mark.long
 def test_a_fit_at_the_tipping_point_hardly_supports_the_conclusion(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

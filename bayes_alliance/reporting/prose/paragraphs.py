@@ -107,6 +107,7 @@ def not_modelled(fit: Fit) -> list[str]:
     ]
 
 
+@checked_arguments
 def not_identified(fit: Fit) -> list[str]:
     """Say which effects of covariates the ratings cannot tell, and why.
 
