@@ -21,6 +21,7 @@ HIGH = replace(
 
 
 @pytest.mark.samples
+@pytest.mark.long
 def test_the_censored_model_recovers_what_the_normal_model_gets_wrong() -> None:
     recording = Recording(whole_points=True, clipped=True)
     ratings, truth = ba.simulate(

@@ -301,6 +301,7 @@ def test_ratings_completed_by_draws_of_a_prior_have_finite_scores() -> None:
     assert np.isfinite(table["z"].dropna()).all()
 
 
+@pytest.mark.long
 def test_a_ceiling_that_the_model_knows_of_raises_no_false_alarm() -> None:
     fit = at_the_truth(simulated(families=40, therapists=15), level=45.0)
     rare = []

@@ -194,6 +194,7 @@ def test_weights_leave_out_a_therapist_as_their_densities_say(
 
 
 @pytest.mark.samples
+@pytest.mark.long
 def test_reweighted_priors_are_what_refits_find(tmp_path: Path) -> None:
     ratings = hand_made.ratings(TWO)
     spec = ba.without(ba.load_model("informant_level"), "therapist")

@@ -129,6 +129,7 @@ def test_a_prior_study_finds_what_the_prior_decides(tmp_path: Path) -> None:
 
 
 @pytest.mark.samples
+@pytest.mark.long
 def test_refits_under_the_same_priors_are_the_fit_itself() -> None:
     ratings, spec = cohort(), ba.load_model("informant_level")
     study = ba.sensitivity.grid(

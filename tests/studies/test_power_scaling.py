@@ -62,6 +62,7 @@ def test_a_tight_prior_is_found_and_the_default_is_not(of_tight_prior: Fit) -> N
 
 
 @pytest.mark.samples
+@pytest.mark.long
 def test_scaling_the_prior_predicts_what_a_refit_finds(of_tight_prior: Fit) -> None:
     fit, power = of_tight_prior, 1.5
     weight = np.exp((power - 1.0) * (log_prior(fit)["level"] - log_prior(fit)["level"].max()))
