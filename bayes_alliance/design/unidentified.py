@@ -33,26 +33,36 @@ def unidentified(arrays: Design, ratings: Ratings) -> list[str]:
         Categories that are a single unit's each, interactions without anybody in a cell, covariates
         that together say the same as others. Empty if all are identified.
     """
-    return list(_why(arrays, ratings).values())
+    return [text for text, _ in _why(arrays, ratings).values()]
 
 
-def unidentified_covariates(arrays: Design, ratings: Ratings) -> frozenset[str]:
-    """Labels of covariates, as the design has them, whose effects these ratings cannot tell.
+def unidentified_effects(arrays: Design, ratings: Ratings) -> frozenset[tuple[str, str]]:
+    """Which effects these ratings cannot tell: column of the design, and what it acts on.
 
     Parameters
     ----------
     arrays, ratings
         As in `unidentified`.
     """
-    return frozenset(label for labels in _why(arrays, ratings) for label in labels)
+    found = _why(arrays, ratings)
+    return frozenset(
+        (label, target)
+        for labels, (_, targets) in found.items()
+        for label in labels
+        for target in targets
+    )
 
 
-def _why(arrays: Design, ratings: Ratings) -> dict[tuple[str, ...], str]:
-    """Why they are not, by labels of the design."""
+def _why(arrays: Design, ratings: Ratings) -> dict[tuple[str, ...], tuple[str, frozenset[str]]]:
+    """Why they are not, and on what they act, by labels of the design."""
+    anything = frozenset((*arrays.coefficients, "rating", "residual_sd"))
     alone = list(_single(arrays, ratings))
     texts = {
-        tuple(sorted(_labels(one))): f"covariate {one.name} has a category of its own for each "
-        f"{one.level}: its effects are left to their priors"
+        tuple(sorted(_labels(one))): (
+            f"covariate {one.name} has a category of its own for each {one.level}: its effects are "
+            "left to their priors",
+            anything,
+        )
         for one in alone
     }
     own = {label for one in alone for label in _labels(one)}
@@ -63,17 +73,19 @@ def _why(arrays: Design, ratings: Ratings) -> dict[tuple[str, ...], str]:
             labels = (arrays.covariates[first], arrays.covariates[second])
             texts[(arrays.covariates[product],)] = (
                 f"nobody has {listed(labels)} together: the effect of "
-                f"{arrays.covariates[product]} is left to its prior"
+                f"{arrays.covariates[product]} is left to its prior",
+                anything,
             )
     columns = [
         column
         for column, label in enumerate(arrays.covariates)
         if column not in empty and label not in own
     ]
-    for same in _together(arrays, columns):
+    for same, targets in _together(arrays, columns).items():
         texts[same] = (
             f"covariates {listed(same)} say the same of all children: effects of each alone are "
-            "not identified by these ratings, and divided between them by their priors"
+            "not identified by these ratings, and divided between them by their priors",
+            frozenset(targets),
         )
     return texts
 
@@ -97,20 +109,24 @@ def _single(arrays: Design, ratings: Ratings) -> Iterator[Covariate]:
             yield covariate
 
 
-def _together(arrays: Design, columns: list[int]) -> list[tuple[str, ...]]:
-    """Labels of columns of which a combination does not vary, by set of those that act together."""
-    found: dict[tuple[str, ...], None] = {}
+def _together(arrays: Design, columns: list[int]) -> dict[tuple[str, ...], set[str]]:
+    """Labels of columns of which a combination does not vary, and on what they act together."""
+    found: dict[tuple[str, ...], set[str]] = {}
     known = arrays.x[~np.isnan(arrays.x).any(axis=1)]
-    for acts in arrays.covariate_on.T:
+    for coefficient, acts in zip(arrays.coefficients, arrays.covariate_on.T, strict=True):
         own = [column for column in columns if acts[column]]
         labels = [arrays.covariates[column] for column in own]
-        found |= dict.fromkeys(_flat(known[:, own], labels))
+        for same in _flat(known[:, own], labels):
+            found.setdefault(same, set()).add(coefficient)
+    if not arrays.occasion_covariates:
+        return found
     occasions = arrays.x[arrays.occasion_child]
     of_level = [column for column in columns if arrays.covariate_on[column, 0]]
     both = np.concatenate([occasions[:, of_level], arrays.z], axis=1)
     labels = [arrays.covariates[column] for column in of_level] + [*arrays.occasion_covariates]
-    found |= dict.fromkeys(_flat(both[~np.isnan(both).any(axis=1)], labels))
-    return list(found)
+    for same in _flat(both[~np.isnan(both).any(axis=1)], labels):
+        found.setdefault(same, set()).update((arrays.coefficients[0], "rating"))
+    return found
 
 
 def _flat(rows: Floats, labels: list[str]) -> Iterator[tuple[str, ...]]:

@@ -115,7 +115,7 @@ def alone(joint: ModelSpec) -> ModelSpec:
     ----------
     joint : ModelSpec
         Where it shrinks effects, or gives informants one effect, the usual analysis does not.
-        Priors of growth coefficients are its own where ratings do not run on a straight line.
+        Priors of growth coefficients are the joint model's where that runs on no straight line.
     """
     spec = load_model(SEPARATE)
     if joint.trajectory != spec.trajectory:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayes_alliance.design.unidentified import unidentified_covariates
+from bayes_alliance.design.unidentified import unidentified_effects
 from bayes_alliance.errors import InputError, Prob, checked_arguments
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.prior_draws import prior_fit
@@ -173,7 +173,9 @@ def of_quantities(fit: Fit, *, prob: float = 0.95, prior: Fit | None = None) -> 
 
 def _marked(of_quantities: pd.DataFrame, fit: Fit) -> pd.DataFrame:
     """Let effects that ratings cannot tell stand on the prior, however much less they vary."""
-    unknown = of_quantities["covariate"].isin(unidentified_covariates(fit.design, fit.ratings))
+    effects = unidentified_effects(fit.design, fit.ratings)
+    named = zip(of_quantities["covariate"], of_quantities["coefficient"], strict=True)
+    unknown = np.array([one in effects for one in named], dtype=bool)
     driven = of_quantities["prior_driven"].astype(object).mask(unknown, True)
     return of_quantities.assign(prior_driven=driven)
 

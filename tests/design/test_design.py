@@ -8,7 +8,7 @@ import pytest
 from scipy.interpolate import CubicSpline
 
 from bayes_alliance.design import basis, design, modelled
-from bayes_alliance.design.unidentified import unidentified
+from bayes_alliance.design.unidentified import unidentified, unidentified_effects
 from bayes_alliance.errors import InputError
 from bayes_alliance.ratings import Ratings, TimeAxis
 from bayes_alliance.specification import (
@@ -339,6 +339,13 @@ def test_what_ratings_cannot_tell_of_covariates_is_said() -> None:
     acting = {"female": ("level",), "caregiver_white": ("level",), "age": ("level",)}
     (text,) = told_of(with_covariates(growth, acting | {"anxiety": ("level",)}), third)
     assert text.startswith("covariates female, caregiver_white and age say the same")
+    # Alike in what they act on together, and in nothing else.
+    spec = with_covariates(growth, {"female": ("level", "slope"), "anxiety": ("level",)})
+    same = replace(ratings, children=balanced)
+    assert unidentified_effects(design(spec, same), same) == {
+        ("female", "level"),
+        ("anxiety", "level"),
+    }
     acting["age"] = ("slope",)
     assert told_of(with_covariates(growth, acting), third) == []
 

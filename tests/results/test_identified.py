@@ -81,6 +81,9 @@ def test_effects_that_ratings_cannot_tell_apart_stand_on_the_prior() -> None:
     effects = records.covariate_effects().set_index("covariate")["prior_driven"]
     assert effects.loc[["female", "anxiety"]].eq(True).all()
     assert not effects.loc["caregiver_white"].eq(True).any()
+    # What the mark means is said of these, too, of which the ratings took the prior's variance.
+    (covariates,) = [one for one in sections(records, checks=()) if one.key == "covariates"]
+    assert "or cannot tell this effect by itself" in covariates.points[-1]
     assert not any("Female goes" in text for text in main_results(records))
     methods = " ".join(one.text for one in paragraphs.methods(fit))
     assert "Covariates female and anxiety say the same of all" in methods

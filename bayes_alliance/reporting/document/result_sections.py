@@ -31,7 +31,7 @@ from bayes_alliance.reporting.plots.style import DOUBLE, house_style
 from bayes_alliance.reporting.prose import courses, sentences
 from bayes_alliance.reporting.prose.main_results import main_results
 from bayes_alliance.reporting.prose.result_passages import EFFECTS
-from bayes_alliance.reporting.prose.wording import DAGGER, DRIVEN, coefficient_said
+from bayes_alliance.reporting.prose.wording import DAGGER, DRIVEN, coefficient_said, driven
 from bayes_alliance.reporting.tables import PaperTable, Study, coverage
 from bayes_alliance.results.collection import Reported
 from bayes_alliance.results.of_agreement import correlations_among
@@ -125,18 +125,16 @@ def _growth(records: Reported, papers: Sequence[PaperTable]) -> Section:
     )
 
 
-def _led(leads: Sequence[str], points: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+def _led(
+    leads: Sequence[str], points: Sequence[str], mark: str = DRIVEN
+) -> tuple[str, tuple[str, ...]]:
     """Choose what leads a section: the first sentence whose numbers do not stand on the prior.
 
-    Returns
-    -------
-    lead : str
-    points : tuple of str
-        The other sentences, and what marks mean if there are any.
+    Comes with the other sentences, and what marks mean if there are any.
     """
     lead = next((text for text in leads if DAGGER not in text), NO_LEAD)
     others = [text for text in dict.fromkeys((*leads, *points)) if text != lead]
-    return lead, (*others, *([DRIVEN] if any(DAGGER in text for text in others) else []))
+    return lead, (*others, *([mark] if any(DAGGER in text for text in others) else []))
 
 
 def _agreement(records: Reported, paper: PaperTable) -> Section:
@@ -275,12 +273,12 @@ def _effects(records: Reported) -> Iterator[Figure]:
         if not labels:
             continue
         texts, said = sentences.covariate_effects(records, on=name), coefficient_said(fit, name)
-        driven = f" {DRIVEN}" if any(DAGGER in text for text in texts) else ""
+        marked = f" {driven(fit)}" if any(DAGGER in text for text in texts) else ""
         yield Figure(
             name=f"{EFFECTS}{name}",
             title=f"Effects of Covariates on the {said.title().replace(' To ', ' to ')}",
             caption=f"What goes with covariates in the {said}: posterior "
-            f"medians, 50 and 95% intervals, and the probability of the direction.{driven}",
+            f"medians, 50 and 95% intervals, and the probability of the direction.{marked}",
             alt=" ".join(texts),
             drawing=drawing_of(plots.effects(fit, labels, on=name, records=records).figure),
         )
@@ -293,7 +291,7 @@ def _covariates(records: Reported, paper: PaperTable) -> Section:
         title="What goes with covariates?",
         lead="Differences in rating points that go with a covariate, others in the model held "
         "fixed; per unit of a numeric covariate, against the reference category otherwise.",
-        points=_led([""], sentences.covariate_effects(records))[1],
+        points=_led([""], sentences.covariate_effects(records), driven(records.fit))[1],
         figures=tuple(_effects(records)),
         tables=(of_paper(paper),),
         unshown=(summarised("covariates", "", own),),

@@ -20,7 +20,7 @@ from bayes_alliance.reporting.prose.equations import equations, meaning
 from bayes_alliance.reporting.prose.passage import Calls, Passage, called, joined
 from bayes_alliance.reporting.prose.wording import (
     DAGGER,
-    DRIVEN,
+    driven,
     headed,
     listed,
     time_label,
@@ -75,7 +75,7 @@ def results(
         made.append(left)
     last = max((k for k, one in enumerate(made) if DAGGER in one.text), default=None)
     return tuple(
-        Passage(head=one.head, text=f"{one.text} {DRIVEN}") if k == last else one
+        Passage(head=one.head, text=f"{one.text} {driven(fit)}") if k == last else one
         for k, one in enumerate(made)
     )
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from bayes_alliance.design.unidentified import unidentified_effects
 from bayes_alliance.errors import checked_arguments
 from bayes_alliance.estimands.profiles import changes, settable
 from bayes_alliance.numerals import exact
@@ -17,6 +18,16 @@ DAGGER = "†"  # beside a number that stands on the prior
 DRIVEN = (
     f"{DAGGER} The ratings took away less than half of the prior's variance: read with the prior."
 )
+
+
+def driven(fit: Fit) -> str:
+    """Say what the mark means: for effects that ratings cannot tell apart, also this."""
+    if not unidentified_effects(fit.design, fit.ratings):
+        return DRIVEN
+    return (
+        f"{DAGGER} The ratings took away less than half of the prior's variance, or cannot tell "
+        "this effect by itself: read with the prior."
+    )
 
 
 def digits(width: float) -> int:

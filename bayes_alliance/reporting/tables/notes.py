@@ -8,9 +8,9 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.reporting.prose.wording import (
     DAGGER,
-    DRIVEN,
     coefficient_said,
     covariate_said,
+    driven,
     headed,
     listed,
     time_label,
@@ -45,7 +45,7 @@ def below(
     made_up = f"{MADE_UP} " if fit.ratings.synthetic else ""
     short = " Sampling was interrupted." if fit.interrupted else ""
     if shown.astype(str).apply(lambda column: column.str.contains(DAGGER)).to_numpy().any():
-        entries += f" {DRIVEN}"
+        entries += f" {driven(fit)}"
     if spec.family.points:
         entries += f" {spec.family.points}"
     stated_here = priors_stated(spec, fit.ratings, priors)

@@ -14,7 +14,7 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.reporting.prose.estimates import each_row, place, who
 from bayes_alliance.reporting.prose.wording import (
     DAGGER,
-    DRIVEN,
+    driven,
     headed,
     listed,
     lowered,
@@ -224,7 +224,7 @@ def _note(beside: SideBySide, shown: pd.DataFrame) -> str:
         "rating points but for correlations; –: no part of the model, or the ratings do not tell.",
         alike,
         *points,
-        DRIVEN if some else "",
+        max(map(driven, fits.values()), key=len) if some else "",
         _each("Models", models),
         _each("Priors in units of the scale", scales),
         _priors(fits),
