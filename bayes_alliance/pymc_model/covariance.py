@@ -7,11 +7,15 @@ non-centred (Papaspiliopoulos, Roberts and Sköld 2007): standard normal draws t
 of the covariance.
 """
 
+import functools
+
 import numpy as np
 import pymc as pm
+import pytensor.scalar as ps
 import pytensor.tensor as pt
 from numpy.typing import ArrayLike, NDArray
 from pymc.distributions.transforms import Transform
+from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.variable import TensorVariable
 
 from bayes_alliance.specification.priors import (
@@ -53,14 +57,7 @@ class NormalTails(Transform):
 
     def forward(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
         """Coordinate of a standard deviation."""
-        t = value / self.unit
-        x = t
-        # Newton's method: t(x) is convex and nowhere below x, so that x = t lies right of the root
-        # and every step comes nearer without overshooting.
-        for _ in range(STEPS):
-            probability = _probability(x)
-            x = x - (x * probability + _density(x) - t) / probability
-        return x
+        return _inverse()(value / self.unit)
 
     def backward(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
         """Standard deviation of a coordinate."""
@@ -78,6 +75,24 @@ def _probability(x: TensorVariable) -> TensorVariable:
 
 def _density(x: TensorVariable) -> TensorVariable:
     return pt.exp(-0.5 * x * x) / np.sqrt(2.0 * np.pi)
+
+
+@functools.cache
+def _inverse() -> Elemwise:
+    """The coordinate of `t`, by Newton's method, as one node of a graph.
+
+    PyMC puts it into the graph of every model once for each standard deviation, and with a node for
+    each operation of each step it was most of the graph.
+    """
+    t = ps.float64("t")
+    x = t
+    # t(x) is convex and nowhere below x, so that x = t lies right of the root and every step comes
+    # nearer without overshooting.
+    for _ in range(STEPS):
+        probability = 0.5 * ps.erfc(-x / np.sqrt(2.0))
+        density = ps.exp(-0.5 * x * x) / np.sqrt(2.0 * np.pi)
+        x = x - (x * probability + density - t) / probability
+    return Elemwise(ps.Composite([t], [x]))
 
 
 def free(
