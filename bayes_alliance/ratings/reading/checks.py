@@ -221,6 +221,15 @@ def _occasion_keys(rows: FileRows) -> Floats:
     return np.where(keys.notna().all(axis="columns"), number, np.nan)
 
 
+def _varies(keys: NDArray[np.object_] | Floats, value: Floats | NDArray[np.object_]) -> bool:
+    """Whether any key has two values: hardly ever, and to group rows costs much more than this."""
+    key, _ = pd.factorize(keys)
+    own, values = pd.factorize(value)
+    given = (key >= 0) & (own >= 0)
+    pairs = np.unique(key[given] * len(values) + own[given])
+    return len(pairs) > len(np.unique(pairs // max(1, len(values))))
+
+
 def _varying(
     rows: FileRows,
     *,
@@ -231,9 +240,9 @@ def _varying(
 ) -> list[Problem]:
     """Name every row whose value differs from the usual one of its child, therapist or clinic."""
     noun, keys = unit
-    frame = pd.DataFrame({"key": keys, "value": value, "entry": np.arange(len(rows.rows))}).dropna()
-    if frame.empty:
+    if not _varies(keys, value):
         return []
+    frame = pd.DataFrame({"key": keys, "value": value, "entry": np.arange(len(rows.rows))}).dropna()
     frame = frame[frame.groupby("key")["value"].transform("nunique") > 1]
     problems = []
     for key, part in frame.groupby("key", sort=False):
