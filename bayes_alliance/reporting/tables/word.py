@@ -237,7 +237,8 @@ def _add(document: Any, table: "PaperTable", number: int | None) -> None:
     for column, width in zip(made.columns, widths, strict=True):
         column.width = width
     is_long = len(rows) >= LONG
-    styles = {name: document.styles[name] for name in (*KEPT, *KEPT.values())}
+    # python-docx looks through all styles for the default whenever one is set by its name.
+    styles = {name: document.styles[name].style_id for name in (*KEPT, *KEPT.values())}
     last = len(made.rows) - 1
     for position, row in enumerate(made.rows):
         _keep_whole(row, header=position == 0)
@@ -247,7 +248,7 @@ def _add(document: Any, table: "PaperTable", number: int | None) -> None:
             kind = NUMBER if column >= stubs else TEXT
             # By a style, of which Word has one place to change and which is quicker to set.
             paragraph = cell.paragraphs[0]
-            paragraph.style = styles[kind if position == last or is_long else KEPT[kind]]
+            paragraph._p.style = styles[kind if position == last or is_long else KEPT[kind]]
             paragraph.add_run()
             _rule(cell, edges)
     _fill(made, rows, stubs)
