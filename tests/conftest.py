@@ -30,7 +30,9 @@ from hypothesis import settings
 import bayes_alliance as ba
 from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.sampling import nutpie
+from bayes_alliance.reporting import rendering
 from bayes_alliance.reporting.document import composition
+from tests import pictures
 
 type FitOfExample = Callable[[str], Fit]
 
@@ -78,14 +80,22 @@ def fit_of_example(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
 def figures_for_paper() -> Iterator[tuple[str, ...]]:
     """All formats of figures. Reports are written without pdf, which is most of what they cost.
 
-    That of the posterior made by hand has them all. Figures are rendered in the process of the
-    test: another one would compete with the tests that run beside this one.
+    Nor are there many pixels in their pictures. That of the posterior made by hand has all. Figures
+    are rendered in the process of the test: another one would compete with the tests that run
+    beside this one.
     """
     every = composition.PREVIEW
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(composition, "PREVIEW", tuple(one for one in every if one != "pdf"))
+        patch.setitem(rendering.OPTIONS, "png", pictures.SMALL)
         patch.setattr(loky, "cpu_count", lambda: 1)
         yield every
+
+
+@pytest.fixture
+def whole_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All pixels of what a test renders."""
+    monkeypatch.setitem(rendering.OPTIONS, "png", pictures.WHOLE)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

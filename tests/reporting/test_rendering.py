@@ -10,6 +10,8 @@ from bayes_alliance.reporting import rendering
 from bayes_alliance.reporting.plots.style import RULES, house_style
 
 FORMATS = ("svg", "png", "pdf")
+# As the process beside this one renders them.
+pytestmark = pytest.mark.usefixtures("whole_pictures")
 
 
 def figure(number: int) -> Figure:

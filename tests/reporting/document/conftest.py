@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from bayes_alliance.reporting import rendering
 from bayes_alliance.reporting.document import composition, report
-from tests import hand_made
+from tests import hand_made, pictures
 
 
 @pytest.fixture(scope="session")
@@ -20,5 +21,6 @@ def report_of_hand_made(
         if not folder.exists():
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(composition, "PREVIEW", figures_for_paper)
+                patch.setitem(rendering.OPTIONS, "png", pictures.WHOLE)
                 report.write(hand_made.fit(), folder)
     return folder

@@ -154,6 +154,7 @@ def test_a_prior_study_says_the_unit_of_what_has_one() -> None:
     assert ax.get_xlabel().endswith("\n(mean and 95% interval)")
 
 
+@pytest.mark.usefixtures("whole_pictures")
 def test_room_is_made_for_the_text_of_a_file_not_for_that_of_a_screen() -> None:
     figure = plots.prior_study(study(), "slope[child]").get_figure(root=True)
     content = rendering.rendered(figure, formats=("png",), rules=RULES)["png"]
