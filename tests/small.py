@@ -1,5 +1,8 @@
 """Small made-up ratings for exact tests: irregular on purpose, no model behind them."""
 
+from dataclasses import replace
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -24,8 +27,28 @@ def small_ratings(
     """Ratings of few children at up to four occasions, with covariates at every level.
 
     A share ``at_ends`` of them lies at the ends of the scale; ``whole``: in whole points;
-    ``leaves``: after their last occasion children are known not to be in treatment.
+    ``leaves``: after their last occasion children are known not to be in treatment. Read once for
+    each set of arguments; every test has tables of its own.
     """
+    made = _made(
+        seed, n_children, n_informants, missing, therapists, clinics, at_ends, whole, leaves
+    )
+    tables = ("long", "children", "therapists", "clinics", "occasions")
+    return replace(made, **{name: getattr(made, name).copy() for name in tables})
+
+
+@cache
+def _made(
+    seed: int,
+    n_children: int,
+    n_informants: int,
+    missing: float,
+    therapists: bool,
+    clinics: bool,
+    at_ends: float,
+    whole: bool,
+    leaves: bool,
+) -> Ratings:
     rng = np.random.default_rng(seed)
     informants = INFORMANTS[:n_informants]
     n_therapists = max(2, n_children // 2)
