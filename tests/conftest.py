@@ -92,6 +92,19 @@ def figures_for_paper() -> Iterator[tuple[str, ...]]:
         yield every
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _graphs_share_draws() -> Iterator[None]:
+    """Of correlation matrices, where any test that was collected builds graphs."""
+    if "pymc" not in sys.modules:  # it takes seconds to load
+        yield
+        return
+    from tests.pymc_model import drawing
+
+    with pytest.MonkeyPatch.context() as patch:
+        drawing.share(patch)
+        yield
+
+
 @pytest.fixture
 def whole_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """All pixels of what a test renders."""
