@@ -7,6 +7,7 @@ file that could not be read is left out of `Parts`, and nothing is said that dep
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bayes_alliance.levels import CALLED, LEVELS, LevelName
 from bayes_alliance.specification.covariate_term import CovariateTerm
@@ -81,6 +82,41 @@ def quantities(parts: Parts) -> dict[str, Quantity]:
     dict of str to Quantity
         By key, in printing order.
     """
+    return dict(
+        _present(
+            parts.trajectory,
+            tuple(parts.effects.items()),
+            parts.residual,
+            parts.has_covariates,
+            parts.likelihood,
+            parts.leaving,
+            parts.reads_leaving,
+        )
+    )
+
+
+@lru_cache(maxsize=256)
+def _present(
+    trajectory: Trajectory | None,
+    effects: tuple[tuple[str, Effects | None], ...],
+    residual: Residual | None,
+    has_covariates: bool,
+    likelihood: Likelihood | None,
+    leaving: Leaving | None,
+    reads_leaving: bool,
+) -> dict[str, Quantity]:
+    """List them once for all models of these parts: studies of priors make a thousand of each."""
+    parts = Parts(
+        trajectory=trajectory,
+        effects=dict(effects),
+        residual=residual,
+        covariates=(),
+        has_covariates=has_covariates,
+        given={},
+        likelihood=likelihood,
+        leaving=leaving,
+        reads_leaving=reads_leaving,
+    )
     return {one.key: one for one in candidates(parts) if one.absent == ""}
 
 
