@@ -18,6 +18,7 @@ from bayes_alliance.posterior.fit import Fit
 from bayes_alliance.posterior.prior_draws import prior_fit
 from bayes_alliance.ratings import Ratings
 from bayes_alliance.specification import ModelSpec, load_model, with_covariates
+from tests.small import own_tables
 
 FOUR = ("child", "therapist_of_child", "caregiver", "therapist_of_caregiver")
 CHAINS, DRAWS = 2, 50
@@ -29,6 +30,7 @@ RESIDUAL_SD = (3.0, 2.5, 3.2, 2.2)
 CHILD_COR, THERAPIST_COR, RESIDUAL_COR = 0.5, 0.4, 0.2
 ANXIETY = (0.5, 1.5, -0.5, 1.0)
 _FITS: dict[tuple[object, ...], Fit] = {}
+_RATINGS: dict[str, Ratings] = {}
 STUDY = {
     "title": "Hand-made ratings",
     "synthetic": True,
@@ -59,8 +61,22 @@ def ratings(
 
     Children 9 to 12 leave after the first occasion, 7 and 8 after the second; child 1 is not rated
     by the first informant at the second occasion. Values of the covariate of the children are those
-    of `groups`, in turn. `changes` replace entries of the study file.
+    of `groups`, in turn. `changes` replace entries of the study file. Read once for each set of
+    arguments; every test has tables of its own.
     """
+    key = repr((tuple(informants), covariate, groups, months, sorted(changes.items())))
+    if key not in _RATINGS:
+        _RATINGS[key] = _read(informants, covariate, groups, months, changes)
+    return own_tables(_RATINGS[key])
+
+
+def _read(
+    informants: tuple[str, ...],
+    covariate: str,
+    groups: tuple[object, ...],
+    months: tuple[int, ...],
+    changes: dict[str, object],
+) -> Ratings:
     rng = np.random.default_rng(1)
     rows = []
     for child in range(1, 13):

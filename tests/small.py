@@ -33,6 +33,11 @@ def small_ratings(
     made = _made(
         seed, n_children, n_informants, missing, therapists, clinics, at_ends, whole, leaves
     )
+    return own_tables(made)
+
+
+def own_tables(made: Ratings) -> Ratings:
+    """The same ratings with tables of their own, which a test may change."""
     tables = ("long", "children", "therapists", "clinics", "occasions")
     return replace(made, **{name: getattr(made, name).copy() for name in tables})
 

@@ -147,9 +147,8 @@ def values_of(covariate: Covariate, ratings: Ratings) -> pd.Series:
         case "clinic":
             return ratings.children["clinic"].map(ratings.clinics[covariate.name])
         case "occasion":
-            occasions = pd.MultiIndex.from_frame(
-                ratings.observed[["child", "time"]].drop_duplicates()
-            )
+            rated = ratings.long.loc[ratings.long["status"] == "rated", ["child", "time"]]
+            occasions = pd.MultiIndex.from_frame(rated.drop_duplicates())
             return ratings.occasions.set_index(["child", "time"])[covariate.name].reindex(occasions)
 
 

@@ -134,7 +134,8 @@ class Ratings:
     @property
     def observed(self) -> pd.DataFrame:
         """The ratings that were given: `long` where rated, with therapist and clinic if known."""
-        given = self.long.query("status == 'rated'").drop(columns="status").reset_index(drop=True)
+        rated = self.long["status"] == "rated"
+        given = self.long[rated].drop(columns="status").reset_index(drop=True)
         row = self.children.index.get_indexer(pd.Index(given["child"]))
         for level in ("therapist", "clinic"):
             if level in self.children:
