@@ -134,13 +134,12 @@ class Ratings:
     @property
     def observed(self) -> pd.DataFrame:
         """The ratings that were given: `long` where rated, with therapist and clinic if known."""
-        rated = self.long["status"] == "rated"
-        given = self.long[rated].drop(columns="status").reset_index(drop=True)
+        given = self.long[self.long["status"] == "rated"].reset_index(drop=True)
         row = self.children.index.get_indexer(pd.Index(given["child"]))
         for level in ("therapist", "clinic"):
             if level in self.children:
                 given[level] = self.children[level].array.take(row)
-        return given
+        return given.drop(columns="status")
 
     @property
     def has_therapists(self) -> bool:

@@ -1,14 +1,17 @@
 """The coordinate of standard deviations: there and back, and its Jacobian."""
 
 import numpy as np
+import pymc as pm
 import pytensor.tensor as pt
 import pytest
+from pymc.distributions.multivariate import LKJCorrRV
 from pytensor.compile.mode import Mode
 from scipy import stats
 
 from bayes_alliance.pymc_model import build
 from bayes_alliance.pymc_model.covariance import NormalTails
 from bayes_alliance.specification import load_model
+from tests.pymc_model import drawing
 from tests.small import small_ratings
 
 PYTHON = Mode(linker="py", optimizer="fast_compile")
@@ -45,3 +48,16 @@ def test_the_density_of_the_coordinate_is_that_of_the_prior() -> None:
         scale * (x * stats.norm.cdf(x) + stats.norm.pdf(x)), scale=scale
     ) + np.log(scale * stats.norm.cdf(x))
     assert term.eval({value: x}, mode=PYTHON) == pytest.approx(expected)
+
+
+@pytest.mark.compiles
+@pytest.mark.parametrize(("n", "eta"), [(3, 1.0), (4, 2.5)])
+def test_draws_of_the_graph_that_models_of_tests_share_are_those_of_pymc(
+    n: int, eta: float
+) -> None:
+    ours, theirs = (
+        pm.draw(write(n, eta), draws=2, random_seed=3, mode=PYTHON)
+        for write in (drawing.shared, LKJCorrRV.rv_op)
+    )
+    np.testing.assert_array_equal(ours, theirs)
+    assert pm.LKJCorr.rv_op is drawing.shared

@@ -156,3 +156,12 @@ def test_an_error_names_a_place_that_is_in_the_file(prior: type, name: str, wron
         ModelSpec(**given | {"priors": dict(spec.priors) | {key: entry}})
     places = {problem.where for problem in caught.value.problems}
     assert f"priors.{key}.{name}" in places <= stands
+
+
+def test_what_has_a_prior_is_a_list_of_the_caller_s_own() -> None:
+    spec, alike = ba.load_model("informant_growth"), ba.load_model("informant_growth")
+    keys = list(spec.quantities)
+    spec.quantities.clear()
+    assert list(spec.quantities) == list(alike.quantities) == keys
+    assert "clinic_sd.level" not in keys
+    assert "clinic_sd.level" in ba.load_model("growth_with_clinics").quantities
