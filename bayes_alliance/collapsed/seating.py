@@ -77,9 +77,10 @@ def seat(
 
     row_lane = lane[design.occasion_child]
     cell = cell_start[chunk[design.occasion_child]] + position
-    informant_set, basis, when = (
+    present = design.present.astype(np.float64)
+    informant_set, rated, basis, when = (
         in_lanes(values, cell, row_lane, int(cell_start[-1]))
-        for values in (row_set, design.basis, design.scaled_time)
+        for values in (row_set, present, design.basis, design.scaled_time)
     )
     seated = in_lanes(np.ones(len(lane)), round_, lane, int(round_start[-1]))
     n_children = aligned(len(n_rounds), LANES)
@@ -89,6 +90,7 @@ def seat(
         cell_start=cell_start,
         slot_start=slot_start,
         informant_set=informant_set.astype(np.int64),
+        rated=rated,
         basis=basis,
         when=when if related else when[:0],
         parent=in_lanes(parent, round_, lane, int(round_start[-1])).astype(np.int64),

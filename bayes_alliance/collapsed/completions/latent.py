@@ -22,7 +22,8 @@ from bayes_alliance.collapsed.completions.completion import Completion, Moments,
 from bayes_alliance.collapsed.completions.pseudo import TYPICAL, pseudo_ratings
 from bayes_alliance.collapsed.completions.values import Values
 from bayes_alliance.collapsed.kernel.arrays import COMPILED, Given, Point, Seats
-from bayes_alliance.collapsed.kernel.memory import nothing
+from bayes_alliance.collapsed.kernel.lanes import LANES, lanes
+from bayes_alliance.collapsed.kernel.memory import aligned, nothing
 from bayes_alliance.collapsed.priors import Coordinate, of_number, standard_normal
 from bayes_alliance.collapsed.seating import Seating
 from bayes_alliance.design import Design
@@ -30,6 +31,11 @@ from bayes_alliance.specification import ModelSpec
 from bayes_alliance.specification.priors import of_numbers
 
 LOADING = "item_loading"
+# What the compiled part writes, a number for each rating.
+BY_CELL = (
+    *("residual_noise", "rating_noise", "error", "less_noise", "residual", "own_variance", "own"),
+    *("alpha", "value", "by_value", "by_error"),
+)
 
 
 @njit(**COMPILED)
@@ -44,10 +50,16 @@ def complete(own: Values, seats: Seats, given: Given, point: Point) -> float:
             point.by_loading[k, j] = 0.0
             log_length -= math.log(loading / TYPICAL) / n_items
         own.length[k] = math.exp(log_length)
-    for r in range(len(own.informant)):
-        k = own.informant[r]
-        pseudo = own.average[k] + own.length[k] * (own.pseudo[r] - own.average[k])
-        given.error[own.slot[r], k, own.lane[r]] += pseudo - own.y[r]
+    pseudo, y, error, rated = (
+        lanes(own.pseudo),
+        lanes(own.y),
+        lanes(given.error),
+        lanes(seats.rated),
+    )
+    for cell in range(pseudo.shape[0]):
+        for k in range(pseudo.shape[1]):
+            away = own.length[k] * (pseudo[cell, k] - own.average[k])
+            error[cell, k] += rated[cell, k] * (own.average[k] + away - y[cell, k])
     return 0.0
 
 
@@ -57,7 +69,8 @@ def differentiate(own: Values, seats: Seats, given: Given, by: Given, point: Poi
     n_items = own.loading.shape[1]
     for k in range(len(own.length)):
         for j in range(n_items):
-            by_loading = point.by_loading[k, j] - own.by_length[k] / (n_items * point.loading[k, j])
+            by_length = own.by_length[k].sum() / (n_items * point.loading[k, j])
+            by_loading = point.by_loading[k, j] - by_length
             point.by_values[own.loading[k, j]] += by_loading
 
 
@@ -117,41 +130,48 @@ def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) ->
     n_loadings = 0 if design.items is None else len(design.items.names) * n_informants
     sizes = (n_loadings, int(of_units.sum()), columns[0] * len(rated), n_informants * len(design.y))
     loading, unit, child, occasion, own = np.split(places.own, np.cumsum(sizes))
-    counts = np.bincount(np.searchsorted(rated, design.occasion_child[row]), minlength=len(rated))
-    parent = design.levels[0].parent if design.levels else np.zeros(len(design.children), np.int64)
     pseudo, variance = pseudo_ratings(design, row, informant)
-    n, q, e = len(row), len(design.terms), max((len(b.terms) for b in blocks[1:]), default=0)
     totals = np.bincount(informant, weights=pseudo, minlength=n_informants)
+    q, e = len(design.terms), max((len(b.terms) for b in blocks[1:]), default=0)
+    n_cells, m = int(seating.seats.cell_start[-1]), max(columns)
+    cell, lane = seating.cell[row], seating.row_lane[row]
+
+    def by_cell(values: Floats, absent: float) -> Floats:
+        out = aligned(n_cells, n_informants, LANES)
+        out[:] = absent
+        out[cell, informant, lane] = values
+        return out
+
+    scratch = {name: aligned(n_cells, n_informants, LANES) for name in BY_CELL}
     return Values(
-        child_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         child_noise=child[:1].sum() + columns[0] * np.arange(len(rated)),
-        child_parent=parent[rated],
+        child_chunk=seating.chunk[rated],
+        child_lane=seating.lane[rated],
         unit_noise=unit[:1].sum() + np.cumsum(of_units) - of_units,
-        informant=informant,
-        slot=seating.slot[row],
-        cell=seating.cell[row],
-        lane=seating.row_lane[row],
-        occasion_noise=occasion[n_informants * row],
+        occasion_noise=occasion[::n_informants].copy(),
+        occasion_cell=seating.cell,
+        occasion_lane=seating.row_lane,
         own_noise=own,
-        y=design.y[row, informant],
-        pseudo=pseudo,
-        variance=variance,
+        informant=informant,
+        cell=cell,
+        lane=lane,
+        y=by_cell(design.y[row, informant], 0.0),
+        pseudo=by_cell(pseudo, 0.0),
+        variance=by_cell(variance, 1.0),
         average=totals / np.maximum(np.bincount(informant, minlength=n_informants), 1),
         center=design.center,
         spread=design.spread,
         loading=loading.reshape(-1, n_informants).T.copy(),
         length=np.ones(n_informants),
-        by_length=np.zeros(n_informants),
-        error=np.zeros(n),
-        less_noise=np.zeros(n),
-        residual=np.zeros(n),
-        own=np.zeros(n),
-        alpha=np.zeros(n),
-        by_value=np.zeros(n),
-        by_error=np.zeros(n),
-        theta=np.zeros((2, q)),
+        by_length=aligned(n_informants, LANES),
+        effect_noise=aligned(len(seating.seats.n_children), m, LANES),
+        scaled=aligned(n_informants, LANES),
+        theta=aligned(2, q, LANES),
+        by_root=aligned(q, m, LANES),
+        by_residual_root=aligned(n_informants, n_informants, LANES),
         effect=np.zeros((len(of_units), e)),
         by_effect=np.zeros((len(of_units), e)),
+        **scratch,
     )
 
 
@@ -194,8 +214,9 @@ LATENT = Completion(
     coordinates=coordinates,
     arrays=arrays,
     scratch=(
-        *("length", "by_length", "error", "less_noise", "residual", "own", "alpha", "by_value"),
-        *("by_error", "theta", "effect", "by_effect"),
+        *BY_CELL,
+        *("length", "by_length", "effect_noise", "scaled", "theta", "by_root", "by_residual_root"),
+        *("effect", "by_effect"),
     ),
     moments=moments,
     add_to_errors=add_to_errors,

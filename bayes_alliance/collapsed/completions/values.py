@@ -33,6 +33,7 @@ from bayes_alliance.collapsed.kernel.arrays import (
     COMPILED,
     Floats1,
     Floats2,
+    Floats3,
     Given,
     Integers1,
     Integers2,
@@ -40,6 +41,7 @@ from bayes_alliance.collapsed.kernel.arrays import (
     Seats,
     Tree,
 )
+from bayes_alliance.collapsed.kernel.lanes import LANES, lanes, square_root, summed, zero
 
 LOG_2_PI = math.log(2.0 * math.pi)
 # Runs of the recursion: at the noise, on both sides of it, and at pseudo ratings.
@@ -47,69 +49,91 @@ AT_NOISE, ABOVE, BELOW, AT_PSEUDO_RATINGS = range(4)
 
 
 class Values(NamedTuple):
-    """Ratings with a value behind them, child by child; constant but for what is scratch."""
+    """Ratings with a value behind them; constant but for what is scratch.
 
-    child_start: Integers1  # (children + 1,) ratings of a child
+    No two children share a pattern, so that a cell is one occasion of each of eight children, and
+    numbers of ratings stand by cell.
+    """
+
+    # Where noise is among all coordinates, and who it is of.
     child_noise: Integers1  # (children,) first place of the noise of its effects
-    child_parent: Integers1  # (children,) unit above, among all units
-    unit_noise: Integers1  # (units,) likewise, of units above the children
+    child_chunk: Integers1  # (children,)
+    child_lane: Integers1  # (children,)
+    unit_noise: Integers1  # (units,) first place, of units above the children
+    occasion_noise: Integers1  # (R,) first place of the noise of its residuals
+    occasion_cell: Integers1  # (R,)
+    occasion_lane: Integers1  # (R,)
+    own_noise: Integers1  # (N,) place of the noise of the pseudo rating
     informant: Integers1  # (N,)
-    slot: Integers1  # (N,)
     cell: Integers1  # (N,)
     lane: Integers1  # (N,)
-    occasion_noise: Integers1  # (N,) first place of the noise of the occasion's residuals
-    own_noise: Integers1  # (N,) place of the noise of the pseudo rating
-    y: Floats1  # (N,) what `expectation` took for the rating
-    pseudo: Floats1  # (N,) pseudo rating, as far from the informant's average as it is typically
-    variance: Floats1  # (N,) of pseudo ratings, typically
+    y: Floats3  # (cells, K, 8) what `expectation` took for the rating
+    pseudo: Floats3  # (cells, K, 8) pseudo rating, as far from the average as it is typically
+    variance: Floats3  # (cells, K, 8) of pseudo ratings, typically; 1 where there is none
     average: Floats1  # (K,) of pseudo ratings
     center: Floats1  # (K,)
     spread: Floats1  # (K,)
     loading: Integers2  # (K, J) place of the loadings of items among all coordinates; J may be 0
-    # Scratch.
+    # Scratch. Noise; in its place, in the end, derivatives by it.
+    effect_noise: Floats3  # (chunks, m, 8)
+    residual_noise: Floats3  # (cells, K, 8)
+    rating_noise: Floats3  # (cells, K, 8)
     length: Floats1  # (K,) of a unit of what ratings tell of, over the typical one
-    by_length: Floats1  # (K,) derivatives by its logarithm
-    error: Floats1  # (N,) residuals of pseudo ratings
-    less_noise: Floats1  # (N,) these less all noise
-    residual: Floats1  # (N,) noise `e`
-    own: Floats1  # (N,) noise `d`
-    alpha: Floats1  # (N,)
-    by_value: Floats1  # (N,) derivatives by values, of `g`
-    by_error: Floats1  # (N,) of `lambda' alpha` by residuals
-    theta: Floats2  # (2, q) effects of a child, and derivatives
+    by_length: Floats2  # (K, 8) derivatives by its logarithm
+    error: Floats3  # (cells, K, 8) residuals of pseudo ratings
+    less_noise: Floats3  # (cells, K, 8) these less all noise
+    residual: Floats3  # (cells, K, 8) noise `e`
+    own_variance: Floats3  # (cells, K, 8) `D`
+    own: Floats3  # (cells, K, 8) noise `d`
+    alpha: Floats3  # (cells, K, 8)
+    value: Floats3  # (cells, K, 8) values, in units of the scale
+    by_value: Floats3  # (cells, K, 8) derivatives by values, of `g`; in rating points
+    by_error: Floats3  # (cells, K, 8) of `lambda' alpha` by residuals
+    scaled: Floats2  # (K, 8) derivatives by scaled residuals
+    theta: Floats3  # (2, q, 8) effects of children, and derivatives
+    by_root: Floats3  # (q, m, 8) derivatives by the root of their covariance, by lane
+    by_residual_root: Floats3  # (K, K, 8) likewise of residuals
     effect: Floats2  # (units, e) effects of units, and of those above them
     by_effect: Floats2  # (units, e)
-
-
-@njit(**COMPILED)
-def variance_of(own: Values, r: int, given: Given) -> float:
-    """`D` of a rating."""
-    k = own.informant[r]
-    stretch = given.stretch[own.cell[r], k, own.lane[r]]
-    return unstretched(own, r) / (stretch * stretch)
-
-
-@njit(**COMPILED)
-def unstretched(own: Values, r: int) -> float:
-    """`D` of a rating whose residuals are not stretched."""
-    length = own.length[own.informant[r]]
-    return own.variance[r] * length * length
 
 
 @njit(**COMPILED)
 def before_run(run: int, own: Values, seats: Seats, tree: Tree, given: Given, point: Point) -> None:
     """Write the residuals at which the recursion runs, and the noise at the first run."""
     if run == AT_NOISE:
+        _gather_noise(own, tree, point)
         _write_effects(own, tree, given, point)
-        _write_noise(own, seats, tree, given, point)
-    for r in range(len(own.informant)):
-        error = own.less_noise[r]
-        if run == AT_PSEUDO_RATINGS:
-            error = own.error[r]
-        elif run != AT_NOISE:
-            away = variance_of(own, r, given) * own.by_value[r]
-            error += away if run == ABOVE else -away
-        given.error[own.slot[r], own.informant[r], own.lane[r]] = error
+        for chunk in range(len(seats.n_children)):
+            _write_noise(chunk, own, seats, tree, given, point)
+    error, noiseless, less_noise = lanes(given.error), lanes(own.error), lanes(own.less_noise)
+    variance, by_value = lanes(own.own_variance), lanes(own.by_value)
+    sign = 1.0 if run == ABOVE else -1.0
+    for cell in range(error.shape[0]):
+        for k in range(error.shape[1]):
+            if run == AT_NOISE:
+                error[cell, k] = less_noise[cell, k]
+            elif run == AT_PSEUDO_RATINGS:
+                error[cell, k] = noiseless[cell, k]
+            else:
+                away = sign * variance[cell, k] * by_value[cell, k]
+                error[cell, k] = less_noise[cell, k] + away
+
+
+@njit(**COMPILED)
+def _gather_noise(own: Values, tree: Tree, point: Point) -> None:
+    """Noise of the eight children of a chunk, side by side."""
+    n_informants = len(own.center)
+    for child in range(len(own.child_noise)):
+        for c in range(tree.n_columns[0]):
+            noise = point.values[own.child_noise[child] + c]
+            own.effect_noise[own.child_chunk[child], c, own.child_lane[child]] = noise
+    for row in range(len(own.occasion_noise)):
+        for k in range(n_informants):
+            noise = point.values[own.occasion_noise[row] + k]
+            own.residual_noise[own.occasion_cell[row], k, own.occasion_lane[row]] = noise
+    for r in range(len(own.own_noise)):
+        noise = point.values[own.own_noise[r]]
+        own.rating_noise[own.cell[r], own.informant[r], own.lane[r]] = noise
 
 
 @njit(**COMPILED)
@@ -131,62 +155,82 @@ def _write_effects(own: Values, tree: Tree, given: Given, point: Point) -> None:
 
 
 @njit(**COMPILED)
-def _write_noise(own: Values, seats: Seats, tree: Tree, given: Given, point: Point) -> None:
+def _write_noise(
+    chunk: int, own: Values, seats: Seats, tree: Tree, given: Given, point: Point
+) -> None:
     """Noise of ratings; residuals of pseudo ratings, and these less noise."""
-    n_informants, q = len(own.center), own.theta.shape[1]
-    residual_root, theta = point.residual_root[0], own.theta[0]
-    for child in range(len(own.child_noise)):
-        for i in range(q):
-            theta[i] = 0.0
-            for c in range(tree.n_columns[0]):
-                theta[i] += given.root[0, i, c] * point.values[own.child_noise[child] + c]
-        if len(tree.n_terms) > 1:
+    basis, stretch, error = lanes(seats.basis), lanes(given.stretch), lanes(given.error)
+    of_effects, of_residuals = lanes(own.effect_noise), lanes(own.residual_noise)
+    of_ratings, residual, less_noise = (
+        lanes(own.rating_noise),
+        lanes(own.residual),
+        lanes(own.less_noise),
+    )
+    added, typical, variance = lanes(given.variance), lanes(own.variance), lanes(own.own_variance)
+    noiseless, of_rating, theta = lanes(own.error), lanes(own.own), lanes(own.theta[0])
+    root, residual_root = given.root[0], point.residual_root[0]
+    n_informants, turn = len(own.center), seats.round_start[chunk]
+    for i in range(tree.n_terms[0]):
+        total = zero()
+        for c in range(tree.n_columns[0]):
+            total += root[i, c] * of_effects[chunk, c]
+        theta[i] = total
+    if len(tree.n_terms) > 1:
+        for lane in range(seats.n_seated[turn]):
             for i in range(tree.n_terms[1]):
-                theta[tree.up[0, i]] += own.effect[own.child_parent[child], i]
-        for r in range(own.child_start[child], own.child_start[child + 1]):
-            k, cell, lane = own.informant[r], own.cell[r], own.lane[r]
-            noise = 0.0
-            for c in range(seats.basis.shape[1]):
-                noise += seats.basis[cell, c, lane] * theta[c * n_informants + k]
-            own.residual[r] = 0.0
+                own.theta[0, tree.up[0, i], lane] += own.effect[seats.parent[turn, lane], i]
+    for cell in range(seats.cell_start[chunk], seats.cell_start[chunk + 1]):
+        for k in range(n_informants):
+            noise = zero()
+            for c in range(basis.shape[1]):
+                noise += basis[cell, c] * theta[c * n_informants + k]
+            total = zero()
             for j in range(k + 1):
-                own.residual[r] += residual_root[k, j] * point.values[own.occasion_noise[r] + j]
-            own.residual[r] /= given.stretch[cell, k, lane]
-            given.variance[cell, k, lane] = unstretched(own, r)
-            sd = math.sqrt(variance_of(own, r, given))
-            own.own[r] = sd * point.values[own.own_noise[r]]
-            own.error[r] = given.error[own.slot[r], k, lane]
-            own.less_noise[r] = own.error[r] - noise - own.residual[r] - own.own[r]
+                total += residual_root[k, j] * of_residuals[cell, j]
+            residual[cell, k] = total / stretch[cell, k]
+            unstretched = typical[cell, k] * (own.length[k] * own.length[k])
+            added[cell, k] = unstretched
+            variance[cell, k] = unstretched / (stretch[cell, k] * stretch[cell, k])
+            of_rating[cell, k] = square_root(variance[cell, k]) * of_ratings[cell, k]
+            noiseless[cell, k] = error[cell, k]
+            noise = noise + residual[cell, k] + of_rating[cell, k]
+            less_noise[cell, k] = error[cell, k] - noise
 
 
 @njit(**COMPILED)
-def half_square(own: Values, given: Given, by: Given) -> float:
+def half_square(given: Given, by: Given) -> float:
     """What a run's log density has that depends on residuals: half of these times derivatives."""
-    total = 0.0
-    for r in range(len(own.informant)):
-        slot, k, lane = own.slot[r], own.informant[r], own.lane[r]
-        total += 0.5 * given.error[slot, k, lane] * by.error[slot, k, lane]
-    return total
+    error, by_error = lanes(given.error), lanes(by.error)
+    total = zero()
+    for cell in range(error.shape[0]):
+        for k in range(error.shape[1]):
+            total += error[cell, k] * by_error[cell, k]
+    return 0.5 * summed(total)
 
 
 @njit(**COMPILED)
-def write_values(own: Values, given: Given, by: Given, point: Point) -> float:
+def write_values(own: Values, seats: Seats, by: Given, point: Point) -> float:
     """Values; minus the log density of pseudo ratings given these, and its derivatives."""
-    total = 0.0
-    for r in range(len(own.informant)):
-        k = own.informant[r]
-        variance = variance_of(own, r, given)
-        own.alpha[r] = by.error[own.slot[r], k, own.lane[r]]
-        away = own.own[r] - variance * own.alpha[r]
-        value = _pseudo(own, r) - away
-        point.latent[r] = (value - own.center[k]) / own.spread[k]
-        point.by_latent[r] = -own.spread[k] * away / variance
-        total += 0.5 * (away * away / variance + LOG_2_PI + math.log(variance))
-    return total
-
-
-@njit(**COMPILED)
-def _pseudo(own: Values, r: int) -> float:
-    k = own.informant[r]
-    away = own.pseudo[r] - own.average[k]
-    return own.average[k] + own.length[k] * away
+    alpha, by_error, value = lanes(own.alpha), lanes(by.error), lanes(own.value)
+    of_rating, variance, by_value = lanes(own.own), lanes(own.own_variance), lanes(own.by_value)
+    pseudo, rated = lanes(own.pseudo), lanes(seats.rated)
+    square, total = zero(), LOG_2_PI * len(own.own_noise)
+    for cell in range(alpha.shape[0]):
+        for k in range(alpha.shape[1]):
+            alpha[cell, k] = by_error[cell, k]
+            away = of_rating[cell, k] - variance[cell, k] * alpha[cell, k]
+            mean = own.average[k] + own.length[k] * (pseudo[cell, k] - own.average[k])
+            value[cell, k] = (mean - away - own.center[k]) / own.spread[k]
+            by_value[cell, k] = 0.0 - away / variance[cell, k]
+            square -= rated[cell, k] * away * by_value[cell, k]
+        for lane in range(LANES):
+            product = 1.0
+            for k in range(alpha.shape[1]):
+                if seats.rated[cell, k, lane] > 0.0:
+                    product *= own.own_variance[cell, k, lane]
+            total += math.log(product)
+    for r in range(len(own.own_noise)):
+        cell, k, lane = own.cell[r], own.informant[r], own.lane[r]
+        point.latent[r] = own.value[cell, k, lane]
+        point.by_latent[r] = own.spread[k] * own.by_value[cell, k, lane]
+    return 0.5 * (summed(square) + total)

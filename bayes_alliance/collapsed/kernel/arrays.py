@@ -51,6 +51,7 @@ class Seats(NamedTuple):
     cell_start: Integers1  # (chunks + 1,) cells of a chunk
     slot_start: Integers1  # (rounds + 1,) slots of a round, one for each cell of its chunk
     informant_set: Integers2  # (cells, 8) row of `sets`; 0 where the pattern has no such occasion
+    rated: Floats3  # (cells, K, 8) 1 for informants of that set, 0 for others
     basis: Floats3  # (cells, T, 8) growth basis
     when: Floats2  # (cells, 8) scaled time; (0, 8): residuals of different occasions are unrelated
     parent: Integers2  # (rounds, 8) unit above each child, among all units

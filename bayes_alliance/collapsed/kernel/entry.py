@@ -139,14 +139,14 @@ def _evaluated(x: Floats, gradient: Floats, value: Floats, address: int) -> int:
             before_run(run, values, seats, tree, given, point)
         likelihood = log_density(_RUNS[run] if has_values else ONLY, seats, tree, given, by, work)
         if run == AT_NOISE:
-            constant = likelihood - half_square(values, given, by)
-            prior += write_values(values, given, by, point)
+            constant = likelihood - half_square(given, by)
+            prior += write_values(values, seats, by, point)
             prior += _observe_all(address, seats, given, point)
         if run != AT_PSEUDO_RATINGS:
             after_run(run, values, given, by, aside, point)
         run += 1
     if has_values:
-        likelihood = constant + half_square(values, given, by)
+        likelihood = constant + half_square(given, by)
     point.log_likelihood[0] = likelihood
     value[0] = prior + likelihood
     if not np.isfinite(value[0]):

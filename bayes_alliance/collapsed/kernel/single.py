@@ -26,18 +26,15 @@ def own_precision(cell: int, place: int, seats: Seats, given: Given, work: Work)
 
     Lanes are NaN where the covariance is not positive definite.
     """
-    n_informants = len(given.cov)
-    omega = lanes(work.cell_precision[place])
+    n_informants, cov = len(given.cov), given.cov
+    omega, rated = lanes(work.cell_precision[place]), lanes(seats.rated)[cell]
     factor, inverse = lanes(work.cell_small[0]), lanes(work.cell_small[1])
-    for lane in range(LANES):
-        present = seats.sets[seats.informant_set[cell, lane]]
-        # Absent informants get unit variance and no covariance, which alters nothing for others.
-        for i in range(n_informants):
-            for j in range(i):
-                element = given.cov[i, j] if present[i] and present[j] else 0.0
-                work.cell_small[0, i, j, lane] = element
-            own = given.cov[i, i] + given.variance[cell, i, lane] if present[i] else 1.0
-            work.cell_small[0, i, i, lane] = own
+    added = lanes(given.variance)[cell]
+    # Absent informants get unit variance and no covariance, which alters nothing for others.
+    for i in range(n_informants):
+        for j in range(i):
+            factor[i, j] = rated[i] * rated[j] * cov[i, j]
+        factor[i, i] = rated[i] * (cov[i, i] + added[i]) + (1.0 - rated[i])
     for i in range(n_informants):
         for j in range(i + 1):
             total = factor[i, j]
@@ -45,10 +42,10 @@ def own_precision(cell: int, place: int, seats: Seats, given: Given, work: Work)
                 total -= factor[i, k] * factor[j, k]
             factor[i, j] = 1.0 / square_root(total) if i == j else total * factor[j, j]
     for lane in range(LANES):
-        present, product = seats.sets[seats.informant_set[cell, lane]], 1.0
+        product = 1.0
         for i in range(n_informants):
             product *= work.cell_small[0, i, i, lane]
-            work.log_det[lane] += present[i] * LOG_2_PI
+            work.log_det[lane] += seats.rated[cell, i, lane] * LOG_2_PI
         work.log_det[lane] -= 2.0 * math.log(product)
     for j in range(n_informants):
         for i in range(j, n_informants):
@@ -61,12 +58,7 @@ def own_precision(cell: int, place: int, seats: Seats, given: Given, work: Work)
             total = zero()
             for k in range(i, n_informants):
                 total += inverse[k, i] * inverse[k, j]
-            omega[i, j] = total
-    for lane in range(LANES):
-        present = seats.sets[seats.informant_set[cell, lane]]
-        for i in range(n_informants):
-            if not present[i]:
-                work.cell_precision[place, i, i, lane] = 0.0
+            omega[i, j] = rated[i] * total
 
 
 @njit(**COMPILED)
