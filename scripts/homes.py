@@ -73,6 +73,7 @@ FAMILIES = _of(
         "ordinal": (
             "collapsed/completions/latent.py",  # likewise, by the alliance behind them
             "collapsed/completions/items.py",
+            "collapsed/completions/item_parameters.py",
             # The truth of simulated items has the names that their estimates have.
             "ratings/simulation/items.py",
         ),

@@ -35,8 +35,8 @@ class Constants:
         Of the expectation of ratings.
     completes_x : bool
         Whether any are missing.
-    n_latent, n_items : int
-        Ratings with a latent value behind them, and items.
+    n_latent, n_items, n_steps : int
+        Ratings with a latent value behind them, items, and steps between their responses.
     blocks : tuple of Block
         Levels of random effects, children first.
     keep : bool
@@ -52,6 +52,7 @@ class Constants:
     completes_x: bool
     n_latent: int
     n_items: int
+    n_steps: int
     blocks: tuple[Block, ...]
     keep: bool
 
@@ -105,6 +106,7 @@ def encode(
         completes_x=any(one.kind == "numeric" for one in design.incomplete),
         n_latent=design.n_latent,
         n_items=0 if design.items is None else len(design.items.names),
+        n_steps=0 if design.items is None else len(design.items.steps),
         blocks=blocks,
         keep=keep or doubles <= MOST_KEPT,
     )

@@ -12,11 +12,12 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from bayes_alliance.arrays import Floats
+from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.assumed import Assumed
 from bayes_alliance.collapsed.completions import COMPLETIONS
 from bayes_alliance.collapsed.completions.completion import Places
 from bayes_alliance.collapsed.completions.expectation import EXPECTATION
+from bayes_alliance.collapsed.completions.item_parameters import ITEM_PARAMETERS, n_loadings
 from bayes_alliance.collapsed.completions.shrinkage import SHRINKAGE, Shrinkage, placed
 from bayes_alliance.collapsed.constants import Constants, encode
 from bayes_alliance.collapsed.copies import assumed
@@ -25,6 +26,13 @@ from bayes_alliance.collapsed.kernel.coordinates import CORRELATION
 from bayes_alliance.collapsed.layout import Layout, Turn, lay_out
 from bayes_alliance.design import Design
 from bayes_alliance.specification import ModelSpec
+
+# How far apart gradients are compared by coordinates in which the log density is not quadratic.
+SHORT = 0.05
+HALVINGS = 12
+# Steps of Newton's method where the log density is not quadratic.
+CLIMBS = 3
+type Density = Callable[[Floats], tuple[float, Floats]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -64,7 +72,7 @@ class CollapsedModel:
         """The log posterior density as the kernel evaluates it, with memory of its own."""
         return Evaluation.of(self.constants, self.layout.parameters, self.completions)
 
-    def density(self) -> Callable[[Floats], tuple[float, Floats]]:
+    def density(self) -> Density:
         """Return the log posterior density on the unconstrained scale, with its gradient.
 
         Returns
@@ -120,44 +128,81 @@ class CollapsedModel:
 
 
 def turned(model: CollapsedModel) -> CollapsedModel:
-    r"""The same model with coefficients whose coordinates hardly depend on each other.
+    r"""The same model with coordinates of averages and items that hardly depend on each other.
 
     Given everything else the ratings are normal, so that the log density is nearly quadratic in the
-    coordinates `c` of coefficients, with Hessian `-J` and gradient `g` at zero. With
+    coordinates `c` of coefficients, with Hessian `-J` and gradient `g` at some `a`. With
     :math:`J = C C'`,
 
-    .. math:: c = J^{-1} g + C'^{-1} z,
+    .. math:: c = a + J^{-1} g + C'^{-1} z,
 
     `z` is about standard normal, where effects of correlated covariates would make the sampler take
-    many small steps. All other coordinates are where sampling starts for this: the map is fixed,
-    and exact whatever it is, because its Jacobian is part of the density. Of effects whose prior
-    shrinks them the prior changes from point to point, and the map with it
-    (`completions.shrinkage`): these are given what the ratings say, averages of growth coefficients
-    partialled out.
+    many small steps. So would parameters of items: a step that few responses pass hardly says where
+    it lies but for what it has in common with the next. All other coordinates are where sampling
+    starts for this: the map is fixed, and exact whatever it is, because its Jacobian is part of the
+    density. Of effects whose prior shrinks them the prior changes from point to point, and the map
+    with it (`completions.shrinkage`): these are given what the ratings say, averages of growth
+    coefficients partialled out.
     """
-    n = len(model.layout.places[COMPLETIONS.index(EXPECTATION)])
+    n_coefficients, n_items = (
+        len(model.layout.places[COMPLETIONS.index(one)]) for one in (EXPECTATION, ITEM_PARAMETERS)
+    )
     evaluation, which = model.evaluation(), COMPLETIONS.index(SHRINKAGE)
     density, own = evaluation.function(), cast(Shrinkage, evaluation.completions[which])
-    start = model.layout.start
-    gradient = density(start)[1][:n].copy()
+    at, length = model.layout.start, np.repeat((1.0, SHORT), (n_coefficients, n_items))
+    density(at)
     scale = own.scale.copy()
-    columns = [gradient - density(start + unit)[1][:n] for unit in np.eye(n, model.n_parameters)]
-    information = np.array(columns)
-    # Averages come first, and an effect is placed if all are.
-    free = slice(0, n - len(scale))
-    values, vectors = np.linalg.eigh(0.5 * (information + information.T)[free, free])
-    # At least what a standard normal prior says: heavier ones curve less.
-    values = np.maximum(values, 1.0)
-    known = vectors * values @ vectors.T
-    root = np.linalg.inv(np.linalg.cholesky(known)).T
-    turn = Turn(root=np.ascontiguousarray(root), shift=root @ root.T @ gradient[free])
-    explained = information[:, free] @ root
+    # Averages come first, then effects, and an effect is placed if all are.
+    free = np.delete(
+        np.arange(len(length)), np.arange(n_coefficients)[n_coefficients - len(scale) :]
+    )
+    # With items the log density is not quadratic, and a step of Newton's method is not the last.
+    # Loadings stay typical: where noise is 0 values follow the items more closely than they do.
+    loadings = n_coefficients + np.arange(n_loadings(model.design))
+    moving = np.setdiff1d(free, loadings)
+    for climb in range(CLIMBS if n_items else 1):
+        gradient, information = _curvature(density, at, length)
+        known = _known(information[np.ix_(moving, moving)])
+        there = _climbed(density, at, moving, np.linalg.solve(known, gradient[moving]))
+        at = there if climb + 1 < CLIMBS and n_items else at
+    own_root = np.linalg.inv(np.linalg.cholesky(_known(information[np.ix_(free, free)]))).T
+    n = 1 + free.max()
+    root, shift = np.eye(n), there[:n].copy()
+    root[np.ix_(free, free)] = own_root
+    explained = information[:, free] @ own_root
     information -= explained @ explained.T
-    gradient -= explained @ (root.T @ gradient[free])
+    gradient -= explained @ (own_root.T @ gradient[free])
     completions = list(model.completions)
     completions[which] = placed(own, scale, gradient, information)
-    layout = replace(model.layout, turn=turn)
+    layout = replace(model.layout, turn=Turn(root=root, shift=shift))
     return replace(model, layout=layout, completions=tuple(completions))
+
+
+def _curvature(density: Density, at: Floats, length: Floats) -> tuple[Floats, Floats]:
+    """Gradient by the first coordinates at a point, and minus the Hessian by differences."""
+    n = len(length)
+    gradient = density(at)[1][:n].copy()
+    moved = np.eye(n, len(at)) * length[:, None]
+    columns = [gradient - density(at + move)[1][:n] for move in moved]
+    information = np.array(columns) / length[:, None]
+    return gradient, 0.5 * (information + information.T)
+
+
+def _known(information: Floats) -> Floats:
+    """At least what a standard normal prior says: heavier ones curve less."""
+    values, vectors = np.linalg.eigh(information)
+    return vectors * np.maximum(values, 1.0) @ vectors.T
+
+
+def _climbed(density: Density, at: Floats, free: Integers, step: Floats) -> Floats:
+    """Where a step leads, shortened until the density has not fallen."""
+    before, there = density(at)[0], at.copy()
+    for _ in range(HALVINGS):
+        there[free] = at[free] + step
+        if density(there)[0] >= before:
+            return there
+        step = 0.5 * step
+    return at
 
 
 def collapse(spec: ModelSpec, design: Design) -> CollapsedModel:

@@ -201,6 +201,8 @@ def _point(constants: Constants, n_coordinates: int) -> Point:
         by_latent=np.zeros(constants.n_latent),
         loading=np.zeros((k, constants.n_items)),
         by_loading=np.zeros((k, constants.n_items)),
+        step=np.zeros((k, constants.n_items, constants.n_steps)),
+        by_step=np.zeros((k, constants.n_items, constants.n_steps)),
         residual_root=np.zeros((2, k, k)),
         unit_root=np.zeros((2, k, k)),
     )

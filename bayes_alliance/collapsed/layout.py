@@ -1,8 +1,9 @@
 """What each coordinate of the sampler's vector means: the layout of a model's parameters.
 
-Coefficients come first (gamma, covariate effects, effects of occasion covariates), then, for each
-covariance (child, therapist, clinic, residual), its standard deviations and its partial
-correlations; last, what else completes the ratings (`completions`).
+Coefficients come first (gamma, covariate effects, effects of occasion covariates), then parameters
+of items; a `Turn` may turn these. Then, for each covariance (child, therapist, clinic, residual),
+its standard deviations and its partial correlations; last, what else completes the ratings
+(`completions`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,9 @@ from numpy.typing import NDArray
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.blocks import blocks_of
 from bayes_alliance.collapsed.completions import COMPLETIONS
+from bayes_alliance.collapsed.completions.completion import Completion
 from bayes_alliance.collapsed.completions.expectation import EXPECTATION
+from bayes_alliance.collapsed.completions.item_parameters import ITEM_PARAMETERS
 from bayes_alliance.collapsed.kernel.arrays import Parameters
 from bayes_alliance.collapsed.kernel.covariances import COMMON_FACTOR, CORRELATED, INDEPENDENT
 from bayes_alliance.collapsed.priors import Coordinate, labelled, of_number
@@ -75,6 +78,8 @@ class Turn:
     shift: Floats
 
 
+# Whose coordinates come first, because a `Turn` may turn them.
+TURNED = (EXPECTATION, ITEM_PARAMETERS)
 NO_TURN = Turn(root=np.zeros((0, 0)), shift=np.zeros(0))
 
 
@@ -119,8 +124,10 @@ class Layout:
 
     @property
     def start(self) -> Floats:
-        """About where sampling starts, of each coordinate."""
-        return np.array([c.start for c in self.coordinates], dtype=np.float64)
+        """About where sampling starts, of each number of the sampler's vector."""
+        start = np.array([c.start for c in self.coordinates], dtype=np.float64)
+        start[: len(self.turn.shift)] = 0.0
+        return start
 
     @property
     def parameters(self) -> Parameters:
@@ -169,9 +176,17 @@ class Layout:
 
 def lay_out(spec: ModelSpec, design: Design) -> Layout:
     """Lay out the parameters of a model."""
-    coordinates = list(EXPECTATION.coordinates(spec, design))
-    places = {EXPECTATION: np.arange(len(coordinates))}
-    covariances = []
+    coordinates: list[Coordinate] = []
+    covariances: list[Covariance] = []
+    places = {}
+
+    def add(one: Completion) -> None:
+        own = list(one.coordinates(spec, design))
+        places[one] = len(coordinates) + np.arange(len(own))
+        coordinates.extend(own)
+
+    for one in TURNED:
+        add(one)
     for level, name, structure, terms, row in _covariances(spec, design):
         if not len(terms):
             continue
@@ -198,9 +213,7 @@ def lay_out(spec: ModelSpec, design: Design) -> Layout:
         )
     for one in COMPLETIONS:
         if one not in places:
-            own = list(one.coordinates(spec, design))
-            places[one] = len(coordinates) + np.arange(len(own))
-            coordinates += own
+            add(one)
     return Layout(
         coordinates=tuple(coordinates),
         covariances=tuple(covariances),

@@ -6,6 +6,7 @@ sampled, such as another program's estimates. Both are vectorised over draws whe
 """
 
 from collections.abc import Mapping
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,8 +14,10 @@ from numpy.typing import ArrayLike
 from bayes_alliance.arrays import Floats
 from bayes_alliance.collapsed.assumed import categories_of
 from bayes_alliance.collapsed.completions import COMPLETIONS
-from bayes_alliance.collapsed.completions.latent import by_child
+from bayes_alliance.collapsed.completions.by_child import by_child
+from bayes_alliance.collapsed.completions.latent import LATENT
 from bayes_alliance.collapsed.completions.missing import name_of
+from bayes_alliance.collapsed.completions.values import Values
 from bayes_alliance.collapsed.constants import encode
 from bayes_alliance.collapsed.density import CollapsedModel
 from bayes_alliance.collapsed.evaluation import Evaluation
@@ -93,6 +96,7 @@ def _latent(model: CollapsedModel, vectors: Floats) -> Floats:
     """Values behind ratings, as the kernel leaves them, in rating points."""
     evaluation, design = model.evaluation(), model.design
     function, (row, informant) = evaluation.function(), by_child(design)
+    cast(Values, evaluation.completions[COMPLETIONS.index(LATENT)]).only[0] = 1.0
     out = np.zeros((*vectors.shape[:-1], design.n_ratings))
     for place in np.ndindex(vectors.shape[:-1]):
         function(vectors[place])

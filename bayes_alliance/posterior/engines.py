@@ -30,6 +30,8 @@ from bayes_alliance.specification.priors import of_shrinkage
 
 # Draws that suffice: without the effects, the posterior has tens of dimensions.
 COLLAPSED = {"draws": 1000, "tune": 400}
+# Noise behind ratings is standard normal from the start: only parameters have to be warmed up to.
+WITH_NOISE = COLLAPSED | {"tune": 200}
 SAMPLED = {"draws": 3000, "tune": 1000}
 # What nutpie says where no starting point has a finite density and gradient.
 NO_START = "initialization points failed"
@@ -96,11 +98,14 @@ def defaults(engine: str, spec: ModelSpec) -> dict[str, float]:
     -------
     dict
         ``draws``, ``tune`` and ``target_accept``. Priors that shrink effects have heavy tails, for
-        which smaller steps are safer (Piironen and Vehtari 2017).
+        which smaller steps are safer (Piironen and Vehtari 2017), and so does what is known of a
+        response to an item that hardly anybody gives.
     """
     shrinks = of_shrinkage(spec.priors.get("covariate")) is not None
-    of_engine = COLLAPSED if engine == "collapsed" else SAMPLED
-    return {**of_engine, "target_accept": 0.9 if shrinks else 0.8}
+    exact = WITH_NOISE if "latent" in law_of(spec).moments else COLLAPSED
+    of_engine = exact if engine == "collapsed" else SAMPLED
+    has_items = law_of(spec).measurement is not None
+    return {**of_engine, "target_accept": 0.9 if shrinks or has_items else 0.8}
 
 
 def draw(

@@ -29,13 +29,14 @@ class SamplerOptions(TypedDict, total=False):
     ----------
     draws, tune : int
         Kept draws of each chain (1000; 3000 with the pymc engine, which samples effects) and
-        warm-up draws (400; 1000 with the pymc engine).
+        warm-up draws (400; 200 with a value behind every rating, 1000 with the pymc engine).
     chains : int
         Independent chains (4).
     cores : int
         Chains that run at the same time (all processors).
     target_accept : float
-        Between 0 and 1; higher means smaller steps (0.8; 0.9 with priors that shrink effects).
+        Between 0 and 1; higher means smaller steps (0.8; 0.9 with items, and with priors that
+        shrink effects).
     """
 
     draws: Count

@@ -18,8 +18,8 @@ from tests.dense import covariance, mean
 
 def normal_measurements(
     slope: Callable[[int, float], float], rough: np.ndarray, informant: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """What ratings tell of their values, in units of the scale: pseudo ratings and variances.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What ratings tell of their values, in units of the scale: pseudo ratings, variances, modes.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def normal_measurements(
     rough, informant : array, shape (N,)
         Rough values, whose distribution is the mode's prior.
     """
-    pseudo, variance = np.zeros(len(rough)), np.zeros(len(rough))
+    pseudo, variance, modes = np.zeros((3, len(rough)))
     for r, k in enumerate(informant):
         own = rough[informant == k]
         mean, spread = own.mean(), own.var() + 1e-3
@@ -39,8 +39,8 @@ def normal_measurements(
         mode = optimize.brentq(of_both, -2.5, 2.5, xtol=1e-14)
         near, far = (slope(r, mode + h) - slope(r, mode - h) for h in (1e-3, 2e-3))
         variance[r] = 12e-3 / (far - 8.0 * near)
-        pseudo[r] = mode + slope(r, mode) * variance[r]
-    return pseudo, variance
+        pseudo[r], modes[r] = mode + slope(r, mode) * variance[r], mode
+    return pseudo, variance, modes
 
 
 def check(

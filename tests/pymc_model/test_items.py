@@ -12,7 +12,7 @@ from scipy import linalg, special, stats
 import bayes_alliance as ba
 from bayes_alliance import collapsed
 from bayes_alliance.collapsed import CollapsedModel, collapse
-from bayes_alliance.collapsed.completions.items import ITEMS, between
+from bayes_alliance.collapsed.completions.items import ITEMS, below, between
 from bayes_alliance.collapsed.moments import moments
 from bayes_alliance.collapsed.priors import standard_deviation
 from bayes_alliance.design import Design, design
@@ -184,25 +184,36 @@ def test_what_is_sampled_is_the_alliance_with_its_density_and_the_responses() ->
         known = dict(zip(occasions_of(arrays), alliance, strict=True))
         return log_responses(few_items(families=3), known, loading, steps)
 
-    # What responses of typical items tell is stretched by the loadings, 2 the typical one.
+    # What responses tell, where items are as far from typical ones as a share of what they are.
     items = arrays.items
     assert items is not None
-    edges = np.concatenate([[-np.inf], np.linspace(-1.0, 1.0, 3) * items.outermost, [np.inf]])
+    typical = np.linspace(-1.0, 1.0, 3) * items.outermost
 
-    def slope(r: int, value: float) -> float:
-        responses = items.values[rows[r], informant[r]]
-        low, high = (2.0 * (edges[responses[responses >= 0] + i] - value) for i in (0, 1))
+    def slope(r: int, value: float, share: float = 0.0) -> float:
+        k, responses = informant[r], items.values[rows[r], informant[r]]
+        own = typical + share * (steps[k] - typical)
+        edges = np.pad(own, ((0, 0), (1, 1)), constant_values=((0, 0), (-np.inf, np.inf)))
+        slopes = 2.0 * (loading[:, k] / 2.0) ** share
+        answered = np.flatnonzero(responses >= 0)
+        low, high = (
+            slopes[answered] * (edges[answered, responses[answered] + i] - value) for i in (0, 1)
+        )
         probability = stats.norm.cdf(high) - stats.norm.cdf(low)
-        return float((2.0 * (stats.norm.pdf(low) - stats.norm.pdf(high)) / probability).sum())
+        by_value = (stats.norm.pdf(low) - stats.norm.pdf(high)) / probability
+        return float((slopes[answered] * by_value).sum())
 
     rough = special.logit((arrays.y[arrays.present] - 12.0 + 0.5) / 37.0) / 2.0
-    pseudo, variance = normal_measurements(slope, rough, informant)
+    pseudo, variance, modes = normal_measurements(slope, rough, informant)
+    # They move as they would if responses were normal, of the same curvature.
+    moved = [
+        variance[r] * (slope(r, mode, 1e-5) - slope(r, mode, -1e-5)) / 2e-5
+        for r, mode in enumerate(modes)
+    ]
     length = np.exp(-np.log(loading / 2.0).mean(axis=0))[informant]
-    average = np.array([pseudo[informant == k].mean() for k in range(4)])[informant]
     check(
         model,
         x,
-        pseudo=30.0 + 18.0 * (average + length * (pseudo - average)),
+        pseudo=30.0 + 18.0 * (pseudo + np.array(moved)),
         variance=(18.0 * length) ** 2 * variance,
         log_observed=log_observed,
     )
@@ -220,9 +231,15 @@ def test_sampling_starts_from_items_that_tell_and_from_the_totals() -> None:
     apart = named["latent"] - model.design.y[model.design.present]
     assert np.sqrt((apart**2).mean()) < 10.0
     again = collapsed.density.turned(model)
-    value, gradient = again.log_density_and_gradient(again.initial(3))
-    assert np.isfinite(value)
+    z = again.initial(3)
+    value, gradient = again.log_density_and_gradient(z)
     assert np.isfinite(gradient).all()
+    # The same density, of coefficients and items in other coordinates.
+    x, root = again.layout.coordinates_of(z), again.layout.turn.root
+    assert len(root) == 2 * 4 + 4 * (12 + 11 + 23)
+    expected, by_x = model.log_density_and_gradient(x)
+    assert value == pytest.approx(expected + np.log(np.diag(root)).sum(), rel=1e-10)
+    np.testing.assert_allclose(gradient[: len(root)], root.T @ by_x[: len(root)], rtol=1e-7)
 
 
 def test_effects_are_drawn_given_the_alliance_and_scores_are_not() -> None:
@@ -478,6 +495,17 @@ def test_probabilities_between_points_keep_their_digits(low: float, high: float)
             moved[at] += sign * step
             ends.append(between.py_func(*moved)[0])
         assert slope == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize("a", [-60.0, -26.0, -24.0, -3.0, 0.0, 2.0, 8.0, 40.0])
+def test_the_probability_below_a_point_keeps_its_digits(a: float) -> None:
+    log_p, slope = below.py_func(a)
+    expected = stats.norm.logcdf(a)
+    # Farther out it is the first asymptotic term.
+    far = a < -25.0
+    assert log_p == pytest.approx(expected, rel=1e-5 if far else 1e-12, abs=1e-15)
+    exact = np.exp(stats.norm.logpdf(a) - expected)
+    assert slope == pytest.approx(exact, rel=2e-3 if far else 1e-12)
 
 
 @pytest.mark.parametrize(("low", "high"), [(-2e10, -60.0), (-41.0, -40.0), (40.0, 41.0)])

@@ -9,6 +9,7 @@ from bayes_alliance.collapsed.completions.categories import CATEGORIES
 from bayes_alliance.collapsed.completions.child_means import CHILD_MEANS
 from bayes_alliance.collapsed.completions.completion import Completion
 from bayes_alliance.collapsed.completions.expectation import EXPECTATION
+from bayes_alliance.collapsed.completions.item_parameters import ITEM_PARAMETERS
 from bayes_alliance.collapsed.completions.items import ITEMS
 from bayes_alliance.collapsed.completions.latent import LATENT
 from bayes_alliance.collapsed.completions.leaving import LEAVING
@@ -28,6 +29,7 @@ COMPLETIONS: tuple[Completion, ...] = (
     WEIGHTS,
     AUTOCORRELATION,
     BEYOND,
+    ITEM_PARAMETERS,
     LATENT,
     ITEMS,
     POINTS,

@@ -2,92 +2,122 @@ r"""A value behind every rating, of which the rating is a measurement with scatt
 
 Ratings that are totals of items, or points counted on a scale, are not normal. Behind each stands a
 value, normal as other ratings are, given which the rating has a law of its own (`items`, `points`).
-How values come about is in `values`, what a rating tells of its own in `pseudo`; here are their
-coordinates, loadings of items among them. With these, pseudo ratings stretch around the informant's
-average: times the loadings, values are what responses tell. How long a unit of the scale is they
-tell less well where few of them lie at an end, and without this all values of an informant would
-have to stretch together.
+How values come about is in `values`, what a rating tells of its own in `pseudo`; here are the
+coordinates of their noise, and what pseudo ratings are where items are not typical: responses then
+tell another value, about as precisely, and pseudo ratings move as it does. Without this, all values
+of an informant would have to move against their noise whenever a step or a loading does.
 """
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numba import njit
 
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.collapsed.blocks import blocks_of
-from bayes_alliance.collapsed.completions.completion import Completion, Moments, Named, Places
-from bayes_alliance.collapsed.completions.pseudo import TYPICAL, pseudo_ratings
+from bayes_alliance.collapsed.completions.by_child import by_child, responses
+from bayes_alliance.collapsed.completions.completion import Completion, Moments, Places
+from bayes_alliance.collapsed.completions.item_parameters import LOADING
+from bayes_alliance.collapsed.completions.pseudo import (
+    TYPICAL,
+    pseudo_ratings,
+    told_by_items,
+    typical_steps,
+)
 from bayes_alliance.collapsed.completions.values import Values
 from bayes_alliance.collapsed.kernel.arrays import COMPILED, Given, Point, Seats
 from bayes_alliance.collapsed.kernel.lanes import LANES, lanes
 from bayes_alliance.collapsed.kernel.memory import aligned, nothing
-from bayes_alliance.collapsed.priors import Coordinate, of_number, standard_normal
+from bayes_alliance.collapsed.priors import Coordinate, standard_normal
 from bayes_alliance.collapsed.seating import Seating
 from bayes_alliance.design import Design
 from bayes_alliance.specification import ModelSpec
-from bayes_alliance.specification.priors import of_numbers
 
-LOADING = "item_loading"
 # What the compiled part writes, a number for each rating.
 BY_CELL = (
-    *("residual_noise", "rating_noise", "error", "less_noise", "residual", "own_variance", "own"),
-    *("alpha", "value", "by_value", "by_error"),
+    *("residual_noise", "rating_noise", "residual", "own_variance", "own", "error", "less_noise"),
+    *("pseudo", "moved", "by_pseudo", "alpha", "value", "by_value", "by_error"),
 )
 
 
 @njit(**COMPILED)
 def complete(own: Values, seats: Seats, given: Given, point: Point) -> float:
-    """Write loadings; put pseudo ratings in the place of ratings."""
-    n_items = own.loading.shape[1]
+    """Put pseudo ratings in the place of ratings."""
+    if len(own.pseudo) == 0:
+        return 0.0
+    n_items = point.loading.shape[1]
     for k in range(len(own.length)):
         log_length = 0.0
         for j in range(n_items):
-            loading = point.values[own.loading[k, j]]
-            point.loading[k, j] = loading
-            point.by_loading[k, j] = 0.0
-            log_length -= math.log(loading / TYPICAL) / n_items
+            log_length -= math.log(point.loading[k, j] / TYPICAL) / n_items
         own.length[k] = math.exp(log_length)
-    pseudo, y, error, rated = (
-        lanes(own.pseudo),
-        lanes(own.y),
-        lanes(given.error),
-        lanes(seats.rated),
-    )
+    _move(own, point)
+    pseudo, typical, y = lanes(own.pseudo), lanes(own.typical), lanes(own.y)
+    moved, error, rated = lanes(own.moved), lanes(given.error), lanes(seats.rated)
     for cell in range(pseudo.shape[0]):
         for k in range(pseudo.shape[1]):
-            away = own.length[k] * (pseudo[cell, k] - own.average[k])
-            error[cell, k] += rated[cell, k] * (own.average[k] + away - y[cell, k])
+            pseudo[cell, k] = typical[cell, k] + moved[cell, k]
+            error[cell, k] += rated[cell, k] * (pseudo[cell, k] - y[cell, k])
     return 0.0
 
 
 @njit(**COMPILED)
-def differentiate(own: Values, seats: Seats, given: Given, by: Given, point: Point) -> None:
-    """By loadings."""
-    n_items = own.loading.shape[1]
-    for k in range(len(own.length)):
+def _move(own: Values, point: Point) -> None:
+    """How far pseudo ratings are from those of typical items."""
+    if len(own.told) == 0:
+        return
+    move = own.move
+    move[:] = 0.0
+    n_informants, n_items, n_steps = point.step.shape
+    for k in range(n_informants):
         for j in range(n_items):
-            by_length = own.by_length[k].sum() / (n_items * point.loading[k, j])
-            by_loading = point.by_loading[k, j] - by_length
-            point.by_values[own.loading[k, j]] += by_loading
+            longer = math.log(point.loading[k, j] / TYPICAL)
+            for x in range(n_steps + 1):
+                group, below, above = (k * n_items + j) * (n_steps + 1) + x, 0.0, 0.0
+                if x > 0:
+                    below = point.step[k, j, x - 1] - own.typical_step[x - 1]
+                if x < n_steps:
+                    above = point.step[k, j, x] - own.typical_step[x]
+                for m in range(own.start[group], own.start[group + 1]):
+                    told = own.told[m, 0] * below + own.told[m, 1] * above
+                    move[own.rating[m]] += told + own.told[m, 2] * longer
+    for r in range(len(move)):
+        own.moved[own.cell[r], own.informant[r], own.lane[r]] = move[r]
+
+
+@njit(**COMPILED)
+def differentiate(own: Values, seats: Seats, given: Given, by: Given, point: Point) -> None:
+    """By steps and loadings."""
+    if len(own.told) == 0:
+        return
+    by_move = own.move
+    for r in range(len(by_move)):
+        by_move[r] = own.by_pseudo[own.cell[r], own.informant[r], own.lane[r]]
+    n_informants, n_items, n_steps = point.step.shape
+    for k in range(n_informants):
+        of_length = own.by_length[k].sum() / n_items
+        for j in range(n_items):
+            by_longer = -of_length
+            for x in range(n_steps + 1):
+                group, by_below, by_above = (k * n_items + j) * (n_steps + 1) + x, 0.0, 0.0
+                for m in range(own.start[group], own.start[group + 1]):
+                    of_rating = by_move[own.rating[m]]
+                    by_below += own.told[m, 0] * of_rating
+                    by_above += own.told[m, 1] * of_rating
+                    by_longer += own.told[m, 2] * of_rating
+                if x > 0:
+                    point.by_step[k, j, x - 1] += by_below
+                if x < n_steps:
+                    point.by_step[k, j, x] += by_above
+            point.by_loading[k, j] += by_longer / point.loading[k, j]
 
 
 def coordinates(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
-    """Loadings of items, where there are any, item by item; then noise.
-
-    Of units above the children level by level, of children, of occasions, of ratings.
-    """
+    """Noise of units above the children level by level, of children, of occasions, of ratings."""
     if design.n_latent == 0:
         return
-    if (items := design.items) is not None:
-        prior = of_numbers(spec.priors[LOADING])
-        for item in items.names:
-            for informant in design.informants:
-                own = of_number(f"{LOADING}[{item},{informant}]", LOADING, prior, factor=1.0)
-                # A number this far above 0 is its coordinate times the unit.
-                yield replace(own, start=TYPICAL / own.unit)
     children, *above = blocks_of(design)
     for block, level in zip(above, design.levels, strict=True):
         for label in level.labels:
@@ -105,13 +135,6 @@ def _noise(of: str, n: int) -> Iterator[Coordinate]:
         yield standard_normal(f"noise[{of}, {number + 1}]", "latent")
 
 
-def by_child(design: Design) -> tuple[Integers, Integers]:
-    """Row and informant of all ratings, those of a child together."""
-    row, informant = np.nonzero(design.present)
-    order = np.argsort(design.occasion_child[row], kind="stable")
-    return row[order], informant[order]
-
-
 def _rated(design: Design) -> Integers:
     """Children with ratings."""
     return np.unique(design.occasion_child[np.nonzero(design.present)[0]])
@@ -127,11 +150,9 @@ def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) ->
     n_units = [len(level.labels) for level in design.levels]
     columns = [len(block.columns) for block in blocks]
     of_units = np.repeat(columns[1:], n_units).astype(np.int64)
-    n_loadings = 0 if design.items is None else len(design.items.names) * n_informants
-    sizes = (n_loadings, int(of_units.sum()), columns[0] * len(rated), n_informants * len(design.y))
-    loading, unit, child, occasion, own = np.split(places.own, np.cumsum(sizes))
+    sizes = (int(of_units.sum()), columns[0] * len(rated), n_informants * len(design.y))
+    unit, child, occasion, own = np.split(places.own, np.cumsum(sizes))
     pseudo, variance = pseudo_ratings(design, row, informant)
-    totals = np.bincount(informant, weights=pseudo, minlength=n_informants)
     q, e = len(design.terms), max((len(b.terms) for b in blocks[1:]), default=0)
     n_cells, m = int(seating.seats.cell_start[-1]), max(columns)
     cell, lane = seating.cell[row], seating.row_lane[row]
@@ -142,7 +163,7 @@ def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) ->
         out[cell, informant, lane] = values
         return out
 
-    scratch = {name: aligned(n_cells, n_informants, LANES) for name in BY_CELL}
+    scratch: dict[str, Any] = {name: aligned(n_cells, n_informants, LANES) for name in BY_CELL}
     return Values(
         child_noise=child[:1].sum() + columns[0] * np.arange(len(rated)),
         child_chunk=seating.chunk[rated],
@@ -156,14 +177,14 @@ def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) ->
         cell=cell,
         lane=lane,
         y=by_cell(design.y[row, informant], 0.0),
-        pseudo=by_cell(pseudo, 0.0),
+        typical=by_cell(pseudo, 0.0),
         variance=by_cell(variance, 1.0),
-        average=totals / np.maximum(np.bincount(informant, minlength=n_informants), 1),
+        **_items(design, row, informant),
         center=design.center,
         spread=design.spread,
-        loading=loading.reshape(-1, n_informants).T.copy(),
         length=np.ones(n_informants),
         by_length=aligned(n_informants, LANES),
+        only=np.zeros(1),
         effect_noise=aligned(len(seating.seats.n_children), m, LANES),
         scaled=aligned(n_informants, LANES),
         theta=aligned(2, q, LANES),
@@ -175,14 +196,26 @@ def arrays(spec: ModelSpec, design: Design, seating: Seating, places: Places) ->
     )
 
 
-def moments(design: Design, values: Floats) -> Named:
-    """Loadings of items, where there are any; the values follow from noise."""
-    if (items := design.items) is None or not values.shape[-1]:
-        return {}
-    n_informants = len(design.informants)
-    loading = values[..., : n_informants * len(items.names)]
-    shape = (*values.shape[:-1], len(items.names), n_informants)
-    return {LOADING: (("item", "informant"), loading.reshape(shape))}
+def _items(design: Design, row: Integers, informant: Integers) -> dict[str, Any]:
+    """What moves pseudo ratings, where there are items."""
+    if design.items is None:
+        none = np.zeros(0, dtype=np.int64)
+        return {
+            "start": none,
+            "rating": none,
+            "told": np.zeros((0, 3)),
+            "typical_step": np.zeros(0),
+            "move": np.zeros(0),
+        }
+    start, rating, item = responses(design)
+    told = told_by_items(design, row, informant)[rating, item]
+    return {
+        "start": start,
+        "rating": rating,
+        "told": np.ascontiguousarray(told),
+        "typical_step": typical_steps(design.items),
+        "move": np.zeros(len(row)),
+    }
 
 
 def add_to_errors(design: Design, moments: Moments, error: Floats) -> None:
@@ -213,12 +246,8 @@ LATENT = Completion(
     differentiate=differentiate,
     coordinates=coordinates,
     arrays=arrays,
-    scratch=(
-        *BY_CELL,
-        *("length", "by_length", "effect_noise", "scaled", "theta", "by_root", "by_residual_root"),
-        *("effect", "by_effect"),
-    ),
-    moments=moments,
+    # All that compiled functions write, and what is asked of them.
+    scratch=Values._fields[Values._fields.index("only") :],
     add_to_errors=add_to_errors,
     alone=True,
 )

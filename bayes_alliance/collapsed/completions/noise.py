@@ -81,7 +81,7 @@ def _by_noise_of_cell(
     of_stretch, of_error = lanes(aside.stretch)[cell], lanes(own.by_error)[cell]
     variance, of_rating = lanes(own.own_variance)[cell], lanes(own.own)[cell]
     alpha, by_value = lanes(own.alpha)[cell], lanes(own.by_value)[cell]
-    residual, pseudo = lanes(own.residual)[cell], lanes(own.pseudo)[cell]
+    residual, by_pseudo = lanes(own.residual)[cell], lanes(own.by_pseudo)[cell]
     noise, noise_of_rating = lanes(own.residual_noise)[cell], lanes(own.rating_noise)[cell]
     by_length, by_root, by_theta = (
         lanes(own.by_length),
@@ -102,11 +102,10 @@ def _by_noise_of_cell(
         by_log_variance = 0.5 * (rated[k] - away * apart + by_own * of_rating[k])
         by_log_variance += by_value[k] * variance[k] * alpha[k]
         by_error[k] -= by_noise
-        by_pseudo = by_value[k] + apart + by_error[k]
-        by_factor = own.length[k] * (pseudo[k] - own.average[k]) * by_pseudo
+        by_pseudo[k] = by_value[k] + apart + by_error[k]
         by_variance[k] += of_variance[k]
         unstretched = typical[k] * (own.length[k] * own.length[k])
-        by_length[k] += by_factor + 2.0 * (by_log_variance + unstretched * by_variance[k])
+        by_length[k] += 2.0 * (by_log_variance + unstretched * by_variance[k])
         by_log_stretch = -2.0 * by_log_variance - by_noise * residual[k]
         by_stretch[k] += of_stretch[k] + by_log_stretch / stretch[k]
         noise_of_rating[k] = square_root(variance[k]) * by_own

@@ -16,13 +16,13 @@ from numba import njit
 from scipy.special import gammaln
 
 from bayes_alliance.arrays import Floats, Integers
+from bayes_alliance.collapsed.completions.by_child import by_child
 from bayes_alliance.collapsed.completions.completion import (
     Completion,
     Moments,
     OfRatings,
     Places,
 )
-from bayes_alliance.collapsed.completions.latent import by_child
 from bayes_alliance.collapsed.kernel.arrays import COMPILED, Floats1, Given, Point, Seats
 from bayes_alliance.collapsed.priors import Coordinate
 from bayes_alliance.collapsed.seating import Seating

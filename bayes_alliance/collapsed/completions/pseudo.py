@@ -12,12 +12,14 @@ good this is, and how much checks of fit expect ratings to tell; draws do not.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import expit, logit, ndtr
 
 from bayes_alliance.arrays import Floats, Integers
 from bayes_alliance.design import Design
+from bayes_alliance.design.item_responses import ItemResponses
 
 TYPICAL = 2.0  # loading from which sampling starts
 STEPS = 24  # of Newton's method, from the average on; the logarithm is concave
@@ -36,6 +38,14 @@ def pseudo_ratings(design: Design, row: Integers, informant: Integers) -> tuple[
     ----------
     row, informant : array of int, shape (N,)
     """
+    mode, slope, curvature = _modes(design, row, informant)
+    spread = design.spread[informant]
+    pseudo = design.center[informant] + spread * (mode + slope / curvature)
+    return pseudo, spread**2 / curvature
+
+
+def _modes(design: Design, row: Integers, informant: Integers) -> tuple[Floats, Floats, Floats]:
+    """Modes of some ratings, and the laws' slopes and curvatures there."""
     law = (_points if design.items is None else _items)(design, row, informant)
     lower, upper = design.ends
     rating, scale = design.y[row, informant], (upper - lower)[informant]
@@ -50,10 +60,7 @@ def pseudo_ratings(design: Design, row: Integers, informant: Integers) -> tuple[
         slope, curvature = law(mode)
         step = (slope - precision * (mode - expected)) / (curvature + precision)
         mode = mode + np.clip(step, -LONGEST, LONGEST)
-    slope, curvature = law(mode)
-    spread = design.spread[informant]
-    pseudo = design.center[informant] + spread * (mode + slope / curvature)
-    return pseudo, spread**2 / curvature
+    return mode, *law(mode)
 
 
 def _points(design: Design, row: Integers, informant: Integers) -> Law:
@@ -68,25 +75,81 @@ def _points(design: Design, row: Integers, informant: Integers) -> Law:
     return law
 
 
-def _items(design: Design, row: Integers, informant: Integers) -> Law:
-    """Of responses to items whose steps are as far apart as each other (`items`)."""
+def typical_steps(items: ItemResponses) -> Floats:
+    """Steps as far apart as each other, in units of the scale, shape (C - 1,)."""
+    return np.linspace(-items.outermost, items.outermost, len(items.steps))
+
+
+class _Told(NamedTuple):
+    """What single responses say at a value, shape (N, J) each; 0 where there is none.
+
+    Parameters
+    ----------
+    by_z : array
+        Derivative of the log probability, over the loading.
+    below, above : array
+        Derivatives of this by the scaled distances of both steps, and these distances.
+    """
+
+    by_z: Floats
+    by_below: Floats
+    by_above: Floats
+    below: Floats
+    above: Floats
+
+
+def _told(design: Design, row: Integers, informant: Integers, z: Floats) -> _Told:
     items = design.items
     assert items is not None
-    steps = np.linspace(-items.outermost, items.outermost, len(items.steps))
-    edges = np.concatenate([[-1e6], steps, [1e6]])
+    edges = np.concatenate([[-1e6], typical_steps(items), [1e6]])
     response = items.values[row, informant]
     answered = response >= 0
     at = np.where(answered, response, 0)
+    below, above = (TYPICAL * (edges[edge] - z[:, None]) for edge in (at, at + 1))
+    p = np.maximum(ndtr(above) - ndtr(below), 1e-300)
+    of_below, of_above = (
+        np.exp(-0.5 * bound**2) / np.sqrt(2.0 * np.pi) / p for bound in (below, above)
+    )
+    by_z = of_below - of_above
+    return _Told(
+        *np.where(
+            answered,
+            (by_z, of_below * (by_z - below), of_above * (above - by_z), below, above),
+            0.0,
+        )
+    )
+
+
+def _items(design: Design, row: Integers, informant: Integers) -> Law:
+    """Of responses to items whose steps are as far apart as each other (`items`)."""
 
     def law(z: Floats) -> tuple[Floats, Floats]:
-        low, high = (TYPICAL * (edges[edge] - z[:, None]) for edge in (at, at + 1))
-        p = np.maximum(ndtr(high) - ndtr(low), 1e-300)
-        density_low, density_high = (
-            np.exp(-0.5 * bound**2) / np.sqrt(2.0 * np.pi) for bound in (low, high)
-        )
-        slope = (density_low - density_high) / p
-        curvature = (high * density_high - low * density_low) / p + slope**2
-        slope, curvature = np.where(answered, (slope, curvature), 0.0).sum(axis=-1)
-        return TYPICAL * slope, TYPICAL**2 * curvature
+        told = _told(design, row, informant, z)
+        curvature = (told.by_below + told.by_above).sum(axis=-1)
+        return TYPICAL * told.by_z.sum(axis=-1), TYPICAL**2 * curvature
 
     return law
+
+
+def told_by_items(design: Design, row: Integers, informant: Integers) -> Floats:
+    r"""How pseudo ratings move with the steps and loadings of items, in points of the rating.
+
+    What moves the slope `s` of a rating's logarithm by `ds` moves the value that it tells by
+    :math:`ds / c`.
+
+    Returns
+    -------
+    array, shape (N, J, 3)
+        By the step below a response, the step above it and the logarithm of the item's loading;
+        steps in units of the scale.
+    """
+    mode, _, curvature = _modes(design, row, informant)
+    told = _told(design, row, informant, mode)
+    by_loading = told.by_z + told.below * told.by_below + told.above * told.by_above
+    of_slope = (
+        TYPICAL**2 * told.by_below,
+        TYPICAL**2 * told.by_above,
+        TYPICAL * by_loading,
+    )
+    by = design.spread[informant] / curvature
+    return np.stack(of_slope, axis=-1) * by[:, None, None]

@@ -36,7 +36,6 @@ from bayes_alliance.collapsed.kernel.arrays import (
     Floats3,
     Given,
     Integers1,
-    Integers2,
     Point,
     Seats,
     Tree,
@@ -68,16 +67,23 @@ class Values(NamedTuple):
     cell: Integers1  # (N,)
     lane: Integers1  # (N,)
     y: Floats3  # (cells, K, 8) what `expectation` took for the rating
-    pseudo: Floats3  # (cells, K, 8) pseudo rating, as far from the average as it is typically
+    typical: Floats3  # (cells, K, 8) pseudo rating of typical items
     variance: Floats3  # (cells, K, 8) of pseudo ratings, typically; 1 where there is none
-    average: Floats1  # (K,) of pseudo ratings
+    start: Integers1  # (K J C + 1,) responses of this value, item and informant
+    rating: Integers1  # (responses,) number of the rating; none if there are no items
+    told: Floats2  # (responses, 3) how it moves with step below, above and log of loading
+    typical_step: Floats1  # (C - 1,)
     center: Floats1  # (K,)
     spread: Floats1  # (K,)
-    loading: Integers2  # (K, J) place of the loadings of items among all coordinates; J may be 0
+    only: Floats1  # (1,) 1 if values are all that is asked for, without a density
     # Scratch. Noise; in its place, in the end, derivatives by it.
     effect_noise: Floats3  # (chunks, m, 8)
     residual_noise: Floats3  # (cells, K, 8)
     rating_noise: Floats3  # (cells, K, 8)
+    move: Floats1  # (N,) how far pseudo ratings are from those of typical items; derivatives by it
+    moved: Floats3  # (cells, K, 8) the same
+    pseudo: Floats3  # (cells, K, 8) pseudo ratings
+    by_pseudo: Floats3  # (cells, K, 8)
     length: Floats1  # (K,) of a unit of what ratings tell of, over the typical one
     by_length: Floats2  # (K, 8) derivatives by its logarithm
     error: Floats3  # (cells, K, 8) residuals of pseudo ratings
@@ -219,8 +225,7 @@ def write_values(own: Values, seats: Seats, by: Given, point: Point) -> float:
         for k in range(alpha.shape[1]):
             alpha[cell, k] = by_error[cell, k]
             away = of_rating[cell, k] - variance[cell, k] * alpha[cell, k]
-            mean = own.average[k] + own.length[k] * (pseudo[cell, k] - own.average[k])
-            value[cell, k] = (mean - away - own.center[k]) / own.spread[k]
+            value[cell, k] = (pseudo[cell, k] - away - own.center[k]) / own.spread[k]
             by_value[cell, k] = 0.0 - away / variance[cell, k]
             square -= rated[cell, k] * away * by_value[cell, k]
         for lane in range(LANES):

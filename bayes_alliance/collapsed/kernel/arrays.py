@@ -176,6 +176,8 @@ class Point(NamedTuple):
     by_latent: Floats1  # (ratings,) derivatives by them, of what ratings say
     loading: Floats2  # (K, J) loadings of items
     by_loading: Floats2  # (K, J) derivatives
+    step: Floats3  # (K, J, C - 1) between their responses, in units of the scale
+    by_step: Floats3  # (K, J, C - 1) derivatives
     # (2, K, K) square root of the residual covariance, and derivatives; of informants who rate
     residual_root: Floats3
     unit_root: Floats3  # (2, K, K) square root of the correlations of a coefficient, likewise

@@ -141,6 +141,8 @@ def _evaluated(x: Floats, gradient: Floats, value: Floats, address: int) -> int:
         if run == AT_NOISE:
             constant = likelihood - half_square(given, by)
             prior += write_values(values, seats, by, point)
+            if values.only[0] > 0.0:
+                return 0
             prior += _observe_all(address, seats, given, point)
         if run != AT_PSEUDO_RATINGS:
             after_run(run, values, given, by, aside, point)
