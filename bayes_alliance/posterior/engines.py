@@ -31,7 +31,7 @@ from bayes_alliance.specification.priors import of_shrinkage
 # Draws that suffice: without the effects, the posterior has tens of dimensions.
 COLLAPSED = {"draws": 1000, "tune": 400}
 # Noise behind ratings is standard normal from the start: only parameters have to be warmed up to.
-WITH_NOISE = COLLAPSED | {"tune": 200}
+WITH_NOISE = COLLAPSED | {"tune": 150}
 SAMPLED = {"draws": 3000, "tune": 1000}
 # What nutpie says where no starting point has a finite density and gradient.
 NO_START = "initialization points failed"

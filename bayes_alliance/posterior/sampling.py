@@ -29,7 +29,7 @@ class SamplerOptions(TypedDict, total=False):
     ----------
     draws, tune : int
         Kept draws of each chain (1000; 3000 with the pymc engine, which samples effects) and
-        warm-up draws (400; 200 with a value behind every rating, 1000 with the pymc engine).
+        warm-up draws (400; 150 with a value behind every rating, 1000 with the pymc engine).
     chains : int
         Independent chains (4).
     cores : int
