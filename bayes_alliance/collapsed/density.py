@@ -128,7 +128,7 @@ class CollapsedModel:
 
 
 def turned(model: CollapsedModel) -> CollapsedModel:
-    r"""The same model with coordinates of averages and items that hardly depend on each other.
+    r"""The same model with coordinates of averages and items that depend little on each other.
 
     Given everything else the ratings are normal, so that the log density is nearly quadratic in the
     coordinates `c` of coefficients, with Hessian `-J` and gradient `g` at some `a`. With
@@ -160,11 +160,12 @@ def turned(model: CollapsedModel) -> CollapsedModel:
     # Loadings stay typical: where noise is 0 values follow the items more closely than they do.
     loadings = n_coefficients + np.arange(n_loadings(model.design))
     moving = np.setdiff1d(free, loadings)
-    for climb in range(CLIMBS if n_items else 1):
+    there = at
+    for _ in range(CLIMBS if n_items else 1):
+        at = there
         gradient, information = _curvature(density, at, length)
         known = _known(information[np.ix_(moving, moving)])
         there = _climbed(density, at, moving, np.linalg.solve(known, gradient[moving]))
-        at = there if climb + 1 < CLIMBS and n_items else at
     own_root = np.linalg.inv(np.linalg.cholesky(_known(information[np.ix_(free, free)]))).T
     n = 1 + free.max()
     root, shift = np.eye(n), there[:n].copy()

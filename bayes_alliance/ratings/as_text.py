@@ -124,8 +124,8 @@ def _listed(ratings: "Ratings") -> tuple[float, ...]:
     answered = ["rating"] if ratings.items is None else ratings.items.columns
     given = ratings.long[answered].notna().any(axis=1).to_numpy()
     left = ~ratings.occasions["in_treatment"].to_numpy(dtype=bool)
-    told = {*ratings.long.loc[given, "time"], *ratings.occasions.loc[left, "time"]}
-    return tuple(times.tolist()) if common and not told.issuperset(times.tolist()) else ()
+    in_file = {*ratings.long.loc[given, "time"], *ratings.occasions.loc[left, "time"]}
+    return tuple(times.tolist()) if common and not in_file.issuperset(times.tolist()) else ()
 
 
 def _treatment(ratings: "Ratings") -> TreatmentColumns | None:

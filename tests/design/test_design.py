@@ -481,7 +481,7 @@ def test_options_that_mean_nothing_for_the_ratings_are_refused_together() -> Non
     )
     with pytest.raises(InputError) as caught:
         design(spec, Ratings.from_wide(frame, study=study))
-    told = {problem.where: problem.message for problem in caught.value.problems}
-    assert set(told) == {"likelihood.family", "child.structure"}
-    assert "the scale of teacher has no ends" in told["likelihood.family"]
-    assert "teacher is the only one" in told["child.structure"]
+    messages = {problem.where: problem.message for problem in caught.value.problems}
+    assert set(messages) == {"likelihood.family", "child.structure"}
+    assert "the scale of teacher has no ends" in messages["likelihood.family"]
+    assert "teacher is the only one" in messages["child.structure"]

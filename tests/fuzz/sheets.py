@@ -195,13 +195,13 @@ def _total(answers: list[int | None]) -> float | None:
 
 
 def _kept(
-    occasions: list[tuple[str, float]], told: set[tuple[str, float]]
+    occasions: list[tuple[str, float]], stated: set[tuple[str, float]]
 ) -> list[tuple[str, float]]:
     """Occasions without times at which several children have a row and nobody rated or had left.
 
     A child without any other row keeps it where times are not common.
     """
-    told_at = {time for _, time in told}
+    told_at = {time for _, time in stated}
     of = {time: [c for c, t in occasions if t == time] for _, time in occasions}
     nobody = {time for time, children in of.items() if len(children) > 1 and time not in told_at}
     kept = [(child, time) for child, time in occasions if time not in nobody]

@@ -324,10 +324,10 @@ def test_fits_to_different_ratings_are_refused_with_the_reason() -> None:
     others = {"first": fit, "moved": moved, "fewer": fewer, "alone": alone}
     with pytest.raises(ba.InputError) as caught:
         leave_one_child_out(others)
-    told = [str(problem) for problem in caught.value.problems]
-    assert "moved: is about other ratings" in told[0]
-    assert "fewer: is about other children" in told[1]
-    assert "alone: is about child, 'first' about child, therapist_of_child" in told[2]
+    messages = [str(problem) for problem in caught.value.problems]
+    assert "moved: is about other ratings" in messages[0]
+    assert "fewer: is about other children" in messages[1]
+    assert "alone: is about child, 'first' about child, therapist_of_child" in messages[2]
 
 
 def test_censored_ratings_and_unknown_therapists_are_refused() -> None:

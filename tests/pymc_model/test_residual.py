@@ -174,8 +174,8 @@ def test_missing_values_do_not_reach_the_spread() -> None:
     )
     with pytest.raises(InputError) as caught:
         design(spec, holed)
-    told = {problem.where for problem in caught.value.problems}
-    assert "residual.sd_on" in told
+    messages = {problem.where for problem in caught.value.problems}
+    assert "residual.sd_on" in messages
 
 
 def made(kind: str) -> Ratings:

@@ -50,8 +50,8 @@ def test_the_description_shows_what_the_data_hold(ratings):
 
 
 def test_html_holds_the_same_cells_and_escapes_them(frame):
-    told = tiny_study(title="<b>A & B</b>", informants={"<child>": "kid", "helper": "helper"})
-    html = Ratings.from_wide(frame, study=told)._repr_html_()
+    stated = tiny_study(title="<b>A & B</b>", informants={"<child>": "kid", "helper": "helper"})
+    html = Ratings.from_wide(frame, study=stated)._repr_html_()
     assert "&lt;b&gt;A &amp; B&lt;/b&gt;" in html
     assert "<th>&lt;child&gt;</th><td>12 to 48</td><td>5</td><td>none</td>" in html
     assert "<b>" not in html

@@ -83,13 +83,13 @@ def test_every_wrong_response_is_named():
     rows[0][2], rows[1][3], rows[2][4] = 5, 2.5, "often"
     with pytest.raises(InputError) as caught:
         Ratings.from_wide(frame(rows), study=STUDY)
-    told = messages(caught.value)
-    assert len(told) == 3
-    assert "row 2, column c_1" in told[0]
-    assert "whole numbers from 1 to 4" in told[0]
-    assert "row 3, column c_2" in told[1]
-    assert "row 4, column c_3" in told[2]
-    assert "is not a number" in told[2]
+    texts = messages(caught.value)
+    assert len(texts) == 3
+    assert "row 2, column c_1" in texts[0]
+    assert "whole numbers from 1 to 4" in texts[0]
+    assert "row 3, column c_2" in texts[1]
+    assert "row 4, column c_3" in texts[2]
+    assert "is not a number" in texts[2]
 
 
 def test_an_item_answered_after_treatment_is_named():

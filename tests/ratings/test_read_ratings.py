@@ -55,15 +55,15 @@ def test_without_treatment_every_absent_rating_is_missing(frame):
 
 def test_last_occasion_says_the_same_as_a_column_of_zeros_and_ones(frame, ratings):
     last = {"01": 12, "02": 4, "03": 4}
-    told = frame.drop(columns="active").assign(last=frame["child_id"].map(last))
-    by_last = Ratings.from_wide(told, study=tiny_study(treatment={"last_occasion": "last"}))
+    stated = frame.drop(columns="active").assign(last=frame["child_id"].map(last))
+    by_last = Ratings.from_wide(stated, study=tiny_study(treatment={"last_occasion": "last"}))
     assert_same_ratings(by_last, ratings)
 
 
 def test_last_occasion_need_stand_in_one_row_of_a_child_only(frame, ratings):
     last = [12, np.nan, np.nan, np.nan, 4, 4]
-    told = frame.drop(columns="active").assign(last=last)
-    by_last = Ratings.from_wide(told, study=tiny_study(treatment={"last_occasion": "last"}))
+    stated = frame.drop(columns="active").assign(last=last)
+    by_last = Ratings.from_wide(stated, study=tiny_study(treatment={"last_occasion": "last"}))
     assert_same_ratings(by_last, ratings)
 
 
@@ -132,8 +132,8 @@ def test_the_study_may_be_a_study_a_dictionary_or_a_path(csv_file, ratings, tmp_
     study = Study.from_dict(tiny_study())
     file = tmp_path / "study.toml"
     file.write_text(study.to_toml(), encoding="utf-8")
-    for told in (study, file, str(file)):
-        assert_same_ratings(read_ratings(csv_file, study=told), ratings)
+    for stated in (study, file, str(file)):
+        assert_same_ratings(read_ratings(csv_file, study=stated), ratings)
 
 
 @pytest.mark.parametrize("study", [tiny_study(), tiny_study(treatment=None)])
@@ -303,10 +303,10 @@ def test_covariates_may_be_declared(frame):
 
 @pytest.mark.parametrize("values", [["1", "0", "1"], ["TRUE", "false", ""], [True, False, True]])
 def test_zeros_and_ones_and_truth_values_are_binary(values, frame):
-    told = frame.assign(
+    stated = frame.assign(
         home=frame["child_id"].map(dict(zip(("01", "02", "03"), values, strict=True)))
     )
-    ratings = Ratings.from_wide(told, study=tiny_study())
+    ratings = Ratings.from_wide(stated, study=tiny_study())
     home = next(item for item in ratings.covariates if item.name == "home")
     assert home == Covariate(name="home", level="child", kind="binary")
     assert ratings.children["home"].tolist()[:2] == [1.0, 0.0]

@@ -451,8 +451,8 @@ def test_informants_of_a_long_file_are_labels_or_codes(who, tmp_path):
     path = tmp_path / "r.sav"
     pyreadstat.write_sav(long, str(path), variable_value_labels={"who": {1: "Kid", 2: "Parent"}})
     columns = STUDY["columns"] | {"informant": "who", "rating": "score"}
-    told = study(layout="long", columns=columns, informants=who)
-    assert of(read_ratings(path, study=told), "kid") == KID
+    stated = study(layout="long", columns=columns, informants=who)
+    assert of(read_ratings(path, study=stated), "kid") == KID
 
 
 def test_times_may_be_value_labels(tmp_path):
@@ -508,27 +508,27 @@ def test_columns_that_are_absent_at_some_times_are_planned_so_or_an_error(tmp_pa
 def test_columns_that_no_time_fits_are_said(tmp_path):
     text = WIDE.replace("t0", "pre").replace("t4", "post")
     informants = {"kid": "kid_{time}", "parent": "par_{time}"}
-    told = OVER_TIME | {"informants": informants}
-    assert refused(text, tmp_path, **told)[0] == (
+    stated = OVER_TIME | {"informants": informants}
+    assert refused(text, tmp_path, **stated)[0] == (
         "[informants] kid = 'kid_{time}': no column of the file fits, with a number in the place "
         "of {time}. The file has pre, post there: say which times these are in [time] labels."
     )
-    ratings = read(text, tmp_path, **told, time={"labels": {"pre": 0, "post": 4}})
+    ratings = read(text, tmp_path, **stated, time={"labels": {"pre": 0, "post": 4}})
     pd.testing.assert_frame_equal(ratings.long, read(TEXT, tmp_path).long)
-    both = refused(text, tmp_path, **told, time={"labels": {"pre": 4, "post": 4}})
+    both = refused(text, tmp_path, **stated, time={"labels": {"pre": 4, "post": 4}})
     assert both[0].startswith("times in names of columns = 'pre, post': mean the same time")
 
 
 def test_items_may_stand_in_a_row_per_child(tmp_path):
     text = "id,k_t0_1,k_t0_2,k_t1_1,k_t1_2\na,1,2,3,4\nb,2,2,2,"
-    told = {
+    stated = {
         "layout": "wide_over_time",
         "columns": {"child": "id"},
         "informants": {"kid": "k_t{time}"},
         "items": {"names": [1, 2], "lower": 1, "upper": 4},
         "scale": {"lower": 2, "upper": 8},
     }
-    ratings = read(text, tmp_path, **told)
+    ratings = read(text, tmp_path, **stated)
     np.testing.assert_array_equal(of(ratings, "kid"), [3, 7, 4, np.nan])
 
 
@@ -632,8 +632,10 @@ def test_what_is_no_frame_is_refused():
 def covariates_of(tmp_path, values: dict, **changes: object) -> tuple[str, ...]:
     """The doubts about children's covariates."""
     frame = pd.DataFrame({"id": range(len(next(iter(values.values())))), "kid": 5} | values)
-    told = {"columns": {"child": "id"}, "informants": {"kid": "kid"}} | changes
-    return read(frame.to_csv(index=False), tmp_path, covariates={"child": [*values]}, **told).doubts
+    stated = {"columns": {"child": "id"}, "informants": {"kid": "kid"}} | changes
+    return read(
+        frame.to_csv(index=False), tmp_path, covariates={"child": [*values]}, **stated
+    ).doubts
 
 
 def test_a_code_far_from_all_other_values_is_asked_about(tmp_path):
@@ -673,8 +675,8 @@ def test_a_therapist_called_none_is_asked_about(tmp_path):
 
 
 def test_waves_entered_as_informants_are_asked_about(tmp_path):
-    told = {"columns": {"child": "id"}, "informants": {"w1": "kid_t0", "w2": "kid_t4"}}
-    ratings = read(WIDE, tmp_path, **told)
+    stated = {"columns": {"child": "id"}, "informants": {"w1": "kid_t0", "w2": "kid_t4"}}
+    ratings = read(WIDE, tmp_path, **stated)
     assert ratings.doubts == (
         "The columns of the informants (kid_t0, kid_t4) differ by a number only: one informant at "
         'several times? Then say layout = "wide_over_time" and informant = "kid_t{time}".',

@@ -64,10 +64,12 @@ def test_an_average_is_one_number_wherever_it_stands(fit, averages):
     assert numbers(own)[0] == pytest.approx(level[0], abs=0.005)
     assert numbers(own[own.index("change per") :])[0] == pytest.approx(slope[0], abs=0.005)
     # The paragraph of a paper on change: the highest and the lowest level, then the changes.
-    told = numbers(paragraphs.results(fit, records=records)[0].text)
+    in_text = numbers(paragraphs.results(fit, records=records)[0].text)
     ends = sorted(last - level)
     wanted = [max(level), min(level), ends[0], ends[-1]]
-    np.testing.assert_allclose([told[0], told[3], told[6], told[-4]], wanted, atol=0.005)
+    np.testing.assert_allclose(
+        [in_text[0], in_text[3], in_text[6], in_text[-4]], wanted, atol=0.005
+    )
     # Table 1.
     shown = tables.fixed_effects(fit, records=records).shown["Estimate"]
     found = np.array([numbers(text)[0] for text in shown]).reshape(2, 2)

@@ -100,8 +100,8 @@ def test_priors_are_values(prior: Prior) -> None:
 def test_every_problem_of_a_prior_is_told_at_once() -> None:
     with pytest.raises(InputError) as caught:
         Normal(mean=float("nan"), sd=-1.0, reason="  ", sigma=2.0)
-    told = {problem.where: problem.message for problem in caught.value.problems}
-    assert told == {
+    messages = {problem.where: problem.message for problem in caught.value.problems}
+    assert messages == {
         "mean": "must be a finite number",
         "sd": "must be greater than 0",
         "reason": "must not be empty",

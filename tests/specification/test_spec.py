@@ -33,9 +33,9 @@ def problems(text: str) -> dict[str, str]:
     """The problems of a model file by place."""
     with pytest.raises(InputError) as caught:
         ModelSpec.from_text(text)
-    told = [(problem.where, problem.message) for problem in caught.value.problems]
-    assert len(dict(told)) == len(told), "the same place is named twice"
-    return dict(told)
+    messages = [(problem.where, problem.message) for problem in caught.value.problems]
+    assert len(dict(messages)) == len(messages), "the same place is named twice"
+    return dict(messages)
 
 
 def changed(*pairs: tuple[str, str]) -> str:
@@ -166,8 +166,8 @@ def test_all_problems_of_a_file_are_told_at_once() -> None:
         ("scale = 0.2", 'scale = "0.2"'),
         ("[priors.residual_sd]", "[priors.residual]"),
     )
-    told = problems(text)
-    assert set(told) == {
+    messages = problems(text)
+    assert set(messages) == {
         "titel",
         "title",
         "status",
@@ -184,16 +184,18 @@ def test_all_problems_of_a_file_are_told_at_once() -> None:
         "priors.residual",
         "priors.residual_sd",
     }
-    assert told["titel"].startswith("is not a known key. Did you mean 'title'? Known keys: name, ")
-    assert told["status"] == (
+    assert messages["titel"].startswith(
+        "is not a known key. Did you mean 'title'? Known keys: name, "
+    )
+    assert messages["status"] == (
         'must be "recommended", "founding study" or "alternative". Did you mean \'founding study\'?'
     )
-    assert told["child.terms"].endswith("Did you mean 'slope'?")
-    assert told["covariates.sex"].endswith("Did you mean 'level'?")
-    assert told["priors.level.sd"] == "is missing"
-    assert told["priors.child_cor.distribution"].endswith("Did you mean 'LKJ'?")
-    assert told["priors.child_sd.slope.scale"] == "must be a number, without quotes"
-    assert told["priors.residual"].endswith("Did you mean 'residual_sd'?")
+    assert messages["child.terms"].endswith("Did you mean 'slope'?")
+    assert messages["covariates.sex"].endswith("Did you mean 'level'?")
+    assert messages["priors.level.sd"] == "is missing"
+    assert messages["priors.child_cor.distribution"].endswith("Did you mean 'LKJ'?")
+    assert messages["priors.child_sd.slope.scale"] == "must be a number, without quotes"
+    assert messages["priors.residual"].endswith("Did you mean 'residual_sd'?")
 
 
 @given(spec=specifications())
@@ -286,9 +288,9 @@ def test_a_superfluous_prior_is_named_with_the_reason(
 ) -> None:
     with pytest.raises(InputError) as caught:
         replace(GROWTH, **part)
-    told = {problem.where: problem.message for problem in caught.value.problems}
-    assert told[where].startswith("is a prior for nothing in this model: ")
-    assert message in told[where]
+    messages = {problem.where: problem.message for problem in caught.value.problems}
+    assert messages[where].startswith("is a prior for nothing in this model: ")
+    assert message in messages[where]
 
 
 def test_a_prior_for_covariates_needs_covariates() -> None:
@@ -417,8 +419,8 @@ def test_tables_of_the_wrong_kind_are_told(text: str, places: set[str]) -> None:
 
 
 def test_a_prior_without_a_distribution_is_told() -> None:
-    told = problems(changed(('distribution = "Normal"\n', "")))
-    assert told == {
+    messages = problems(changed(('distribution = "Normal"\n', "")))
+    assert messages == {
         "priors.level.distribution": "is missing: a prior has a distribution, its parameters and a "
         "reason"
     }
@@ -472,7 +474,7 @@ def test_options_of_covariates_are_read_and_written() -> None:
 
 
 def test_wrong_options_of_covariates_are_told_together() -> None:
-    told = problems(
+    messages = problems(
         with_table(
             """
             anxiety = { on = ["level"], share = true }
@@ -487,14 +489,14 @@ def test_wrong_options_of_covariates_are_told_together() -> None:
             """
         )
     )
-    assert "Did you mean 'shared'?" in told["covariates.anxiety.share"]
-    assert "true or false, without quotes" in told["covariates.female.shared"]
-    assert 'act on ["rating"]' in told["covariates.mood.within_between"]
-    assert "is not a known key" in told["covariates.age.name"]
-    assert 'one colon, as in "anxiety:female"' in told["covariates.a:b:c"]
-    assert 'one colon, as in "anxiety:female"' in told["covariates.age:age"]
-    assert "not on the rating" in told["covariates.age:stress"]
-    assert told["covariates.sex.on"] == "is missing"
+    assert "Did you mean 'shared'?" in messages["covariates.anxiety.share"]
+    assert "true or false, without quotes" in messages["covariates.female.shared"]
+    assert 'act on ["rating"]' in messages["covariates.mood.within_between"]
+    assert "is not a known key" in messages["covariates.age.name"]
+    assert 'one colon, as in "anxiety:female"' in messages["covariates.a:b:c"]
+    assert 'one colon, as in "anxiety:female"' in messages["covariates.age:age"]
+    assert "not on the rating" in messages["covariates.age:stress"]
+    assert messages["covariates.sex.on"] == "is missing"
 
 
 def test_an_interaction_stands_beside_its_main_effects() -> None:

@@ -23,7 +23,7 @@ from bayes_alliance.collapsed.completions.item_parameters import LOADING
 from bayes_alliance.collapsed.completions.pseudo import (
     TYPICAL,
     pseudo_ratings,
-    told_by_items,
+    slopes_by_items,
     typical_steps,
 )
 from bayes_alliance.collapsed.completions.values import Values
@@ -66,14 +66,14 @@ def complete(own: Values, seats: Seats, given: Given, point: Point) -> float:
 @njit(**COMPILED)
 def _move(own: Values, point: Point) -> None:
     """How far pseudo ratings are from those of typical items."""
-    if len(own.told) == 0:
+    if len(own.slopes) == 0:
         return
     move = own.move
     move[:] = 0.0
     n_informants, n_items, n_steps = point.step.shape
     for k in range(n_informants):
         for j in range(n_items):
-            longer = math.log(point.loading[k, j] / TYPICAL)
+            log_ratio = math.log(point.loading[k, j] / TYPICAL)
             for x in range(n_steps + 1):
                 group, below, above = (k * n_items + j) * (n_steps + 1) + x, 0.0, 0.0
                 if x > 0:
@@ -81,8 +81,8 @@ def _move(own: Values, point: Point) -> None:
                 if x < n_steps:
                     above = point.step[k, j, x] - own.typical_step[x]
                 for m in range(own.start[group], own.start[group + 1]):
-                    told = own.told[m, 0] * below + own.told[m, 1] * above
-                    move[own.rating[m]] += told + own.told[m, 2] * longer
+                    by_steps = own.slopes[m, 0] * below + own.slopes[m, 1] * above
+                    move[own.rating[m]] += by_steps + own.slopes[m, 2] * log_ratio
     for r in range(len(move)):
         own.moved[own.cell[r], own.informant[r], own.lane[r]] = move[r]
 
@@ -90,7 +90,7 @@ def _move(own: Values, point: Point) -> None:
 @njit(**COMPILED)
 def differentiate(own: Values, seats: Seats, given: Given, by: Given, point: Point) -> None:
     """By steps and loadings."""
-    if len(own.told) == 0:
+    if len(own.slopes) == 0:
         return
     by_move = own.move
     for r in range(len(by_move)):
@@ -99,19 +99,19 @@ def differentiate(own: Values, seats: Seats, given: Given, by: Given, point: Poi
     for k in range(n_informants):
         of_length = own.by_length[k].sum() / n_items
         for j in range(n_items):
-            by_longer = -of_length
+            by_log_ratio = -of_length
             for x in range(n_steps + 1):
                 group, by_below, by_above = (k * n_items + j) * (n_steps + 1) + x, 0.0, 0.0
                 for m in range(own.start[group], own.start[group + 1]):
                     of_rating = by_move[own.rating[m]]
-                    by_below += own.told[m, 0] * of_rating
-                    by_above += own.told[m, 1] * of_rating
-                    by_longer += own.told[m, 2] * of_rating
+                    by_below += own.slopes[m, 0] * of_rating
+                    by_above += own.slopes[m, 1] * of_rating
+                    by_log_ratio += own.slopes[m, 2] * of_rating
                 if x > 0:
                     point.by_step[k, j, x - 1] += by_below
                 if x < n_steps:
                     point.by_step[k, j, x] += by_above
-            point.by_loading[k, j] += by_longer / point.loading[k, j]
+            point.by_loading[k, j] += by_log_ratio / point.loading[k, j]
 
 
 def coordinates(spec: ModelSpec, design: Design) -> Iterator[Coordinate]:
@@ -203,16 +203,16 @@ def _items(design: Design, row: Integers, informant: Integers) -> dict[str, Any]
         return {
             "start": none,
             "rating": none,
-            "told": np.zeros((0, 3)),
+            "slopes": np.zeros((0, 3)),
             "typical_step": np.zeros(0),
             "move": np.zeros(0),
         }
     start, rating, item = responses(design)
-    told = told_by_items(design, row, informant)[rating, item]
+    slopes = slopes_by_items(design, row, informant)[rating, item]
     return {
         "start": start,
         "rating": rating,
-        "told": np.ascontiguousarray(told),
+        "slopes": np.ascontiguousarray(slopes),
         "typical_step": typical_steps(design.items),
         "move": np.zeros(len(row)),
     }

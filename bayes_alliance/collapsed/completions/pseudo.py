@@ -80,7 +80,7 @@ def typical_steps(items: ItemResponses) -> Floats:
     return np.linspace(-items.outermost, items.outermost, len(items.steps))
 
 
-class _Told(NamedTuple):
+class _Responses(NamedTuple):
     """What single responses say at a value, shape (N, J) each; 0 where there is none.
 
     Parameters
@@ -98,7 +98,7 @@ class _Told(NamedTuple):
     above: Floats
 
 
-def _told(design: Design, row: Integers, informant: Integers, z: Floats) -> _Told:
+def _responses(design: Design, row: Integers, informant: Integers, z: Floats) -> _Responses:
     items = design.items
     assert items is not None
     edges = np.concatenate([[-1e6], typical_steps(items), [1e6]])
@@ -111,7 +111,7 @@ def _told(design: Design, row: Integers, informant: Integers, z: Floats) -> _Tol
         np.exp(-0.5 * bound**2) / np.sqrt(2.0 * np.pi) / p for bound in (below, above)
     )
     by_z = of_below - of_above
-    return _Told(
+    return _Responses(
         *np.where(
             answered,
             (by_z, of_below * (by_z - below), of_above * (above - by_z), below, above),
@@ -124,14 +124,14 @@ def _items(design: Design, row: Integers, informant: Integers) -> Law:
     """Of responses to items whose steps are as far apart as each other (`items`)."""
 
     def law(z: Floats) -> tuple[Floats, Floats]:
-        told = _told(design, row, informant, z)
-        curvature = (told.by_below + told.by_above).sum(axis=-1)
-        return TYPICAL * told.by_z.sum(axis=-1), TYPICAL**2 * curvature
+        responses = _responses(design, row, informant, z)
+        curvature = (responses.by_below + responses.by_above).sum(axis=-1)
+        return TYPICAL * responses.by_z.sum(axis=-1), TYPICAL**2 * curvature
 
     return law
 
 
-def told_by_items(design: Design, row: Integers, informant: Integers) -> Floats:
+def slopes_by_items(design: Design, row: Integers, informant: Integers) -> Floats:
     r"""How pseudo ratings move with the steps and loadings of items, in points of the rating.
 
     What moves the slope `s` of a rating's logarithm by `ds` moves the value that it tells by
@@ -144,11 +144,13 @@ def told_by_items(design: Design, row: Integers, informant: Integers) -> Floats:
         steps in units of the scale.
     """
     mode, _, curvature = _modes(design, row, informant)
-    told = _told(design, row, informant, mode)
-    by_loading = told.by_z + told.below * told.by_below + told.above * told.by_above
+    responses = _responses(design, row, informant, mode)
+    by_loading = (
+        responses.by_z + responses.below * responses.by_below + responses.above * responses.by_above
+    )
     of_slope = (
-        TYPICAL**2 * told.by_below,
-        TYPICAL**2 * told.by_above,
+        TYPICAL**2 * responses.by_below,
+        TYPICAL**2 * responses.by_above,
         TYPICAL * by_loading,
     )
     by = design.spread[informant] / curvature

@@ -71,7 +71,7 @@ class Values(NamedTuple):
     variance: Floats3  # (cells, K, 8) of pseudo ratings, typically; 1 where there is none
     start: Integers1  # (K J C + 1,) responses of this value, item and informant
     rating: Integers1  # (responses,) number of the rating; none if there are no items
-    told: Floats2  # (responses, 3) how it moves with step below, above and log of loading
+    slopes: Floats2  # (responses, 3) of its pseudo rating by step below, above, log of loading
     typical_step: Floats1  # (C - 1,)
     center: Floats1  # (K,)
     spread: Floats1  # (K,)

@@ -87,8 +87,8 @@ def look_at_file(path: Path, *, sheet: str | None) -> Looked:
         read_table(path, FileOptions())
         raise
     chosen, part = _chosen(path, grids, sheet=sheet)
-    told: dict[str, Any] = {line.key: line.value for line in part.lines}
-    table = read_table(path, FileOptions(**told))
+    options: dict[str, Any] = {line.key: line.value for line in part.lines}
+    table = read_table(path, FileOptions(**options))
     # Below the table may stand what the reader cannot tell from ratings.
     if (notes := chosen.notes) and (table.rows.number >= notes).any():
         part = Part.of([_notes_part(chosen, notes), part])

@@ -304,8 +304,8 @@ def test_single_children_are_spread_over_the_order_of_their_means(fit) -> None:
         thin = [line for line in ax.lines if line.get_linewidth() == 0.4]
         own = fit.ratings.observed
         own = own[own["informant"] == informant]
-        told = own.groupby("child", sort=False)["rating"].agg(["mean", "size"])
-        order = told[told["size"] > 1]["mean"].sort_values()
+        by_child = own.groupby("child", sort=False)["rating"].agg(["mean", "size"])
+        order = by_child[by_child["size"] > 1]["mean"].sort_values()
         drawn = [float(np.mean(line.get_ydata())) for line in thin]
         assert len(drawn) == 3
         assert drawn[0] == pytest.approx(order.iloc[0])

@@ -72,9 +72,9 @@ def test_results_count_who_left_and_what_the_model_expects(fit, said) -> None:
 
 def test_results_say_what_leaving_follows_with_the_numbers_of_the_summary(fit, said) -> None:
     summary = ba.tables.summary(fit).set_index("quantity")
-    told = re.findall(rf"({NUMBER}) \[({NUMBER}), ({NUMBER})\]", "".join(said[2:5]))
+    in_text = re.findall(rf"({NUMBER}) \[({NUMBER}), ({NUMBER})\]", "".join(said[2:5]))
     names = ["leaving_on[child]", "leaving_on[caregiver]", "leaving_share"]
-    for written, (_, row) in zip(told, summary.loc[names].iterrows(), strict=True):
+    for written, (_, row) in zip(in_text, summary.loc[names].iterrows(), strict=True):
         for text, value in zip(written, row[["median", "lower", "upper"]], strict=True):
             assert rounds_to(value, text)
     more = (fit.moments["leaving_on"] > 0).mean(("chain", "draw"))
@@ -84,10 +84,10 @@ def test_results_say_what_leaving_follows_with_the_numbers_of_the_summary(fit, s
 
 def test_results_set_those_who_leave_beside_those_who_stay(fit, said) -> None:
     apart = ba.leaving.left_minus_stayed(fit, way="new").sel(coefficient="level")
-    told = re.findall(
+    in_text = re.findall(
         rf"({NUMBER}) points \(95% interval ({NUMBER}) to ({NUMBER})\)", "".join(said[5:])
     )
-    for written, name in zip(told, fit.design.informants, strict=True):
+    for written, name in zip(in_text, fit.design.informants, strict=True):
         low, middle, high = np.quantile(apart.sel(informant=name), leavers.TAILS)
         for text, value in zip(written, (middle, low, high), strict=True):
             assert rounds_to(value, text)

@@ -36,9 +36,9 @@ def test_a_mark_stands_beside_numbers_that_stand_on_the_prior_only() -> None:
 def test_prose_marks_them(untaught, taught) -> None:
     for text in (*courses.growth(untaught), sentences.agreement_range(untaught, level="child")):
         assert DAGGER in text
-    told = " ".join(one.text for one in paragraphs.results(untaught.fit, records=untaught))
-    assert DAGGER in told
-    assert told.count(DRIVEN) == 1
+    in_text = " ".join(one.text for one in paragraphs.results(untaught.fit, records=untaught))
+    assert DAGGER in in_text
+    assert in_text.count(DRIVEN) == 1
     assert DAGGER not in courses.growth(taught)[0]
 
 
